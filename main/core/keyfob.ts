@@ -1,0 +1,75 @@
+// The façade: every door (endpoint, command line, window, tray) calls this and nothing behind it.
+import type { Problem } from './errors.ts';
+import type { Profile } from './profile.ts';
+import type {
+  AccountChange,
+  AccountView,
+  KeyfobEvent,
+  NewAccount,
+  ProviderView,
+  SignInView,
+  TokenAnswer,
+  TokenRequest,
+} from './views.ts';
+
+export interface LoginOptions {
+  /** The person pastes the redirect URL (see `pasteRedirect`). */
+  readonly paste?: boolean;
+  /** Seconds until the flow ends by itself; 300 when unsaid. */
+  readonly timeout?: number;
+}
+
+/** Either signed in at once, or a flow that waits for a person. */
+export type LoginResult =
+  | { readonly kind: 'done'; readonly account: AccountView }
+  | { readonly kind: 'waiting'; readonly signIn: SignInView };
+
+export type SignInState = Omit<SignInView, 'problem'> & { readonly problem: Problem | null };
+
+/** Every promise rejects with a KeyfobError alone. */
+export interface Keyfob {
+  /** Reads accounts from settings and vault and starts the timer. */
+  start(): Promise<void>;
+  /** Ends flows and the timer; waits (at most 1.5 s) for a refresh under way to reach the vault. */
+  stop(): Promise<void>;
+
+  accounts(): AccountView[];
+  /** Throws `no_such_account`. */
+  account(name: string): AccountView;
+  providers(): ProviderView[];
+  /** The whole profile. Throws `no_such_provider`. */
+  provider(id: string): Profile;
+  /** Validates and keeps an own profile (a JSON text). Throws `bad_request` with line and reason. */
+  addProvider(text: string): Promise<ProviderView>;
+
+  /** Throws `bad_request` (naming unknown and missing fields), `already_exists`, `no_such_provider`. */
+  add(account: NewAccount): Promise<AccountView>;
+  /** Changes fields; `notes` says whether tokens were forgotten because they no longer hold. */
+  set(name: string, change: AccountChange): Promise<{ account: AccountView; notes: string[] }>;
+  use(name: string): Promise<AccountView>;
+  remove(name: string): Promise<void>;
+
+  /** A token that is valid for at least `minValid` seconds, or the reason why not. */
+  token(request: TokenRequest): Promise<TokenAnswer>;
+  /** Refreshes now; with `rejected` (hex SHA-256 of a token) only when that is still the one in hand. */
+  refresh(name: string, options?: { rejected?: string }): Promise<AccountView>;
+  login(name: string, options?: LoginOptions): Promise<LoginResult>;
+  signIn(id: string): SignInState;
+  /** Resolves when the flow has ended, or after `ms`. */
+  waitForSignIn(id: string, ms: number): Promise<SignInState>;
+  /** Takes a redirect URL that a person copied from the address bar. */
+  pasteRedirect(id: string, url: string): Promise<SignInState>;
+  cancelSignIn(id: string): Promise<void>;
+  /** Revokes at the vendor and forgets; `message` says what the vendor's side did. */
+  revoke(name: string): Promise<{ account: AccountView; message: string }>;
+  logout(name: string): Promise<AccountView>;
+
+  readonly locked: boolean;
+  lock(): Promise<void>;
+  unlock(passphrase?: string): Promise<void>;
+
+  /** The network changed or the machine woke: what is due is done now. */
+  wake(): void;
+  /** Listens to events; the answer ends it. */
+  on(listener: (event: KeyfobEvent) => void): () => void;
+}

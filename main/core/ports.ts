@@ -1,0 +1,122 @@
+// What the core needs of the world outside, and nothing else. Each port has one adapter or host behind it.
+
+/** Where secrets are kept: one text per account. */
+export interface Vault {
+  readonly kind: VaultKind;
+  /** True while nothing can be read or written before `unlock`. */
+  readonly locked: boolean;
+  /** The text kept under a name, or null. Throws `vault_locked` or `vault_unavailable`. */
+  read(name: string): Promise<string | null>;
+  /** Keeps a text; resolves only once it would survive kill -9 (as far as the kind keeps anything). */
+  write(name: string, text: string): Promise<void>;
+  /** Forgets a text; done too when there was none. */
+  delete(name: string): Promise<void>;
+  list(): Promise<string[]>;
+  /** Forgets what is in memory (the key, cached texts) until `unlock`. */
+  lock(): Promise<void>;
+  /** Opens the vault again. Throws `vault_locked` when the passphrase is missing or wrong. */
+  unlock(passphrase?: string): Promise<void>;
+}
+
+export type VaultKind = 'keychain' | 'file' | 'memory';
+
+/** Where what is not secret is kept. The core owns the shape (see settings.ts); the adapter owns the file. */
+export interface SettingsStore {
+  /** The settings as they stand, already checked; the empty ones when there are none yet. */
+  read(): unknown;
+  /** Keeps them; resolves once they would survive kill -9. */
+  write(settings: unknown): Promise<void>;
+}
+
+/** Own provider profiles, as the texts of their files. */
+export interface ProfileStore {
+  list(): Promise<{ id: string; text: string }[]>;
+  write(id: string, text: string): Promise<void>;
+}
+
+/** As the standard's fetch; `redirect: 'manual'` is honoured. Rejects only when no answer came. */
+export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+
+export interface FetchInit {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly redirect: 'manual';
+  readonly signal: AbortSignal;
+}
+
+/** Two clocks and a timer. */
+export interface Clock {
+  /** Unix ms by the wall clock: counts sleep, may jump. */
+  wall(): number;
+  /** Ms of a clock that never jumps, and may stand still in sleep. */
+  steady(): number;
+  /** Calls back once after a delay in ms (at most 2^31-1); the answer cancels. */
+  after(ms: number, callback: () => void): () => void;
+  /** A number in [0, 1), for jitter. */
+  random(): number;
+}
+
+/** What came back on a redirect, before anyone judged it. Texts are as they stood on the wire. */
+export interface RedirectAnswer {
+  /** Without the question mark. */
+  readonly query: string;
+  /** Without the hash mark. */
+  readonly fragment: string;
+  /** A form-encoded body (form_post), or null. */
+  readonly body: string | null;
+  /**
+   * What ties the answer to this very flow beside `state`: the window that the flow opened, the HttpOnly
+   * cookie that the flow's start page set, an address pasted into this flow; or nothing.
+   */
+  readonly boundBy: 'window' | 'cookie' | 'paste' | 'nothing';
+}
+
+/** Taken: the flow goes on. Otherwise the sentence to show; the flow still waits for the right answer. */
+export type Verdict = { readonly taken: true } | { readonly taken: false; readonly reason: string };
+
+export interface SignInRequest {
+  readonly id: string;
+  readonly account: string;
+  /** The provider's name for people. */
+  readonly providerName: string;
+  /** The registered redirect URI, or null: the host's own. */
+  readonly redirectUri: string | null;
+  /** The person will paste the redirect URL: nothing is listened on or opened. */
+  readonly paste: boolean;
+}
+
+export interface SignInFlow {
+  /** The redirect URI that is used, exactly. */
+  readonly redirectUri: string;
+  /**
+   * Shows the vendor's page. The URL that a person is to open (the flow's own start page; with `paste` the
+   * vendor's), or null when the host opened a window of its own.
+   */
+  show(authorizeUrl: string): Promise<{ url: string | null }>;
+  /** Ends the flow, whatever came of it: closes what was opened and tells the waiting page. Never throws. */
+  end(outcome: { ok: boolean; message: string }): Promise<void>;
+}
+
+/** The host's way to show a vendor's page to a person and to catch the redirect. */
+export interface SignIn {
+  /**
+   * Prepares a flow. `onAnswer` judges what came; `onClosed` tells that the person closed the window.
+   * Throws `bad_request` when the redirect URI cannot be caught by this host (then pasting is the way).
+   */
+  begin(
+    request: SignInRequest,
+    onAnswer: (answer: RedirectAnswer) => Verdict,
+    onClosed: () => void,
+  ): Promise<SignInFlow>;
+}
+
+/** Ports of the core, all of them. */
+export interface Ports {
+  readonly vault: Vault;
+  readonly settings: SettingsStore;
+  readonly profiles: ProfileStore;
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly signIn: SignIn;
+}

@@ -1,0 +1,125 @@
+// What doors (endpoint, command line, window, tray) are shown of the core. No secrets, save TokenAnswer.
+import type { ErrorCode } from './errors.ts';
+
+export type AccountState =
+  | 'signed_out'
+  | 'signing_in'
+  | 'live'
+  | 'refreshing'
+  | 'retrying'
+  | 'sign_in_needed'
+  | 'locked';
+
+export interface AccountView {
+  readonly name: string;
+  readonly provider: string;
+  readonly grant: string;
+  readonly state: AccountState;
+  /** Unix seconds, or null when there is no token or its end is not known. */
+  readonly expires_at: number | null;
+  /** Unix seconds, or null. */
+  readonly next_refresh_at: number | null;
+  readonly scope: string | null;
+  /** Selected over all. */
+  readonly selected: boolean;
+  /** Selected for its provider. */
+  readonly selected_for_provider: boolean;
+  /** In words, what a person should know (why a sign-in is needed, when the next try is); or null. */
+  readonly notice: string | null;
+}
+
+export interface TokenRequest {
+  readonly account?: string;
+  readonly provider?: string;
+  /** Seconds, strict; undefined is a wish of 60 s or a tenth of the life. */
+  readonly minValid?: number;
+  readonly scope?: string;
+  readonly audience?: string;
+}
+
+export interface TokenAnswer {
+  readonly account: string;
+  readonly provider: string;
+  readonly access_token: string;
+  readonly token_type: string;
+  /** Unix seconds, or null when the vendor did not say. */
+  readonly expires_at: number | null;
+  /** Seconds left, rounded down, or null. */
+  readonly expires_in: number | null;
+  readonly scope: string | null;
+  /** What to send to the vendor's API. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+export interface NewAccount {
+  readonly name: string;
+  readonly provider: string;
+  readonly grant?: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface AccountChange {
+  /** An empty text takes a setting away (back to its default). */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface FieldView {
+  readonly name: string;
+  readonly label: string;
+  readonly help: string | null;
+  readonly secret: boolean;
+  readonly default: string | null;
+  readonly choices: readonly string[] | null;
+  /** Grants that take the field, and of those the ones that require it. */
+  readonly grants: readonly string[];
+  readonly required_for: readonly string[];
+}
+
+export interface ProviderView {
+  readonly id: string;
+  readonly name: string;
+  /** False for one that was added by `provider add`. */
+  readonly built_in: boolean;
+  readonly grants: readonly string[];
+  readonly default_grant: string;
+  /** How a newcomer gets credentials, in the vendor's words, in short. */
+  readonly credentials_help: string;
+  readonly fields: readonly FieldView[];
+}
+
+export type SignInStep = 'page_opened' | 'redirect_caught' | 'code_exchanged' | 'token_kept';
+
+export interface SignInView {
+  readonly id: string;
+  readonly account: string;
+  readonly state: 'waiting' | 'done' | 'failed';
+  /** The address a person opens, or null when the host opened a window of its own. */
+  readonly url: string | null;
+  /** With device_code (RFC 8628): what the person types at `url`. */
+  readonly user_code: string | null;
+  /** Unix seconds. */
+  readonly expires_at: number;
+  readonly steps: readonly SignInStep[];
+  /** When failed: see Problem in errors.ts. */
+  readonly problem: { readonly code: ErrorCode; readonly detail: string } | null;
+}
+
+/** Events of the core; the endpoint's server-sent events bear `type` as the event's name. No secrets. */
+export type KeyfobEvent =
+  | { readonly type: 'account.added' | 'account.removed' | 'account.changed'; readonly account: string }
+  | { readonly type: 'account.selected'; readonly account: string }
+  | { readonly type: 'account.signed_in' | 'account.signed_out'; readonly account: string }
+  | { readonly type: 'account.sign_in_needed'; readonly account: string; readonly reason: string }
+  | { readonly type: 'account.ending_soon'; readonly account: string; readonly expires_at: number }
+  | { readonly type: 'token.refreshed'; readonly account: string; readonly expires_at: number | null }
+  | {
+      readonly type: 'token.refresh_failed';
+      readonly account: string;
+      readonly reason: string;
+      readonly next_try_at: number | null;
+    }
+  | { readonly type: 'sign_in.changed'; readonly account: string; readonly id: string }
+  | { readonly type: 'vault.locked' | 'vault.unlocked' };
