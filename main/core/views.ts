@@ -2,13 +2,7 @@
 import type { ErrorCode } from './errors.ts';
 
 export type AccountState =
-  | 'signed_out'
-  | 'signing_in'
-  | 'live'
-  | 'refreshing'
-  | 'retrying'
-  | 'sign_in_needed'
-  | 'locked';
+  'signed_out' | 'signing_in' | 'live' | 'refreshing' | 'retrying' | 'sign_in_needed' | 'locked';
 
 export interface AccountView {
   readonly name: string;

@@ -1,0 +1,206 @@
+// A vendor's answer becomes a standard one, or a judgement on why not. Pure: status, headers and text in.
+//
+// Invariants: only the vendor's own word (an OAuth `error` below 500 that is not of the passing kind) is a
+// refusal at once; a page of HTML never is one; a body is never kept in what is thrown.
+import type { Profile } from '../profile.ts';
+import type { VendorWords } from '../errors.ts';
+
+/** An answer as it came. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly retryAfter: string | null;
+  readonly location: boolean;
+  readonly text: string;
+}
+
+/** Why an answer brought no token. */
+export type Failing =
+  /** The vendor's own refusal. */
+  | { readonly kind: 'refused'; readonly words: VendorWords; readonly status: number }
+  /** 400, 401 or 403 without an OAuth error: a refusal only when it comes again. */
+  | { readonly kind: 'unclear'; readonly status: number; readonly message: string }
+  /** Passing, or not the vendor's word at all. */
+  | {
+      readonly kind: 'passing';
+      readonly status: number | null;
+      readonly message: string;
+      /** Ms to wait, as the vendor asked (RFC 9110 section 10.2.3); null when it did not. */
+      readonly retryAfterMs: number | null;
+    };
+
+export type Judgement =
+  { readonly kind: 'answer'; readonly json: Readonly<Record<string, unknown>> } | Failing;
+
+/** Errors of RFC 6749 sections 4.1.2.1 and RFC 8628 section 3.5 that say "later", not "no". */
+const passingErrors = new Set([
+  'temporarily_unavailable',
+  'server_error',
+  'slow_down',
+  'authorization_pending',
+]);
+const passingStatus = new Set([408, 425, 429]);
+
+/** Judges an answer of a token endpoint (or of one that answers JSON as it does). `now`: Unix ms. */
+export function judgeAnswer(raw: RawAnswer, now: number): Judgement {
+  const retryAfterMs = parseRetryAfter(raw.retryAfter, now);
+  const passing = (message: string): Failing => ({
+    kind: 'passing',
+    status: raw.status,
+    message,
+    retryAfterMs,
+  });
+  if (raw.status >= 300 && raw.status < 400) {
+    return passing(
+      raw.location
+        ? 'The vendor’s token address answered with a redirect, which is never followed; check the address.'
+        : `The vendor answered with HTTP ${String(raw.status)}.`,
+    );
+  }
+  const html = looksLikeHtml(raw);
+  const json = html ? null : parseObject(raw.text);
+  if (raw.status >= 200 && raw.status < 300) {
+    if (json === null) {
+      return passing(
+        html
+          ? 'A web page came instead of the vendor’s answer; a proxy or a network’s sign-in page may stand between, or the address is wrong.'
+          : 'The vendor’s answer could not be understood: it is not JSON.',
+      );
+    }
+    const words = vendorWords(json);
+    // Some vendors refuse with status 200; an answer that carries what was asked for is not one of those.
+    if (words !== null && json['access_token'] === undefined && json['code'] === undefined) {
+      return refusalOr(words, raw.status, passing);
+    }
+    return { kind: 'answer', json };
+  }
+  const words = json === null ? null : vendorWords(json);
+  if (raw.status >= 500 || passingStatus.has(raw.status)) {
+    return passing(
+      `The vendor answered with HTTP ${String(raw.status)}${words === null ? '' : ` (${words.error})`}.`,
+    );
+  }
+  if (words !== null) {
+    return refusalOr(words, raw.status, passing);
+  }
+  if (html) {
+    return passing(
+      `A web page (HTTP ${String(raw.status)}) came instead of the vendor’s answer; a proxy may stand between, or the address is wrong.`,
+    );
+  }
+  if (raw.status === 400 || raw.status === 401 || raw.status === 403) {
+    return {
+      kind: 'unclear',
+      status: raw.status,
+      message: `The vendor answered with HTTP ${String(raw.status)} and gave no reason.`,
+    };
+  }
+  return passing(`The vendor answered with HTTP ${String(raw.status)}; check the address.`);
+}
+
+function refusalOr(words: VendorWords, status: number, passing: (message: string) => Failing): Failing {
+  return passingErrors.has(words.error)
+    ? passing(`The vendor asked to wait (${words.error}).`)
+    : { kind: 'refused', words, status };
+}
+
+function looksLikeHtml(raw: RawAnswer): boolean {
+  return (
+    /^\s*(text\/html|application\/xhtml)/i.test(raw.contentType) ||
+    /^\s*<(!doctype|html|\?xml)/i.test(raw.text)
+  );
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** `error` and `error_description` of RFC 6749 section 5.2, cut to a length that people read. */
+function vendorWords(json: Readonly<Record<string, unknown>>): VendorWords | null {
+  const { error, error_description: description } = json;
+  if (typeof error !== 'string' || error === '') {
+    return null;
+  }
+  return {
+    error: plain(error, 100),
+    ...(typeof description === 'string' && description !== ''
+      ? { error_description: plain(description, 500) }
+      : {}),
+  };
+}
+
+/** A vendor's text without control characters, cut to a length. */
+export function plain(text: string, length: number): string {
+  // eslint is right that control characters are odd in a pattern: they are what is taken out here.
+  const clean = text.replaceAll(/\p{Cc}+/gu, ' ').trim();
+  return clean.length > length ? `${clean.slice(0, length)}…` : clean;
+}
+
+/** Ms from a Retry-After header: seconds or an HTTP date. */
+export function parseRetryAfter(header: string | null, now: number): number | null {
+  if (header === null || header.trim() === '') {
+    return null;
+  }
+  if (/^\s*\d+\s*$/.test(header)) {
+    return Number(header) * 1000;
+  }
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? null : Math.max(0, date - now);
+}
+
+/**
+ * A token answer in standard form: lifetimes in seconds, odd empties taken out, a missing token_type filled
+ * in as the profile says. `id_token` is left in only where the issuer is known to be able to judge it.
+ */
+export function standardise(
+  json: Readonly<Record<string, unknown>>,
+  profile: Pick<Profile, 'lifetime_unit' | 'token_type_unsaid'>,
+  keepIdToken: boolean,
+): Record<string, unknown> {
+  const answer: Record<string, unknown> = { ...json };
+  const lifetime = lifetimeSeconds(json['expires_in'], profile.lifetime_unit);
+  delete answer['expires_in'];
+  if (lifetime !== null) {
+    answer['expires_in'] = lifetime;
+  }
+  if (typeof answer['token_type'] !== 'string' || answer['token_type'] === '') {
+    delete answer['token_type'];
+    if (profile.token_type_unsaid !== undefined) {
+      answer['token_type'] = profile.token_type_unsaid;
+    }
+  }
+  if (typeof answer['refresh_token'] !== 'string' || answer['refresh_token'] === '') {
+    delete answer['refresh_token'];
+  }
+  if (Array.isArray(answer['scope'])) {
+    answer['scope'] = answer['scope'].filter((one) => typeof one === 'string').join(' ');
+  }
+  if (typeof answer['scope'] !== 'string' || answer['scope'] === '') {
+    delete answer['scope'];
+  }
+  if (!keepIdToken || typeof answer['id_token'] !== 'string') {
+    delete answer['id_token'];
+  }
+  return answer;
+}
+
+/** Seconds, 0 at least; null when the vendor did not say, or not in a way that can be read. */
+export function lifetimeSeconds(value: unknown, unit: Profile['lifetime_unit']): number | null {
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && value.trim() !== ''
+        ? Number(value)
+        : NaN;
+  if (!Number.isFinite(number)) {
+    return null;
+  }
+  return Math.max(0, unit === 'milliseconds' ? number / 1000 : number);
+}

@@ -1,0 +1,338 @@
+// A provider profile: how one vendor's OAuth 2.0 works, as data. The built-in ones stand in
+// main/providers; a person can add their own from a JSON file. The schema here is the only judge of both.
+//
+// Invariants: a profile holds no secret; every `{field}` in a template names one of its fields; every
+// grant names the fields it takes; a leg that a grant needs is there.
+import { z } from 'zod';
+import { lineOfPath, parseJsonWithPositions } from './json-position.ts';
+
+/** The grants that Keyfob can sign in by. `direct`: a code asked for with user name and password, no browser. */
+export const grantKinds = [
+  'authorization_code',
+  'direct',
+  'implicit',
+  'password',
+  'client_credentials',
+  'device_code',
+] as const;
+export type Grant = (typeof grantKinds)[number];
+
+const text = z.string().min(1);
+const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'must be a name: letters, digits, _ and -');
+/** A text with `{field}` in it. */
+const template = text;
+
+/** A value, or one value per choice of a field: `{"by_field": "client_auth", "ways": {"basic": …}}`. */
+function choice<T extends z.ZodType>(of: T) {
+  return z.union([of, z.strictObject({ by_field: name, ways: z.record(name, of) })]);
+}
+
+/** Where the parameters of a request travel. `header` and `query` have an empty body. */
+const place = z.enum(['header', 'query', 'form', 'json']);
+export type Place = z.infer<typeof place>;
+
+/**
+ * How the client shows who it is: HTTP Basic as RFC 7617 (plain) or as RFC 6749 section 2.3.1 wants it
+ * (form-encoded first), `params` (id and secret among the parameters, wherever those travel), or `none`
+ * (the id alone among the parameters).
+ */
+const clientAuth = z.enum(['basic_rfc7617', 'basic_rfc6749', 'params', 'none']);
+export type ClientAuthWay = z.infer<typeof clientAuth>;
+
+const legShape = {
+  /** Where the parameters travel. */
+  place: choice(place).optional(),
+  /** Standard name to the vendor's name. */
+  names: z.record(name, text).optional(),
+  /** Exactly these standard parameters, in this order; left out: all of them. */
+  send: z.array(name).optional(),
+  /** Fixed request headers. */
+  headers: z.record(text, template).optional(),
+};
+
+const leg = z.strictObject(legShape);
+const legWithUrl = z.strictObject({ url: template, ...legShape });
+export type Leg = z.infer<typeof leg>;
+
+const api = z.union([
+  z.strictObject({ header: text, scheme: text.optional() }),
+  z.strictObject({ query: text }),
+]);
+export type ApiPlacement = z.infer<typeof api>;
+
+const field = z.strictObject({
+  label: text,
+  help: text.optional(),
+  secret: z.boolean().optional(),
+  default: z.string().optional(),
+  choices: z.array(text).min(1).optional(),
+  /** `url`: https, or http on loopback; `server`: a host, or such a URL; `redirect_uri`: or a private-use scheme. */
+  kind: z.enum(['text', 'url', 'server', 'redirect_uri', 'scope']).optional(),
+  /** A token does not hold any more when the field changes. */
+  binds_tokens: z.boolean().optional(),
+});
+export type ProfileField = z.infer<typeof field>;
+
+const renewalStep = z.enum(['refresh_token', 'client_credentials', 'stored_password']);
+export type RenewalStep = z.infer<typeof renewalStep>;
+
+const grantProfile = z.strictObject({
+  required: z.array(name),
+  optional: z.array(name).optional(),
+  /**
+   * What is tried, in order, for a new token without a person. `stored_password` is tried once and, after one
+   * refusal, never again by itself. Empty: only a person can.
+   */
+  renewal: z.array(renewalStep),
+});
+export type GrantProfile = z.infer<typeof grantProfile>;
+
+const shape = z.strictObject({
+  $schema: z.string().optional(),
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and -, 64 at most'),
+  name: text,
+  docs: z.url().optional(),
+  /** How a newcomer gets credentials, in short. */
+  credentials_help: text,
+  fields: z.record(name, field),
+  grants: z.partialRecord(z.enum(grantKinds), grantProfile),
+  default_grant: z.enum(grantKinds),
+
+  /** OpenID Connect Discovery 1.0: endpoints not named here come from the issuer's metadata. */
+  issuer: template.optional(),
+  authorize: z
+    .strictObject({
+      url: template.optional(),
+      /** RFC 7636 with S256. */
+      pkce: z.boolean(),
+      parameters: z.record(text, template).optional(),
+    })
+    .optional(),
+  redirect: z
+    .strictObject({
+      /** Names the vendor's fault on purpose: an answer without `state` is taken from this flow's own window. */
+      vendor_does_not_echo_state: z.literal(true).optional(),
+      /** Whether a code is decoded, as is usual, or passed on as it stood in the redirect URL. */
+      code_passed_on: z.enum(['decoded', 'as_it_stood']).optional(),
+    })
+    .optional(),
+  /** The token endpoint; `legs` overrides it by grant_type. */
+  token: z
+    .strictObject({
+      url: template.optional(),
+      ...legShape,
+      legs: z
+        .strictObject({
+          authorization_code: leg.optional(),
+          refresh_token: leg.optional(),
+          password: leg.optional(),
+          client_credentials: leg.optional(),
+          device_code: leg.optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  /** Sends user name and password, answers `{"code"}`. */
+  direct: legWithUrl.optional(),
+  /** RFC 8628 section 3.1. */
+  device: z.strictObject({ url: template.optional() }).optional(),
+  revoke: z
+    .union([
+      z.strictObject({
+        url: template.optional(),
+        ...legShape,
+        /** RFC 7009: which tokens are sent, in order. The standard parameter is `token`. */
+        tokens: z.array(z.enum(['refresh_token', 'access_token'])).min(1),
+        /** Whether the client shows who it is as at the token endpoint. */
+        authenticate: z.boolean(),
+      }),
+      z.strictObject({ not_offered: text }),
+    ])
+    .optional(),
+  client_auth: choice(clientAuth),
+  lifetime_unit: z.enum(['seconds', 'milliseconds']),
+  /** Taken when an answer has no `token_type`. */
+  token_type_unsaid: text.optional(),
+  /** `single_use`: the old refresh token is gone once a new answer came, whether it brought one or not. */
+  refresh_token: z.enum(['single_use', 'reusable']),
+  /** `ahead` of the end, or only `at_end`, when the vendor has nothing new before. */
+  refresh_when: z.enum(['ahead', 'at_end']),
+  api: choice(api),
+  who_am_i: z.strictObject({ url: template, show: z.array(text).min(1) }).optional(),
+  /** What to do about a refusal, by the vendor's `error`. */
+  refusal_hints: z.record(text, text).optional(),
+});
+
+/** A checked provider profile. */
+export type Profile = z.infer<typeof shape>;
+
+const legOf: Record<Grant, readonly string[]> = {
+  authorization_code: ['authorize', 'token'],
+  direct: ['direct', 'token'],
+  implicit: ['authorize'],
+  password: ['token'],
+  client_credentials: ['token'],
+  device_code: ['device', 'token'],
+};
+
+/** Names in braces of a template. */
+export function templateFields(value: string): string[] {
+  return [...value.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '');
+}
+
+/** What the shape alone cannot say: names that must exist elsewhere in the profile. */
+const profileSchema = shape.superRefine((profile, context) => {
+  const complain = (path: (string | number)[], message: string): void => {
+    context.addIssue({ code: 'custom', path, message });
+  };
+  const known = new Set(Object.keys(profile.fields));
+  const walk = (value: unknown, path: (string | number)[]): void => {
+    if (typeof value === 'string') {
+      for (const used of templateFields(value)) {
+        if (!known.has(used)) {
+          complain(path, `names the field {${used}}, which the profile does not have`);
+        } else if (profile.fields[used]?.secret === true) {
+          complain(
+            path,
+            `names the secret field {${used}}: a secret must not stand in a URL or a fixed header`,
+          );
+        }
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        walk(inner, [...path, key]);
+        if (key === 'by_field' && typeof inner === 'string') {
+          const choices = profile.fields[inner]?.choices;
+          const ways = (value as { ways?: Record<string, unknown> }).ways ?? {};
+          if (choices === undefined) {
+            complain([...path, key], `names ${inner}, which is not a field with choices`);
+          } else {
+            for (const missing of choices.filter((one) => !Object.hasOwn(ways, one))) {
+              complain([...path, 'ways'], `has no way for the choice "${missing}" of ${inner}`);
+            }
+          }
+        }
+      }
+    }
+  };
+  for (const part of [
+    'issuer',
+    'authorize',
+    'token',
+    'direct',
+    'device',
+    'revoke',
+    'client_auth',
+    'api',
+    'who_am_i',
+  ] as const) {
+    walk(profile[part], [part]);
+  }
+  for (const [fieldName, one] of Object.entries(profile.fields)) {
+    if (one.default !== undefined && one.choices !== undefined && !one.choices.includes(one.default)) {
+      complain(['fields', fieldName, 'default'], 'is not one of the choices');
+    }
+    if (one.secret === true && one.default !== undefined) {
+      complain(['fields', fieldName, 'default'], 'must not be there: a secret has no default');
+    }
+  }
+  for (const [grant, one] of Object.entries(profile.grants)) {
+    for (const list of ['required', 'optional'] as const) {
+      for (const [index, fieldName] of (one[list] ?? []).entries()) {
+        if (!known.has(fieldName)) {
+          complain(
+            ['grants', grant, list, index],
+            `names the field ${fieldName}, which the profile does not have`,
+          );
+        }
+      }
+    }
+    for (const part of legOf[grant as Grant]) {
+      if (profile[part as 'token'] === undefined) {
+        complain(['grants', grant], `needs the part "${part}", which the profile does not have`);
+      } else if (profile[part as 'token']?.url === undefined && profile.issuer === undefined) {
+        complain([part], 'needs a "url", since the profile has no issuer to learn it from');
+      }
+    }
+    if (one.renewal.length > 0 && profile.token === undefined) {
+      complain(['grants', grant, 'renewal'], 'needs the part "token", which the profile does not have');
+    }
+  }
+  if (Object.keys(profile.grants).length === 0) {
+    complain(['grants'], 'must hold at least one grant');
+  } else if (profile.grants[profile.default_grant] === undefined) {
+    complain(['default_grant'], `is ${profile.default_grant}, which is not among the grants`);
+  }
+});
+
+/** JSON Schema (2020-12) of a profile file, for editors. */
+export function profileJsonSchema(): unknown {
+  return z.toJSONSchema(shape, { io: 'input' });
+}
+
+/** What is wrong at one place of a profile file; line and column count from 1. */
+export interface ProfileProblem {
+  readonly line: number;
+  readonly column: number;
+  /** Such as `token.legs.refresh_token`; empty for the whole file. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+export type ProfileCheck =
+  | { readonly ok: true; readonly profile: Profile }
+  | { readonly ok: false; readonly problems: readonly ProfileProblem[] };
+
+/** Checks the text of a profile file. Never throws. */
+export function checkProfileText(source: string): ProfileCheck {
+  const parsed = parseJsonWithPositions(source);
+  if (!parsed.ok) {
+    return {
+      ok: false,
+      problems: [{ line: parsed.line, column: parsed.column, path: '', reason: parsed.reason }],
+    };
+  }
+  const result = profileSchema.safeParse(parsed.value);
+  if (result.success) {
+    return { ok: true, profile: result.data };
+  }
+  const problems = result.error.issues.flatMap(flatten).map((issue) => {
+    const path = issue.path.map(String);
+    return { ...lineOfPath(parsed.positions, path), path: path.join('.'), reason: issue.message };
+  });
+  return { ok: false, problems };
+}
+
+/** Checks a profile that is already an object (a built-in one). Throws with every problem in the message. */
+export function profile(value: Profile): Profile {
+  const check = checkProfileText(JSON.stringify(value));
+  if (!check.ok) {
+    throw new TypeError(check.problems.map((one) => `${one.path}: ${one.reason}`).join('\n'));
+  }
+  return check.profile;
+}
+
+interface PlainIssue {
+  readonly path: PropertyKey[];
+  readonly message: string;
+}
+
+/** A union's issue says only "invalid input": the issues of its likeliest branch say more. */
+function flatten(issue: z.core.$ZodIssue): PlainIssue[] {
+  if (issue.code === 'invalid_union') {
+    const branches = issue.errors.toSorted((a, b) => a.length - b.length);
+    const likeliest =
+      branches.find((branch) => branch.some((one) => one.path.length > 0)) ?? branches[0] ?? [];
+    const inner = likeliest
+      .flatMap(flatten)
+      .map((one) => ({ path: [...issue.path, ...one.path], message: one.message }));
+    return inner.length > 0 ? inner : [{ path: issue.path, message: issue.message }];
+  }
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key],
+      message: 'is not known here: check its spelling',
+    }));
+  }
+  return [{ path: issue.path, message: issue.message }];
+}

@@ -1,0 +1,48 @@
+// What Keyfob keeps that is not secret: accounts and their settings, what is selected, clients.
+//
+// Invariants: no secret, token or code ever stands here (a client's key only as a hash); every change is
+// written whole; a reader who meets a newer `version` refuses rather than lose what it does not know.
+import { z } from 'zod';
+
+/** Names of accounts and clients. */
+export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+const accountName = z.string().regex(namePattern);
+
+const accountSettings = z.object({
+  provider: z.string(),
+  grant: z.string(),
+  fields: z.record(z.string(), z.string()),
+});
+export type AccountSettings = z.infer<typeof accountSettings>;
+
+const clientSettings = z.object({
+  name: accountName,
+  /** Hex SHA-256 of the key. */
+  key_hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Null: all accounts, later ones too. */
+  accounts: z.array(accountName).nullable(),
+  approve: z.enum(['always', 'session', 'ask']),
+  /** Unix seconds. */
+  created_at: z.number(),
+  last_used_at: z.number().nullable(),
+});
+export type ClientSettings = z.infer<typeof clientSettings>;
+
+export const settingsSchema = z.object({
+  version: z.literal(1),
+  accounts: z.record(accountName, accountSettings).default({}),
+  selected: accountName.nullable().default(null),
+  selected_by_provider: z.record(z.string(), accountName).default({}),
+  clients: z.array(clientSettings).default([]),
+  /** The kind of vault that the accounts' secrets are in. */
+  vault: z.enum(['keychain', 'file']).nullable().default(null),
+  /** The approval rule of the client `local`. */
+  local_approve: z.enum(['always', 'session', 'ask']).default('always'),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** The settings of a home that has none yet. */
+export function emptySettings(): Settings {
+  return settingsSchema.parse({ version: 1 });
+}

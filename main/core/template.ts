@@ -1,0 +1,35 @@
+// Fills `{field}` templates and follows `by_field` choices of a profile with an account's values.
+
+/** An account's values by field name, defaults included; what is not set is not there. */
+export type FieldValues = Readonly<Record<string, string>>;
+
+/**
+ * Fills a template. Null when a field that it names has no value: then the thing the template stands for
+ * (an optional endpoint, say) is not there. `{field}/…` does not double a slash.
+ */
+export function fillTemplate(template: string, values: FieldValues): string | null {
+  let missing = false;
+  const filled = template.replaceAll(/\{([^{}]*)\}(\/?)/g, (_all, name: string, slash: string) => {
+    const value = Object.hasOwn(values, name) ? (values[name] ?? '') : '';
+    if (value === '') {
+      missing = true;
+    }
+    return slash === '' ? value : `${value.replace(/\/+$/, '')}/`;
+  });
+  return missing ? null : filled;
+}
+
+/** A value of a profile that may depend on a field. */
+export type Choice<T> = T | { readonly by_field: string; readonly ways: Readonly<Record<string, T>> };
+
+/** The way that the account's values choose. The profile's check has made sure that there is one. */
+export function choose<T>(value: Choice<T>, values: FieldValues): T {
+  if (typeof value === 'object' && value !== null && 'by_field' in value) {
+    const way = value.ways[values[value.by_field] ?? ''];
+    if (way === undefined) {
+      throw new TypeError(`no way for the value of ${value.by_field}`);
+    }
+    return way;
+  }
+  return value;
+}
