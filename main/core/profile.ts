@@ -298,7 +298,8 @@ export function checkProfileText(source: string): ProfileCheck {
   }
   const problems = result.error.issues.flatMap(flatten).map((issue) => {
     const path = issue.path.map(String);
-    return { ...lineOfPath(parsed.positions, path), path: path.join('.'), reason: issue.message };
+    const reason = isThere(parsed.value, path) ? issue.message.replace(/^Invalid input: /, '') : 'is missing';
+    return { ...lineOfPath(parsed.positions, path), path: path.join('.'), reason };
   });
   return { ok: false, problems };
 }
@@ -310,6 +311,17 @@ export function profile(value: Profile): Profile {
     throw new TypeError(check.problems.map((one) => `${one.path}: ${one.reason}`).join('\n'));
   }
   return check.profile;
+}
+
+function isThere(value: unknown, path: readonly string[]): boolean {
+  let inner: unknown = value;
+  for (const key of path) {
+    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, key)) {
+      return false;
+    }
+    inner = (inner as Record<string, unknown>)[key];
+  }
+  return true;
 }
 
 interface PlainIssue {

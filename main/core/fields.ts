@@ -1,0 +1,139 @@
+// Judges what a person enters for an account against the provider's profile.
+//
+// Invariants: a fault names the field and never its value (a secret may have been put into the wrong one);
+// what is accepted is complete: every required field of the grant is there.
+import { KeyfobError } from './errors.ts';
+import type { Grant, GrantProfile, Profile, ProfileField } from './profile.ts';
+import type { FieldValues } from './template.ts';
+import { redirectUriFault, urlFault } from './url.ts';
+import type { FieldView, ProviderView } from './views.ts';
+
+/** The grant's part of a profile. Throws `bad_request` naming the grants there are. */
+export function grantOf(profile: Profile, grant: string): GrantProfile {
+  const found = Object.hasOwn(profile.grants, grant) ? profile.grants[grant as Grant] : undefined;
+  if (found === undefined) {
+    throw new KeyfobError('bad_request', `${profile.name} has no grant "${grant}".`, {
+      hint: `Choose one of: ${Object.keys(profile.grants).join(', ')}.`,
+    });
+  }
+  return found;
+}
+
+/** Throws `bad_request` when settings or secrets name unknown fields, lack required ones, or hold bad values. */
+export function checkFields(
+  profile: Profile,
+  grant: string,
+  settings: FieldValues,
+  secrets: Readonly<Record<string, string>>,
+): void {
+  const { required, optional = [] } = grantOf(profile, grant);
+  const known = [...required, ...optional];
+  const unknown = [...Object.keys(settings), ...Object.keys(secrets)].filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    const elsewhere = unknown.filter((name) => Object.hasOwn(profile.fields, name));
+    throw new KeyfobError(
+      'bad_request',
+      elsewhere.length === unknown.length
+        ? `The grant ${grant} of ${profile.name} does not take: ${unknown.join(', ')}.`
+        : `${profile.name} has no field: ${unknown.join(', ')}.`,
+      { hint: `It takes: ${known.map((name) => name + (profile.fields[name]?.secret === true ? '*' : '')).join(', ')} (* by --secret).` },
+    );
+  }
+  for (const name of Object.keys(settings)) {
+    if (profile.fields[name]?.secret === true) {
+      throw new KeyfobError('bad_request', `The field ${name} is a secret and was given as a setting.`, {
+        hint: `Give it by --secret ${name} (one line on standard input) or --secret ${name}@FILE.`,
+      });
+    }
+  }
+  for (const name of Object.keys(secrets)) {
+    if (profile.fields[name]?.secret !== true) {
+      throw new KeyfobError('bad_request', `The field ${name} is not a secret.`, { hint: `Give it by --set ${name}=….` });
+    }
+  }
+  const given = { ...settings, ...secrets };
+  const missing = required.filter((name) => (given[name] ?? '') === '' && profile.fields[name]?.default === undefined);
+  if (missing.length > 0) {
+    throw new KeyfobError('bad_request', `${profile.name} (${grant}) also needs: ${missing.join(', ')}.`, {
+      hint: missing
+        .map((name) => `${profile.fields[name]?.secret === true ? `--secret ${name}` : `--set ${name}=…`}${helpOf(profile.fields[name])}`)
+        .join('; '),
+    });
+  }
+  for (const [name, value] of Object.entries(settings)) {
+    const fault = value === '' ? null : valueFault(profile.fields[name], value);
+    if (fault !== null) {
+      throw new KeyfobError('bad_request', `The field ${name} ${fault}.`, {
+        hint: `Give it again by --set ${name}=….`,
+      });
+    }
+  }
+}
+
+function helpOf(field: ProfileField | undefined): string {
+  return field?.help === undefined ? '' : ` (${field.help.replace(/\.$/, '')})`;
+}
+
+function valueFault(field: ProfileField | undefined, value: string): string | null {
+  if (field?.choices !== undefined && !field.choices.includes(value)) {
+    return `must be one of: ${field.choices.join(', ')}`;
+  }
+  if (/\p{Cc}/u.test(value)) {
+    return 'must not hold control characters or line ends';
+  }
+  switch (field?.kind) {
+    case 'url':
+      return urlFault(value);
+    case 'server':
+      return value.includes('://')
+        ? urlFault(value)
+        : /^[A-Za-z0-9.-]+(:\d{1,5})?$/.test(value)
+          ? null
+          : 'must be a host, such as api.example.com';
+    case 'redirect_uri':
+      return redirectUriFault(value);
+    case 'text':
+    case 'scope':
+    case undefined:
+      return null;
+  }
+}
+
+/** An account's values as the profile's templates want them: defaults in, servers as URLs, empties out. */
+export function fieldValues(profile: Profile, settings: FieldValues): FieldValues {
+  const values: Record<string, string> = {};
+  for (const [name, field] of Object.entries(profile.fields)) {
+    const own = settings[name];
+    const value = own === undefined || own === '' ? field.default : own;
+    if (value !== undefined && value !== '') {
+      values[name] = field.kind === 'server' && !value.includes('://') ? `https://${value}` : value;
+    }
+  }
+  return values;
+}
+
+/** What a form or `keyfob providers` shows of a profile. */
+export function providerView(profile: Profile, builtIn: boolean): ProviderView {
+  const grants = Object.entries(profile.grants);
+  const fields = Object.entries(profile.fields).map(
+    ([name, field]): FieldView => ({
+      name,
+      label: field.label,
+      help: field.help ?? null,
+      secret: field.secret ?? false,
+      default: field.default ?? null,
+      choices: field.choices ?? null,
+      grants: grants.filter(([, one]) => [...one.required, ...(one.optional ?? [])].includes(name)).map(([grant]) => grant),
+      required_for: grants.filter(([, one]) => one.required.includes(name)).map(([grant]) => grant),
+    }),
+  );
+  return {
+    id: profile.id,
+    name: profile.name,
+    built_in: builtIn,
+    grants: grants.map(([grant]) => grant),
+    default_grant: profile.default_grant,
+    credentials_help: profile.credentials_help,
+    fields,
+  };
+}

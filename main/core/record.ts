@@ -1,0 +1,66 @@
+// What the vault keeps for one account: its secrets, its session, and how it stands with the vendor.
+//
+// Invariants: this is the only shape in which tokens are stored; a session carries what it was signed in
+// with (`bound`), since vendors want the same again at every refresh, whatever the settings say later.
+import { z } from 'zod';
+import { KeyfobError } from './errors.ts';
+
+const session = z.object({
+  access_token: z.string().min(1),
+  token_type: z.string(),
+  /** Unix ms at which the token was asked for: its life is counted from here. */
+  obtained_at: z.number(),
+  /** Ms, as the vendor said when the token was new; null when it did not. */
+  lifetime: z.number().nonnegative().nullable(),
+  /** Null: the vendor gave none, or it was used up. */
+  refresh_token: z.string().min(1).nullable(),
+  scope: z.string().nullable(),
+  bound: z.object({ redirect_uri: z.string().nullable(), scope: z.string().nullable() }),
+});
+/** One token and what renews it. */
+export type Session = z.infer<typeof session>;
+
+const refusal = z.object({
+  error: z.string(),
+  error_description: z.string().optional(),
+  /** Unix ms. */
+  at: z.number(),
+});
+export type Refusal = z.infer<typeof refusal>;
+
+const record = z.object({
+  version: z.literal(1),
+  secrets: z.record(z.string(), z.string()),
+  session: session.nullable(),
+  /** `signed_in` even when the token has ended and waits to be renewed. */
+  standing: z.enum(['signed_out', 'signed_in', 'sign_in_needed']),
+  /** The vendor's last word, when a sign-in is needed for it. */
+  refusal: refusal.nullable(),
+  /** The stored password was sent once by itself since the last sign-in: never again (lockouts). */
+  password_tried: z.boolean(),
+});
+export type AccountRecord = z.infer<typeof record>;
+
+/** A record of an account that was just added. */
+export function newRecord(secrets: Readonly<Record<string, string>>): AccountRecord {
+  return {
+    version: 1,
+    secrets: { ...secrets },
+    session: null,
+    standing: 'signed_out',
+    refusal: null,
+    password_tried: false,
+  };
+}
+
+/** Reads a vault's text. Throws `vault_unavailable` when it is not one of ours. */
+export function readRecord(name: string, text: string): AccountRecord {
+  try {
+    return record.parse(JSON.parse(text));
+  } catch {
+    // The cause is left out on purpose: it could quote the text.
+    throw new KeyfobError('vault_unavailable', `The vault’s entry for ${name} is damaged.`, {
+      hint: `Remove the account and add it again: keyfob remove ${name}.`,
+    });
+  }
+}

@@ -1,0 +1,95 @@
+// What a failing exchange means to a person, as an error with a code.
+import type { Failing } from './dialects/answer.ts';
+import { KeyfobError, type VendorWords } from './errors.ts';
+import type { Profile } from './profile.ts';
+import type { AccountRecord, Refusal } from './record.ts';
+
+/** Words of our own that stand where the vendor gave none. They are not shown as the vendor's. */
+function ownWords(error: string): boolean {
+  return error === 'token_ended' || error.startsWith('http_');
+}
+
+/** Why a sign-in is needed, in a sentence. */
+export function whyNoSignIn(refusal: Refusal | null): string {
+  if (refusal === null) {
+    return 'Not signed in.';
+  }
+  if (refusal.error === 'token_ended') {
+    return 'The token has ended and cannot be renewed without you.';
+  }
+  if (refusal.error.startsWith('http_')) {
+    return `The vendor refused again and again (HTTP ${refusal.error.slice(5)}) and gave no reason.`;
+  }
+  return `The vendor refused to renew the token: ${refusal.error}${refusal.error_description === undefined ? '' : ` (${refusal.error_description})`}.`;
+}
+
+/** The error for an account that does not serve: `sign_in_needed`, or `vendor_refused` for what no sign-in mends. */
+export function refusalError(
+  account: string,
+  profile: Profile,
+  standing: AccountRecord['standing'],
+  refusal: Refusal | null,
+): KeyfobError {
+  if (standing === 'signed_out' || refusal === null) {
+    return new KeyfobError('sign_in_needed', `${account} is not signed in.`, { hint: signInHint(account) });
+  }
+  const vendor = ownWords(refusal.error) ? undefined : vendorOf(refusal);
+  if (vendor === undefined || refusal.error === 'invalid_grant') {
+    return new KeyfobError('sign_in_needed', `${account} needs you to sign in. ${whyNoSignIn(refusal)}`, {
+      hint: signInHint(account),
+      ...(vendor === undefined ? {} : { vendor }),
+    });
+  }
+  return vendorRefused(profile, vendor);
+}
+
+function signInHint(account: string): string {
+  return `Run \`keyfob login ${account}\`.`;
+}
+
+function vendorOf({ error, error_description: description }: Refusal): VendorWords {
+  return description === undefined ? { error } : { error, error_description: description };
+}
+
+/** `vendor_refused` with the vendor's words and what the profile knows to do about them. */
+export function vendorRefused(profile: Profile, vendor: VendorWords): KeyfobError {
+  return new KeyfobError('vendor_refused', `${profile.name} refused: ${vendor.error}.`, {
+    hint: profile.refusal_hints?.[vendor.error] ?? generalHints[vendor.error] ?? 'Check the account’s settings and secrets.',
+    vendor,
+  });
+}
+
+/** RFC 6749 section 5.2 and 4.1.2.1. */
+const generalHints: Readonly<Record<string, string>> = {
+  invalid_client: 'Check the client ID and the client secret (`keyfob set NAME --secret client_secret`).',
+  invalid_grant: 'Check user name and password, or sign in anew: codes are good for a short time and once.',
+  invalid_scope: 'Ask for another scope (`keyfob set NAME --set scope=…`).',
+  unauthorized_client: 'Ask the vendor to allow this grant for your client.',
+  unsupported_grant_type: 'Choose another grant: this vendor does not take this one.',
+  access_denied: 'Sign in again and allow the access.',
+};
+
+/** `vendor_unreachable`; `waitMs` until the next try by itself. */
+export function unreachableError(failing: Exclude<Failing, { kind: 'refused' }>, waitMs: number | null): KeyfobError {
+  return new KeyfobError('vendor_unreachable', failing.message, {
+    hint:
+      waitMs === null
+        ? 'Check the network and the addresses in the account’s settings, then try again.'
+        : 'Keyfob keeps trying by itself; check the network if it lasts.',
+    ...(waitMs === null ? {} : { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) }),
+  });
+}
+
+/** The error of a failed sign-in, when the person is there: every refusal is the vendor's word. */
+export function signInError(profile: Profile, failing: Failing): KeyfobError {
+  switch (failing.kind) {
+    case 'refused':
+      return vendorRefused(profile, failing.words);
+    case 'unclear':
+      return new KeyfobError('vendor_refused', failing.message, {
+        hint: 'Check the account’s settings, user name, password and client secret.',
+      });
+    case 'passing':
+      return unreachableError(failing, null);
+  }
+}

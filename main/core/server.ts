@@ -1,0 +1,103 @@
+// The vendor as oauth4webapi knows it: endpoints by the profile's templates or by the issuer's metadata.
+import * as oauth from 'oauth4webapi';
+import { judgeAnswer } from './dialects/answer.ts';
+import { KeyfobError } from './errors.ts';
+import type { Profile } from './profile.ts';
+import { fillTemplate, type FieldValues } from './template.ts';
+import { Failed, send, type TransportPorts } from './transport.ts';
+import { urlFault } from './url.ts';
+
+/** Who speaks to which vendor. */
+export interface Party {
+  readonly profile: Profile;
+  readonly values: FieldValues;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** The issuer of vendors that name none; it is never sent anywhere nor compared. */
+const noIssuer = 'https://issuer.invalid';
+
+export type Endpoint =
+  'authorization_endpoint' | 'token_endpoint' | 'revocation_endpoint' | 'device_authorization_endpoint';
+
+/** Finds vendors' endpoints and keeps discovered metadata until the program ends. */
+export function createServers(ports: TransportPorts) {
+  const discovered = new Map<string, oauth.AuthorizationServer>();
+
+  /** OpenID Connect Discovery 1.0 section 4. */
+  async function discover(issuer: string): Promise<oauth.AuthorizationServer> {
+    const known = discovered.get(issuer);
+    if (known !== undefined) {
+      return known;
+    }
+    const url = new URL(issuer);
+    const response = await oauth.discoveryRequest(url, {
+      [oauth.customFetch]: async (address) => {
+        const raw = await send(ports, { method: 'GET', url: address, headers: { accept: 'application/json' }, body: null });
+        const judgement = judgeAnswer(raw, ports.clock.wall());
+        if (judgement.kind === 'answer') {
+          return Response.json(judgement.json);
+        }
+        throw new Failed(
+          judgement.kind === 'passing'
+            ? judgement
+            : {
+                kind: 'passing',
+                status: raw.status,
+                message: `The issuer’s metadata could not be read (HTTP ${String(raw.status)}).`,
+                retryAfterMs: null,
+              },
+        );
+      },
+      [oauth.allowInsecureRequests]: url.protocol === 'http:',
+    });
+    try {
+      const metadata = await oauth.processDiscoveryResponse(url, response);
+      discovered.set(issuer, metadata);
+      return metadata;
+    } catch (error) {
+      throw new KeyfobError('bad_request', 'The issuer’s metadata names another issuer than the one entered.', {
+        hint: 'Enter the issuer exactly as the provider writes it, with or without a slash at its end.',
+        cause: error,
+      });
+    }
+  }
+
+  /** The vendor's endpoints, checked: https, or http on loopback. Throws `bad_request`. */
+  return async function serverOf({ profile, values }: Party): Promise<oauth.AuthorizationServer> {
+    const issuer = profile.issuer === undefined ? null : fillTemplate(profile.issuer, values);
+    const server: { -readonly [K in keyof oauth.AuthorizationServer]: oauth.AuthorizationServer[K] } =
+      issuer === null ? { issuer: noIssuer } : { ...(await discover(issuer)) };
+    const templates: Record<Endpoint, string | undefined> = {
+      authorization_endpoint: profile.authorize?.url,
+      token_endpoint: profile.token?.url,
+      revocation_endpoint: profile.revoke !== undefined && 'tokens' in profile.revoke ? profile.revoke.url : undefined,
+      device_authorization_endpoint: profile.device?.url,
+    };
+    for (const [endpoint, template] of Object.entries(templates) as [Endpoint, string | undefined][]) {
+      const filled = template === undefined ? null : fillTemplate(template, values);
+      if (filled !== null) {
+        server[endpoint] = filled;
+      }
+      const url = server[endpoint];
+      const fault = url === undefined ? null : urlFault(url);
+      if (fault !== null) {
+        throw new KeyfobError('bad_request', `The ${endpoint.replaceAll('_', ' ')} of ${profile.name} ${fault}.`, {
+          hint: 'Correct the account’s settings or the provider’s profile.',
+        });
+      }
+    }
+    return server;
+  };
+}
+
+/** An endpoint that must be there. Throws `bad_request` naming it. */
+export function requireEndpoint(server: oauth.AuthorizationServer, endpoint: Endpoint, profile: Profile): string {
+  const url = server[endpoint];
+  if (url === undefined) {
+    throw new KeyfobError('bad_request', `${profile.name} has no ${endpoint.replaceAll('_', ' ')} for this account.`, {
+      hint: 'Set its URL, or choose another grant.',
+    });
+  }
+  return url;
+}

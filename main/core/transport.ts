@@ -1,0 +1,83 @@
+// One request to a vendor and its answer as text. Below the exchanges, above the Fetch port.
+import type { Failing, RawAnswer } from './dialects/answer.ts';
+import type { Clock, Fetch } from './ports.ts';
+
+/** Ms that one request to a vendor may take. Two of them fit into the 30 s in which a caller is answered. */
+export const requestLimit = 12_000;
+/** Characters of an answer that are read. */
+const answerLimit = 1_000_000;
+
+/** Carries a judgement out of oauth4webapi's call. */
+export class Failed extends Error {
+  readonly failing: Failing;
+  constructor(failing: Failing) {
+    super(failing.kind);
+    this.name = 'Failed';
+    this.failing = failing;
+  }
+}
+
+export interface TransportPorts {
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  /** Turns what fetch threw into a sentence without secrets. */
+  readonly describeFailure: (error: unknown) => string;
+}
+
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | null;
+}
+
+/** Sends one request within `requestLimit`; throws Failed (passing) when no whole answer came. */
+export async function send(ports: TransportPorts, request: OutgoingRequest): Promise<RawAnswer> {
+  const abort = new AbortController();
+  const cancel = ports.clock.after(requestLimit, () => {
+    abort.abort();
+  });
+  try {
+    const response = await ports.fetch(request.url, {
+      method: request.method,
+      headers: request.headers,
+      ...(request.body === null ? {} : { body: request.body }),
+      redirect: 'manual',
+      signal: abort.signal,
+    });
+    return {
+      status: response.status,
+      contentType: response.headers.get('content-type') ?? '',
+      retryAfter: response.headers.get('retry-after'),
+      location: response.headers.has('location'),
+      text: await readText(response),
+    };
+  } catch (error) {
+    const message = abort.signal.aborted
+      ? `The vendor did not answer within ${String(requestLimit / 1000)} seconds.`
+      : ports.describeFailure(error);
+    throw new Failed({ kind: 'passing', status: null, message, retryAfterMs: null });
+  } finally {
+    cancel();
+  }
+}
+
+async function readText(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) {
+    return '';
+  }
+  const decoder = new TextDecoder();
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) {
+      return text + decoder.decode();
+    }
+    text += decoder.decode(value, { stream: true });
+    if (text.length > answerLimit) {
+      await reader.cancel();
+      throw new TypeError('the answer is too long');
+    }
+  }
+}
