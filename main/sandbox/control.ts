@@ -176,7 +176,8 @@ function addCommand(account: PracticeAccount): string {
     ...secrets.map(([field]) => `--secret ${field}`),
   ].join(' \\\n  ');
   if (secrets.length === 0) return add;
-  return `printf '%s\\n' ${secrets.map(([, value]) => quote(value)).join(' ')} | ${add}`;
+  return `printf '%s\\n' ${secrets.map(([, value]) => quote(value)).join(' ')} \\
+  | ${add}`;
 }
 
 const SCRIPT = `

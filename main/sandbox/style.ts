@@ -18,7 +18,7 @@ label{display:block;margin:0 0 4px;font-weight:500;font-size:14px}
 input,button{font:inherit;color:inherit}
 input{display:block;width:100%;padding:9px 11px;margin:0 0 16px;background:var(--bg);border:1px solid var(--line);border-radius:8px}
 input[aria-invalid]{border-color:var(--bad);margin-bottom:6px}
-.wrong{color:var(--bad);font-size:14px;margin:0 0 16px}
+.wrong{color:var(--bad);font-size:13px;margin:0 0 16px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .row{display:flex;flex-wrap:wrap;gap:8px;align-items:end}
 button{padding:9px 16px;border:1px solid var(--line);border-radius:8px;background:transparent;cursor:pointer}
@@ -30,6 +30,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:0 0 12
 dt{color:var(--soft)}
 dd{margin:0}
 .note{color:var(--soft);font-size:13px;margin:0}
+.card .note code{white-space:nowrap}
 .wide{width:min(880px,calc(100vw - 32px));margin:0 auto;padding:32px 0 64px}
 .wide section{margin:0 0 16px;padding:20px 24px;background:var(--panel);border:1px solid var(--line);border-radius:12px}
 .wide h1{margin-bottom:6px}
@@ -38,10 +39,11 @@ table{width:100%;border-collapse:collapse;font-size:14px}
 th{font-weight:500;color:var(--soft);font-size:13px}
 th,td{text-align:left;padding:6px 16px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
 tr:last-child td{border-bottom:0}
+th:last-child,td:last-child{padding-right:0}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
 .knobs{display:grid;gap:18px}
 .knobs form{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:end}
-.knobs input{width:130px;margin:0}
+.knobs input{margin:0;min-width:120px}
 .knobs label{margin:0}
 .knobs span{display:block;margin-bottom:4px}
 #said{min-height:1.5em;margin:14px 0 0;color:var(--soft);font-size:14px}
