@@ -152,7 +152,7 @@ function controlPage(description: SandboxDescription, store: Store): Reply {
 <p id="said" role="status"></p>
 </section>
 <section aria-labelledby="accounts"><h2 id="accounts">Accounts to add</h2>
-<p>The person at the sign-in pages is <code>${escapeHtml(username)}</code>, with the password <code>${escapeHtml(password)}</code></p>
+<p>The person at the sign-in pages is <code>${escapeHtml(username)}</code>, with the password <code>${escapeHtml(password)}</code>. After <code>keyfob add</code> comes <code>keyfob login</code> and the account’s name.</p>
 ${description.accounts.map((account) => accountDetails(account)).join('\n')}
 </section>
 <p class="note">For programs: POST <code>/control</code> with <code>{"lifetime":60}</code>, <code>{"failNext":{"count":2,"status":503}}</code> or <code>{"endTokens":true}</code>; GET <code>/control/log</code> lists the token requests, without secrets.</p>

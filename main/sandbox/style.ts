@@ -43,7 +43,7 @@ th:last-child,td:last-child{padding-right:0}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
 .knobs{display:grid;gap:18px}
 .knobs form{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:end}
-.knobs input{margin:0;min-width:120px}
+.knobs input{font-size:15px;margin:0;min-width:120px}
 .knobs label{margin:0}
 .knobs span{display:block;margin-bottom:4px}
 #said{min-height:1.5em;margin:14px 0 0;color:var(--soft);font-size:14px}
