@@ -277,7 +277,13 @@ export class Account {
   async signOut(): Promise<void> {
     const record = this.#open();
     this.#epoch += 1;
-    const next: AccountRecord = { ...record, session: null, standing: 'signed_out', refusal: null, password_tried: false };
+    const next: AccountRecord = {
+      ...record,
+      session: null,
+      standing: 'signed_out',
+      refusal: null,
+      password_tried: false,
+    };
     this.record = next;
     this.#resetTries();
     await this.#keep(next);
@@ -374,7 +380,11 @@ export class Account {
       this.#warned = true;
       const end = schedule.endOf(session);
       if (end !== null) {
-        this.#ports.emit({ type: 'account.ending_soon', account: this.name, expires_at: Math.floor(end / 1000) });
+        this.#ports.emit({
+          type: 'account.ending_soon',
+          account: this.name,
+          expires_at: Math.floor(end / 1000),
+        });
       }
       this.#ports.reschedule();
     }
@@ -492,7 +502,13 @@ export class Account {
     const previous = record.session;
     const unchanged = previous?.access_token === granted.session.access_token;
     const { session, mark } = unchanged ? sameToken(previous, granted) : granted;
-    const next: AccountRecord = { ...record, session, standing: 'signed_in', refusal: null, password_tried: false };
+    const next: AccountRecord = {
+      ...record,
+      session,
+      standing: 'signed_in',
+      refusal: null,
+      password_tried: false,
+    };
     try {
       await this.#keep(next);
     } catch (error) {
@@ -550,7 +566,9 @@ export class Account {
     const error =
       thrown instanceof KeyfobError
         ? thrown
-        : new KeyfobError('vault_unavailable', 'The new token could not be kept in the vault.', { cause: thrown });
+        : new KeyfobError('vault_unavailable', 'The new token could not be kept in the vault.', {
+            cause: thrown,
+          });
     const { clock } = this.#ports;
     const count = (this.#failure?.count ?? 0) + 1;
     const now = clock.steady();

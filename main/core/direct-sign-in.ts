@@ -8,7 +8,11 @@ export function isDirect(grant: string): boolean {
 }
 
 /** Signs in by the grant with what is stored. */
-export async function signInDirectly(exchange: Exchange, grant: string, party: Party): Promise<Outcome<Granted>> {
+export async function signInDirectly(
+  exchange: Exchange,
+  grant: string,
+  party: Party,
+): Promise<Outcome<Granted>> {
   const scope = party.values['scope'] ?? null;
   switch (grant) {
     case 'client_credentials':
@@ -22,7 +26,10 @@ export async function signInDirectly(exchange: Exchange, grant: string, party: P
         return code;
       }
       const parameters = new Map([['code', { raw: code.value, value: code.value }]]);
-      return exchange.exchangeCode(party, parameters, bound.redirect_uri ?? '', bound, { codeVerifier: null, nonce: null });
+      return exchange.exchangeCode(party, parameters, bound.redirect_uri ?? '', bound, {
+        codeVerifier: null,
+        nonce: null,
+      });
     }
   }
 }

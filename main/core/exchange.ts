@@ -22,7 +22,8 @@ export interface Granted {
   readonly mark: SteadyMark;
 }
 
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failing: Failing };
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failing: Failing };
 
 /** What a sign-in is made with; vendors want it again at refresh. */
 export type Bound = Session['bound'];
@@ -135,56 +136,86 @@ export function createExchange(ports: TransportPorts) {
       bound: Bound,
       proof: CodeProof,
     ): Promise<Outcome<Granted>> {
-      return grant(party, 'authorization_code', bound, null, async ({ server, client: one, auth, options }) => {
-        const asItStood = party.profile.redirect?.code_passed_on === 'as_it_stood';
-        const answer = new URLSearchParams(
-          [...parameters]
-            .filter(([name]) => name === 'code' || name === 'state' || name === 'iss')
-            .map(([name, parameter]) => [name, name === 'code' && asItStood ? parameter.raw : parameter.value]),
-        );
-        // The state was judged when the answer was caught (sign-in.ts), by the profile's rule on absent ones.
-        const checked = oauth.validateAuthResponse(server, one, answer, oauth.skipStateCheck);
-        const response = await oauth.authorizationCodeGrantRequest(
-          server,
-          one,
-          auth,
-          checked,
-          redirectUri,
-          proof.codeVerifier ?? oauth.nopkce,
-          { ...options, ...(bound.scope === null ? {} : { additionalParameters: extraScope(party, bound.scope) }) },
-        );
-        return oauth.processAuthorizationCodeResponse(server, one, response, {
-          expectedNonce: proof.nonce ?? oauth.expectNoNonce,
-        });
-      });
+      return grant(
+        party,
+        'authorization_code',
+        bound,
+        null,
+        async ({ server, client: one, auth, options }) => {
+          const asItStood = party.profile.redirect?.code_passed_on === 'as_it_stood';
+          const answer = new URLSearchParams(
+            [...parameters]
+              .filter(([name]) => name === 'code' || name === 'state' || name === 'iss')
+              .map(([name, parameter]) => [
+                name,
+                name === 'code' && asItStood ? parameter.raw : parameter.value,
+              ]),
+          );
+          // The state was judged when the answer was caught (sign-in.ts), by the profile's rule on absent ones.
+          const checked = oauth.validateAuthResponse(server, one, answer, oauth.skipStateCheck);
+          const response = await oauth.authorizationCodeGrantRequest(
+            server,
+            one,
+            auth,
+            checked,
+            redirectUri,
+            proof.codeVerifier ?? oauth.nopkce,
+            {
+              ...options,
+              ...(bound.scope === null ? {} : { additionalParameters: extraScope(party, bound.scope) }),
+            },
+          );
+          return oauth.processAuthorizationCodeResponse(server, one, response, {
+            expectedNonce: proof.nonce ?? oauth.expectNoNonce,
+          });
+        },
+      );
     },
 
     /** RFC 6749 section 6, with the redirect URI and scope of the sign-in where the vendor's leg sends them. */
     refresh(party: Party, session: Session): Promise<Outcome<Granted>> {
-      return grant(party, 'refresh_token', session.bound, session, async ({ server, client: one, auth, options }) => {
-        const sends = tokenLeg(party, 'refresh_token').send;
-        const additionalParameters: Record<string, string> = {};
-        if (sends?.includes('redirect_uri') === true && session.bound.redirect_uri !== null) {
-          additionalParameters['redirect_uri'] = session.bound.redirect_uri;
-        }
-        if (sends?.includes('scope') === true && session.bound.scope !== null) {
-          additionalParameters['scope'] = session.bound.scope;
-        }
-        const response = await oauth.refreshTokenGrantRequest(server, one, auth, session.refresh_token ?? '', {
-          ...options,
-          additionalParameters,
-        });
-        return oauth.processRefreshTokenResponse(server, one, response);
-      });
+      return grant(
+        party,
+        'refresh_token',
+        session.bound,
+        session,
+        async ({ server, client: one, auth, options }) => {
+          const sends = tokenLeg(party, 'refresh_token').send;
+          const additionalParameters: Record<string, string> = {};
+          if (sends?.includes('redirect_uri') === true && session.bound.redirect_uri !== null) {
+            additionalParameters['redirect_uri'] = session.bound.redirect_uri;
+          }
+          if (sends?.includes('scope') === true && session.bound.scope !== null) {
+            additionalParameters['scope'] = session.bound.scope;
+          }
+          const response = await oauth.refreshTokenGrantRequest(
+            server,
+            one,
+            auth,
+            session.refresh_token ?? '',
+            {
+              ...options,
+              additionalParameters,
+            },
+          );
+          return oauth.processRefreshTokenResponse(server, one, response);
+        },
+      );
     },
 
     /** RFC 6749 section 4.4.2. */
     clientCredentials(party: Party, bound: Bound): Promise<Outcome<Granted>> {
-      return grant(party, 'client_credentials', bound, null, async ({ server, client: one, auth, options }) => {
-        const parameters = bound.scope === null ? {} : { scope: bound.scope };
-        const response = await oauth.clientCredentialsGrantRequest(server, one, auth, parameters, options);
-        return oauth.processClientCredentialsResponse(server, one, response);
-      });
+      return grant(
+        party,
+        'client_credentials',
+        bound,
+        null,
+        async ({ server, client: one, auth, options }) => {
+          const parameters = bound.scope === null ? {} : { scope: bound.scope };
+          const response = await oauth.clientCredentialsGrantRequest(server, one, auth, parameters, options);
+          return oauth.processClientCredentialsResponse(server, one, response);
+        },
+      );
     },
 
     /** RFC 6749 section 4.3.2. */
@@ -195,7 +226,14 @@ export function createExchange(ports: TransportPorts) {
           password: party.secrets['password'] ?? '',
           ...(bound.scope === null ? {} : { scope: bound.scope }),
         };
-        const response = await oauth.genericTokenEndpointRequest(server, one, auth, 'password', parameters, options);
+        const response = await oauth.genericTokenEndpointRequest(
+          server,
+          one,
+          auth,
+          'password',
+          parameters,
+          options,
+        );
         return oauth.processGenericTokenEndpointResponse(server, one, response);
       });
     },
@@ -215,7 +253,10 @@ export function createExchange(ports: TransportPorts) {
           ['redirect_uri', bound.redirect_uri ?? ''],
           ['scope', bound.scope ?? ''],
         ]);
-        const raw = await send(ports, toWire(url, message, { leg, clientAuth: 'none', values: party.values }));
+        const raw = await send(
+          ports,
+          toWire(url, message, { leg, clientAuth: 'none', values: party.values }),
+        );
         const judgement = judgeAnswer(raw, ports.clock.wall());
         if (judgement.kind !== 'answer') {
           throw new Failed(judgement);
@@ -244,7 +285,11 @@ export function createExchange(ports: TransportPorts) {
               const message: Message = new Map(init.body instanceof URLSearchParams ? init.body : []);
               const raw = await send(
                 ports,
-                toWire(address, message, { leg: { place: 'form' }, clientAuth: clientAuth(party), values: party.values }),
+                toWire(address, message, {
+                  leg: { place: 'form' },
+                  clientAuth: clientAuth(party),
+                  values: party.values,
+                }),
               );
               const judgement = judgeAnswer(raw, ports.clock.wall());
               if (judgement.kind !== 'answer') {
@@ -326,7 +371,10 @@ export function createExchange(ports: TransportPorts) {
             message.set('client_secret', party.secrets['client_secret'] ?? '');
           }
           const auth = authenticate ? clientAuth(party) : 'none';
-          const raw = await send(ports, toWire(url, message, { leg, clientAuth: auth, values: party.values }));
+          const raw = await send(
+            ports,
+            toWire(url, message, { leg, clientAuth: auth, values: party.values }),
+          );
           if (raw.status < 200 || raw.status > 299) {
             const judgement = judgeAnswer(raw, ports.clock.wall());
             throw judgement.kind === 'answer' ? notUnderstood() : new Failed(judgement);

@@ -36,7 +36,9 @@ export function checkFields(
       elsewhere.length === unknown.length
         ? `The grant ${grant} of ${profile.name} does not take: ${unknown.join(', ')}.`
         : `${profile.name} has no field: ${unknown.join(', ')}.`,
-      { hint: `It takes: ${known.map((name) => name + (profile.fields[name]?.secret === true ? '*' : '')).join(', ')} (* by --secret).` },
+      {
+        hint: `It takes: ${known.map((name) => name + (profile.fields[name]?.secret === true ? '*' : '')).join(', ')} (* by --secret).`,
+      },
     );
   }
   for (const name of Object.keys(settings)) {
@@ -48,15 +50,22 @@ export function checkFields(
   }
   for (const name of Object.keys(secrets)) {
     if (profile.fields[name]?.secret !== true) {
-      throw new KeyfobError('bad_request', `The field ${name} is not a secret.`, { hint: `Give it by --set ${name}=….` });
+      throw new KeyfobError('bad_request', `The field ${name} is not a secret.`, {
+        hint: `Give it by --set ${name}=….`,
+      });
     }
   }
   const given = { ...settings, ...secrets };
-  const missing = required.filter((name) => (given[name] ?? '') === '' && profile.fields[name]?.default === undefined);
+  const missing = required.filter(
+    (name) => (given[name] ?? '') === '' && profile.fields[name]?.default === undefined,
+  );
   if (missing.length > 0) {
     throw new KeyfobError('bad_request', `${profile.name} (${grant}) also needs: ${missing.join(', ')}.`, {
       hint: missing
-        .map((name) => `${profile.fields[name]?.secret === true ? `--secret ${name}` : `--set ${name}=…`}${helpOf(profile.fields[name])}`)
+        .map(
+          (name) =>
+            `${profile.fields[name]?.secret === true ? `--secret ${name}` : `--set ${name}=…`}${helpOf(profile.fields[name])}`,
+        )
         .join('; '),
     });
   }
@@ -115,18 +124,18 @@ export function fieldValues(profile: Profile, settings: FieldValues): FieldValue
 /** What a form or `keyfob providers` shows of a profile. */
 export function providerView(profile: Profile, builtIn: boolean): ProviderView {
   const grants = Object.entries(profile.grants);
-  const fields = Object.entries(profile.fields).map(
-    ([name, field]): FieldView => ({
-      name,
-      label: field.label,
-      help: field.help ?? null,
-      secret: field.secret ?? false,
-      default: field.default ?? null,
-      choices: field.choices ?? null,
-      grants: grants.filter(([, one]) => [...one.required, ...(one.optional ?? [])].includes(name)).map(([grant]) => grant),
-      required_for: grants.filter(([, one]) => one.required.includes(name)).map(([grant]) => grant),
-    }),
-  );
+  const fields = Object.entries(profile.fields).map(([name, field]): FieldView => ({
+    name,
+    label: field.label,
+    help: field.help ?? null,
+    secret: field.secret ?? false,
+    default: field.default ?? null,
+    choices: field.choices ?? null,
+    grants: grants
+      .filter(([, one]) => [...one.required, ...(one.optional ?? [])].includes(name))
+      .map(([grant]) => grant),
+    required_for: grants.filter(([, one]) => one.required.includes(name)).map(([grant]) => grant),
+  }));
   return {
     id: profile.id,
     name: profile.name,

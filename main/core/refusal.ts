@@ -54,7 +54,10 @@ function vendorOf({ error, error_description: description }: Refusal): VendorWor
 /** `vendor_refused` with the vendor's words and what the profile knows to do about them. */
 export function vendorRefused(profile: Profile, vendor: VendorWords): KeyfobError {
   return new KeyfobError('vendor_refused', `${profile.name} refused: ${vendor.error}.`, {
-    hint: profile.refusal_hints?.[vendor.error] ?? generalHints[vendor.error] ?? 'Check the account’s settings and secrets.',
+    hint:
+      profile.refusal_hints?.[vendor.error] ??
+      generalHints[vendor.error] ??
+      'Check the account’s settings and secrets.',
     vendor,
   });
 }
@@ -70,7 +73,10 @@ const generalHints: Readonly<Record<string, string>> = {
 };
 
 /** `vendor_unreachable`; `waitMs` until the next try by itself. */
-export function unreachableError(failing: Exclude<Failing, { kind: 'refused' }>, waitMs: number | null): KeyfobError {
+export function unreachableError(
+  failing: Exclude<Failing, { kind: 'refused' }>,
+  waitMs: number | null,
+): KeyfobError {
   return new KeyfobError('vendor_unreachable', failing.message, {
     hint:
       waitMs === null

@@ -33,7 +33,12 @@ export function createServers(ports: TransportPorts) {
     const url = new URL(issuer);
     const response = await oauth.discoveryRequest(url, {
       [oauth.customFetch]: async (address) => {
-        const raw = await send(ports, { method: 'GET', url: address, headers: { accept: 'application/json' }, body: null });
+        const raw = await send(ports, {
+          method: 'GET',
+          url: address,
+          headers: { accept: 'application/json' },
+          body: null,
+        });
         const judgement = judgeAnswer(raw, ports.clock.wall());
         if (judgement.kind === 'answer') {
           return Response.json(judgement.json);
@@ -56,10 +61,14 @@ export function createServers(ports: TransportPorts) {
       discovered.set(issuer, metadata);
       return metadata;
     } catch (error) {
-      throw new KeyfobError('bad_request', 'The issuer’s metadata names another issuer than the one entered.', {
-        hint: 'Enter the issuer exactly as the provider writes it, with or without a slash at its end.',
-        cause: error,
-      });
+      throw new KeyfobError(
+        'bad_request',
+        'The issuer’s metadata names another issuer than the one entered.',
+        {
+          hint: 'Enter the issuer exactly as the provider writes it, with or without a slash at its end.',
+          cause: error,
+        },
+      );
     }
   }
 
@@ -71,7 +80,8 @@ export function createServers(ports: TransportPorts) {
     const templates: Record<Endpoint, string | undefined> = {
       authorization_endpoint: profile.authorize?.url,
       token_endpoint: profile.token?.url,
-      revocation_endpoint: profile.revoke !== undefined && 'tokens' in profile.revoke ? profile.revoke.url : undefined,
+      revocation_endpoint:
+        profile.revoke !== undefined && 'tokens' in profile.revoke ? profile.revoke.url : undefined,
       device_authorization_endpoint: profile.device?.url,
     };
     for (const [endpoint, template] of Object.entries(templates) as [Endpoint, string | undefined][]) {
@@ -82,9 +92,13 @@ export function createServers(ports: TransportPorts) {
       const url = server[endpoint];
       const fault = url === undefined ? null : urlFault(url);
       if (fault !== null) {
-        throw new KeyfobError('bad_request', `The ${endpoint.replaceAll('_', ' ')} of ${profile.name} ${fault}.`, {
-          hint: 'Correct the account’s settings or the provider’s profile.',
-        });
+        throw new KeyfobError(
+          'bad_request',
+          `The ${endpoint.replaceAll('_', ' ')} of ${profile.name} ${fault}.`,
+          {
+            hint: 'Correct the account’s settings or the provider’s profile.',
+          },
+        );
       }
     }
     return server;
@@ -92,12 +106,20 @@ export function createServers(ports: TransportPorts) {
 }
 
 /** An endpoint that must be there. Throws `bad_request` naming it. */
-export function requireEndpoint(server: oauth.AuthorizationServer, endpoint: Endpoint, profile: Profile): string {
+export function requireEndpoint(
+  server: oauth.AuthorizationServer,
+  endpoint: Endpoint,
+  profile: Profile,
+): string {
   const url = server[endpoint];
   if (url === undefined) {
-    throw new KeyfobError('bad_request', `${profile.name} has no ${endpoint.replaceAll('_', ' ')} for this account.`, {
-      hint: 'Set its URL, or choose another grant.',
-    });
+    throw new KeyfobError(
+      'bad_request',
+      `${profile.name} has no ${endpoint.replaceAll('_', ' ')} for this account.`,
+      {
+        hint: 'Set its URL, or choose another grant.',
+      },
+    );
   }
   return url;
 }

@@ -1,0 +1,510 @@
+// Makes the façade over the ports. Reads top to bottom as what Keyfob does; how is in the files it calls.
+import { Account, lockedError } from './account.ts';
+import { isDirect, signInDirectly } from './direct-sign-in.ts';
+import { KeyfobError } from './errors.ts';
+import { createExchange } from './exchange.ts';
+import { checkFields, grantOf, providerView } from './fields.ts';
+import type { Keyfob } from './keyfob.ts';
+import type { Ports } from './ports.ts';
+import { checkProfileText, type Profile } from './profile.ts';
+import { signInError } from './refusal.ts';
+import {
+  emptySettings,
+  namePattern,
+  settingsSchema,
+  type AccountSettings,
+  type Settings,
+} from './settings.ts';
+import { createSignIns } from './sign-in.ts';
+import { createTimer } from './timer.ts';
+import type { AccountView, KeyfobEvent, TokenRequest } from './views.ts';
+
+/** Ms that `stop` waits for renewals under way. */
+const stopLimit = 1500;
+/** Records read from the vault at a time. */
+const loadAtOnce = 16;
+
+export interface KeyfobOptions extends Ports {
+  readonly builtInProfiles: readonly Profile[];
+  /** Turns what fetch threw into a sentence without secrets. */
+  readonly describeFailure: (error: unknown) => string;
+  /** The kind of vault, kept in the settings once an account lives in it. */
+  readonly rememberVault: boolean;
+}
+
+/** The façade, and its settings for those who keep more in them (the endpoint's clients). */
+export interface KeyfobWithSettings extends Keyfob {
+  readonly settings: {
+    read(): Settings;
+    change(mutate: (settings: Settings) => Settings): Promise<void>;
+  };
+  /** Own profiles and settings that could not be used, in sentences. */
+  readonly notices: readonly string[];
+}
+
+export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
+  const { vault, clock, signIn } = options;
+  const listeners = new Set<(event: KeyfobEvent) => void>();
+  const profiles = new Map(options.builtInProfiles.map((one) => [one.id, { profile: one, builtIn: true }]));
+  const accounts = new Map<string, Account>();
+  const notices: string[] = [];
+  let settings: Settings = emptySettings();
+  let saving: Promise<unknown> = Promise.resolve();
+  let locked = vault.locked;
+
+  const emit = (event: KeyfobEvent): void => {
+    for (const listener of listeners) {
+      listener(event);
+    }
+  };
+  const exchange = createExchange({ fetch: options.fetch, clock, describeFailure: options.describeFailure });
+  const signIns = createSignIns({ clock, exchange, signIn, emit });
+  const timer = createTimer(clock, () => accounts.values());
+  const accountPorts = { vault, clock, exchange, emit, reschedule: timer.reschedule };
+
+  // ---- settings ----
+
+  /** Changes and keeps the settings, one change after the other; what is kept is what counts. */
+  function change(mutate: (settings: Settings) => Settings): Promise<void> {
+    const run = saving.then(async () => {
+      const next = mutate(settings);
+      await options.settings.write(next);
+      settings = next;
+    });
+    saving = run.catch(() => undefined);
+    return run;
+  }
+
+  function profileOf(id: string): { profile: Profile; builtIn: boolean } {
+    const found = profiles.get(id);
+    if (found === undefined) {
+      throw new KeyfobError('no_such_provider', `There is no provider "${id}".`, {
+        hint: `Choose one of: ${[...profiles.keys()].join(', ')}; or add yours: keyfob provider add FILE.`,
+      });
+    }
+    return found;
+  }
+
+  function find(name: string): Account {
+    const account = accounts.get(name);
+    if (account === undefined) {
+      throw new KeyfobError('no_such_account', `There is no account "${name}".`, {
+        hint:
+          accounts.size === 0
+            ? 'Add one: keyfob add NAME --provider ID.'
+            : 'See `keyfob accounts` for those there are.',
+      });
+    }
+    return account;
+  }
+
+  function view(account: Account): AccountView {
+    const session = account.record?.session ?? null;
+    const left = account.left();
+    const end = session === null || left === null ? null : session.obtained_at + (session.lifetime ?? 0);
+    return {
+      name: account.name,
+      provider: account.settings.provider,
+      grant: account.settings.grant,
+      state: locked ? 'locked' : account.state(),
+      expires_at: end === null ? null : Math.floor(end / 1000),
+      next_refresh_at: locked ? null : account.nextRefreshAt(),
+      scope: session?.scope ?? null,
+      selected: settings.selected === account.name,
+      selected_for_provider: settings.selected_by_provider[account.settings.provider] === account.name,
+      notice: account.notice(),
+    };
+  }
+
+  function open(): void {
+    if (locked) {
+      throw lockedError();
+    }
+  }
+
+  async function loadRecords(): Promise<void> {
+    const waiting = [...accounts.values()];
+    const worker = async (): Promise<void> => {
+      for (let account = waiting.pop(); account !== undefined; account = waiting.pop()) {
+        try {
+          await account.load();
+        } catch (error) {
+          notices.push(
+            error instanceof KeyfobError
+              ? error.message
+              : `The vault’s entry for ${account.name} could not be read.`,
+          );
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: loadAtOnce }, worker));
+    timer.reschedule();
+  }
+
+  async function loadProfiles(): Promise<void> {
+    for (const { id, text } of await options.profiles.list()) {
+      const check = checkProfileText(text);
+      if (check.ok && !profiles.has(check.profile.id)) {
+        profiles.set(check.profile.id, { profile: check.profile, builtIn: false });
+      } else if (!check.ok) {
+        const [first] = check.problems;
+        notices.push(
+          `The profile ${id} is left out: line ${String(first?.line)}: ${String(first?.path)} ${String(first?.reason)}.`,
+        );
+      }
+    }
+  }
+
+  function addKnown(name: string, own: AccountSettings): void {
+    const found = profiles.get(own.provider);
+    if (found === undefined) {
+      notices.push(`The account ${name} is left out: its provider ${own.provider} is not there.`);
+      return;
+    }
+    accounts.set(name, new Account(name, own, found.profile, accountPorts));
+  }
+
+  /** The account a request means: by name, the selected one of a provider, or the selected one. */
+  function meant(request: TokenRequest): Account {
+    if (request.account !== undefined) {
+      const account = find(request.account);
+      if (request.provider !== undefined && account.settings.provider !== request.provider) {
+        throw new KeyfobError('bad_request', `${request.account} is not an account of ${request.provider}.`, {
+          hint: 'Leave out one of the two.',
+        });
+      }
+      return account;
+    }
+    const name =
+      request.provider === undefined
+        ? settings.selected
+        : (settings.selected_by_provider[request.provider] ?? null);
+    if (request.provider !== undefined) {
+      profileOf(request.provider);
+    }
+    if (name === null) {
+      throw new KeyfobError(
+        'no_account_selected',
+        request.provider === undefined
+          ? 'No account is selected.'
+          : `No account of ${request.provider} is selected.`,
+        {
+          hint:
+            accounts.size === 0 ? 'Add one: keyfob add NAME --provider ID.' : 'Select one: keyfob use NAME.',
+        },
+      );
+    }
+    return find(name);
+  }
+
+  return {
+    notices,
+    settings: { read: () => settings, change },
+
+    async start() {
+      settings = settingsSchema.parse(options.settings.read());
+      await loadProfiles();
+      for (const [name, own] of Object.entries(settings.accounts)) {
+        addKnown(name, own);
+      }
+      if (!locked) {
+        await loadRecords();
+      }
+    },
+
+    async stop() {
+      timer.stop();
+      signIns.cancelAll('Keyfob is ending.');
+      const settled = Promise.all([...accounts.values()].map((account) => account.settled()));
+      await Promise.race([settled, new Promise<void>((resolve) => clock.after(stopLimit, resolve))]);
+      await saving;
+    },
+
+    accounts: () => [...accounts.values()].map(view),
+    account: (name) => view(find(name)),
+    providers: () => [...profiles.values()].map(({ profile, builtIn }) => providerView(profile, builtIn)),
+    provider: (id) => profileOf(id).profile,
+
+    async addProvider(text) {
+      const check = checkProfileText(text);
+      if (!check.ok) {
+        const [first] = check.problems;
+        throw new KeyfobError(
+          'bad_request',
+          `The profile is not valid: line ${String(first?.line)}, ${first?.path === '' ? 'the file' : String(first?.path)} ${String(first?.reason)}.`,
+          { hint: 'See all problems with `keyfob provider check FILE`.' },
+        );
+      }
+      const { profile } = check;
+      if (profiles.get(profile.id)?.builtIn === true) {
+        throw new KeyfobError('already_exists', `${profile.id} is the name of a built-in provider.`, {
+          hint: 'Give the profile another id.',
+        });
+      }
+      await options.profiles.write(profile.id, text);
+      profiles.set(profile.id, { profile, builtIn: false });
+      for (const account of accounts.values()) {
+        if (account.settings.provider === profile.id) {
+          account.profile = profile;
+        }
+      }
+      return providerView(profile, false);
+    },
+
+    async add({ name, provider, grant: asked, settings: fields, secrets }) {
+      open();
+      if (!namePattern.test(name)) {
+        throw badName();
+      }
+      const { profile } = profileOf(provider);
+      const grant = asked ?? profile.default_grant;
+      grantOf(profile, grant);
+      checkFields(profile, grant, fields, secrets);
+      if (accounts.has(name)) {
+        throw new KeyfobError('already_exists', `There is an account "${name}" already.`, {
+          hint: `Change it with keyfob set ${name}, or choose another name.`,
+        });
+      }
+      const own: AccountSettings = { provider, grant, fields: withoutEmpty(fields) };
+      const account = new Account(name, own, profile, accountPorts);
+      accounts.set(name, account);
+      try {
+        await account.create(withoutEmpty(secrets));
+        await change((now) => ({
+          ...now,
+          accounts: { ...now.accounts, [name]: own },
+          selected: now.selected ?? name,
+          selected_by_provider: { [provider]: name, ...now.selected_by_provider },
+          vault: options.rememberVault && vault.kind !== 'memory' ? vault.kind : now.vault,
+        }));
+      } catch (error) {
+        accounts.delete(name);
+        throw error;
+      }
+      emit({ type: 'account.added', account: name });
+      return view(account);
+    },
+
+    async set(name, { settings: changedFields, secrets: changedSecrets }) {
+      open();
+      const account = find(name);
+      const { profile } = account;
+      const before = account.settings;
+      const fields = withoutEmpty({ ...before.fields, ...changedFields });
+      const secrets = withoutEmpty({ ...(account.record?.secrets ?? {}), ...changedSecrets });
+      checkFields(profile, before.grant, fields, secrets);
+      const touched = Object.keys(changedFields).filter((field) => fields[field] !== before.fields[field]);
+      const binding = touched.filter((field) => profile.fields[field]?.binds_tokens === true);
+      const hadTokens = account.record?.session != null;
+      const own: AccountSettings = { ...before, fields };
+      const remint = before.grant === 'client_credentials' && touched.includes('scope');
+      const effect = binding.length > 0 ? 'end' : remint ? 'remint' : 'keep';
+      if (effect !== 'keep') {
+        signIns.cancelOf(account, 'The account’s settings were changed.');
+      }
+      await change((now) => ({ ...now, accounts: { ...now.accounts, [name]: own } }));
+      await account.change(own, secrets, effect);
+      emit({ type: 'account.changed', account: name });
+      const notes: string[] = [];
+      if (hadTokens && effect === 'end') {
+        notes.push(`The tokens were forgotten, since ${binding.join(', ')} changed: sign in again.`);
+      } else if (hadTokens && effect === 'remint') {
+        notes.push('A token with the new scope is asked for.');
+      } else if (hadTokens && touched.some((field) => field === 'scope' || field === 'redirect_uri')) {
+        notes.push('The tokens in hand are kept; the change holds from the next sign-in.');
+      }
+      return { account: view(account), notes };
+    },
+
+    async use(name) {
+      const account = find(name);
+      await change((now) => ({
+        ...now,
+        selected: name,
+        selected_by_provider: { ...now.selected_by_provider, [account.settings.provider]: name },
+      }));
+      emit({ type: 'account.selected', account: name });
+      return view(account);
+    },
+
+    async remove(name) {
+      open();
+      const account = find(name);
+      signIns.cancelOf(account, 'The account was removed.');
+      // Secrets first: were Keyfob killed in between, an account without them is left, never the reverse.
+      await account.remove();
+      accounts.delete(name);
+      await change((now) => {
+        const { [name]: _removed, ...rest } = now.accounts;
+        return {
+          ...now,
+          accounts: rest,
+          selected: now.selected === name ? null : now.selected,
+          selected_by_provider: Object.fromEntries(
+            Object.entries(now.selected_by_provider).filter(([, selected]) => selected !== name),
+          ),
+        };
+      });
+      emit({ type: 'account.removed', account: name });
+    },
+
+    async token(request) {
+      const account = meant(request);
+      open();
+      if (request.scope !== undefined || request.audience !== undefined) {
+        throw new KeyfobError(
+          'bad_request',
+          'A token with a scope or audience of its own cannot be asked for yet.',
+          {
+            hint: 'Leave scope and audience out, or add an account with that scope.',
+          },
+        );
+      }
+      return account.token(request.minValid);
+    },
+
+    async refresh(name, { rejected } = {}) {
+      const account = find(name);
+      open();
+      await account.refresh(rejected);
+      return view(account);
+    },
+
+    async login(name, loginOptions = {}) {
+      open();
+      const account = find(name);
+      const party = account.party();
+      checkFields(account.profile, account.settings.grant, account.settings.fields, party.secrets);
+      if (!isDirect(account.settings.grant)) {
+        return { kind: 'waiting', signIn: withProblem(await signIns.start(account, loginOptions)) };
+      }
+      signIns.cancelOf(account, 'A newer sign-in was started.');
+      const { epoch } = account;
+      account.signingIn = 'direct';
+      try {
+        const outcome = await signInDirectly(exchange, account.settings.grant, party);
+        if (!outcome.ok) {
+          throw signInError(account.profile, outcome.failing);
+        }
+        if (!(await account.signedIn(outcome.value, epoch))) {
+          throw new KeyfobError('sign_in_cancelled', `${name} was changed while it was being signed in.`, {
+            hint: 'Run it again if it is still wanted.',
+          });
+        }
+      } finally {
+        if (account.signingIn === 'direct') {
+          account.signingIn = null;
+        }
+      }
+      return { kind: 'done', account: view(account) };
+    },
+
+    signIn: signIns.get,
+    waitForSignIn: signIns.wait,
+    pasteRedirect: async (id, url) => signIns.paste(id, url),
+    cancelSignIn: async (id) => {
+      signIns.cancel(id);
+    },
+
+    async revoke(name) {
+      open();
+      const account = find(name);
+      await account.settled();
+      const session = account.record?.session ?? null;
+      const { epoch, profile } = account;
+      let message = 'There was no token to revoke.';
+      if (session !== null) {
+        const ended = account.left() === 0;
+        const outcome = await exchange.revoke(account.party(), session);
+        if (!outcome.ok && !(ended && outcome.failing.kind !== 'passing')) {
+          const error = signInError(profile, outcome.failing);
+          throw new KeyfobError(error.code, `Not revoked: ${error.message}`, {
+            hint: `Nothing was forgotten; try again, or forget the tokens here with \`keyfob logout ${name}\`.`,
+            ...(error.vendor === undefined ? {} : { vendor: error.vendor }),
+            ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+          });
+        }
+        const rules = profile.revoke;
+        message = !outcome.ok
+          ? 'The token had ended already; it was forgotten.'
+          : outcome.value === 'done'
+            ? `Revoked at ${profile.name} and forgotten.`
+            : rules !== undefined && 'not_offered' in rules
+              ? rules.not_offered
+              : `${profile.name} names no way to revoke a token: it was forgotten here and ends by itself.`;
+      }
+      if (account.epoch === epoch) {
+        signIns.cancelOf(account, 'The account was signed out.');
+        await account.signOut();
+      }
+      return { account: view(account), message };
+    },
+
+    async logout(name) {
+      open();
+      const account = find(name);
+      signIns.cancelOf(account, 'The account was signed out.');
+      await account.signOut();
+      return view(account);
+    },
+
+    get locked() {
+      return locked;
+    },
+
+    async lock() {
+      if (locked) {
+        return;
+      }
+      locked = true;
+      signIns.cancelAll('Keyfob was locked.');
+      await Promise.all([...accounts.values()].map((account) => account.unload()));
+      await vault.lock();
+      emit({ type: 'vault.locked' });
+    },
+
+    async unlock(passphrase) {
+      if (!locked) {
+        return;
+      }
+      await vault.unlock(passphrase);
+      await loadRecords();
+      locked = false;
+      emit({ type: 'vault.unlocked' });
+      timer.reschedule();
+    },
+
+    wake() {
+      for (const account of accounts.values()) {
+        account.wake();
+      }
+      timer.reschedule();
+    },
+
+    on(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+  };
+}
+
+function badName(): KeyfobError {
+  return new KeyfobError(
+    'bad_request',
+    'An account’s name has 1 to 64 letters, digits, dots, _ and -, and begins with a letter or digit.',
+    {
+      hint: 'Choose another name.',
+    },
+  );
+}
+
+function withoutEmpty(values: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
+}
+
+/** The view of a flow that has just begun: it has no problem. */
+function withProblem<T>(state: T): Omit<T, 'problem'> & { problem: null } {
+  return { ...state, problem: null };
+}
