@@ -479,7 +479,8 @@ export class Account {
   /** The vendor gave the very same token in its last moments: what comes after is waited for, once. */
   async #orLater(granted: Granted): Promise<Granted> {
     const { session } = granted;
-    if (session.access_token !== this.record?.session?.access_token || session.lifetime === null) {
+    const previous = this.record?.session;
+    if (session.access_token !== previous?.access_token || session.lifetime === null || previous.lifetime === 0) {
       return granted;
     }
     const left = schedule.remaining(session, this.#now(), granted.mark) ?? 0;
@@ -703,7 +704,9 @@ export class Account {
     if (this.#failure !== null && now < this.#failure.notBefore) {
       return false;
     }
-    return this.#lastTryAt === null || now - this.#lastTryAt >= callerPause || this.record?.session === null;
+    // A try that brought nothing, or a token of no life, is not repeated within the second.
+    const barren = this.#failure !== null || (this.record?.session?.lifetime ?? Infinity) < callerPause;
+    return !barren || this.#lastTryAt === null || now - this.#lastTryAt >= callerPause;
   }
 
   #throwStanding(): never {

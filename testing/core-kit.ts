@@ -1,0 +1,142 @@
+// A Keyfob over a virtual clock, a vault that can be watched, and a vendor that a test scripts.
+import { createKeyfob, type KeyfobWithSettings } from '../main/core/create.ts';
+import type { Fetch, FetchInit, SignIn, Vault } from '../main/core/ports.ts';
+import type { KeyfobEvent } from '../main/core/views.ts';
+import { builtInProfiles } from '../main/providers/index.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export interface Asked {
+  readonly url: string;
+  readonly init: FetchInit;
+  /** Parameters of the body (form or JSON), the query, and the x-* headers, by their wire names. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Unix ms. */
+  readonly at: number;
+}
+
+export type Answer = (asked: Asked) => Response | Promise<Response>;
+
+/** Answers as JSON. */
+export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return Response.json(body, { status, headers });
+}
+
+/** A vault in memory whose writes a test can hold back or fail. */
+export class WatchedVault implements Vault {
+  readonly kind = 'memory';
+  locked = false;
+  readonly entries: Map<string, string>;
+  /** Awaited before each write is acknowledged. */
+  beforeWrite: (name: string, text: string) => Promise<void> = async () => {};
+
+  constructor(entries = new Map<string, string>()) {
+    this.entries = entries;
+  }
+  async read(name: string): Promise<string | null> {
+    return this.entries.get(name) ?? null;
+  }
+  async write(name: string, text: string): Promise<void> {
+    await this.beforeWrite(name, text);
+    this.entries.set(name, text);
+  }
+  async delete(name: string): Promise<void> {
+    this.entries.delete(name);
+  }
+  async list(): Promise<string[]> {
+    return [...this.entries.keys()];
+  }
+  async lock(): Promise<void> {
+    this.locked = true;
+  }
+  async unlock(): Promise<void> {
+    this.locked = false;
+  }
+}
+
+const noSignIn: SignIn = {
+  begin: async () => {
+    throw new Error('this test has no sign-in window');
+  },
+};
+
+export interface Kit {
+  readonly keyfob: KeyfobWithSettings;
+  readonly clock: VirtualClock;
+  readonly vault: WatchedVault;
+  /** Every request that reached the vendor. */
+  readonly asked: Asked[];
+  readonly events: KeyfobEvent[];
+  /** What the vendor answers; tests set it. */
+  answer: Answer;
+  /** The same home, opened by a new Keyfob after the old one was killed. */
+  restart(): Promise<Kit>;
+}
+
+interface Home {
+  readonly clock: VirtualClock;
+  readonly vault: WatchedVault;
+  readonly stored: { settings: unknown };
+  readonly signIn: SignIn;
+}
+
+/** Opens a Keyfob on an empty home, or on the one given. */
+export async function openKit(
+  answer: Answer,
+  home: Home = {
+    clock: new VirtualClock(),
+    vault: new WatchedVault(),
+    stored: { settings: { version: 1 } },
+    signIn: noSignIn,
+  },
+): Promise<Kit> {
+  const asked: Asked[] = [];
+  const events: KeyfobEvent[] = [];
+  const fetch: Fetch = async (url, init) => {
+    const one = { url, init, parameters: parametersOf(url, init), at: home.clock.wall() };
+    asked.push(one);
+    return kit.answer(one);
+  };
+  const keyfob = createKeyfob({
+    ...home,
+    fetch,
+    settings: {
+      read: () => home.stored.settings,
+      write: async (settings) => {
+        home.stored.settings = structuredClone(settings);
+      },
+    },
+    profiles: { list: async () => [], write: async () => {} },
+    builtInProfiles,
+    describeFailure: () => 'The vendor could not be reached.',
+    rememberVault: false,
+  });
+  keyfob.on((event) => events.push(event));
+  const kit: Kit = {
+    keyfob,
+    clock: home.clock,
+    vault: home.vault,
+    asked,
+    events,
+    answer,
+    restart: () => openKit(kit.answer, { ...home, vault: new WatchedVault(new Map(home.vault.entries)) }),
+  };
+  await keyfob.start();
+  return kit;
+}
+
+function parametersOf(url: string, init: FetchInit): Record<string, string> {
+  const found: Record<string, string> = Object.fromEntries(new URL(url).searchParams);
+  const type = init.headers['content-type'] ?? '';
+  if (init.body !== undefined) {
+    Object.assign(
+      found,
+      type.includes('json') ? JSON.parse(init.body) : Object.fromEntries(new URLSearchParams(init.body)),
+    );
+  }
+  for (const [name, value] of Object.entries(init.headers)) {
+    if (name.startsWith('x-')) {
+      found[name] = value;
+    }
+  }
+  return found;
+}
