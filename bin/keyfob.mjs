@@ -75,6 +75,24 @@ function followParent() {
   process.channel?.unref();
 }
 
+/**
+ * npm and npx run commands through a shell that does not pass signals on: when it is ended, so must this be.
+ * Asked for only when that shell is our own parent; a service or a script that starts us may well end first.
+ */
+function followShellOfNpm() {
+  const { npm_lifecycle_event: event, npm_lifecycle_script: script = '' } = process.env;
+  if (event !== 'start' && !(event === 'npx' && /^["']?keyfob\b/.test(script))) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, 250);
+  timer.unref();
+}
+
+if (process.env[WRAPPED] === undefined) followShellOfNpm();
+
 if (!existsSync(entry)) {
   fail('Keyfob is not built yet. Run "npm ci" or "npm run build" in its folder.');
 } else if (Number.parseInt(process.versions.node, 10) < NEEDED_MAJOR) {
