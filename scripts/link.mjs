@@ -1,6 +1,8 @@
 /**
- * Links the `keyfob` command into `node_modules/.bin`, where npx looks first. Without the link npx finds the
- * command too, but sets up a place for it in its cache, which takes longer and may ask.
+ * Links the `keyfob` command into `node_modules/.bin`, where npx finds it and runs it at once, offline.
+ *
+ * package.json has no `bin` of its own on purpose: npx prefers it to the link, and then first sets up a place
+ * for the project in its cache (seconds instead of a blink, and a failure when that cache cannot be written).
  */
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
