@@ -27,26 +27,27 @@ const ROOMS = {
   endpoint: {
     folder: 'main/endpoint',
     rooms: ['core'],
+    files: ['manifest'],
     packages: ['hono', '@hono/node-server', 'zod'],
     node: true,
   },
   desktop: {
     folder: 'main/desktop',
     rooms: ['core', 'providers', 'adapters', 'endpoint'],
-    files: ['contract'],
+    files: ['contract', 'manifest'],
     packages: ['electron', 'electron-store', 'zod'],
     node: true,
   },
   agent: {
     folder: 'main/agent',
     rooms: ['core', 'providers', 'adapters', 'endpoint'],
-    files: ['contract'],
+    files: ['contract', 'manifest'],
     packages: ['hono', '@hono/node-server', 'open', 'zod'],
     node: true,
   },
   cli: {
     folder: 'main/cli',
-    files: ['client'],
+    files: ['client', 'errors', 'manifest'],
     types: ['endpoint', 'core'],
     lazy: ['agent', 'sandbox'],
     lazyFiles: ['profile'],
@@ -74,6 +75,7 @@ const FILES = {
   api: 'preload/api.ts',
   expose: 'preload/index.ts',
   composition: 'main/index.ts',
+  manifest: 'package.json',
 };
 
 const room = (...types) => ({ element: { type: types } });

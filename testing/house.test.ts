@@ -33,6 +33,10 @@ const forbidden: readonly (readonly [path: string, code: string])[] = [
   ['main/core/a.ts', "import { app } from 'electron'; export { app };"],
   ['main/core/a.ts', "import { vault } from '../adapters/file-vault.ts'; export { vault };"],
   ['main/core/a.ts', "import { profiles } from '../providers/index.ts'; export { profiles };"],
+  [
+    'main/core/a.ts',
+    "import { version } from '../../package.json' with { type: 'json' }; export { version };",
+  ],
   ['main/core/a.ts', "export { vault } from '../adapters/file-vault.ts';"],
   ['main/core/deep/er/a.ts', "export * from '../../../agent/index.ts';"],
   ['main/core/a.ts', "import { kit } from '../../testing/kit.ts'; export { kit };"],
@@ -104,6 +108,11 @@ const allowed: readonly (readonly [path: string, code: string])[] = [
   ['main/desktop/a.ts', "import { Tray } from 'electron'; export { Tray };"],
   ['main/desktop/ipc.ts', "import { ipcMain } from 'electron'; export { ipcMain };"],
   ['main/cli/a.ts', "import { connect } from '../endpoint/client.ts'; export { connect };"],
+  ['main/cli/a.ts', "import { KeyfobError } from '../core/errors.ts'; export { KeyfobError };"],
+  [
+    'main/cli/a.ts',
+    "import { version } from '../../package.json' with { type: 'json' }; export { version };",
+  ],
   ['main/cli/a.ts', "import type { AccountView } from '../core/views.ts'; export type { AccountView };"],
   ['main/cli/a.ts', "export const late = () => import('../agent/index.ts');"],
   ['main/cli/a.ts', "export const late = () => import('../sandbox/index.ts');"],
