@@ -1,0 +1,112 @@
+#!/usr/bin/env node
+/**
+ * The `keyfob` command: finds the right Node, then runs `dist/main/cli.js`.
+ *
+ * Keyfob needs Node 24. Under an older one this file starts itself again with the Node that the project
+ * pins as a dependency, and then stands for it: same terminal, same signals, same exit code. The two are
+ * tied by a channel, so that neither outlives the other, even when one is killed with -9.
+ *
+ * This file must stay readable for Node 20: no newer syntax here.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import module from 'node:module';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const NEEDED_MAJOR = 24;
+const WRAPPED = 'KEYFOB_WRAPPED';
+
+const here = fileURLToPath(import.meta.url);
+const entry = path.join(path.dirname(here), '..', 'dist', 'main', 'cli.js');
+
+/** Ends with one sentence and what to do. */
+function fail(text) {
+  process.stderr.write(`${text}\n`);
+  process.exitCode = 1;
+}
+
+/** Returns the path of the pinned Node, or undefined when it is not installed. */
+function findPinnedNode() {
+  try {
+    const root = path.dirname(module.createRequire(import.meta.url).resolve('node/package.json'));
+    const names = process.platform === 'win32' ? ['node.exe', 'node'] : ['node'];
+    return names.map((name) => path.join(root, 'bin', name)).find((file) => existsSync(file));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Runs this file again under `node` and passes on signals, exit code and the signal that ended it. */
+function runUnder(node) {
+  const child = spawn(node, [here, ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, [WRAPPED]: '1' },
+  });
+  const forward = (signal) => {
+    if (signal === 'SIGINT' && process.stdin.isTTY) {
+      // The terminal has already sent Ctrl+C to both; only one that came to this process alone is passed on.
+      setTimeout(() => child.kill(signal), 1000).unref();
+    } else {
+      child.kill(signal);
+    }
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, forward);
+
+  child.on('error', (error) => {
+    fail(`Keyfob could not start its own Node (${error.message}). Run "npm ci" in its folder again.`);
+  });
+  child.on('exit', (code, signal) => {
+    for (const name of signals) process.removeListener(name, forward);
+    if (signal === null) process.exit(code);
+    else process.kill(process.pid, signal);
+  });
+}
+
+/** In the child: ends when the parent is gone. */
+function followParent() {
+  delete process.env[WRAPPED];
+  process.once('disconnect', () => {
+    setTimeout(() => process.exit(1), 2000).unref();
+    process.kill(process.pid, 'SIGTERM');
+  });
+  process.channel?.unref();
+}
+
+/**
+ * npm and npx run commands through a shell that does not pass signals on: when it is ended, so must this be.
+ * Asked for only when that shell is our own parent; a service or a script that starts us may well end first.
+ */
+function followShellOfNpm() {
+  const { npm_lifecycle_event: event, npm_lifecycle_script: script = '' } = process.env;
+  if (event !== 'start' && !(event === 'npx' && /^["']?keyfob\b/.test(script))) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, 250);
+  timer.unref();
+}
+
+if (process.env[WRAPPED] === undefined) followShellOfNpm();
+
+if (!existsSync(entry)) {
+  fail('Keyfob is not built yet. Run "npm ci" or "npm run build" in its folder.');
+} else if (Number.parseInt(process.versions.node, 10) < NEEDED_MAJOR) {
+  const node = findPinnedNode();
+  if (node === undefined) {
+    fail(
+      `Keyfob needs Node ${NEEDED_MAJOR}, this is ${process.versions.node}. Run "npm ci" in its folder, which brings the right one.`,
+    );
+  } else {
+    runUnder(node);
+  }
+} else {
+  if (process.env[WRAPPED] !== undefined && process.connected) followParent();
+  // Compiled code is kept in the installation, not in a temporary folder that others may write to.
+  module.enableCompileCache(path.join(path.dirname(here), '..', 'node_modules', '.cache', 'keyfob-compile'));
+  await import(pathToFileURL(entry).href);
+}

@@ -1,0 +1,166 @@
+/**
+ * The rooms of the house, and who may import whom. One table, read by the rule `boundaries/dependencies`;
+ * `testing/house.test.ts` proves that it bites.
+ *
+ * Why lint: in plain Node `import 'electron'` gives a path string and does not fail, so a passing test
+ * proves nothing about an arrow.
+ */
+import { fileURLToPath } from 'node:url';
+
+/**
+ * - `folder`: what belongs to the room; everything in it may import everything else in it, unless `closed`.
+ * - `rooms`: rooms it may import. `types` are rooms of which it may import types only, `lazy` are rooms that
+ *   it may import with `import()` and of which it may know the types.
+ * - `files`: single files of other rooms (see `FILES`) that it may import, `lazyFiles` those with `import()`.
+ * - `packages`: packages it may import; `node`: whether it may import Node's own modules.
+ */
+const ROOMS = {
+  core: { folder: 'main/core', packages: ['oauth4webapi', 'zod'] },
+  providers: { folder: 'main/providers', files: ['profile'], types: ['core'] },
+  adapters: {
+    folder: 'main/adapters',
+    files: ['ports', 'errors'],
+    types: ['core'],
+    packages: ['conf', 'electron-store', 'zod'],
+    node: true,
+  },
+  endpoint: {
+    folder: 'main/endpoint',
+    rooms: ['core'],
+    files: ['manifest'],
+    packages: ['hono', '@hono/node-server', 'zod'],
+    node: true,
+  },
+  desktop: {
+    folder: 'main/desktop',
+    rooms: ['core', 'providers', 'adapters', 'endpoint'],
+    files: ['contract', 'manifest'],
+    packages: ['electron', 'electron-store', 'zod'],
+    node: true,
+  },
+  agent: {
+    folder: 'main/agent',
+    rooms: ['core', 'providers', 'adapters', 'endpoint'],
+    files: ['contract', 'manifest'],
+    packages: ['hono', '@hono/node-server', 'open', 'zod'],
+    node: true,
+  },
+  cli: {
+    folder: 'main/cli',
+    files: ['client', 'errors', 'manifest'],
+    types: ['endpoint', 'core'],
+    lazy: ['agent', 'sandbox'],
+    lazyFiles: ['profile'],
+    packages: ['commander', 'open', 'zod'],
+    node: true,
+  },
+  sandbox: { folder: 'main/sandbox', packages: ['hono', '@hono/node-server', 'zod'], node: true },
+  preload: { folder: 'preload', closed: true },
+  renderer: { folder: 'renderer', files: ['contract', 'api'], packages: ['svelte'] },
+  testing: { folder: 'testing', everything: true },
+  e2e: { folder: 'e2e', everything: true },
+  bench: { folder: 'bench', everything: true },
+  scripts: { folder: 'scripts', everything: true },
+};
+
+/** Single files that have arrows of their own. */
+const FILES = {
+  test: '**/*.test.ts',
+  ports: 'main/core/ports.ts',
+  errors: 'main/core/errors.ts',
+  profile: 'main/core/profile.ts',
+  keychain: 'main/adapters/keychain.ts',
+  client: 'main/endpoint/client.ts',
+  contract: 'preload/contract.ts',
+  api: 'preload/api.ts',
+  expose: 'preload/index.ts',
+  composition: 'main/index.ts',
+  manifest: 'package.json',
+};
+
+const room = (...types) => ({ element: { type: types } });
+const file = (...categories) => ({ file: { categories: { anyOf: categories } } });
+const packages = (...sources) => ({ module: { origin: 'external', source: sources } });
+const allOf = (origin) => ({ module: { origin } });
+
+/** @returns {object[]} the policies that one row of the table stands for */
+function policiesOf(type, row) {
+  const from = room(type);
+  const everyRoom = room(...Object.keys(ROOMS));
+  const allow = [];
+  const add = (to, dependency) => allow.push({ to, ...(dependency && { dependency }) });
+  if (row.everything) for (const to of [everyRoom, allOf('external'), allOf('core')]) add(to);
+  if (!row.closed) add(room(type));
+  if (row.rooms) add(room(...row.rooms));
+  if (row.types) add(room(...row.types), { kind: 'type' });
+  if (row.lazy) {
+    add(room(...row.lazy), { nodeKind: 'dynamic-import' });
+    add(room(...row.lazy), { kind: 'type' });
+  }
+  if (row.files) add(file(...row.files));
+  if (row.lazyFiles) add(file(...row.lazyFiles), { nodeKind: 'dynamic-import' });
+  if (row.packages) add(packages(...row.packages));
+  if (row.node) add(allOf('core'));
+  return allow.length === 0 ? [] : [{ from, allow }];
+}
+
+const policies = [
+  ...Object.entries(ROOMS).flatMap(([type, row]) => policiesOf(type, row)),
+  // The composition root of the desktop: all of main.
+  {
+    from: file('composition'),
+    allow: [
+      { to: room(...Object.keys(ROOMS).filter((type) => ROOMS[type].folder.startsWith('main/'))) },
+      { to: file('contract') },
+      { to: packages('electron', 'electron-store') },
+      { to: allOf('core') },
+    ],
+  },
+  // The only import of keytar.
+  { from: file('keychain'), allow: { to: packages('keytar') } },
+  // preload/contract.ts imports nothing; the two others build on it.
+  { from: file('api'), allow: { to: file('contract') } },
+  { from: file('expose'), allow: [{ to: file('contract', 'api') }, { to: packages('electron') }] },
+  // Tests may use the test kit, the practice vendor as a real server, and any package.
+  {
+    from: file('test'),
+    allow: [
+      { to: room('testing', 'sandbox') },
+      { to: file('contract', 'api') },
+      { to: allOf('external') },
+      { to: allOf('core') },
+    ],
+  },
+  { from: { ...room('preload'), ...file('test') }, allow: { to: room('preload') } },
+  // Nobody builds on a test.
+  { from: room('*'), disallow: { to: file('test') } },
+];
+
+/** Settings of eslint-plugin-boundaries. */
+export const settings = {
+  'boundaries/root-path': fileURLToPath(new URL('.', import.meta.url)),
+  'boundaries/elements': Object.entries(ROOMS).map(([type, { folder }]) => ({
+    type,
+    pattern: folder,
+    partialMatch: false,
+  })),
+  'boundaries/files': Object.entries(FILES).map(([category, pattern]) => ({ category, pattern })),
+  'boundaries/dependency-nodes': ['import', 'dynamic-import', 'export', 'require'],
+  'boundaries/legacy-templates': false,
+  'import/resolver': { [fileURLToPath(new URL('scripts/eslint-resolver.cjs', import.meta.url))]: {} },
+};
+
+/** Rules of eslint-plugin-boundaries. */
+export const rules = {
+  'boundaries/dependencies': [
+    'error',
+    {
+      default: 'disallow',
+      checkAllOrigins: true,
+      checkUnknownLocals: true,
+      checkInternals: true,
+      policies,
+    },
+  ],
+  'boundaries/no-unknown-files': 'error',
+};

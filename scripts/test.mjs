@@ -1,0 +1,198 @@
+/**
+ * `npm test`: builds when the build is older than the sources, then runs every runner and prints
+ * `N passed, N failed, N skipped` over all of them as its last line.
+ *
+ * - vitest (unit and e2e) inside a private D-Bus session with an unlocked gnome-keyring of its own, so that the
+ *   keychain tests speak to a real Secret Service and never to the person's;
+ * - Playwright for `e2e/*.spec.ts` in the system's Chromium.
+ *
+ * What this machine lacks is left out with one line that says so; with `CI=true` it is a failure instead.
+ * `npm test -- NAME…` runs the vitest files that match alone.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, globSync, mkdtempSync, mkdirSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+const strict = process.env.CI === 'true' || process.env.CI === '1';
+const filters = process.argv.slice(2);
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'keyfob-test-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 3 }));
+
+/** Says in one line what is left out; in CI that is a failure. */
+function leaveOut(text) {
+  console.log(strict ? `FAILED: ${text}` : `Left out: ${text}`);
+  if (strict) counts.failed += 1;
+}
+
+/** Returns the full path of a program on PATH, or undefined. */
+function find(program) {
+  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
+    const file = path.join(folder, program);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // not here
+    }
+  }
+  return undefined;
+}
+
+/** Tells whether `dist/` is missing or older than a source file. */
+function isBuildStale() {
+  const outputs = ['dist/main/cli.js', 'dist/renderer/index.html'].map((file) => path.join(root, file));
+  if (!outputs.every((file) => existsSync(file))) return true;
+  const built = Math.min(...outputs.map((file) => statSync(file).mtimeMs));
+  const sources = globSync(['{main,preload,renderer}/**/*', 'vite.*.config.ts', 'package.json'], {
+    cwd: root,
+  });
+  return sources
+    .filter((file) => !/\.(test|spec)\.ts$/.test(file))
+    .map((file) => statSync(path.join(root, file)))
+    .some((stats) => stats.isFile() && stats.mtimeMs > built);
+}
+
+/** The environment of the tests: nothing of the person's Keyfob, keyring or desktop. */
+function makeEnvironment() {
+  const env = { ...process.env };
+  for (const name of Object.keys(env)) {
+    const foreign = name.startsWith('KEYFOB_') || /^(https?|all|no)_proxy$/i.test(name);
+    if (foreign && name !== 'KEYFOB_ELECTRON') delete env[name];
+  }
+  for (const name of ['CONFIG_HOME', 'DATA_HOME', 'STATE_HOME', 'CACHE_HOME', 'RUNTIME_DIR']) {
+    const folder = path.join(scratch, name.toLowerCase().replace('_', '-'));
+    mkdirSync(folder, { mode: 0o700 });
+    env[`XDG_${name}`] = folder;
+  }
+  return env;
+}
+
+/** Runs `command` (program and arguments) in the foreground and resolves to its exit code, 1 for a signal. */
+function run(command, env) {
+  return new Promise((resolve) => {
+    const child = spawn(command[0], command.slice(1), { cwd: root, env, stdio: 'inherit' });
+    child.on('error', (error) => {
+      console.log(`${command[0]} could not be started: ${error.message}`);
+      resolve(1);
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** Wraps a command into a private D-Bus session with an unlocked keyring. */
+function inKeyringSession(command) {
+  const script =
+    'printf %s test | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1 || exit 97; exec "$@"';
+  return ['dbus-run-session', '--', 'bash', '-c', script, 'keyring', ...command];
+}
+
+/** Returns a JSON report, or undefined when the runner left none. */
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Adds a runner's counts; one that ended badly without naming a failed test counts as one failure. */
+function add(name, code, result) {
+  const { passed, failed, skipped } = result ?? { passed: 0, failed: 0, skipped: 0 };
+  counts.passed += passed;
+  counts.failed += failed;
+  counts.skipped += skipped;
+  if ((code !== 0 && failed === 0) || result === undefined) {
+    console.log(`FAILED: ${name} ended with ${code} and named no failed test.`);
+    counts.failed += 1;
+  }
+}
+
+async function runVitest(env) {
+  const report = path.join(scratch, 'vitest.json');
+  const command = [
+    process.execPath,
+    path.join(path.dirname(require.resolve('vitest/package.json')), 'vitest.mjs'),
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...filters,
+  ];
+  let code;
+  if (find('dbus-run-session') && find('gnome-keyring-daemon') && find('bash')) {
+    code = await run(inKeyringSession(command), { ...env, KEYFOB_TEST_SECRET_SERVICE: '1' });
+    if (code === 97) console.log('gnome-keyring could not be started in its own D-Bus session.');
+  } else {
+    leaveOut('the keychain tests: they need dbus-run-session and gnome-keyring-daemon.');
+    code = await run(command, env);
+  }
+  const data = readReport(report);
+  if (data === undefined) return add('vitest', code, undefined);
+  // A file that could not be loaded names no test of its own.
+  const broken = data.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  );
+  add('vitest', code, {
+    passed: data.numPassedTests,
+    failed: data.numFailedTests + broken.length,
+    skipped: data.numPendingTests + data.numTodoTests,
+  });
+}
+
+async function runPlaywright(env) {
+  if (filters.length > 0) return;
+  if (globSync('e2e/**/*.spec.ts', { cwd: root }).length === 0) {
+    console.log('Left out: browser specs, there are none in e2e/.');
+    return;
+  }
+  const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  if (!existsSync(chromium)) {
+    leaveOut('the browser specs: they need Chromium; name it with CHROMIUM=/path/to/chromium.');
+    return;
+  }
+  const report = path.join(scratch, 'playwright.json');
+  const cli = path.join(path.dirname(require.resolve('@playwright/test/package.json')), 'cli.js');
+  const code = await run([process.execPath, cli, 'test', '--reporter=list,json'], {
+    ...env,
+    CHROMIUM: chromium,
+    PLAYWRIGHT_JSON_OUTPUT_NAME: report,
+  });
+  const stats = readReport(report)?.stats;
+  add(
+    'Playwright',
+    code,
+    stats && {
+      passed: stats.expected + stats.flaky,
+      failed: stats.unexpected,
+      skipped: stats.skipped,
+    },
+  );
+}
+
+function build() {
+  if (!isBuildStale()) return true;
+  console.log('Building, because dist/ is older than the sources.');
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const shell = process.platform === 'win32';
+  const { status } = spawnSync(npm, ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit', shell });
+  if (status === 0) return true;
+  console.log('FAILED: the build.');
+  counts.failed += 1;
+  return false;
+}
+
+const built = build();
+const env = makeEnvironment();
+await runVitest(env);
+if (built) await runPlaywright(env);
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -1,0 +1,185 @@
+/**
+ * Proves that lint enforces the arrows of the house: snippets are linted in memory as if they stood in a
+ * room, and each forbidden import must be an error, each allowed one must pass.
+ *
+ * Rules that need types are left out here; no arrow depends on them.
+ */
+import { fileURLToPath } from 'node:url';
+
+import { ESLint } from 'eslint';
+import { describe, expect, it } from 'vitest';
+import tseslint from 'typescript-eslint';
+
+const eslint = new ESLint({
+  cwd: fileURLToPath(new URL('..', import.meta.url)),
+  overrideConfig: [
+    { files: ['**/*.ts', '**/*.svelte'], ...tseslint.configs.disableTypeChecked },
+    { rules: { '@typescript-eslint/no-unused-vars': 'off' } },
+  ],
+});
+
+/** Lints a snippet as if it were the file at `path`, and returns the names of the rules it breaks. */
+async function broken(path: string, code: string): Promise<string[]> {
+  const [result] = await eslint.lintText(code, { filePath: path });
+  return (result?.messages ?? []).map((message) => message.ruleId ?? message.message);
+}
+
+const ARROW = 'boundaries/dependencies';
+
+const forbidden: readonly (readonly [path: string, code: string])[] = [
+  ['main/core/a.ts', "import { readFile } from 'node:fs/promises'; export { readFile };"],
+  ['main/core/a.ts', "import fs from 'fs'; export { fs };"],
+  ['main/core/a.ts', "import { Hono } from 'hono'; export { Hono };"],
+  ['main/core/a.ts', "import { app } from 'electron'; export { app };"],
+  ['main/core/a.ts', "import { vault } from '../adapters/file-vault.ts'; export { vault };"],
+  ['main/core/a.ts', "import { profiles } from '../providers/index.ts'; export { profiles };"],
+  [
+    'main/core/a.ts',
+    "import { version } from '../../package.json' with { type: 'json' }; export { version };",
+  ],
+  ['main/core/a.ts', "export { vault } from '../adapters/file-vault.ts';"],
+  ['main/core/deep/er/a.ts', "export * from '../../../agent/index.ts';"],
+  ['main/core/a.ts', "import { kit } from '../../testing/kit.ts'; export { kit };"],
+  ['main/core/a.ts', "import { x } from './a.test.ts'; export { x };"],
+  ['main/core/a.ts', "import { app } from '../index.ts'; export { app };"],
+  ['main/providers/a.ts', "import { readFile } from 'node:fs/promises'; export { readFile };"],
+  ['main/providers/a.ts', "import { createKeyfob } from '../core/keyfob.ts'; export { createKeyfob };"],
+  ['main/providers/a.ts', "import { z } from 'zod'; export { z };"],
+  ['main/adapters/file-vault.ts', "import keytar from 'keytar'; export { keytar };"],
+  ['main/adapters/a.ts', "import { createKeyfob } from '../core/keyfob.ts'; export { createKeyfob };"],
+  ['main/adapters/a.ts', "import { app } from 'electron'; export { app };"],
+  ['main/adapters/a.ts', "import { handler } from '../endpoint/handler.ts'; export { handler };"],
+  ['main/endpoint/a.ts', "import { vault } from '../adapters/file-vault.ts'; export { vault };"],
+  ['main/endpoint/a.ts', "import { serve } from '../agent/index.ts'; export { serve };"],
+  ['main/endpoint/a.ts', "import keytar from 'keytar'; export { keytar };"],
+  ['main/agent/a.ts', "import keytar from 'keytar'; export { keytar };"],
+  ['main/agent/a.ts', "import { app } from 'electron'; export { app };"],
+  ['main/agent/a.ts', "import Store from 'electron-store'; export { Store };"],
+  ['main/agent/a.ts', "import { tray } from '../desktop/tray.ts'; export { tray };"],
+  ['main/agent/a.ts', "import { sandbox } from '../sandbox/index.ts'; export { sandbox };"],
+  ['main/agent/a.ts', "import { createApi } from '../../preload/api.ts'; export { createApi };"],
+  ['main/desktop/a.ts', "import keytar from 'keytar'; export { keytar };"],
+  ['main/desktop/a.ts', "import { serve } from '../agent/index.ts'; export { serve };"],
+  ['main/cli/a.ts', "import { serve } from '../agent/index.ts'; export { serve };"],
+  ['main/cli/a.ts', "import { sandbox } from '../sandbox/index.ts'; export { sandbox };"],
+  ['main/cli/a.ts', "export { sandbox } from '../sandbox/index.ts';"],
+  ['main/cli/a.ts', "import { profileSchema } from '../core/profile.ts'; export { profileSchema };"],
+  ['main/cli/a.ts', "import { createKeyfob } from '../core/keyfob.ts'; export { createKeyfob };"],
+  ['main/cli/a.ts', "export const late = () => import('../core/keyfob.ts');"],
+  ['main/cli/a.ts', "export const late = () => import('../desktop/tray.ts');"],
+  ['main/cli/a.ts', "import { handler } from '../endpoint/handler.ts'; export { handler };"],
+  ['main/cli/a.ts', "import keytar from 'keytar'; export { keytar };"],
+  ['main/sandbox/a.ts', "import { createKeyfob } from '../core/keyfob.ts'; export { createKeyfob };"],
+  ['main/sandbox/a.ts', "import type { Profile } from '../core/profile.ts'; export type { Profile };"],
+  ['main/sandbox/a.ts', "import { profiles } from '../providers/index.ts'; export { profiles };"],
+  ['main/sandbox/a.ts', "import { handler } from '../endpoint/handler.ts'; export { handler };"],
+  ['main/sandbox/a.test.ts', "import { createKeyfob } from '../core/keyfob.ts'; export { createKeyfob };"],
+  ['preload/contract.ts', "import { z } from 'zod'; export { z };"],
+  ['preload/contract.ts', "import { createApi } from './api.ts'; export { createApi };"],
+  ['preload/contract.ts', "import type { View } from '../main/core/views.ts'; export type { View };"],
+  ['preload/api.ts', "import { contextBridge } from 'electron'; export { contextBridge };"],
+  ['preload/api.ts', "import type { View } from '../main/core/views.ts'; export type { View };"],
+  ['preload/index.ts', "import { createKeyfob } from '../main/core/keyfob.ts'; export { createKeyfob };"],
+  ['renderer/a.ts', "import { createKeyfob } from '../main/core/keyfob.ts'; export { createKeyfob };"],
+  ['renderer/a.ts', "import '../preload/index.ts';"],
+  ['renderer/a.ts', "import { ipcRenderer } from 'electron'; export { ipcRenderer };"],
+  ['renderer/a.ts', "import path from 'node:path'; export { path };"],
+  ['renderer/A.svelte', '<script lang="ts">\n  import \'../main/core/keyfob.ts\';\n</script>\n'],
+];
+
+const allowed: readonly (readonly [path: string, code: string])[] = [
+  ['main/core/a.ts', "import * as oauth from 'oauth4webapi'; import { z } from 'zod'; export { oauth, z };"],
+  ['main/core/a.ts', "import { b } from './dialects/b.ts'; export { b };"],
+  ['main/core/a.test.ts', "import { clock } from '../../testing/clock.ts'; export { clock };"],
+  ['main/core/a.test.ts', "import { createServer } from 'node:http'; export { createServer };"],
+  ['main/core/a.test.ts', "import { sandbox } from '../sandbox/index.ts'; export { sandbox };"],
+  ['main/providers/a.ts', "import type { Profile } from '../core/profile.ts'; export type { Profile };"],
+  ['main/adapters/keychain.ts', "import keytar from 'keytar'; export { keytar };"],
+  ['main/adapters/keychain.ts', "import type { Vault } from '../core/ports.ts'; export type { Vault };"],
+  ['main/adapters/a.ts', "import Conf from 'conf'; import fs from 'node:fs'; export { Conf, fs };"],
+  ['main/adapters/a.ts', "import Store from 'electron-store'; export { Store };"],
+  ['main/adapters/a.ts', "import { KeyfobError } from '../core/errors.ts'; export { KeyfobError };"],
+  ['main/endpoint/a.ts', "import { streamSSE } from 'hono/streaming'; export { streamSSE };"],
+  ['main/endpoint/a.ts', "import { serve } from '@hono/node-server'; export { serve };"],
+  ['main/endpoint/a.ts', "import { createKeyfob } from '../core/keyfob.ts'; export { createKeyfob };"],
+  ['main/agent/a.ts', "import { createKeyfob } from '../core/keyfob.ts'; export { createKeyfob };"],
+  ['main/agent/a.ts', "import { vault } from '../adapters/file-vault.ts'; export { vault };"],
+  ['main/agent/a.ts', "import { channels } from '../../preload/contract.ts'; export { channels };"],
+  ['main/desktop/a.ts', "import { Tray } from 'electron'; export { Tray };"],
+  ['main/desktop/ipc.ts', "import { ipcMain } from 'electron'; export { ipcMain };"],
+  ['main/cli/a.ts', "import { connect } from '../endpoint/client.ts'; export { connect };"],
+  ['main/cli/a.ts', "import { KeyfobError } from '../core/errors.ts'; export { KeyfobError };"],
+  [
+    'main/cli/a.ts',
+    "import { version } from '../../package.json' with { type: 'json' }; export { version };",
+  ],
+  ['main/cli/a.ts', "import type { AccountView } from '../core/views.ts'; export type { AccountView };"],
+  ['main/cli/a.ts', "export const late = () => import('../agent/index.ts');"],
+  ['main/cli/a.ts', "export const late = () => import('../sandbox/index.ts');"],
+  ['main/cli/a.ts', "export const late = () => import('../core/profile.ts');"],
+  ['main/sandbox/a.ts', "import { createServer } from 'node:http'; export { createServer };"],
+  [
+    'main/index.ts',
+    "import { app } from 'electron'; import { t } from './desktop/tray.ts'; export { app, t };",
+  ],
+  ['preload/api.ts', "import type { Contract } from './contract.ts'; export type { Contract };"],
+  ['preload/index.ts', "import { ipcRenderer } from 'electron'; export { ipcRenderer };"],
+  ['preload/index.ts', "import { createApi } from './api.ts'; export { createApi };"],
+  ['preload/api.test.ts', "import { createApi } from './api.ts'; export { createApi };"],
+  ['renderer/a.ts', "import { mount } from 'svelte'; export { mount };"],
+  ['renderer/a.ts', "import { createApi } from '../preload/api.ts'; export { createApi };"],
+  ['testing/a.ts', "import { createKeyfob } from '../main/core/keyfob.ts'; export { createKeyfob };"],
+  ['e2e/a.test.ts', "import { kit } from '../testing/kit.ts'; export { kit };"],
+];
+
+describe('the arrows of the house', () => {
+  it.each(forbidden)('%s refuses: %s', async (path, code) => {
+    expect(await broken(path, code)).toContain(ARROW);
+  });
+
+  it.each(allowed)('%s may: %s', async (path, code) => {
+    expect(await broken(path, code)).toEqual([]);
+  });
+
+  it('a new room in main must be put in the table', async () => {
+    expect(await broken('main/core/a.ts', 'export {};')).toEqual([]);
+    expect(await broken('main/new-room/a.ts', 'export {};')).toContain('boundaries/no-unknown-files');
+    expect(await broken('main/a.ts', 'export {};')).toContain('boundaries/no-unknown-files');
+  });
+});
+
+describe('the core has nothing of its own', () => {
+  it.each([
+    ['no-restricted-globals', 'setTimeout(() => undefined, 1);'],
+    ['no-restricted-globals', 'globalThis.setInterval(() => undefined, 1);'],
+    ['no-restricted-globals', "export const answer = fetch('http://127.0.0.1/');"],
+    ['no-restricted-globals', "export const home = process.env['HOME'];"],
+    ['no-restricted-globals', 'export const at = performance.now();'],
+    ['no-restricted-properties', 'export const at = Date.now();'],
+    ['no-restricted-syntax', 'export const at = new Date();'],
+  ])('%s refuses: %s', async (rule, code) => {
+    expect(await broken('main/core/a.ts', code)).toContain(rule);
+    expect(await broken('main/agent/a.ts', code)).toEqual([]);
+  });
+
+  it('reads a time it was given', async () => {
+    expect(await broken('main/core/a.ts', 'export const at = (ms: number) => new Date(ms);')).toEqual([]);
+  });
+});
+
+describe('IPC', () => {
+  it.each([
+    ['main/desktop/tray.ts', "import { ipcMain } from 'electron'; export { ipcMain };"],
+    ['main/desktop/tray.ts', "import * as electron from 'electron'; export { electron };"],
+    ['main/index.ts', "import { ipcMain } from 'electron'; export { ipcMain };"],
+  ])('%s refuses: %s', async (path, code) => {
+    expect(await broken(path, code)).toContain('no-restricted-imports');
+  });
+});
+
+describe('other guards', () => {
+  it('an import that cannot be followed is refused', async () => {
+    const code = 'export const late = (room: string) => import(room);';
+    expect(await broken('main/cli/a.ts', code)).toContain('no-restricted-syntax');
+  });
+});

@@ -1,0 +1,34 @@
+import { defineConfig } from 'vite';
+
+/**
+ * Builds the Node side: `main/cli/index.ts` becomes `dist/main/cli.js`.
+ *
+ * - A room that is imported lazily (`import('../agent/…')`) becomes a chunk of its own, so that
+ *   `keyfob token` loads the client of the endpoint and nothing else.
+ * - Pure JavaScript packages are bundled: one file read is faster than a package's many. What is native
+ *   (keytar), brings files of its own (open) or comes from the runtime (electron) stays outside.
+ */
+export default defineConfig({
+  publicDir: false,
+  ssr: {
+    noExternal: true,
+    external: ['keytar', 'open', 'electron'],
+  },
+  build: {
+    ssr: true,
+    target: 'node24',
+    outDir: 'dist/main',
+    emptyOutDir: true,
+    minify: false,
+    sourcemap: false,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: { cli: 'main/cli/index.ts' },
+      output: {
+        format: 'es',
+        entryFileNames: '[name].js',
+        chunkFileNames: 'chunks/[name]-[hash].js',
+      },
+    },
+  },
+});

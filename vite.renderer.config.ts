@@ -1,0 +1,18 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+/** Builds the window: `renderer/index.html` becomes `dist/renderer/`, with relative addresses only. */
+export default defineConfig({
+  root: 'renderer',
+  base: './',
+  publicDir: false,
+  plugins: [svelte({ configFile: false })],
+  build: {
+    target: 'es2024',
+    outDir: '../dist/renderer',
+    emptyOutDir: true,
+    sourcemap: false,
+    reportCompressedSize: false,
+    modulePreload: { polyfill: false },
+  },
+});
