@@ -9,8 +9,8 @@
 // 3. It makes claim n+1 by link(2) of a finished file: one of many starters succeeds, and the claim's
 //    text is whole from the first moment on. Who loses begins again at 2.
 // 4. It looks again: only who holds the highest claim is the holder. Lower ones are dead, and are removed.
-// No claim that was judged is ever replaced under its own name; that is what makes it safe. Only the holder
-// touches the socket itself. On Windows a pipe's name is exclusive and ends with its process: only the
+// The highest claim is never removed, not even at a clean end: numbers only grow, so that a starter that
+// slept between two steps never finds its number free again. Only the holder touches the socket itself. On Windows a pipe's name is exclusive and ends with its process: only the
 // answer is asked for there.
 import { randomBytes } from 'node:crypto';
 import { link, lstat, readFile, readdir, unlink, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ import { KeyfobError } from '../core/errors.ts';
 import { systemCode } from './atomic-file.ts';
 
 export interface Claim {
-  /** Gives the right back; done too at the process's end, however it ends. */
+  /** Gives the right back, after the socket was closed; done too at the process's end, however it ends. */
   release(): Promise<void>;
 }
 
@@ -48,16 +48,14 @@ export async function claimSocket(socket: string, host = 'agent'): Promise<Claim
   const guard = `.k${randomBytes(3).toString('hex')}`;
   const server = await listenOn(path.join(folder, guard), socket);
   const draft = path.join(folder, `${guard}.claim`);
-  let mine: string | null = null;
   const release = async (): Promise<void> => {
-    if (mine !== null) await unlink(mine).catch(() => undefined);
     await new Promise((done) => server.close(done));
     await unlink(draft).catch(() => undefined);
   };
   try {
     const holder: Holder = { guard, pid: process.pid, host };
     await writeFile(draft, JSON.stringify(holder), { mode: 0o600 });
-    mine = await takeClaim(socket, draft);
+    await takeClaim(socket, draft);
     if (await answers(socket)) throw alreadyRunning(socket, null);
     await refuseOtherFile(socket);
     await unlink(socket).catch(ignoreMissing);
@@ -69,7 +67,7 @@ export async function claimSocket(socket: string, host = 'agent'): Promise<Claim
   return { release };
 }
 
-async function takeClaim(socket: string, draft: string): Promise<string> {
+async function takeClaim(socket: string, draft: string): Promise<void> {
   for (;;) {
     const claims = await claimsOf(socket);
     const highest = claims.at(-1);
@@ -93,7 +91,7 @@ async function takeClaim(socket: string, draft: string): Promise<string> {
       continue;
     }
     for (const lower of now.slice(0, -1)) await removeClaim(`${socket}.claim-${lower}`);
-    return mine;
+    return;
   }
 }
 

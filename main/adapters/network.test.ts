@@ -110,6 +110,13 @@ describe('createFetch', () => {
     expect(odd.describe()).toMatch(/^No proxy\. What HTTPS_PROXY says is no http URL and is left out\./);
   });
 
+  it('says that the proxy wants a password', async () => {
+    const proxy = await proxyTo(1, 407);
+    const { fetch } = ours({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` });
+    const failure = await fetch('https://no.test/?code=secret', get()).catch(describeNetworkFailure);
+    expect(failure).toBe('The proxy wants a user name and password (407).');
+  });
+
   it('is as direct as before once restored', async () => {
     const proxy = await proxyTo(1);
     createFetch({ env: { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` }, version: '1' }).restore();
