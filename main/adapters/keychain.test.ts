@@ -185,6 +185,22 @@ describe.skipIf(!here)(`a keychain that fails${why}`, () => {
     );
   });
 
+  it('is not taken for an empty one when it is locked while in use, and ends nothing', async () => {
+    const script = `
+      import { execFileSync } from 'node:child_process';
+      import { openKeychain } from ${JSON.stringify(new URL('./keychain.ts', import.meta.url).href)};
+      const vault = await openKeychain({ service: process.argv[1] });
+      await vault.write('hq', 'one');
+      execFileSync('dbus-send', ['--session', '--print-reply', '--dest=org.freedesktop.secrets',
+        '/org/freedesktop/secrets', 'org.freedesktop.Secret.Service.Lock',
+        'array:objpath:/org/freedesktop/secrets/collection/login']);
+      const told = (error) => error.code;
+      console.log(await vault.read('hq').catch(told), await vault.list().catch(told),
+        await vault.write('hq', 'two').catch(told), await vault.delete('hq').catch(told));`;
+    const args = [process.execPath, '--input-type=module', '-e', script, service];
+    expect(await inSession(unlocked, args)).toBe('vault_locked vault_locked vault_locked vault_locked');
+  });
+
   it('is told: a service that hangs; and the process can still end', async () => {
     const stopped = `${unlocked}
       dbus-send --session --print-reply --dest=org.freedesktop.secrets / org.freedesktop.DBus.Peer.Ping >/dev/null
