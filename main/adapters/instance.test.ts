@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { claimSocket } from './instance.ts';
+
+let folder: string;
+let socket: string;
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'kf-inst-'));
+  socket = path.join(folder, 'keyfob.sock');
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const starter = `
+  import net from 'node:net';
+  import { claimSocket } from ${JSON.stringify(new URL('./instance.ts', import.meta.url).href)};
+  process.stdin.once('data', async () => {
+    try {
+      await claimSocket(process.argv[1], 'agent');
+      net.createServer().listen(process.argv[1], () => console.log('holds'));
+    } catch (error) {
+      console.log(error.code);
+    }
+  });
+  console.log('ready');
+`;
+
+interface Starter {
+  readonly child: ChildProcess;
+  go(): void;
+  line(): Promise<string>;
+}
+
+function start(): Starter {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', starter, socket], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  const lines: string[] = [];
+  let wake = (): void => undefined;
+  child.stdout?.on('data', (data: Buffer) => {
+    lines.push(...data.toString().trim().split('\n'));
+    wake();
+  });
+  return {
+    child,
+    go: () => child.stdin?.write('go\n'),
+    async line() {
+      while (lines.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      return lines.shift() ?? '';
+    },
+  };
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+it('refuses a second one, says what is running, and lets it in after the release', async () => {
+  const claim = await claimSocket(socket, 'desktop');
+  await expect(claimSocket(socket)).rejects.toMatchObject({
+    code: 'already_running',
+    message: expect.stringContaining(`the desktop, process ${process.pid}`) as unknown,
+  });
+  await claim.release();
+  await (await claimSocket(socket)).release();
+  // Of all that was there, the highest number alone stays: it must never be given twice.
+  expect(readdirSync(folder)).toEqual(['keyfob.sock.claim-2']);
+});
+
+it('refuses when something else answers on the socket', async () => {
+  const server = net.createServer().listen(socket);
+  await new Promise((resolve) => server.once('listening', resolve));
+  await expect(claimSocket(socket)).rejects.toMatchObject({ code: 'already_running' });
+  expect(existsSync(socket)).toBe(true);
+  server.close();
+});
+
+it('names a file that is no socket and leaves it', async () => {
+  writeFileSync(socket, 'mine');
+  await expect(claimSocket(socket)).rejects.toMatchObject({
+    code: 'bad_request',
+    message: expect.stringContaining(socket) as unknown,
+  });
+  expect(readdirSync(folder)).toEqual(['keyfob.sock']);
+});
+
+it('says so when the path is too long to listen on', async () => {
+  const deep = mkdtempSync(path.join(folder, 'x'.repeat(110)));
+  await expect(claimSocket(path.join(deep, 'keyfob.sock'))).rejects.toMatchObject({ code: 'bad_request' });
+});
+
+it('takes over after kill -9, though the claim and the socket are still there', async () => {
+  const first = start();
+  await first.line();
+  first.go();
+  expect(await first.line()).toBe('holds');
+  await killed(first.child);
+  expect(existsSync(socket)).toBe(true);
+  const claim = await claimSocket(socket);
+  expect(existsSync(socket)).toBe(false);
+  await claim.release();
+  expect(readdirSync(folder)).toEqual(['keyfob.sock.claim-2']);
+});
+
+it('gives a stale socket to exactly one of many who start at once, over and over', async () => {
+  let last: Starter | null = null;
+  for (let round = 0; round < 3; round += 1) {
+    const starters = Array.from({ length: 5 }, start);
+    await Promise.all(starters.map((one) => one.line()));
+    if (last !== null) await killed(last.child);
+    for (const one of starters) one.go();
+    const said = await Promise.all(starters.map((one) => one.line()));
+    expect(said.toSorted()).toEqual([...Array<string>(4).fill('already_running'), 'holds']);
+    last = starters[said.indexOf('holds')] ?? null;
+    for (const one of starters) if (one !== last) await killed(one.child);
+  }
+}, 60_000);
+
+it('is not fooled by a claim that a power cut emptied', async () => {
+  writeFileSync(`${socket}.claim-7`, '');
+  const claim = await claimSocket(socket);
+  expect(readdirSync(folder).some((name) => name === 'keyfob.sock.claim-8')).toBe(true);
+  await claim.release();
+});

@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  accountOf,
+  chunkAccount,
+  chunkOf,
+  joinChunks,
+  layOut,
+  nameOf,
+  readHead,
+} from './keychain-entries.ts';
+
+// Any text: of code points beyond the first plane, of halves of pairs, of NUL.
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 400 }),
+  fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((n) => String.fromCharCode(n)), maxLength: 400 }),
+  fc.string({ unit: fc.constantFrom('😀', '\ud83d', '\ude00', '"', '\\', '\0', 'ü', 'a'), maxLength: 400 }),
+);
+
+describe('layOut', () => {
+  it('comes back as it was, in entries that fit whichever way the store counts', () => {
+    fc.assert(
+      fc.property(anyText, fc.integer({ min: 128, max: 2560 }), (text, limit) => {
+        const layout = layOut(text, '0123abcd', limit);
+        for (const entry of [layout.head, ...layout.chunks]) {
+          expect(Buffer.byteLength(entry, 'utf8')).toBeLessThanOrEqual(limit);
+          expect(Buffer.byteLength(entry, 'utf16le')).toBeLessThanOrEqual(limit);
+          expect(entry).toMatch(/^[\x20-\x7e]+$/);
+        }
+        const head = readHead('hq', layout.head);
+        if (head.kind === 'whole') expect(head.text).toBe(text);
+        else {
+          expect(head).toEqual({ kind: 'chunked', generation: '0123abcd', chunks: layout.chunks.length });
+          expect(joinChunks('hq', layout.chunks)).toBe(text);
+        }
+      }),
+    );
+  });
+
+  it('keeps a short text whole and splits one that is a byte too long', () => {
+    const envelope = '{"keyfob":1,"text":""}'.length;
+    expect(layOut('a'.repeat(1280 - envelope), 'ab', 2560).chunks).toHaveLength(0);
+    expect(layOut('a'.repeat(1281 - envelope), 'ab', 2560).chunks).toHaveLength(1);
+    expect(layOut('a'.repeat(100_000), 'ab', Number.POSITIVE_INFINITY).chunks).toHaveLength(0);
+  });
+
+  it('tells a missing or altered chunk and a foreign head', () => {
+    const { chunks } = layOut('x'.repeat(500), 'ab', 128);
+    expect(chunks.length).toBeGreaterThan(2);
+    const damaged = { code: 'vault_unavailable', message: 'The keychain entry of `hq` is damaged.' };
+    expect(() => joinChunks('hq', [null, ...chunks.slice(1)])).toThrow(expect.objectContaining(damaged));
+    expect(() => joinChunks('hq', chunks.slice(0, -1))).toThrow(expect.objectContaining(damaged));
+    for (const head of ['', 'plain', '"x"', '{"keyfob":2,"text":"x"}', '{"keyfob":1}']) {
+      expect(() => readHead('hq', head)).toThrow(expect.objectContaining(damaged));
+    }
+  });
+});
+
+describe('names', () => {
+  it('come back from their accounts and never look like a chunk', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (name) => {
+        fc.pre(name.isWellFormed());
+        expect(nameOf(accountOf(name))).toBe(name);
+        const chunk = chunkAccount(accountOf(name), '0a1b', 12);
+        expect(nameOf(chunk)).toBeNull();
+        expect(chunkOf(chunk)).toEqual({ account: accountOf(name), generation: '0a1b' });
+      }),
+    );
+    expect(accountOf('berlin-sandbox_1.b')).toBe('berlin-sandbox_1.b');
+  });
+
+  it('must be whole', () => {
+    for (const name of ['', '\ud83d']) {
+      expect(() => accountOf(name)).toThrow(expect.objectContaining({ code: 'bad_request' }));
+    }
+  });
+});

@@ -1,0 +1,241 @@
+// On a real Secret Service: run it under `dbus-run-session` with an unlocked gnome-keyring and
+// KEYFOB_TEST_SECRET_SERVICE=1. The failures start D-Bus sessions of their own.
+import { execFile, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openKeychain } from './keychain.ts';
+import { createKeytar } from './keychain-process.ts';
+
+const run = promisify(execFile);
+const here = process.env['KEYFOB_TEST_SECRET_SERVICE'] === '1';
+const why = here ? '' : ' (left out: needs a Secret Service and KEYFOB_TEST_SECRET_SERVICE=1)';
+const service = `Keyfob-test-${process.pid}`;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'kf-keychain-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.skipIf(!here)(`the keychain vault${why}`, () => {
+  it('keeps any text, lists names alone and forgets', async () => {
+    const vault = await openKeychain({ service });
+    const texts = { hq: '', 'berlin.sandbox': 'ü😀\0\ud83d"', long: 'x'.repeat(20_000) };
+    for (const [name, text] of Object.entries(texts)) await vault.write(name, text);
+    const again = await openKeychain({ service });
+    for (const [name, text] of Object.entries(texts)) expect(await again.read(name)).toBe(text);
+    expect((await again.list()).toSorted()).toEqual(['berlin.sandbox', 'hq', 'long']);
+    expect(await again.read('nobody')).toBeNull();
+    for (const name of [...Object.keys(texts), 'nobody']) await again.delete(name);
+    expect(await vault.list()).toEqual([]);
+  });
+
+  it('splits where the store takes small entries only, and leaves no old chunks', async () => {
+    const vault = await openKeychain({ service: `${service}-small`, limitBytes: 200 });
+    const keytar = createKeytar({ service: `${service}-small`, timeoutMs: 10_000 });
+    await vault.write('hq', 'a'.repeat(1000));
+    await vault.write('hq', '😀'.repeat(300));
+    expect(await vault.read('hq')).toBe('😀'.repeat(300));
+    expect(await vault.list()).toEqual(['hq']);
+    // 12 characters an astral letter, two quotes, 100 characters an entry; and the head.
+    expect(await keytar.find()).toHaveLength(Math.ceil((300 * 12 + 2) / 100) + 1);
+    await vault.write('hq', 'short');
+    expect((await keytar.find()).map(({ account }) => account)).toEqual(['hq']);
+    await keytar.set('hq#00000000.0', 'left by a crash');
+    await vault.list();
+    expect((await keytar.find()).map(({ account }) => account)).toEqual(['hq']);
+    await vault.delete('hq');
+    expect(await keytar.find()).toEqual([]);
+    keytar.close();
+  });
+
+  it('keeps two services apart', async () => {
+    const one = await openKeychain({ service });
+    const two = await openKeychain({ service: `${service} (0123456789ab)` });
+    await one.write('hq', 'one');
+    await two.write('hq', 'two');
+    expect(await one.read('hq')).toBe('one');
+    await one.delete('hq');
+    expect(await two.read('hq')).toBe('two');
+    await two.delete('hq');
+  });
+
+  it('is closed by lock and opened by unlock', async () => {
+    const vault = await openKeychain({ service });
+    await vault.write('hq', 'one');
+    await vault.lock();
+    expect(vault.locked).toBe(true);
+    await expect(vault.read('hq')).rejects.toMatchObject({ code: 'vault_locked' });
+    await vault.unlock();
+    expect(await vault.read('hq')).toBe('one');
+    await vault.delete('hq');
+  });
+
+  it('has the last acknowledged text, or the one after it, when killed while writing chunks', async () => {
+    const script = `
+      import { openKeychain } from ${JSON.stringify(new URL('./keychain.ts', import.meta.url).href)};
+      const vault = await openKeychain({ service: process.argv[1], limitBytes: 128 });
+      for (let n = 1; ; n += 1) {
+        await vault.write('hq', n + ':' + String(n % 10).repeat(300));
+        console.log(n);
+      }`;
+    for (let round = 0; round < 3; round += 1) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script, `${service}-kill`]);
+      let said = '';
+      child.stdout.on('data', (data: Buffer) => {
+        said += data.toString();
+        if (said.split('\n').length > 4 + round) child.kill('SIGKILL');
+      });
+      await new Promise((resolve) => child.once('close', resolve));
+      const last = Number(said.trim().split('\n').at(-1));
+      const vault = await openKeychain({ service: `${service}-kill`, limitBytes: 128 });
+      const text = (await vault.read('hq')) ?? '';
+      const n = Number(text.split(':')[0]);
+      expect([last, last + 1]).toContain(n);
+      expect(text).toBe(`${n}:${String(n % 10).repeat(300)}`);
+      expect(await vault.list()).toEqual(['hq']);
+      await vault.delete('hq');
+    }
+  }, 60_000);
+});
+
+describe.skipIf(!here)(`a keychain that fails${why}`, () => {
+  // Opens a keychain in a process of its own, says how that went, and ends as an agent would.
+  const opener = `
+    import { openKeychain } from ${JSON.stringify(new URL('./keychain.ts', import.meta.url).href)};
+    const [service, timeoutMs, keytarPath] = process.argv.slice(1);
+    const more = keytarPath ? { keytarPath } : {};
+    try {
+      await openKeychain({ service, timeoutMs: Number(timeoutMs), ...more });
+      console.log('open');
+    } catch (error) {
+      console.log(error.code + ': ' + error.message);
+    }
+    process.exit();`;
+  const node = (...args: string[]): string[] => [
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    opener,
+    ...args,
+  ];
+  const env = (): NodeJS.ProcessEnv => ({ ...process.env, HOME: folder, XDG_DATA_HOME: folder, DISPLAY: '' });
+  const inSession = async (before: string, args: string[], config?: string): Promise<string> => {
+    const options = config === undefined ? [] : [`--config-file=${config}`];
+    const script = `${before}; "$@"; test -z "$P" || kill -KILL $P`;
+    const { stdout } = await run(
+      'dbus-run-session',
+      [...options, '--', 'bash', '-c', script, 'bash', ...args],
+      { env: env(), timeout: 30_000 },
+    );
+    return stdout.trim();
+  };
+  const unlocked = `printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null`;
+  const started = 'gnome-keyring-daemon --start --components=secrets >/dev/null';
+  const config = (deny: string): string => {
+    const file = path.join(folder, `bus${deny.length}.conf`);
+    writeFileSync(
+      file,
+      `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+      <busconfig><type>session</type><listen>unix:tmpdir=${os.tmpdir()}</listen><policy context="default">
+      <allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/>${deny}</policy></busconfig>`,
+    );
+    return file;
+  };
+
+  it('is told: no D-Bus session', async () => {
+    const [command = '', ...args] = node(service, '5000');
+    const bare = env();
+    delete bare['DBUS_SESSION_BUS_ADDRESS'];
+    delete bare['DISPLAY'];
+    delete bare['XDG_RUNTIME_DIR'];
+    const none = await run(command, args, { env: bare });
+    expect(none.stdout).toMatch(/^vault_unavailable: No D-Bus session is there/);
+    const address = 'unix:path=/nonexistent/bus';
+    const wrong = await run(command, args, { env: { ...bare, DBUS_SESSION_BUS_ADDRESS: address } });
+    expect(wrong.stdout).toMatch(/^vault_unavailable: No D-Bus session is there/);
+  });
+
+  it('is told: no Secret Service on the bus', async () => {
+    const said = await inSession('true', node(service, '5000'), config(''));
+    expect(said).toMatch(/^vault_unavailable: No keychain service \(Secret Service\) is there/);
+  });
+
+  it('is told: refused by a policy of the bus', async () => {
+    const deny = '<deny send_destination="org.freedesktop.secrets"/>';
+    const said = await inSession(unlocked, node(service, '5000'), config(deny));
+    expect(said).toMatch(/^vault_unavailable: The system keychain refused Keyfob/);
+  });
+
+  it('is told: no keyring yet, a locked keyring, and one that is open', async () => {
+    rmSync(path.join(folder, 'keyrings'), { recursive: true, force: true });
+    expect(await inSession(started, node(service, '5000'))).toMatch(
+      /^vault_locked: The system keychain has no keyring yet/,
+    );
+    expect(await inSession(unlocked, node(service, '5000'))).toBe('open');
+    expect(await inSession(started, node(service, '5000'))).toMatch(
+      /^vault_locked: The system keychain is locked/,
+    );
+  });
+
+  it('is not taken for an empty one when it is locked while in use, and ends nothing', async () => {
+    const script = `
+      import { execFileSync } from 'node:child_process';
+      import { openKeychain } from ${JSON.stringify(new URL('./keychain.ts', import.meta.url).href)};
+      const vault = await openKeychain({ service: process.argv[1] });
+      await vault.write('hq', 'one');
+      execFileSync('dbus-send', ['--session', '--print-reply', '--dest=org.freedesktop.secrets',
+        '/org/freedesktop/secrets', 'org.freedesktop.Secret.Service.Lock',
+        'array:objpath:/org/freedesktop/secrets/collection/login']);
+      const told = (error) => error.code;
+      console.log(await vault.read('hq').catch(told), await vault.list().catch(told),
+        await vault.write('hq', 'two').catch(told), await vault.delete('hq').catch(told));`;
+    const args = [process.execPath, '--input-type=module', '-e', script, service];
+    expect(await inSession(unlocked, args)).toBe('vault_locked vault_locked vault_locked vault_locked');
+  });
+
+  it('is told: a service that hangs; and the process can still end', async () => {
+    const stopped = `${unlocked}
+      dbus-send --session --print-reply --dest=org.freedesktop.secrets / org.freedesktop.DBus.Peer.Ping >/dev/null
+      P=$(dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus / \\
+        org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets | awk '{print $2}')
+      kill -STOP $P`;
+    expect(await inSession(stopped, node(service, '700'))).toMatch(
+      /(^|\n)vault_locked: The system keychain does not answer/,
+    );
+  });
+
+  it('is told: libsecret is not installed', async () => {
+    // A copy of keytar that wants a library which is nowhere.
+    const original = path.dirname(createRequire(import.meta.url).resolve('keytar/package.json'));
+    const copy = path.join(folder, 'keytar');
+    cpSync(original, copy, { recursive: true });
+    for (const file of readdirSync(copy, { recursive: true, encoding: 'utf8' })) {
+      if (!file.endsWith('keytar.node')) continue;
+      const binary = readFileSync(path.join(copy, file), 'latin1');
+      writeFileSync(
+        path.join(copy, file),
+        binary.replaceAll('libsecret-1.so.0', 'libsecret-1.so.x'),
+        'latin1',
+      );
+    }
+    const lib = path.join(copy, 'lib', 'keytar.js');
+    await expect(openKeychain({ service, keytarPath: lib })).rejects.toMatchObject({
+      code: 'vault_unavailable',
+      message: 'The system keychain cannot be used: the library libsecret is not installed.',
+    });
+    await expect(
+      openKeychain({ service, keytarPath: path.join(folder, 'nothing.js') }),
+    ).rejects.toMatchObject({
+      code: 'vault_unavailable',
+      message: expect.stringMatching(/keytar/) as unknown,
+    });
+  });
+});

@@ -1,0 +1,139 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { createHash } from 'node:crypto';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkSocketFolder, ensureHome, homePaths } from './paths.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'kf-paths-')));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const linux = { platform: 'linux', userHome: '/home/alice', uid: 1000 } as const;
+
+describe('homePaths', () => {
+  it('puts everything into KEYFOB_HOME', () => {
+    const home = path.join(folder, 'home');
+    const paths = homePaths({ KEYFOB_HOME: home });
+    expect(paths).toEqual({
+      home,
+      configFolder: home,
+      configFile: `${home}/config.json`,
+      profiles: `${home}/profiles`,
+      audit: `${home}/audit`,
+      logs: `${home}/logs`,
+      vaultFile: `${home}/vault.json`,
+      socket: `${home}/keyfob.sock`,
+      socketFolder: home,
+      serviceName: `Keyfob (${createHash('sha256').update(home).digest('hex').slice(0, 12)})`,
+    });
+  });
+
+  it('gives two ways to one folder one service name, before and after it exists', () => {
+    const home = path.join(folder, 'home');
+    symlinkSync(folder, path.join(folder, 'link'));
+    const before = homePaths({ KEYFOB_HOME: path.join(folder, 'link', 'home') });
+    mkdirSync(home);
+    expect(homePaths({ KEYFOB_HOME: `${home}/` }).serviceName).toBe(before.serviceName);
+    expect(homePaths({ KEYFOB_HOME: path.join(folder, 'other') }).serviceName).not.toBe(before.serviceName);
+  });
+
+  it('follows XDG on Linux and ignores relative values', () => {
+    const paths = homePaths(
+      { XDG_CONFIG_HOME: '/c', XDG_DATA_HOME: 'd', XDG_RUNTIME_DIR: '/run/user/1000' },
+      linux,
+    );
+    expect(paths.configFile).toBe('/c/keyfob/config.json');
+    expect(paths.vaultFile).toBe('/home/alice/.local/share/keyfob/vault.json');
+    expect(paths.audit).toBe('/home/alice/.local/state/keyfob/audit');
+    expect(paths.socket).toBe('/run/user/1000/keyfob/keyfob.sock');
+    expect(paths.serviceName).toBe('Keyfob');
+    expect(homePaths({}, linux).socket).toBe('/home/alice/.local/state/keyfob/keyfob.sock');
+  });
+
+  it("takes macOS's and Windows' own places", () => {
+    const mac = homePaths({}, { platform: 'darwin', userHome: '/Users/alice', uid: 501 });
+    expect(mac.configFile).toBe('/Users/alice/Library/Application Support/Keyfob/config.json');
+    expect(mac.socket).toBe('/Users/alice/Library/Application Support/Keyfob/keyfob.sock');
+    const windows = homePaths(
+      { APPDATA: 'C:\\Users\\alice\\AppData\\Roaming' },
+      { platform: 'win32', userHome: 'C:\\Users\\alice', uid: null },
+    );
+    expect(windows.configFile).toBe('C:\\Users\\alice\\AppData\\Roaming\\Keyfob\\config.json');
+    expect(windows.socket).toMatch(/^\\\\\.\\pipe\\keyfob-[0-9a-f]{12}$/);
+    expect(windows.socketFolder).toBeNull();
+  });
+
+  it('takes a short private folder for a socket whose path would be too long', () => {
+    const home = path.join(folder, 'x'.repeat(120));
+    const inRuntime = homePaths({ KEYFOB_HOME: home, XDG_RUNTIME_DIR: '/run/user/1000' }, linux);
+    expect(inRuntime.socket).toMatch(/^\/run\/user\/1000\/keyfob-[0-9a-f]{12}\/keyfob\.sock$/);
+    const inTmp = homePaths({ KEYFOB_HOME: home }, linux);
+    expect(inTmp.socket).toMatch(/^\/tmp\/keyfob-1000-[0-9a-f]{12}\/keyfob\.sock$/);
+    expect(homePaths({ KEYFOB_HOME: `${home}y` }, linux).socket).not.toBe(inTmp.socket);
+    // 103 bytes fit, counted in bytes and not in characters.
+    const fits = path.join(folder, 'x'.repeat(103 - folder.length - '//keyfob.sock'.length));
+    expect(Buffer.byteLength(homePaths({ KEYFOB_HOME: fits }, linux).socket)).toBe(103);
+    expect(homePaths({ KEYFOB_HOME: `${fits.slice(0, -1)}ü` }, linux).socket).toMatch(/^\/tmp\//);
+  });
+});
+
+describe('ensureHome', () => {
+  it('makes the folders private, and closes an open one that is ours', () => {
+    const home = path.join(folder, 'home');
+    mkdirSync(home, { mode: 0o755 });
+    chmodSync(home, 0o755);
+    const paths = homePaths({ KEYFOB_HOME: home });
+    ensureHome(paths);
+    for (const made of [home, paths.profiles, paths.audit, paths.logs]) {
+      expect(statSync(made).mode & 0o777).toBe(0o700);
+    }
+    ensureHome(paths);
+  });
+
+  it('never closes a folder that all share', () => {
+    const shared = path.join(folder, 'shared');
+    mkdirSync(shared);
+    chmodSync(shared, 0o1777);
+    expect(() => {
+      ensureHome(homePaths({ KEYFOB_HOME: shared }));
+    }).toThrow(/shared with other things/);
+    expect(statSync(shared).mode & 0o7777).toBe(0o1777);
+  });
+
+  it('makes the short folder of a long home private', () => {
+    const home = path.join(folder, 'x'.repeat(120));
+    const paths = homePaths({ KEYFOB_HOME: home, XDG_RUNTIME_DIR: folder });
+    ensureHome(paths);
+    expect(paths.socketFolder?.startsWith(`${folder}/keyfob-`)).toBe(true);
+    expect(statSync(paths.socketFolder ?? '').mode & 0o777).toBe(0o700);
+    expect(existsSync(paths.logs)).toBe(true);
+  });
+});
+
+describe('checkSocketFolder', () => {
+  it('refuses a folder that others could write to', () => {
+    const home = path.join(folder, 'home');
+    const paths = homePaths({ KEYFOB_HOME: home });
+    checkSocketFolder(paths);
+    ensureHome(paths);
+    checkSocketFolder(paths);
+    chmodSync(home, 0o770);
+    expect(() => {
+      checkSocketFolder(paths);
+    }).toThrow(/could be written by someone else/);
+  });
+});

@@ -1,0 +1,210 @@
+// Where everything that Keyfob writes lies, and the name its keychain entries stand under.
+//
+// Invariants: `homePaths` only computes (it makes and changes nothing), and imports nothing beyond Node's
+// own small modules: the command line loads it on every call. The socket's path always fits into a
+// sockaddr_un; where the home's own would not, it lies in a short private folder that is found again from
+// the home alone.
+import { createHash } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { KeyfobError } from '../core/errors.ts';
+
+export interface HomePaths {
+  /** The folder that KEYFOB_HOME names, real and absolute; null when it is not set. */
+  readonly home: string | null;
+  /** The folder of the settings. */
+  readonly configFolder: string;
+  readonly configFile: string;
+  readonly profiles: string;
+  readonly audit: string;
+  readonly logs: string;
+  readonly vaultFile: string;
+  /** The socket's path, or a named pipe's name on Windows. */
+  readonly socket: string;
+  /** The folder of the socket, which must be private; null for a named pipe. */
+  readonly socketFolder: string | null;
+  /** The service that keychain entries of this home stand under. */
+  readonly serviceName: string;
+}
+
+/** Where the platform's own places are looked up; unsaid, the running machine. */
+export interface Machine {
+  readonly platform: NodeJS.Platform;
+  /** The user's home folder. */
+  readonly userHome: string;
+  /** Null where users have no number (Windows). */
+  readonly uid: number | null;
+}
+
+// 104 bytes on macOS and the BSDs, 108 on Linux, the closing NUL included: the smaller fits everywhere.
+const longestSocketPath = 103;
+
+/** The paths for an environment; see HomePaths. */
+export function homePaths(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  machine: Machine = thisMachine(),
+): HomePaths {
+  const { platform } = machine;
+  const p = platform === 'win32' ? path.win32 : path.posix;
+  const named = env['KEYFOB_HOME'];
+  const home = named === undefined || named === '' ? null : realHome(named);
+  const places = home === null ? ownPlaces(env, machine) : inOneFolder(home);
+  const hash = home === null ? null : hashOf(home);
+  const pipe = `\\\\.\\pipe\\keyfob-${hashOf(home ?? places.config)}`;
+  const socket =
+    platform === 'win32'
+      ? pipe
+      : shortEnough(p.join(places.runtime, 'keyfob.sock'), home ?? places.runtime, env, machine);
+  return {
+    home,
+    configFolder: places.config,
+    configFile: p.join(places.config, 'config.json'),
+    profiles: p.join(places.config, 'profiles'),
+    audit: p.join(places.state, 'audit'),
+    logs: p.join(places.state, 'logs'),
+    vaultFile: p.join(places.data, 'vault.json'),
+    socket,
+    socketFolder: platform === 'win32' ? null : p.dirname(socket),
+    serviceName: hash === null ? 'Keyfob' : `Keyfob (${hash})`,
+  };
+}
+
+/**
+ * Makes every folder, readable by its owner alone (0700), and closes those of Keyfob's own that stand open.
+ * Throws `bad_request` when a folder is someone else's, shared by all (sticky), or no folder.
+ */
+export function ensureHome(paths: HomePaths): void {
+  const folders = [
+    paths.configFolder,
+    paths.profiles,
+    paths.audit,
+    paths.logs,
+    path.dirname(paths.vaultFile),
+  ];
+  for (const folder of new Set([...folders, ...(paths.socketFolder === null ? [] : [paths.socketFolder])])) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw new KeyfobError('bad_request', `The folder ${folder} cannot be made.`, {
+        hint: 'Name a folder that you may write to in KEYFOB_HOME.',
+        cause: error,
+      });
+    }
+    makePrivate(folder);
+  }
+}
+
+/**
+ * Checks that nobody else can have put a socket there: the socket's folder is the user's own and closed to
+ * others. A missing folder passes (nothing answers there). Throws `not_permitted`.
+ */
+export function checkSocketFolder(paths: HomePaths): void {
+  const uid = process.getuid?.();
+  if (paths.socketFolder === null || uid === undefined) return;
+  const found = lstatSync(paths.socketFolder, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (found.isDirectory() && found.uid === uid && (found.mode & 0o022) === 0) return;
+  throw new KeyfobError(
+    'not_permitted',
+    `The folder ${paths.socketFolder} could be written by someone else.`,
+    {
+      hint: `Look at who owns it, then close it with \`chmod 700\` or name another folder in KEYFOB_HOME.`,
+    },
+  );
+}
+
+interface Places {
+  readonly config: string;
+  readonly data: string;
+  readonly state: string;
+  readonly runtime: string;
+}
+
+function inOneFolder(home: string): Places {
+  return { config: home, data: home, state: home, runtime: home };
+}
+
+// Linux: XDG Base Directory Specification 0.8 (a relative value is to be ignored). macOS and Windows: each
+// platform's own place for an application's data.
+function ownPlaces(env: Readonly<Record<string, string | undefined>>, machine: Machine): Places {
+  if (machine.platform === 'win32') {
+    const roaming = env['APPDATA'] ?? path.win32.join(machine.userHome, 'AppData', 'Roaming');
+    return inOneFolder(path.win32.join(roaming, 'Keyfob'));
+  }
+  if (machine.platform === 'darwin') {
+    return inOneFolder(path.posix.join(machine.userHome, 'Library', 'Application Support', 'Keyfob'));
+  }
+  const place = (name: string, ...otherwise: string[]): string => {
+    const value = env[name];
+    const base =
+      value !== undefined && path.posix.isAbsolute(value)
+        ? value
+        : path.posix.join(machine.userHome, ...otherwise);
+    return path.posix.join(base, 'keyfob');
+  };
+  const state = place('XDG_STATE_HOME', '.local', 'state');
+  const runtime = env['XDG_RUNTIME_DIR'];
+  return {
+    config: place('XDG_CONFIG_HOME', '.config'),
+    data: place('XDG_DATA_HOME', '.local', 'share'),
+    state,
+    runtime:
+      runtime !== undefined && path.posix.isAbsolute(runtime) ? path.posix.join(runtime, 'keyfob') : state,
+  };
+}
+
+function shortEnough(
+  socket: string,
+  seed: string,
+  env: Readonly<Record<string, string | undefined>>,
+  machine: Machine,
+): string {
+  if (Buffer.byteLength(socket) <= longestSocketPath) return socket;
+  const hash = hashOf(seed);
+  const runtime = env['XDG_RUNTIME_DIR'];
+  const short =
+    runtime !== undefined && path.posix.isAbsolute(runtime)
+      ? path.posix.join(runtime, `keyfob-${hash}`, 'keyfob.sock')
+      : null;
+  if (short !== null && Buffer.byteLength(short) <= longestSocketPath) return short;
+  return path.posix.join('/tmp', `keyfob-${machine.uid ?? 0}-${hash}`, 'keyfob.sock');
+}
+
+function makePrivate(folder: string): void {
+  const uid = process.getuid?.();
+  if (uid === undefined) return;
+  const found = lstatSync(realpathSync(folder));
+  const shared = (found.mode & 0o1000) !== 0 || folder === os.homedir() || folder === path.parse(folder).root;
+  if (found.uid !== uid || shared) {
+    throw new KeyfobError(
+      'bad_request',
+      `The folder ${folder} is ${found.uid === uid ? 'shared with other things' : 'not yours'}.`,
+      { hint: 'Name a folder for Keyfob alone in KEYFOB_HOME; it is made when it is not there.' },
+    );
+  }
+  if ((found.mode & 0o077) !== 0) chmodSync(folder, 0o700);
+}
+
+// Links are resolved, so that two ways to one folder are one home. What does not exist yet is taken as said.
+function realHome(named: string): string {
+  const absolute = path.resolve(named);
+  const missing: string[] = [];
+  for (let existing = absolute; ; existing = path.dirname(existing)) {
+    try {
+      return path.join(realpathSync(existing), ...missing);
+    } catch {
+      if (existing === path.dirname(existing)) return absolute;
+      missing.unshift(path.basename(existing));
+    }
+  }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
+function thisMachine(): Machine {
+  return { platform: process.platform, userHome: os.homedir(), uid: process.getuid?.() ?? null };
+}

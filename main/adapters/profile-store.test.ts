@@ -1,0 +1,43 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openProfileStore } from './profile-store.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'kf-profiles-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('keeps profiles as files of their own, and is empty at first', async () => {
+  const store = openProfileStore(path.join(folder, 'profiles'));
+  expect(await store.list()).toEqual([]);
+  await store.write('b-vendor', '{"id":"b-vendor"}');
+  await store.write('a', 'old');
+  await store.write('a', 'new');
+  expect(await store.list()).toEqual([
+    { id: 'a', text: 'new' },
+    { id: 'b-vendor', text: '{"id":"b-vendor"}' },
+  ]);
+  expect(statSync(path.join(folder, 'profiles', 'a.json')).mode & 0o777).toBe(0o600);
+  expect(readdirSync(path.join(folder, 'profiles'))).toEqual(['a.json', 'b-vendor.json']);
+});
+
+it('refuses an id that would leave the folder or is no id', async () => {
+  const store = openProfileStore(folder);
+  for (const id of ['../x', 'a/b', '', '-a', 'A', 'a'.repeat(65), 'a.b']) {
+    await expect(store.write(id, '{}')).rejects.toMatchObject({ code: 'bad_request' });
+  }
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('leaves files of other names alone and names one that cannot be read', async () => {
+  writeFileSync(path.join(folder, 'NOTES.json'), '');
+  writeFileSync(path.join(folder, 'readme.txt'), '');
+  expect(await openProfileStore(folder).list()).toEqual([]);
+  mkdirSync(path.join(folder, 'odd.json'));
+  await expect(openProfileStore(folder).list()).rejects.toThrow(/odd\.json cannot be read \(EISDIR\)/);
+});

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openSettings } from './settings.ts';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'kf-settings-'));
+  file = path.join(folder, 'config.json');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const settings = { version: 1, accounts: { 'berlin.sandbox.v1': { 'a.b': ['x', null] } } };
+
+it('is empty at first and writes nothing by itself', async () => {
+  const store = await openSettings({ folder: path.join(folder, 'deep') });
+  expect(store.read()).toEqual({});
+  expect(existsSync(path.join(folder, 'deep', 'config.json.bak'))).toBe(false);
+  expect((await openSettings({ folder: path.join(folder, 'deep') })).notices).toEqual([]);
+});
+
+it('keeps settings with dots in their names, readable by the owner alone', async () => {
+  const store = await openSettings({ folder });
+  await store.write(settings);
+  expect((await openSettings({ folder })).read()).toEqual(settings);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(settings);
+  expect(readFileSync(`${file}.bak`, 'utf8')).toBe(readFileSync(file, 'utf8'));
+  for (const name of [file, `${file}.bak`]) expect(statSync(name).mode & 0o777).toBe(0o600);
+  await store.write({ version: 2 });
+  expect((await openSettings({ folder })).read()).toEqual({ version: 2 });
+});
+
+it('hands out copies', async () => {
+  const store = await openSettings({ folder });
+  const mine = structuredClone(settings);
+  await store.write(mine);
+  mine.version = 7;
+  expect(store.read()).toEqual(settings);
+});
+
+it('refuses what is no object and stays as it was', async () => {
+  const store = await openSettings({ folder });
+  await store.write(settings);
+  for (const odd of [null, [], 'x', undefined]) await expect(store.write(odd)).rejects.toThrow(TypeError);
+  expect((await openSettings({ folder })).read()).toEqual(settings);
+});
+
+it('uses the last good copy for a torn file, tells it, and keeps the torn one', async () => {
+  await (await openSettings({ folder })).write(settings);
+  for (const torn of ['', '{"version":', 'null', '[]']) {
+    writeFileSync(file, torn);
+    const told: string[] = [];
+    const store = await openSettings({ folder, onNotice: (one) => told.push(one) });
+    expect(store.read()).toEqual(settings);
+    expect(told).toEqual(store.notices);
+    expect(told[0]).toMatch(/config\.json were damaged; the last good copy is used/);
+    const aside = readdirSync(folder).find((name) => name.startsWith('config.json.torn-')) ?? '';
+    expect(readFileSync(path.join(folder, aside), 'utf8')).toBe(torn);
+    unlinkSync(path.join(folder, aside));
+    expect((await openSettings({ folder })).notices).toEqual([]);
+  }
+});
+
+it('uses the copy for a missing file', async () => {
+  await (await openSettings({ folder })).write(settings);
+  unlinkSync(file);
+  const store = await openSettings({ folder });
+  expect(store.read()).toEqual(settings);
+  expect(store.notices[0]).toMatch(/were missing/);
+});
+
+it('names the file when both are torn, and overwrites nothing', async () => {
+  writeFileSync(file, '{"half');
+  await expect(openSettings({ folder })).rejects.toThrow(`The settings ${file} are damaged`);
+  writeFileSync(`${file}.bak`, '');
+  await expect(openSettings({ folder })).rejects.toMatchObject({ code: 'unexpected' });
+  expect(readFileSync(file, 'utf8')).toBe('{"half');
+  expect(readdirSync(folder)).toEqual(['config.json', 'config.json.bak']);
+});
+
+it('says which file cannot be written', async () => {
+  const store = await openSettings({ folder });
+  rmSync(folder, { recursive: true });
+  writeFileSync(folder, '');
+  await expect(store.write(settings)).rejects.toThrow(`The settings ${file} cannot be written`);
+});
+
+it.each([{}, { SNAP: '/snap/x' }])(
+  'loses nothing acknowledged to kill -9 (%o)',
+  async (env) => {
+    const script = `
+    import { openSettings } from ${JSON.stringify(new URL('./settings.ts', import.meta.url).href)};
+    const store = await openSettings({ folder: process.argv[1] });
+    for (let n = 1; ; n += 1) {
+      await store.write({ n, filler: 'x'.repeat(100_000) });
+      console.log(n);
+    }`;
+    for (let round = 0; round < 4; round += 1) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder], {
+        env: { ...process.env, ...env },
+      });
+      let said = '';
+      child.stdout.on('data', (data: Buffer) => {
+        said += data.toString();
+        if (said.split('\n').length > 2 + 3 * round) child.kill('SIGKILL');
+      });
+      await new Promise((resolve) => child.once('close', resolve));
+      const last = Number(said.trim().split('\n').at(-1));
+      const read = (await openSettings({ folder })).read() as { n: number }; // as the script wrote it
+      expect([last, last + 1]).toContain(read.n);
+    }
+  },
+  60_000,
+);
