@@ -1,0 +1,205 @@
+// What a person or a pipe gives on standard input, and what is read from files, without showing it.
+//
+// Invariants: standard input is read line by line and no further than asked for; on a terminal nothing that
+// is typed is shown, for a secret stays off the screen, and a long pasted address is not cut at the 4,096
+// characters that a terminal's own line editing allows.
+import { readFile } from 'node:fs/promises';
+import { KeyfobError } from '../core/errors.ts';
+import { usage } from './fail.ts';
+import type { SecretSource } from './fields.ts';
+
+/** A line of standard input, or null at its end. */
+export type ReadLine = (prompt: string) => Promise<string | null>;
+
+/** Lines out of pieces of text: whole ones as they come, the rest at the end. */
+export class Lines {
+  #rest = '';
+  readonly #whole: string[] = [];
+
+  push(chunk: string): void {
+    const parts = (this.#rest + chunk).split('\n');
+    this.#rest = parts.pop() ?? '';
+    for (const part of parts) this.#whole.push(part.endsWith('\r') ? part.slice(0, -1) : part);
+  }
+
+  /** The next whole line, or undefined. */
+  take(): string | undefined {
+    return this.#whole.shift();
+  }
+
+  /** What is left once no more comes, or undefined. */
+  takeRest(): string | undefined {
+    const rest = this.#rest;
+    this.#rest = '';
+    return rest === '' ? undefined : rest.replace(/\r$/, '');
+  }
+}
+
+/** Edits a hidden line by what was typed; pure, for one key or a pasted run of them. */
+export function typed(
+  line: string,
+  chunk: string,
+): { line: string; rest: string; end: 'line' | 'cancel' | 'eof' | null } {
+  let text = line;
+  const keys = [...chunk];
+  for (const [index, key] of keys.entries()) {
+    const rest = keys.slice(index + 1).join('');
+    if (key === '\r' || key === '\n')
+      return { line: text, rest: key === '\r' ? rest.replace(/^\n/, '') : rest, end: 'line' };
+    if (key === '\u0003') return { line: '', rest: '', end: 'cancel' };
+    if (key === '\u0004' && text === '') return { line: '', rest, end: 'eof' };
+    if (key === '\u007f' || key === '\b') text = [...text].slice(0, -1).join('');
+    else if (key === '\u0015') text = '';
+    else if (key >= ' ' || key === '\t') text += key;
+  }
+  return { line: text, rest: '', end: null };
+}
+
+const lines = new Lines();
+let ahead = '';
+let ended = false;
+
+/** Reads one line: from a terminal with a prompt and unseen, else from the pipe as it comes. */
+export const readLine: ReadLine = (prompt) => (process.stdin.isTTY ? readHidden(prompt) : readPiped());
+
+/** Lets the process end although standard input is still open. */
+export function releaseInput(): void {
+  process.stdin.pause();
+}
+
+async function readPiped(): Promise<string | null> {
+  const input = process.stdin;
+  const at = lines.take();
+  if (at !== undefined) return at;
+  if (ended) return lines.takeRest() ?? null;
+  input.setEncoding('utf8');
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      input.pause();
+      input.off('data', onData);
+      input.off('end', onEnd);
+      input.off('error', onError);
+    };
+    const onData = (chunk: string): void => {
+      lines.push(chunk);
+      const line = lines.take();
+      if (line === undefined) return;
+      stop();
+      resolve(line);
+    };
+    const onEnd = (): void => {
+      ended = true;
+      stop();
+      resolve(lines.takeRest() ?? null);
+    };
+    const onError = (error: NodeJS.ErrnoException): void => {
+      stop();
+      // A terminal's other end that went away, or a closed descriptor: nothing more comes.
+      if (error.code === 'EIO' || error.code === 'EBADF') resolve(null);
+      else reject(error);
+    };
+    input.on('data', onData);
+    input.on('end', onEnd);
+    input.on('error', onError);
+    input.resume();
+  });
+}
+
+async function readHidden(prompt: string): Promise<string | null> {
+  const input = process.stdin;
+  process.stderr.write(prompt);
+  input.setEncoding('utf8');
+  input.setRawMode(true);
+  let line = '';
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      input.setRawMode(false);
+      input.pause();
+      input.off('data', take);
+      input.off('end', onEnd);
+      process.stderr.write('\n');
+    };
+    const onEnd = (): void => {
+      stop();
+      resolve(null);
+    };
+    const take = (chunk: string): void => {
+      const after = typed(line, chunk);
+      line = after.line;
+      if (after.end === null) return;
+      stop();
+      ahead = after.rest;
+      if (after.end === 'cancel') process.kill(process.pid, 'SIGINT');
+      else resolve(after.end === 'eof' ? null : line);
+    };
+    input.on('data', take);
+    input.on('end', onEnd);
+    input.resume();
+    const before = ahead;
+    ahead = '';
+    if (before !== '') take(before);
+  });
+}
+
+/** Reads a file that holds one secret: all of it, without one line end at its end. */
+export async function readSecretFile(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+/** Reads a text file that a person named. */
+export async function readTextFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+function unreadable(file: string, cause: unknown): KeyfobError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const why =
+    code === 'ENOENT'
+      ? 'it is not there'
+      : code === 'EACCES'
+        ? 'it is not yours to read'
+        : code === 'EISDIR'
+          ? 'it is a folder'
+          : `the system said ${String(code)}`;
+  return new KeyfobError('bad_request', `The file ${file} cannot be read: ${why}.`, {
+    hint: 'Check the path.',
+    cause,
+  });
+}
+
+/** Reads the secrets of `--secret`, in order. A missing or empty one is an error of usage that names the field. */
+export async function readSecrets(
+  sources: readonly SecretSource[],
+  read: ReadLine = readLine,
+): Promise<Record<string, string>> {
+  const secrets = new Map<string, string>();
+  for (const source of sources) {
+    const value =
+      source.from === 'file'
+        ? await readSecretFile(source.file)
+        : await read(`${source.field} (not shown): `);
+    if (value === null) {
+      throw usage(
+        `Standard input ended before the line for the secret \`${source.field}\`.`,
+        'Give one line for each `--secret`, in their order, or name a file: `--secret FIELD@FILE`.',
+      );
+    }
+    if (value === '') {
+      const where = source.from === 'file' ? `The file ${source.file}` : 'The line';
+      throw usage(
+        `${where} for the secret \`${source.field}\` is empty.`,
+        'Give the value, or leave this `--secret` out.',
+      );
+    }
+    secrets.set(source.field, value);
+  }
+  return Object.fromEntries(secrets);
+}
