@@ -1,4 +1,5 @@
 // The commands about the host itself: status, lock, unlock, console, doctor.
+import type { Finding } from '../agent/doctor.ts';
 import { KeyfobError } from '../core/errors.ts';
 import type { Client, HostStatus } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
@@ -65,15 +66,6 @@ export async function openConsole(client: Client, open: boolean): Promise<void> 
   const { url } = await client.console();
   process.stdout.write(`${clean(url, 10_000)}\n`);
   if (open) await openAddress(url, true);
-}
-
-/** What one look of the doctor found. */
-export interface Finding {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly detail: string;
-  /** What to do; null when nothing is. */
-  readonly hint: string | null;
 }
 
 export async function runDoctor(json: boolean): Promise<void> {

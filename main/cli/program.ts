@@ -180,12 +180,7 @@ const each = (text: string, before: string[] | undefined): string[] => [...(befo
 function withFields(command: Command): Command {
   return command
     .option('--set <FIELD=VALUE>', 'a field that is no secret (again for each)', each)
-    .option(
-      '--secret <FIELD>',
-      'a secret: a line of standard input, or FIELD@FILE (again for each)',
-      each,
-      none,
-    );
+    .option('--secret <FIELD>', 'a secret: a line of standard input, or FIELD@FILE (again for each)', each);
 }
 
 function describeAccounts(program: Command, client: Client): void {
