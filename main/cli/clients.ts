@@ -85,17 +85,26 @@ export async function showAudit(
   const print = (line: AuditLine): void => {
     process.stdout.write(options.json ? `${JSON.stringify(line)}\n` : auditText(line));
   };
-  // Events first, then what was before: nothing between the two is lost, and what is in both is told once.
+  // Events first, then what was before: nothing between the two is lost. What is in both is told once, be it
+  // that its event comes before the list or after it.
   let early: AuditLine[] | null = [];
+  const listed = new Map<string, number>();
+  const printNew = (line: AuditLine): void => {
+    const times = listed.get(JSON.stringify(line)) ?? 0;
+    if (times === 0) print(line);
+    else listed.set(JSON.stringify(line), times - 1);
+  };
   const stream = await client.events(({ type, data }) => {
     if (type !== 'audit') return;
     const line = data as AuditLine; // As docs/endpoint.md says of the event.
-    if (early === null) print(line);
+    if (early === null) printNew(line);
     else early.push(line);
   });
-  const before = await client.audit(options.limit);
-  const known = new Set(before.map((line) => JSON.stringify(line)));
-  for (const line of [...before, ...early.filter((one) => !known.has(JSON.stringify(one)))]) print(line);
+  for (const line of await client.audit(options.limit)) {
+    print(line);
+    listed.set(JSON.stringify(line), (listed.get(JSON.stringify(line)) ?? 0) + 1);
+  }
+  early.forEach(printNew);
   early = null;
   await stream.ended;
   throw new KeyfobError('not_running', 'Keyfob has ended.', {

@@ -1,6 +1,6 @@
 // What a person or a pipe gives on standard input, and what is read from files, without showing it.
 //
-// Invariants: standard input is read line by line and no further than asked for; on a terminal nothing that
+// Invariants: standard input is given out line by line, and never waited for unasked; on a terminal nothing that
 // is typed is shown, for a secret stays off the screen, and a long pasted address is not cut at the 4,096
 // characters that a terminal's own line editing allows.
 import { readFile } from 'node:fs/promises';
@@ -55,54 +55,48 @@ export function typed(
   return { line: text, rest: '', end: null };
 }
 
-const lines = new Lines();
 let ahead = '';
-let ended = false;
 
 /** Reads one line: from a terminal with a prompt and unseen, else from the pipe as it comes. */
 export const readLine: ReadLine = (prompt) => (process.stdin.isTTY ? readHidden(prompt) : readPiped());
 
-/** Lets the process end although standard input is still open. */
-export function releaseInput(): void {
-  process.stdin.pause();
+interface Pipe {
+  readonly lines: Lines;
+  ended: boolean;
+  /** Called when something came. */
+  wake: () => void;
+}
+
+let pipe: Pipe | null = null;
+
+/** Listens to standard input from the first question on; what came stays until it is asked for. */
+function openPipe(): Pipe {
+  const opened: Pipe = { lines: new Lines(), ended: false, wake: () => undefined };
+  const end = (): void => {
+    opened.ended = true;
+    opened.wake();
+  };
+  process.stdin.setEncoding('utf8');
+  process.stdin.on('data', (chunk: string) => {
+    opened.lines.push(chunk);
+    opened.wake();
+  });
+  process.stdin.on('end', end);
+  // A closed descriptor, or another end that went away: nothing more comes.
+  process.stdin.on('error', end);
+  return opened;
 }
 
 async function readPiped(): Promise<string | null> {
-  const input = process.stdin;
-  const at = lines.take();
-  if (at !== undefined) return at;
-  if (ended) return lines.takeRest() ?? null;
-  input.setEncoding('utf8');
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      input.pause();
-      input.off('data', onData);
-      input.off('end', onEnd);
-      input.off('error', onError);
-    };
-    const onData = (chunk: string): void => {
-      lines.push(chunk);
-      const line = lines.take();
-      if (line === undefined) return;
-      stop();
-      resolve(line);
-    };
-    const onEnd = (): void => {
-      ended = true;
-      stop();
-      resolve(lines.takeRest() ?? null);
-    };
-    const onError = (error: NodeJS.ErrnoException): void => {
-      stop();
-      // A terminal's other end that went away, or a closed descriptor: nothing more comes.
-      if (error.code === 'EIO' || error.code === 'EBADF') resolve(null);
-      else reject(error);
-    };
-    input.on('data', onData);
-    input.on('end', onEnd);
-    input.on('error', onError);
-    input.resume();
-  });
+  const from = (pipe ??= openPipe());
+  for (;;) {
+    const line = from.lines.take() ?? (from.ended ? from.lines.takeRest() : undefined);
+    if (line !== undefined) return line;
+    if (from.ended) return null;
+    await new Promise<void>((resolve) => {
+      from.wake = resolve;
+    });
+  }
 }
 
 async function readHidden(prompt: string): Promise<string | null> {
