@@ -2,7 +2,7 @@
 import type { Client } from '../endpoint/client.ts';
 import { checkName, gatherSettings, gatherSources } from './fields.ts';
 import { readSecrets } from './input.ts';
-import { accountsTable, clean } from './text.ts';
+import { accountsTable, clean, commandName } from './text.ts';
 
 export interface FieldOptions {
   /** `FIELD=VALUE` each. */
@@ -31,7 +31,7 @@ export async function addAccount(
     secrets,
   });
   out(
-    `Added: ${clean(account.name)} (${clean(account.provider)}, ${clean(account.grant)}). Next: \`keyfob login ${name}\`.`,
+    `Added: ${clean(account.name)} (${clean(account.provider)}, ${clean(account.grant)}). Next: \`${commandName(process.env)} login ${name}\`.`,
   );
 }
 

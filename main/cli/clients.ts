@@ -3,7 +3,7 @@ import { KeyfobError } from '../core/errors.ts';
 import type { ApprovalView, Approve, AuditLine, Client, ClientView } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { checkName } from './fields.ts';
-import { clean, moment, table } from './text.ts';
+import { clean, duration, moment, table } from './text.ts';
 
 export const APPROVE_RULES = ['always', 'session', 'ask'] as const satisfies readonly Approve[];
 
@@ -57,18 +57,26 @@ export async function approve(
       throw usage('`--deny` needs the id of a request.', '`keyfob approve` lists the requests that wait.');
     }
     const waiting = await client.approvals();
-    process.stdout.write(options.json ? `${JSON.stringify(waiting)}\n` : approvalsTable(waiting));
+    process.stdout.write(
+      options.json ? `${JSON.stringify(waiting)}\n` : approvalsTable(waiting, Date.now() / 1000),
+    );
     return;
   }
   await client.answerApproval(id, !options.deny);
   process.stdout.write(options.deny ? 'Denied.\n' : 'Approved.\n');
 }
 
-function approvalsTable(waiting: readonly ApprovalView[]): string {
+function approvalsTable(waiting: readonly ApprovalView[], now: number): string {
   if (waiting.length === 0) return 'No request waits for you.\n';
   return table(
-    ['ID', 'CLIENT', 'ACCOUNT', 'REQUEST', 'SINCE'],
-    waiting.map((one) => [one.id, one.client, one.account ?? '', one.route, moment(one.at)]),
+    ['ID', 'CLIENT', 'ACCOUNT', 'HOLDS FOR', 'TIME LEFT'],
+    waiting.map((one) => [
+      one.id,
+      one.client,
+      one.account,
+      one.approve === 'session' ? 'the session' : 'this once',
+      duration(one.expires_at - now),
+    ]),
   );
 }
 
@@ -113,6 +121,6 @@ export async function showAudit(
 }
 
 function auditText(line: AuditLine): string {
-  const account = line.account === null ? '-' : line.account;
-  return `${moment(line.at)}  ${clean([line.client, line.door, account, line.route, line.outcome].join('  '))}\n`;
+  const words = [line.client ?? '(nobody known)', line.door, line.account ?? '-', line.route, line.outcome];
+  return `${moment(line.at)}  ${clean(words.join('   '))}\n`;
 }

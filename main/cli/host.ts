@@ -17,7 +17,7 @@ export function statusText(status: HostStatus): string {
   const { vault } = status;
   const rows: [string, string][] = [
     ['Keyfob', `${status.version}, ${status.host}, process ${status.pid}`],
-    ['Home', status.home],
+    ['Home', status.home ?? 'the usual places (KEYFOB_HOME is not set)'],
     ['Socket', status.socket],
     ['Endpoint', status.endpoint ?? 'none on TCP'],
     ['Console', status.console ?? 'none'],

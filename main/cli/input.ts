@@ -99,14 +99,23 @@ async function readPiped(): Promise<string | null> {
   }
 }
 
+let endHidden = (): void => undefined;
+
+/** Leaves a prompt that is no longer wanted, so that what follows stands on a line of its own. */
+export function abandonPrompt(): void {
+  endHidden();
+}
+
 async function readHidden(prompt: string): Promise<string | null> {
   const input = process.stdin;
-  process.stderr.write(prompt);
   input.setEncoding('utf8');
+  // Before the prompt: what is pasted the moment it shows must not be shown, nor cut.
   input.setRawMode(true);
+  process.stderr.write(prompt);
   let line = '';
   return new Promise((resolve) => {
     const stop = (): void => {
+      endHidden = () => undefined;
       input.setRawMode(false);
       input.pause();
       input.off('data', take);
@@ -126,6 +135,7 @@ async function readHidden(prompt: string): Promise<string | null> {
       if (after.end === 'cancel') process.kill(process.pid, 'SIGINT');
       else resolve(after.end === 'eof' ? null : line);
     };
+    endHidden = stop;
     input.on('data', take);
     input.on('end', onEnd);
     input.resume();

@@ -8,7 +8,7 @@ import type { SignInStep, SignInView } from '../core/views.ts';
 import { fromProblem } from '../endpoint/client.ts';
 import type { Client } from '../endpoint/client.ts';
 import { errorText } from './fail.ts';
-import { readLine } from './input.ts';
+import { abandonPrompt, readLine } from './input.ts';
 import { openAddress } from './open-address.ts';
 import { clean } from './text.ts';
 
@@ -74,6 +74,7 @@ async function followFlow(
     const ends: Promise<SignInView | null>[] = [waitForEnd(client, flow.id, steps, () => over), interrupted];
     if (options.paste && flow.url !== null) ends.push(pasteUntilTaken(client, flow.id, () => over));
     const end = await Promise.race(ends);
+    abandonPrompt();
     if (end === null) throw cancelled();
     steps(end);
     if (end.state === 'failed') throw problemOf(end);
@@ -86,6 +87,7 @@ async function followFlow(
     throw error;
   } finally {
     over = true;
+    abandonPrompt();
     stopFollowing();
   }
 }

@@ -39,6 +39,8 @@ Exit codes: 0 done · 1 unexpected · 2 usage · 3 no running Keyfob · 4 sign-i
 KEYFOB_HOME=FOLDER moves everything Keyfob writes into one folder.`;
 
 const MOST_PORT = 65_535;
+/** Seconds: a day. */
+const MOST_TIMEOUT = 86_400;
 const MOST = 1_000_000_000;
 
 /** Runs a command line (without node and script). Resolves to the exit code; rejects with a KeyfobError. */
@@ -208,7 +210,10 @@ function describeAccounts(program: Command, client: Client): void {
     .option('--paste', 'print the address, and take the redirect address from standard input', false)
     .option('--timeout <S>', 'seconds until it is given up', '300')
     .action((name: string, o: { open: boolean; paste: boolean; timeout: string }) =>
-      runLogin(client, checkName(name), { ...o, timeout: wholeNumber('--timeout', o.timeout, 1, MOST) }),
+      runLogin(client, checkName(name), {
+        ...o,
+        timeout: wholeNumber('--timeout', o.timeout, 1, MOST_TIMEOUT),
+      }),
     );
   program
     .command('accounts')

@@ -1,5 +1,6 @@
 // `keyfob sandbox`: runs the practice vendor, and says what to type to practise with it.
 import { KeyfobError } from '../core/errors.ts';
+import { commandName } from './text.ts';
 import { shellQuoted } from './token.ts';
 
 /** An account to practise with, as the practice vendor describes it. */
@@ -39,36 +40,40 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   });
   const { description } = sandbox;
   if (options.json) process.stdout.write(`${JSON.stringify(description)}\n`);
-  else process.stdout.write(sandboxText(sandbox.url, description.person, description.accounts));
+  else process.stdout.write(sandboxText(description, commandName(process.env)));
   await ended;
   await sandbox.close();
 }
 
 /** The practice vendor for a person: address, credentials, and the commands for each account. */
 export function sandboxText(
-  url: string,
-  person: { readonly username: string; readonly password: string },
-  accounts: readonly PracticeAccount[],
+  description: {
+    readonly url: string;
+    readonly person: { readonly username: string; readonly password: string };
+    readonly accounts: readonly PracticeAccount[];
+  },
+  command: string,
 ): string {
+  const { url, person, accounts } = description;
   const parts = [
     `The practice vendor is running at ${url} (Ctrl-C ends it).\n`,
     `On its sign-in pages you are ${person.username}, with the password: ${person.password}\n`,
     'Each of these can be pasted into another terminal:\n',
-    ...accounts.map((account) => `# ${account.provider}, ${account.grant}\n${commandsFor(account)}`),
-    'Then `keyfob token NAME` prints a token.\n',
+    ...accounts.map((account) => `# ${account.provider}, ${account.grant}\n${commandsFor(account, command)}`),
+    `Then \`${command} token NAME\` prints a token.\n`,
   ];
   return parts.join('\n');
 }
 
 /** `keyfob add` and `keyfob login` for an account, ready for a POSIX shell. */
-export function commandsFor(account: PracticeAccount): string {
+export function commandsFor(account: PracticeAccount, command = 'keyfob'): string {
   const secrets = Object.entries(account.secrets);
-  const given =
-    secrets.length === 0 ? '' : `printf '%s\\n' ${secrets.map(([, value]) => shellWord(value)).join(' ')} | `;
-  const words = ['keyfob', 'add', account.name, '--provider', account.provider, '--grant', account.grant];
+  const values = secrets.map(([, value]) => shellWord(value)).join(' ');
+  const given = secrets.length === 0 ? '' : `printf '%s\\n' ${values} | `;
+  const words = ['add', account.name, '--provider', account.provider, '--grant', account.grant];
   for (const [field, value] of Object.entries(account.settings)) words.push('--set', `${field}=${value}`);
   for (const [field] of secrets) words.push('--secret', field);
-  return `${given}${words.map(shellWord).join(' ')}\nkeyfob login ${shellWord(account.name)}\n`;
+  return `${given}${command} ${words.map(shellWord).join(' ')}\n${command} login ${shellWord(account.name)}\n`;
 }
 
 function shellWord(text: string): string {

@@ -13,6 +13,11 @@ export function clean(text: string, limit = 1000): string {
   return shown.length > limit ? `${shown.slice(0, limit)}…` : shown;
 }
 
+/** How the person called this command: npm says so of `npx keyfob`. */
+export function commandName(env: Readonly<Record<string, string | undefined>>): string {
+  return env['npm_command'] === 'exec' ? 'npx keyfob' : 'keyfob';
+}
+
 /** Aligns rows under their headings with two blanks between; the last column is not padded. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const cleaned = rows.map((row) => row.map((cell) => clean(cell)));

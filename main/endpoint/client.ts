@@ -42,7 +42,8 @@ export interface HostStatus {
   readonly version: string;
   readonly host: string;
   readonly pid: number;
-  readonly home: string;
+  /** The folder of KEYFOB_HOME; null when each platform's own places are used. */
+  readonly home: string | null;
   readonly socket: string;
   readonly endpoint: string | null;
   readonly console: string | null;
@@ -74,16 +75,19 @@ export interface NewClient {
 export interface ApprovalView {
   readonly id: string;
   readonly client: string;
-  readonly account: string | null;
-  readonly route: string;
+  readonly account: string;
+  readonly approve: 'session' | 'ask';
   /** Unix seconds. */
-  readonly at: number;
+  readonly asked_at: number;
+  /** Unix seconds. */
+  readonly expires_at: number;
 }
 
 export interface AuditLine {
   /** Unix seconds. */
   readonly at: number;
-  readonly client: string;
+  /** Null when nobody could be made out. */
+  readonly client: string | null;
   readonly door: string;
   readonly account: string | null;
   readonly provider: string | null;
