@@ -1,0 +1,75 @@
+// The commands about accounts: add, set, list, select, refresh, revoke, forget.
+import type { Client } from '../endpoint/client.ts';
+import { checkName, gatherSettings, gatherSources } from './fields.ts';
+import { readSecrets } from './input.ts';
+import { accountsTable, clean, commandName } from './text.ts';
+
+export interface FieldOptions {
+  /** `FIELD=VALUE` each. */
+  readonly set: readonly string[];
+  /** `FIELD` or `FIELD@FILE` each. */
+  readonly secret: readonly string[];
+}
+
+const out = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+export async function addAccount(
+  client: Client,
+  name: string,
+  options: FieldOptions & { readonly provider: string; readonly grant?: string | undefined },
+): Promise<void> {
+  checkName(name);
+  const settings = gatherSettings(options.set);
+  const secrets = await readSecrets(gatherSources(options.secret));
+  const account = await client.add({
+    name,
+    provider: options.provider,
+    ...(options.grant === undefined ? {} : { grant: options.grant }),
+    settings,
+    secrets,
+  });
+  out(
+    `Added: ${clean(account.name)} (${clean(account.provider)}, ${clean(account.grant)}). Next: \`${commandName(process.env)} login ${name}\`.`,
+  );
+}
+
+export async function setAccount(client: Client, name: string, options: FieldOptions): Promise<void> {
+  checkName(name);
+  const settings = gatherSettings(options.set);
+  const secrets = await readSecrets(gatherSources(options.secret));
+  const { notes } = await client.set(name, { settings, secrets });
+  out(`Changed: ${name}.`);
+  for (const note of notes) out(clean(note));
+}
+
+export async function listAccounts(client: Client, json: boolean): Promise<void> {
+  const accounts = await client.accounts();
+  process.stdout.write(json ? `${JSON.stringify(accounts)}\n` : accountsTable(accounts, Date.now() / 1000));
+}
+
+export async function useAccount(client: Client, name: string): Promise<void> {
+  const account = await client.use(checkName(name));
+  out(`Selected: ${name} (over all, and for ${clean(account.provider)}).`);
+}
+
+export async function refreshAccount(client: Client, name: string): Promise<void> {
+  await client.refresh(checkName(name));
+  out(`Refreshed: ${name}.`);
+}
+
+export async function revokeAccount(client: Client, name: string): Promise<void> {
+  const { message } = await client.revoke(checkName(name));
+  out(clean(message));
+}
+
+export async function logoutAccount(client: Client, name: string): Promise<void> {
+  await client.logout(checkName(name));
+  out(`Signed out: ${name}. Its tokens are forgotten; \`keyfob login ${name}\` signs in again.`);
+}
+
+export async function removeAccount(client: Client, name: string): Promise<void> {
+  await client.remove(checkName(name));
+  out(`Removed: ${name}.`);
+}

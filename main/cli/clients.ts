@@ -1,0 +1,126 @@
+// The commands about who is let in, and who was: client keys, approvals, the audit.
+import { KeyfobError } from '../core/errors.ts';
+import type { ApprovalView, Approve, AuditLine, Client, ClientView } from '../endpoint/client.ts';
+import { usage } from './fail.ts';
+import { checkName } from './fields.ts';
+import { clean, duration, moment, table } from './text.ts';
+
+export const APPROVE_RULES = ['always', 'session', 'ask'] as const satisfies readonly Approve[];
+
+export async function addClient(
+  client: Client,
+  name: string,
+  options: { readonly accounts?: string | undefined; readonly approve?: Approve | undefined },
+): Promise<void> {
+  checkName(name, 'a client');
+  const accounts = options.accounts?.split(',').map((account) => checkName(account.trim()));
+  const { key } = await client.addClient({
+    name,
+    ...(accounts === undefined ? {} : { accounts }),
+    ...(options.approve === undefined ? {} : { approve: options.approve }),
+  });
+  process.stdout.write(`${key}\n`);
+  process.stderr.write('This key is shown this once: keep it where the program finds it.\n');
+}
+
+export async function listClients(client: Client, json: boolean): Promise<void> {
+  const clients = await client.clients();
+  process.stdout.write(json ? `${JSON.stringify(clients)}\n` : clientsTable(clients));
+}
+
+function clientsTable(clients: readonly ClientView[]): string {
+  if (clients.length === 0) return 'No client keys. Make one with `keyfob client add NAME`.\n';
+  return table(
+    ['NAME', 'ACCOUNTS', 'APPROVAL', 'MADE', 'LAST USED'],
+    clients.map((one) => [
+      one.name,
+      one.accounts === null ? 'all' : one.accounts.join(', '),
+      one.approve,
+      moment(one.created_at),
+      one.last_used_at === null ? 'never' : moment(one.last_used_at),
+    ]),
+  );
+}
+
+export async function removeClient(client: Client, name: string): Promise<void> {
+  await client.removeClient(checkName(name, 'a client'));
+  process.stdout.write(`Removed: ${name}. Its key opens nothing any more.\n`);
+}
+
+export async function approve(
+  client: Client,
+  id: string | undefined,
+  options: { readonly deny: boolean; readonly json: boolean },
+): Promise<void> {
+  if (id === undefined) {
+    if (options.deny) {
+      throw usage('`--deny` needs the id of a request.', '`keyfob approve` lists the requests that wait.');
+    }
+    const waiting = await client.approvals();
+    process.stdout.write(
+      options.json ? `${JSON.stringify(waiting)}\n` : approvalsTable(waiting, Date.now() / 1000),
+    );
+    return;
+  }
+  await client.answerApproval(id, !options.deny);
+  process.stdout.write(options.deny ? 'Denied.\n' : 'Approved.\n');
+}
+
+function approvalsTable(waiting: readonly ApprovalView[], now: number): string {
+  if (waiting.length === 0) return 'No request waits for you.\n';
+  return table(
+    ['ID', 'CLIENT', 'ACCOUNT', 'HOLDS FOR', 'TIME LEFT'],
+    waiting.map((one) => [
+      one.id,
+      one.client,
+      one.account,
+      one.approve === 'session' ? 'the session' : 'this once',
+      duration(one.expires_at - now),
+    ]),
+  );
+}
+
+export async function showAudit(
+  client: Client,
+  options: { readonly json: boolean; readonly follow: boolean; readonly limit?: number | undefined },
+): Promise<void> {
+  if (!options.follow) {
+    const lines = await client.audit(options.limit);
+    if (options.json) process.stdout.write(`${JSON.stringify(lines)}\n`);
+    else process.stdout.write(lines.length === 0 ? 'Nobody has asked yet.\n' : lines.map(auditText).join(''));
+    return;
+  }
+  const print = (line: AuditLine): void => {
+    process.stdout.write(options.json ? `${JSON.stringify(line)}\n` : auditText(line));
+  };
+  // Events first, then what was before: nothing between the two is lost. What is in both is told once, be it
+  // that its event comes before the list or after it.
+  let early: AuditLine[] | null = [];
+  const listed = new Map<string, number>();
+  const printNew = (line: AuditLine): void => {
+    const times = listed.get(JSON.stringify(line)) ?? 0;
+    if (times === 0) print(line);
+    else listed.set(JSON.stringify(line), times - 1);
+  };
+  const stream = await client.events(({ type, data }) => {
+    if (type !== 'audit') return;
+    const line = data as AuditLine; // As docs/endpoint.md says of the event.
+    if (early === null) printNew(line);
+    else early.push(line);
+  });
+  for (const line of await client.audit(options.limit)) {
+    print(line);
+    listed.set(JSON.stringify(line), (listed.get(JSON.stringify(line)) ?? 0) + 1);
+  }
+  early.forEach(printNew);
+  early = null;
+  await stream.ended;
+  throw new KeyfobError('not_running', 'Keyfob has ended.', {
+    hint: 'Start it again with `npm start` or `keyfob serve`.',
+  });
+}
+
+function auditText(line: AuditLine): string {
+  const words = [line.client ?? '(nobody known)', line.door, line.account ?? '-', line.route, line.outcome];
+  return `${moment(line.at)}  ${clean(words.join('   '))}\n`;
+}

@@ -1,0 +1,326 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { exitOf } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { AccountView, TokenAnswer } from '../core/views.ts';
+import { keyfob, makeHome, problem, start, startTestHost } from './test-host.ts';
+import type { TestHost } from './test-host.ts';
+
+const account: AccountView = {
+  name: 'hq',
+  provider: 'oauth2',
+  grant: 'password',
+  state: 'live',
+  expires_at: 4_000_000_000,
+  next_refresh_at: null,
+  scope: null,
+  selected: true,
+  selected_for_provider: true,
+  notice: null,
+};
+
+const token: TokenAnswer = {
+  account: 'hq',
+  provider: 'oauth2',
+  access_token: `a"b\\c'd`,
+  token_type: 'Bearer',
+  expires_at: null,
+  expires_in: null,
+  scope: null,
+  headers: { Authorization: `Bearer a"b\\c'd` },
+  query: {},
+};
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.close());
+beforeEach(() => {
+  host.asked.length = 0;
+});
+
+describe('secrets', () => {
+  it('come from lines of standard input, in order, and from files', async () => {
+    const file = path.join(host.home, 'secret.txt');
+    await writeFile(file, ' two\nlines \n');
+    host.respond = () => [201, account];
+    const args = ['add', 'hq', '--provider', 'oauth2', '--grant', 'password', '--set', 'site=https://h/?a=b'];
+    const secrets = ['--secret', 'password', '--secret', `assertion@${file}`, '--secret', 'client_secret'];
+    const { code, out } = await keyfob(host.home, [...args, ...secrets], 'first: / + %\r\nsecond');
+    expect(code).toBe(0);
+    expect(out).not.toContain('first');
+    expect(host.asked).toEqual([
+      {
+        method: 'POST',
+        route: '/v1/accounts',
+        body: {
+          name: 'hq',
+          provider: 'oauth2',
+          grant: 'password',
+          settings: { site: 'https://h/?a=b' },
+          secrets: { password: 'first: / + %', assertion: ' two\nlines ', client_secret: 'second' },
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['a missing line', ['--secret', 'password', '--secret', 'client_secret'], 'one\n', /`client_secret`/],
+    ['an empty line', ['--secret', 'password'], '\n', /`password` is empty/],
+    ['a missing file', ['--secret', 'password@/nowhere/x'], '', /\/nowhere\/x/],
+    ['a value in the argument', ['--secret', 'password=hunter2'], '', /`--secret password`/],
+    ['a value that is no field', ['--secret', 'hunter2!'], '', /takes the name of a field/],
+    ['an unknown option with a value', ['--password=hunter2'], '', /Unknown option '--password'/],
+    ['a short option with a value', ['-phunter2'], '', /Unknown option '-p'/],
+    ['a setting without a value', ['--set', 'hunter2'], '', /FIELD=VALUE/],
+    ['a setting twice', ['--set', 'a=hunter2', '--set', 'a=hunter2'], '', /`a` is set twice/],
+  ])('refuses %s with 2, and repeats no value', async (_, args, input, says) => {
+    const { code, out, err } = await keyfob(host.home, ['add', 'hq', '--provider', 'p', ...args], input);
+    expect(code).toBe(2);
+    expect(err).toMatch(says);
+    expect(out + err).not.toContain('hunter2');
+    expect(host.asked).toEqual([]);
+  });
+});
+
+describe('usage', () => {
+  it.each([
+    [[], /Say what Keyfob is to do/],
+    [['tokn'], /Did you mean token/],
+    [['use'], /Missing required argument 'NAME'/],
+    [['use', '.hq'], /not a name/],
+    [['use', 'a'.repeat(65)], /not a name/],
+    [['token', 'a/b'], /not a name/],
+    [['token', '--min-valid', '-1'], /--min-valid/],
+    [['token', '--format', 'xml'], /token, json, header, curl, env/],
+    [['token', 'a', 'b'], /Too many arguments/],
+    [['client'], /needs one of: add, list, remove/],
+    [['client', 'add', 'bot', '--accounts', 'hq,'], /not a name/],
+    [['client', 'add', 'bot', '--approve', 'maybe'], /always, session, ask/],
+    [['login', 'hq', '--timeout', 'soon'], /`--timeout` takes a whole number/],
+    [['serve', '--port', '65536'], /0 to 65535/],
+    [['approve', '--deny'], /needs the id/],
+    [['curl', 'hq'], /Unknown command/],
+    [['set', 'hq'], /nothing to change/],
+  ])('%j ends with 2 before the host is asked', async (args, says) => {
+    const { code, out, err } = await keyfob(host.home, args);
+    expect(err).toMatch(says);
+    expect(err).not.toMatch(/^\s+at /m);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(host.asked).toEqual([]);
+  });
+
+  it('prints help and version on standard output', async () => {
+    const [help, ofToken, version] = await Promise.all(
+      [['--help'], ['token', '--help'], ['--version']].map((args) => keyfob(host.home, args)),
+    );
+    expect(help?.code).toBe(0);
+    expect(help?.out).toMatch(/login \[options\] <NAME>/);
+    expect(help?.out).not.toMatch(/export|import|exec/);
+    expect(ofToken?.out).toMatch(/--min-valid <S>/);
+    expect(version?.out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('errors', () => {
+  const codes: ErrorCode[] = [
+    'no_such_account',
+    'vault_locked',
+    'vendor_refused',
+    'vendor_unreachable',
+    'sign_in_needed',
+    'not_permitted',
+    'lifetime_too_short',
+    'unexpected',
+  ];
+  it.each(codes)('%s ends with its exit code, one sentence and what to do', async (code) => {
+    host.respond = () => problem(code, 'It is so.', { hint: 'Do this.' });
+    const ended = await keyfob(host.home, ['token', 'hq']);
+    expect(ended).toEqual({ code: exitOf(code), out: '', err: 'It is so.\nDo this.\n' });
+  });
+
+  it("adds the vendor's own words, without what a terminal would obey", async () => {
+    const words = { error: 'invalid_scope', error_description: 'no \u001b[31msuch\u001b[0m scope\u202e' };
+    host.respond = () => problem('vendor_refused', 'The vendor refused.', words);
+    const { code, err } = await keyfob(host.home, ['refresh', 'hq']);
+    expect(code).toBe(6);
+    expect(err).toBe('The vendor refused.\nThe vendor said: invalid_scope — no  [31msuch [0m scope\n');
+  });
+
+  it('no host is 3, and something else on the socket is 1', async () => {
+    const { code, err } = await keyfob(await makeHome(), ['token']);
+    expect(code).toBe(3);
+    expect(err).toBe('No Keyfob is running for this home.\nStart it with `npm start` or `keyfob serve`.\n');
+    host.respond = () => [418, 'tea'];
+    const other = await keyfob(host.home, ['accounts']);
+    expect(other.code).toBe(1);
+    expect(other.err).not.toMatch(/^\s+at /m);
+  });
+
+  it('a host that ends before it has answered is 3', async () => {
+    host.respond = (_, response) => {
+      response.destroy();
+      return undefined;
+    };
+    expect((await keyfob(host.home, ['token'])).code).toBe(3);
+  });
+});
+
+describe('token', () => {
+  it('asks for what was said, and prints the token alone', async () => {
+    host.respond = () => [200, token];
+    const args = [
+      'token',
+      'hq',
+      '--provider',
+      'oauth2',
+      '--min-valid',
+      '90',
+      '--scope',
+      'a b',
+      '--format=token',
+    ];
+    expect(await keyfob(host.home, args)).toEqual({ code: 0, out: `${token.access_token}\n`, err: '' });
+    expect(host.asked[0]?.route).toBe('/v1/token?account=hq&provider=oauth2&min_valid=90&scope=a+b');
+    expect((await keyfob(host.home, ['token', '--format', 'json'])).out).toBe(`${JSON.stringify(token)}\n`);
+    expect(host.asked[1]?.route).toBe('/v1/token');
+  });
+
+  it('gives curl and the shell a form that carries odd characters', async () => {
+    const run = promisify(execFile);
+    const api = http.createServer((request, response) => {
+      const { searchParams } = new URL(request.url ?? '', 'http://localhost');
+      response.end(JSON.stringify([request.headers.authorization ?? null, searchParams.get('access_token')]));
+    });
+    await new Promise<void>((ready) => api.listen(0, '127.0.0.1', ready));
+    const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}/?x=1`;
+    try {
+      const config = path.join(host.home, 'curl.txt');
+      const ask = async (answer: TokenAnswer): Promise<unknown> => {
+        host.respond = () => [200, answer];
+        await writeFile(config, (await keyfob(host.home, ['token', '--format', 'curl'])).out);
+        return JSON.parse((await run('curl', ['-s', '-K', config, url])).stdout) as unknown;
+      };
+      const odd = `a"b\\c'd&e=f+g%20`;
+      expect(await ask({ ...token, headers: { Authorization: `Bearer ${odd}` } })).toEqual([
+        `Bearer ${odd}`,
+        null,
+      ]);
+      expect(await ask({ ...token, headers: {}, query: { access_token: odd } })).toEqual([null, odd]);
+    } finally {
+      api.close();
+    }
+    host.respond = () => [200, token];
+    const { out } = await keyfob(host.home, ['token', '--format', 'env']);
+    const shell = await run('sh', ['-c', `${out}printf %s "$ACCESS_TOKEN"`]);
+    expect(shell.stdout).toBe(token.access_token);
+  });
+
+  it('refuses header lines for a token that goes into the query', async () => {
+    host.respond = () => [200, { ...token, headers: {}, query: { access_token: 'x' } }];
+    const { code, out, err } = await keyfob(host.home, ['token', '--format', 'header']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/--format curl/);
+  });
+
+  it('loads neither commander nor a schema', async () => {
+    host.respond = () => [200, token];
+    const trace = `import { registerHooks } from 'node:module';
+      registerHooks({ resolve(s, c, next) { process.stderr.write('load ' + s + '\\n'); return next(s, c); } });`;
+    const run = promisify(execFile);
+    const entry = path.join(import.meta.dirname, 'index.ts');
+    const preload = `data:text/javascript,${encodeURIComponent(trace)}`;
+    const { stdout, stderr } = await run(process.execPath, ['--import', preload, entry, 'token'], {
+      env: { KEYFOB_HOME: host.home },
+    });
+    expect(stdout).toBe(`${token.access_token}\n`);
+    expect(stderr).toMatch(/load .*client\.ts/);
+    expect(stderr).not.toMatch(/commander|zod|program\.ts|input\.ts/);
+  });
+});
+
+describe('other commands', () => {
+  it.each([
+    [['use', 'hq'], 'POST', '/v1/accounts/hq/use', {}, account, /^Selected: hq/],
+    [['logout', 'hq'], 'POST', '/v1/accounts/hq/logout', {}, account, /^Signed out: hq/],
+    [
+      ['revoke', 'hq'],
+      'POST',
+      '/v1/accounts/hq/revoke',
+      {},
+      { account, message: 'Done so.' },
+      /^Done so\.\n$/,
+    ],
+    [['remove', 'hq'], 'DELETE', '/v1/accounts/hq', null, undefined, /^Removed: hq/],
+    [['lock'], 'POST', '/v1/lock', {}, { locked: true }, /^Locked/],
+    [['approve', 'r1', '--deny'], 'POST', '/v1/approvals/r1', { allow: false }, {}, /^Denied/],
+    [['client', 'remove', 'bot'], 'DELETE', '/v1/clients/bot', null, undefined, /^Removed: bot/],
+    [['accounts', '--json'], 'GET', '/v1/accounts', null, [account], /^\[\{"name":"hq".*\}\]\n$/],
+    [['audit', '--json', '--limit', '5'], 'GET', '/v1/audit?limit=5', null, [], /^\[\]\n$/],
+    [['console', '--no-open'], 'POST', '/v1/console', {}, { url: 'http://127.0.0.1:1/x' }, /^http:.*\/x\n$/],
+  ])('%j', async (args, method, route, body, reply, says) => {
+    host.respond = () => (reply === undefined ? [204] : [200, reply]);
+    const { code, out, err } = await keyfob(host.home, args);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(says);
+    expect(host.asked).toEqual([{ method, route, body }]);
+  });
+
+  it('prints a new key alone on standard output', async () => {
+    host.respond = () => [201, { client: {}, key: 'kf_abc' }];
+    const args = ['client', 'add', 'bot', '--accounts', 'hq,lab', '--approve', 'ask'];
+    const { out } = await keyfob(host.home, args);
+    expect(out).toBe('kf_abc\n');
+    expect(host.asked[0]?.body).toEqual({ name: 'bot', accounts: ['hq', 'lab'], approve: 'ask' });
+  });
+
+  it('unlocks a file vault with a line of standard input, and a keychain without', async () => {
+    let kind = 'file';
+    host.respond = ({ route }) =>
+      route === '/v1/status' ? [200, { vault: { kind, locked: true } }] : [200, { locked: false }];
+    expect((await keyfob(host.home, ['unlock'], 'open sesame\n')).code).toBe(0);
+    expect(host.asked[1]?.body).toEqual({ passphrase: 'open sesame' });
+    expect((await keyfob(host.home, ['unlock'])).code).toBe(2);
+    kind = 'keychain';
+    expect((await keyfob(host.home, ['unlock'])).code).toBe(0);
+    expect(host.asked.at(-1)?.body).toEqual({});
+  });
+
+  it('follows the audit: what was before, then what comes, each line once', async () => {
+    const line = { at: 1, client: 'local', door: 'socket', account: 'hq', provider: 'p', route: 'token' };
+    const [one, two, three] = ['ok', 'vault_locked', 'bad_request'].map((outcome) => ({ ...line, outcome }));
+    let stream: http.ServerResponse | undefined;
+    const send = (data: unknown): void =>
+      void stream?.write(`event: audit\ndata: ${JSON.stringify(data)}\n\n`);
+    host.respond = ({ route }, response) => {
+      if (route !== '/v1/events') {
+        send(two);
+        return [200, [one, two]];
+      }
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      stream = response;
+      return undefined;
+    };
+    const running = start(host.home, ['audit', '--json', '--follow'], '');
+    await running.firstLine;
+    send(three);
+    stream?.end();
+    const { code, out } = await running.ended;
+    expect(out).toBe([one, two, three].map((each) => `${JSON.stringify(each)}\n`).join(''));
+    expect(code).toBe(3);
+  });
+
+  it('ends quietly when nobody reads', async () => {
+    host.respond = () => [200, Array.from({ length: 20_000 }, () => account)];
+    const running = start(host.home, ['accounts'], '');
+    running.child.stdout.destroy();
+    const { code, err } = await running.ended;
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+  });
+});

@@ -1,0 +1,85 @@
+// The commands about the host itself: status, lock, unlock, console, doctor.
+import type { Finding } from '../agent/doctor.ts';
+import { KeyfobError } from '../core/errors.ts';
+import type { Client, HostStatus } from '../endpoint/client.ts';
+import { usage } from './fail.ts';
+import { readLine, readSecretFile } from './input.ts';
+import { openAddress } from './open-address.ts';
+import { clean } from './text.ts';
+
+export async function showStatus(client: Client, json: boolean): Promise<void> {
+  const status = await client.status();
+  process.stdout.write(json ? `${JSON.stringify(status)}\n` : statusText(status));
+}
+
+/** The status for a person. */
+export function statusText(status: HostStatus): string {
+  const { vault } = status;
+  const rows: [string, string][] = [
+    ['Keyfob', `${status.version}, ${status.host}, process ${status.pid}`],
+    ['Home', status.home ?? 'the usual places (KEYFOB_HOME is not set)'],
+    ['Socket', status.socket],
+    ['Endpoint', status.endpoint ?? 'none on TCP'],
+    ['Console', status.console ?? 'none'],
+    [
+      'Vault',
+      `${vault.kind}, ${vault.locked ? 'locked' : 'open'}${vault.why === null ? '' : ` (${vault.why})`}`,
+    ],
+    ['Accounts', String(status.accounts)],
+    ...status.notices.map((notice): [string, string] => ['Note', notice]),
+  ];
+  return rows.map(([name, value]) => `${`${name}:`.padEnd(10)}${clean(value)}\n`).join('');
+}
+
+export async function lockHost(client: Client): Promise<void> {
+  await client.lock();
+  process.stdout.write('Locked. `keyfob unlock` opens it again.\n');
+}
+
+export async function unlockHost(client: Client, passphraseFile: string | undefined): Promise<void> {
+  const { vault } = await client.status();
+  if (!vault.locked) {
+    process.stdout.write('Nothing is locked.\n');
+    return;
+  }
+  const passphrase = vault.kind === 'file' ? await readPassphrase(passphraseFile) : undefined;
+  const { locked } = await client.unlock(passphrase);
+  if (locked) {
+    throw new KeyfobError('vault_locked', 'The vault is still locked.', { hint: 'Look at `keyfob doctor`.' });
+  }
+  process.stdout.write('Unlocked.\n');
+}
+
+async function readPassphrase(file: string | undefined): Promise<string> {
+  const passphrase =
+    file === undefined ? await readLine('Passphrase (not shown): ') : await readSecretFile(file);
+  if (passphrase === null || passphrase === '') {
+    throw usage(
+      'There is no passphrase.',
+      'Give it as one line on standard input, or name a file: `keyfob unlock --passphrase-file F`.',
+    );
+  }
+  return passphrase;
+}
+
+export async function openConsole(client: Client, open: boolean): Promise<void> {
+  const { url } = await client.console();
+  process.stdout.write(`${clean(url, 10_000)}\n`);
+  if (open) await openAddress(url, true);
+}
+
+export async function runDoctor(json: boolean): Promise<void> {
+  const { inspect } = await import('../agent/doctor.ts');
+  const findings = await inspect(process.env);
+  process.stdout.write(json ? `${JSON.stringify(findings)}\n` : doctorText(findings));
+}
+
+/** The findings for a person. */
+export function doctorText(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  const lines = findings.map(({ name, ok, detail, hint }) => {
+    const first = `${ok ? 'ok ' : 'no '}  ${name.padEnd(width)}  ${clean(detail)}\n`;
+    return hint === null ? first : `${first}${' '.repeat(width + 7)}${clean(hint)}\n`;
+  });
+  return lines.join('');
+}

@@ -1,0 +1,224 @@
+// `keyfob login`: starts a sign-in at the host and stays until it has ended.
+//
+// Invariants: with `--no-open`, `--paste` and device codes the address stands alone on the first line of
+// standard output, at once; everything for the person goes to standard error. However the command ends before
+// the flow does (Ctrl-C, standard input closed), the flow is cancelled, and the exit code is 4.
+import { isErrorCode, KeyfobError } from '../core/errors.ts';
+import type { SignInStep, SignInView } from '../core/views.ts';
+import { fromProblem } from '../endpoint/client.ts';
+import type { Client } from '../endpoint/client.ts';
+import { errorText } from './fail.ts';
+import { abandonPrompt, readLine } from './input.ts';
+import { openAddress } from './open-address.ts';
+import { clean } from './text.ts';
+
+export interface LoginOptions {
+  readonly open: boolean;
+  readonly paste: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+/** How long the host holds a question for the end of a sign-in, in seconds. */
+const HOLD = 25;
+
+const stepWords: Readonly<Record<SignInStep, string>> = {
+  page_opened: 'The sign-in page was opened.',
+  redirect_caught: 'The redirect came back.',
+  code_exchanged: 'The code was exchanged for a token.',
+  token_kept: 'The token is kept.',
+};
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+/** Signs an account in. Throws the flow's own error, or `sign_in_cancelled`. */
+export async function runLogin(client: Client, name: string, options: LoginOptions): Promise<void> {
+  const interruption = listenForInterruption();
+  try {
+    const starting = client.login(name, {
+      timeout: options.timeout,
+      ...(options.paste ? { paste: true } : {}),
+    });
+    const started = await Promise.race([starting, interruption.happened]);
+    if (started === null) {
+      await soon(
+        starting.then((late) => (late.sign_in === undefined ? null : client.cancelSignIn(late.sign_in.id))),
+      );
+      throw cancelled();
+    }
+    if (started.sign_in === undefined) {
+      process.stdout.write(`Signed in: ${name}.\n`);
+      return;
+    }
+    await followFlow(client, name, started.sign_in, options, interruption.happened);
+  } finally {
+    interruption.forget();
+  }
+}
+
+async function followFlow(
+  client: Client,
+  name: string,
+  flow: SignInView,
+  options: LoginOptions,
+  interrupted: Promise<null>,
+): Promise<void> {
+  const steps = stepTeller();
+  let over = false;
+  let stopFollowing = (): void => undefined;
+  try {
+    const printed = await showAddress(flow, options);
+    stopFollowing = await followSteps(client, flow.id, steps);
+    const ends: Promise<SignInView | null>[] = [waitForEnd(client, flow.id, steps, () => over), interrupted];
+    if (options.paste && flow.url !== null) ends.push(pasteUntilTaken(client, flow.id, () => over));
+    const end = await Promise.race(ends);
+    abandonPrompt();
+    if (end === null) throw cancelled();
+    steps(end);
+    if (end.state === 'failed') throw problemOf(end);
+    const done = `Signed in: ${name}.\n`;
+    if (printed) process.stderr.write(done);
+    else process.stdout.write(done);
+  } catch (error) {
+    // Whatever went wrong here, the flow must not wait on; one that has ended already is no trouble.
+    await soon(client.cancelSignIn(flow.id));
+    throw error;
+  } finally {
+    over = true;
+    abandonPrompt();
+    stopFollowing();
+  }
+}
+
+/** Shows where to sign in. True when the address stands on standard output. */
+async function showAddress(flow: SignInView, options: LoginOptions): Promise<boolean> {
+  if (flow.url === null) {
+    say('Sign in in the window that Keyfob has opened. Ctrl-C cancels.');
+    return false;
+  }
+  const url = clean(flow.url, 100_000);
+  const print = options.paste || !options.open || flow.user_code !== null;
+  if (print) process.stdout.write(`${url}\n`);
+  if (flow.user_code !== null) say(`Enter this code on the page: ${clean(flow.user_code)}`);
+  if (options.paste) {
+    say('Open this address, sign in, and paste the address that the browser ends on (it need not load).');
+  } else if (!options.open) {
+    say('Open this address to sign in. Ctrl-C cancels.');
+  } else {
+    await openAddress(url, print);
+  }
+  return print;
+}
+
+/** Asks until the flow has ended. Null when the command is over anyway. */
+async function waitForEnd(
+  client: Client,
+  id: string,
+  steps: (view: SignInView) => void,
+  over: () => boolean,
+): Promise<SignInView | null> {
+  for (;;) {
+    const view = await client.signIn(id, HOLD).catch((error: unknown) => {
+      if (!(error instanceof KeyfobError) || error.code !== 'no_such_sign_in') throw error;
+      throw new KeyfobError('sign_in_cancelled', 'Keyfob does not know this sign-in any more.', {
+        hint: 'Run `keyfob login` again.',
+        cause: error,
+      });
+    });
+    if (over()) return null;
+    if (view.state !== 'waiting') return view;
+    steps(view);
+  }
+}
+
+/**
+ * Reads redirect URLs from standard input until one is taken. A wrong one is asked for again on a terminal;
+ * from a pipe it is the end (`bad_request`). Null when standard input ends.
+ */
+async function pasteUntilTaken(client: Client, id: string, over: () => boolean): Promise<SignInView | null> {
+  for (;;) {
+    const line = await readLine('Redirect address (not shown): ');
+    if (line === null) {
+      throw new KeyfobError('sign_in_cancelled', 'Standard input ended before a redirect address came.', {
+        hint: 'Run `keyfob login NAME --paste` again and give the address the browser ends on as a line.',
+      });
+    }
+    if (line.trim() === '') continue;
+    try {
+      const view = await client.pasteRedirect(id, line.trim());
+      // Taken, and still at work (the exchange): the end is told by the other who waits.
+      return view.state === 'waiting' ? await new Promise<never>(() => undefined) : view;
+    } catch (error) {
+      const again =
+        error instanceof KeyfobError && error.code === 'bad_request' && process.stdin.isTTY && !over();
+      if (!again) throw error;
+      process.stderr.write(errorText(error));
+    }
+  }
+}
+
+/** Tells each step once. */
+function stepTeller(): (view: SignInView) => void {
+  const told = new Set<string>();
+  return (view) => {
+    for (const step of view.steps) {
+      if (told.has(step)) continue;
+      told.add(step);
+      say(Object.hasOwn(stepWords, step) ? stepWords[step] : clean(step));
+    }
+  };
+}
+
+/** Listens to the host's events so that steps are told as they come; without them they are told at the end. */
+async function followSteps(
+  client: Client,
+  id: string,
+  steps: (view: SignInView) => void,
+): Promise<() => void> {
+  const stream = await client
+    .events(({ type, data }) => {
+      const about = typeof data === 'object' && data !== null && 'id' in data ? data.id : null;
+      if (type !== 'sign_in.changed' || about !== id) return;
+      client.signIn(id).then(steps, () => undefined);
+    })
+    .catch(() => null);
+  return () => stream?.close();
+}
+
+/** The error of a flow that failed. */
+function problemOf(view: SignInView): KeyfobError {
+  const { problem } = view;
+  if (problem !== null && isErrorCode(problem.code)) return fromProblem(0, problem);
+  return new KeyfobError('unexpected', 'The sign-in failed.', { hint: 'Run `keyfob login` again.' });
+}
+
+function cancelled(): KeyfobError {
+  return new KeyfobError('sign_in_cancelled', 'The sign-in was cancelled.', {
+    hint: 'Run `keyfob login` again when you are ready.',
+  });
+}
+
+/** Resolves to null at the first Ctrl-C (or SIGTERM, SIGHUP); a second one ends the process at once. */
+function listenForInterruption(): { happened: Promise<null>; forget: () => void } {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const { promise: happened, resolve } = Promise.withResolvers<null>();
+  const listener = (): void => {
+    forget();
+    resolve(null);
+  };
+  const forget = (): void => {
+    for (const signal of signals) process.off(signal, listener);
+  };
+  for (const signal of signals) process.on(signal, listener);
+  return { happened, forget };
+}
+
+/** Waits for a last request, but not long, and whatever comes of it. */
+async function soon(work: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, 1500);
+  await Promise.race([work.catch(() => undefined), late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,51 @@
+// The commands about provider profiles: list, show, check a file, add one.
+import { KeyfobError } from '../core/errors.ts';
+import type { Client } from '../endpoint/client.ts';
+import { readTextFile } from './input.ts';
+import { clean, table } from './text.ts';
+
+export async function listProviders(client: Client, json: boolean): Promise<void> {
+  const providers = await client.providers();
+  if (json) {
+    process.stdout.write(`${JSON.stringify(providers)}\n`);
+    return;
+  }
+  const rows = providers.map((one) => [one.id, one.built_in ? '' : 'own', one.grants.join(', '), one.name]);
+  process.stdout.write(table(['ID', '', 'GRANTS', 'NAME'], rows));
+}
+
+export async function showProvider(client: Client, id: string): Promise<void> {
+  process.stdout.write(`${JSON.stringify(await client.provider(id), null, 2)}\n`);
+}
+
+/** Checks a profile's file without a host; each problem is told as `FILE:LINE:COL path: reason`. */
+export async function checkProvider(file: string): Promise<void> {
+  const { id } = await readProfile(file);
+  process.stdout.write(`${file}: a good profile (${clean(id)}).\n`);
+}
+
+export async function addProvider(client: Client, file: string): Promise<void> {
+  const { text } = await readProfile(file);
+  const provider = await client.addProvider(text);
+  process.stdout.write(
+    `Added: ${clean(provider.id)}. Use it with \`keyfob add NAME --provider ${clean(provider.id)}\`.\n`,
+  );
+}
+
+async function readProfile(file: string): Promise<{ id: string; text: string }> {
+  const text = await readTextFile(file);
+  const { checkProfileText } = await import('../core/profile.ts');
+  const check = checkProfileText(text);
+  if (check.ok) return { id: check.profile.id, text };
+  for (const { line, column, path, reason } of check.problems) {
+    process.stderr.write(`${file}:${line}:${column} ${clean(path === '' ? reason : `${path}: ${reason}`)}\n`);
+  }
+  const count = check.problems.length;
+  throw new KeyfobError(
+    'bad_request',
+    `This profile has ${count === 1 ? 'a problem' : `${count} problems`}.`,
+    {
+      hint: 'Correct the lines above and check again with `keyfob provider check FILE`.',
+    },
+  );
+}

@@ -1,0 +1,81 @@
+// `keyfob sandbox`: runs the practice vendor, and says what to type to practise with it.
+import { KeyfobError } from '../core/errors.ts';
+import { commandName } from './text.ts';
+import { shellQuoted } from './token.ts';
+
+/** An account to practise with, as the practice vendor describes it. */
+export interface PracticeAccount {
+  readonly provider: string;
+  readonly grant: string;
+  readonly name: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** An address that shows who is signed in. */
+  readonly try: string;
+}
+
+export interface SandboxOptions {
+  readonly json: boolean;
+  readonly port?: number;
+  /** Seconds that access tokens live. */
+  readonly lifetime?: number;
+}
+
+/** Runs the practice vendor until SIGINT or SIGTERM. */
+export async function runSandbox(options: SandboxOptions): Promise<void> {
+  const { startSandbox } = await import('../sandbox/index.ts');
+  const ended = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+  const sandbox = await startSandbox({
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.lifetime === undefined ? {} : { lifetime: options.lifetime }),
+  }).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    throw new KeyfobError('bad_request', `Port ${options.port ?? ''} is not free.`.replace('  ', ' '), {
+      hint: 'Choose another with `--port N`, or `--port 0` for any free one.',
+      cause: error,
+    });
+  });
+  const { description } = sandbox;
+  if (options.json) process.stdout.write(`${JSON.stringify(description)}\n`);
+  else process.stdout.write(sandboxText(description, commandName(process.env)));
+  await ended;
+  await sandbox.close();
+}
+
+/** The practice vendor for a person: address, credentials, and the commands for each account. */
+export function sandboxText(
+  description: {
+    readonly url: string;
+    readonly person: { readonly username: string; readonly password: string };
+    readonly accounts: readonly PracticeAccount[];
+  },
+  command: string,
+): string {
+  const { url, person, accounts } = description;
+  const parts = [
+    `The practice vendor is running at ${url} (Ctrl-C ends it).\n`,
+    `On its sign-in pages you are ${person.username}, with the password: ${person.password}\n`,
+    'Each of these can be pasted into another terminal:\n',
+    ...accounts.map((account) => `# ${account.provider}, ${account.grant}\n${commandsFor(account, command)}`),
+    `Then \`${command} token NAME\` prints a token.\n`,
+  ];
+  return parts.join('\n');
+}
+
+/** `keyfob add` and `keyfob login` for an account, ready for a POSIX shell. */
+export function commandsFor(account: PracticeAccount, command = 'keyfob'): string {
+  const secrets = Object.entries(account.secrets);
+  const values = secrets.map(([, value]) => shellWord(value)).join(' ');
+  const given = secrets.length === 0 ? '' : `printf '%s\\n' ${values} | `;
+  const words = ['add', account.name, '--provider', account.provider, '--grant', account.grant];
+  for (const [field, value] of Object.entries(account.settings)) words.push('--set', `${field}=${value}`);
+  for (const [field] of secrets) words.push('--secret', field);
+  return `${given}${command} ${words.map(shellWord).join(' ')}\n${command} login ${shellWord(account.name)}\n`;
+}
+
+function shellWord(text: string): string {
+  return /^[A-Za-z0-9_./:=@-]+$/.test(text) ? text : shellQuoted(text);
+}

@@ -1,0 +1,29 @@
+// `keyfob serve`: hands over to the agent, which is loaded only now.
+
+export interface ServeOptions {
+  /** Where the socket stands, instead of its place in the home. */
+  readonly socket?: string;
+  /** TCP port of the endpoint; 0 picks a free one. */
+  readonly port?: number;
+  /** False with `--no-tcp`. */
+  readonly tcp: boolean;
+  /** TCP port of the console; 0 picks a free one. */
+  readonly consolePort?: number;
+  /** False with `--no-console`. */
+  readonly console: boolean;
+  readonly vault?: VaultChoice;
+  readonly passphraseFile?: string;
+  /** One ready line of JSON on standard output. */
+  readonly json: boolean;
+  /** Greets a newcomer with the next things to type (`npm start`). */
+  readonly welcome: boolean;
+}
+
+export const VAULT_CHOICES = ['keychain', 'file', 'memory'] as const;
+export type VaultChoice = (typeof VAULT_CHOICES)[number];
+
+/** Runs the agent until it ends; resolves to the exit code. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { runAgent } = await import('../agent/index.ts');
+  return runAgent(options);
+}

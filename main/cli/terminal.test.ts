@@ -1,0 +1,106 @@
+// On a real terminal, which `script` (util-linux) makes: what is typed at a prompt is not shown, nor cut.
+import { spawn, spawnSync } from 'node:child_process';
+import path from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SignInView } from '../core/views.ts';
+import { problem, startTestHost } from './test-host.ts';
+import type { TestHost } from './test-host.ts';
+import { shellQuoted } from './token.ts';
+
+const canMakeTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.close());
+
+/** Runs `keyfob ARGS` on a terminal; each answer is typed the moment its prompt shows. */
+function onTerminal(
+  args: readonly string[],
+  answers: readonly (readonly [prompt: string, typed: string])[],
+): Promise<{ code: number | null; shown: string }> {
+  const words = [process.execPath, path.join(import.meta.dirname, 'index.ts'), ...args];
+  const child = spawn('script', ['-qefc', words.map(shellQuoted).join(' '), '/dev/null'], {
+    env: { PATH: process.env['PATH'], KEYFOB_HOME: host.home, TERM: 'dumb', SHELL: '/bin/sh' },
+  });
+  let shown = '';
+  let from = 0;
+  const left = [...answers];
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    shown += chunk;
+    const [next] = left;
+    if (next === undefined || !shown.slice(from).includes(next[0])) return;
+    from = shown.length;
+    left.shift();
+    child.stdin.write(next[1]);
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ code, shown }));
+  });
+}
+
+describe.skipIf(!canMakeTerminal)('a terminal', () => {
+  it('is asked for each secret by its field, and shows none', async () => {
+    host.respond = ({ body }) => [201, { ...(body as object), grant: 'g' }];
+    const { code, shown } = await onTerminal(
+      ['add', 'hq', '--provider', 'p', '--secret', 'password', '--secret', 'client_secret'],
+      [
+        ['password (not shown): ', 'hunterX\u007f2\r'],
+        ['client_secret (not shown): ', 'swordfish\r'],
+      ],
+    );
+    expect(code).toBe(0);
+    expect(shown).not.toMatch(/hunter|swordfish/);
+    expect(host.asked[0]?.body).toMatchObject({
+      secrets: { password: 'hunter2', client_secret: 'swordfish' },
+    });
+  });
+
+  it('is asked again for a wrong redirect address, and a long one is taken whole', async () => {
+    const waiting: SignInView = {
+      id: 'f1',
+      account: 'hq',
+      state: 'waiting',
+      url: 'http://127.0.0.1:5/x',
+      user_code: null,
+      expires_at: 0,
+      steps: [],
+      problem: null,
+    };
+    const right = `https://a.example/cb#access_token=${'x'.repeat(9000)}`;
+    host.respond = ({ route, body }) => {
+      if (route.endsWith('/login')) return [202, { sign_in: waiting }];
+      if (route.includes('?wait=')) return undefined;
+      if (!route.endsWith('/redirect')) return problem('bad_request', 'No.');
+      const taken = JSON.stringify(body) === JSON.stringify({ url: right });
+      return taken
+        ? [200, { ...waiting, state: 'done' }]
+        : problem('bad_request', 'This is another address.');
+    };
+    const prompt = 'Redirect address (not shown): ';
+    const { code, shown } = await onTerminal(
+      ['login', 'hq', '--paste'],
+      [
+        [prompt, 'https://wrong.example/cb?code=c0de\r'],
+        [prompt, `${right}\r`],
+      ],
+    );
+    expect(shown).toMatch(/This is another address\.[^]*Signed in: hq\./);
+    expect(shown).not.toMatch(/c0de|xxx/);
+    expect(code).toBe(0);
+  });
+
+  it('Ctrl-C at the prompt cancels the sign-in', async () => {
+    host.asked.length = 0;
+    const { respond } = host;
+    host.respond = (asked, response) => (asked.method === 'DELETE' ? [204] : respond(asked, response));
+    const { code } = await onTerminal(
+      ['login', 'hq', '--paste'],
+      [['Redirect address (not shown): ', '\u0003']],
+    );
+    expect(code).toBe(4);
+    expect(host.asked.map(({ method }) => method)).toContain('DELETE');
+  });
+});

@@ -1,0 +1,90 @@
+// Text for a terminal: cleaning, tables, times. Pure; `now` is passed in.
+//
+// Invariant: what came from outside (a vendor, a profile, a host) is cleaned before it is written for a
+// person, so that it cannot move the cursor, colour the screen or turn the reading direction.
+import type { AccountState, AccountView } from '../core/views.ts';
+
+// C0, DEL, C1, and the marks that turn the reading direction.
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
+
+/** Takes out what a terminal would obey rather than show; at most `limit` characters stay. */
+export function clean(text: string, limit = 1000): string {
+  const shown = text.replace(UNSEEN, ' ').trim();
+  return shown.length > limit ? `${shown.slice(0, limit)}…` : shown;
+}
+
+/** How the person called this command: npm says so of `npx keyfob`. */
+export function commandName(env: Readonly<Record<string, string | undefined>>): string {
+  return env['npm_command'] === 'exec' ? 'npx keyfob' : 'keyfob';
+}
+
+/** Aligns rows under their headings with two blanks between; the last column is not padded. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cleaned = rows.map((row) => row.map((cell) => clean(cell)));
+  const widths = headings.map((heading, column) =>
+    Math.max(...[heading, ...cleaned.map((row) => row[column] ?? '')].map((cell) => [...cell].length)),
+  );
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - [...cell].length)))
+      .join('  ')
+      .trimEnd();
+  return [headings, ...cleaned].map((row) => `${line(row)}\n`).join('');
+}
+
+/** A length of time in words, in the two largest units. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts: [number, string][] = [
+    [Math.floor(whole / 86_400), 'd'],
+    [Math.floor((whole % 86_400) / 3600), 'h'],
+    [Math.floor((whole % 3600) / 60), 'min'],
+    [whole % 60, 's'],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first < 0) return '0 s';
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}
+
+/** A moment (Unix seconds) in the reader's own zone: `2026-03-01 09:05:00`. */
+export function moment(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+const stateWords: Readonly<Record<AccountState, string>> = {
+  signed_out: 'signed out',
+  signing_in: 'signing in',
+  live: 'live',
+  refreshing: 'refreshing',
+  retrying: 'trying again',
+  sign_in_needed: 'sign-in needed',
+  locked: 'locked',
+};
+
+/** The accounts as a table: `●` selected over all, `○` for its provider alone. `now` in Unix seconds. */
+export function accountsTable(accounts: readonly AccountView[], now: number): string {
+  if (accounts.length === 0) return 'No accounts yet. Add one with `keyfob add NAME --provider ID`.\n';
+  const rows = accounts.map((account) => [
+    account.selected ? '●' : account.selected_for_provider ? '○' : '',
+    account.name,
+    account.provider,
+    // A newer host may know a state that this command does not.
+    Object.hasOwn(stateWords, account.state) ? stateWords[account.state] : account.state,
+    account.expires_at === null
+      ? ''
+      : account.expires_at <= now
+        ? 'ended'
+        : duration(account.expires_at - now),
+    account.notice ?? '',
+  ]);
+  const noticed = rows.some((row) => row[5] !== '');
+  const headings = ['', 'NAME', 'PROVIDER', 'STATE', 'TIME LEFT', ...(noticed ? ['NOTE'] : [])];
+  return table(headings, noticed ? rows : rows.map((row) => row.slice(0, 5)));
+}

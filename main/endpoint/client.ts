@@ -1,0 +1,398 @@
+// The endpoint's client: what the command line uses to speak to the running host over its socket.
+//
+// Invariants: it loads node:http and the error codes, nothing else, so that a script's `keyfob token` starts
+// fast. It holds no state between requests. Every promise rejects with a KeyfobError; a problem document of
+// the host comes out with its own code, sentence and hint.
+import http from 'node:http';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { isErrorCode, KeyfobError } from '../core/errors.ts';
+import type { VendorWords } from '../core/errors.ts';
+import type {
+  AccountChange,
+  AccountView,
+  NewAccount,
+  ProviderView,
+  SignInView,
+  TokenAnswer,
+} from '../core/views.ts';
+
+/** A host answers within this many ms, a waiting approval and a slow vendor included. */
+const ANSWER_WITHIN = 180_000;
+
+/** Where the socket of a home stands. */
+export function socketPath(env: NodeJS.ProcessEnv): string {
+  const home = env['KEYFOB_HOME'];
+  if (home !== undefined && home !== '') return path.resolve(home, 'keyfob.sock');
+  const runtime = env['XDG_RUNTIME_DIR'];
+  if (runtime !== undefined && runtime !== '') return path.join(runtime, 'keyfob', 'keyfob.sock');
+  return path.join(homedir(), '.keyfob', 'keyfob.sock');
+}
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** The host's answer; `json` is null where it has no body. */
+export interface Answer {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+/** What `GET /v1/status` says. */
+export interface HostStatus {
+  readonly version: string;
+  readonly host: string;
+  readonly pid: number;
+  /** The folder of KEYFOB_HOME; null when each platform's own places are used. */
+  readonly home: string | null;
+  readonly socket: string;
+  readonly endpoint: string | null;
+  readonly console: string | null;
+  readonly vault: { readonly kind: string; readonly locked: boolean; readonly why: string | null };
+  readonly notices: readonly string[];
+  readonly accounts: number;
+}
+
+export type Approve = 'always' | 'session' | 'ask';
+
+export interface ClientView {
+  readonly name: string;
+  /** Null: all accounts, later ones too. */
+  readonly accounts: readonly string[] | null;
+  readonly approve: Approve;
+  /** Unix seconds. */
+  readonly created_at: number;
+  /** Unix seconds, or null. */
+  readonly last_used_at: number | null;
+}
+
+export interface NewClient {
+  readonly name: string;
+  readonly accounts?: readonly string[];
+  readonly approve?: Approve;
+}
+
+/** A request that waits for a person. */
+export interface ApprovalView {
+  readonly id: string;
+  readonly client: string;
+  readonly account: string;
+  readonly approve: 'session' | 'ask';
+  /** Unix seconds. */
+  readonly asked_at: number;
+  /** Unix seconds. */
+  readonly expires_at: number;
+}
+
+export interface AuditLine {
+  /** Unix seconds. */
+  readonly at: number;
+  /** Null when nobody could be made out. */
+  readonly client: string | null;
+  readonly door: string;
+  readonly account: string | null;
+  readonly provider: string | null;
+  readonly route: string;
+  /** `ok` or an error's code. */
+  readonly outcome: string;
+}
+
+export interface TokenQuery {
+  readonly account?: string | undefined;
+  readonly provider?: string | undefined;
+  /** Seconds. */
+  readonly minValid?: number | undefined;
+  readonly scope?: string | undefined;
+}
+
+export interface ServerEvent {
+  readonly type: string;
+  /** The JSON of `data:`. */
+  readonly data: unknown;
+}
+
+export interface EventStream {
+  /** Resolves when the host ended the stream or `close` was called. */
+  readonly ended: Promise<void>;
+  close(): void;
+}
+
+export interface RequestOptions {
+  /** A body that is JSON already, sent as it stands. */
+  readonly text?: string;
+}
+
+export type Client = ReturnType<typeof createClient>;
+
+/**
+ * Makes a client of the host behind a socket.
+ *
+ * Errors: `not_running` when nothing listens there or the host ended meanwhile, `not_permitted` when the
+ * socket is another user's, `unexpected` for an answer that is not Keyfob's, and every code of the host.
+ */
+export function createClient(options: { readonly socketPath: string }) {
+  async function request(
+    method: Method,
+    route: string,
+    body?: unknown,
+    extra: RequestOptions = {},
+  ): Promise<Answer> {
+    const text = extra.text ?? (body === undefined ? undefined : JSON.stringify(body));
+    const { status, text: answered } = await exchange(options.socketPath, method, route, text);
+    let json: unknown = null;
+    if (answered !== '') {
+      try {
+        json = JSON.parse(answered) as unknown;
+      } catch (cause) {
+        throw notKeyfob(status, cause);
+      }
+    }
+    if (status >= 200 && status < 300) return { status, json };
+    throw fromProblem(status, json);
+  }
+
+  /** As `request`, and takes the answer for what docs/endpoint.md says of the route. */
+  async function ask<T>(method: Method, route: string, body?: unknown): Promise<T> {
+    const { json } = await request(method, route, body);
+    // The host is the other half of this program and as old as it is; its shapes are checked by its own tests.
+    return json as T;
+  }
+
+  const account = (name: string, step = ''): string => `/v1/accounts/${encodeURIComponent(name)}${step}`;
+  const signIn = (id: string, step = ''): string => `/v1/sign-ins/${encodeURIComponent(id)}${step}`;
+
+  return {
+    request,
+
+    token(query: TokenQuery): Promise<TokenAnswer> {
+      const search = new URLSearchParams();
+      if (query.account !== undefined) search.set('account', query.account);
+      if (query.provider !== undefined) search.set('provider', query.provider);
+      if (query.minValid !== undefined) search.set('min_valid', String(query.minValid));
+      if (query.scope !== undefined) search.set('scope', query.scope);
+      const text = search.toString();
+      return ask('GET', text === '' ? '/v1/token' : `/v1/token?${text}`);
+    },
+    status: (): Promise<HostStatus> => ask('GET', '/v1/status'),
+    lock: (): Promise<{ locked: boolean }> => ask('POST', '/v1/lock', {}),
+    unlock: (passphrase?: string): Promise<{ locked: boolean }> =>
+      ask('POST', '/v1/unlock', passphrase === undefined ? {} : { passphrase }),
+    console: (): Promise<{ url: string }> => ask('POST', '/v1/console', {}),
+
+    providers: (): Promise<ProviderView[]> => ask('GET', '/v1/providers'),
+    provider: (id: string): Promise<unknown> => ask('GET', `/v1/providers/${encodeURIComponent(id)}`),
+    /** Sends a profile's text as it stands, so that the host can name its lines. */
+    async addProvider(text: string): Promise<ProviderView> {
+      const { json } = await request('POST', '/v1/providers', undefined, { text });
+      return json as ProviderView; // as in `ask`
+    },
+
+    accounts: (): Promise<AccountView[]> => ask('GET', '/v1/accounts'),
+    add: (account: NewAccount): Promise<AccountView> => ask('POST', '/v1/accounts', account),
+    set: (name: string, change: AccountChange): Promise<{ account: AccountView; notes: string[] }> =>
+      ask('PATCH', account(name), change),
+    use: (name: string): Promise<AccountView> => ask('POST', account(name, '/use'), {}),
+    refresh: (name: string): Promise<AccountView> => ask('POST', account(name, '/refresh'), {}),
+    revoke: (name: string): Promise<{ account: AccountView; message: string }> =>
+      ask('POST', account(name, '/revoke'), {}),
+    logout: (name: string): Promise<AccountView> => ask('POST', account(name, '/logout'), {}),
+    remove: (name: string): Promise<null> => ask('DELETE', account(name)),
+
+    /** Either `account` (signed in at once) or `sign_in` (a person has to act). */
+    login: (
+      name: string,
+      choice: { paste?: boolean; timeout?: number },
+    ): Promise<{ account?: AccountView; sign_in?: SignInView }> =>
+      ask('POST', account(name, '/login'), choice),
+    /** A sign-in as it stands, or as it ends within `wait` seconds (at most 30). */
+    signIn: (id: string, wait = 0): Promise<SignInView> =>
+      ask('GET', signIn(id, wait > 0 ? `?wait=${wait}` : '')),
+    pasteRedirect: (id: string, url: string): Promise<SignInView> =>
+      ask('POST', signIn(id, '/redirect'), { url }),
+    cancelSignIn: (id: string): Promise<null> => ask('DELETE', signIn(id)),
+
+    clients: (): Promise<ClientView[]> => ask('GET', '/v1/clients'),
+    addClient: (client: NewClient): Promise<{ client: ClientView; key: string }> =>
+      ask('POST', '/v1/clients', client),
+    removeClient: (name: string): Promise<null> => ask('DELETE', `/v1/clients/${encodeURIComponent(name)}`),
+
+    approvals: (): Promise<ApprovalView[]> => ask('GET', '/v1/approvals'),
+    answerApproval: (id: string, allow: boolean): Promise<unknown> =>
+      ask('POST', `/v1/approvals/${encodeURIComponent(id)}`, { allow }),
+
+    audit: (limit?: number): Promise<AuditLine[]> =>
+      ask('GET', limit === undefined ? '/v1/audit' : `/v1/audit?limit=${limit}`),
+    events: (listener: (event: ServerEvent) => void): Promise<EventStream> =>
+      openEvents(options.socketPath, listener),
+  };
+}
+
+/** One exchange over the socket: status and the whole text. */
+function exchange(
+  socket: string,
+  method: Method,
+  route: string,
+  body: string | undefined,
+): Promise<{ status: number; text: string }> {
+  const headers: Record<string, string> = {
+    host: 'localhost',
+    accept: 'application/json',
+    connection: 'close',
+  };
+  if (body !== undefined) {
+    headers['content-type'] = 'application/json';
+    headers['content-length'] = String(Buffer.byteLength(body));
+  }
+  return new Promise((resolve, reject) => {
+    const outgoing = http.request(
+      { socketPath: socket, method, path: route, headers, agent: false },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', (error) => reject(fromNetwork(error)));
+        incoming.on('end', () => {
+          resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
+        });
+      },
+    );
+    outgoing.setTimeout(ANSWER_WITHIN, () => {
+      reject(
+        new KeyfobError('unexpected', 'The running Keyfob does not answer.', {
+          hint: 'End it, start it again with `npm start` or `keyfob serve`, and look at `keyfob doctor`.',
+        }),
+      );
+      outgoing.destroy();
+    });
+    outgoing.on('error', (error) => reject(fromNetwork(error)));
+    outgoing.end(body);
+  });
+}
+
+/**
+ * Opens `GET /v1/events` and calls back for each event until the stream ends. Resolves once the host has
+ * begun to send; errors as `createClient`.
+ */
+async function openEvents(socket: string, listener: (event: ServerEvent) => void): Promise<EventStream> {
+  return new Promise((resolve, reject) => {
+    const outgoing = http.request(
+      {
+        socketPath: socket,
+        method: 'GET',
+        path: '/v1/events',
+        headers: { host: 'localhost', accept: 'text/event-stream' },
+        agent: false,
+      },
+      (incoming) => {
+        incoming.setEncoding('utf8');
+        if (incoming.statusCode !== 200) {
+          let text = '';
+          incoming.on('data', (chunk: string) => (text += chunk));
+          incoming.on('end', () => reject(fromProblem(incoming.statusCode ?? 0, parseOrNull(text))));
+          return;
+        }
+        const push = eventParser(listener);
+        incoming.on('data', push);
+        const ended = new Promise<void>((done) => {
+          incoming.on('close', done);
+          incoming.on('error', () => done());
+        });
+        resolve({ ended, close: () => outgoing.destroy() });
+      },
+    );
+    outgoing.on('error', (error) => reject(fromNetwork(error)));
+    outgoing.end();
+  });
+}
+
+/** Takes the text of an event stream in pieces and calls back for each whole event (WHATWG HTML 9.2.6). */
+export function eventParser(listener: (event: ServerEvent) => void): (chunk: string) => void {
+  let rest = '';
+  let type = '';
+  let data: string[] = [];
+  return (chunk) => {
+    rest += chunk;
+    const lines = rest.split(/\r\n|\n/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line === '') {
+        const json = parseOrNull(data.join('\n'));
+        if (data.length > 0 && json !== null) listener({ type: type === '' ? 'message' : type, data: json });
+        type = '';
+        data = [];
+        continue;
+      }
+      const colon = line.indexOf(':');
+      const field = colon < 0 ? line : line.slice(0, colon);
+      const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
+      if (field === 'event') type = value;
+      else if (field === 'data') data.push(value);
+    }
+  };
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads a problem document (RFC 9457) into an error; what is not one is `unexpected`. */
+export function fromProblem(status: number, json: unknown): KeyfobError {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return notKeyfob(status);
+  const problem: Readonly<Record<string, unknown>> = { ...json };
+  const { code, detail, hint, error, error_description: description, retry_after: retryAfter } = problem;
+  if (!isErrorCode(code) || typeof detail !== 'string') return notKeyfob(status);
+  let vendor: VendorWords | undefined;
+  if (typeof error === 'string') {
+    vendor = typeof description === 'string' ? { error, error_description: description } : { error };
+  }
+  return new KeyfobError(code, detail, {
+    ...(typeof hint === 'string' ? { hint } : {}),
+    ...(vendor === undefined ? {} : { vendor }),
+    ...(typeof retryAfter === 'number' ? { retryAfter } : {}),
+  });
+}
+
+function notKeyfob(status: number, cause?: unknown): KeyfobError {
+  return new KeyfobError(
+    'unexpected',
+    `What listens on Keyfob's socket gave an answer that is not Keyfob's (${status}).`,
+    {
+      hint: 'Start Keyfob again, so that it and this command are the same version.',
+      cause,
+    },
+  );
+}
+
+function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ECONNREFUSED':
+    case 'ENOTDIR':
+      return new KeyfobError('not_running', 'No Keyfob is running for this home.', {
+        hint: 'Start it with `npm start` or `keyfob serve`.',
+        cause: error,
+      });
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return new KeyfobError('not_running', 'Keyfob ended before it answered.', {
+        hint: 'Start it again with `npm start` or `keyfob serve`.',
+        cause: error,
+      });
+    case 'EACCES':
+    case 'EPERM':
+      return new KeyfobError('not_permitted', "Keyfob's socket is not open to this user.", {
+        hint: 'Run this as the user who started Keyfob, or start one of your own with `keyfob serve`.',
+        cause: error,
+      });
+    default:
+      return new KeyfobError('unexpected', "Keyfob's socket cannot be used.", {
+        hint:
+          error.code === undefined
+            ? 'Look at `keyfob doctor`.'
+            : `The system said ${error.code}; look at \`keyfob doctor\`.`,
+        cause: error,
+      });
+  }
+}
