@@ -1,0 +1,191 @@
+// Local programs with a key of their own.
+//
+// Invariants: a key is shown once, when it is made, and kept nowhere; what is kept is its SHA-256 (the key
+// has 256 random bits, so a slow hash would add nothing). Every kept hash is compared, each in constant
+// time, whatever matched before. A right key is never delayed; only wrong ones are counted.
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+import { KeyfobError } from '../core/errors.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Approve, Caller } from './types.ts';
+
+/** A client as it is kept. */
+export interface ClientRecord {
+  readonly name: string;
+  /** Hex SHA-256 of the key. */
+  readonly key_sha256: string;
+  readonly accounts: readonly string[] | null;
+  readonly approve: Approve;
+  /** Unix seconds. */
+  readonly created_at: number;
+  /** Unix seconds, or null when the key was never used. */
+  readonly last_used_at: number | null;
+}
+
+/** A client as it is shown. */
+export type ClientView = Omit<ClientRecord, 'key_sha256'>;
+
+/** Where the records are kept. */
+export interface ClientStore {
+  read(): readonly ClientRecord[];
+  write(records: readonly ClientRecord[]): Promise<void>;
+}
+
+export interface NewClient {
+  readonly name: string;
+  readonly accounts?: readonly string[] | null;
+  readonly approve?: Approve;
+}
+
+export interface Clients {
+  list(): ClientView[];
+  /** Makes a client and its key. Throws `already_exists`, `bad_request`. */
+  add(client: NewClient): Promise<{ client: ClientView; key: string }>;
+  /** Forgets a client; its key is wrong from now on. Throws `no_such_client`. */
+  remove(name: string): Promise<void>;
+  /** Whose key this is. Throws `client_key_required`, or `too_many_attempts` after too many wrong ones. */
+  authenticate(key: string): Caller;
+  /** Whether the caller is still let in (its client was not removed since). */
+  holds(caller: Caller): boolean;
+  /** Calls back with the name of each client that is removed; the answer ends it. */
+  onRemoved(listener: (name: string) => void): () => void;
+  /** Writes down what is only in memory: when keys were last used. */
+  flush(): Promise<void>;
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** The name of the caller on the socket without a key. */
+export const LOCAL = 'local';
+const WRONG_KEYS = 10;
+const WINDOW_MS = 60_000;
+const FLUSH_AFTER_MS = 600_000;
+
+/** Hex SHA-256 of a key. */
+function hashOf(key: string): string {
+  return createHash('sha256').update(key, 'utf8').digest('hex');
+}
+
+/** Opens the register of clients over a store; times are of the clock's wall. */
+export function createClients(store: ClientStore, clock: Clock): Clients {
+  let records: readonly ClientRecord[] = store.read();
+  let writing: Promise<void> = Promise.resolve();
+  let cancelFlush: (() => void) | null = null;
+  const wrong: number[] = [];
+  const removed = new Set<(name: string) => void>();
+  /** Which key a caller came with: a client removed and made anew under its name is another one. */
+  const keys = new WeakMap<Caller, string>();
+
+  const seconds = (): number => Math.floor(clock.wall() / 1000);
+
+  /** One change after another; memory follows the store, never the other way round. */
+  const change = async (make: (now: readonly ClientRecord[]) => readonly ClientRecord[]): Promise<void> => {
+    const step = writing.then(async () => {
+      const next = make(records);
+      await store.write(next);
+      // A key that was used while the store wrote keeps its later time.
+      records = next.map((record) => {
+        const now = records.find((other) => other.key_sha256 === record.key_sha256);
+        return now === undefined ? record : { ...record, last_used_at: now.last_used_at };
+      });
+    });
+    writing = step.catch(() => undefined);
+    await step;
+  };
+
+  const flush = async (): Promise<void> => {
+    if (cancelFlush === null) return writing;
+    cancelFlush();
+    cancelFlush = null;
+    await change((now) => now);
+  };
+
+  const touch = (name: string): void => {
+    const at = seconds();
+    records = records.map((record) => (record.name === name ? { ...record, last_used_at: at } : record));
+    cancelFlush ??= clock.after(FLUSH_AFTER_MS, () => {
+      void flush().catch(() => undefined);
+    });
+  };
+
+  const countWrong = (): never => {
+    const now = clock.steady();
+    while (wrong[0] !== undefined && wrong[0] <= now - WINDOW_MS) wrong.shift();
+    const oldest = wrong[0];
+    if (oldest !== undefined && wrong.length >= WRONG_KEYS)
+      throw new KeyfobError('too_many_attempts', 'Too many wrong client keys were tried.', {
+        hint: 'Wait, then use the key that `keyfob client add` printed.',
+        retryAfter: Math.max(1, Math.ceil((oldest + WINDOW_MS - now) / 1000)),
+      });
+    wrong.push(now);
+    throw new KeyfobError('client_key_required', 'This client key is not known here.', {
+      hint: 'Make one with `keyfob client add NAME` and send it as `Authorization: Bearer kf_…`.',
+    });
+  };
+
+  return {
+    list: () => records.map(viewOf),
+    async add(client) {
+      if (!NAME.test(client.name))
+        throw new KeyfobError('bad_request', 'This is not a name a client can have.', {
+          hint: 'Use letters, digits, dot, dash and underscore; begin with a letter or digit; at most 64.',
+        });
+      if (client.name === LOCAL)
+        throw new KeyfobError('bad_request', 'The name `local` stands for callers without a key.', {
+          hint: 'Choose another name.',
+        });
+      const key = `kf_${randomBytes(32).toString('base64url')}`;
+      const record: ClientRecord = {
+        name: client.name,
+        key_sha256: hashOf(key),
+        accounts: client.accounts === undefined || client.accounts === null ? null : [...client.accounts],
+        approve: client.approve ?? 'always',
+        created_at: seconds(),
+        last_used_at: null,
+      };
+      await change((now) => {
+        if (now.some((other) => other.name === record.name))
+          throw new KeyfobError('already_exists', `There is already a client named ${record.name}.`, {
+            hint: 'Remove it first, or choose another name.',
+          });
+        return [...now, record];
+      });
+      return { client: viewOf(record), key };
+    },
+    async remove(name) {
+      await change((now) => {
+        const rest = now.filter((record) => record.name !== name);
+        if (rest.length === now.length)
+          throw new KeyfobError('no_such_client', 'There is no client of that name.', {
+            hint: 'See `keyfob client list`.',
+          });
+        return rest;
+      });
+      for (const listener of [...removed]) listener(name);
+    },
+    authenticate(key) {
+      const presented = Buffer.from(hashOf(key), 'hex');
+      let found: ClientRecord | null = null;
+      for (const record of records) {
+        const kept = Buffer.from(record.key_sha256, 'hex');
+        if (kept.length === presented.length && timingSafeEqual(kept, presented)) found = record;
+      }
+      if (found === null) return countWrong();
+      touch(found.name);
+      const { name, accounts, approve, key_sha256 } = found;
+      const caller: Caller = { name, local: false, accounts, approve };
+      keys.set(caller, key_sha256);
+      return caller;
+    },
+    holds: (caller) => caller.local || records.some((record) => record.key_sha256 === keys.get(caller)),
+    onRemoved(listener) {
+      removed.add(listener);
+      return () => removed.delete(listener);
+    },
+    flush,
+  };
+}
+
+function viewOf(record: ClientRecord): ClientView {
+  const { key_sha256: _, ...view } = record;
+  return view;
+}

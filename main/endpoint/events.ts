@@ -1,0 +1,104 @@
+// Server-sent events (WHATWG HTML section 9.2) of `GET /v1/events`.
+//
+// Invariants: a client that is limited to accounts sees their events alone, and audit lines and approvals go
+// to the person alone; a stream that ends, whoever ended it, leaves no listener and no timer behind; one
+// that is not read is cut off rather than kept in memory.
+import type { Clock } from '../core/ports.ts';
+import type { Caller, EndpointEvent } from './types.ts';
+
+export interface EventStreams {
+  /** Sends an event to every stream that may see it. */
+  send(event: EndpointEvent): void;
+  /** Opens a stream for a caller. */
+  open(caller: Caller, signal: AbortSignal): Response;
+  /** How many are open. */
+  count(): number;
+  /** Ends the streams of a client, or all. */
+  end(client?: string): void;
+}
+
+const HEARTBEAT_MS = 15_000;
+/** Events that may wait in one stream. */
+const BACKLOG = 1_000;
+
+interface Stream {
+  readonly caller: Caller;
+  write(text: string): void;
+  close(): void;
+}
+
+/** Whether a caller may see an event. */
+export function maySee(caller: Caller, event: EndpointEvent): boolean {
+  switch (event.type) {
+    case 'audit':
+    case 'approval.waiting':
+    case 'approval.answered':
+      return caller.local;
+    case 'vault.locked':
+    case 'vault.unlocked':
+      return true;
+    default:
+      return caller.accounts === null || caller.accounts.includes(event.account);
+  }
+}
+
+/** Opens the room of streams; heartbeats come every 15 s. */
+export function createEventStreams(clock: Clock): EventStreams {
+  const streams = new Set<Stream>();
+  const encoder = new TextEncoder();
+
+  const open = (caller: Caller, signal: AbortSignal): Response => {
+    let cancelBeat: () => void = () => undefined;
+    let stream: Stream | null = null;
+    const leave = (): void => {
+      if (stream === null) return;
+      streams.delete(stream);
+      stream = null;
+      cancelBeat();
+    };
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start(controller) {
+          const opened: Stream = {
+            caller,
+            write(text) {
+              controller.enqueue(encoder.encode(text));
+              if ((controller.desiredSize ?? 0) < -BACKLOG) opened.close();
+            },
+            close() {
+              if (!streams.has(opened)) return;
+              leave();
+              controller.close();
+            },
+          };
+          stream = opened;
+          streams.add(opened);
+          const beat = (): void => {
+            opened.write(': still here\n\n');
+            if (streams.has(opened)) cancelBeat = clock.after(HEARTBEAT_MS, beat);
+          };
+          // The first comment makes the answer's head leave at once.
+          beat();
+          signal.addEventListener('abort', () => opened.close(), { once: true });
+          if (signal.aborted) opened.close();
+        },
+        cancel: leave,
+      },
+      { highWaterMark: 16 },
+    );
+    return new Response(body, { headers: { 'Content-Type': 'text/event-stream; charset=utf-8' } });
+  };
+
+  return {
+    send(event) {
+      const text = `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+      for (const stream of [...streams]) if (maySee(stream.caller, event)) stream.write(text);
+    },
+    open,
+    count: () => streams.size,
+    end(client) {
+      for (const stream of [...streams])
+        if (client === undefined || (!stream.caller.local && stream.caller.name === client)) stream.close();
+    },
+  };
+}

@@ -1,0 +1,501 @@
+import { describe, expect, it } from 'vitest';
+
+import { accountView } from '../../testing/fake-keyfob.ts';
+import { endpointKit } from '../../testing/endpoint-kit.ts';
+import type { EndpointKit } from '../../testing/endpoint-kit.ts';
+
+const hq = accountView('hq', { selected: true, selected_for_provider: true });
+const berlin = accountView('berlin', { provider: 'oidc', selected_for_provider: true });
+const kit = (): EndpointKit => endpointKit(hq, berlin);
+
+/** The body of an answer; its shape is what the test expects. */
+async function json<T = Record<string, unknown>>(response: Response | Promise<Response>): Promise<T> {
+  return (await (await response).json()) as T;
+}
+
+interface Named {
+  readonly name: string;
+}
+interface Waiting {
+  readonly id: string;
+}
+interface Described {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, { parameters: Named[] }>>;
+}
+
+describe('tokens', () => {
+  it('are given to local on the socket, with how to send them', async () => {
+    await using k = kit();
+    const response = await k.ask('GET /v1/token?account=hq&min_valid=30.5&scope=a+b');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect([...response.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+    expect(await response.json()).toMatchObject({
+      account: 'hq',
+      access_token: 'token-of-hq',
+      headers: { Authorization: 'Bearer token-of-hq' },
+      query: {},
+    });
+    expect(k.keyfob.calls).toEqual(['token({"account":"hq","minValid":30.5,"scope":"a b"})']);
+  });
+
+  it('go by what is selected, over all or for a provider', async () => {
+    await using k = kit();
+    expect(await json(k.ask('GET /v1/token'))).toMatchObject({ account: 'hq' });
+    expect(await json(k.ask('GET /v1/token?provider=oidc'))).toMatchObject({ account: 'berlin' });
+  });
+
+  it.each([
+    ['min_valid=', 'min_valid'],
+    ['min_valid=-1', 'min_valid'],
+    ['min_valid=1e3', 'min_valid'],
+    ['min_valid=NaN', 'min_valid'],
+    ['min_valid=Infinity', 'min_valid'],
+    ['min_valid=1000000001', 'min_valid'],
+    ['min_valid=0x10', 'min_valid'],
+    ['account=', 'account'],
+    ['provider=', 'provider'],
+    ['minvalid=3', '`minvalid`'],
+    ['account=hq&account=berlin', 'twice'],
+    ['__proto__=1', ''],
+  ])('are refused for %s', async (query, told) => {
+    await using k = kit();
+    const response = await k.ask(`GET /v1/token?${query}`);
+    const problem = await json(response);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(problem).toMatchObject({ code: 'bad_request', status: 400 });
+    expect(problem.detail).toContain(told);
+    expect(k.keyfob.calls).toEqual([]);
+  });
+
+  it('take the limits of min_valid', async () => {
+    await using k = kit();
+    expect((await k.ask('GET /v1/token?min_valid=0')).status).toBe(200);
+    expect((await k.ask('GET /v1/token?min_valid=1000000000')).status).toBe(200);
+  });
+
+  it('carry the reason of the core when there is none', async () => {
+    await using k = endpointKit(berlin);
+    const none = await k.ask('GET /v1/token');
+    expect([none.status, (await json(none)).code]).toEqual([409, 'no_account_selected']);
+    const unknown = await k.ask('GET /v1/token?account=nobody');
+    expect([unknown.status, (await json(unknown)).code]).toEqual([404, 'no_such_account']);
+  });
+});
+
+describe('client keys', () => {
+  it('are needed on TCP for all but health and the description', async () => {
+    await using k = kit();
+    for (const path of ['/v1/token', '/v1/accounts', '/v1/nothing', '/v1/status', '/']) {
+      const response = await k.ask(`GET ${path}`, { door: 'tcp' });
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toContain('Bearer');
+      expect((await json(response)).code).toBe('client_key_required');
+    }
+    expect(await json(k.ask('GET /v1/health', { door: 'tcp' }))).toEqual({ status: 'ok', version: '9.9.9' });
+    expect((await k.ask('GET /v1/openapi.json', { door: 'tcp' })).status).toBe(200);
+  });
+
+  it('count in the header alone, never in the query', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    for (const name of ['key', 'access_token', 'api_key', 'Authorization'])
+      expect((await k.ask(`GET /v1/token?${name}=${key}`, { door: 'tcp' })).status).toBe(401);
+    const both = await k.ask(`GET /v1/token?access_token=${key}`, { door: 'tcp', key });
+    expect(both.status).toBe(400);
+    expect(await both.text()).not.toContain(key);
+    const asName = await k.ask(`GET /v1/token?${key}`, { door: 'tcp', key });
+    expect(asName.status).toBe(400);
+    expect(await asName.text()).not.toContain(key);
+    expect((await k.ask('GET /v1/token', { door: 'tcp', key })).status).toBe(200);
+  });
+
+  it('are shown once and kept as a hash', async () => {
+    await using k = kit();
+    const response = await k.ask('POST /v1/clients', {
+      body: { name: 'script', accounts: ['hq'], approve: 'ask' },
+    });
+    expect(response.status).toBe(201);
+    const { key, client } = await json<{ key: string; client: object }>(response);
+    expect(key).toMatch(/^kf_[A-Za-z0-9_-]{43}$/);
+    expect(client).toMatchObject({ name: 'script', accounts: ['hq'], approve: 'ask', last_used_at: null });
+    expect(JSON.stringify(k.kept.records)).not.toContain(key);
+    expect(await (await k.ask('GET /v1/clients')).text()).not.toMatch(/kf_|sha256/);
+  });
+
+  it('on the socket make the caller that client, and a wrong one nobody', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script', accounts: ['hq'] });
+    expect(await json(k.ask('GET /v1/accounts', { key }))).toHaveLength(1);
+    expect((await k.ask('GET /v1/accounts', { key: 'kf_wrong' })).status).toBe(401);
+  });
+
+  it('that are wrong too often are held up; right ones and missing ones never', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    for (let i = 0; i < 20; i += 1)
+      expect((await k.ask('GET /v1/accounts', { door: 'tcp' })).status).toBe(401);
+    for (let i = 0; i < 10; i += 1)
+      expect((await k.ask('GET /v1/accounts', { door: 'tcp', key: `kf_${i}` })).status).toBe(401);
+    const held = await k.ask('GET /v1/accounts', { door: 'tcp', key: 'kf_x' });
+    expect(held.status).toBe(429);
+    expect(held.headers.get('retry-after')).toBe('60');
+    expect(await json(held)).toMatchObject({ code: 'too_many_attempts', retry_after: 60 });
+    expect((await k.ask('GET /v1/accounts', { door: 'tcp', key })).status).toBe(200);
+    expect((await k.ask('GET /v1/accounts', { door: 'tcp' })).status).toBe(401);
+    k.clock.advance(60_000);
+    expect((await k.ask('GET /v1/accounts', { door: 'tcp', key: 'kf_x' })).status).toBe(401);
+    expect((await json(k.ask('GET /v1/status'))).refused).toEqual({
+      client_key_required: 32,
+      too_many_attempts: 1,
+    });
+  });
+
+  it('are wrong once their client is removed, also for a request under way', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    k.keyfob.beforeToken = () => k.endpoint.clients.remove('script');
+    const late = await k.ask('GET /v1/token', { door: 'tcp', key });
+    expect([late.status, (await late.text()).includes('token-of')]).toEqual([403, false]);
+    expect((await k.ask('GET /v1/token', { door: 'tcp', key })).status).toBe(401);
+    expect((await k.ask('DELETE /v1/clients/script')).status).toBe(404);
+  });
+
+  it('cannot bear odd names, `local`, or a name twice', async () => {
+    await using k = kit();
+    for (const name of ['local', '-x', 'a b', 'ä', 'x'.repeat(65)])
+      expect((await k.ask('POST /v1/clients', { body: { name } })).status).toBe(400);
+    expect((await k.ask('POST /v1/clients', { body: { name: 'x', accounts: ['nobody'] } })).status).toBe(404);
+    expect((await k.ask('POST /v1/clients', { body: { name: 'x' } })).status).toBe(201);
+    expect((await k.ask('POST /v1/clients', { body: { name: 'x' } })).status).toBe(409);
+  });
+
+  it('remember when they were used, and write it down rarely', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    await k.ask('GET /v1/accounts', { key });
+    const now = Math.floor(k.clock.wall() / 1000);
+    expect(k.endpoint.clients.list()[0]?.last_used_at).toBe(now);
+    expect(k.kept.records[0]?.last_used_at).toBeNull();
+    await k.endpoint.clients.flush();
+    expect(k.kept.records[0]?.last_used_at).toBe(now);
+  });
+});
+
+describe('a client that is limited to accounts', () => {
+  it('sees and gets those alone, and cannot tell others from none', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script', accounts: ['berlin'] });
+    expect((await json<Named[]>(k.ask('GET /v1/accounts', { key }))).map(({ name }) => name)).toEqual([
+      'berlin',
+    ]);
+    expect((await k.ask('GET /v1/token?account=berlin', { key })).status).toBe(200);
+    const other = await k.ask('GET /v1/token?account=hq', { key });
+    const nobody = await k.ask('GET /v1/token?account=nobody', { key });
+    expect([other.status, await other.text()]).toEqual([403, await nobody.text()]);
+    for (const what of ['refresh', 'use', 'revoke', 'login'])
+      for (const name of ['hq', 'nobody'])
+        expect((await k.ask(`POST /v1/accounts/${name}/${what}`, { key })).status).toBe(403);
+    expect(k.keyfob.calls).toEqual(['token({"account":"berlin"})']);
+  });
+
+  it('does not get the selected account by leaving the name out', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script', accounts: ['berlin'] });
+    expect((await k.ask('GET /v1/token', { key })).status).toBe(403);
+    expect((await k.ask('GET /v1/token?provider=oauth2', { key })).status).toBe(403);
+    expect(await json(k.ask('GET /v1/token?provider=oidc', { key }))).toMatchObject({ account: 'berlin' });
+  });
+});
+
+describe('routes', () => {
+  it('of the person are for local on the socket alone', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    for (const route of k.endpoint.handler.routes.filter(({ access }) => access === 'person')) {
+      const ask = `${route.method} ${route.path.replaceAll(/\{\w+\}/g, 'hq')}`;
+      expect((await k.ask(ask, { key })).status).toBe(403);
+      expect((await k.ask(ask, { key, door: 'tcp' })).status).toBe(403);
+      expect((await k.ask(ask, { door: 'tcp' })).status).toBe(401);
+    }
+    expect(k.keyfob.calls).toEqual([]);
+  });
+
+  it('use, revoke and login are on the socket alone; refresh is everywhere', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    for (const what of ['use', 'revoke', 'login']) {
+      expect((await k.ask(`POST /v1/accounts/hq/${what}`, { key, door: 'tcp' })).status).toBe(403);
+      expect((await k.ask(`POST /v1/accounts/hq/${what}`, { key })).status).toBe(200);
+    }
+    expect((await k.ask('POST /v1/accounts/hq/refresh', { key, door: 'tcp' })).status).toBe(200);
+  });
+
+  it('pass on what the body says', async () => {
+    await using k = kit();
+    const rejected = 'A'.repeat(64);
+    await k.ask('POST /v1/accounts/hq/refresh', { body: { rejected } });
+    const waiting = await k.ask('POST /v1/accounts/hq/login', { body: { paste: true, timeout: 5 } });
+    expect(waiting.status).toBe(202);
+    expect(await waiting.json()).toMatchObject({ sign_in: { id: 'flow-1', state: 'waiting' } });
+    await k.ask('GET /v1/sign-ins/flow-1?wait=2');
+    await k.ask('POST /v1/sign-ins/flow-1/redirect', { body: { url: 'http://x/?code=1' } });
+    expect((await k.ask('DELETE /v1/sign-ins/flow-1')).status).toBe(204);
+    await k.ask('POST /v1/accounts', { body: { name: 'n', provider: 'oidc', settings: { a: 'b' } } });
+    await k.ask('PATCH /v1/accounts/n', { body: { secrets: { client_secret: 's' } } });
+    expect((await k.ask('DELETE /v1/accounts/n')).status).toBe(204);
+    expect(k.keyfob.calls).toEqual([
+      `refresh("hq",{"rejected":"${rejected.toLowerCase()}"})`,
+      'login("hq",{"paste":true,"timeout":5})',
+      'waitForSignIn("flow-1",2000)',
+      'pasteRedirect("flow-1","http://x/?code=1")',
+      'cancelSignIn("flow-1")',
+      'add({"name":"n","provider":"oidc","settings":{"a":"b"},"secrets":{}})',
+      'set("n",{"settings":{},"secrets":{"client_secret":"s"}})',
+      'remove("n")',
+    ]);
+  });
+
+  it('refuse a body that is not as it should be, and say nothing of what it held', async () => {
+    await using k = kit();
+    const bodies = ['{', '[]', '"x"', '{"nmae":"secret-value"}', '{"name":7,"provider":"secret-value"}'];
+    bodies.push('{"name":"a","provider":"b","settings":{"x":1}}', '{"__proto__":{"name":"secret-value"}}');
+    for (const body of bodies) {
+      const response = await k.ask('POST /v1/accounts', { body });
+      expect([body, response.status]).toEqual([body, 400]);
+      expect(await response.text()).not.toContain('secret-value');
+    }
+    const large = await k.ask('POST /v1/accounts', { body: ' '.repeat(256 * 1024 + 1) });
+    expect([large.status, (await json(large)).status]).toEqual([413, 413]);
+    expect((await k.ask('POST /v1/accounts/hq/use', { body: { extra: 1 } })).status).toBe(400);
+    expect((await k.ask('POST /v1/accounts/hq/refresh', { body: { rejected: 'zz' } })).status).toBe(400);
+    expect(k.keyfob.calls).toEqual([]);
+  });
+
+  it('that are not there are 404, methods that are not taken 405', async () => {
+    await using k = kit();
+    const unknown = await k.ask('GET /v1/tokens');
+    expect([unknown.status, (await json(unknown)).code]).toEqual([404, 'bad_request']);
+    const wrong = await k.ask('PUT /v1/accounts');
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, POST']);
+    const preflight = await k.ask('OPTIONS /v1/token');
+    expect(preflight.status).toBe(405);
+    expect((await k.ask('HEAD /v1/token')).status).toBe(405);
+    expect((await k.ask('HEAD /v1/events')).status).toBe(405);
+    expect((await k.ask('HEAD /v1/health')).status).toBe(200);
+    expect(k.keyfob.calls).toEqual([]);
+  });
+
+  it('are all in the description, and nothing else is', async () => {
+    await using k = kit();
+    const described = await json<Described>(k.ask('GET /v1/openapi.json'));
+    const inDescription = Object.entries(described.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const served = k.endpoint.handler.routes.map(({ method, path }) => `${method} ${path}`);
+    expect(inDescription.sort()).toEqual(served.sort());
+    expect(described.openapi).toBe('3.1.0');
+    const query = described.paths['/v1/token']?.['get']?.parameters.map(({ name }) => name);
+    expect(query).toEqual(['account', 'provider', 'min_valid', 'scope', 'audience']);
+    expect(JSON.stringify(described)).not.toContain('$schema');
+  });
+
+  it('lock and unlock', async () => {
+    await using k = kit();
+    expect(await json(k.ask('POST /v1/lock'))).toEqual({ locked: true });
+    const wrong = await k.ask('POST /v1/unlock', { body: { passphrase: 'wrong' } });
+    expect([wrong.status, (await json(wrong)).code]).toEqual([423, 'vault_locked']);
+    expect(await json(k.ask('POST /v1/unlock', { body: {} }))).toEqual({ locked: false });
+  });
+
+  it('tell the status of the host', async () => {
+    await using k = kit();
+    expect(await json(k.ask('GET /v1/status'))).toEqual({
+      version: '9.9.9',
+      host: 'agent',
+      pid: 1,
+      home: null,
+      socket: '/run/keyfob.sock',
+      endpoint: null,
+      console: null,
+      vault: { kind: 'memory', locked: false, why: null },
+      notices: [],
+      accounts: 2,
+      refused: {},
+    });
+    expect(await json(k.ask('POST /v1/console'))).toEqual({ url: 'http://127.0.0.1:2/#s=x' });
+  });
+});
+
+describe('the audit', () => {
+  it('tells who asked for what, and never a token or key', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script', accounts: ['hq'] });
+    await k.ask('GET /v1/token', { key, door: 'tcp' });
+    await k.ask('GET /v1/token?account=berlin', { key });
+    await k.ask('GET /v1/token?account=nobody');
+    await k.ask('GET /v1/token', { key: 'kf_wrong', door: 'tcp' });
+    await k.ask('GET /v1/accounts', { key });
+    const lines = await json(k.ask('GET /v1/audit'));
+    const at = Math.floor(k.clock.wall() / 1000);
+    const route = 'GET /v1/token';
+    expect(lines).toEqual([
+      { at, client: 'script', door: 'tcp', account: 'hq', provider: 'oauth2', route, outcome: 'ok' },
+      {
+        at,
+        client: 'script',
+        door: 'socket',
+        account: 'berlin',
+        provider: 'oidc',
+        route,
+        outcome: 'not_permitted',
+      },
+      {
+        at,
+        client: 'local',
+        door: 'socket',
+        account: 'nobody',
+        provider: null,
+        route,
+        outcome: 'no_such_account',
+      },
+      { at, client: null, door: 'tcp', account: null, provider: null, route, outcome: 'client_key_required' },
+    ]);
+    expect(await json(k.ask('GET /v1/audit?limit=1'))).toHaveLength(1);
+    expect((await k.ask('GET /v1/audit?limit=x')).status).toBe(400);
+  });
+
+  it('is not flooded by requests that nobody can be made out for', async () => {
+    await using k = kit();
+    await k.ask('GET /v1/token');
+    for (let i = 0; i < 500; i += 1) await k.ask('GET /v1/token', { door: 'tcp' });
+    expect((await k.audit.tail(1000)).length).toBe(31);
+    k.clock.advance(60_000);
+    await k.ask('GET /v1/token', { door: 'tcp' });
+    expect((await k.audit.tail(1000)).length).toBe(32);
+  });
+});
+
+async function* eventsOf(response: Response): AsyncGenerator<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body!) {
+    text += decoder.decode(chunk, { stream: true });
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      yield text.slice(0, end);
+      text = text.slice(end + 2);
+    }
+  }
+}
+
+describe('events', () => {
+  it('come as server-sent events, with heartbeats, and end without a trace', async () => {
+    await using k = kit();
+    const before = k.keyfob.listeners();
+    const leaving = new AbortController();
+    const response = await k.ask('GET /v1/events', { signal: leaving.signal });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const events = eventsOf(response);
+    expect((await events.next()).value).toMatch(/^:/);
+    k.keyfob.emit({ type: 'account.selected', account: 'hq' });
+    expect((await events.next()).value).toBe(
+      'event: account.selected\ndata: {"type":"account.selected","account":"hq"}',
+    );
+    k.clock.advance(15_000);
+    expect((await events.next()).value).toMatch(/^:/);
+    await k.ask('GET /v1/token');
+    expect((await events.next()).value).toMatch(/^event: audit\ndata: .*"route":"GET \/v1\/token"/);
+    expect(k.endpoint.handler.streams.count()).toBe(1);
+    leaving.abort();
+    expect((await events.next()).done).toBe(true);
+    expect(k.endpoint.handler.streams.count()).toBe(0);
+    expect(k.keyfob.listeners()).toBe(before);
+    expect(k.clock.waiting()).toBe(0);
+  });
+
+  it('of other accounts, and the audit, are not for a limited client', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script', accounts: ['berlin'] });
+    const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
+    await events.next();
+    await k.ask('GET /v1/token?account=berlin');
+    k.keyfob.emit({ type: 'account.selected', account: 'hq' });
+    k.keyfob.emit({ type: 'token.refreshed', account: 'berlin', expires_at: null });
+    expect((await events.next()).value).toContain('"account":"berlin"');
+    await k.endpoint.clients.remove('script');
+    expect((await events.next()).done).toBe(true);
+  });
+
+  it('that nobody reads are cut off', async () => {
+    await using k = kit();
+    await k.ask('GET /v1/events');
+    for (let i = 0; i < 2_000; i += 1) k.keyfob.emit({ type: 'account.changed', account: 'hq' });
+    expect(k.endpoint.handler.streams.count()).toBe(0);
+  });
+});
+
+describe('approval', () => {
+  it('is asked once for all who wait, and given for that time alone', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script', approve: 'ask' });
+    const asked = [k.ask('GET /v1/token', { key, door: 'tcp' }), k.ask('GET /v1/token?account=hq', { key })];
+    await new Promise((resolve) => setImmediate(resolve));
+    const waiting = await json<Waiting[]>(k.ask('GET /v1/approvals'));
+    const now = Math.floor(k.clock.wall() / 1000);
+    expect(waiting).toEqual([
+      {
+        id: expect.any(String),
+        client: 'script',
+        account: 'hq',
+        approve: 'ask',
+        asked_at: now,
+        expires_at: now + 60,
+      },
+    ]);
+    const answer = await k.ask(`POST /v1/approvals/${waiting[0]!.id}`, { body: { allow: true } });
+    expect(answer.status).toBe(200);
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200]);
+    const next = k.ask('GET /v1/token', { key });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await json(k.ask('GET /v1/approvals'))).toHaveLength(1);
+    k.clock.advance(60_000);
+    const late = await next;
+    expect(late.status).toBe(403);
+    expect((await json(late)).detail).toContain('in time');
+    expect((await k.ask(`POST /v1/approvals/${waiting[0]!.id}`, { body: { allow: true } })).status).toBe(400);
+  });
+
+  it('for a session holds until the vault is locked; a no is said as such', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script', approve: 'session' });
+    const answer = async (allow: boolean): Promise<Response> => {
+      const asked = k.ask('GET /v1/token', { key });
+      await new Promise((resolve) => setImmediate(resolve));
+      const [first] = await json<Waiting[]>(k.ask('GET /v1/approvals'));
+      await k.ask(`POST /v1/approvals/${first!.id}`, { body: { allow } });
+      return asked;
+    };
+    expect((await json(answer(false))).detail).toContain('not allowed');
+    expect((await answer(true)).status).toBe(200);
+    expect((await k.ask('GET /v1/token', { key })).status).toBe(200);
+    await k.ask('POST /v1/lock');
+    expect((await answer(false)).status).toBe(403);
+  });
+
+  it('is not waited for any more when the caller has gone', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script', approve: 'ask' });
+    const leaving = new AbortController();
+    const asked = k.ask('GET /v1/token', { key, signal: leaving.signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(k.endpoint.approvals.list()).toHaveLength(1);
+    leaving.abort();
+    expect((await asked).status).toBe(403);
+    expect(k.endpoint.approvals.list()).toEqual([]);
+    expect(k.keyfob.calls).toEqual([]);
+  });
+});

@@ -1,0 +1,302 @@
+// The endpoint as a function from Request to Response: no port, no socket, no file.
+//
+// Invariants: who asks is settled before what is asked is looked at; every answer bears no-store and
+// nosniff and never a CORS header; every error leaves as a problem document; a key counts in the
+// Authorization header alone. What was refused is counted, and audited without letting a flood of refusals
+// push the real lines out.
+import { Hono } from 'hono';
+
+import { KeyfobError, toProblem } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import { createApprovals } from './approvals.ts';
+import type { Approvals } from './approvals.ts';
+import { LOCAL, createClients } from './clients.ts';
+import type { Clients } from './clients.ts';
+import { createEventStreams } from './events.ts';
+import type { EventStreams } from './events.ts';
+import { describe } from './openapi.ts';
+import type { Answer, Rooms, Route } from './route.ts';
+import { none } from './schemas.ts';
+import { route } from './route.ts';
+import { personRoutes } from './routes/person.ts';
+import { notServed, tokenRoutes } from './routes/tokens.ts';
+import type { Caller, Door, EndpointOptions } from './types.ts';
+import { z } from 'zod';
+
+/** Bytes that a body may have. */
+export const BODY_LIMIT = 256 * 1024;
+/** Lines a minute that the audit keeps of requests nobody could be made out for. */
+const NAMELESS_LINES = 30;
+
+export interface Handler {
+  /** Answers a request that came through a door; the wall has let it pass. Never rejects. */
+  fetch(request: Request, door: Door): Promise<Response>;
+  /** The answer to a request that was turned away before this; counts and audits it. */
+  refuse(error: KeyfobError, door: Door, method: string, path: string): Response;
+  readonly routes: readonly Route[];
+  readonly clients: Clients;
+  readonly approvals: Approvals;
+  readonly streams: EventStreams;
+  /** Stops listening to the core, ends streams, refuses what waits for approval, flushes clients and audit. */
+  close(): Promise<void>;
+}
+
+interface Bindings {
+  door: Door;
+}
+
+/** Turns an error into a problem document with its headers. */
+export function problemResponse(
+  thrown: unknown,
+  status?: number,
+  headers: Record<string, string> = {},
+): Response {
+  const told = toProblem(thrown);
+  const problem = status === undefined ? told : { ...told, status };
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: {
+      ...headers,
+      'Content-Type': 'application/problem+json',
+      ...(problem.retry_after === undefined ? {} : { 'Retry-After': String(Math.ceil(problem.retry_after)) }),
+      ...(problem.code === 'client_key_required' ? { 'WWW-Authenticate': 'Bearer realm="keyfob"' } : {}),
+      ...SAFE_HEADERS,
+    },
+  });
+}
+
+const SAFE_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
+
+/** Makes the handler and what belongs to it. */
+export function createHandler(options: EndpointOptions): Handler {
+  const { keyfob, clock, audit } = options;
+  const clients = createClients(options.clients, clock);
+  const approvals = createApprovals(clock);
+  const streams = createEventStreams(clock);
+  const refusals: Record<string, number> = {};
+  let minute = 0;
+  let nameless = 0;
+
+  const rooms: Rooms = { options, clients, approvals, streams, refused: () => ({ ...refusals }) };
+  const routes: Route[] = [
+    ...tokenRoutes,
+    route({
+      method: 'GET',
+      path: '/v1/openapi.json',
+      access: 'open',
+      summary: 'This description',
+      query: none,
+      body: null,
+      answers: { 200: z.looseObject({}) },
+      run: () => ({ status: 200, body: description() }),
+    }),
+    ...personRoutes,
+  ];
+  let described: unknown;
+  const description = (): unknown => (described ??= describe(routes, options.version));
+
+  const stops = [
+    keyfob.on((event) => {
+      if (event.type === 'vault.locked') approvals.forget();
+      if (event.type === 'account.removed') approvals.forget({ account: event.account });
+      streams.send(event);
+    }),
+    audit.on((line) => streams.send({ type: 'audit', ...line })),
+    approvals.on((event) => streams.send(event)),
+    clients.onRemoved((name) => {
+      approvals.forget({ client: name });
+      streams.end(name);
+    }),
+  ];
+
+  const record = (
+    door: Door,
+    label: string,
+    caller: Caller | null,
+    account: string | null,
+    outcome: 'ok' | ErrorCode,
+  ): void => {
+    if (caller === null) {
+      const now = Math.floor(clock.wall() / 60_000);
+      if (now !== minute) [minute, nameless] = [now, 0];
+      nameless += 1;
+      if (nameless > NAMELESS_LINES) return;
+    }
+    const known = account !== null && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(account) ? account : null;
+    const provider = keyfob.accounts().find(({ name }) => name === known)?.provider ?? null;
+    const at = Math.floor(clock.wall() / 1000);
+    audit.record({ at, client: caller?.name ?? null, door, account: known, provider, route: label, outcome });
+  };
+
+  const count = (code: ErrorCode): boolean => {
+    if (!REFUSALS.has(code)) return false;
+    refusals[code] = (refusals[code] ?? 0) + 1;
+    return true;
+  };
+
+  const serve = async (
+    found: Route,
+    request: Request,
+    door: Door,
+    params: Record<string, string>,
+  ): Promise<Response> => {
+    const label = `${found.method} ${found.path}`;
+    let caller: Caller | null = null;
+    let account: string | null = null;
+    try {
+      caller = identify(clients, request, door, found.access);
+      admit(found, caller, door);
+      const url = new URL(request.url);
+      const answer = await found.handle({
+        rooms,
+        caller,
+        door,
+        params,
+        search: url.searchParams,
+        signal: request.signal,
+        text: () => readText(request),
+        concerns: (name) => (account = name),
+      });
+      if (found.audited === true) record(door, label, caller, account, 'ok');
+      return respond(answer);
+    } catch (thrown) {
+      const { code } = toProblem(thrown);
+      const refused = count(code);
+      if (refused || found.audited === true) record(door, label, caller, account, code);
+      return problemResponse(thrown, thrown instanceof TooLarge ? 413 : undefined);
+    }
+  };
+
+  const app = new Hono<{ Bindings: Bindings }>();
+  const methods = new Map<string, string[]>();
+  for (const each of routes) {
+    const path = each.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    methods.set(path, [...(methods.get(path) ?? []), each.method]);
+    app.on(each.method, path, (c) => serve(each, c.req.raw, c.env.door, c.req.param()));
+  }
+  // Paths and methods that are not served are told to those alone who may ask at all.
+  const unserved = (request: Request, door: Door, allow: readonly string[] | null): Response => {
+    try {
+      identify(clients, request, door, 'caller');
+    } catch (thrown) {
+      const { code } = toProblem(thrown);
+      count(code);
+      record(door, 'other', null, null, code);
+      return problemResponse(thrown);
+    }
+    return allow === null
+      ? problemResponse(notServed('path'), 404)
+      : problemResponse(notServed('method'), 405, { Allow: allow.join(', ') });
+  };
+  for (const [path, allow] of methods) app.all(path, (c) => unserved(c.req.raw, c.env.door, allow));
+  app.notFound((c) => unserved(c.req.raw, c.env.door, null));
+  app.onError((thrown) => problemResponse(thrown));
+
+  return {
+    async fetch(request, door) {
+      try {
+        // Hono would answer HEAD by running GET: a token would be fetched, a stream opened, for nobody.
+        if (request.method === 'HEAD' && new URL(request.url).pathname !== '/v1/health')
+          return unserved(request, door, ['GET']);
+        return await app.fetch(request, { door });
+      } catch (thrown) {
+        return problemResponse(thrown);
+      }
+    },
+    refuse(error, door, method, path) {
+      count(error.code);
+      const plain = path.split('?')[0] ?? '';
+      const found = routes.find((each) => each.method === method && each.path === plain);
+      record(door, found === undefined ? 'other' : `${found.method} ${found.path}`, null, null, error.code);
+      return problemResponse(error);
+    },
+    routes,
+    clients,
+    approvals,
+    streams,
+    async close() {
+      for (const stop of stops) stop();
+      approvals.close();
+      streams.end();
+      await Promise.allSettled([clients.flush(), audit.close()]);
+    },
+  };
+}
+
+/** Codes that count as turned away. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'wrong_host',
+  'browser_refused',
+  'client_key_required',
+  'too_many_attempts',
+  'not_permitted',
+]);
+
+const PERSON: Caller = { name: LOCAL, local: true, accounts: null, approve: 'always' };
+const NOBODY: Caller = { name: 'anybody', local: false, accounts: [], approve: 'always' };
+
+/** Whose request it is. Throws `client_key_required`, `too_many_attempts`. */
+function identify(clients: Clients, request: Request, door: Door, access: Route['access']): Caller {
+  if (access === 'open') return NOBODY;
+  const authorization = request.headers.get('authorization');
+  const key = authorization === null ? null : /^bearer +(\S+) *$/i.exec(authorization)?.[1];
+  if (typeof key === 'string') return clients.authenticate(key);
+  if (authorization === null && door === 'socket') return PERSON;
+  throw new KeyfobError('client_key_required', 'A client key is needed here.', {
+    hint: 'Make one with `keyfob client add NAME` and send it as `Authorization: Bearer kf_…`.',
+  });
+}
+
+/** Throws `not_permitted` when a route is not for this caller or this door. */
+function admit(found: Route, caller: Caller, door: Door): void {
+  if (found.access === 'open' || found.access === 'caller') return;
+  if (door !== 'socket')
+    throw new KeyfobError('not_permitted', 'This is done over the socket alone.', {
+      hint: 'Use the `keyfob` command, or ask on the socket that `keyfob status` names.',
+    });
+  if (found.access === 'person' && !caller.local)
+    throw new KeyfobError('not_permitted', 'A client key is not enough for this.', {
+      hint: 'Use the `keyfob` command, or ask on the socket without a key.',
+    });
+}
+
+class TooLarge extends KeyfobError {
+  constructor() {
+    super('bad_request', `The body is larger than ${BODY_LIMIT / 1024} KiB.`, { hint: 'Send less.' });
+  }
+}
+
+/** The body as text. Throws `bad_request` (413) beyond the limit, or when it is not UTF-8. */
+async function readText(request: Request): Promise<string> {
+  if (request.body === null) return '';
+  if (Number(request.headers.get('content-length') ?? 0) > BODY_LIMIT) throw new TooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > BODY_LIMIT) throw new TooLarge();
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new KeyfobError('bad_request', 'The body cannot be taken: it is not UTF-8.', {
+      hint: 'Send JSON in UTF-8.',
+    });
+  }
+}
+
+function respond(answer: Answer): Response {
+  if (answer instanceof Response) {
+    for (const [name, value] of Object.entries(SAFE_HEADERS)) answer.headers.set(name, value);
+    return answer;
+  }
+  const headers = {
+    ...SAFE_HEADERS,
+    ...(answer.status === 204 ? {} : { 'Content-Type': 'application/json' }),
+  };
+  return new Response(answer.status === 204 ? null : JSON.stringify(answer.body), {
+    status: answer.status,
+    headers,
+  });
+}

@@ -1,0 +1,50 @@
+// The local endpoint, as a host uses it.
+import type { Approvals } from './approvals.ts';
+import type { Clients } from './clients.ts';
+import { createHandler } from './handler.ts';
+import type { Handler } from './handler.ts';
+import { listenOnSocket, listenOnTcp } from './listeners.ts';
+import type { Listener } from './listeners.ts';
+import type { EndpointOptions } from './types.ts';
+
+export interface Endpoint {
+  readonly handler: Handler;
+  readonly clients: Clients;
+  readonly approvals: Approvals;
+  /** Opens the socket (a stale one is out of the way already). Throws `unexpected` with the reason. */
+  listenOnSocket(path: string): Promise<void>;
+  /** Opens 127.0.0.1 at a port (0: a free one): its address, or a sentence why it cannot be. */
+  listenOnTcp(port: number): Promise<{ url: string } | { problem: string }>;
+  /** Closes all doors and writes down what is only in memory; done within about 1 s. */
+  close(): Promise<void>;
+}
+
+/** Makes the endpoint over a façade; nothing is listened on yet. */
+export function createEndpoint(options: EndpointOptions): Endpoint {
+  const handler = createHandler(options);
+  const listeners: Listener[] = [];
+  return {
+    handler,
+    clients: handler.clients,
+    approvals: handler.approvals,
+    async listenOnSocket(path) {
+      listeners.push(await listenOnSocket(handler, path));
+    },
+    async listenOnTcp(port) {
+      const opened = await listenOnTcp(handler, port);
+      if ('problem' in opened) return opened;
+      listeners.push(opened);
+      return { url: `http://127.0.0.1:${opened.port}` };
+    },
+    async close() {
+      handler.approvals.close();
+      await Promise.all(listeners.map((listener) => listener.close()));
+      await handler.close();
+    },
+  };
+}
+
+export { openAudit } from './audit.ts';
+export type { Audit, AuditLine } from './audit.ts';
+export type { ClientRecord, ClientStore, ClientView } from './clients.ts';
+export type { ApprovalView, Approve, EndpointOptions, HostStatus } from './types.ts';

@@ -1,0 +1,178 @@
+// The two doors: HTTP servers on the Unix socket (or named pipe) and on 127.0.0.1.
+//
+// Invariants: the socket is 0600 from its first moment, in a folder that is 0700; TCP is bound to 127.0.0.1
+// and nothing else; the wall stands before everything; a malformed request is answered shortly, and neither
+// it nor a crowd of idle connections keeps others out.
+import { chmodSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { dirname } from 'node:path';
+
+import { KeyfobError } from '../core/errors.ts';
+import { bridge, send } from './bridge.ts';
+import type { Handler } from './handler.ts';
+import type { Door } from './types.ts';
+import { checkWall, wallError } from './wall.ts';
+
+/** A door that is open. */
+export interface Listener {
+  /** The TCP port, or 0 for the socket. */
+  readonly port: number;
+  /** Ends what is under way and closes; done within 1 s. */
+  close(): Promise<void>;
+}
+
+const HEADERS_MS = 10_000;
+const RECEIVE_MS = 30_000;
+const KEEP_ALIVE_MS = 60_000;
+/** Connections beyond which the longest idle one is closed for each that comes. */
+const CROWD = 400;
+const MOST = 2_000;
+/** Ms that answers under way have to leave when a door closes. */
+const GRACE_MS = 700;
+
+/**
+ * Opens the socket; a stale one is out of the way already.
+ * Throws `unexpected` with the reason when it cannot be made.
+ */
+export async function listenOnSocket(handler: Handler, path: string): Promise<Listener> {
+  const pipe = path.startsWith('\\\\');
+  const server = makeServer(handler, 'socket');
+  if (!pipe) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    chmodSync(dirname(path), 0o700);
+  }
+  // listen() makes the file before it returns, so this mask holds for the socket and for nothing else.
+  const mask = pipe ? 0 : process.umask(0o177);
+  let opened: Promise<string | null>;
+  try {
+    opened = listening(server, () => server.listen(path));
+  } finally {
+    if (!pipe) process.umask(mask);
+  }
+  const code = await opened;
+  if (code === null) return { port: 0, close: () => closeServer(server, handler) };
+  throw new KeyfobError('unexpected', `The socket ${path} cannot be opened (${code}).`, {
+    hint:
+      code === 'EADDRINUSE'
+        ? 'Something else answers there; end it, or name another with --socket.'
+        : 'Name another place with --socket; on most systems it may have about 100 characters.',
+  });
+}
+
+/** Opens 127.0.0.1 at a port (0: a free one), or says in a sentence why it cannot be. */
+export async function listenOnTcp(handler: Handler, port: number): Promise<Listener | { problem: string }> {
+  const server = makeServer(handler, 'tcp');
+  const code = await listening(server, () => server.listen({ port, host: '127.0.0.1', exclusive: true }));
+  if (code === null) {
+    // A server that listens on TCP has an address with a port.
+    const address = server.address() as AddressInfo;
+    return { port: address.port, close: () => closeServer(server, handler) };
+  }
+  const why = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`;
+  return {
+    problem: `Port ${port} ${why}, so programs are served on the socket alone; choose another with --port.`,
+  };
+}
+
+async function listening(server: Server, listen: () => void): Promise<string | null> {
+  return new Promise((resolve) => {
+    const failed = (error: NodeJS.ErrnoException): void => resolve(error.code ?? error.name);
+    server.once('error', failed);
+    server.once('listening', () => {
+      server.off('error', failed);
+      server.on('error', () => undefined);
+      resolve(null);
+    });
+    try {
+      listen();
+    } catch (error) {
+      resolve(error instanceof Error && 'code' in error ? String(error.code) : 'not a port');
+    }
+  });
+}
+
+function makeServer(handler: Handler, door: Door): Server {
+  const server = createServer({
+    insecureHTTPParser: false,
+    // A missing Host is answered by the wall, in its own words.
+    requireHostHeader: false,
+    headersTimeout: HEADERS_MS,
+    requestTimeout: RECEIVE_MS,
+    connectionsCheckingInterval: 2_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: 16 * 1024,
+    noDelay: true,
+  });
+  server.maxConnections = MOST;
+  watchCrowd(server);
+  const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    incoming.on('error', () => undefined);
+    const { port } = (server.address() ?? { port: 0 }) as Partial<AddressInfo>;
+    const target = incoming.url ?? '/';
+    const code = checkWall({ door, port: port ?? 0, target, rawHeaders: incoming.rawHeaders });
+    if (code !== null) {
+      const refused = handler.refuse(wallError(code, port ?? 0), door, incoming.method ?? '', target);
+      void send(incoming, outgoing, refused);
+      return;
+    }
+    void bridge(incoming, outgoing, (request) => handler.fetch(request, door));
+  };
+  server.on('request', serve);
+  server.on('checkExpectation', serve);
+  server.on('connect', (_: IncomingMessage, socket: Socket) => turnAway(socket, '405 Method Not Allowed'));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else if (error.code === 'HPE_HEADER_OVERFLOW') turnAway(socket, '431 Request Header Fields Too Large');
+    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') turnAway(socket, '408 Request Timeout');
+    else turnAway(socket, '400 Bad Request');
+  });
+  return server;
+}
+
+/** Answers what is not HTTP as we take it, and closes. */
+function turnAway(socket: Socket, status: string): void {
+  socket.on('error', () => undefined);
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n`,
+  );
+  setTimeout(() => socket.destroy(), 500).unref();
+}
+
+/** Closes the longest idle connection for each that comes to a crowd. */
+function watchCrowd(server: Server): void {
+  const idle = new Set<Socket>();
+  let open = 0;
+  server.on('connection', (socket: Socket) => {
+    open += 1;
+    idle.add(socket);
+    socket.once('close', () => {
+      open -= 1;
+      idle.delete(socket);
+    });
+    if (open <= CROWD) return;
+    for (const longest of idle) {
+      if (longest !== socket) longest.destroy();
+      break;
+    }
+  });
+  const busy = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const { socket } = incoming;
+    idle.delete(socket);
+    outgoing.once('close', () => {
+      if (!socket.destroyed) idle.add(socket);
+    });
+  };
+  server.prependListener('request', busy);
+  server.prependListener('checkExpectation', busy);
+}
+
+async function closeServer(server: Server, handler: Handler): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  handler.streams.end();
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+  await closed;
+  clearTimeout(cut);
+}

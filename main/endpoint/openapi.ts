@@ -1,0 +1,100 @@
+// The OpenAPI 3.1 description of the endpoint, made from the table of routes and their schemas.
+import { z } from 'zod';
+
+import { problem } from './schemas.ts';
+import type { Route } from './route.ts';
+
+type Json = Record<string, unknown>;
+
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    target: 'draft-2020-12',
+    io,
+    unrepresentable: 'any',
+  });
+  return json;
+}
+
+function parameters(route: Route): Json[] {
+  const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => ({
+    name: match[1],
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const query = schemaOf(route.query, 'input');
+  const properties = (query['properties'] ?? {}) as Record<string, Json>;
+  const required = (query['required'] ?? []) as string[];
+  const inQuery = Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    ...(description === undefined ? {} : { description }),
+    schema,
+  }));
+  return [...inPath, ...inQuery];
+}
+
+function contentOf(status: number, schema: z.ZodType | null): Json {
+  if (schema !== null) return { content: { 'application/json': { schema: schemaOf(schema, 'output') } } };
+  return status === 204 ? {} : { content: { 'text/event-stream': { schema: { type: 'string' } } } };
+}
+
+function operation(route: Route): Json {
+  const answers = Object.entries(route.answers).map(([status, schema]) => [
+    status,
+    { description: status === '204' ? 'Done' : route.summary, ...contentOf(Number(status), schema) },
+  ]);
+  const body =
+    route.method === 'GET'
+      ? {}
+      : {
+          requestBody: {
+            required: false,
+            content: {
+              'application/json': { schema: route.body === null ? {} : schemaOf(route.body, 'input') },
+            },
+          },
+        };
+  const who: Record<Route['access'], string> = {
+    open: 'No key is needed.',
+    caller: 'On the socket without a key or with one; on TCP with one.',
+    'caller-on-socket': 'On the socket alone, without a key or with one.',
+    person: 'On the socket alone, without a key.',
+  };
+  return {
+    summary: route.summary,
+    description: who[route.access],
+    parameters: parameters(route),
+    ...body,
+    ...(route.access === 'open' ? { security: [] } : {}),
+    responses: {
+      ...Object.fromEntries(answers),
+      default: {
+        description: 'A problem document (RFC 9457) with a stable `code`',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+  };
+}
+
+/** Describes the routes to programs. */
+export function describe(routes: readonly Route[], version: string): Json {
+  const paths: Record<string, Json> = {};
+  for (const route of routes)
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(route) };
+  return {
+    openapi: '3.1.0',
+    info: { title: "Keyfob's local endpoint", version, license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: 'http://127.0.0.1:15393' }],
+    // A key, or (on the socket) none.
+    security: [{ clientKey: [] }, {}],
+    paths,
+    components: {
+      schemas: { Problem: schemaOf(problem, 'output') },
+      securitySchemes: {
+        clientKey: { type: 'http', scheme: 'bearer', description: 'A client key, `kf_…`' },
+      },
+    },
+  };
+}

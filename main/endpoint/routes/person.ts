@@ -1,0 +1,290 @@
+// Routes for the person (command line and window): client `local` on the socket, nobody else.
+import { z } from 'zod';
+
+import { KeyfobError } from '../../core/errors.ts';
+import { param, route } from '../route.ts';
+import type { Route } from '../route.ts';
+import * as shape from '../schemas.ts';
+
+const lockState = z.strictObject({ locked: z.boolean() });
+
+export const personRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/status',
+    access: 'person',
+    summary: 'The host: who, where, which vault, what a person should know',
+    query: shape.none,
+    body: null,
+    answers: { 200: shape.status },
+    run({ rooms }) {
+      const { options } = rooms;
+      const host = options.status();
+      const problem = options.audit.problem();
+      const body = {
+        version: options.version,
+        ...host,
+        notices: problem === null ? host.notices : [...host.notices, problem],
+        accounts: options.keyfob.accounts().length,
+        refused: rooms.refused(),
+      };
+      return { status: 200, body };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/providers',
+    access: 'person',
+    summary: 'The providers, with their fields',
+    query: shape.none,
+    body: null,
+    answers: { 200: z.array(shape.provider) },
+    run: ({ rooms }) => ({ status: 200, body: rooms.options.keyfob.providers() }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/providers/{id}',
+    access: 'person',
+    summary: 'The whole profile of a provider',
+    query: shape.none,
+    body: null,
+    answers: { 200: z.looseObject({}) },
+    run: (call) => ({ status: 200, body: call.rooms.options.keyfob.provider(param(call, 'id')) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/providers',
+    access: 'person',
+    summary: 'Adds an own provider; the body is its profile',
+    query: shape.none,
+    // Read as text, so that what is wrong can be told by line.
+    body: null,
+    answers: { 201: shape.provider },
+    async run(call) {
+      return { status: 201, body: await call.rooms.options.keyfob.addProvider(await call.text()) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/accounts',
+    access: 'person',
+    summary: 'Adds an account',
+    query: shape.none,
+    body: shape.addBody,
+    answers: { 201: shape.account },
+    audited: true,
+    async run(call) {
+      const { name, provider, grant, settings = {}, secrets = {} } = call.body;
+      call.concerns(name);
+      const account = { name, provider, ...(grant === undefined ? {} : { grant }), settings, secrets };
+      return { status: 201, body: await call.rooms.options.keyfob.add(account) };
+    },
+  }),
+  route({
+    method: 'PATCH',
+    path: '/v1/accounts/{name}',
+    access: 'person',
+    summary: 'Changes fields of an account',
+    query: shape.none,
+    body: shape.setBody,
+    answers: { 200: z.strictObject({ account: shape.account, notes: z.array(z.string()) }) },
+    audited: true,
+    async run(call) {
+      const { settings = {}, secrets = {} } = call.body;
+      const name = param(call, 'name');
+      call.concerns(name);
+      return { status: 200, body: await call.rooms.options.keyfob.set(name, { settings, secrets }) };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/accounts/{name}',
+    access: 'person',
+    summary: 'Forgets an account, all of it',
+    query: shape.none,
+    body: shape.none,
+    answers: { 204: null },
+    audited: true,
+    async run(call) {
+      const name = param(call, 'name');
+      call.concerns(name);
+      await call.rooms.options.keyfob.remove(name);
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/accounts/{name}/logout',
+    access: 'person',
+    summary: 'Forgets the tokens',
+    query: shape.none,
+    body: shape.none,
+    answers: { 200: shape.account },
+    audited: true,
+    async run(call) {
+      const name = param(call, 'name');
+      call.concerns(name);
+      return { status: 200, body: await call.rooms.options.keyfob.logout(name) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/sign-ins/{id}',
+    access: 'person',
+    summary: 'A sign-in; `wait` seconds for its end',
+    query: shape.signInQuery,
+    body: null,
+    answers: { 200: shape.signIn },
+    async run(call) {
+      const { keyfob } = call.rooms.options;
+      const id = param(call, 'id');
+      const { wait = 0 } = call.query;
+      return {
+        status: 200,
+        body: wait > 0 ? await keyfob.waitForSignIn(id, wait * 1000) : keyfob.signIn(id),
+      };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/sign-ins/{id}/redirect',
+    access: 'person',
+    summary: 'Takes a redirect URL that the person pasted',
+    query: shape.none,
+    body: shape.redirectBody,
+    answers: { 200: shape.signIn },
+    async run(call) {
+      const body = await call.rooms.options.keyfob.pasteRedirect(param(call, 'id'), call.body.url);
+      return { status: 200, body };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/sign-ins/{id}',
+    access: 'person',
+    summary: 'Cancels a sign-in',
+    query: shape.none,
+    body: shape.none,
+    answers: { 204: null },
+    async run(call) {
+      await call.rooms.options.keyfob.cancelSignIn(param(call, 'id'));
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/lock',
+    access: 'person',
+    summary: 'Forgets what is in memory until unlocked',
+    query: shape.none,
+    body: shape.none,
+    answers: { 200: lockState },
+    async run({ rooms }) {
+      await rooms.options.keyfob.lock();
+      return { status: 200, body: { locked: rooms.options.keyfob.locked } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/unlock',
+    access: 'person',
+    summary: 'Opens the vault again',
+    query: shape.none,
+    body: shape.unlockBody,
+    answers: { 200: lockState },
+    async run({ rooms, body }) {
+      await rooms.options.keyfob.unlock(body.passphrase);
+      return { status: 200, body: { locked: rooms.options.keyfob.locked } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/clients',
+    access: 'person',
+    summary: 'Local programs with a key',
+    query: shape.none,
+    body: null,
+    answers: { 200: z.array(shape.client) },
+    run: ({ rooms }) => ({ status: 200, body: rooms.clients.list() }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/clients',
+    access: 'person',
+    summary: 'Makes a client; its key is shown this once',
+    query: shape.none,
+    body: shape.clientBody,
+    answers: { 201: z.strictObject({ client: shape.client, key: z.string() }) },
+    async run({ rooms, body }) {
+      const { name, accounts = null, approve = 'always' } = body;
+      // A name of no account is most likely a slip; an allow-list must not wait for it to come true.
+      for (const account of accounts ?? []) rooms.options.keyfob.account(account);
+      return { status: 201, body: await rooms.clients.add({ name, accounts, approve }) };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/clients/{name}',
+    access: 'person',
+    summary: 'Forgets a client; its key is refused from now on',
+    query: shape.none,
+    body: shape.none,
+    answers: { 204: null },
+    async run(call) {
+      await call.rooms.clients.remove(param(call, 'name'));
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/approvals',
+    access: 'person',
+    summary: 'Requests that wait for a yes or no',
+    query: shape.none,
+    body: null,
+    answers: { 200: z.array(shape.approval) },
+    run: ({ rooms }) => ({ status: 200, body: rooms.approvals.list() }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/approvals/{id}',
+    access: 'person',
+    summary: 'Answers a request that waits',
+    query: shape.none,
+    body: shape.approvalBody,
+    answers: { 200: shape.approval },
+    run: (call) => ({
+      status: 200,
+      body: call.rooms.approvals.answer(param(call, 'id'), call.body.allow),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/audit',
+    access: 'person',
+    summary: 'The last lines of the audit, oldest first',
+    query: shape.auditQuery,
+    body: null,
+    answers: { 200: z.array(shape.auditLine) },
+    async run({ rooms, query }) {
+      return { status: 200, body: await rooms.options.audit.tail(query.limit ?? 100) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/console',
+    access: 'person',
+    summary: 'A fresh one-time address of the console',
+    query: shape.none,
+    body: shape.none,
+    answers: { 201: z.strictObject({ url: z.string() }) },
+    run({ rooms }) {
+      const url = rooms.options.consoleLink();
+      if (url === null)
+        throw new KeyfobError('bad_request', 'This Keyfob has no console.', {
+          hint: 'Start it without --no-console; `keyfob status` says when its port was taken.',
+        });
+      return { status: 201, body: { url } };
+    },
+  }),
+];

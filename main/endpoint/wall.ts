@@ -1,0 +1,61 @@
+// The wall before the TCP door: which requests are turned away before anybody looks at key, path or body.
+//
+// Invariants: a pure function of the raw header lines, so that a repeated header is seen as such; Host is
+// compared byte by byte with three texts, never parsed; the order is Host, then browser, and only then
+// (behind the wall) the key. Nothing here ever adds a CORS header: a preflight is refused like the rest.
+import { KeyfobError } from '../core/errors.ts';
+import type { Door } from './types.ts';
+
+export interface WallInput {
+  readonly door: Door;
+  /** The port that the listener really has. */
+  readonly port: number;
+  /** The request target as it stood: origin-form, absolute-form or `*` (RFC 9112 section 3.2). */
+  readonly target: string;
+  /** Names and values in turn, as Node's `rawHeaders`. */
+  readonly rawHeaders: readonly string[];
+}
+
+const BROWSER_HEADERS = new Set(['origin', 'referer', 'sec-fetch-site']);
+
+/** Says why a request may not pass: `wrong_host`, `browser_refused`, or null when it may. */
+export function checkWall(input: WallInput): 'wrong_host' | 'browser_refused' | null {
+  if (input.door === 'socket') return null;
+  const hosts = [`127.0.0.1:${input.port}`, `localhost:${input.port}`, `[::1]:${input.port}`];
+  const stated: string[] = [];
+  let browser = false;
+  for (let i = 0; i + 1 < input.rawHeaders.length; i += 2) {
+    const name = (input.rawHeaders[i] ?? '').toLowerCase();
+    if (name === 'host') stated.push(input.rawHeaders[i + 1] ?? '');
+    if (BROWSER_HEADERS.has(name)) browser = true;
+  }
+  if (stated.length !== 1 || !hosts.includes(stated[0] ?? '')) return 'wrong_host';
+  if (!input.target.startsWith('/') && input.target !== '*') {
+    // In absolute-form the authority of the target stands for Host (RFC 9112 section 3.2.2).
+    const fits = hosts.some((host) => {
+      const origin = `http://${host}`;
+      return input.target === origin || input.target.startsWith(`${origin}/`);
+    });
+    if (!fits) return 'wrong_host';
+  }
+  return browser ? 'browser_refused' : null;
+}
+
+/** The origin-form of a target that the wall let pass; what is neither form becomes a path that is not served. */
+export function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const rest = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1];
+  if (rest === undefined) return '/*';
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** The error that goes with a refusal of the wall. */
+export function wallError(code: 'wrong_host' | 'browser_refused', port: number): KeyfobError {
+  if (code === 'wrong_host')
+    return new KeyfobError(code, `Keyfob answers here to the host names of this machine alone.`, {
+      hint: `Ask http://127.0.0.1:${port} directly: without a proxy, and by no other name.`,
+    });
+  return new KeyfobError(code, 'Requests from web pages are not answered.', {
+    hint: 'Ask from a program or a script, without Origin, Referer and Sec-Fetch-Site headers.',
+  });
+}

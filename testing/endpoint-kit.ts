@@ -1,0 +1,94 @@
+// An endpoint over the façade in memory, for tests.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { openAudit } from '../main/endpoint/audit.ts';
+import type { Audit } from '../main/endpoint/audit.ts';
+import type { ClientRecord, ClientStore } from '../main/endpoint/clients.ts';
+import { createEndpoint } from '../main/endpoint/index.ts';
+import type { Endpoint } from '../main/endpoint/index.ts';
+import type { Door, HostStatus } from '../main/endpoint/types.ts';
+import { fakeKeyfob } from './fake-keyfob.ts';
+import type { FakeKeyfob } from './fake-keyfob.ts';
+import { handClock } from './hand-clock.ts';
+import type { HandClock } from './hand-clock.ts';
+import type { AccountView } from '../main/core/views.ts';
+
+export interface EndpointKit extends AsyncDisposable {
+  readonly keyfob: FakeKeyfob;
+  readonly clock: HandClock;
+  readonly audit: Audit;
+  readonly endpoint: Endpoint;
+  /** What was kept of clients. */
+  readonly kept: { records: readonly ClientRecord[] };
+  readonly folder: string;
+  /** Asks without a port; `key` goes into the Authorization header. */
+  ask(request: string, options?: AskOptions): Promise<Response>;
+}
+
+export interface AskOptions {
+  readonly door?: Door;
+  readonly key?: string;
+  /** An object is sent as JSON, a text as it is. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+const status: HostStatus = {
+  host: 'agent',
+  pid: 1,
+  home: null,
+  socket: '/run/keyfob.sock',
+  endpoint: null,
+  console: null,
+  vault: { kind: 'memory', locked: false, why: null },
+  notices: [],
+};
+
+export function endpointKit(...accounts: AccountView[]): EndpointKit {
+  const folder = mkdtempSync(join(tmpdir(), 'keyfob-endpoint-'));
+  const keyfob = fakeKeyfob(...accounts);
+  const clock = handClock();
+  const audit = openAudit(join(folder, 'audit'));
+  const kept: { records: readonly ClientRecord[] } = { records: [] };
+  const clients: ClientStore = {
+    read: () => kept.records,
+    write: async (records) => void (kept.records = records),
+  };
+  const endpoint = createEndpoint({
+    keyfob,
+    clock,
+    audit,
+    clients,
+    version: '9.9.9',
+    status: () => status,
+    consoleLink: () => 'http://127.0.0.1:2/#s=x',
+  });
+  return {
+    keyfob,
+    clock,
+    audit,
+    endpoint,
+    kept,
+    folder,
+    async ask(request, options = {}) {
+      const [method = 'GET', path = '/'] = request.split(' ');
+      const { body, key, signal } = options;
+      const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+      return endpoint.handler.fetch(
+        new Request(`http://127.0.0.1${path}`, {
+          method,
+          headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
+          body: text,
+          ...(signal === undefined ? {} : { signal }),
+        }),
+        options.door ?? 'socket',
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      await endpoint.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,172 @@
+// The façade in memory, for tests of doors: accounts and tokens are given, nothing is asked of anybody.
+import { KeyfobError } from '../main/core/errors.ts';
+import type { Keyfob } from '../main/core/keyfob.ts';
+import type { AccountView, KeyfobEvent, SignInView, TokenRequest } from '../main/core/views.ts';
+
+export interface FakeKeyfob extends Keyfob {
+  /** What was called, as `name(arguments as JSON)`. */
+  readonly calls: string[];
+  emit(event: KeyfobEvent): void;
+  /** How many listen. */
+  listeners(): number;
+  put(account: AccountView): void;
+  /** Runs inside `token`, before it answers. */
+  beforeToken: (request: TokenRequest) => Promise<void> | void;
+}
+
+/** An account as doors see it; live, unless said otherwise. */
+export function accountView(name: string, over: Partial<AccountView> = {}): AccountView {
+  return {
+    name,
+    provider: 'oauth2',
+    grant: 'client_credentials',
+    state: 'live',
+    expires_at: 1_800_000_000,
+    next_refresh_at: 1_799_999_000,
+    scope: 'read',
+    selected: false,
+    selected_for_provider: false,
+    notice: null,
+    ...over,
+  };
+}
+
+export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
+  const accounts = new Map(start.map((account) => [account.name, account]));
+  const listening = new Set<(event: KeyfobEvent) => void>();
+  const calls: string[] = [];
+  let locked = false;
+  const said = (name: string, ...args: unknown[]): void =>
+    void calls.push(`${name}(${JSON.stringify(args).slice(1, -1)})`);
+  const get = (name: string): AccountView => {
+    const found = accounts.get(name);
+    if (found === undefined)
+      throw new KeyfobError('no_such_account', 'There is no account of that name.', {
+        hint: 'See `keyfob accounts`.',
+      });
+    return found;
+  };
+  const emit = (event: KeyfobEvent): void => {
+    for (const listener of [...listening]) listener(event);
+  };
+  const signIn: SignInView = {
+    id: 'flow-1',
+    account: 'hq',
+    state: 'waiting',
+    url: 'http://127.0.0.1:1/keyfob/start/x',
+    user_code: null,
+    expires_at: 1_800_000_000,
+    steps: ['page_opened'],
+    problem: null,
+  };
+  const flow = (id: string): SignInView & { problem: null } => {
+    if (id !== signIn.id) throw new KeyfobError('no_such_sign_in', 'There is no such sign-in.');
+    return { ...signIn, problem: null };
+  };
+  const fake: FakeKeyfob = {
+    calls,
+    emit,
+    listeners: () => listening.size,
+    put: (account) => void accounts.set(account.name, account),
+    beforeToken: () => undefined,
+    start: async () => undefined,
+    stop: async () => undefined,
+    accounts: () => [...accounts.values()],
+    account: get,
+    providers: () => [],
+    provider: () => {
+      throw new KeyfobError('no_such_provider', 'There is no such provider.');
+    },
+    async addProvider(text) {
+      said('addProvider', text);
+      throw new KeyfobError('bad_request', 'Line 1: this is not a profile.');
+    },
+    async add(account) {
+      said('add', account);
+      const view = accountView(account.name, { provider: account.provider, state: 'signed_out' });
+      accounts.set(account.name, view);
+      return view;
+    },
+    async set(name, change) {
+      said('set', name, change);
+      return { account: get(name), notes: ['the tokens were forgotten'] };
+    },
+    async use(name) {
+      said('use', name);
+      return { ...get(name), selected: true };
+    },
+    async remove(name) {
+      said('remove', name);
+      get(name);
+      accounts.delete(name);
+      emit({ type: 'account.removed', account: name });
+    },
+    async token(request) {
+      said('token', request);
+      await fake.beforeToken(request);
+      const name = request.account ?? [...accounts.values()].find((account) => account.selected)?.name;
+      if (name === undefined)
+        throw new KeyfobError('no_account_selected', 'No account is selected.', { hint: 'keyfob use NAME' });
+      const account = get(name);
+      return {
+        account: name,
+        provider: account.provider,
+        access_token: `token-of-${name}`,
+        token_type: 'Bearer',
+        expires_at: account.expires_at,
+        expires_in: 100,
+        scope: account.scope,
+        headers: { Authorization: `Bearer token-of-${name}` },
+        query: {},
+      };
+    },
+    async refresh(name, options) {
+      said('refresh', name, options);
+      return get(name);
+    },
+    async login(name, options) {
+      said('login', name, options);
+      if (options?.paste === true) return { kind: 'waiting', signIn };
+      return { kind: 'done', account: get(name) };
+    },
+    signIn: flow,
+    async waitForSignIn(id, ms) {
+      said('waitForSignIn', id, ms);
+      return flow(id);
+    },
+    async pasteRedirect(id, url) {
+      said('pasteRedirect', id, url);
+      return flow(id);
+    },
+    async cancelSignIn(id) {
+      said('cancelSignIn', id);
+      flow(id);
+    },
+    async revoke(name) {
+      said('revoke', name);
+      return { account: get(name), message: 'The vendor has no revocation; it was forgotten here.' };
+    },
+    async logout(name) {
+      said('logout', name);
+      return get(name);
+    },
+    get locked() {
+      return locked;
+    },
+    async lock() {
+      locked = true;
+      emit({ type: 'vault.locked' });
+    },
+    async unlock(passphrase) {
+      if (passphrase === 'wrong') throw new KeyfobError('vault_locked', 'The passphrase is not right.');
+      locked = false;
+      emit({ type: 'vault.unlocked' });
+    },
+    wake: () => undefined,
+    on(listener) {
+      listening.add(listener);
+      return () => listening.delete(listener);
+    },
+  };
+  return fake;
+}
