@@ -19,7 +19,7 @@ export type AccountSettings = z.infer<typeof accountSettings>;
 const clientSettings = z.object({
   name: accountName,
   /** Hex SHA-256 of the key. */
-  key_hash: z.string().regex(/^[0-9a-f]{64}$/),
+  key_sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Null: all accounts, later ones too. */
   accounts: z.array(accountName).nullable(),
   approve: z.enum(['always', 'session', 'ask']),

@@ -1,0 +1,168 @@
+// The headless host: composes the core, its adapters and the doors, and runs until it is told to end.
+//
+// Order matters: the home is made and claimed before anything in it is read, the socket opens last of what
+// can fail, and the ready line is printed when everything answers.
+import { homePaths, ensureHome } from '../adapters/paths.ts';
+import { claimSocket } from '../adapters/instance.ts';
+import { chooseVault } from '../adapters/choose-vault.ts';
+import { describeNetworkFailure } from '../adapters/network-failure.ts';
+import { createFetch, onNetworkChange } from '../adapters/network.ts';
+import { openProfileStore } from '../adapters/profile-store.ts';
+import { openSettings } from '../adapters/settings.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { createKeyfob } from '../core/create.ts';
+import type { VaultKind } from '../core/ports.ts';
+import { settingsSchema } from '../core/settings.ts';
+import { createEndpoint, openAudit } from '../endpoint/index.ts';
+import type { HostStatus } from '../endpoint/index.ts';
+import { builtInProfiles } from '../providers/index.ts';
+import { version } from '../version.ts';
+import { createCallbackSignIn } from './callback.ts';
+import { createConsole } from './console.ts';
+import { readyLine } from './ready.ts';
+import { tellWelcome } from './welcome.ts';
+
+/** The endpoint's TCP port when none is said. */
+export const defaultPort = 15_393;
+/** The console's port when none is said. */
+export const defaultConsolePort = 15_394;
+
+export interface AgentOptions {
+  readonly socket?: string;
+  /** 0 picks a free one. */
+  readonly port?: number;
+  readonly tcp: boolean;
+  readonly consolePort?: number;
+  readonly console: boolean;
+  readonly vault?: VaultKind;
+  readonly passphraseFile?: string;
+  /** Print the ready line as JSON. */
+  readonly json: boolean;
+  /** Say what to type next. */
+  readonly welcome: boolean;
+}
+
+/** Runs the agent in the foreground. Resolves with the exit code once it ended; rejects when it cannot start. */
+export async function runAgent(options: AgentOptions): Promise<number> {
+  const ending = endSignal();
+  const paths = homePaths(process.env);
+  ensureHome(paths);
+  const claim = await claimSocket(paths.socket);
+  const release: (() => unknown)[] = [() => claim.release()];
+  try {
+    const settings = await openSettings({ folder: paths.configFolder });
+    const known = settingsSchema.parse(settings.read());
+    const chosen = await chooseVault({
+      ...(options.vault === undefined ? {} : { named: options.vault }),
+      ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
+      ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
+      paths,
+    });
+    const clock = systemClock();
+    const network = createFetch({ version });
+    const signIn = createCallbackSignIn();
+    release.unshift(() => signIn.close());
+    const keyfob = createKeyfob({
+      vault: chosen.vault,
+      settings,
+      profiles: openProfileStore(paths.profiles),
+      fetch: network.fetch,
+      clock,
+      signIn,
+      builtInProfiles,
+      describeFailure: describeNetworkFailure,
+      rememberVault: true,
+    });
+    await keyfob.start();
+    release.unshift(() => keyfob.stop());
+    release.unshift(
+      onNetworkChange(() => {
+        keyfob.wake();
+      }),
+    );
+
+    const notices = [...settings.notices, ...chosen.notices];
+    const socket = options.socket ?? paths.socket;
+    let endpointUrl: string | null = null;
+    let consoleUrl: string | null = null;
+    const status = (): HostStatus => ({
+      host: 'agent',
+      pid: process.pid,
+      home: paths.home,
+      socket,
+      endpoint: endpointUrl,
+      console: consoleUrl,
+      vault: { kind: chosen.vault.kind, locked: keyfob.locked, why: chosen.why },
+      notices: [...notices, ...keyfob.notices],
+    });
+    const page = options.console
+      ? await createConsole({ keyfob, clock, version, port: options.consolePort ?? defaultConsolePort })
+      : null;
+    if (page !== null && 'problem' in page) {
+      notices.push(page.problem);
+    } else if (page !== null) {
+      consoleUrl = page.url;
+      release.unshift(() => page.close());
+    }
+    const link = (): string | null => (page === null || 'problem' in page ? null : page.link());
+    const endpoint = createEndpoint({
+      keyfob,
+      clock,
+      version,
+      clients: {
+        read: () => keyfob.settings.read().clients,
+        write: (clients) => keyfob.settings.change((now) => ({ ...now, clients: [...clients] })),
+      },
+      audit: openAudit(paths.audit),
+      status,
+      consoleLink: link,
+      localApproval: () => keyfob.settings.read().local_approve,
+    });
+    release.unshift(() => endpoint.close());
+    if (options.tcp) {
+      const opened = await endpoint.listenOnTcp(options.port ?? defaultPort);
+      if ('problem' in opened) {
+        notices.push(opened.problem);
+      } else {
+        endpointUrl = opened.url;
+      }
+    }
+    await endpoint.listenOnSocket(socket);
+
+    for (const notice of status().notices) {
+      process.stderr.write(`${notice}\n`);
+    }
+    const consoleLink = link();
+    if (options.json) {
+      process.stdout.write(readyLine({ pid: process.pid, socket, endpoint: endpointUrl, console: consoleLink }));
+    } else {
+      tellWelcome({ socket, endpoint: endpointUrl, console: consoleLink, newcomer: options.welcome, vault: chosen.vault.kind });
+    }
+    await ending;
+    return 0;
+  } finally {
+    for (const step of release) {
+      try {
+        await step();
+      } catch {
+        // The next step is as needed as this one was; what is left open ends with the process.
+      }
+    }
+  }
+}
+
+/** Resolves at the first signal to end; a second one ends at once. */
+function endSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (asked) {
+          process.exit(1);
+        }
+        asked = true;
+        resolve();
+      });
+    }
+  });
+}

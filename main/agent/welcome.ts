@@ -1,0 +1,36 @@
+// What `keyfob serve` and `npm start` say to a person when the agent is ready.
+import type { VaultKind } from '../core/ports.ts';
+
+export interface Welcome {
+  readonly socket: string;
+  readonly endpoint: string | null;
+  readonly console: string | null;
+  readonly vault: VaultKind;
+  /** Say what to type next. */
+  readonly newcomer: boolean;
+}
+
+/** Prints where Keyfob answers, and for a newcomer the way to a first token from the practice vendor. */
+export function tellWelcome(welcome: Welcome): void {
+  process.stdout.write(welcomeText(welcome));
+}
+
+/** The text of `tellWelcome`. */
+export function welcomeText({ socket, endpoint, console: page, vault, newcomer }: Welcome): string {
+  const rows: [string, string][] = [
+    ['Socket', socket],
+    ['Endpoint', endpoint ?? 'none on TCP'],
+    ['Console', page ?? 'none'],
+    ['Secrets in', vault === 'file' ? 'the encrypted file' : vault === 'keychain' ? 'the system keychain' : 'memory only'],
+  ];
+  const where = rows.map(([name, value]) => `  ${`${name}:`.padEnd(12)}${value}\n`).join('');
+  return `Keyfob is ready. Ctrl-C ends it.\n\n${where}${newcomer ? nextThings : ''}`;
+}
+
+const nextThings = `
+A first token, from the practice vendor that comes with Keyfob. In other terminals:
+
+  1. npx keyfob sandbox
+  2. echo 'practice+read/secret==' | npx keyfob add practice --provider officernd --set client_id=practice-officernd-read --set token_url=http://127.0.0.1:15399/officernd/oauth/token --secret client_secret
+  3. npx keyfob login practice && npx keyfob token practice
+`;
