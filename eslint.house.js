@@ -47,7 +47,7 @@ const ROOMS = {
   },
   cli: {
     folder: 'main/cli',
-    files: ['client', 'errors', 'manifest'],
+    files: ['client', 'errors', 'manifest', 'paths'],
     types: ['endpoint', 'core'],
     lazy: ['agent', 'sandbox'],
     lazyFiles: ['profile'],
@@ -69,7 +69,8 @@ const FILES = {
   ports: 'main/core/ports.ts',
   errors: 'main/core/errors.ts',
   profile: 'main/core/profile.ts',
-  keychain: 'main/adapters/keychain.ts',
+  keychain: 'main/adapters/keychain-process.ts',
+  paths: 'main/adapters/paths.ts',
   client: 'main/endpoint/client.ts',
   contract: 'preload/contract.ts',
   api: 'preload/api.ts',

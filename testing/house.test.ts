@@ -94,7 +94,7 @@ const allowed: readonly (readonly [path: string, code: string])[] = [
   ['main/core/a.test.ts', "import { createServer } from 'node:http'; export { createServer };"],
   ['main/core/a.test.ts', "import { sandbox } from '../sandbox/index.ts'; export { sandbox };"],
   ['main/providers/a.ts', "import type { Profile } from '../core/profile.ts'; export type { Profile };"],
-  ['main/adapters/keychain.ts', "import keytar from 'keytar'; export { keytar };"],
+  ['main/adapters/keychain-process.ts', "import keytar from 'keytar'; export { keytar };"],
   ['main/adapters/keychain.ts', "import type { Vault } from '../core/ports.ts'; export type { Vault };"],
   ['main/adapters/a.ts', "import Conf from 'conf'; import fs from 'node:fs'; export { Conf, fs };"],
   ['main/adapters/a.ts', "import Store from 'electron-store'; export { Store };"],

@@ -2,6 +2,7 @@
 //
 // Order matters: the home is made and claimed before anything in it is read, the socket opens last of what
 // can fail, and the ready line is printed when everything answers.
+import manifest from '../../package.json' with { type: 'json' };
 import { homePaths, ensureHome } from '../adapters/paths.ts';
 import { claimSocket } from '../adapters/instance.ts';
 import { chooseVault } from '../adapters/choose-vault.ts';
@@ -16,11 +17,12 @@ import { settingsSchema } from '../core/settings.ts';
 import { createEndpoint, openAudit } from '../endpoint/index.ts';
 import type { HostStatus } from '../endpoint/index.ts';
 import { builtInProfiles } from '../providers/index.ts';
-import { version } from '../version.ts';
 import { createCallbackSignIn } from './callback.ts';
 import { createConsole } from './console.ts';
 import { readyLine } from './ready.ts';
 import { tellWelcome } from './welcome.ts';
+
+const { version } = manifest;
 
 /** The endpoint's TCP port when none is said. */
 export const defaultPort = 15_393;
@@ -111,7 +113,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       version,
       clients: {
         read: () => keyfob.settings.read().clients,
-        write: (clients) => keyfob.settings.change((now) => ({ ...now, clients: [...clients] })),
+        write: (clients) => keyfob.settings.change((now) => ({ ...now, clients: clients.map((one) => ({ ...one, accounts: one.accounts === null ? null : [...one.accounts] })) })),
       },
       audit: openAudit(paths.audit),
       status,

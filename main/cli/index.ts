@@ -4,7 +4,8 @@
 // other command, and every question for help, goes to program.ts. No stack trace is ever printed (but with
 // KEYFOB_DEBUG=1), and a reader of standard output that goes away is no error.
 import process from 'node:process';
-import { createClient, socketPath } from '../endpoint/client.ts';
+import { homePaths } from '../adapters/paths.ts';
+import { createClient } from '../endpoint/client.ts';
 import { tell } from './fail.ts';
 import { parseTokenQuickly, runToken } from './token.ts';
 
@@ -13,7 +14,7 @@ const args = process.argv.slice(2);
 async function run(): Promise<number> {
   const quick = args[0] === 'token' ? parseTokenQuickly(args.slice(1)) : null;
   if (quick !== null) {
-    await runToken(createClient({ socketPath: socketPath(process.env) }), quick);
+    await runToken(createClient({ socketPath: homePaths(process.env).socket }), quick);
     return 0;
   }
   const { runProgram } = await import('./program.ts');

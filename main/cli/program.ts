@@ -5,7 +5,8 @@
 // arguments ends with 2 and one sentence, and never repeats what may be a secret.
 import { Command, CommanderError, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
-import { createClient, socketPath } from '../endpoint/client.ts';
+import { homePaths } from '../adapters/paths.ts';
+import { createClient } from '../endpoint/client.ts';
 import type { Approve, Client } from '../endpoint/client.ts';
 import {
   addAccount,
@@ -46,7 +47,7 @@ const MOST = 1_000_000_000;
 /** Runs a command line (without node and script). Resolves to the exit code; rejects with a KeyfobError. */
 export async function runProgram(args: readonly string[]): Promise<number> {
   let exit = 0;
-  const client = createClient({ socketPath: socketPath(process.env) });
+  const client = createClient({ socketPath: homePaths(process.env).socket });
   const program = buildProgram(client, (code) => {
     exit = code;
   });

@@ -9,7 +9,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { statusOf } from '../core/errors.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import { socketPath } from '../endpoint/client.ts';
+import { homePaths } from '../adapters/paths.ts';
 
 export interface Asked {
   readonly method: string;
@@ -79,7 +79,7 @@ export async function startTestHost(): Promise<TestHost> {
       await rm(home, { recursive: true, force: true });
     },
   };
-  await new Promise<void>((ready) => server.listen(socketPath({ KEYFOB_HOME: home }), ready));
+  await new Promise<void>((ready) => server.listen(homePaths({ KEYFOB_HOME: home }).socket, ready));
   return host;
 }
 

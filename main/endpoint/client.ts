@@ -4,8 +4,6 @@
 // fast. It holds no state between requests. Every promise rejects with a KeyfobError; a problem document of
 // the host comes out with its own code, sentence and hint.
 import http from 'node:http';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import { isErrorCode, KeyfobError } from '../core/errors.ts';
 import type { VendorWords } from '../core/errors.ts';
 import type {
@@ -19,15 +17,6 @@ import type {
 
 /** A host answers within this many ms, a waiting approval and a slow vendor included. */
 const ANSWER_WITHIN = 180_000;
-
-/** Where the socket of a home stands. */
-export function socketPath(env: NodeJS.ProcessEnv): string {
-  const home = env['KEYFOB_HOME'];
-  if (home !== undefined && home !== '') return path.resolve(home, 'keyfob.sock');
-  const runtime = env['XDG_RUNTIME_DIR'];
-  if (runtime !== undefined && runtime !== '') return path.join(runtime, 'keyfob', 'keyfob.sock');
-  return path.join(homedir(), '.keyfob', 'keyfob.sock');
-}
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
