@@ -13,7 +13,7 @@ import { openSettings } from '../adapters/settings.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createKeyfob } from '../core/create.ts';
 import type { VaultKind } from '../core/ports.ts';
-import { settingsSchema } from '../core/settings.ts';
+import { readSettings } from '../core/settings.ts';
 import { createEndpoint, openAudit } from '../endpoint/index.ts';
 import type { HostStatus } from '../endpoint/index.ts';
 import { builtInProfiles } from '../providers/index.ts';
@@ -53,11 +53,13 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const release: (() => unknown)[] = [() => claim.release()];
   try {
     const settings = await openSettings({ folder: paths.configFolder });
-    const known = settingsSchema.parse(settings.read());
+    const known = readSettings(settings.read());
     const chosen = await chooseVault({
       ...(options.vault === undefined ? {} : { named: options.vault }),
       ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
-      ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
+      ...(known.vault === null || Object.keys(known.accounts).length === 0
+        ? {}
+        : { remembered: known.vault }),
       paths,
     });
     const clock = systemClock();
@@ -113,7 +115,14 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       version,
       clients: {
         read: () => keyfob.settings.read().clients,
-        write: (clients) => keyfob.settings.change((now) => ({ ...now, clients: clients.map((one) => ({ ...one, accounts: one.accounts === null ? null : [...one.accounts] })) })),
+        write: (clients) =>
+          keyfob.settings.change((now) => ({
+            ...now,
+            clients: clients.map((one) => ({
+              ...one,
+              accounts: one.accounts === null ? null : [...one.accounts],
+            })),
+          })),
       },
       audit: openAudit(paths.audit),
       status,
@@ -136,9 +145,17 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     }
     const consoleLink = link();
     if (options.json) {
-      process.stdout.write(readyLine({ pid: process.pid, socket, endpoint: endpointUrl, console: consoleLink }));
+      process.stdout.write(
+        readyLine({ pid: process.pid, socket, endpoint: endpointUrl, console: consoleLink }),
+      );
     } else {
-      tellWelcome({ socket, endpoint: endpointUrl, console: consoleLink, newcomer: options.welcome, vault: chosen.vault.kind });
+      tellWelcome({
+        socket,
+        endpoint: endpointUrl,
+        console: consoleLink,
+        newcomer: options.welcome,
+        vault: chosen.vault.kind,
+      });
     }
     await ending;
     return 0;

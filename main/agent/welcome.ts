@@ -21,7 +21,10 @@ export function welcomeText({ socket, endpoint, console: page, vault, newcomer }
     ['Socket', socket],
     ['Endpoint', endpoint ?? 'none on TCP'],
     ['Console', page ?? 'none'],
-    ['Secrets in', vault === 'file' ? 'the encrypted file' : vault === 'keychain' ? 'the system keychain' : 'memory only'],
+    [
+      'Secrets in',
+      vault === 'file' ? 'the encrypted file' : vault === 'keychain' ? 'the system keychain' : 'memory only',
+    ],
   ];
   const where = rows.map(([name, value]) => `  ${`${name}:`.padEnd(12)}${value}\n`).join('');
   return `Keyfob is ready. Ctrl-C ends it.\n\n${where}${newcomer ? nextThings : ''}`;

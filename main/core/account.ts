@@ -480,7 +480,11 @@ export class Account {
   async #orLater(granted: Granted): Promise<Granted> {
     const { session } = granted;
     const previous = this.record?.session;
-    if (session.access_token !== previous?.access_token || session.lifetime === null || previous.lifetime === 0) {
+    if (
+      session.access_token !== previous?.access_token ||
+      session.lifetime === null ||
+      previous.lifetime === 0
+    ) {
       return granted;
     }
     const left = schedule.remaining(session, this.#now(), granted.mark) ?? 0;

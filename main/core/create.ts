@@ -48,7 +48,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const profiles = new Map(options.builtInProfiles.map((one) => [one.id, { profile: one, builtIn: true }]));
   const accounts = new Map<string, Account>();
   const notices: string[] = [];
-  let settings: Settings = emptySettings();
+  let settings: Settings = readSettings({});
   let saving: Promise<unknown> = Promise.resolve();
   let locked = vault.locked;
 
@@ -202,7 +202,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     settings: { read: () => settings, change },
 
     async start() {
-      settings = settingsSchema.parse(options.settings.read());
+      settings = readSettings(options.settings.read());
       await loadProfiles();
       for (const [name, own] of Object.entries(settings.accounts)) {
         addKnown(name, own);

@@ -3,6 +3,7 @@
 // Invariants: no secret, token or code ever stands here (a client's key only as a hash); every change is
 // written whole; a reader who meets a newer `version` refuses rather than lose what it does not know.
 import { z } from 'zod';
+import { KeyfobError } from './errors.ts';
 
 /** Names of accounts and clients. */
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -29,7 +30,7 @@ const clientSettings = z.object({
 });
 export type ClientSettings = z.infer<typeof clientSettings>;
 
-export const settingsSchema = z.object({
+const settings = z.object({
   version: z.literal(1),
   accounts: z.record(accountName, accountSettings).default({}),
   selected: accountName.nullable().default(null),
@@ -40,9 +41,26 @@ export const settingsSchema = z.object({
   /** The approval rule of the client `local`. */
   local_approve: z.enum(['always', 'session', 'ask']).default('always'),
 });
-export type Settings = z.infer<typeof settingsSchema>;
+export type Settings = z.infer<typeof settings>;
 
-/** The settings of a home that has none yet. */
-export function emptySettings(): Settings {
-  return settingsSchema.parse({ version: 1 });
+/**
+ * Reads what a store gave; nothing, or an empty object, is a home that has no settings yet. Throws
+ * `bad_request` for settings that are not ours or of a newer Keyfob: nothing is overwritten.
+ */
+export function readSettings(stored: unknown): Settings {
+  const isNew =
+    stored === undefined ||
+    (typeof stored === 'object' && stored !== null && Object.keys(stored).length === 0);
+  const read = settings.safeParse(isNew ? { version: 1 } : stored);
+  if (read.success) {
+    return read.data;
+  }
+  const where = read.error.issues[0]?.path.join('.') ?? '';
+  throw new KeyfobError(
+    'bad_request',
+    `The settings cannot be used: ${where === '' ? 'they are' : `${where} is`} not as this version writes it.`,
+    {
+      hint: 'They may come from a newer Keyfob: use that one, or move config.json away to begin anew.',
+    },
+  );
 }
