@@ -8,13 +8,7 @@ import type { Keyfob } from './keyfob.ts';
 import type { Ports } from './ports.ts';
 import { checkProfileText, type Profile } from './profile.ts';
 import { signInError } from './refusal.ts';
-import {
-  emptySettings,
-  namePattern,
-  settingsSchema,
-  type AccountSettings,
-  type Settings,
-} from './settings.ts';
+import { namePattern, readSettings, type AccountSettings, type Settings } from './settings.ts';
 import { createSignIns } from './sign-in.ts';
 import { createTimer } from './timer.ts';
 import type { AccountView, KeyfobEvent, TokenRequest } from './views.ts';
