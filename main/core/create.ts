@@ -1,5 +1,5 @@
 // Makes the façade over the ports. Reads top to bottom as what Keyfob does; how is in the files it calls.
-import { Account, lockedError } from './account.ts';
+import { Account, type ChangeEffect } from './account.ts';
 import { isDirect, signInDirectly } from './direct-sign-in.ts';
 import { KeyfobError } from './errors.ts';
 import { createExchange } from './exchange.ts';
@@ -7,6 +7,7 @@ import { checkFields, grantOf, providerView } from './fields.ts';
 import type { Keyfob } from './keyfob.ts';
 import type { Ports } from './ports.ts';
 import { checkProfileText, type Profile } from './profile.ts';
+import { lockedError } from './record-keeper.ts';
 import { signInError } from './refusal.ts';
 import { namePattern, readSettings, type AccountSettings, type Settings } from './settings.ts';
 import { createSignIns } from './sign-in.ts';
@@ -292,7 +293,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       const hadTokens = account.record?.session != null;
       const own: AccountSettings = { ...before, fields };
       const remint = before.grant === 'client_credentials' && touched.includes('scope');
-      const effect = binding.length > 0 ? 'end' : remint ? 'remint' : 'keep';
+      const effect: ChangeEffect = binding.length > 0 ? 'end' : remint ? 'remint' : 'keep';
       if (effect !== 'keep') {
         signIns.cancelOf(account, 'The account’s settings were changed.');
       }

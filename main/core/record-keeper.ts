@@ -1,0 +1,86 @@
+// One account's record: in memory, in the vault, and which generation of it counts.
+//
+// Invariants: `epoch` is the generation: sign-in, sign-out, settings that end tokens and removal raise it,
+// and whoever awaited looks at it again; a result of an older epoch changes nothing. Writes reach the vault
+// in the order in which they were decided.
+import { KeyfobError } from './errors.ts';
+import type { Clock, Vault } from './ports.ts';
+import { newRecord, readRecord, type AccountRecord, type Session } from './record.ts';
+import * as schedule from './schedule.ts';
+
+export class RecordKeeper {
+  readonly name: string;
+  /** Null while the vault is locked or could not be read. */
+  record: AccountRecord | null = null;
+  epoch = 0;
+  /** When the token in hand was asked for, by the steady clock. */
+  mark: schedule.SteadyMark = null;
+  readonly #vault: Vault;
+  readonly #clock: Clock;
+  #writes: Promise<unknown> = Promise.resolve();
+
+  constructor(name: string, vault: Vault, clock: Clock) {
+    this.name = name;
+    this.#vault = vault;
+    this.#clock = clock;
+  }
+
+  /** The record. Throws `vault_locked` while there is none. */
+  open(): AccountRecord {
+    if (this.record === null) {
+      throw lockedError();
+    }
+    return this.record;
+  }
+
+  get session(): Session | null {
+    return this.record?.session ?? null;
+  }
+
+  now(): schedule.Now {
+    return { wall: this.#clock.wall(), steady: this.#clock.steady() };
+  }
+
+  /** Ms of life left; 0 when there is no token; null when its end is not known. */
+  left(): number | null {
+    return this.session === null ? 0 : schedule.remaining(this.session, this.now(), this.mark);
+  }
+
+  alive(): boolean {
+    return this.left() !== 0;
+  }
+
+  /** Reads the record. A missing one counts as signed out without secrets. */
+  async load(): Promise<void> {
+    const text = await this.#vault.read(this.name);
+    this.record = text === null ? newRecord({}) : readRecord(this.name, text);
+    this.mark = null;
+  }
+
+  /** Keeps a record in the vault, after all that were decided before; throws what the vault throws. */
+  async keep(next: AccountRecord): Promise<void> {
+    await this.#queue(() => this.#vault.write(this.name, JSON.stringify(next)));
+  }
+
+  /** Forgets the record in the vault and in memory. */
+  async delete(): Promise<void> {
+    this.epoch += 1;
+    this.record = null;
+    await this.#queue(() => this.#vault.delete(this.name));
+  }
+
+  /** Resolves when all writes so far are done, well or not. */
+  async settled(): Promise<void> {
+    await this.#writes;
+  }
+
+  async #queue(write: () => Promise<void>): Promise<void> {
+    const done = this.#writes.then(write);
+    this.#writes = done.catch(() => undefined);
+    await done;
+  }
+}
+
+export function lockedError(): KeyfobError {
+  return new KeyfobError('vault_locked', 'Keyfob is locked.', { hint: 'Run `keyfob unlock`.' });
+}
