@@ -233,7 +233,10 @@ describe('the callback', () => {
     expect(url).toMatch(`http://localhost:${port}/keyfob/start/`);
     const reach = async (address: string): Promise<boolean> =>
       new Promise((resolve) => {
-        const socket = connect(port, address, () => resolve(socket.destroy() !== null));
+        const socket = connect(port, address, () => {
+          socket.destroy();
+          resolve(true);
+        });
         socket.on('error', () => resolve(false));
       });
     expect(await reach('127.0.0.1')).toBe(true);

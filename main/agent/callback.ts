@@ -13,8 +13,8 @@ import type { AddressInfo } from 'node:net';
 import { KeyfobError } from '../core/errors.ts';
 import type { RedirectAnswer, SignIn, SignInFlow, Verdict } from '../core/ports.ts';
 import * as pages from './callback-pages.ts';
+import { goOn, hostFits, json, plain, readBody, show } from './http.ts';
 import { QUIET_HEADERS } from './pages.ts';
-import type { RenderedPage } from './pages.ts';
 import { carriesAnswer, place, placeOf } from './redirect-uri.ts';
 import type { ListenPlace } from './redirect-uri.ts';
 
@@ -109,7 +109,8 @@ async function openListener(
     const mark = target.indexOf('?');
     const path = mark < 0 ? target : target.slice(0, mark);
     const query = mark < 0 ? '' : target.slice(mark + 1);
-    if (!hostFits(incoming, here)) return plain(outgoing, 421, 'This is not the address Keyfob waits at.');
+    if (!hostFits(incoming, here.hosts))
+      return plain(outgoing, 421, 'This is not the address Keyfob waits at.');
     if (path !== here.path && path !== startPath && path !== donePath && path !== `${donePath}/outcome`)
       return show(outgoing, 404, pages.nothingHerePage());
     if (method !== 'GET' && !(method === 'POST' && path === here.path))
@@ -153,7 +154,7 @@ async function openListener(
     const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     if (!handover && type !== 'application/x-www-form-urlencoded')
       return plain(outgoing, 415, 'This is not taken here.');
-    const body = await readBody(incoming);
+    const body = await readBody(incoming, BODY_LIMIT);
     if (body === null) return plain(outgoing, 413, 'This is too much.', { Connection: 'close' });
     if (answered || outcome !== null) {
       if (!handover) return show(outgoing, 410, pages.answeredPage());
@@ -263,13 +264,6 @@ async function listenAll(
   return port;
 }
 
-function hostFits(incoming: IncomingMessage, here: ListenPlace): boolean {
-  const stated: string[] = [];
-  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2)
-    if (incoming.rawHeaders[i]?.toLowerCase() === 'host') stated.push(incoming.rawHeaders[i + 1] ?? '');
-  return stated.length === 1 && here.hosts.includes(stated[0] ?? '');
-}
-
 function isPrefetch(headers: IncomingMessage['headers']): boolean {
   const purposes = [headers['sec-purpose'], headers['purpose'], headers['x-moz'], headers['x-purpose']];
   return purposes.some((purpose) => /prefetch|prerender|preview/i.test(String(purpose ?? '')));
@@ -283,40 +277,4 @@ function hasCookie(incoming: IncomingMessage, name: string, value: string): bool
     const given = Buffer.from(rest.join('='));
     return key === name && given.length === wanted.length && timingSafeEqual(given, wanted);
   });
-}
-
-/** The body as it stood, or null when it is too long. */
-async function readBody(incoming: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= BODY_LIMIT) chunks.push(chunk);
-  }
-  return size > BODY_LIMIT ? null : Buffer.concat(chunks).toString('utf8');
-}
-
-function show(outgoing: ServerResponse, status: number, page: RenderedPage): void {
-  outgoing.writeHead(status, page.headers).end(page.html);
-}
-
-function plain(
-  outgoing: ServerResponse,
-  status: number,
-  text: string,
-  headers: Record<string, string> = {},
-): void {
-  outgoing
-    .writeHead(status, { ...QUIET_HEADERS, ...headers, 'Content-Type': 'text/plain; charset=utf-8' })
-    .end(`${text}\n`);
-}
-
-function json(outgoing: ServerResponse, status: number, value: object): void {
-  outgoing
-    .writeHead(status, { ...QUIET_HEADERS, 'Content-Type': 'application/json' })
-    .end(JSON.stringify(value));
-}
-
-function goOn(outgoing: ServerResponse, status: 302 | 303, location: string): void {
-  outgoing.writeHead(status, { ...QUIET_HEADERS, Location: location }).end();
 }
