@@ -20,15 +20,17 @@ footer { padding-top: 1rem; padding-bottom: 2rem; font-size: .875rem; color: var
   border-radius: 12px; overflow: hidden; }
 #accounts:empty { display: none; }
 #accounts > li { padding: .9rem 1.25rem; border-top: 1px solid var(--line); display: grid; gap: .15rem 1.5rem;
-  grid-template-columns: minmax(0, 1.6fr) minmax(0, 1.1fr) 7.5rem 7.5rem; }
+  grid-template-columns: minmax(0, 1.6fr) minmax(0, 1.1fr) 7.5rem 8.5rem; }
 #accounts > li:first-child { border-top: 0; }
-#accounts h2 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; }
+#accounts h2 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; display: flex; flex-wrap: wrap;
+  align-items: center; gap: .1rem .5rem; }
+#accounts h2 > * { min-width: 0; }
 #accounts p { margin: 0; }
 .provider, dt { color: var(--soft); font-size: .875rem; }
 .provider { overflow-wrap: anywhere; }
-.chosen { display: inline-block; margin-left: .5rem; padding: 0 .45rem; border: 1px solid var(--accent);
+.chosen { padding: 0 .45rem; border: 1px solid var(--accent);
   color: var(--accent); border-radius: 99px; font-size: .75rem; font-weight: 600; line-height: 1.4;
-  vertical-align: .1em; white-space: nowrap; }
+  white-space: nowrap; }
 dl { display: contents; }
 dl div { min-width: 0; }
 dt, dd { margin: 0; }
@@ -63,6 +65,7 @@ const span = (seconds) => {
   if (m < 10) return m + ' min ' + (seconds % 60) + ' s';
   if (h < 1) return m + ' min';
   if (d < 1) return h + ' h ' + (m % 60) + ' min';
+  if (d >= 10) return d + ' days';
   return d + (d === 1 ? ' day ' : ' days ') + (h % 24) + ' h';
 };
 const until = (at) => Math.max(0, Math.round(at - (Date.now() / 1000 + skew)));
@@ -84,9 +87,10 @@ const pair = (label, value, tone) => {
   return box;
 };
 const row = (a) => {
-  const li = make('li'), head = make('div'), name = make('h2', a.name), dl = make('dl');
-  if (a.selected) name.append(make('span', 'selected', 'chosen'));
-  else if (a.selected_for_provider) name.append(make('span', 'selected for its provider', 'chosen'));
+  const li = make('li'), head = make('div'), name = make('h2'), dl = make('dl');
+  name.append(make('span', a.name));
+  if (a.selected) name.append(' ', make('span', 'selected', 'chosen'));
+  else if (a.selected_for_provider) name.append(' ', make('span', 'selected for its provider', 'chosen'));
   head.append(name, make('p', a.provider_name, 'provider'));
   const [text, tone] = words[a.state] ?? [a.state, 'plain'];
   dl.append(pair('State', text, tone), pair('Time left', left(a)), pair('Next refresh', next(a)));

@@ -118,7 +118,7 @@ describe('in a real browser', { timeout: 30_000 }, () => {
     keyfob.put(accountView('hq<b>', { selected: true, expires_at: soon, notice: 'All is <i>well</i>.' }));
     keyfob.emit({ type: 'account.added', account: 'hq<b>' });
     await page.getByText('Signed in', { exact: true }).waitFor();
-    expect(await page.locator('#accounts h2').textContent()).toBe('hq<b>selected');
+    expect(await page.locator('#accounts h2').textContent()).toBe('hq<b> selected');
     expect(await page.locator('dd').nth(1).textContent()).toMatch(/^1 h [01] min$/);
     expect(await page.locator('.notice').textContent()).toBe('All is <i>well</i>.');
     await page.reload();

@@ -4,11 +4,12 @@ export interface ReadyFacts {
   readonly pid: number;
   readonly socket: string;
   readonly endpoint: string | null;
-  readonly console: string | null;
+  /** Left out by a host that has no console at all. */
+  readonly console?: string | null;
 }
 
 /** One JSON line, without its newline. */
 export function readyLine(facts: ReadyFacts): string {
-  const { pid, socket, endpoint, console } = facts;
-  return JSON.stringify({ ready: true, pid, socket, endpoint, console });
+  const { pid, socket, endpoint } = facts;
+  return JSON.stringify({ ready: true, pid, socket, endpoint, console: facts.console });
 }
