@@ -9,10 +9,16 @@ const berlin = accountView('berlin', { provider: 'oidc', selected_for_provider: 
 const kit = (): EndpointKit => endpointKit(hq, berlin);
 
 /** The body of an answer; its shape is what the test expects. */
-async function json<T = Record<string, unknown>>(response: Response | Promise<Response>): Promise<T> {
+async function json<T = Told>(response: Response | Promise<Response>): Promise<T> {
   return (await (await response).json()) as T;
 }
 
+interface Told {
+  readonly code: string;
+  readonly detail: string;
+  readonly status: number;
+  readonly refused: Record<string, number>;
+}
 interface Named {
   readonly name: string;
 }

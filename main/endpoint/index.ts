@@ -11,8 +11,11 @@ export interface Endpoint {
   readonly handler: Handler;
   readonly clients: Clients;
   readonly approvals: Approvals;
-  /** Opens the socket (a stale one is out of the way already). Throws `unexpected` with the reason. */
-  listenOnSocket(path: string): Promise<void>;
+  /**
+   * Opens the socket (a stale one is out of the way already). `own folder`: the folder is Keyfob's and is made
+   * 0700; `any folder`: one that is there is left as it is. Throws `unexpected` with the reason.
+   */
+  listenOnSocket(path: string, folder: 'own folder' | 'any folder'): Promise<void>;
   /** Opens 127.0.0.1 at a port (0: a free one): its address, or a sentence why it cannot be. */
   listenOnTcp(port: number): Promise<{ url: string } | { problem: string }>;
   /** Closes all doors and writes down what is only in memory; done within about 1 s. */
@@ -27,8 +30,8 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     handler,
     clients: handler.clients,
     approvals: handler.approvals,
-    async listenOnSocket(path) {
-      listeners.push(await listenOnSocket(handler, path));
+    async listenOnSocket(path, folder) {
+      listeners.push(await listenOnSocket(handler, path, folder));
     },
     async listenOnTcp(port) {
       const opened = await listenOnTcp(handler, port);

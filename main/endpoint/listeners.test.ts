@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
@@ -235,7 +235,7 @@ describe('the socket', () => {
     const path = join(folder, 'keyfob.sock');
     const mask = process.umask(0);
     try {
-      const opening = k.endpoint.listenOnSocket(path);
+      const opening = k.endpoint.listenOnSocket(path, 'own folder');
       // Nothing has been awaited: this is the file as it was made.
       expect(statSync(path).mode & 0o777).toBe(0o600);
       writeFileSync(join(k.folder, 'after'), '');
@@ -251,12 +251,23 @@ describe('the socket', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('leaves a folder alone that is not its own, and makes a missing one 0700', async () => {
+    await using k = kit();
+    const shared = join(k.folder, 'shared');
+    mkdirSync(shared);
+    chmodSync(shared, 0o1777);
+    await k.endpoint.listenOnSocket(join(shared, 's'), 'any folder');
+    expect(statSync(shared).mode & 0o7777).toBe(0o1777);
+    await k.endpoint.listenOnSocket(join(k.folder, 'new', 'er', 's'), 'any folder');
+    expect(statSync(join(k.folder, 'new', 'er')).mode & 0o777).toBe(0o700);
+  });
+
   it('says what is wrong when it cannot be opened', async () => {
     await using k = kit();
     const long = join(k.folder, 'x'.repeat(200));
-    await expect(k.endpoint.listenOnSocket(long)).rejects.toMatchObject({ code: 'unexpected' });
-    await k.endpoint.listenOnSocket(join(k.folder, 's'));
-    await expect(k.endpoint.listenOnSocket(join(k.folder, 's'))).rejects.toThrow('EADDRINUSE');
+    await expect(k.endpoint.listenOnSocket(long, 'any folder')).rejects.toMatchObject({ code: 'unexpected' });
+    await k.endpoint.listenOnSocket(join(k.folder, 's'), 'any folder');
+    await expect(k.endpoint.listenOnSocket(join(k.folder, 's'), 'any folder')).rejects.toThrow('EADDRINUSE');
   });
 });
 

@@ -1,6 +1,6 @@
 // The two doors: HTTP servers on the Unix socket (or named pipe) and on 127.0.0.1.
 //
-// Invariants: the socket is 0600 from its first moment, in a folder that is 0700; TCP is bound to 127.0.0.1
+// Invariants: the socket is 0600 from its first moment, its own folder 0700; TCP is bound to 127.0.0.1
 // and nothing else; the wall stands before everything; a malformed request is answered shortly, and neither
 // it nor a crowd of idle connections keeps others out.
 import { chmodSync, mkdirSync } from 'node:fs';
@@ -33,15 +33,20 @@ const MOST = 2_000;
 const GRACE_MS = 700;
 
 /**
- * Opens the socket; a stale one is out of the way already.
+ * Opens the socket; a stale one is out of the way already. A folder that is missing is made 0700; one that is
+ * there is changed only when it is Keyfob's own (`--socket /tmp/x` must not shut /tmp).
  * Throws `unexpected` with the reason when it cannot be made.
  */
-export async function listenOnSocket(handler: Handler, path: string): Promise<Listener> {
+export async function listenOnSocket(
+  handler: Handler,
+  path: string,
+  folder: 'own folder' | 'any folder',
+): Promise<Listener> {
   const pipe = path.startsWith('\\\\');
   const server = makeServer(handler, 'socket');
   if (!pipe) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    chmodSync(dirname(path), 0o700);
+    if (folder === 'own folder') chmodSync(dirname(path), 0o700);
   }
   // listen() makes the file before it returns, so this mask holds for the socket and for nothing else.
   const mask = pipe ? 0 : process.umask(0o177);

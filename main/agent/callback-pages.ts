@@ -1,0 +1,126 @@
+// What a person sees in the browser around a sign-in: calm sentences, one at a time.
+import { escape, render } from './pages.ts';
+import type { RenderedPage } from './pages.ts';
+
+const STYLE = `
+main { max-width: 34rem; margin: 12vh auto 2rem; padding: 0 1.25rem; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1.5rem; }
+.mark { font-size: .85rem; color: var(--soft); margin-bottom: .75rem; letter-spacing: .02em; }
+[data-tone=good] h1 { color: var(--good); }
+[data-tone=bad] h1 { color: var(--bad); }
+`;
+
+type Tone = 'plain' | 'good' | 'bad';
+
+function card(tone: Tone, title: string, text: string, script?: string): RenderedPage {
+  const body = `<main><div class="card" id="card" data-tone="${tone}">
+<p class="mark">Keyfob</p>
+<div role="status" aria-live="polite"><h1 id="title">${escape(title)}</h1>
+<p id="text">${escape(text)}</p></div>
+${script === undefined ? '' : '<noscript><p>This page needs JavaScript to go on.</p></noscript>'}
+</div></main>`;
+  return render({
+    title: `${title} – Keyfob`,
+    body,
+    style: STYLE,
+    ...(script === undefined ? {} : { script }),
+  });
+}
+
+const SHOW = `
+const show = (tone, title, text) => {
+  document.getElementById('card').dataset.tone = tone;
+  document.getElementById('title').textContent = title;
+  document.getElementById('text').textContent = text;
+  document.title = title + ' – Keyfob';
+};
+const gone = () => show('plain', 'Keyfob does not wait here any more',
+  'Look at the terminal for what became of the sign-in. You can close this tab.');
+`;
+
+// Takes the fragment out of the address bar before anything else, then hands it over raw.
+const HANDOVER = `${SHOW}
+let busy = false;
+const handOver = async () => {
+  const raw = location.hash.slice(1);
+  history.replaceState(null, '', location.pathname + location.search);
+  if (busy) return;
+  if (raw === '') {
+    show('plain', 'Nothing came with this address', 'Keyfob still waits for the sign-in page to send you back here.');
+    return;
+  }
+  busy = true;
+  try {
+    const answer = await fetch(location.pathname + location.search, { method: 'POST', credentials: 'same-origin',
+      headers: { 'X-Keyfob-Handover': '1', 'Content-Type': 'text/plain;charset=utf-8' }, body: raw });
+    const told = await answer.json();
+    if (told.next) location.replace(told.next);
+    else { busy = false; show('bad', told.title, told.text); }
+  } catch { busy = false; gone(); }
+};
+addEventListener('hashchange', handOver);
+handOver();
+`;
+
+const WAIT = `${SHOW}
+const wait = async () => {
+  try {
+    for (;;) {
+      const answer = await fetch(location.pathname + '/outcome', { credentials: 'same-origin' });
+      if (answer.status === 204) continue;
+      if (!answer.ok) return gone();
+      const told = await answer.json();
+      return show(told.tone, told.title, told.text);
+    }
+  } catch { gone(); }
+};
+wait();
+`;
+
+/** Takes a fragment over; shown where the answer may stand behind the hash mark. */
+export function handoverPage(): RenderedPage {
+  return card('plain', 'One moment', 'Keyfob is taking over the answer of the sign-in.', HANDOVER);
+}
+
+/** Waits for the end of the flow. */
+export function waitPage(): RenderedPage {
+  return card('plain', 'Almost done', 'Keyfob is fetching the token. This takes a moment.', WAIT);
+}
+
+/** What became of it. */
+export function outcomeTexts(outcome: { ok: boolean; message: string }): {
+  tone: Tone;
+  title: string;
+  text: string;
+} {
+  return {
+    tone: outcome.ok ? 'good' : 'bad',
+    title: outcome.ok ? 'You are signed in' : 'The sign-in did not work',
+    text: `${outcome.message} You can close this tab.`,
+  };
+}
+
+export function outcomePage(outcome: { ok: boolean; message: string }): RenderedPage {
+  const { tone, title, text } = outcomeTexts(outcome);
+  return card(tone, title, text);
+}
+
+export const NOT_TAKEN = 'This answer was not taken';
+
+/** An answer that was not the right one; the flow still waits. */
+export function refusedPage(reason: string): RenderedPage {
+  return card('bad', NOT_TAKEN, `${reason} Keyfob still waits for the right one.`);
+}
+
+export const ANSWERED = {
+  title: 'This sign-in has already been answered',
+  text: 'Nothing more is taken here. You can close this tab.',
+};
+
+export function answeredPage(): RenderedPage {
+  return card('plain', ANSWERED.title, ANSWERED.text);
+}
+
+export function nothingHerePage(): RenderedPage {
+  return card('plain', 'There is nothing here', 'Open the address that Keyfob printed in the terminal.');
+}

@@ -1,0 +1,280 @@
+// The agent's way to show a vendor's page and to catch the redirect: a listener on the redirect URI for the
+// time of one flow.
+//
+// Invariants: exact host, port and path; an answer is taken once, judged before the browser gets a reply, and
+// sent on to a clean address, so that no code stands in the history; nothing of it is logged. A fragment
+// comes by a POST of this page's own script, checked by origin and header. Prefetches, HEAD and sub-frames
+// take nothing. What ties an answer to the flow is the HttpOnly cookie that the flow's start page set.
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { KeyfobError } from '../core/errors.ts';
+import type { RedirectAnswer, SignIn, SignInFlow, Verdict } from '../core/ports.ts';
+import * as pages from './callback-pages.ts';
+import { goOn, hostFits, json, plain, readBody, show } from './http.ts';
+import { QUIET_HEADERS } from './pages.ts';
+import { carriesAnswer, place, placeOf } from './redirect-uri.ts';
+import type { ListenPlace } from './redirect-uri.ts';
+
+export interface CallbackSignIn extends SignIn {
+  /** Closes every listener at once, whatever waits. */
+  close(): Promise<void>;
+}
+
+/** The redirect URI that is used when a person pastes and none is registered: nothing listens there. */
+export const PASTE_REDIRECT_URI = 'http://127.0.0.1/callback';
+
+const BODY_LIMIT = 64 * 1024;
+/** Ms that the waiting page has to fetch the outcome after the flow's end. */
+const GRACE_MS = 2_000;
+/** Ms that the server holds the waiting page's question. */
+const HOLD_MS = 30_000;
+
+/** Makes the agent's sign-in port. */
+export function createCallbackSignIn(): CallbackSignIn {
+  const open = new Set<CallbackListener>();
+  return {
+    async begin(request, onAnswer) {
+      if (request.paste) return pasteFlow(request.redirectUri ?? PASTE_REDIRECT_URI);
+      const wanted = request.redirectUri === null ? null : placeOf(request.redirectUri);
+      // A listener whose flow has ended waits for a last page; a new flow does not wait for it.
+      if (wanted !== null)
+        for (const each of [...open]) if (each.ended && each.port === wanted.port) await each.close();
+      const flow = await openListener(request.id, request.redirectUri, wanted, onAnswer, (closed) =>
+        open.delete(closed),
+      );
+      open.add(flow);
+      return flow;
+    },
+    async close() {
+      await Promise.all([...open].map((each) => each.close()));
+    },
+  };
+}
+
+function pasteFlow(redirectUri: string): SignInFlow {
+  return {
+    redirectUri,
+    show: async (authorizeUrl) => ({ url: authorizeUrl }),
+    end: async () => undefined,
+  };
+}
+
+interface CallbackListener extends SignInFlow {
+  readonly port: number;
+  readonly ended: boolean;
+  close(): Promise<void>;
+}
+
+async function openListener(
+  id: string,
+  redirectUri: string | null,
+  wanted: ListenPlace | null,
+  onAnswer: (answer: RedirectAnswer) => Verdict,
+  onClosed: (listener: CallbackListener) => void,
+): Promise<CallbackListener> {
+  const startPath = `/keyfob/start/${randomBytes(32).toString('base64url')}`;
+  const donePath = `/keyfob/done/${randomBytes(32).toString('base64url')}`;
+  const cookieName = `kf_flow_${createHash('sha256').update(id).digest('hex').slice(0, 16)}`;
+  const cookieValue = randomBytes(32).toString('base64url');
+  let authorizeUrl: string | null = null;
+  let answered = false;
+  let outcome: { ok: boolean; message: string } | null = null;
+  const outcomeKnown = Promise.withResolvers<void>();
+
+  const servers: Server[] = [];
+  const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    incoming.on('error', () => undefined);
+    outgoing.on('error', () => undefined);
+    handle(incoming, outgoing).catch(() => outgoing.destroy());
+  };
+  const port = await listenAll(servers, wanted, serve);
+  const here = wanted ?? place('127.0.0.1', port, '/callback');
+
+  const judge = (
+    part: Partial<Pick<RedirectAnswer, 'query' | 'fragment' | 'body'>>,
+    incoming: IncomingMessage,
+  ): Verdict => {
+    const boundBy = hasCookie(incoming, cookieName, cookieValue) ? 'cookie' : 'nothing';
+    const verdict = onAnswer({ query: '', fragment: '', body: null, ...part, boundBy });
+    if (verdict.taken) answered = true;
+    return verdict;
+  };
+
+  const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const { method = '', headers } = incoming;
+    const target = incoming.url ?? '';
+    const mark = target.indexOf('?');
+    const path = mark < 0 ? target : target.slice(0, mark);
+    const query = mark < 0 ? '' : target.slice(mark + 1);
+    if (!hostFits(incoming, here.hosts))
+      return plain(outgoing, 421, 'This is not the address Keyfob waits at.');
+    if (path !== here.path && path !== startPath && path !== donePath && path !== `${donePath}/outcome`)
+      return show(outgoing, 404, pages.nothingHerePage());
+    if (method !== 'GET' && !(method === 'POST' && path === here.path))
+      return plain(outgoing, 405, 'This is not taken here.', { Allow: 'GET' });
+    if (isPrefetch(headers)) return plain(outgoing, 503, 'Open this address to go on.');
+
+    if (path === `${donePath}/outcome`) return tellOutcome(incoming, outgoing);
+    const mode = headers['sec-fetch-dest'];
+    const handover = method === 'POST' && headers['x-keyfob-handover'] === '1';
+    if (!handover && mode !== undefined && mode !== 'document')
+      return plain(outgoing, 403, 'This address is for a page of its own.');
+    if (path === donePath)
+      return show(outgoing, 200, outcome === null ? pages.waitPage() : pages.outcomePage(outcome));
+    if (path === startPath) {
+      if (answered || outcome !== null) return show(outgoing, 410, pages.answeredPage());
+      if (authorizeUrl === null) return show(outgoing, 404, pages.nothingHerePage());
+      outgoing.setHeader(
+        'Set-Cookie',
+        `${cookieName}=${cookieValue}; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600`,
+      );
+      return goOn(outgoing, 302, authorizeUrl);
+    }
+
+    // What remains is the redirect URI itself.
+    if (method === 'POST') return takePost(incoming, outgoing, query, handover);
+    if (answered || outcome !== null) return show(outgoing, 410, pages.answeredPage());
+    if (!carriesAnswer(query)) return show(outgoing, 200, pages.handoverPage());
+    conclude(outgoing, judge({ query }, incoming));
+  };
+
+  const takePost = async (
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    query: string,
+    handover: boolean,
+  ): Promise<void> => {
+    const { headers } = incoming;
+    // The header cannot come from another origin: it would need a preflight, which is refused.
+    if (handover && headers.origin !== here.origin)
+      return plain(outgoing, 403, 'Only the page of this address may hand over.');
+    const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+    if (!handover && type !== 'application/x-www-form-urlencoded')
+      return plain(outgoing, 415, 'This is not taken here.');
+    const body = await readBody(incoming, BODY_LIMIT);
+    if (body === null) return plain(outgoing, 413, 'This is too much.', { Connection: 'close' });
+    if (answered || outcome !== null) {
+      if (!handover) return show(outgoing, 410, pages.answeredPage());
+      return json(outgoing, 410, pages.ANSWERED);
+    }
+    if (!handover) return conclude(outgoing, judge({ query, body }, incoming));
+    const verdict = judge({ query, fragment: body }, incoming);
+    if (verdict.taken) return json(outgoing, 200, { next: donePath });
+    json(outgoing, 200, {
+      title: pages.NOT_TAKEN,
+      text: `${verdict.reason} Keyfob still waits for the right one.`,
+    });
+  };
+
+  const conclude = (outgoing: ServerResponse, verdict: Verdict): void => {
+    if (verdict.taken) goOn(outgoing, 303, donePath);
+    else show(outgoing, 400, pages.refusedPage(verdict.reason));
+  };
+
+  const tellOutcome = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    if (outcome === null) {
+      const held = Promise.withResolvers<void>();
+      const timer = setTimeout(held.resolve, HOLD_MS);
+      incoming.socket.once('close', held.resolve);
+      await Promise.race([outcomeKnown.promise, held.promise]);
+      clearTimeout(timer);
+      incoming.socket.off('close', held.resolve);
+    }
+    if (outcome === null) {
+      outgoing.writeHead(204, QUIET_HEADERS).end();
+      return;
+    }
+    json(outgoing, 200, pages.outcomeTexts(outcome));
+    // Told: nobody else waits for it.
+    outgoing.once('finish', () => setTimeout(() => void close(), 100).unref());
+  };
+
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    closing ??= Promise.all(
+      servers.map(
+        (server) =>
+          new Promise<void>((resolve) => {
+            server.close(() => resolve());
+            server.closeAllConnections();
+          }),
+      ),
+    ).then(() => onClosed(listener));
+    return closing;
+  };
+
+  const listener: CallbackListener = {
+    redirectUri: redirectUri ?? `${here.origin}${here.path}`,
+    port,
+    get ended() {
+      return outcome !== null;
+    },
+    async show(url) {
+      authorizeUrl = url;
+      return { url: `${here.origin}${startPath}` };
+    },
+    async end(result) {
+      if (outcome !== null) return;
+      outcome = result;
+      outcomeKnown.resolve();
+      // Without an answer no page of ours waits to be told.
+      if (answered) setTimeout(() => void close(), GRACE_MS).unref();
+      else await close();
+    },
+    close,
+  };
+  return listener;
+}
+
+/** Listens on every address that the host name stands for; the port. Throws `bad_request`. */
+async function listenAll(
+  servers: Server[],
+  wanted: ListenPlace | null,
+  serve: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
+): Promise<number> {
+  const host = wanted?.host ?? '127.0.0.1';
+  const addresses = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
+  let port = wanted?.port ?? 0;
+  for (const address of addresses) {
+    const server = createServer(
+      { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 64 * 1024, requireHostHeader: false },
+      serve,
+    );
+    const code = await new Promise<string | null>((resolve) => {
+      server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.name));
+      server.listen({ host: address, port, exclusive: true, ipv6Only: true }, () => resolve(null));
+    });
+    // A machine without IPv6 has no ::1 that anybody could be sent to.
+    if (address === '::1' && host === 'localhost' && code !== null && code !== 'EADDRINUSE') continue;
+    if (code !== null) {
+      for (const opened of servers) opened.close();
+      const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${code})`;
+      throw new KeyfobError('bad_request', `Port ${port} of the redirect URI ${why}.`, {
+        hint: 'End what uses it (or the sign-in that still waits there), or sign in with --paste.',
+      });
+    }
+    server.on('error', () => undefined);
+    servers.push(server);
+    // A server that listens on TCP has an address with a port.
+    port = (server.address() as AddressInfo).port;
+  }
+  return port;
+}
+
+function isPrefetch(headers: IncomingMessage['headers']): boolean {
+  const purposes = [headers['sec-purpose'], headers['purpose'], headers['x-moz'], headers['x-purpose']];
+  return purposes.some((purpose) => /prefetch|prerender|preview/i.test(String(purpose ?? '')));
+}
+
+/** Whether the flow's cookie is there, with its value; other ports of this host may have set others. */
+function hasCookie(incoming: IncomingMessage, name: string, value: string): boolean {
+  const wanted = Buffer.from(value);
+  return (incoming.headers.cookie ?? '').split(';').some((pair) => {
+    const [key, ...rest] = pair.trim().split('=');
+    const given = Buffer.from(rest.join('='));
+    return key === name && given.length === wanted.length && timingSafeEqual(given, wanted);
+  });
+}

@@ -1,0 +1,15 @@
+// The line that `keyfob serve --json` prints when everything is open.
+
+export interface ReadyFacts {
+  readonly pid: number;
+  readonly socket: string;
+  readonly endpoint: string | null;
+  /** Left out by a host that has no console at all. */
+  readonly console?: string | null;
+}
+
+/** One JSON line, without its newline. */
+export function readyLine(facts: ReadyFacts): string {
+  const { pid, socket, endpoint } = facts;
+  return JSON.stringify({ ready: true, pid, socket, endpoint, console: facts.console });
+}
