@@ -50,7 +50,7 @@ export function createFetch(options: { env?: Environment; version: string }): {
     const request: RequestInit & { dispatcher?: unknown } = { ...init, headers };
     // NO_PROXY's patterns cannot say "all of loopback" (127.0.0.2, ::1): such requests go round the proxy.
     if (direct !== undefined && isLoopback(new URL(url).hostname)) request.dispatcher = direct;
-    return fetch(url, request as RequestInit); // Node's fetch takes a dispatcher; the DOM's type does not know
+    return fetch(url, request); // Node's fetch takes a dispatcher; the DOM's type does not know
   };
   return { fetch: send, describe: network.describe, restore: network.restore };
 }

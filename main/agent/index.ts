@@ -18,9 +18,9 @@ import { createEndpoint, openAudit } from '../endpoint/index.ts';
 import type { HostStatus } from '../endpoint/index.ts';
 import { builtInProfiles } from '../providers/index.ts';
 import { createCallbackSignIn } from './callback.ts';
-import { createConsole } from './console.ts';
+import { openConsole } from './console.ts';
 import { readyLine } from './ready.ts';
-import { tellWelcome } from './welcome.ts';
+import { firstToken, tellWelcome } from './welcome.ts';
 
 const { version } = manifest;
 
@@ -100,7 +100,12 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       notices: [...notices, ...keyfob.notices],
     });
     const page = options.console
-      ? await createConsole({ keyfob, clock, version, port: options.consolePort ?? defaultConsolePort })
+      ? await openConsole({
+          keyfob,
+          version,
+          port: options.consolePort ?? defaultConsolePort,
+          commands: firstToken,
+        })
       : null;
     if (page !== null && 'problem' in page) {
       notices.push(page.problem);
@@ -145,9 +150,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     }
     const consoleLink = link();
     if (options.json) {
-      process.stdout.write(
-        readyLine({ pid: process.pid, socket, endpoint: endpointUrl, console: consoleLink }),
-      );
+      const ready = readyLine({ pid: process.pid, socket, endpoint: endpointUrl, console: consoleLink });
+      process.stdout.write(`${ready}\n`);
     } else {
       tellWelcome({
         socket,

@@ -30,10 +30,14 @@ export function welcomeText({ socket, endpoint, console: page, vault, newcomer }
   return `Keyfob is ready. Ctrl-C ends it.\n\n${where}${newcomer ? nextThings : ''}`;
 }
 
+/** What a newcomer types, in other terminals, to get a first token. */
+export const firstToken: readonly string[] = [
+  'npx keyfob sandbox',
+  "echo 'practice+read/secret==' | npx keyfob add practice --provider officernd --set client_id=practice-officernd-read --set token_url=http://127.0.0.1:15399/officernd/oauth/token --secret client_secret",
+  'npx keyfob login practice && npx keyfob token practice',
+];
+
 const nextThings = `
 A first token, from the practice vendor that comes with Keyfob. In other terminals:
 
-  1. npx keyfob sandbox
-  2. echo 'practice+read/secret==' | npx keyfob add practice --provider officernd --set client_id=practice-officernd-read --set token_url=http://127.0.0.1:15399/officernd/oauth/token --secret client_secret
-  3. npx keyfob login practice && npx keyfob token practice
-`;
+${firstToken.map((command, index) => `  ${String(index + 1)}. ${command}\n`).join('')}`;

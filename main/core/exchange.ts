@@ -12,7 +12,7 @@ import type { ClientAuthWay, Leg } from './profile.ts';
 import type { Session } from './record.ts';
 import type { SteadyMark } from './schedule.ts';
 import { createServers, requireEndpoint, type Party } from './server.ts';
-import { choose, fillTemplate, type Choice } from './template.ts';
+import { choose, fillTemplate } from './template.ts';
 import { Failed, send, type TransportPorts } from './transport.ts';
 import { urlFault } from './url.ts';
 
@@ -68,7 +68,7 @@ export function createExchange(ports: TransportPorts) {
   }
 
   function clientAuth(party: Party): ClientAuthWay {
-    const way = choose<ClientAuthWay>(party.profile.client_auth as Choice<ClientAuthWay>, party.values);
+    const way = choose<ClientAuthWay>(party.profile.client_auth, party.values);
     return (party.secrets['client_secret'] ?? '') === '' ? 'none' : way;
   }
 

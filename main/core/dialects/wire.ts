@@ -4,7 +4,7 @@
 // goes where, under which name and in which encoding is the profile's to say.
 import { KeyfobError } from '../errors.ts';
 import type { ClientAuthWay, Leg, Place } from '../profile.ts';
-import { choose, fillTemplate, type Choice, type FieldValues } from '../template.ts';
+import { choose, fillTemplate, type FieldValues } from '../template.ts';
 
 /** Standard parameter names and values, decoded. */
 export type Message = ReadonlyMap<string, string>;
@@ -36,12 +36,7 @@ export function toWire(url: string, message: Message, rules: WireRules): WireReq
   const rest = new Map(message);
   authenticateClient(rest, headers, rules.clientAuth);
   const pairs = named(rest, leg);
-  return place(
-    leg.place === undefined ? 'form' : choose<Place>(leg.place as Choice<Place>, values),
-    url,
-    pairs,
-    headers,
-  );
+  return place(leg.place === undefined ? 'form' : choose<Place>(leg.place, values), url, pairs, headers);
 }
 
 /** RFC 7617 section 2 (plain) and RFC 6749 section 2.3.1 (each part form-encoded first). */
