@@ -76,8 +76,11 @@ const field = z.strictObject({
   secret: z.boolean().optional(),
   default: z.string().optional(),
   choices: z.array(text).min(1).optional(),
-  /** `url`: https, or http on loopback; `server`: a host, or such a URL; `redirect_uri`: or a private-use scheme. */
-  kind: z.enum(['text', 'url', 'server', 'redirect_uri', 'scope']).optional(),
+  /**
+   * `url`: https, or http on loopback; `base_url`: such a URL without a query, for templates that add a path;
+   * `server`: a host, or such a base; `redirect_uri`: a URL, or one of a private-use scheme.
+   */
+  kind: z.enum(['text', 'url', 'base_url', 'server', 'redirect_uri', 'scope']).optional(),
   /** A token does not hold any more when the field changes. */
   binds_tokens: z.boolean().optional(),
 });
