@@ -541,6 +541,21 @@ describe('oidc', () => {
     await expect(kit.exchange.serverOf(party)).rejects.toMatchObject({ code: 'bad_request' });
   });
 
+  it.each([
+    [{}, 'grant_type=client_credentials'],
+    [{ scope: 'api openid' }, 'scope=api&grant_type=client_credentials'],
+  ])('asks for no person’s identity with client credentials: %j', async (scope, body) => {
+    const kit = recorded(answer(metadata), answer({ access_token: 'a1', token_type: 'Bearer' }));
+    const asking = partyOf(
+      'oidc',
+      'client_credentials',
+      { issuer: metadata.issuer, client_id: 'c1', ...scope },
+      { client_secret: 's' },
+    );
+    granted(await signInDirectly(kit.exchange, 'client_credentials', asking));
+    expect(kit.sent[1]?.split('\n\n')[1]).toBe(body);
+  });
+
   it('reads the metadata once', async () => {
     const kit = recorded(answer(metadata));
     await kit.exchange.serverOf(party);
