@@ -1,7 +1,6 @@
 // Which fields each provider takes, and what is said of those that are wrong.
 import { describe, expect, it } from 'vitest';
-import { profileOf } from '../../testing/recorded-exchange.ts';
-import { builtInProfiles } from '../providers/index.ts';
+import { builtInProfiles, profileOf } from '../../testing/recorded-exchange.ts';
 import { KeyfobError } from './errors.ts';
 import { checkFields, fieldValues, providerView } from './fields.ts';
 

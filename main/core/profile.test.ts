@@ -1,8 +1,7 @@
 // What the check of a profile file says: line, column, path, and what to write instead.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { profileOf } from '../../testing/recorded-exchange.ts';
-import { builtInProfiles } from '../providers/index.ts';
+import { builtInProfiles, profileOf } from '../../testing/recorded-exchange.ts';
 import { checkProfileText, profile, profileJsonSchema } from './profile.ts';
 
 const organization = JSON.stringify(profileOf('organization-api'), null, 2);
