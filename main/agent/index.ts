@@ -2,6 +2,8 @@
 //
 // Order matters: the home is made and claimed before anything in it is read, the socket opens last of what
 // can fail, and the ready line is printed when everything answers.
+import path from 'node:path';
+import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
 import { homePaths, ensureHome } from '../adapters/paths.ts';
 import { claimSocket } from '../adapters/instance.ts';
@@ -86,7 +88,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     );
 
     const notices = [...settings.notices, ...chosen.notices];
-    const socket = options.socket ?? paths.socket;
+    const socket = options.socket === undefined ? paths.socket : path.resolve(options.socket);
     let endpointUrl: string | null = null;
     let consoleUrl: string | null = null;
     const status = (): HostStatus => ({
@@ -143,7 +145,11 @@ export async function runAgent(options: AgentOptions): Promise<number> {
         endpointUrl = opened.url;
       }
     }
-    await endpoint.listenOnSocket(socket);
+    // The home's own place is always served: that is where commands look.
+    await endpoint.listenOnSocket(paths.socket, 'own folder');
+    if (socket !== paths.socket) {
+      await endpoint.listenOnSocket(socket, 'any folder');
+    }
 
     for (const notice of status().notices) {
       process.stderr.write(`${notice}\n`);
