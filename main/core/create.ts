@@ -99,7 +99,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   }
 
   async function loadRecords(): Promise<void> {
-    const waiting = [...accounts.values()];
+    const waiting = [...accounts.values()].filter((account) => account.record === null);
     const worker = async (): Promise<void> => {
       for (let account = waiting.pop(); account !== undefined; account = waiting.pop()) {
         try {
@@ -285,7 +285,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       open();
       const account = find(name);
       const party = account.party();
-      checkFields(account.profile, account.settings.grant, account.settings.fields, party.secrets);
+      checkSecrets(account);
       if (!isDirect(account.settings.grant)) {
         return { kind: 'waiting', signIn: withProblem(await signIns.start(account, loginOptions)) };
       }
@@ -354,13 +354,15 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     },
 
     async unlock(passphrase) {
-      if (!locked) {
-        return;
+      // Open already: what could not be read at the start is read again.
+      if (locked) {
+        await vault.unlock(passphrase);
       }
-      await vault.unlock(passphrase);
       await loadRecords();
-      locked = false;
-      emit({ type: 'vault.unlocked' });
+      if (locked) {
+        locked = false;
+        emit({ type: 'vault.unlocked' });
+      }
       timer.reschedule();
     },
 
@@ -378,6 +380,18 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       };
     },
   };
+}
+
+/** Throws `bad_request` when a secret that the sign-in needs is not in the vault (one that keeps nothing, say). */
+function checkSecrets({ name, profile, settings, record }: Account): void {
+  const missing = grantOf(profile, settings.grant).required.filter(
+    (field) => profile.fields[field]?.secret === true && record?.secrets[field] === undefined,
+  );
+  if (missing.length > 0) {
+    throw new KeyfobError('bad_request', `The vault does not hold ${missing.join(', ')} of ${name}.`, {
+      hint: `Give it again: keyfob set ${name} ${missing.map((field) => `--secret ${field}`).join(' ')}.`,
+    });
+  }
 }
 
 function badName(): KeyfobError {
