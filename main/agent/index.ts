@@ -31,6 +31,9 @@ export const defaultPort = 15_393;
 /** The console's port when none is said. */
 export const defaultConsolePort = 15_394;
 
+/** Ms in which everything is put down at the end. */
+const endLimit = 1_800;
+
 export interface AgentOptions {
   readonly socket?: string;
   /** 0 picks a free one. */
@@ -53,6 +56,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   ensureHome(paths);
   const claim = await claimSocket(paths.socket);
   const release: (() => unknown)[] = [() => claim.release()];
+  let ended = false;
   try {
     const settings = await openSettings({ folder: paths.configFolder });
     const known = readSettings(settings.read());
@@ -168,8 +172,11 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       });
     }
     await ending;
+    ended = true;
     return 0;
   } finally {
+    // Whatever hangs: a program that was told to end is gone within two seconds.
+    setTimeout(() => process.exit(ended ? 0 : 1), endLimit).unref();
     for (const step of release) {
       try {
         await step();

@@ -1,5 +1,6 @@
 // One account: what it is, how it stands, what changes it and what callers get of it. How it comes to a new
 // token by itself stands in renewal.ts, its record and generation in record-keeper.ts.
+import type { Failing } from './dialects/answer.ts';
 import { apiPlacement } from './dialects/api.ts';
 import { KeyfobError } from './errors.ts';
 import type { Granted } from './exchange.ts';
@@ -18,6 +19,15 @@ import type { AccountState, TokenAnswer } from './views.ts';
 export interface AccountPorts extends RenewalPorts {
   readonly vault: Vault;
 }
+
+/** Ms after which a caller is told that the vendor has not answered. */
+const callerLimit = 28 * schedule.seconds;
+const notYet: Exclude<Failing, { kind: 'refused' }> = {
+  kind: 'passing',
+  status: null,
+  message: 'The vendor has not answered in time.',
+  retryAfterMs: null,
+};
 
 /** What changed settings mean for the tokens: kept, asked for anew without a person, or ended. */
 export type ChangeEffect = 'keep' | 'remint' | 'end';
@@ -295,9 +305,19 @@ export class Account {
     }
     this.#refuseWithoutTry(needMs);
     const maySend = this.record?.standing === 'signed_in' && this.#renewal.mayTry();
-    const renewed = maySend ? await this.#renewal.run() : 'failed';
+    const renewed = maySend ? await this.#renewalInTime() : 'failed';
     const served = this.#serve(needMs) ?? (needMs === undefined ? this.#serveWhatIsLeft() : null);
     return served ?? this.#throwWhy(renewed, minValid);
+  }
+
+  /** A caller is answered within 30 s, however slowly a vendor refuses one way after the other. */
+  #renewalInTime(): Promise<Renewed> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#ports.clock.after(callerLimit, () => {
+        reject(unreachableError(notYet, null));
+      });
+      this.#renewal.run().then(resolve, reject).finally(cancel);
+    });
   }
 
   /** The token in hand when it will do, or null. */

@@ -145,7 +145,8 @@ export function createExchange(ports: TransportPorts) {
           const asItStood = party.profile.redirect?.code_passed_on === 'as_it_stood';
           const answer = new URLSearchParams(
             [...parameters]
-              .filter(([name]) => name === 'code' || name === 'state' || name === 'iss')
+              // A vendor without a known issuer may name one all the same (RFC 9207): nothing to hold it against.
+              .filter(([name]) => name === 'code' || (name === 'iss' && party.profile.issuer !== undefined))
               .map(([name, parameter]) => [
                 name,
                 name === 'code' && asItStood ? parameter.raw : parameter.value,
