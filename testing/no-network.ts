@@ -40,6 +40,7 @@ function refusal(host: string): NodeJS.ErrnoException {
   return Object.assign(new Error(text), {
     code: nowhere ? 'ENOTFOUND' : 'ENETUNREACH',
     syscall: nowhere ? 'getaddrinfo' : 'connect',
+    hostname: host,
   });
 }
 

@@ -2,6 +2,8 @@
 //
 // Order matters: the home is made and claimed before anything in it is read, the socket opens last of what
 // can fail, and the ready line is printed when everything answers.
+import path from 'node:path';
+import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
 import { homePaths, ensureHome } from '../adapters/paths.ts';
 import { claimSocket } from '../adapters/instance.ts';
@@ -29,6 +31,9 @@ export const defaultPort = 15_393;
 /** The console's port when none is said. */
 export const defaultConsolePort = 15_394;
 
+/** Ms in which everything is put down at the end. */
+const endLimit = 1_800;
+
 export interface AgentOptions {
   readonly socket?: string;
   /** 0 picks a free one. */
@@ -51,6 +56,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   ensureHome(paths);
   const claim = await claimSocket(paths.socket);
   const release: (() => unknown)[] = [() => claim.release()];
+  let ended = false;
   try {
     const settings = await openSettings({ folder: paths.configFolder });
     const known = readSettings(settings.read());
@@ -86,7 +92,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     );
 
     const notices = [...settings.notices, ...chosen.notices];
-    const socket = options.socket ?? paths.socket;
+    const socket = options.socket === undefined ? paths.socket : path.resolve(options.socket);
     let endpointUrl: string | null = null;
     let consoleUrl: string | null = null;
     const status = (): HostStatus => ({
@@ -143,7 +149,11 @@ export async function runAgent(options: AgentOptions): Promise<number> {
         endpointUrl = opened.url;
       }
     }
-    await endpoint.listenOnSocket(socket);
+    // The home's own place is always served: that is where commands look.
+    await endpoint.listenOnSocket(paths.socket, 'own folder');
+    if (socket !== paths.socket) {
+      await endpoint.listenOnSocket(socket, 'any folder');
+    }
 
     for (const notice of status().notices) {
       process.stderr.write(`${notice}\n`);
@@ -162,8 +172,11 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       });
     }
     await ending;
+    ended = true;
     return 0;
   } finally {
+    // Whatever hangs: a program that was told to end is gone within two seconds.
+    setTimeout(() => process.exit(ended ? 0 : 1), endLimit).unref();
     for (const step of release) {
       try {
         await step();

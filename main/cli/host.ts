@@ -52,7 +52,10 @@ export async function unlockHost(client: Client, passphraseFile: string | undefi
 
 async function readPassphrase(file: string | undefined): Promise<string> {
   const passphrase =
-    file === undefined ? await readLine('Passphrase (not shown): ') : await readSecretFile(file);
+    file === undefined
+      ? await readLine('Passphrase (not shown): ')
+      : // As `serve --passphrase-file` reads it: the first line.
+        ((await readSecretFile(file)).split(/\r?\n/, 1)[0] ?? '');
   if (passphrase === null || passphrase === '') {
     throw usage(
       'There is no passphrase.',

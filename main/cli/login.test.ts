@@ -87,6 +87,15 @@ describe('login', () => {
     expect((await running.ended).code).toBe(0);
   });
 
+  it('does not wait for an event stream that never begins', async () => {
+    host.respond = answers({
+      [LOGIN]: () => [202, { sign_in: flow }],
+      [WAIT]: () => [200, done],
+      'GET /v1/events': hold,
+    });
+    expect((await keyfob(host.home, ['login', 'hq', '--no-open'])).code).toBe(0);
+  });
+
   it('says which address it opened, or that there is no display to open it on', async () => {
     host.respond = answers({ [LOGIN]: () => [202, { sign_in: flow }], [WAIT]: () => [200, done] });
     const { code, out, err } = await keyfob(host.home, ['login', 'hq']);

@@ -70,7 +70,7 @@ async function followFlow(
   let stopFollowing = (): void => undefined;
   try {
     const printed = await showAddress(flow, options);
-    stopFollowing = await followSteps(client, flow.id, steps);
+    stopFollowing = followSteps(client, flow.id, steps);
     const ends: Promise<SignInView | null>[] = [waitForEnd(client, flow.id, steps, () => over), interrupted];
     if (options.paste && flow.url !== null) ends.push(pasteUntilTaken(client, flow.id, () => over));
     const end = await Promise.race(ends);
@@ -171,20 +171,19 @@ function stepTeller(): (view: SignInView) => void {
   };
 }
 
-/** Listens to the host's events so that steps are told as they come; without them they are told at the end. */
-async function followSteps(
-  client: Client,
-  id: string,
-  steps: (view: SignInView) => void,
-): Promise<() => void> {
-  const stream = await client
+/**
+ * Listens to the host's events so that steps are told as they come. Nothing waits for it: without events the
+ * steps are told at the end.
+ */
+function followSteps(client: Client, id: string, steps: (view: SignInView) => void): () => void {
+  const opening = client
     .events(({ type, data }) => {
       const about = typeof data === 'object' && data !== null && 'id' in data ? data.id : null;
       if (type !== 'sign_in.changed' || about !== id) return;
       client.signIn(id).then(steps, () => undefined);
     })
     .catch(() => null);
-  return () => stream?.close();
+  return () => void opening.then((stream) => stream?.close());
 }
 
 /** The error of a flow that failed. */
@@ -218,7 +217,7 @@ function listenForInterruption(): { happened: Promise<null>; forget: () => void 
 /** Waits for a last request, but not long, and whatever comes of it. */
 async function soon(work: Promise<unknown>): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, 1500);
+  const timer = setTimeout(resolve, 900);
   await Promise.race([work.catch(() => undefined), late]);
   clearTimeout(timer);
 }

@@ -42,6 +42,7 @@ KEYFOB_HOME=FOLDER moves everything Keyfob writes into one folder.`;
 const MOST_PORT = 65_535;
 /** Seconds: a day. */
 const MOST_TIMEOUT = 86_400;
+const MOST_LINES = 10_000;
 const MOST = 1_000_000_000;
 
 /** Runs a command line (without node and script). Resolves to the exit code; rejects with a KeyfobError. */
@@ -303,7 +304,7 @@ function describeClients(program: Command, client: Client): void {
       showAudit(client, {
         json: o.json,
         follow: o.follow,
-        limit: o.limit === undefined ? undefined : wholeNumber('--limit', o.limit, 1, MOST),
+        limit: o.limit === undefined ? undefined : wholeNumber('--limit', o.limit, 1, MOST_LINES),
       }),
     );
 }

@@ -23,7 +23,7 @@ export interface SandboxOptions {
 
 /** Runs the practice vendor until SIGINT or SIGTERM. */
 export async function runSandbox(options: SandboxOptions): Promise<void> {
-  const { startSandbox } = await import('../sandbox/index.ts');
+  const { SANDBOX_PORT, startSandbox } = await import('../sandbox/index.ts');
   const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
@@ -33,7 +33,7 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   }).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-    throw new KeyfobError('bad_request', `Port ${options.port ?? ''} is not free.`.replace('  ', ' '), {
+    throw new KeyfobError('bad_request', `Port ${options.port ?? SANDBOX_PORT} is not free.`, {
       hint: 'Choose another with `--port N`, or `--port 0` for any free one.',
       cause: error,
     });

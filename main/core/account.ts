@@ -1,15 +1,17 @@
 // One account: what it is, how it stands, what changes it and what callers get of it. How it comes to a new
 // token by itself stands in renewal.ts, its record and generation in record-keeper.ts.
+import type { Failing } from './dialects/answer.ts';
 import { apiPlacement } from './dialects/api.ts';
 import { KeyfobError } from './errors.ts';
 import type { Granted } from './exchange.ts';
 import { fieldValues, grantOf } from './fields.ts';
 import type { Vault } from './ports.ts';
 import type { Profile } from './profile.ts';
+import { NarrowTokens, type OwnScope } from './narrow.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { newRecord, type AccountRecord, type Session } from './record.ts';
 import { refusalError, unreachableError, whyNoSignIn } from './refusal.ts';
-import { Renewal, type Renewed, type RenewalPorts } from './renewal.ts';
+import { Renewal, type Renewed, type RenewalPorts, type RenewalSubject } from './renewal.ts';
 import * as schedule from './schedule.ts';
 import type { Party } from './server.ts';
 import type { AccountSettings } from './settings.ts';
@@ -18,6 +20,15 @@ import type { AccountState, TokenAnswer } from './views.ts';
 export interface AccountPorts extends RenewalPorts {
   readonly vault: Vault;
 }
+
+/** Ms after which a caller is told that the vendor has not answered. */
+const callerLimit = 28 * schedule.seconds;
+const notYet: Exclude<Failing, { kind: 'refused' }> = {
+  kind: 'passing',
+  status: null,
+  message: 'The vendor has not answered in time.',
+  retryAfterMs: null,
+};
 
 /** What changed settings mean for the tokens: kept, asked for anew without a person, or ended. */
 export type ChangeEffect = 'keep' | 'remint' | 'end';
@@ -32,6 +43,7 @@ export class Account {
   readonly #ports: AccountPorts;
   readonly #keeper: RecordKeeper;
   readonly #renewal: Renewal;
+  readonly #narrow: NarrowTokens;
   /** The person was told that the token ends soon. */
   #warned = false;
 
@@ -41,12 +53,14 @@ export class Account {
     this.profile = profile;
     this.#ports = ports;
     this.#keeper = new RecordKeeper(name, ports.vault, ports.clock);
-    this.#renewal = new Renewal(this.#keeper, ports, () => ({
+    const subject = (): RenewalSubject => ({
       profile: this.profile,
       grant: grantOf(this.profile, this.settings.grant),
       grantName: this.settings.grant,
       party: this.party(),
-    }));
+    });
+    this.#renewal = new Renewal(this.#keeper, ports, subject);
+    this.#narrow = new NarrowTokens(this.#keeper, this.#renewal, ports.exchange, subject);
   }
 
   // ---- reading ----
@@ -287,7 +301,14 @@ export class Account {
   }
 
   /** A token that is valid for at least `minValid` seconds (undefined: a wish), or the reason why not. */
-  async token(minValid: number | undefined): Promise<TokenAnswer> {
+  async token(
+    minValid: number | undefined,
+    own: OwnScope = { scope: undefined, audience: undefined },
+  ): Promise<TokenAnswer> {
+    if (!this.#narrow.isOwn(own)) {
+      const { session, mark } = await this.#narrow.token(own, minValid);
+      return this.#answer(session, schedule.remaining(session, this.#keeper.now(), mark));
+    }
     const needMs = minValid === undefined ? undefined : minValid * 1000;
     const first = this.#serve(needMs);
     if (first !== null) {
@@ -295,9 +316,19 @@ export class Account {
     }
     this.#refuseWithoutTry(needMs);
     const maySend = this.record?.standing === 'signed_in' && this.#renewal.mayTry();
-    const renewed = maySend ? await this.#renewal.run() : 'failed';
+    const renewed = maySend ? await this.#renewalInTime() : 'failed';
     const served = this.#serve(needMs) ?? (needMs === undefined ? this.#serveWhatIsLeft() : null);
     return served ?? this.#throwWhy(renewed, minValid);
+  }
+
+  /** A caller is answered within 30 s, however slowly a vendor refuses one way after the other. */
+  #renewalInTime(): Promise<Renewed> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#ports.clock.after(callerLimit, () => {
+        reject(unreachableError(notYet, null));
+      });
+      this.#renewal.run().then(resolve, reject).finally(cancel);
+    });
   }
 
   /** The token in hand when it will do, or null. */

@@ -1,21 +1,25 @@
 // Makes the façade over the ports. Reads top to bottom as what Keyfob does; how is in the files it calls.
-import { Account, type ChangeEffect } from './account.ts';
+import { planChange, withoutEmpty } from './account-change.ts';
+import { Account } from './account.ts';
+import { Catalogue } from './catalogue.ts';
 import { isDirect, signInDirectly } from './direct-sign-in.ts';
 import { KeyfobError } from './errors.ts';
 import { createExchange } from './exchange.ts';
 import { checkFields, grantOf, providerView } from './fields.ts';
 import type { Keyfob } from './keyfob.ts';
 import type { Ports } from './ports.ts';
-import { checkProfileText, type Profile } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { lockedError } from './record-keeper.ts';
 import { signInError } from './refusal.ts';
-import { namePattern, readSettings, type AccountSettings, type Settings } from './settings.ts';
+import { revokeAtVendor } from './revocation.ts';
+import { SettingsKeeper, withAccount, withoutAccount, withSelected } from './settings-keeper.ts';
+import { namePattern, type AccountSettings, type Settings } from './settings.ts';
 import { createSignIns } from './sign-in.ts';
 import { createTimer } from './timer.ts';
 import type { AccountView, KeyfobEvent, TokenRequest } from './views.ts';
 
 /** Ms that `stop` waits for renewals under way. */
-const stopLimit = 1500;
+const stopLimit = 1000;
 /** Records read from the vault at a time. */
 const loadAtOnce = 16;
 
@@ -40,11 +44,10 @@ export interface KeyfobWithSettings extends Keyfob {
 export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const { vault, clock, signIn } = options;
   const listeners = new Set<(event: KeyfobEvent) => void>();
-  const profiles = new Map(options.builtInProfiles.map((one) => [one.id, { profile: one, builtIn: true }]));
+  const catalogue = new Catalogue(options.builtInProfiles, options.profiles);
+  const settings = new SettingsKeeper(options.settings);
   const accounts = new Map<string, Account>();
   const notices: string[] = [];
-  let settings: Settings = readSettings({});
-  let saving: Promise<unknown> = Promise.resolve();
   let locked = vault.locked;
 
   const emit = (event: KeyfobEvent): void => {
@@ -56,29 +59,6 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const signIns = createSignIns({ clock, exchange, signIn, emit });
   const timer = createTimer(clock, () => accounts.values());
   const accountPorts = { vault, clock, exchange, emit, reschedule: timer.reschedule };
-
-  // ---- settings ----
-
-  /** Changes and keeps the settings, one change after the other; what is kept is what counts. */
-  function change(mutate: (settings: Settings) => Settings): Promise<void> {
-    const run = saving.then(async () => {
-      const next = mutate(settings);
-      await options.settings.write(next);
-      settings = next;
-    });
-    saving = run.catch(() => undefined);
-    return run;
-  }
-
-  function profileOf(id: string): { profile: Profile; builtIn: boolean } {
-    const found = profiles.get(id);
-    if (found === undefined) {
-      throw new KeyfobError('no_such_provider', `There is no provider "${id}".`, {
-        hint: `Choose one of: ${[...profiles.keys()].join(', ')}; or add yours: keyfob provider add FILE.`,
-      });
-    }
-    return found;
-  }
 
   function find(name: string): Account {
     const account = accounts.get(name);
@@ -94,6 +74,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   }
 
   function view(account: Account): AccountView {
+    const now = settings.read();
     const session = account.record?.session ?? null;
     const left = account.left();
     const end = session === null || left === null ? null : session.obtained_at + (session.lifetime ?? 0);
@@ -105,8 +86,8 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       expires_at: end === null ? null : Math.floor(end / 1000),
       next_refresh_at: locked ? null : account.nextRefreshAt(),
       scope: session?.scope ?? null,
-      selected: settings.selected === account.name,
-      selected_for_provider: settings.selected_by_provider[account.settings.provider] === account.name,
+      selected: now.selected === account.name,
+      selected_for_provider: now.selected_by_provider[account.settings.provider] === account.name,
       notice: account.notice(),
     };
   }
@@ -118,7 +99,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   }
 
   async function loadRecords(): Promise<void> {
-    const waiting = [...accounts.values()];
+    const waiting = [...accounts.values()].filter((account) => account.record === null);
     const worker = async (): Promise<void> => {
       for (let account = waiting.pop(); account !== undefined; account = waiting.pop()) {
         try {
@@ -136,27 +117,12 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     timer.reschedule();
   }
 
-  async function loadProfiles(): Promise<void> {
-    for (const { id, text } of await options.profiles.list()) {
-      const check = checkProfileText(text);
-      if (check.ok && !profiles.has(check.profile.id)) {
-        profiles.set(check.profile.id, { profile: check.profile, builtIn: false });
-      } else if (!check.ok) {
-        const [first] = check.problems;
-        notices.push(
-          `The profile ${id} is left out: line ${String(first?.line)}: ${String(first?.path)} ${String(first?.reason)}.`,
-        );
-      }
-    }
-  }
-
   function addKnown(name: string, own: AccountSettings): void {
-    const found = profiles.get(own.provider);
-    if (found === undefined) {
+    if (catalogue.has(own.provider)) {
+      accounts.set(name, new Account(name, own, catalogue.get(own.provider), accountPorts));
+    } else {
       notices.push(`The account ${name} is left out: its provider ${own.provider} is not there.`);
-      return;
     }
-    accounts.set(name, new Account(name, own, found.profile, accountPorts));
   }
 
   /** The account a request means: by name, the selected one of a provider, or the selected one. */
@@ -172,10 +138,10 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     }
     const name =
       request.provider === undefined
-        ? settings.selected
-        : (settings.selected_by_provider[request.provider] ?? null);
+        ? settings.read().selected
+        : (settings.read().selected_by_provider[request.provider] ?? null);
     if (request.provider !== undefined) {
-      profileOf(request.provider);
+      catalogue.get(request.provider);
     }
     if (name === null) {
       throw new KeyfobError(
@@ -194,12 +160,12 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
 
   return {
     notices,
-    settings: { read: () => settings, change },
+    settings,
 
     async start() {
-      settings = readSettings(options.settings.read());
-      await loadProfiles();
-      for (const [name, own] of Object.entries(settings.accounts)) {
+      settings.load();
+      notices.push(...(await catalogue.load()));
+      for (const [name, own] of Object.entries(settings.read().accounts)) {
         addKnown(name, own);
       }
       if (!locked) {
@@ -212,32 +178,16 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       signIns.cancelAll('Keyfob is ending.');
       const settled = Promise.all([...accounts.values()].map((account) => account.settled()));
       await Promise.race([settled, new Promise<void>((resolve) => clock.after(stopLimit, resolve))]);
-      await saving;
+      await settings.settled();
     },
 
     accounts: () => [...accounts.values()].map(view),
     account: (name) => view(find(name)),
-    providers: () => [...profiles.values()].map(({ profile, builtIn }) => providerView(profile, builtIn)),
-    provider: (id) => profileOf(id).profile,
+    providers: () => catalogue.views(),
+    provider: (id) => catalogue.get(id),
 
     async addProvider(text) {
-      const check = checkProfileText(text);
-      if (!check.ok) {
-        const [first] = check.problems;
-        throw new KeyfobError(
-          'bad_request',
-          `The profile is not valid: line ${String(first?.line)}, ${first?.path === '' ? 'the file' : String(first?.path)} ${String(first?.reason)}.`,
-          { hint: 'See all problems with `keyfob provider check FILE`.' },
-        );
-      }
-      const { profile } = check;
-      if (profiles.get(profile.id)?.builtIn === true) {
-        throw new KeyfobError('already_exists', `${profile.id} is the name of a built-in provider.`, {
-          hint: 'Give the profile another id.',
-        });
-      }
-      await options.profiles.write(profile.id, text);
-      profiles.set(profile.id, { profile, builtIn: false });
+      const profile = await catalogue.add(text);
       for (const account of accounts.values()) {
         if (account.settings.provider === profile.id) {
           account.profile = profile;
@@ -251,7 +201,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       if (!namePattern.test(name)) {
         throw badName();
       }
-      const { profile } = profileOf(provider);
+      const profile = catalogue.get(provider);
       const grant = asked ?? profile.default_grant;
       grantOf(profile, grant);
       checkFields(profile, grant, fields, secrets);
@@ -265,11 +215,8 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       accounts.set(name, account);
       try {
         await account.create(withoutEmpty(secrets));
-        await change((now) => ({
-          ...now,
-          accounts: { ...now.accounts, [name]: own },
-          selected: now.selected ?? name,
-          selected_by_provider: { [provider]: name, ...now.selected_by_provider },
+        await settings.change((now) => ({
+          ...withAccount(now, name, own),
           vault: options.rememberVault && vault.kind !== 'memory' ? vault.kind : now.vault,
         }));
       } catch (error) {
@@ -280,44 +227,23 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       return view(account);
     },
 
-    async set(name, { settings: changedFields, secrets: changedSecrets }) {
+    async set(name, changes) {
       open();
       const account = find(name);
-      const { profile } = account;
-      const before = account.settings;
-      const fields = withoutEmpty({ ...before.fields, ...changedFields });
-      const secrets = withoutEmpty({ ...(account.record?.secrets ?? {}), ...changedSecrets });
-      checkFields(profile, before.grant, fields, secrets);
-      const touched = Object.keys(changedFields).filter((field) => fields[field] !== before.fields[field]);
-      const binding = touched.filter((field) => profile.fields[field]?.binds_tokens === true);
-      const hadTokens = account.record?.session != null;
-      const own: AccountSettings = { ...before, fields };
-      const remint = before.grant === 'client_credentials' && touched.includes('scope');
-      const effect: ChangeEffect = binding.length > 0 ? 'end' : remint ? 'remint' : 'keep';
-      if (effect !== 'keep') {
+      const record = account.record;
+      const plan = planChange(account.profile, account.settings, record?.secrets ?? {}, changes);
+      if (plan.effect !== 'keep') {
         signIns.cancelOf(account, 'The account’s settings were changed.');
       }
-      await change((now) => ({ ...now, accounts: { ...now.accounts, [name]: own } }));
-      await account.change(own, secrets, effect);
+      await settings.change((now) => ({ ...now, accounts: { ...now.accounts, [name]: plan.settings } }));
+      await account.change(plan.settings, plan.secrets, plan.effect);
       emit({ type: 'account.changed', account: name });
-      const notes: string[] = [];
-      if (hadTokens && effect === 'end') {
-        notes.push(`The tokens were forgotten, since ${binding.join(', ')} changed: sign in again.`);
-      } else if (hadTokens && effect === 'remint') {
-        notes.push('A token with the new scope is asked for.');
-      } else if (hadTokens && touched.some((field) => field === 'scope' || field === 'redirect_uri')) {
-        notes.push('The tokens in hand are kept; the change holds from the next sign-in.');
-      }
-      return { account: view(account), notes };
+      return { account: view(account), notes: record?.session == null ? [] : plan.notes };
     },
 
     async use(name) {
       const account = find(name);
-      await change((now) => ({
-        ...now,
-        selected: name,
-        selected_by_provider: { ...now.selected_by_provider, [account.settings.provider]: name },
-      }));
+      await settings.change((now) => withSelected(now, name, account.settings.provider));
       emit({ type: 'account.selected', account: name });
       return view(account);
     },
@@ -329,33 +255,14 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       // Secrets first: were Keyfob killed in between, an account without them is left, never the reverse.
       await account.remove();
       accounts.delete(name);
-      await change((now) => {
-        const { [name]: _removed, ...rest } = now.accounts;
-        return {
-          ...now,
-          accounts: rest,
-          selected: now.selected === name ? null : now.selected,
-          selected_by_provider: Object.fromEntries(
-            Object.entries(now.selected_by_provider).filter(([, selected]) => selected !== name),
-          ),
-        };
-      });
+      await settings.change((now) => withoutAccount(now, name));
       emit({ type: 'account.removed', account: name });
     },
 
     async token(request) {
       const account = meant(request);
       open();
-      if (request.scope !== undefined || request.audience !== undefined) {
-        throw new KeyfobError(
-          'bad_request',
-          'A token with a scope or audience of its own cannot be asked for yet.',
-          {
-            hint: 'Leave scope and audience out, or add an account with that scope.',
-          },
-        );
-      }
-      return account.token(request.minValid);
+      return account.token(request.minValid, { scope: request.scope, audience: request.audience });
     },
 
     async refresh(name, { rejected } = {}) {
@@ -369,7 +276,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       open();
       const account = find(name);
       const party = account.party();
-      checkFields(account.profile, account.settings.grant, account.settings.fields, party.secrets);
+      checkSecrets(account);
       if (!isDirect(account.settings.grant)) {
         return { kind: 'waiting', signIn: withProblem(await signIns.start(account, loginOptions)) };
       }
@@ -405,29 +312,8 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       open();
       const account = find(name);
       await account.settled();
-      const session = account.record?.session ?? null;
-      const { epoch, profile } = account;
-      let message = 'There was no token to revoke.';
-      if (session !== null) {
-        const ended = account.left() === 0;
-        const outcome = await exchange.revoke(account.party(), session);
-        if (!outcome.ok && !(ended && outcome.failing.kind !== 'passing')) {
-          const error = signInError(profile, outcome.failing);
-          throw new KeyfobError(error.code, `Not revoked: ${error.message}`, {
-            hint: `Nothing was forgotten; try again, or forget the tokens here with \`keyfob logout ${name}\`.`,
-            ...(error.vendor === undefined ? {} : { vendor: error.vendor }),
-            ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
-          });
-        }
-        const rules = profile.revoke;
-        message = !outcome.ok
-          ? 'The token had ended already; it was forgotten.'
-          : outcome.value === 'done'
-            ? `Revoked at ${profile.name} and forgotten.`
-            : rules !== undefined && 'not_offered' in rules
-              ? rules.not_offered
-              : `${profile.name} names no way to revoke a token: it was forgotten here and ends by itself.`;
-      }
+      const { epoch } = account;
+      const message = await revokeAtVendor(account, exchange);
       if (account.epoch === epoch) {
         signIns.cancelOf(account, 'The account was signed out.');
         await account.signOut();
@@ -459,13 +345,15 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     },
 
     async unlock(passphrase) {
-      if (!locked) {
-        return;
+      // Open already: what could not be read at the start is read again.
+      if (locked) {
+        await vault.unlock(passphrase);
       }
-      await vault.unlock(passphrase);
       await loadRecords();
-      locked = false;
-      emit({ type: 'vault.unlocked' });
+      if (locked) {
+        locked = false;
+        emit({ type: 'vault.unlocked' });
+      }
       timer.reschedule();
     },
 
@@ -485,6 +373,18 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   };
 }
 
+/** Throws `bad_request` when a secret that the sign-in needs is not in the vault (one that keeps nothing, say). */
+function checkSecrets({ name, profile, settings, record }: Account): void {
+  const missing = grantOf(profile, settings.grant).required.filter(
+    (field) => profile.fields[field]?.secret === true && record?.secrets[field] === undefined,
+  );
+  if (missing.length > 0) {
+    throw new KeyfobError('bad_request', `The vault does not hold ${missing.join(', ')} of ${name}.`, {
+      hint: `Give it again: keyfob set ${name} ${missing.map((field) => `--secret ${field}`).join(' ')}.`,
+    });
+  }
+}
+
 function badName(): KeyfobError {
   return new KeyfobError(
     'bad_request',
@@ -493,10 +393,6 @@ function badName(): KeyfobError {
       hint: 'Choose another name.',
     },
   );
-}
-
-function withoutEmpty(values: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }
 
 /** The view of a flow that has just begun: it has no problem. */

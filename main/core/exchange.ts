@@ -28,6 +28,12 @@ export type Outcome<T> =
 /** What a sign-in is made with; vendors want it again at refresh. */
 export type Bound = Session['bound'];
 
+/** A scope or resource (RFC 8707) of one request alone. */
+export interface OwnRequest {
+  readonly scope?: string;
+  readonly resource?: string;
+}
+
 export interface DeviceStart {
   readonly deviceCode: string;
   readonly userCode: string;
@@ -194,7 +200,7 @@ export function createExchange(ports: TransportPorts) {
     },
 
     /** RFC 6749 section 6, with the redirect URI and scope of the sign-in where the vendor's leg sends them. */
-    refresh(party: Party, session: Session): Promise<Outcome<Granted>> {
+    refresh(party: Party, session: Session, own: OwnRequest = {}): Promise<Outcome<Granted>> {
       return grant(
         party,
         'refresh_token',
@@ -209,6 +215,7 @@ export function createExchange(ports: TransportPorts) {
           if (sends?.includes('scope') === true && session.bound.scope !== null) {
             additionalParameters['scope'] = session.bound.scope;
           }
+          Object.assign(additionalParameters, own);
           const response = await oauth.refreshTokenGrantRequest(
             server,
             one,
@@ -225,14 +232,14 @@ export function createExchange(ports: TransportPorts) {
     },
 
     /** RFC 6749 section 4.4.2. */
-    clientCredentials(party: Party, bound: Bound): Promise<Outcome<Granted>> {
+    clientCredentials(party: Party, bound: Bound, own: OwnRequest = {}): Promise<Outcome<Granted>> {
       return grant(
         party,
         'client_credentials',
         bound,
         null,
         async ({ server, client: one, auth, options, taking }) => {
-          const parameters = bound.scope === null ? {} : { scope: bound.scope };
+          const parameters = { ...(bound.scope === null ? {} : { scope: bound.scope }), ...own };
           const response = await oauth.clientCredentialsGrantRequest(server, one, auth, parameters, options);
           return oauth.processClientCredentialsResponse(server, one, response, taking);
         },

@@ -30,7 +30,7 @@ export type SignInState = Omit<SignInView, 'problem'> & { readonly problem: Prob
 export interface Keyfob {
   /** Reads accounts from settings and vault and starts the timer. */
   start(): Promise<void>;
-  /** Ends flows and the timer; waits (at most 1.5 s) for a refresh under way to reach the vault. */
+  /** Ends flows and the timer; waits (at most 1 s) for a refresh under way to reach the vault. */
   stop(): Promise<void>;
 
   accounts(): AccountView[];

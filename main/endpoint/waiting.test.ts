@@ -1,0 +1,140 @@
+// What lasts longer than a request and its answer: event streams, and requests that wait for approval.
+import { describe, expect, it } from 'vitest';
+
+import { accountView } from '../../testing/fake-keyfob.ts';
+import { endpointKit } from '../../testing/endpoint-kit.ts';
+import type { EndpointKit } from '../../testing/endpoint-kit.ts';
+
+const hq = accountView('hq', { selected: true, selected_for_provider: true });
+const berlin = accountView('berlin', { provider: 'oidc', selected_for_provider: true });
+const kit = (): EndpointKit => endpointKit(hq, berlin);
+
+interface Waiting {
+  readonly id: string;
+}
+
+/** The body of an answer; its shape is what the test expects. */
+async function json<T = { readonly detail: string }>(response: Response | Promise<Response>): Promise<T> {
+  return (await (await response).json()) as T;
+}
+
+async function* eventsOf(response: Response): AsyncGenerator<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body!) {
+    text += decoder.decode(chunk, { stream: true });
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      yield text.slice(0, end);
+      text = text.slice(end + 2);
+    }
+  }
+}
+
+describe('events', () => {
+  it('come as server-sent events, with heartbeats, and end without a trace', async () => {
+    await using k = kit();
+    const before = k.keyfob.listeners();
+    const leaving = new AbortController();
+    const response = await k.ask('GET /v1/events', { signal: leaving.signal });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const events = eventsOf(response);
+    expect((await events.next()).value).toMatch(/^:/);
+    k.keyfob.emit({ type: 'account.selected', account: 'hq' });
+    expect((await events.next()).value).toBe(
+      'event: account.selected\ndata: {"type":"account.selected","account":"hq"}',
+    );
+    k.clock.advance(15_000);
+    expect((await events.next()).value).toMatch(/^:/);
+    await k.ask('GET /v1/token');
+    expect((await events.next()).value).toMatch(/^event: audit\ndata: .*"route":"GET \/v1\/token"/);
+    expect(k.endpoint.handler.streams.count()).toBe(1);
+    leaving.abort();
+    expect((await events.next()).done).toBe(true);
+    expect(k.endpoint.handler.streams.count()).toBe(0);
+    expect(k.keyfob.listeners()).toBe(before);
+    expect(k.clock.waiting()).toBe(0);
+  });
+
+  it('of other accounts, and the audit, are not for a limited client', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script', accounts: ['berlin'] });
+    const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
+    await events.next();
+    await k.ask('GET /v1/token?account=berlin');
+    k.keyfob.emit({ type: 'account.selected', account: 'hq' });
+    k.keyfob.emit({ type: 'token.refreshed', account: 'berlin', expires_at: null });
+    expect((await events.next()).value).toContain('"account":"berlin"');
+    await k.endpoint.clients.remove('script');
+    expect((await events.next()).done).toBe(true);
+  });
+
+  it('that nobody reads are cut off', async () => {
+    await using k = kit();
+    await k.ask('GET /v1/events');
+    for (let i = 0; i < 2_000; i += 1) k.keyfob.emit({ type: 'account.changed', account: 'hq' });
+    expect(k.endpoint.handler.streams.count()).toBe(0);
+  });
+});
+
+describe('approval', () => {
+  it('is asked once for all who wait, and given for that time alone', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script', approve: 'ask' });
+    const asked = [k.ask('GET /v1/token', { key, door: 'tcp' }), k.ask('GET /v1/token?account=hq', { key })];
+    await new Promise((resolve) => setImmediate(resolve));
+    const waiting = await json<Waiting[]>(k.ask('GET /v1/approvals'));
+    const now = Math.floor(k.clock.wall() / 1000);
+    expect(waiting).toEqual([
+      {
+        id: expect.any(String),
+        client: 'script',
+        account: 'hq',
+        approve: 'ask',
+        asked_at: now,
+        expires_at: now + 60,
+      },
+    ]);
+    const answer = await k.ask(`POST /v1/approvals/${waiting[0]!.id}`, { body: { allow: true } });
+    expect(answer.status).toBe(200);
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200]);
+    const next = k.ask('GET /v1/token', { key });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await json(k.ask('GET /v1/approvals'))).toHaveLength(1);
+    k.clock.advance(60_000);
+    const late = await next;
+    expect(late.status).toBe(403);
+    expect((await json(late)).detail).toContain('in time');
+    expect((await k.ask(`POST /v1/approvals/${waiting[0]!.id}`, { body: { allow: true } })).status).toBe(400);
+  });
+
+  it('for a session holds until the vault is locked; a no is said as such', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script', approve: 'session' });
+    const answer = async (allow: boolean): Promise<Response> => {
+      const asked = k.ask('GET /v1/token', { key });
+      await new Promise((resolve) => setImmediate(resolve));
+      const [first] = await json<Waiting[]>(k.ask('GET /v1/approvals'));
+      await k.ask(`POST /v1/approvals/${first!.id}`, { body: { allow } });
+      return asked;
+    };
+    expect((await json(answer(false))).detail).toContain('not allowed');
+    expect((await answer(true)).status).toBe(200);
+    expect((await k.ask('GET /v1/token', { key })).status).toBe(200);
+    await k.ask('POST /v1/lock');
+    expect((await answer(false)).status).toBe(403);
+  });
+
+  it('is not waited for any more when the caller has gone', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'script', approve: 'ask' });
+    const leaving = new AbortController();
+    const asked = k.ask('GET /v1/token', { key, signal: leaving.signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(k.endpoint.approvals.list()).toHaveLength(1);
+    leaving.abort();
+    expect((await asked).status).toBe(403);
+    expect(k.endpoint.approvals.list()).toEqual([]);
+    expect(k.keyfob.calls).toEqual([]);
+  });
+});
