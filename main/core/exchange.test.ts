@@ -436,6 +436,17 @@ describe('oauth2', () => {
     bound,
   };
 
+  it('refreshes for a narrower scope, which is what an answer without one grants', async () => {
+    const kit = recorded(answer(answered), answer({ ...answered, scope: 'three' }));
+    const wide = { ...session, scope: 'one two' };
+    const own = { scope: 'one', resource: 'https://api.example.com' };
+    expect(granted(await kit.exchange.refresh(by('basic'), wide, own)).scope).toBe('one');
+    expect(granted(await kit.exchange.refresh(by('basic'), wide, own)).scope).toBe('three');
+    expect(kit.sent[0]?.split('\n\n')[1]).toBe(
+      'scope=one&resource=https%3A%2F%2Fapi.example.com&refresh_token=r1&grant_type=refresh_token',
+    );
+  });
+
   it('revokes the refresh token, then the access token (RFC 7009)', async () => {
     const kit = recorded(answer('', 200), answer('', 200));
     expect(await kit.exchange.revoke(by('basic'), session)).toEqual({ ok: true, value: 'done' });
