@@ -112,14 +112,15 @@ for (const { name, options: make, here } of vaults)
         const ended = agent.stop('SIGKILL');
         going = false;
         await Promise.all([burst, ended]);
-        const given = (await practice.tokenRequests()).flatMap((entry) => entry.access_token ?? []);
+        const requests = await practice.tokenRequests();
+        const given = requests.flatMap((entry) => entry.access_token ?? []);
         agent = await again(agent, options);
         const token = await agent.token(name);
         expect(given).toContain(fingerprint(token.access_token));
         expect(given.lastIndexOf(fingerprint(token.access_token))).toBeGreaterThanOrEqual(
           given.lastIndexOf(fingerprint(served)),
         );
-        expect(await practice.tokenRequests()).toHaveLength(given.length);
+        expect(await practice.tokenRequests()).toHaveLength(requests.length);
         // Should the last refresh token have died on its way to the vault, the stored password helps.
         await agent.done(['refresh', name]);
       }
@@ -224,8 +225,8 @@ describe('a clean end', () => {
     idle.on('error', () => undefined);
 
     const begun = Date.now();
-    const { code } = await agent.stop(signal);
-    expect(code).toBe(0);
+    const { code, stderr } = await agent.stop(signal);
+    expect([code, stderr]).toEqual([0, '']);
     expect(Date.now() - begun).toBeLessThan(2000);
     expect(existsSync(agent.ready.socket)).toBe(false);
     // What waited for it ends too, and says so.

@@ -7,10 +7,11 @@ import type { Granted } from './exchange.ts';
 import { fieldValues, grantOf } from './fields.ts';
 import type { Vault } from './ports.ts';
 import type { Profile } from './profile.ts';
+import { NarrowTokens, type OwnScope } from './narrow.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { newRecord, type AccountRecord, type Session } from './record.ts';
 import { refusalError, unreachableError, whyNoSignIn } from './refusal.ts';
-import { Renewal, type Renewed, type RenewalPorts } from './renewal.ts';
+import { Renewal, type Renewed, type RenewalPorts, type RenewalSubject } from './renewal.ts';
 import * as schedule from './schedule.ts';
 import type { Party } from './server.ts';
 import type { AccountSettings } from './settings.ts';
@@ -42,6 +43,7 @@ export class Account {
   readonly #ports: AccountPorts;
   readonly #keeper: RecordKeeper;
   readonly #renewal: Renewal;
+  readonly #narrow: NarrowTokens;
   /** The person was told that the token ends soon. */
   #warned = false;
 
@@ -51,12 +53,14 @@ export class Account {
     this.profile = profile;
     this.#ports = ports;
     this.#keeper = new RecordKeeper(name, ports.vault, ports.clock);
-    this.#renewal = new Renewal(this.#keeper, ports, () => ({
+    const subject = (): RenewalSubject => ({
       profile: this.profile,
       grant: grantOf(this.profile, this.settings.grant),
       grantName: this.settings.grant,
       party: this.party(),
-    }));
+    });
+    this.#renewal = new Renewal(this.#keeper, ports, subject);
+    this.#narrow = new NarrowTokens(this.#keeper, this.#renewal, ports.exchange, subject);
   }
 
   // ---- reading ----
@@ -297,7 +301,14 @@ export class Account {
   }
 
   /** A token that is valid for at least `minValid` seconds (undefined: a wish), or the reason why not. */
-  async token(minValid: number | undefined): Promise<TokenAnswer> {
+  async token(
+    minValid: number | undefined,
+    own: OwnScope = { scope: undefined, audience: undefined },
+  ): Promise<TokenAnswer> {
+    if (!this.#narrow.isOwn(own)) {
+      const { session, mark } = await this.#narrow.token(own, minValid);
+      return this.#answer(session, schedule.remaining(session, this.#keeper.now(), mark));
+    }
     const needMs = minValid === undefined ? undefined : minValid * 1000;
     const first = this.#serve(needMs);
     if (first !== null) {

@@ -262,16 +262,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     async token(request) {
       const account = meant(request);
       open();
-      if (request.scope !== undefined || request.audience !== undefined) {
-        throw new KeyfobError(
-          'bad_request',
-          'A token with a scope or audience of its own cannot be asked for yet.',
-          {
-            hint: 'Leave scope and audience out, or add an account with that scope.',
-          },
-        );
-      }
-      return account.token(request.minValid);
+      return account.token(request.minValid, { scope: request.scope, audience: request.audience });
     },
 
     async refresh(name, { rejected } = {}) {

@@ -4,7 +4,7 @@
 // Invariants: an exchange changes nothing here; it gives what was granted or says why not. A response body
 // never leaves this file but as a checked answer or as the vendor's two words.
 import * as oauth from 'oauth4webapi';
-import { judgeAnswer, standardise, type Failing } from './dialects/answer.ts';
+import { judgeAnswer, judgeRevocation, standardise, type Failing } from './dialects/answer.ts';
 import { toWire, type Message } from './dialects/wire.ts';
 import type { Parameter } from './dialects/redirect.ts';
 import { KeyfobError } from './errors.ts';
@@ -28,6 +28,12 @@ export type Outcome<T> =
 /** What a sign-in is made with; vendors want it again at refresh. */
 export type Bound = Session['bound'];
 
+/** A scope or resource (RFC 8707) of one request alone. */
+export interface OwnRequest {
+  readonly scope?: string;
+  readonly resource?: string;
+}
+
 export interface DeviceStart {
   readonly deviceCode: string;
   readonly userCode: string;
@@ -48,6 +54,9 @@ type TokenLeg = 'authorization_code' | 'refresh_token' | 'password' | 'client_cr
 
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
+/** Token types that oauth4webapi is to take, filled in by the answer itself. */
+type TokenTypes = Record<string, () => void>;
+
 export type Exchange = ReturnType<typeof createExchange>;
 
 /** Makes the exchanges over a network. Every function rejects with KeyfobError (`bad_request`) alone. */
@@ -55,7 +64,13 @@ export function createExchange(ports: TransportPorts) {
   const serverOf = createServers(ports);
 
   /** The customFetch of one leg: the standard message goes out in the vendor's form, the answer comes back standard. */
-  function through(party: Party, leg: Leg, auth: ClientAuthWay, keepIdToken = false) {
+  function through(
+    party: Party,
+    leg: Leg,
+    auth: ClientAuthWay,
+    keepIdToken: boolean,
+    recognized: TokenTypes,
+  ) {
     return async (url: string, init: { body?: unknown }): Promise<Response> => {
       const message: Message = new Map(init.body instanceof URLSearchParams ? init.body : []);
       const raw = await send(ports, toWire(url, message, { leg, clientAuth: auth, values: party.values }));
@@ -63,7 +78,11 @@ export function createExchange(ports: TransportPorts) {
       if (judgement.kind !== 'answer') {
         throw new Failed(judgement);
       }
-      return Response.json(standardise(judgement.json, party.profile, keepIdToken));
+      const answer = standardise(judgement.json, party.profile, keepIdToken);
+      if (typeof answer['token_type'] === 'string') {
+        recognized[answer['token_type'].toLowerCase()] = () => {};
+      }
+      return Response.json(answer);
     };
   }
 
@@ -102,23 +121,28 @@ export function createExchange(ports: TransportPorts) {
       client: oauth.Client;
       auth: oauth.ClientAuth;
       options: oauth.TokenEndpointRequestOptions;
+      /** How a token is used is the profile's to say (`api`), so its type may bear any name. */
+      taking: { readonly recognizedTokenTypes: TokenTypes };
     }) => Promise<oauth.TokenEndpointResponse>,
   ): Promise<Outcome<Granted>> {
     return outcome(async () => {
       const server = await serverOf(party);
       const url = requireEndpoint(server, 'token_endpoint', party.profile);
       const asked = { wall: ports.clock.wall(), steady: ports.clock.steady() };
+      const recognized: TokenTypes = {};
       const answer = await run({
         server,
         ...client(party),
+        taking: { recognizedTokenTypes: recognized },
         options: {
           [oauth.customFetch]: through(
             party,
             tokenLeg(party, leg),
             clientAuth(party),
             party.profile.issuer !== undefined && leg === 'authorization_code',
+            recognized,
           ),
-          [oauth.allowInsecureRequests]: url.startsWith('http:'),
+          [oauth.allowInsecureRequests]: isHttp(url),
         },
       });
       return { session: toSession(party, answer, bound, previous, asked.wall), mark: asked.steady };
@@ -141,12 +165,13 @@ export function createExchange(ports: TransportPorts) {
         'authorization_code',
         bound,
         null,
-        async ({ server, client: one, auth, options }) => {
+        async ({ server, client: one, auth, options, taking }) => {
+          // RFC 9207: an `iss` can be judged only against an issuer that is known.
+          const hasIssuer = party.profile.issuer !== undefined;
           const asItStood = party.profile.redirect?.code_passed_on === 'as_it_stood';
           const answer = new URLSearchParams(
             [...parameters]
-              // A vendor without a known issuer may name one all the same (RFC 9207): nothing to hold it against.
-              .filter(([name]) => name === 'code' || (name === 'iss' && party.profile.issuer !== undefined))
+              .filter(([name]) => name === 'code' || name === 'state' || (name === 'iss' && hasIssuer))
               .map(([name, parameter]) => [
                 name,
                 name === 'code' && asItStood ? parameter.raw : parameter.value,
@@ -168,19 +193,20 @@ export function createExchange(ports: TransportPorts) {
           );
           return oauth.processAuthorizationCodeResponse(server, one, response, {
             expectedNonce: proof.nonce ?? oauth.expectNoNonce,
+            ...taking,
           });
         },
       );
     },
 
     /** RFC 6749 section 6, with the redirect URI and scope of the sign-in where the vendor's leg sends them. */
-    refresh(party: Party, session: Session): Promise<Outcome<Granted>> {
+    refresh(party: Party, session: Session, own: OwnRequest = {}): Promise<Outcome<Granted>> {
       return grant(
         party,
         'refresh_token',
         session.bound,
         session,
-        async ({ server, client: one, auth, options }) => {
+        async ({ server, client: one, auth, options, taking }) => {
           const sends = tokenLeg(party, 'refresh_token').send;
           const additionalParameters: Record<string, string> = {};
           if (sends?.includes('redirect_uri') === true && session.bound.redirect_uri !== null) {
@@ -189,6 +215,7 @@ export function createExchange(ports: TransportPorts) {
           if (sends?.includes('scope') === true && session.bound.scope !== null) {
             additionalParameters['scope'] = session.bound.scope;
           }
+          Object.assign(additionalParameters, own);
           const response = await oauth.refreshTokenGrantRequest(
             server,
             one,
@@ -199,29 +226,29 @@ export function createExchange(ports: TransportPorts) {
               additionalParameters,
             },
           );
-          return oauth.processRefreshTokenResponse(server, one, response);
+          return oauth.processRefreshTokenResponse(server, one, response, taking);
         },
       );
     },
 
     /** RFC 6749 section 4.4.2. */
-    clientCredentials(party: Party, bound: Bound): Promise<Outcome<Granted>> {
+    clientCredentials(party: Party, bound: Bound, own: OwnRequest = {}): Promise<Outcome<Granted>> {
       return grant(
         party,
         'client_credentials',
         bound,
         null,
-        async ({ server, client: one, auth, options }) => {
-          const parameters = bound.scope === null ? {} : { scope: bound.scope };
+        async ({ server, client: one, auth, options, taking }) => {
+          const parameters = { ...(bound.scope === null ? {} : { scope: bound.scope }), ...own };
           const response = await oauth.clientCredentialsGrantRequest(server, one, auth, parameters, options);
-          return oauth.processClientCredentialsResponse(server, one, response);
+          return oauth.processClientCredentialsResponse(server, one, response, taking);
         },
       );
     },
 
     /** RFC 6749 section 4.3.2. */
     password(party: Party, bound: Bound): Promise<Outcome<Granted>> {
-      return grant(party, 'password', bound, null, async ({ server, client: one, auth, options }) => {
+      return grant(party, 'password', bound, null, async ({ server, client: one, auth, options, taking }) => {
         const parameters = {
           username: party.values['username'] ?? '',
           password: party.secrets['password'] ?? '',
@@ -235,7 +262,7 @@ export function createExchange(ports: TransportPorts) {
           parameters,
           options,
         );
-        return oauth.processGenericTokenEndpointResponse(server, one, response);
+        return oauth.processGenericTokenEndpointResponse(server, one, response, taking);
       });
     },
 
@@ -245,15 +272,19 @@ export function createExchange(ports: TransportPorts) {
         const leg = party.profile.direct;
         const url = leg === undefined ? null : fillTemplate(leg.url, party.values);
         if (leg === undefined || url === null || urlFault(url) !== null) {
-          throw new KeyfobError('bad_request', `${party.profile.name} has no address for a direct sign-in.`);
+          throw new KeyfobError('bad_request', `${party.profile.name} has no address for a direct sign-in.`, {
+            hint: 'Correct the account’s settings, or choose another grant.',
+          });
         }
-        const message = new Map([
-          ['username', party.values['username'] ?? ''],
-          ['password', party.secrets['password'] ?? ''],
-          ['client_id', party.values['client_id'] ?? ''],
-          ['redirect_uri', bound.redirect_uri ?? ''],
-          ['scope', bound.scope ?? ''],
-        ]);
+        const message = new Map(
+          [
+            ['username', party.values['username'] ?? ''] as const,
+            ['password', party.secrets['password'] ?? ''] as const,
+            ['client_id', party.values['client_id'] ?? ''] as const,
+            ['redirect_uri', bound.redirect_uri ?? ''] as const,
+            ['scope', bound.scope ?? ''] as const,
+          ].filter(([, value]) => value !== ''),
+        );
         const raw = await send(
           ports,
           toWire(url, message, { leg, clientAuth: 'none', values: party.values }),
@@ -298,7 +329,7 @@ export function createExchange(ports: TransportPorts) {
               }
               return Response.json(judgement.json);
             },
-            [oauth.allowInsecureRequests]: url.startsWith('http:'),
+            [oauth.allowInsecureRequests]: isHttp(url),
           },
         );
         const start = await oauth.processDeviceAuthorizationResponse(server, one, response);
@@ -314,17 +345,23 @@ export function createExchange(ports: TransportPorts) {
 
     /** RFC 8628 section 3.4; `authorization_pending` and `slow_down` come back as passing. */
     deviceToken(party: Party, deviceCode: string, bound: Bound): Promise<Outcome<Granted>> {
-      return grant(party, 'device_code', bound, null, async ({ server, client: one, auth, options }) => {
-        const response = await oauth.genericTokenEndpointRequest(
-          server,
-          one,
-          auth,
-          deviceGrant,
-          { device_code: deviceCode },
-          options,
-        );
-        return oauth.processGenericTokenEndpointResponse(server, one, response);
-      });
+      return grant(
+        party,
+        'device_code',
+        bound,
+        null,
+        async ({ server, client: one, auth, options, taking }) => {
+          const response = await oauth.genericTokenEndpointRequest(
+            server,
+            one,
+            auth,
+            deviceGrant,
+            { device_code: deviceCode },
+            options,
+          );
+          return oauth.processGenericTokenEndpointResponse(server, one, response, taking);
+        },
+      );
     },
 
     /** RFC 6749 section 4.2.2: the token stands in the redirect itself. */
@@ -340,7 +377,7 @@ export function createExchange(ports: TransportPorts) {
         access_token: token,
         token_type: typeof type === 'string' ? type.toLowerCase() : 'bearer',
         obtained_at: ports.clock.wall(),
-        lifetime: typeof expiresIn === 'number' ? expiresIn * 1000 : null,
+        lifetime: typeof expiresIn === 'number' ? Math.round(expiresIn * 1000) : null,
         refresh_token: null,
         scope: typeof scope === 'string' ? scope : bound.scope,
         bound,
@@ -360,6 +397,7 @@ export function createExchange(ports: TransportPorts) {
           return 'none';
         }
         const { tokens, authenticate, url: _template, ...leg } = rules;
+        let revoked = false;
         for (const kind of tokens) {
           const token = session[kind];
           if (token === null) {
@@ -376,15 +414,22 @@ export function createExchange(ports: TransportPorts) {
             ports,
             toWire(url, message, { leg, clientAuth: auth, values: party.values }),
           );
-          if (raw.status < 200 || raw.status > 299) {
-            const judgement = judgeAnswer(raw, ports.clock.wall());
-            throw judgement.kind === 'answer' ? notUnderstood() : new Failed(judgement);
+          const failing = judgeRevocation(raw, ports.clock.wall());
+          // RFC 7009 section 2.2.1: some vendors revoke refresh tokens alone, and what hangs on them.
+          const leftOut = failing?.kind === 'refused' && failing.words.error === 'unsupported_token_type';
+          if (failing !== null && !(leftOut && revoked)) {
+            throw new Failed(failing);
           }
+          revoked = true;
         }
         return 'done';
       });
     },
   };
+}
+
+function isHttp(url: string): boolean {
+  return URL.parse(url)?.protocol === 'http:';
 }
 
 /** The scope in a code's leg is no standard parameter: only vendors whose leg names it get it. */
@@ -437,7 +482,7 @@ function toSession(
     access_token: answer.access_token,
     token_type: answer.token_type,
     obtained_at: askedAt,
-    lifetime: answer.expires_in === undefined ? null : answer.expires_in * 1000,
+    lifetime: answer.expires_in === undefined ? null : Math.round(answer.expires_in * 1000),
     refresh_token: answer.refresh_token ?? keptRefreshToken,
     scope: answer.scope ?? previous?.scope ?? bound.scope,
     bound,

@@ -656,3 +656,78 @@ describe('the selected account', () => {
     expect((await failure(kit.keyfob.token({}))).code).toBe('no_account_selected');
   });
 });
+
+describe('a token with a scope of its own', () => {
+  const granted: Answer = ({ parameters }) =>
+    json({
+      access_token: `a-${parameters['scope'] ?? ''}-${parameters['resource'] ?? ''}`,
+      token_type: 'bearer',
+      expires_in: 600,
+      scope: parameters['scope'],
+    });
+
+  it('is asked for once, kept by what was asked, and leaves the account’s own alone', async () => {
+    const kit = await openKit(granted);
+    await officernd(kit);
+    const narrow = { account: 'members', scope: 'b a' };
+    expect(await kit.keyfob.token(narrow)).toMatchObject({ access_token: 'a-b a-', scope: 'b a' });
+    await kit.keyfob.token({ account: 'members', scope: 'a b' });
+    expect((await kit.keyfob.token({ account: 'members' })).access_token).toBe('a-officernd.api.read-');
+    await kit.keyfob.token({ account: 'members', scope: 'officernd.api.read' });
+    expect(kit.asked).toHaveLength(2);
+    await kit.keyfob.logout('members');
+    expect((await failure(kit.keyfob.token(narrow))).code).toBe('sign_in_needed');
+    expect(
+      (await failure(kit.keyfob.token({ account: 'members', audience: 'https://x.example' }))).code,
+    ).toBe('sign_in_needed');
+  });
+
+  it('by refresh keeps the new refresh token before it is served, and never sends one twice', async () => {
+    let current = 'r0';
+    let count = 0;
+    let reused = 0;
+    const kit = await openKit(({ parameters }) => {
+      if (parameters['grant_type'] === 'refresh_token') {
+        reused += parameters['refresh_token'] === current ? 0 : 1;
+      }
+      count += 1;
+      current = `r${String(count)}`;
+      return json({
+        access_token: `a${String(count)}-${parameters['scope'] ?? ''}-${parameters['resource'] ?? ''}`,
+        refresh_token: current,
+        token_type: 'bearer',
+        expires_in: 600,
+      });
+    });
+    await kit.keyfob.add({
+      name: 'std',
+      provider: 'oauth2',
+      grant: 'password',
+      settings: {
+        token_url: 'https://api.example.com/token',
+        client_id: 'c1',
+        username: 'alice',
+        scope: 'a b',
+      },
+      secrets: { password: 'keys' },
+    });
+    await kit.keyfob.login('std');
+    const both = await Promise.all([
+      kit.keyfob.token({ account: 'std', scope: 'a' }),
+      kit.keyfob.token({ account: 'std', scope: 'a' }),
+      kit.keyfob.token({ account: 'std', scope: 'b', audience: 'https://api.example.com' }),
+      kit.keyfob.refresh('std'),
+    ]);
+    expect(both[0].access_token).toBe(both[1].access_token);
+    expect(both[2].access_token).toContain('-b-https://api.example.com');
+    expect(reused).toBe(0);
+    expect(kit.vault.entries.get('std')).toContain(`"refresh_token":"${current}"`);
+    expect((await kit.keyfob.token({ account: 'std' })).access_token).not.toContain('-b-');
+  });
+
+  it('is refused in plain words where the vendor gives none', async () => {
+    const kit = await openKit(rotating(hour).answer);
+    await eptura(kit);
+    expect((await failure(kit.keyfob.token({ account: 'hq', scope: 'other' }))).code).toBe('bad_request');
+  });
+});

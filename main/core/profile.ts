@@ -157,6 +157,8 @@ const shape = z.strictObject({
   refresh_token: z.enum(['single_use', 'reusable']),
   /** `ahead` of the end, or only `at_end`, when the vendor has nothing new before. */
   refresh_when: z.enum(['ahead', 'at_end']),
+  /** How a token with a scope or audience of its own is asked for, in order; left out: this vendor gives none. */
+  narrower_tokens: z.array(z.enum(['client_credentials', 'refresh_token'])).optional(),
   api: choice(api),
   who_am_i: z.strictObject({ url: template, show: z.array(text).min(1) }).optional(),
   /** What to do about a refusal, by the vendor's `error`. */

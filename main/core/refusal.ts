@@ -55,11 +55,16 @@ function vendorOf({ error, error_description: description }: Refusal): VendorWor
 export function vendorRefused(profile: Profile, vendor: VendorWords): KeyfobError {
   return new KeyfobError('vendor_refused', `${profile.name} refused: ${vendor.error}.`, {
     hint:
-      profile.refusal_hints?.[vendor.error] ??
-      generalHints[vendor.error] ??
+      ownText(profile.refusal_hints, vendor.error) ??
+      ownText(generalHints, vendor.error) ??
       'Check the account’s settings and secrets.',
     vendor,
   });
+}
+
+/** The vendor chooses the key: it may be the name of something that every object has. */
+function ownText(texts: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
+  return texts !== undefined && Object.hasOwn(texts, key) ? texts[key] : undefined;
 }
 
 /** RFC 6749 section 5.2 and 4.1.2.1. */

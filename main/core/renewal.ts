@@ -66,6 +66,7 @@ export class Renewal {
   readonly #ports: RenewalPorts;
   readonly #subject: () => RenewalSubject;
   #flight: Promise<Renewed> | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
   #unclearSince: number | null = null;
   #lastTryAt: number | null = null;
   #unsaved: Granted | null = null;
@@ -161,21 +162,26 @@ export class Renewal {
 
   /** Resolves when no renewal is under way; never rejects. */
   async settled(): Promise<void> {
-    await this.#flight?.catch(() => undefined);
+    await this.#turn;
   }
 
   /** Renews, or joins the renewal under way. */
   run(): Promise<Renewed> {
-    this.#flight ??= this.#renew().finally(() => {
+    this.#flight ??= this.inTurn(() => this.#renew()).finally(() => {
       this.#flight = null;
       this.#ports.reschedule();
     });
     return this.#flight;
   }
 
+  /** Does what uses the refresh token, one after the other: no two requests ever carry the same one. */
+  inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(act);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
   async #renew(): Promise<Renewed> {
-    // A turn first, so that `#flight` is set before anything below runs.
-    await Promise.resolve();
     const { epoch } = this.#keeper;
     this.#lastTryAt = this.#ports.clock.steady();
     if (this.#unsaved !== null) {
@@ -209,7 +215,7 @@ export class Renewal {
           return this.#fail(failing, this.#keeper.left() ?? 0);
         }
         if (failing.words.error === 'invalid_grant') {
-          await this.#dropRefreshToken();
+          await this.dropRefreshToken();
         }
       }
       if (epoch !== this.#keeper.epoch) {
@@ -366,7 +372,7 @@ export class Renewal {
   }
 
   /** A refused refresh token is never sent again, over a restart neither. */
-  async #dropRefreshToken(): Promise<void> {
+  async dropRefreshToken(): Promise<void> {
     const { record } = this.#keeper;
     if (record?.session != null) {
       const next: AccountRecord = { ...record, session: { ...record.session, refresh_token: null } };

@@ -89,8 +89,13 @@ export function createServers(ports: TransportPorts) {
       if (filled !== null) {
         server[endpoint] = filled;
       }
-      const url = server[endpoint];
-      const fault = url === undefined ? null : urlFault(url);
+      const url: unknown = server[endpoint];
+      if (typeof url !== 'string') {
+        // Metadata is what the issuer sent: null, say, for what it does not have.
+        Reflect.deleteProperty(server, endpoint);
+        continue;
+      }
+      const fault = urlFault(url);
       if (fault !== null) {
         throw new KeyfobError(
           'bad_request',

@@ -239,8 +239,8 @@ export function createSignIns(ports: SignInPorts) {
     };
     const finish = async (parameters: ReadonlyMap<string, Parameter>): Promise<void> => {
       try {
-        const error = parameters.get('error')?.value;
-        if (error !== undefined) {
+        const error = parameters.get('error')?.value ?? '';
+        if (error !== '') {
           const description = parameters.get('error_description')?.value ?? '';
           end(
             flow,
@@ -409,7 +409,7 @@ export function judgeRedirect(answer: RedirectAnswer, expected: Expected): Judge
   if (state !== undefined && state !== expected.state) {
     return { taken: false, reason: 'This answer belongs to another sign-in and is not taken.' };
   }
-  const isError = parameters.has('error');
+  const isError = (parameters.get('error')?.value ?? '') !== '';
   if (state === undefined && !((expected.stateless || isError) && answer.boundBy !== 'nothing')) {
     return {
       taken: false,

@@ -47,6 +47,7 @@ export const officernd: Profile = {
   token_type_unsaid: 'bearer',
   refresh_token: 'reusable',
   refresh_when: 'at_end',
+  narrower_tokens: ['client_credentials'],
   api: { header: 'Authorization', scheme: 'Bearer' },
   refusal_hints: {
     invalid_scope:

@@ -53,6 +53,7 @@ const common = {
   lifetime_unit: 'seconds',
   refresh_token: 'reusable',
   refresh_when: 'ahead',
+  narrower_tokens: ['client_credentials', 'refresh_token'],
   api: { header: 'Authorization', scheme: 'Bearer' },
 } satisfies Partial<Profile>;
 

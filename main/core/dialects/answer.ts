@@ -57,8 +57,9 @@ export function judgeAnswer(raw: RawAnswer, now: number): Judgement {
         : `The vendor answered with HTTP ${String(raw.status)}.`,
     );
   }
-  const html = looksLikeHtml(raw);
-  const json = html ? null : parseObject(raw.text);
+  // The text counts, not its label: some vendors call their JSON text/html.
+  const json = parseObject(raw.text);
+  const html = json === null && looksLikeHtml(raw);
   if (raw.status >= 200 && raw.status < 300) {
     if (json === null) {
       return passing(
@@ -74,7 +75,7 @@ export function judgeAnswer(raw: RawAnswer, now: number): Judgement {
     }
     return { kind: 'answer', json };
   }
-  const words = json === null ? null : vendorWords(json);
+  const words = json === null || isReasonPhrase(json) ? null : vendorWords(json);
   if (raw.status >= 500 || passingStatus.has(raw.status)) {
     return passing(
       `The vendor answered with HTTP ${String(raw.status)}${words === null ? '' : ` (${words.error})`}.`,
@@ -96,6 +97,18 @@ export function judgeAnswer(raw: RawAnswer, now: number): Judgement {
     };
   }
   return passing(`The vendor answered with HTTP ${String(raw.status)}; check the address.`);
+}
+
+/**
+ * Judges the answer of a revocation endpoint (RFC 7009 section 2.2): null when it is done. Any answer of
+ * success will do but a web page, which is not the vendor's.
+ */
+export function judgeRevocation(raw: RawAnswer, now: number): Failing | null {
+  if (raw.status >= 200 && raw.status < 300 && !/^\s*<(!doctype|html)/i.test(raw.text)) {
+    return null;
+  }
+  const judgement = judgeAnswer(raw, now);
+  return judgement.kind === 'answer' ? null : judgement;
 }
 
 function refusalOr(words: VendorWords, status: number, passing: (message: string) => Failing): Failing {
@@ -122,37 +135,61 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
+/** Web servers put the status in words under `error`, without more: that is not the vendor's refusal. */
+const reasonPhrases = new Set([
+  'Bad Request',
+  'Unauthorized',
+  'Forbidden',
+  'Not Found',
+  'Method Not Allowed',
+  'Not Acceptable',
+  'Conflict',
+  'Gone',
+  'Unsupported Media Type',
+  'Unprocessable Entity',
+]);
+
+function isReasonPhrase(json: Readonly<Record<string, unknown>>): boolean {
+  return (
+    typeof json['error'] === 'string' &&
+    reasonPhrases.has(json['error']) &&
+    json['error_description'] === undefined
+  );
+}
+
 /** `error` and `error_description` of RFC 6749 section 5.2, cut to a length that people read. */
 function vendorWords(json: Readonly<Record<string, unknown>>): VendorWords | null {
   const { error, error_description: description } = json;
-  if (typeof error !== 'string' || error === '') {
+  const short = typeof error === 'string' ? plain(error, 100) : '';
+  if (short === '') {
     return null;
   }
-  return {
-    error: plain(error, 100),
-    ...(typeof description === 'string' && description !== ''
-      ? { error_description: plain(description, 500) }
-      : {}),
-  };
+  const long = typeof description === 'string' ? plain(description, 500) : '';
+  return { error: short, ...(long === '' ? {} : { error_description: long }) };
 }
 
-/** A vendor's text without control characters, cut to a length. */
+/** A vendor's text without control characters (nor those that turn a line around), cut to a length. */
 export function plain(text: string, length: number): string {
-  // eslint is right that control characters are odd in a pattern: they are what is taken out here.
-  const clean = text.replaceAll(/\p{Cc}+/gu, ' ').trim();
-  return clean.length > length ? `${clean.slice(0, length)}…` : clean;
+  const clean = text
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
+  return clean.length > length ? `${clean.slice(0, length).toWellFormed()}…` : clean;
 }
 
-/** Ms from a Retry-After header: seconds or an HTTP date. */
+/** Ms: no vendor can ask for a longer silence, be it by mistake. */
+const longestRetryAfter = 24 * 60 * 60 * 1000;
+
+/** Ms from a Retry-After header (a day at most): seconds or an HTTP date. */
 export function parseRetryAfter(header: string | null, now: number): number | null {
   if (header === null || header.trim() === '') {
     return null;
   }
   if (/^\s*\d+\s*$/.test(header)) {
-    return Number(header) * 1000;
+    return Math.min(Number(header) * 1000, longestRetryAfter);
   }
   const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
+  return Number.isNaN(date) ? null : Math.min(Math.max(0, date - now), longestRetryAfter);
 }
 
 /**
@@ -191,6 +228,9 @@ export function standardise(
   return answer;
 }
 
+/** Seconds. Longer lives are cut: beyond this a number counts as "for ever", and dates end. */
+const longestLife = 100 * 366 * 24 * 60 * 60;
+
 /** Seconds, 0 at least; null when the vendor did not say, or not in a way that can be read. */
 export function lifetimeSeconds(value: unknown, unit: Profile['lifetime_unit']): number | null {
   const number =
@@ -202,5 +242,5 @@ export function lifetimeSeconds(value: unknown, unit: Profile['lifetime_unit']):
   if (!Number.isFinite(number)) {
     return null;
   }
-  return Math.max(0, unit === 'milliseconds' ? number / 1000 : number);
+  return Math.min(Math.max(0, unit === 'milliseconds' ? number / 1000 : number), longestLife);
 }

@@ -1,0 +1,266 @@
+// What a vendor's answer is taken for: statuses, bodies and lifetimes.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  judgeAnswer,
+  judgeRevocation,
+  lifetimeSeconds,
+  parseRetryAfter,
+  plain,
+  standardise,
+  type Judgement,
+  type RawAnswer,
+} from './answer.ts';
+
+const now = Date.UTC(2026, 0, 1);
+const canary = 'canary-7f3a';
+const html = `<!DOCTYPE html><html><title>${canary}</title></html>`;
+
+function raw(status: number, body: unknown, more: Partial<RawAnswer> = {}): RawAnswer {
+  return {
+    status,
+    contentType: 'application/json',
+    retryAfter: null,
+    location: false,
+    text: typeof body === 'string' ? body : JSON.stringify(body),
+    ...more,
+  };
+}
+const page = (status: number): RawAnswer => raw(status, html, { contentType: 'text/html; charset=utf-8' });
+
+const refused = (error: string, status: number): unknown => ({ kind: 'refused', status, words: { error } });
+
+describe('judgeAnswer', () => {
+  it.each<[string, RawAnswer, unknown]>([
+    ['200 with a token', raw(200, { access_token: 'a' }), { kind: 'answer', json: { access_token: 'a' } }],
+    ['201 with a token', raw(201, { access_token: 'a' }), { kind: 'answer' }],
+    [
+      '200 with a token labelled text/html',
+      raw(200, { access_token: 'a' }, { contentType: 'text/html' }),
+      { kind: 'answer' },
+    ],
+    ['200 with a web page', page(200), { kind: 'passing', status: 200 }],
+    ['200 with a page labelled as JSON', raw(200, html), { kind: 'passing' }],
+    ['200 with an array', raw(200, [canary]), { kind: 'passing' }],
+    ['200 with a text', raw(200, canary), { kind: 'passing' }],
+    ['204', raw(204, ''), { kind: 'passing' }],
+    ['200 with an error', raw(200, { error: 'invalid_grant' }), refused('invalid_grant', 200)],
+    ['200 with a token and an error', raw(200, { access_token: 'a', error: 'x' }), { kind: 'answer' }],
+    ['200 with a code and an error', raw(200, { code: 'a', error: 'x' }), { kind: 'answer' }],
+    ['302 to elsewhere', raw(302, '', { location: true }), { kind: 'passing', status: 302 }],
+    ['304', raw(304, ''), { kind: 'passing', status: 304 }],
+    ['400 with an error', raw(400, { error: 'invalid_grant' }), refused('invalid_grant', 400)],
+    [
+      '400 with an error in a page’s clothes',
+      raw(400, { error: 'invalid_grant' }, { contentType: 'text/html' }),
+      refused('invalid_grant', 400),
+    ],
+    ['400 without an error', raw(400, {}), { kind: 'unclear', status: 400 }],
+    ['400 with an error that is no text', raw(400, { error: { code: canary } }), { kind: 'unclear' }],
+    ['400 with an empty error', raw(400, { error: '' }), { kind: 'unclear' }],
+    ['400 with an error of control characters', raw(400, { error: '\u0000\n' }), { kind: 'unclear' }],
+    [
+      '400 with the status in words',
+      raw(400, { status: 400, error: 'Bad Request', path: canary }),
+      { kind: 'unclear' },
+    ],
+    ['401 with a web page', page(401), { kind: 'passing', status: 401 }],
+    ['401 with an error', raw(401, { error: 'invalid_client' }), refused('invalid_client', 401)],
+    ['401 with the status in words', raw(401, { error: 'Unauthorized' }), { kind: 'unclear', status: 401 }],
+    [
+      '401 with an error of that name',
+      raw(401, { error: 'unauthorized', error_description: 'no' }),
+      { kind: 'refused' },
+    ],
+    ['403 as JSON without an error', raw(403, { message: canary }), { kind: 'unclear', status: 403 }],
+    ['403 with a web page', page(403), { kind: 'passing', status: 403 }],
+    ['403 with nothing', raw(403, '', { contentType: '' }), { kind: 'unclear', status: 403 }],
+    ['404', raw(404, { error: 'Not Found', message: canary }), { kind: 'passing', status: 404 }],
+    ['405 with nothing', raw(405, ''), { kind: 'passing', status: 405 }],
+    ['408', raw(408, ''), { kind: 'passing', status: 408 }],
+    ['425', raw(425, ''), { kind: 'passing', status: 425 }],
+    ['429 in seconds', raw(429, '', { retryAfter: '120' }), { kind: 'passing', retryAfterMs: 120_000 }],
+    [
+      '429 by a date',
+      raw(429, '', { retryAfter: 'Thu, 01 Jan 2026 00:02:00 GMT' }),
+      { kind: 'passing', retryAfterMs: 120_000 },
+    ],
+    ['429 with an error', raw(429, { error: 'invalid_grant' }), { kind: 'passing' }],
+    ['500 with invalid_grant', raw(500, { error: 'invalid_grant' }), { kind: 'passing', status: 500 }],
+    ['503', raw(503, '', { retryAfter: '5' }), { kind: 'passing', status: 503, retryAfterMs: 5000 }],
+    ['503 with a web page', page(503), { kind: 'passing', status: 503 }],
+    ...['temporarily_unavailable', 'server_error', 'slow_down', 'authorization_pending'].map(
+      (error): [string, RawAnswer, unknown] => [
+        `400 with ${error}`,
+        raw(400, { error }),
+        { kind: 'passing' },
+      ],
+    ),
+  ])('%s', (_name, given, expected) => {
+    const judgement = judgeAnswer(given, now);
+    expect(judgement).toMatchObject(expected as object);
+    expect(JSON.stringify(judgement)).not.toContain(canary);
+  });
+
+  it('hands on error and error_description alone, short and without control characters', () => {
+    const judgement = judgeAnswer(
+      raw(400, {
+        error: 'invalid\u001b[31m_grant\n',
+        error_description: `${'d'.repeat(600)}${canary}`,
+        error_uri: canary,
+        access_token: null,
+        debug: { password: canary },
+      }),
+      now,
+    );
+    expect(judgement).toEqual({
+      kind: 'refused',
+      status: 400,
+      words: { error: 'invalid [31m_grant', error_description: `${'d'.repeat(500)}…` },
+    });
+  });
+
+  it('never throws, and quotes a body only as the answer or as the vendor’s two words', () => {
+    const bodies = fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.constant(html));
+    fc.assert(
+      fc.property(
+        bodies,
+        fc.integer({ min: 200, max: 599 }),
+        fc.option(fc.string(), { nil: null }),
+        (text, status, retryAfter) => {
+          const judgement: Judgement = judgeAnswer(raw(status, text, { retryAfter }), now);
+          if (judgement.kind === 'passing') {
+            expect(judgement.retryAfterMs ?? 0).toBeGreaterThanOrEqual(0);
+          }
+          if (status >= 500) {
+            expect(judgement.kind).toBe('passing');
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('judgeRevocation', () => {
+  it('takes any success but a web page, and judges the rest as ever', () => {
+    expect(judgeRevocation(raw(200, ''), now)).toBeNull();
+    expect(judgeRevocation(raw(200, 'OK', { contentType: 'text/html' }), now)).toBeNull();
+    expect(judgeRevocation(raw(204, ''), now)).toBeNull();
+    expect(judgeRevocation(page(200), now)).toMatchObject({ kind: 'passing' });
+    expect(judgeRevocation(raw(302, '', { location: true }), now)).toMatchObject({ kind: 'passing' });
+    expect(judgeRevocation(raw(400, { error: 'invalid_client' }), now)).toMatchObject({ kind: 'refused' });
+    expect(judgeRevocation(raw(503, ''), now)).toMatchObject({ kind: 'passing' });
+  });
+});
+
+describe('parseRetryAfter', () => {
+  it.each([
+    [null, null],
+    ['', null],
+    [' ', null],
+    ['soon', null],
+    ['0', 0],
+    [' 7 ', 7000],
+    ['Wed, 31 Dec 2025 23:00:00 GMT', 0],
+    ['9'.repeat(400), 86_400_000],
+    ['Fri, 01 Jan 2100 00:00:00 GMT', 86_400_000],
+  ])('reads %j as %j ms', (header, ms) => {
+    expect(parseRetryAfter(header, now)).toBe(ms);
+  });
+});
+
+describe('lifetimeSeconds', () => {
+  it.each<[unknown, number | null]>([
+    [3600, 3600],
+    ['3600', 3600],
+    [' 60 ', 60],
+    [0, 0],
+    [-5, 0],
+    ['', null],
+    ['soon', null],
+    [null, null],
+    [undefined, null],
+    [true, null],
+    [[60], null],
+    [{}, null],
+    [NaN, null],
+    ['1e999', null],
+    [1e300, 3_162_240_000],
+  ])('reads %j as %j', (value, seconds) => {
+    expect(lifetimeSeconds(value, 'seconds')).toBe(seconds);
+  });
+
+  it('divides milliseconds', () => {
+    expect(lifetimeSeconds('1500', 'milliseconds')).toBe(1.5);
+    expect(lifetimeSeconds(3_600_000, 'milliseconds')).toBe(3600);
+  });
+});
+
+describe('standardise', () => {
+  const unsaid = { lifetime_unit: 'milliseconds', token_type_unsaid: 'bearer' } as const;
+  const said = { lifetime_unit: 'seconds' } as const;
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['milliseconds', { expires_in: 1000 }, { expires_in: 1, token_type: 'bearer' }],
+    ['a lifetime as text', { expires_in: '2000' }, { expires_in: 2, token_type: 'bearer' }],
+    ['no lifetime', {}, { token_type: 'bearer' }],
+    [
+      'null fields',
+      { expires_in: null, refresh_token: null, scope: null, token_type: null, id_token: null },
+      { token_type: 'bearer' },
+    ],
+    ['empty fields', { refresh_token: '', scope: '', token_type: '' }, { token_type: 'bearer' }],
+    ['scopes as an array', { scope: ['a', 1, 'b'] }, { scope: 'a b', token_type: 'bearer' }],
+    ['no scopes in an array', { scope: [] }, { token_type: 'bearer' }],
+    ['a type of its own', { token_type: 'Token' }, { token_type: 'Token' }],
+    ['an id_token that cannot be judged', { id_token: 'x' }, { token_type: 'bearer' }],
+  ])('%s', (_name, json, expected) => {
+    expect(standardise(json, unsaid, false)).toEqual(expected);
+  });
+
+  it('keeps an id_token where it can be judged, and fills in no type unbidden', () => {
+    expect(standardise({ id_token: 'x' }, said, true)).toEqual({ id_token: 'x' });
+    expect(standardise({ id_token: 5 }, said, true)).toEqual({});
+  });
+
+  it('never throws nor yields a lifetime that is negative or no number, whatever the JSON', () => {
+    const named = fc.record(
+      {
+        access_token: fc.jsonValue(),
+        expires_in: fc.oneof(fc.jsonValue(), fc.double(), fc.string()),
+        scope: fc.jsonValue(),
+        token_type: fc.jsonValue(),
+        refresh_token: fc.jsonValue(),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(named, fc.constantFrom(said, unsaid), (json, profile) => {
+        const answer = standardise(json, profile, false);
+        const lifetime = answer['expires_in'];
+        expect(lifetime === undefined || (Number.isFinite(lifetime) && Number(lifetime) >= 0)).toBe(true);
+        for (const name of ['scope', 'token_type', 'refresh_token']) {
+          expect(['string', 'undefined']).toContain(typeof answer[name]);
+          expect(answer[name]).not.toBe('');
+        }
+      }),
+    );
+  });
+});
+
+describe('plain', () => {
+  it('takes out what changes a terminal or turns a line around', () => {
+    expect(plain('a\u001b[2Jb\u202ec\u2028d\r\n', 100)).toBe('a [2Jb c d');
+  });
+
+  it('gives well-formed text of the length at most', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.nat(20), (text, length) => {
+        const short = plain(text, length);
+        expect(short.isWellFormed()).toBe(true);
+        expect(short.length).toBeLessThanOrEqual(length + 1);
+        expect(short).not.toMatch(/\p{Cc}/u);
+      }),
+    );
+  });
+});

@@ -1,0 +1,78 @@
+// A vendor of recorded answers: the real exchanges above a fetch that writes down what was sent, as HTTP
+// text with headers in alphabetical order, and answers in the order given. An answer left over, or one too
+// few, is for the test to find: `left()`.
+import { createExchange, type Exchange } from '../main/core/exchange.ts';
+import { checkFields, fieldValues } from '../main/core/fields.ts';
+import type { FetchInit } from '../main/core/ports.ts';
+import type { Profile } from '../main/core/profile.ts';
+import type { Party } from '../main/core/server.ts';
+import { builtInProfiles } from '../main/providers/index.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export interface Recorded {
+  readonly exchange: Exchange;
+  /** What was sent, one HTTP text each. */
+  readonly sent: string[];
+  readonly clock: VirtualClock;
+  /** Answers that nothing asked for yet. */
+  left(): number;
+}
+
+/** Makes the exchanges above the given answers. A thrown Error stands for a network that fails. */
+export function recorded(...answers: (Response | Error)[]): Recorded {
+  const clock = new VirtualClock();
+  const sent: string[] = [];
+  const exchange = createExchange({
+    clock,
+    describeFailure: () => 'The network failed.',
+    fetch: async (url: string, init: FetchInit) => {
+      sent.push(httpText(url, init));
+      const answer = answers.shift();
+      if (answer === undefined) {
+        throw new Error('no answer was recorded for this request');
+      }
+      if (answer instanceof Error) {
+        throw answer;
+      }
+      return answer;
+    },
+  });
+  return { exchange, sent, clock, left: () => answers.length };
+}
+
+function httpText(url: string, init: FetchInit): string {
+  const headers = Object.entries(init.headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .toSorted();
+  return [`${init.method} ${url}`, ...headers, '', ...(init.body === undefined ? [] : [init.body])].join(
+    '\n',
+  );
+}
+
+/** An answer as the documents show it. */
+export function answer(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(typeof body === 'string' ? body : JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+}
+
+export function profileOf(id: string): Profile {
+  const found = builtInProfiles.find((one) => one.id === id);
+  if (found === undefined) {
+    throw new Error(`no built-in profile ${id}`);
+  }
+  return found;
+}
+
+/** Who speaks: an account's values as a person would enter them, judged as they would be. */
+export function partyOf(
+  provider: string,
+  grant: string,
+  settings: Record<string, string>,
+  secrets: Record<string, string> = {},
+): Party {
+  const profile = profileOf(provider);
+  checkFields(profile, grant, settings, secrets);
+  return { profile, values: fieldValues(profile, settings), secrets };
+}
