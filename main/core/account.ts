@@ -119,7 +119,7 @@ export class Account {
     const failing = this.#renewal.failure?.failing;
     if (failing !== undefined && state === 'retrying') {
       switch (failing.kind) {
-        case 'vault':
+        case 'here':
           return failing.error.message;
         case 'refused':
           return `The vendor refused (${failing.words.error}).`;
@@ -405,7 +405,7 @@ export class Account {
     }
     const { failing } = failure;
     switch (failing.kind) {
-      case 'vault':
+      case 'here':
         throw failing.error;
       case 'refused':
         throw minValid === undefined

@@ -397,7 +397,7 @@ export function createExchange(ports: TransportPorts) {
         if (url === undefined) {
           return 'none';
         }
-        const { tokens, authenticate, url: _template, ...leg } = rules;
+        const { tokens, authenticate, url: _url, warning: _warning, ...leg } = rules;
         let revoked = false;
         for (const kind of tokens) {
           const token = session[kind];

@@ -731,3 +731,68 @@ describe('a token with a scope of its own', () => {
     expect((await failure(kit.keyfob.token({ account: 'hq', scope: 'other' }))).code).toBe('bad_request');
   });
 });
+
+describe('a renewal that cannot be sent', () => {
+  it('is told and tried again later, and never makes a loop', async () => {
+    const kit = await openKit(({ url }) =>
+      url.endsWith('/auth')
+        ? json({ code: 'c' })
+        : json({ access_token: 'a', refresh_token: 'Ł1', expires_in: minute, token_type: 'bearer' }),
+    );
+    await eptura(kit);
+    const count = kit.asked.length;
+    await kit.clock.pass(5 * minute);
+    expect(kit.asked).toHaveLength(count);
+    expect(kit.keyfob.account('hq').state).toBe('retrying');
+    expect((await failure(kit.keyfob.token({ account: 'hq' }))).code).toBe('bad_request');
+  });
+});
+
+describe('a stored password', () => {
+  it('that a web page answered is not sent again by itself', async () => {
+    const vendor = rotating(hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    kit.answer = ({ url }) =>
+      url.endsWith('/auth')
+        ? new Response('<html>no</html>', { status: 401, headers: { 'content-type': 'text/html' } })
+        : json({ error: 'invalid_grant' }, 400);
+    await kit.clock.pass(6 * hour);
+    expect(kit.asked.filter((one) => one.url.endsWith('/auth'))).toHaveLength(2);
+  });
+
+  it('is tried again when the network kept it from the vendor', async () => {
+    const vendor = rotating(hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    let down = true;
+    kit.answer = (asked) => {
+      if (asked.parameters['x-grant-type'] === 'refresh_token') {
+        return json({ error: 'invalid_grant' }, 400);
+      }
+      if (down) {
+        throw new TypeError('network is down');
+      }
+      return vendor.answer(asked);
+    };
+    await kit.clock.pass(61 * minute);
+    down = false;
+    await kit.clock.pass(10 * minute);
+    expect(kit.keyfob.account('hq').state).toBe('live');
+  });
+});
+
+describe('a vendor that refuses one way after the other, slowly', () => {
+  it('keeps no caller waiting beyond 30 s', async () => {
+    const kit = await openKit(rotating(hour).answer);
+    await eptura(kit);
+    kit.clock.sleep(2 * hour);
+    kit.answer = async () => {
+      await new Promise<void>((resolve) => kit.clock.after(11_000, resolve));
+      return json({ error: 'invalid_grant' }, 400);
+    };
+    const asking = failure(kit.keyfob.token({ account: 'hq' }));
+    await kit.clock.pass(30_000);
+    expect(['vendor_unreachable', 'sign_in_needed']).toContain((await asking).code);
+  });
+});

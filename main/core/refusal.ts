@@ -20,7 +20,8 @@ export function whyNoSignIn(refusal: Refusal | null): string {
   if (refusal.error.startsWith('http_')) {
     return `The vendor refused again and again (HTTP ${refusal.error.slice(5)}) and gave no reason.`;
   }
-  return `The vendor refused to renew the token: ${refusal.error}${refusal.error_description === undefined ? '' : ` (${refusal.error_description})`}.`;
+  const described = refusal.error_description?.replace(/\.$/, '');
+  return `The vendor refused to renew the token: ${refusal.error}${described === undefined ? '' : ` (${described})`}.`;
 }
 
 /** The error for an account that does not serve: `sign_in_needed`, or `vendor_refused` for what no sign-in mends. */
@@ -85,8 +86,10 @@ export function unreachableError(
   return new KeyfobError('vendor_unreachable', failing.message, {
     hint:
       waitMs === null
-        ? 'Check the network and the addresses in the account’s settings, then try again.'
-        : 'Keyfob keeps trying by itself; check the network if it lasts.',
+        ? failing.status === null
+          ? 'Check the network and the addresses in the account’s settings, then try again.'
+          : 'Try again in a while; if it lasts, check the addresses in the account’s settings.'
+        : `Keyfob tries again by itself, next in ${String(Math.max(1, Math.ceil(waitMs / 1000)))} s.`,
     ...(waitMs === null ? {} : { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) }),
   });
 }

@@ -20,7 +20,7 @@ import type { KeyfobEvent } from './views.ts';
 /** Why the last renewal brought nothing, and when the next is due. */
 export interface Failure {
   readonly count: number;
-  readonly failing: Failing | { readonly kind: 'vault'; readonly error: KeyfobError };
+  readonly failing: Failing | { readonly kind: 'here'; readonly error: KeyfobError };
   /** Ms by the steady clock. */
   readonly nextTryAt: number;
   /** The vendor asked to wait until then (steady ms); callers do not try before. */
@@ -190,17 +190,23 @@ export class Renewal {
     let refused: Extract<Failing, { kind: 'refused' }> | null = null;
     const steps = this.steps();
     for (const [index, step] of steps.entries()) {
-      const outcome = await this.#try(step);
+      let outcome: Outcome<Granted>;
+      try {
+        outcome = await this.#try(step);
+      } catch (error) {
+        // It could not even be sent, or the vault did not take the note before it.
+        return epoch === this.#keeper.epoch ? this.#failHere(error) : 'superseded';
+      }
       if (epoch !== this.#keeper.epoch) {
         return 'superseded';
       }
       if (outcome.ok) {
-        return this.#take(await this.#orLater(outcome.value), epoch);
+        return this.#take(await this.#orLater(outcome.value, step), epoch);
       }
       const failing = this.#settle(outcome.failing, step);
       if (failing.kind !== 'refused') {
-        if (step === 'stored_password') {
-          await this.#notePassword(false);
+        if (step === 'stored_password' && wasNotJudged(failing)) {
+          await this.#notePassword(false).catch(() => undefined);
         }
         return this.#fail(failing);
       }
@@ -254,14 +260,12 @@ export class Renewal {
   }
 
   /** The vendor gave the very same token in its last moments: what comes after is waited for, once. */
-  async #orLater(granted: Granted): Promise<Granted> {
+  async #orLater(granted: Granted, step: RenewalStep): Promise<Granted> {
     const { session } = granted;
     const previous = this.#keeper.session;
-    if (
-      session.access_token !== previous?.access_token ||
-      session.lifetime === null ||
-      previous.lifetime === 0
-    ) {
+    const repeated = session.access_token === previous?.access_token;
+    // Only what the client asks for on its own is asked for twice: never a refresh token, never a password.
+    if (!repeated || step !== 'client_credentials' || session.lifetime === null || previous.lifetime === 0) {
       return granted;
     }
     const left = schedule.remaining(session, this.#keeper.now(), granted.mark) ?? 0;
@@ -271,8 +275,8 @@ export class Renewal {
     await new Promise<void>((resolve) => {
       this.#ports.clock.after(left + pastTheEnd, resolve);
     });
-    const again = await this.#try(this.#subject().grant.renewal.at(-1) ?? 'client_credentials');
-    return again.ok ? again.value : granted;
+    const again = await this.#try(step).catch(() => null);
+    return again?.ok === true ? again.value : granted;
   }
 
   /** Keeps what was granted, then serves it. */
@@ -297,7 +301,7 @@ export class Renewal {
         return 'superseded';
       }
       this.#unsaved = granted;
-      return this.#failVault(error);
+      return this.#failHere(notKept(error));
     }
     if (epoch !== this.#keeper.epoch) {
       return 'superseded';
@@ -339,19 +343,24 @@ export class Renewal {
     return 'failed';
   }
 
-  #failVault(thrown: unknown): Renewed {
+  /** What went wrong is on our side: the vault, or a request that cannot be sent as it is. */
+  #failHere(thrown: unknown): Renewed {
     const error =
       thrown instanceof KeyfobError
         ? thrown
-        : new KeyfobError('vault_unavailable', 'The new token could not be kept in the vault.', {
-            hint: 'Keyfob keeps trying; look at `keyfob doctor`.',
-            cause: thrown,
-          });
+        : new KeyfobError(
+            'unexpected',
+            'The token could not be renewed: something went wrong inside Keyfob.',
+            {
+              hint: 'Keyfob tries again by itself; look at `keyfob doctor`.',
+              cause: thrown,
+            },
+          );
     const { clock } = this.#ports;
     const count = (this.failure?.count ?? 0) + 1;
     const now = clock.steady();
     const wait = schedule.backoff(count, clock.random(), null);
-    this.failure = { count, failing: { kind: 'vault', error }, nextTryAt: now + wait, notBefore: now };
+    this.failure = { count, failing: { kind: 'here', error }, nextTryAt: now + wait, notBefore: now };
     return 'failed';
   }
 
@@ -383,13 +392,29 @@ export class Renewal {
 
   /** Notes before the stored password is sent that it was, so that a crash cannot send it again. */
   async #notePassword(tried: boolean): Promise<void> {
-    const { record } = this.#keeper;
-    if (record !== null) {
-      const next: AccountRecord = { ...record, password_tried: tried };
-      this.#keeper.record = next;
-      await this.#keeper.keep(next);
-    }
+    await this.#keeper.keep({ ...this.#keeper.open(), password_tried: tried });
+    this.#keeper.record = { ...this.#keeper.open(), password_tried: tried };
   }
+}
+
+function notKept(thrown: unknown): KeyfobError {
+  return thrown instanceof KeyfobError
+    ? thrown
+    : new KeyfobError('vault_unavailable', 'The new token could not be kept in the vault.', {
+        hint: 'Keyfob keeps trying; look at `keyfob doctor`.',
+        cause: thrown,
+      });
+}
+
+/** Whether a password that was sent cannot have been refused: no answer, or one that says "later". */
+function wasNotJudged(failing: Failing): boolean {
+  return (
+    failing.status === null ||
+    failing.status === 429 ||
+    failing.status === 408 ||
+    failing.status === 425 ||
+    failing.status >= 500
+  );
 }
 
 const nothingToSend: Failing = { kind: 'refused', status: 0, words: { error: 'token_ended' } };

@@ -158,7 +158,9 @@ export function createSignIns(ports: SignInPorts) {
       end(flow, signInError(party.profile, outcome.failing));
       return;
     }
-    step(flow, 'code_exchanged');
+    if (flow.account.settings.grant !== 'implicit') {
+      step(flow, 'code_exchanged');
+    }
     if (!(await flow.account.signedIn(outcome.value, flow.epoch))) {
       end(flow, cancelled('The account was changed while the sign-in was under way.'));
       return;
@@ -289,7 +291,8 @@ export function createSignIns(ports: SignInPorts) {
         const outcome = await ports.exchange.deviceToken(party, started.value.deviceCode, bound);
         if (!outcome.ok && outcome.failing.kind === 'passing') {
           // RFC 8628 section 3.5: five seconds more, each time the vendor finds it too fast.
-          interval += outcome.failing.message.includes('slow_down') ? 5 : 0;
+          interval += outcome.failing.error === 'slow_down' ? 5 : 0;
+          interval = Math.max(interval, (outcome.failing.retryAfterMs ?? 0) / 1000);
           continue;
         }
         await take(flow, outcome, party);
