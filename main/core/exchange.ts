@@ -370,7 +370,7 @@ export function createExchange(ports: TransportPorts) {
       const json = Object.fromEntries([...parameters].map(([name, parameter]) => [name, parameter.value]));
       const answer = standardise(json, party.profile, false);
       const token = answer['access_token'];
-      if (typeof token !== 'string' || token === '') {
+      if (typeof token !== 'string' || !canBeSent(token)) {
         return { ok: false, failing: notUnderstood().failing };
       }
       const { expires_in: expiresIn, token_type: type, scope } = answer;
@@ -470,6 +470,11 @@ function notUnderstood(detail?: string): Failed {
   });
 }
 
+/** RFC 6749 appendix A.12. Of anything else a header might be made that says more than the token. */
+function canBeSent(token: string): boolean {
+  return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(token);
+}
+
 function toSession(
   party: Party,
   answer: oauth.TokenEndpointResponse,
@@ -477,6 +482,9 @@ function toSession(
   previous: Session | null,
   askedAt: number,
 ): Session {
+  if (!canBeSent(answer.access_token)) {
+    throw notUnderstood('the access token holds characters that no token may');
+  }
   const keptRefreshToken =
     previous !== null && party.profile.refresh_token === 'reusable' ? previous.refresh_token : null;
   return {
