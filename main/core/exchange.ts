@@ -9,6 +9,7 @@ import { toWire, type Message } from './dialects/wire.ts';
 import type { Parameter } from './dialects/redirect.ts';
 import { KeyfobError } from './errors.ts';
 import {
+  canBeSent,
   client,
   clientAuth,
   createGranting,
@@ -279,7 +280,7 @@ export function createExchange(ports: TransportPorts) {
       const json = Object.fromEntries([...parameters].map(([name, parameter]) => [name, parameter.value]));
       const answer = standardise(json, party.profile, false);
       const token = answer['access_token'];
-      if (typeof token !== 'string' || token === '') {
+      if (typeof token !== 'string' || !canBeSent(token)) {
         return { ok: false, failing: notUnderstood().failing };
       }
       const { expires_in: expiresIn, token_type: type, scope } = answer;

@@ -165,6 +165,11 @@ export function notUnderstood(detail?: string): Failed {
   });
 }
 
+/** RFC 6749 appendix A.12. Of anything else a header might be made that says more than the token. */
+export function canBeSent(token: string): boolean {
+  return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(token);
+}
+
 function toSession(
   party: Party,
   answer: oauth.TokenEndpointResponse,
@@ -172,6 +177,9 @@ function toSession(
   previous: Session | null,
   askedAt: number,
 ): Session {
+  if (!canBeSent(answer.access_token)) {
+    throw notUnderstood('the access token holds characters that no token may');
+  }
   const keptRefreshToken =
     previous !== null && party.profile.refresh_token === 'reusable' ? previous.refresh_token : null;
   return {

@@ -24,6 +24,21 @@ export function whyNoSignIn(refusal: Refusal | null): string {
   return `The vendor refused to renew the token: ${refusal.error}${described === undefined ? '' : ` (${described})`}.`;
 }
 
+/**
+ * What a new sign-in mends: `invalid_grant` (RFC 6749 section 5.2), and the words that vendors use in its place when
+ * a token, a consent or a password is no longer good (RFC 6749 section 4.1.2.1, RFC 6750 section 3.1, OpenID
+ * Connect Core section 3.1.2.6). The others speak of the client, its scope or its request.
+ */
+const mendedBySigningIn: ReadonlySet<string> = new Set([
+  'invalid_grant',
+  'access_denied',
+  'invalid_token',
+  'expired_token',
+  'login_required',
+  'interaction_required',
+  'consent_required',
+]);
+
 /** The error for an account that does not serve: `sign_in_needed`, or `vendor_refused` for what no sign-in mends. */
 export function refusalError(
   account: string,
@@ -35,7 +50,7 @@ export function refusalError(
     return new KeyfobError('sign_in_needed', `${account} is not signed in.`, { hint: signInHint(account) });
   }
   const vendor = ownWords(refusal.error) ? undefined : vendorOf(refusal);
-  if (vendor === undefined || refusal.error === 'invalid_grant') {
+  if (vendor === undefined || mendedBySigningIn.has(refusal.error)) {
     return new KeyfobError('sign_in_needed', `${account} needs you to sign in. ${whyNoSignIn(refusal)}`, {
       hint: signInHint(account),
       ...(vendor === undefined ? {} : { vendor }),
