@@ -352,7 +352,7 @@ describe('oauth2-mock-server', () => {
             client_id: 'mock',
             client_auth: 'post',
             ...(password ? { username: 'alice' } : {}),
-          } as Record<string, string>),
+          }),
           '--secret',
           'client_secret',
           ...(password ? ['--secret', 'password'] : []),
