@@ -170,6 +170,11 @@ export function canBeSent(token: string): boolean {
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(token);
 }
 
+/** A refresh token that cannot be sent is none (RFC 6749 appendix A.17). */
+function sendable(token: string | undefined): string | undefined {
+  return token !== undefined && canBeSent(token) ? token : undefined;
+}
+
 function toSession(
   party: Party,
   answer: oauth.TokenEndpointResponse,
@@ -187,7 +192,7 @@ function toSession(
     token_type: answer.token_type,
     obtained_at: askedAt,
     lifetime: answer.expires_in === undefined ? null : Math.round(answer.expires_in * 1000),
-    refresh_token: answer.refresh_token ?? keptRefreshToken,
+    refresh_token: sendable(answer.refresh_token) ?? keptRefreshToken,
     scope: answer.scope ?? previous?.scope ?? bound.scope,
     bound,
   };

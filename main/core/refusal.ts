@@ -39,6 +39,11 @@ const mendedBySigningIn: ReadonlySet<string> = new Set([
   'consent_required',
 ]);
 
+/** Whether an OAuth error says that what the person once gave is no longer good. */
+export function endsSignIn(error: string): boolean {
+  return mendedBySigningIn.has(error);
+}
+
 /** The error for an account that does not serve: `sign_in_needed`, or `vendor_refused` for what no sign-in mends. */
 export function refusalError(
   account: string,
@@ -50,7 +55,7 @@ export function refusalError(
     return new KeyfobError('sign_in_needed', `${account} is not signed in.`, { hint: signInHint(account) });
   }
   const vendor = ownWords(refusal.error) ? undefined : vendorOf(refusal);
-  if (vendor === undefined || mendedBySigningIn.has(refusal.error)) {
+  if (vendor === undefined || endsSignIn(refusal.error)) {
     return new KeyfobError('sign_in_needed', `${account} needs you to sign in. ${whyNoSignIn(refusal)}`, {
       hint: signInHint(account),
       ...(vendor === undefined ? {} : { vendor }),

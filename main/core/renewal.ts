@@ -13,6 +13,7 @@ import type { Clock } from './ports.ts';
 import type { GrantProfile, Profile, RenewalStep } from './profile.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { AccountRecord, Refusal, Session } from './record.ts';
+import { endsSignIn } from './refusal.ts';
 import * as schedule from './schedule.ts';
 import type { Party } from './server.ts';
 import type { KeyfobEvent } from './views.ts';
@@ -34,8 +35,8 @@ export type Renewed = 'renewed' | 'superseded' | 'failed' | 'ended';
 const unclearSettles = 10 * schedule.seconds;
 /** A caller's request does not try again when the last try is younger. Ms. */
 const callerPause = 1 * schedule.seconds;
-/** Ms after a token's end at which a vendor that repeated it is asked once more. */
-const pastTheEnd = 250;
+/** Ms after a token's end, as the vendor told it, at which one that repeated it is asked again. */
+const pastTheEnd = 1.25 * schedule.seconds;
 
 /** What a renewal must know of its account, as it is now. */
 export interface RenewalSubject {
@@ -136,8 +137,12 @@ export class Renewal {
     if (this.failure !== null && now < this.failure.notBefore) {
       return false;
     }
-    // A try that brought nothing, or a token of no life, is not repeated within the second.
-    const barren = this.failure !== null || (this.#keeper.session?.lifetime ?? Infinity) < callerPause;
+    // A try that brought nothing, a token of no life or an ended one, is not repeated within the second.
+    const { session } = this.#keeper;
+    const barren =
+      this.failure !== null ||
+      (session?.lifetime ?? Infinity) < callerPause ||
+      (this.unchanged && !this.#keeper.alive());
     return !barren || this.#lastTryAt === null || now - this.#lastTryAt >= callerPause;
   }
 
@@ -220,7 +225,7 @@ export class Renewal {
           this.refusedEarly = true;
           return this.#fail(failing, this.#keeper.left() ?? 0);
         }
-        if (failing.words.error === 'invalid_grant') {
+        if (endsSignIn(failing.words.error)) {
           await this.dropRefreshToken();
         }
       }
@@ -259,24 +264,30 @@ export class Renewal {
       : failing;
   }
 
-  /** The vendor gave the very same token in its last moments: what comes after is waited for, once. */
+  /**
+   * The vendor repeated a token that has ended by what it told, and that it may hold good a moment longer (a
+   * life in whole seconds is rounded down): what comes after is waited for, twice at most.
+   */
   async #orLater(granted: Granted, step: RenewalStep): Promise<Granted> {
-    const { session } = granted;
     const previous = this.#keeper.session;
-    const repeated = session.access_token === previous?.access_token;
-    // Only what the client asks for on its own is asked for twice: never a refresh token, never a password.
-    if (!repeated || step !== 'client_credentials' || session.lifetime === null || previous.lifetime === 0) {
-      return granted;
+    let latest = granted;
+    for (let again = 0; again < 2; again++) {
+      const { session, mark } = latest;
+      // Only what the client asks for on its own is asked for twice: never a refresh token, never a password.
+      if (session.access_token !== previous?.access_token || step !== 'client_credentials') {
+        return latest;
+      }
+      const left = schedule.remaining(session, this.#keeper.now(), mark);
+      if (left === null || left > schedule.seconds || previous.lifetime === 0 || this.#keeper.alive()) {
+        return latest;
+      }
+      await new Promise<void>((resolve) => {
+        this.#ports.clock.after(left + pastTheEnd, resolve);
+      });
+      const outcome = await this.#try(step).catch(() => null);
+      latest = outcome?.ok === true ? outcome.value : latest;
     }
-    const left = schedule.remaining(session, this.#keeper.now(), granted.mark) ?? 0;
-    if (left > 2 * schedule.seconds || this.#keeper.alive()) {
-      return granted;
-    }
-    await new Promise<void>((resolve) => {
-      this.#ports.clock.after(left + pastTheEnd, resolve);
-    });
-    const again = await this.#try(step).catch(() => null);
-    return again?.ok === true ? again.value : granted;
+    return latest;
   }
 
   /** Keeps what was granted, then serves it. */
