@@ -129,7 +129,7 @@ const say = (title, text, again) => {
 const closed = () => {
   sessionStorage.removeItem(KEY);
   say('This page is not open for you any more',
-    'Its address was used already, or Keyfob was started again. Open the address that Keyfob prints when it starts.');
+    'Its address was used already, or Keyfob was started again. Get a fresh one with: npx keyfob console');
 };
 const enter = async () => {
   const secret = /^#s=(.+)$/.exec(location.hash)?.[1];

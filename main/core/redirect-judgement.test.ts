@@ -70,7 +70,8 @@ describe('judgeRedirect', () => {
   it.each(everyBond)('without a state, bound by %s', (boundBy) => {
     expect(judge('code=a', code, boundBy)).toBe(stateless);
     expect(judge('code=a&appCode=7', noEcho, boundBy)).toBe(boundBy === 'nothing' ? unbound : true);
-    expect(judge('error=access_denied', code, boundBy)).toBe(boundBy === 'nothing' ? stateless : true);
+    expect(judge('error=access_denied', code, boundBy)).toBe(stateless);
+    expect(judge('error=access_denied', noEcho, boundBy)).toBe(judge('code=a&appCode=7', noEcho, boundBy));
   });
 
   it('takes nothing without the state, whatever else stands there', () => {

@@ -1,7 +1,7 @@
 // Whether what came back on a redirect answers this very sign-in. Pure.
 //
 // Invariants: a state that is there must match; its absence is taken only where the profile names that fault
-// of the vendor, or for an error, and only when something else ties the answer to this flow.
+// of the vendor, and only when something else ties the answer to this flow. An error is an answer like any.
 import { redirectParameters, type Parameter } from './dialects/redirect.ts';
 import type { RedirectAnswer } from './ports.ts';
 
@@ -38,7 +38,7 @@ export function judgeRedirect(answer: RedirectAnswer, expected: Expected): Judge
     return { taken: false, reason: 'This answer belongs to another sign-in and is not taken.' };
   }
   const isError = (parameters.get('error')?.value ?? '') !== '';
-  if (state === undefined && !((expected.stateless || isError) && answer.boundBy !== 'nothing')) {
+  if (state === undefined && !(expected.stateless && answer.boundBy !== 'nothing')) {
     return {
       taken: false,
       reason: expected.stateless

@@ -216,6 +216,10 @@ export function createSignIns(ports: SignInPorts) {
             code_challenge_method: 'S256',
           }),
       ...(proof.nonce === null ? {} : { nonce: proof.nonce }),
+      // OpenID Connect Core section 11: offline access is given only where consent is asked for.
+      ...(profile.issuer !== undefined && /(^| )offline_access( |$)/.test(bound.scope ?? '')
+        ? { prompt: 'consent' }
+        : {}),
       ...Object.fromEntries(extra),
     });
     let answered = false;
