@@ -91,6 +91,7 @@ export interface TokenQuery {
   /** Seconds. */
   readonly minValid?: number | undefined;
   readonly scope?: string | undefined;
+  readonly audience?: string | undefined;
 }
 
 export interface ServerEvent {
@@ -158,6 +159,7 @@ export function createClient(options: { readonly socketPath: string }) {
       if (query.provider !== undefined) search.set('provider', query.provider);
       if (query.minValid !== undefined) search.set('min_valid', String(query.minValid));
       if (query.scope !== undefined) search.set('scope', query.scope);
+      if (query.audience !== undefined) search.set('audience', query.audience);
       const text = search.toString();
       return ask('GET', text === '' ? '/v1/token' : `/v1/token?${text}`);
     },

@@ -1,0 +1,52 @@
+// The part of the command line for other programs: what it is and what it takes. How stands in the rooms.
+import type { Command } from 'commander';
+import type { Client, TokenQuery } from '../endpoint/client.ts';
+import { runCurl, runExec } from './curl.ts';
+import { checkName, wholeNumber } from './fields.ts';
+
+const MOST = 1_000_000_000;
+
+interface TokenOptions {
+  readonly minValid?: string;
+  readonly scope?: string;
+  readonly audience?: string;
+}
+
+/** `--min-valid`, `--scope` and `--audience`, the same for all that need a token. */
+function withToken(command: Command): Command {
+  return command
+    .option('--min-valid <S>', 'valid for at least this many seconds more')
+    .option('--scope <S>', 'for this scope')
+    .option('--audience <A>', 'for this audience');
+}
+
+function query(name: string, o: TokenOptions): TokenQuery {
+  return {
+    account: checkName(name),
+    minValid: o.minValid === undefined ? undefined : wholeNumber('--min-valid', o.minValid, 0, MOST),
+    scope: o.scope,
+    audience: o.audience,
+  };
+}
+
+/** Describes the commands that run or serve other programs. */
+export function describeTools(program: Command, client: Client, setExit: (code: number) => void): void {
+  withToken(
+    program
+      .command('curl <NAME> [ARGS...]')
+      .usage('[options] <NAME> -- ARGS...')
+      .description('run curl with the token as the vendor wants it, kept off the process list'),
+  ).action(async (name: string, args: string[], o: TokenOptions) => {
+    setExit(await runCurl(client, query(name, o), args));
+  });
+  withToken(
+    program
+      .command('exec <NAME> [COMMAND...]')
+      .usage('[options] <NAME> -- COMMAND ARGS...')
+      .description('run a command with the token in a variable (ACCESS_TOKEN when unsaid)')
+      .option('--env <VAR>', 'the variable')
+      .option('--fd <N>', 'on this descriptor, and in no variable unless --env names one'),
+  ).action(async (name: string, command: string[], o: TokenOptions & { env?: string; fd?: string }) => {
+    setExit(await runExec(client, query(name, o), o, command));
+  });
+}
