@@ -1,6 +1,7 @@
 // The part of the command line for other programs: what it is and what it takes. How stands in the rooms.
 import type { Command } from 'commander';
 import type { Client, TokenQuery } from '../endpoint/client.ts';
+import { dockerCredential, gitCredential, kubectlCredential } from './credentials.ts';
 import { runCurl, runExec } from './curl.ts';
 import { checkName, wholeNumber } from './fields.ts';
 
@@ -48,5 +49,41 @@ export function describeTools(program: Command, client: Client, setExit: (code: 
       .option('--fd <N>', 'on this descriptor, and in no variable unless --env names one'),
   ).action(async (name: string, command: string[], o: TokenOptions & { env?: string; fd?: string }) => {
     setExit(await runExec(client, query(name, o), o, command));
+  });
+  describeCredentials(program, client, setExit);
+}
+
+const each = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];
+
+interface HelperOptions {
+  readonly username: string;
+  readonly host?: string[];
+}
+
+/** `--username` and `--host`, the same for git and docker. */
+function withHosts(command: Command): Command {
+  return command
+    .option('--username <U>', 'what stands for the name beside the token', 'oauth2')
+    .option('--host <HOST>', 'answer for this host alone, with its port if any (again for each)', each);
+}
+
+function describeCredentials(program: Command, client: Client, setExit: (code: number) => void): void {
+  withHosts(
+    program
+      .command('git-credential <NAME> <OPERATION>')
+      .description("git's credential helper: get, store or erase"),
+  ).action((name: string, operation: string, o: HelperOptions) =>
+    gitCredential(client, name, operation, { username: o.username, hosts: o.host ?? [] }),
+  );
+  program
+    .command('kubectl-credential <NAME>')
+    .description("kubectl's exec credential plugin")
+    .action((name: string) => kubectlCredential(client, name));
+  withHosts(
+    program
+      .command('docker-credential <NAME> <OPERATION>')
+      .description("docker's credential helper: get, list, store or erase"),
+  ).action(async (name: string, operation: string, o: HelperOptions) => {
+    setExit(await dockerCredential(client, name, operation, { username: o.username, hosts: o.host ?? [] }));
   });
 }

@@ -183,6 +183,9 @@ export function createClient(options: { readonly socketPath: string }) {
       ask('PATCH', account(name), change),
     use: (name: string): Promise<AccountView> => ask('POST', account(name, '/use'), {}),
     refresh: (name: string): Promise<AccountView> => ask('POST', account(name, '/refresh'), {}),
+    /** Tells that an API refused a token (hex SHA-256): refreshed once, if it is still the one in hand. */
+    rejected: (name: string, hash: string): Promise<AccountView> =>
+      ask('POST', account(name, '/refresh'), { rejected: hash }),
     revoke: (name: string): Promise<{ account: AccountView; message: string }> =>
       ask('POST', account(name, '/revoke'), {}),
     logout: (name: string): Promise<AccountView> => ask('POST', account(name, '/logout'), {}),
