@@ -4,6 +4,8 @@ import type { Client, TokenQuery } from '../endpoint/client.ts';
 import { dockerCredential, gitCredential, kubectlCredential } from './credentials.ts';
 import { runCurl, runExec } from './curl.ts';
 import { checkName, wholeNumber } from './fields.ts';
+import { exportTo, importFrom } from './transfer.ts';
+import type { ExportOptions } from './transfer.ts';
 
 const MOST = 1_000_000_000;
 
@@ -51,6 +53,25 @@ export function describeTools(program: Command, client: Client, setExit: (code: 
     setExit(await runExec(client, query(name, o), o, command));
   });
   describeCredentials(program, client, setExit);
+  describeTransfer(program, client, setExit);
+}
+
+function describeTransfer(program: Command, client: Client, setExit: (code: number) => void): void {
+  program
+    .command('export <FILE>')
+    .description('write accounts and own profiles to a file; never tokens or client keys')
+    .option('--secrets', 'secrets too, sealed with a passphrase', false)
+    .option('--passphrase-file <F>', 'file with the passphrase')
+    .option('--force', 'over a file that is there', false)
+    .action((file: string, o: ExportOptions) => exportTo(client, file, o));
+  program
+    .command('import <FILE>')
+    .description('add what such a file holds and is not here yet')
+    .option('--passphrase-file <F>', 'file with the passphrase of its secrets')
+    .option('--json', 'print JSON', false)
+    .action(async (file: string, o: { passphraseFile?: string; json: boolean }) => {
+      setExit(await importFrom(client, file, o));
+    });
 }
 
 const each = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];

@@ -85,6 +85,14 @@ export interface AuditLine {
   readonly outcome: string;
 }
 
+/** What became of one account or profile of an import. */
+export interface ImportResult {
+  readonly kind: 'account' | 'profile';
+  readonly name: string;
+  readonly outcome: 'added' | 'skipped' | 'refused';
+  readonly why: string | null;
+}
+
 export interface TokenQuery {
   readonly account?: string | undefined;
   readonly provider?: string | undefined;
@@ -212,6 +220,14 @@ export function createClient(options: { readonly socketPath: string }) {
     approvals: (): Promise<ApprovalView[]> => ask('GET', '/v1/approvals'),
     answerApproval: (id: string, allow: boolean): Promise<unknown> =>
       ask('POST', `/v1/approvals/${encodeURIComponent(id)}`, { allow }),
+
+    /** The document as the host made it: see docs/endpoint.md. */
+    exportAccounts: (choice: { secrets: boolean; passphrase?: string }): Promise<unknown> =>
+      ask('POST', '/v1/export', choice),
+    importAccounts: (from: {
+      document: unknown;
+      passphrase?: string;
+    }): Promise<{ results: ImportResult[] }> => ask('POST', '/v1/import', from),
 
     audit: (limit?: number): Promise<AuditLine[]> =>
       ask('GET', limit === undefined ? '/v1/audit' : `/v1/audit?limit=${limit}`),
