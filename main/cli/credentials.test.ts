@@ -5,10 +5,13 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { execVersion, mayHave, parseGitRequest, registryOf } from './credentials.ts';
 import { startTestAgent } from './test-agent.ts';
 import type { TestAgent } from './test-agent.ts';
+
+// Each step is a process of its own.
+vi.setConfig({ testTimeout: 30_000 });
 
 const ACCOUNT = 'practice-organization';
 const run = promisify(execFile);

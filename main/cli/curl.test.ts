@@ -4,12 +4,15 @@ import { closeSync, readSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { curlVersion } from './curl.ts';
 import { fifo } from './hand-over.ts';
 import { startTestAgent } from './test-agent.ts';
 import type { TestAgent } from './test-agent.ts';
 import { start } from './test-host.ts';
+
+// Each step is a process of its own.
+vi.setConfig({ testTimeout: 30_000 });
 
 const QUERY = 'practice-ioffice-query';
 const BEARER = 'practice-organization';

@@ -1,9 +1,13 @@
 // The part of the command line for other programs: what it is and what it takes. How stands in the rooms.
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Client, TokenQuery } from '../endpoint/client.ts';
 import { dockerCredential, gitCredential, kubectlCredential } from './credentials.ts';
 import { runCurl, runExec } from './curl.ts';
 import { checkName, wholeNumber } from './fields.ts';
+import { VAULT_CHOICES } from './serve.ts';
+import { installService, removeService, showService } from './service.ts';
+import type { ServiceOptions } from './service.ts';
 import { exportTo, importFrom } from './transfer.ts';
 import type { ExportOptions } from './transfer.ts';
 
@@ -54,6 +58,41 @@ export function describeTools(program: Command, client: Client, setExit: (code: 
   });
   describeCredentials(program, client, setExit);
   describeTransfer(program, client, setExit);
+  describeService(program, setExit);
+}
+
+const MOST_PORT = 65_535;
+
+function describeService(program: Command, setExit: (code: number) => void): void {
+  const service = program.command('service').description('the agent as a service of your session');
+  service
+    .command('install')
+    .description('write a systemd user unit or a launchd agent, and start it')
+    // A memory vault would forget everything at each start of the machine.
+    .addOption(
+      new Option('--vault <KIND>', 'where secrets are kept').choices(
+        VAULT_CHOICES.filter((kind) => kind !== 'memory'),
+      ),
+    )
+    .option('--passphrase-file <F>', "file with the file vault's passphrase")
+    .option('--port <N>', 'TCP port of the endpoint (15393 when unsaid)')
+    .option('--no-tcp', 'the socket alone')
+    .option('--no-console', 'without the console')
+    .action(async (o: ServiceOptions) => {
+      if (o.port !== undefined) wholeNumber('--port', o.port, 1, MOST_PORT);
+      setExit(await installService(o));
+    });
+  service
+    .command('status')
+    .description('say whether it is installed, and whether it runs')
+    .option('--json', 'print JSON', false)
+    .action((o: { json: boolean }) => showService(o.json));
+  service
+    .command('remove')
+    .description('stop it and take its file away')
+    .action(async () => {
+      setExit(await removeService());
+    });
 }
 
 function describeTransfer(program: Command, client: Client, setExit: (code: number) => void): void {

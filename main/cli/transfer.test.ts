@@ -1,12 +1,15 @@
 // From one real agent to another: what an export holds, what it does not, and what an import does.
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ImportResult } from '../endpoint/client.ts';
 import { startAgent, startTestAgent } from './test-agent.ts';
 import type { TestAgent } from './test-agent.ts';
 import { keyfob } from './test-host.ts';
 import type { Ended, Running } from './test-host.ts';
+
+// Each step is a process of its own.
+vi.setConfig({ testTimeout: 30_000 });
 
 const FIRST = 'practice-organization';
 const SECOND = 'practice-json-password';
