@@ -1,7 +1,10 @@
 // The part of the command line for other programs: what it is and what it takes. How stands in the rooms.
-import { Option } from 'commander';
+import process from 'node:process';
+import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 import type { Client, TokenQuery } from '../endpoint/client.ts';
+import { complete, completionScript, SHELLS } from './completion.ts';
+import type { Shell } from './completion.ts';
 import { dockerCredential, gitCredential, kubectlCredential } from './credentials.ts';
 import { runCurl, runExec } from './curl.ts';
 import { checkName, wholeNumber } from './fields.ts';
@@ -59,6 +62,21 @@ export function describeTools(program: Command, client: Client, setExit: (code: 
   describeCredentials(program, client, setExit);
   describeTransfer(program, client, setExit);
   describeService(program, setExit);
+  describeCompletion(program, client);
+}
+
+function describeCompletion(program: Command, client: Client): void {
+  program
+    .command('completion')
+    .description('print a completion script for a shell')
+    .addArgument(new Argument('<SHELL>', 'which shell').choices(SHELLS))
+    .action((shell: Shell) => void process.stdout.write(completionScript(shell)));
+  program
+    .command('__complete [WORDS...]', { hidden: true })
+    .description('what the completion scripts ask')
+    .action(async (words: string[]) => {
+      process.stdout.write(await complete(client, program, words));
+    });
 }
 
 const MOST_PORT = 65_535;
