@@ -7,9 +7,6 @@ import process from 'node:process';
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 
-/** Ms after which Ctrl+C is passed on to a child that the terminal has not told. */
-const TERMINAL_TELLS = 1000;
-
 const PASSED_ON = [
   'SIGINT',
   'SIGTERM',
@@ -43,9 +40,8 @@ export function runChild(
   const more = Array.from({ length: most - 2 }, (_, index) => descriptors.get(index + 3) ?? 'ignore');
   const passOn = (signal: NodeJS.Signals): void => {
     const fromTerminal = signal === 'SIGINT' || signal === 'SIGQUIT' || signal === 'SIGWINCH';
-    // A terminal has told both of us; only what came to this process alone is passed on.
-    if (fromTerminal && process.stdin.isTTY) setTimeout(() => child.kill(signal), TERMINAL_TELLS).unref();
-    else child.kill(signal);
+    // A terminal has told both of us: told twice, many a program gives up what it is tidying away.
+    if (!fromTerminal || !process.stdin.isTTY) child.kill(signal);
   };
   // Before the child is there: a signal that comes the moment it starts must not end this process alone.
   for (const signal of PASSED_ON) process.on(signal, passOn);
