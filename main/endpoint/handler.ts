@@ -111,12 +111,17 @@ export function createHandler(options: EndpointOptions): Handler {
     }),
   ];
 
+  const providerOf = (account: string): string | null =>
+    keyfob.accounts().find(({ name }) => name === account)?.provider ?? null;
+
+  /** Writes a line of the audit; `was` is the account's provider before the request, which may have removed it. */
   const record = (
     door: Door,
     label: string,
     caller: Caller | null,
     account: string | null,
     outcome: 'ok' | ErrorCode,
+    was: string | null = null,
   ): void => {
     if (caller === null) {
       const now = Math.floor(clock.wall() / 60_000);
@@ -124,8 +129,9 @@ export function createHandler(options: EndpointOptions): Handler {
       nameless += 1;
       if (nameless > NAMELESS_LINES) return;
     }
-    const known = account !== null && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(account) ? account : null;
-    const provider = keyfob.accounts().find(({ name }) => name === known)?.provider ?? null;
+    const provider = (account === null ? null : providerOf(account)) ?? was;
+    // What is the name of no account may be anything: a token or a key in the wrong place.
+    const known = provider === null ? null : account;
     const at = Math.floor(clock.wall() / 1000);
     audit.record({ at, client: caller?.name ?? null, door, account: known, provider, route: label, outcome });
   };
@@ -145,6 +151,7 @@ export function createHandler(options: EndpointOptions): Handler {
     const label = `${found.method} ${found.path}`;
     let caller: Caller | null = null;
     let account: string | null = null;
+    let was: string | null = null;
     try {
       caller = identify(clients, request, door, found.access);
       admit(found, caller, door);
@@ -157,14 +164,17 @@ export function createHandler(options: EndpointOptions): Handler {
         search: url.searchParams,
         signal: request.signal,
         text: () => readText(request),
-        concerns: (name) => (account = name),
+        concerns: (name) => {
+          account = name;
+          was = providerOf(name);
+        },
       });
-      if (found.audited === true) record(door, label, caller, account, 'ok');
+      if (found.audited === true) record(door, label, caller, account, 'ok', was);
       return respond(answer);
     } catch (thrown) {
       const { code } = toProblem(thrown);
       const refused = count(code);
-      if (refused || found.audited === true) record(door, label, caller, account, code);
+      if (refused || found.audited === true) record(door, label, caller, account, code, was);
       return problemResponse(thrown, thrown instanceof TooLarge ? 413 : undefined);
     }
   };
