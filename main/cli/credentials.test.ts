@@ -48,6 +48,8 @@ function git(
     child.stdout.on('data', (chunk) => (out += String(chunk)));
     child.stderr.on('data', (chunk) => (err += String(chunk)));
     child.on('close', (code) => resolve({ code, out, err }));
+    // git may end without reading it all.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });
 }
@@ -138,6 +140,7 @@ describe('git', () => {
             : { HTTP_CONTENT_ENCODING: request.headers['content-encoding'] }),
         },
       });
+      cgi.stdin.on('error', () => undefined);
       request.pipe(cgi.stdin);
       const chunks: Buffer[] = [];
       cgi.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
