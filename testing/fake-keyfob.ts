@@ -81,6 +81,17 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
       said('addProvider', text);
       throw new KeyfobError('bad_request', 'Line 1: this is not a profile.');
     },
+    exportAccounts: () => ({
+      accounts: [],
+      selected: null,
+      selected_by_provider: {},
+      profiles: [],
+      secrets: null,
+    }),
+    async importAccounts(from) {
+      said('importAccounts', from);
+      return [];
+    },
     async add(account) {
       said('add', account);
       const view = accountView(account.name, { provider: account.provider, state: 'signed_out' });

@@ -28,6 +28,7 @@ import { runSandbox } from './sandbox.ts';
 import { serve, VAULT_CHOICES } from './serve.ts';
 import type { VaultChoice } from './serve.ts';
 import { runToken, TOKEN_FORMATS } from './token.ts';
+import { describeTools } from './tools.ts';
 import type { TokenFormat } from './token.ts';
 
 const AFTER_HELP = `
@@ -71,6 +72,8 @@ export function buildProgram(client: Client, setExit: (code: number) => void): C
     .version(pkg.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
+    // What stands behind a command's `--` is that command's own.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
     .addHelpText('after', AFTER_HELP);
@@ -78,6 +81,7 @@ export function buildProgram(client: Client, setExit: (code: number) => void): C
   describeProviders(program, client);
   describeAccounts(program, client);
   describeTokens(program, client);
+  describeTools(program, client, setExit);
   describeClients(program, client);
   return program;
 }
@@ -251,17 +255,19 @@ function describeTokens(program: Command, client: Client): void {
     .option('--provider <ID>', "of this provider's selected account")
     .option('--min-valid <S>', 'valid for at least this many seconds more')
     .option('--scope <S>', 'for this scope')
+    .option('--audience <A>', 'for this audience')
     .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(TOKEN_FORMATS).default('token'))
     .action(
       (
         name: string | undefined,
-        o: { provider?: string; minValid?: string; scope?: string; format: TokenFormat },
+        o: { provider?: string; minValid?: string; scope?: string; audience?: string; format: TokenFormat },
       ) =>
         runToken(client, {
           account: name,
           provider: o.provider,
           minValid: o.minValid === undefined ? undefined : wholeNumber('--min-valid', o.minValid, 0, MOST),
           scope: o.scope,
+          audience: o.audience,
           format: o.format,
         }),
     );

@@ -108,11 +108,22 @@ export interface Running {
   readonly firstLine: Promise<string>;
 }
 
+/** The script that `node` runs for `keyfob`. */
+export const entry = path.join(import.meta.dirname, 'index.ts');
+
+/** The environment of a home; its user is a stranger to this machine. */
+export function envOf(home: string): Record<string, string> {
+  return { PATH: process.env['PATH'] ?? '', HOME: home, KEYFOB_HOME: home, NODE_NO_WARNINGS: '1' };
+}
+
 /** Starts `keyfob ARGS` in a home; standard input stays open unless `input` is given. */
-export function start(home: string, args: readonly string[], input?: string): Running {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'index.ts'), ...args], {
-    env: { PATH: process.env['PATH'], HOME: home, KEYFOB_HOME: home, NODE_NO_WARNINGS: '1' },
-  });
+export function start(
+  home: string,
+  args: readonly string[],
+  input?: string,
+  env: Readonly<Record<string, string>> = {},
+): Running {
+  const child = spawn(process.execPath, [entry, ...args], { env: { ...envOf(home), ...env } });
   let out = '';
   let err = '';
   const line = Promise.withResolvers<string>();
@@ -134,6 +145,11 @@ export function start(home: string, args: readonly string[], input?: string): Ru
 }
 
 /** Runs `keyfob ARGS` to its end. */
-export function keyfob(home: string, args: readonly string[], input = ''): Promise<Ended> {
-  return start(home, args, input).ended;
+export function keyfob(
+  home: string,
+  args: readonly string[],
+  input = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  return start(home, args, input, env).ended;
 }

@@ -17,6 +17,7 @@ export interface TokenOptions {
   /** Seconds. */
   readonly minValid?: number | undefined;
   readonly scope?: string | undefined;
+  readonly audience?: string | undefined;
   readonly format: TokenFormat;
 }
 
@@ -33,6 +34,7 @@ export function parseTokenQuickly(args: readonly string[]): TokenOptions | null 
         provider: { type: 'string' },
         'min-valid': { type: 'string' },
         scope: { type: 'string' },
+        audience: { type: 'string' },
         format: { type: 'string' },
       },
     });
@@ -45,6 +47,7 @@ export function parseTokenQuickly(args: readonly string[]): TokenOptions | null 
       provider: values.provider,
       minValid: minValid === undefined ? undefined : Number(minValid),
       scope: values.scope,
+      audience: values.audience,
       format,
     };
   } catch {

@@ -48,6 +48,11 @@ export class Catalogue {
     return found.profile;
   }
 
+  /** The person's own profiles. */
+  own(): Profile[] {
+    return [...this.#entries.values()].filter(({ builtIn }) => !builtIn).map(({ profile }) => profile);
+  }
+
   views(): ProviderView[] {
     return [...this.#entries.values()].map(({ profile, builtIn }) => providerView(profile, builtIn));
   }

@@ -16,7 +16,8 @@ import { SettingsKeeper, withAccount, withoutAccount, withSelected } from './set
 import { namePattern, type AccountSettings, type Settings } from './settings.ts';
 import { createSignIns } from './sign-in.ts';
 import { createTimer } from './timer.ts';
-import type { AccountView, KeyfobEvent, TokenRequest } from './views.ts';
+import { createTransfer } from './transfer.ts';
+import type { AccountView, KeyfobEvent, ProviderView, TokenRequest } from './views.ts';
 
 /** Ms that `stop` waits for renewals under way. */
 const stopLimit = 1000;
@@ -160,7 +161,42 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     return find(name);
   }
 
+  /** Keeps a new account: in vault and settings, or in neither. */
+  async function create(
+    name: string,
+    own: AccountSettings,
+    profile: Profile,
+    secrets: Readonly<Record<string, string>>,
+  ): Promise<AccountView> {
+    const account = new Account(name, own, profile, accountPorts);
+    accounts.set(name, account);
+    try {
+      await account.create(secrets);
+      await settings.change((now) => ({
+        ...withAccount(now, name, own),
+        vault: options.rememberVault && vault.kind !== 'memory' ? vault.kind : now.vault,
+      }));
+    } catch (error) {
+      accounts.delete(name);
+      await account.remove().catch(() => undefined);
+      throw error;
+    }
+    emit({ type: 'account.added', account: name });
+    return view(account);
+  }
+
+  async function addProvider(text: string): Promise<ProviderView> {
+    const profile = await catalogue.add(text);
+    for (const account of accounts.values()) {
+      if (account.settings.provider === profile.id) {
+        account.profile = profile;
+      }
+    }
+    return providerView(profile, false);
+  }
+
   return {
+    ...createTransfer({ accounts, catalogue, settings, open, create, addProvider }),
     notices,
     settings,
 
@@ -188,15 +224,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     providers: () => catalogue.views(),
     provider: (id) => catalogue.get(id),
 
-    async addProvider(text) {
-      const profile = await catalogue.add(text);
-      for (const account of accounts.values()) {
-        if (account.settings.provider === profile.id) {
-          account.profile = profile;
-        }
-      }
-      return providerView(profile, false);
-    },
+    addProvider,
 
     async add({ name, provider, grant: asked, settings: fields, secrets }) {
       open();
@@ -212,21 +240,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
           hint: `Change it with \`keyfob set ${name}\`, or choose another name.`,
         });
       }
-      const own: AccountSettings = { provider, grant, fields: withoutEmpty(fields) };
-      const account = new Account(name, own, profile, accountPorts);
-      accounts.set(name, account);
-      try {
-        await account.create(withoutEmpty(secrets));
-        await settings.change((now) => ({
-          ...withAccount(now, name, own),
-          vault: options.rememberVault && vault.kind !== 'memory' ? vault.kind : now.vault,
-        }));
-      } catch (error) {
-        accounts.delete(name);
-        throw error;
-      }
-      emit({ type: 'account.added', account: name });
-      return view(account);
+      return create(name, { provider, grant, fields: withoutEmpty(fields) }, profile, withoutEmpty(secrets));
     },
 
     async set(name, changes) {

@@ -1,6 +1,7 @@
 // The façade: every door (endpoint, command line, window, tray) calls this and nothing behind it.
 import type { Problem } from './errors.ts';
 import type { Profile } from './profile.ts';
+import type { Transfer } from './transfer.ts';
 import type {
   AccountChange,
   AccountView,
@@ -27,7 +28,7 @@ export type LoginResult =
 export type SignInState = Omit<SignInView, 'problem'> & { readonly problem: Problem | null };
 
 /** Every promise rejects with a KeyfobError alone. */
-export interface Keyfob {
+export interface Keyfob extends Transfer {
   /** Reads accounts from settings and vault and starts the timer. */
   start(): Promise<void>;
   /** Ends flows and the timer; waits (at most 1 s) for a refresh under way to reach the vault. */

@@ -85,12 +85,21 @@ export interface AuditLine {
   readonly outcome: string;
 }
 
+/** What became of one account or profile of an import. */
+export interface ImportResult {
+  readonly kind: 'account' | 'profile';
+  readonly name: string;
+  readonly outcome: 'added' | 'skipped' | 'refused';
+  readonly why: string | null;
+}
+
 export interface TokenQuery {
   readonly account?: string | undefined;
   readonly provider?: string | undefined;
   /** Seconds. */
   readonly minValid?: number | undefined;
   readonly scope?: string | undefined;
+  readonly audience?: string | undefined;
 }
 
 export interface ServerEvent {
@@ -158,6 +167,7 @@ export function createClient(options: { readonly socketPath: string }) {
       if (query.provider !== undefined) search.set('provider', query.provider);
       if (query.minValid !== undefined) search.set('min_valid', String(query.minValid));
       if (query.scope !== undefined) search.set('scope', query.scope);
+      if (query.audience !== undefined) search.set('audience', query.audience);
       const text = search.toString();
       return ask('GET', text === '' ? '/v1/token' : `/v1/token?${text}`);
     },
@@ -181,6 +191,9 @@ export function createClient(options: { readonly socketPath: string }) {
       ask('PATCH', account(name), change),
     use: (name: string): Promise<AccountView> => ask('POST', account(name, '/use'), {}),
     refresh: (name: string): Promise<AccountView> => ask('POST', account(name, '/refresh'), {}),
+    /** Tells that an API refused a token (hex SHA-256): refreshed once, if it is still the one in hand. */
+    rejected: (name: string, hash: string): Promise<AccountView> =>
+      ask('POST', account(name, '/refresh'), { rejected: hash }),
     revoke: (name: string): Promise<{ account: AccountView; message: string }> =>
       ask('POST', account(name, '/revoke'), {}),
     logout: (name: string): Promise<AccountView> => ask('POST', account(name, '/logout'), {}),
@@ -207,6 +220,14 @@ export function createClient(options: { readonly socketPath: string }) {
     approvals: (): Promise<ApprovalView[]> => ask('GET', '/v1/approvals'),
     answerApproval: (id: string, allow: boolean): Promise<unknown> =>
       ask('POST', `/v1/approvals/${encodeURIComponent(id)}`, { allow }),
+
+    /** The document as the host made it: see docs/endpoint.md. */
+    exportAccounts: (choice: { secrets: boolean; passphrase?: string }): Promise<unknown> =>
+      ask('POST', '/v1/export', choice),
+    importAccounts: (from: {
+      document: unknown;
+      passphrase?: string;
+    }): Promise<{ results: ImportResult[] }> => ask('POST', '/v1/import', from),
 
     audit: (limit?: number): Promise<AuditLine[]> =>
       ask('GET', limit === undefined ? '/v1/audit' : `/v1/audit?limit=${limit}`),

@@ -20,6 +20,7 @@ import { none } from './schemas.ts';
 import { route } from './route.ts';
 import { personRoutes } from './routes/person.ts';
 import { notServed, tokenRoutes } from './routes/tokens.ts';
+import { transferRoutes } from './routes/transfer.ts';
 import type { Caller, Door, EndpointOptions } from './types.ts';
 import { z } from 'zod';
 
@@ -91,6 +92,7 @@ export function createHandler(options: EndpointOptions): Handler {
       run: () => ({ status: 200, body: description() }),
     }),
     ...personRoutes,
+    ...transferRoutes,
   ];
   let described: unknown;
   const description = (): unknown => (described ??= describe(routes, options.version));

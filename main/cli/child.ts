@@ -1,0 +1,70 @@
+// Runs another program in this one's place: same terminal, same signals, same end.
+import { spawn } from 'node:child_process';
+import os from 'node:os';
+import process from 'node:process';
+
+/** Ends a command line that could not be run: what a shell says (POSIX 2.8.2). */
+const NOT_FOUND = 127;
+const NOT_EXECUTABLE = 126;
+
+const PASSED_ON = [
+  'SIGINT',
+  'SIGTERM',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGCONT',
+  'SIGWINCH',
+] as const satisfies readonly NodeJS.Signals[];
+
+export interface ChildOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Descriptors for the child by the number that they get there, from 3 on. */
+  readonly descriptors?: ReadonlyMap<number, number>;
+  /** Called once the child has been started, or could not be. */
+  readonly started?: () => void;
+}
+
+/**
+ * Runs a program with this one's standard streams and resolves with its exit code; 128+n when signal n ended
+ * it, 127 when there is no such program, 126 when it cannot be run (with a sentence on standard error).
+ */
+export function runChild(
+  command: string,
+  args: readonly string[],
+  options: ChildOptions = {},
+): Promise<number> {
+  const { env = process.env, descriptors = new Map<number, number>() } = options;
+  const most = Math.max(2, ...descriptors.keys());
+  const more = Array.from({ length: most - 2 }, (_, index) => descriptors.get(index + 3) ?? 'ignore');
+  const passOn = (signal: NodeJS.Signals): void => {
+    const fromTerminal = signal === 'SIGINT' || signal === 'SIGQUIT' || signal === 'SIGWINCH';
+    // A terminal has told both of us: told twice, many a program gives up what it is tidying away.
+    if (!fromTerminal || !process.stdin.isTTY) child.kill(signal);
+  };
+  // Before the child is there: a signal that comes the moment it starts must not end this process alone.
+  for (const signal of PASSED_ON) process.on(signal, passOn);
+  const child = spawn(command, args, { env, stdio: ['inherit', 'inherit', 'inherit', ...more] });
+  options.started?.();
+
+  return new Promise((resolve) => {
+    const end = (code: number): void => {
+      for (const signal of PASSED_ON) process.off(signal, passOn);
+      resolve(code);
+    };
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid !== undefined) return;
+      const missing = error.code === 'ENOENT';
+      process.stderr.write(
+        missing
+          ? 'The command that was to be run is not there.\nCheck its name and the PATH.\n'
+          : `The command that was to be run cannot be (the system said ${error.code ?? 'nothing'}).\nCheck that it is a program and yours to run.\n`,
+      );
+      end(missing ? NOT_FOUND : NOT_EXECUTABLE);
+    });
+    child.on('close', (code, signal) =>
+      end(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal])),
+    );
+  });
+}

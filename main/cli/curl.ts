@@ -1,0 +1,105 @@
+// `keyfob curl` and `keyfob exec`: another program, with a token that is nowhere to be seen.
+//
+// Invariants: the token stands in no argument, of ours or theirs; curl has it on a descriptor and not in its
+// environment; standard input stays the caller's. What the program does with the token is its own matter: an
+// answer of 401 is shown like any other, and nothing is tried again.
+import { execFile } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { KeyfobError } from '../core/errors.ts';
+import type { Client, TokenQuery } from '../endpoint/client.ts';
+import { runChild } from './child.ts';
+import { usage } from './fail.ts';
+import { descriptorWith } from './hand-over.ts';
+import { formatToken } from './token.ts';
+
+const DESCRIPTOR = 3;
+const MOST_DESCRIPTOR = 99;
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const OWN_VARIABLE = 'ACCESS_TOKEN';
+
+/** Runs curl with the token as the vendor wants it; resolves with curl's exit code. */
+export async function runCurl(client: Client, query: TokenQuery, args: readonly string[]): Promise<number> {
+  if (args.length === 0) {
+    throw usage(
+      'There is nothing for curl to do.',
+      'Give its own arguments behind `--`: `keyfob curl NAME -- https://api.example.com/me`.',
+    );
+  }
+  const answer = await client.token(query);
+  if (Object.keys(answer.query).length > 0) await checkCurl();
+  const fd = descriptorWith(formatToken(answer, 'curl'));
+  // `-q` (no .curlrc) counts as the first argument only.
+  const ownFirst = args[0] === '-q' || args[0] === '--disable' ? 1 : 0;
+  const all = [...args.slice(0, ownFirst), '--config', `/dev/fd/${DESCRIPTOR}`, ...args.slice(ownFirst)];
+  return runChild('curl', all, {
+    descriptors: new Map([[DESCRIPTOR, fd]]),
+    started: () => closeSync(fd),
+  });
+}
+
+/** Throws `bad_request` for a curl that cannot add to the query: `url-query` came with 7.87. */
+async function checkCurl(): Promise<void> {
+  // A curl that is not there is told of by running it.
+  const { stdout } = await promisify(execFile)('curl', ['--version']).catch(() => ({ stdout: '' }));
+  const version = curlVersion(stdout);
+  if (version === null || version[0] > 7 || (version[0] === 7 && version[1] >= 87)) return;
+  throw new KeyfobError(
+    'bad_request',
+    `This account's API takes the token in the query, for which curl 7.87 or later is needed; this is ${version.join('.')}.`,
+    {
+      hint: 'Bring curl up to date, or build the address from `keyfob token --format json` and its `query`.',
+    },
+  );
+}
+
+/** The version in what `curl --version` prints, or null. */
+export function curlVersion(text: string): [number, number] | null {
+  const found = /^curl (\d+)\.(\d+)/.exec(text);
+  return found === null ? null : [Number(found[1]), Number(found[2])];
+}
+
+export interface ExecOptions {
+  readonly env?: string | undefined;
+  readonly fd?: string | undefined;
+}
+
+/** Runs a command with the token in a variable or on a descriptor; resolves with its exit code. */
+export async function runExec(
+  client: Client,
+  query: TokenQuery,
+  options: ExecOptions,
+  command: readonly string[],
+): Promise<number> {
+  const [program, ...args] = command;
+  if (program === undefined) {
+    throw usage('There is no command to run.', 'Give it behind `--`: `keyfob exec NAME -- COMMAND ARGS`.');
+  }
+  const fd = options.fd === undefined ? null : descriptorNumber(options.fd);
+  const variable = options.env ?? (fd === null ? OWN_VARIABLE : null);
+  if (variable !== null && !VARIABLE.test(variable)) {
+    throw usage(
+      '`--env` takes the name of a variable.',
+      'Write for example `--env API_TOKEN`: letters, digits and `_`.',
+    );
+  }
+  const { access_token: token } = await client.token(query);
+  const env = variable === null ? process.env : { ...process.env, [variable]: token };
+  if (fd === null) return runChild(program, args, { env });
+  const open = descriptorWith(token);
+  return runChild(program, args, {
+    env,
+    descriptors: new Map([[fd, open]]),
+    started: () => closeSync(open),
+  });
+}
+
+function descriptorNumber(text: string): number {
+  const number = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (number >= DESCRIPTOR && number <= MOST_DESCRIPTOR) return number;
+  throw usage(
+    `\`--fd\` takes the number of a descriptor, ${DESCRIPTOR} to ${MOST_DESCRIPTOR}.`,
+    'Write for example `--fd 3`; 0, 1 and 2 are the standard streams.',
+  );
+}

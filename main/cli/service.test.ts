@@ -1,0 +1,171 @@
+// The service's files as their readers take them, and what install, status and remove do to a folder. Here is no
+// session with a systemd of its own: what systemctl is asked is recorded by a stand-in, and the real one, where
+// it is there, says that it has no session.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { execFile } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { launchdAgent, serviceOf, systemdUnit } from './service-files.ts';
+import { entry, keyfob, makeHome } from './test-host.ts';
+
+// Each step is a process of its own.
+vi.setConfig({ testTimeout: 30_000 });
+
+const facts = {
+  node: '/opt/my node/bin/node',
+  script: '/home/a/100% "keys"/keyfob.mjs',
+  home: '/home/a/$HOME & <more>',
+  args: ['--vault', 'file', '--passphrase-file', '/home/a/pass\\phrase'],
+};
+const words = [facts.node, facts.script, 'serve', ...facts.args];
+
+function has(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(path.join(folder, program)));
+}
+
+let room: string;
+beforeAll(async () => {
+  room = await makeHome();
+});
+afterAll(() => rm(room, { recursive: true, force: true }));
+
+describe('the unit', () => {
+  it('has absolute paths, quoted, and the home', () => {
+    const unit = systemdUnit(facts);
+    expect(unit).toContain(
+      String.raw`ExecStart="/opt/my node/bin/node" "/home/a/100%% \"keys\"/keyfob.mjs" "serve" "--vault" "file" "--passphrase-file" "/home/a/pass\\phrase"`,
+    );
+    expect(unit).toContain('Environment="KEYFOB_HOME=/home/a/$HOME & <more>"\n');
+    expect(unit).toMatch(/^Restart=on-failure$/m);
+    expect(systemdUnit({ ...facts, home: null })).not.toContain('KEYFOB_HOME');
+    expect(systemdUnit({ ...facts, script: '/a/$b' })).toContain('"/a/$$b"');
+  });
+
+  it.runIf(has('systemd-analyze'))('is taken by systemd without a word', async () => {
+    const file = path.join(room, 'keyfob.service');
+    // systemd looks whether the program is there.
+    await writeFile(file, systemdUnit({ ...facts, node: process.execPath }));
+    const { stdout, stderr } = await promisify(execFile)('systemd-analyze', ['verify', '--user', file], {
+      env: { ...process.env, XDG_RUNTIME_DIR: room, HOME: room },
+    });
+    expect((stdout + stderr).split('\n').filter((line) => line.includes('keyfob'))).toEqual([]);
+    await writeFile(file, systemdUnit({ ...facts, node: '/nowhere/node' }));
+    const bad = promisify(execFile)('systemd-analyze', ['verify', '--user', file], {
+      env: { ...process.env, XDG_RUNTIME_DIR: room, HOME: room },
+    });
+    await expect(bad).rejects.toThrow(/nowhere/);
+  });
+});
+
+describe('the launchd agent', () => {
+  it.runIf(has('python3'))('is a property list with the same command', () => {
+    const script = 'import json,plistlib,sys; print(json.dumps(plistlib.loads(sys.stdin.buffer.read())))';
+    const out = execFileSync('python3', ['-c', script], { input: launchdAgent(facts), encoding: 'utf8' });
+    expect(JSON.parse(out)).toMatchObject({
+      ProgramArguments: words,
+      EnvironmentVariables: { KEYFOB_HOME: facts.home },
+      KeepAlive: { SuccessfulExit: false },
+      Umask: 0o077,
+    });
+  });
+
+  it('is loaded into the session of the user', () => {
+    const service = serviceOf('darwin', facts, {}, { home: '/Users/a', uid: 501 });
+    expect(service?.file).toBe('/Users/a/Library/LaunchAgents/dev.keyfob.agent.plist');
+    expect(service?.install).toEqual([['launchctl', 'bootstrap', 'gui/501', service?.file]]);
+  });
+});
+
+it('knows no service of other systems', () => {
+  expect(serviceOf('win32', facts, {})).toBeNull();
+});
+
+describe.runIf(process.platform === 'linux')('keyfob service', () => {
+  it('installs, tells and removes, and asks systemctl in order', async () => {
+    const bin = path.join(room, 'bin');
+    await mkdir(bin);
+    const log = path.join(room, 'log');
+    await writeFile(path.join(bin, 'systemctl'), `#!/bin/sh\necho "$@" >>'${log}'\n`, { mode: 0o755 });
+    const home = path.join(room, 'my home');
+    const env = {
+      PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+      HOME: room,
+      XDG_CONFIG_HOME: path.join(room, 'config'),
+    };
+    const file = path.join(room, 'config', 'systemd', 'user', 'keyfob.service');
+    const run = (...args: string[]) => keyfob(home, ['service', ...args], '', env);
+
+    const installed = await run(
+      'install',
+      '--vault',
+      'file',
+      '--passphrase-file',
+      '/p',
+      '--port',
+      '4000',
+      '--no-console',
+    );
+    expect(installed).toMatchObject({ code: 0, err: '' });
+    const unit = await readFile(file, 'utf8');
+    const command = [
+      process.execPath,
+      entry,
+      'serve',
+      '--vault',
+      'file',
+      '--passphrase-file',
+      '/p',
+      '--port',
+      '4000',
+      '--no-console',
+    ];
+    expect(unit).toContain(`ExecStart=${command.map((word) => `"${word}"`).join(' ')}\n`);
+    expect(unit).toContain(`Environment="KEYFOB_HOME=${home}"`);
+    expect(JSON.parse((await run('status', '--json')).out)).toEqual({
+      kind: 'systemd',
+      file,
+      installed: true,
+      running: true,
+    });
+    expect((await run('remove')).code).toBe(0);
+    expect(existsSync(file)).toBe(false);
+    expect((await run('remove')).out).toMatch(/No service is installed/);
+    expect((await readFile(log, 'utf8')).split('\n').filter((line) => !line.includes('is-active'))).toEqual([
+      '--user daemon-reload',
+      '--user enable keyfob.service',
+      '--user restart keyfob.service',
+      '--user disable --now keyfob.service',
+      '--user daemon-reload',
+      '',
+    ]);
+
+    await writeFile(file, '[Service]\nExecStart=/bin/mine\n');
+    for (const what of ['install', 'remove']) {
+      expect(await run(what)).toMatchObject({ code: 2, out: '' });
+    }
+    expect(await readFile(file, 'utf8')).toContain('/bin/mine');
+  });
+
+  it('says what to run where it cannot be started', async () => {
+    const env = { PATH: path.join(room, 'nowhere'), HOME: room, XDG_CONFIG_HOME: path.join(room, 'config2') };
+    const { code, out, err } = await keyfob(path.join(room, 'home2'), ['service', 'install'], '', env);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^Written: /);
+    expect(err).toContain('systemctl is not here.');
+    expect(err).toContain('systemctl --user daemon-reload && systemctl --user enable keyfob.service');
+  });
+
+  it.each([
+    [['install', '--vault', 'file'], /nobody to ask/],
+    [['install', '--vault', 'memory'], /keychain, file/],
+    [['install', '--port', '0'], /1 to 65535/],
+    [[], /needs one of: install, status, remove/],
+  ])('%j ends with 2', async (args, says) => {
+    const { code, err } = await keyfob(room, ['service', ...args]);
+    expect(code).toBe(2);
+    expect(err).toMatch(says);
+  });
+});

@@ -1,0 +1,128 @@
+// `keyfob service`: the agent as a service that begins with the user's session.
+//
+// Invariant: a file that does not bear our mark is neither replaced nor removed.
+import { execFile } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { homePaths } from '../adapters/paths.ts';
+import { KeyfobError } from '../core/errors.ts';
+import { MARK, serviceOf } from './service-files.ts';
+import type { Service } from './service-files.ts';
+import { usage } from './fail.ts';
+import { clean } from './text.ts';
+
+export interface ServiceOptions {
+  readonly vault?: string;
+  readonly passphraseFile?: string;
+  readonly port?: string;
+  readonly tcp: boolean;
+  readonly console: boolean;
+}
+
+/** Writes the service's file and starts it. Resolves with the exit code: 1 when it could not be started. */
+export async function installService(options: ServiceOptions): Promise<number> {
+  const { vault, passphraseFile, port } = options;
+  if (vault === 'file' && passphraseFile === undefined) {
+    throw usage(
+      'A service has nobody to ask for the passphrase of the file vault.',
+      'Name a file that holds it: `--passphrase-file F`.',
+    );
+  }
+  const args = [
+    ...(vault === undefined ? [] : ['--vault', vault]),
+    ...(passphraseFile === undefined ? [] : ['--passphrase-file', path.resolve(passphraseFile)]),
+    ...(port === undefined ? [] : ['--port', port]),
+    ...(options.tcp ? [] : ['--no-tcp']),
+    ...(options.console ? [] : ['--no-console']),
+  ];
+  const service = thisService(args);
+  await checkOurs(service);
+  await mkdir(path.dirname(service.file), { recursive: true });
+  await writeFile(service.file, service.text, { mode: 0o600 });
+  process.stdout.write(`Written: ${service.file}\n`);
+  return runAll(service.install, 'It runs, and begins with your session from now on.');
+}
+
+export async function removeService(): Promise<number> {
+  const service = thisService([]);
+  if (!existsSync(service.file)) {
+    process.stdout.write('No service is installed.\n');
+    return 0;
+  }
+  await checkOurs(service);
+  const [stop = [], ...rest] = service.remove;
+  // Stopped while its file is there; what is not running is no hindrance.
+  const stopped = await run(stop);
+  await rm(service.file);
+  for (const command of rest) await run(command);
+  process.stdout.write(`Removed: ${service.file}\n`);
+  if (stopped === null) return 0;
+  process.stdout.write(`It may still run until your session ends: ${stopped}\n`);
+  return 0;
+}
+
+export async function showService(json: boolean): Promise<void> {
+  const service = thisService([]);
+  const installed = existsSync(service.file);
+  const running = (await run(service.running)) === null;
+  if (json) {
+    process.stdout.write(
+      `${JSON.stringify({ kind: service.kind, file: service.file, installed, running })}\n`,
+    );
+    return;
+  }
+  const how = installed ? `Installed: ${service.file}` : 'Not installed; `keyfob service install` does it.';
+  process.stdout.write(`${how}\n${running ? 'It runs.' : 'It does not run as a service.'}\n`);
+}
+
+function thisService(args: readonly string[]): Service {
+  const facts = {
+    node: process.execPath,
+    script: realpathSync(process.argv[1] ?? ''),
+    home: homePaths(process.env).home,
+    args,
+  };
+  const service = serviceOf(process.platform, facts, process.env);
+  if (service !== null) return service;
+  throw usage(
+    'Keyfob knows the services of Linux (systemd) and macOS (launchd) alone.',
+    `Have your system start this at sign-in: ${[facts.node, facts.script, 'serve'].join(' ')}`,
+  );
+}
+
+async function checkOurs({ file }: Service): Promise<void> {
+  const found = await readFile(file, 'utf8').catch(() => null);
+  if (found === null || found.includes(MARK)) return;
+  throw new KeyfobError('already_exists', `${file} was not written by Keyfob.`, {
+    hint: 'Move it away first.',
+  });
+}
+
+/** Runs commands one after another until one fails; says what is left to do then. */
+async function runAll(commands: readonly (readonly string[])[], done: string): Promise<number> {
+  for (const [index, command] of commands.entries()) {
+    const why = await run(command);
+    if (why === null) continue;
+    const rest = commands.slice(index).map((words) => words.join(' '));
+    process.stderr.write(`It is not started: ${why}\nRun in your own session: ${rest.join(' && ')}\n`);
+    return 1;
+  }
+  process.stdout.write(`${done}\n`);
+  return 0;
+}
+
+/** Runs a command; null when it ended with 0, else why not. */
+async function run([program = '', ...args]: readonly string[]): Promise<string | null> {
+  try {
+    await promisify(execFile)(program, args);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Error)) return 'unknown';
+    if ('code' in error && error.code === 'ENOENT') return `${program} is not here.`;
+    const said = 'stderr' in error && typeof error.stderr === 'string' ? clean(error.stderr, 300) : '';
+    return said === '' ? `${program} ended with a failure.` : said;
+  }
+}

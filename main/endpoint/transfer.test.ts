@@ -1,0 +1,75 @@
+import { rmSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { endpointKit } from '../../testing/endpoint-kit.ts';
+import { fakeKeyfob } from '../../testing/fake-keyfob.ts';
+import { handClock } from '../../testing/hand-clock.ts';
+import { seal, unseal } from './export-file.ts';
+import { createHandler } from './handler.ts';
+
+const taken = {
+  accounts: [
+    { name: 'hq', provider: 'oidc', grant: 'password', fields: { issuer: 'https://id.example.com' } },
+  ],
+  selected: 'hq',
+  selected_by_provider: { oidc: 'hq' },
+  profiles: [{ id: 'mine', name: 'Mine' }],
+  secrets: { hq: { password: 'canary' } },
+};
+
+it('opens what it sealed, under the same passphrase however it is spelt', async () => {
+  const document = await seal(taken, 'passé phrase'.normalize('NFC'));
+  expect(JSON.stringify(document)).not.toContain('canary');
+  expect(await unseal(JSON.parse(JSON.stringify(document)), 'passé phrase'.normalize('NFD'))).toEqual(taken);
+  await expect(unseal(document, 'another passphrase')).rejects.toMatchObject({ code: 'bad_request' });
+});
+
+it.each(['accounts', 'selected', 'selected_by_provider', 'profiles'] as const)(
+  'does not open secrets when %s was changed',
+  async (part) => {
+    const document = await seal(taken, 'a long passphrase');
+    const other = { ...taken, accounts: [], selected: null, selected_by_provider: {}, profiles: [] };
+    await expect(unseal({ ...document, [part]: other[part] }, 'a long passphrase')).rejects.toThrow(
+      /was changed/,
+    );
+  },
+);
+
+it('never makes a key that costs all memory', async () => {
+  const document = await seal(taken, 'a long passphrase');
+  const dear = { ...document.secrets, kdf: { ...document.secrets?.kdf, N: 2 ** 20, r: 32 } };
+  await expect(unseal({ ...document, secrets: dear }, 'a long passphrase')).rejects.toThrow(
+    /damaged at secrets/,
+  );
+});
+
+it('asks the person before secrets leave, unless their rule is never to be asked', async () => {
+  const kit = endpointKit();
+  const handler = createHandler({
+    keyfob: fakeKeyfob(),
+    clock: handClock(),
+    audit: kit.audit,
+    clients: { read: () => [], write: async () => undefined },
+    version: '1',
+    status: () => {
+      throw new Error('not asked for');
+    },
+    consoleLink: () => null,
+    localApproval: () => 'session',
+  });
+  const ask = (body: unknown): Promise<Response> =>
+    handler.fetch(
+      new Request('http://localhost/v1/export', { method: 'POST', body: JSON.stringify(body) }),
+      'socket',
+    );
+  expect((await ask({})).status).toBe(200);
+  for (const allow of [false, true, true]) {
+    const waiting = ask({ secrets: true, passphrase: 'a long passphrase' });
+    await expect.poll(() => handler.approvals.list()).toHaveLength(1);
+    const [question] = handler.approvals.list();
+    expect(question?.account).toMatch(/secrets of all accounts/);
+    handler.approvals.answer(question?.id ?? '', allow);
+    expect((await waiting).status).toBe(allow ? 200 : 403);
+  }
+  await handler.close();
+  rmSync(kit.folder, { recursive: true, force: true });
+});
