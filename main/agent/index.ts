@@ -2,6 +2,7 @@
 //
 // Order matters: the home is made and claimed before anything in it is read, the socket opens last of what
 // can fail, and the ready line is printed when everything answers.
+import { lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
@@ -14,6 +15,7 @@ import { openProfileStore } from '../adapters/profile-store.ts';
 import { openSettings } from '../adapters/settings.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createKeyfob } from '../core/create.ts';
+import { KeyfobError } from '../core/errors.ts';
 import type { VaultKind } from '../core/ports.ts';
 import { readSettings } from '../core/settings.ts';
 import { createEndpoint, openAudit } from '../endpoint/index.ts';
@@ -43,6 +45,8 @@ export interface AgentOptions {
   readonly console: boolean;
   readonly vault?: VaultKind;
   readonly passphraseFile?: string;
+  /** Open a socket that speaks oidc-agent's protocol. */
+  readonly oidcAgent?: boolean;
   /** Print the ready line as JSON. */
   readonly json: boolean;
   /** Say what to type next. */
@@ -154,19 +158,34 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     if (socket !== paths.socket) {
       await endpoint.listenOnSocket(socket, 'any folder');
     }
+    const oidcSocket = options.oidcAgent === true ? oidcAgentSocket(paths.socketFolder) : null;
+    if (oidcSocket !== null) {
+      await endpoint.listenForOidcAgent(
+        oidcSocket,
+        (name) => keyfob.settings.read().accounts[name]?.fields['issuer'] ?? null,
+      );
+      release.unshift(() => rmSync(oidcSocket, { force: true }));
+    }
 
     for (const notice of status().notices) {
       process.stderr.write(`${notice}\n`);
     }
     const consoleLink = link();
     if (options.json) {
-      const ready = readyLine({ pid: process.pid, socket, endpoint: endpointUrl, console: consoleLink });
+      const ready = readyLine({
+        pid: process.pid,
+        socket,
+        endpoint: endpointUrl,
+        console: consoleLink,
+        ...(oidcSocket === null ? {} : { oidcSocket }),
+      });
       process.stdout.write(`${ready}\n`);
     } else {
       tellWelcome({
         socket,
         endpoint: endpointUrl,
         console: consoleLink,
+        oidcSocket,
         newcomer: options.welcome,
         vault: chosen.vault.kind,
       });
@@ -185,6 +204,24 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       }
     }
   }
+}
+
+/**
+ * Where the socket for oidc-agent's clients stands; one that an earlier Keyfob of this home left is removed.
+ * Throws `bad_request` on Windows, where there is no such socket.
+ */
+function oidcAgentSocket(folder: string | null): string {
+  if (folder === null) {
+    throw new KeyfobError('bad_request', "oidc-agent's clients have no way to Keyfob on Windows.", {
+      hint: 'Start it without --oidc-agent.',
+    });
+  }
+  const socket = path.join(folder, 'oidc-agent.sock');
+  // The home is claimed: whatever socket stands here is nobody's.
+  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true) {
+    rmSync(socket);
+  }
+  return socket;
 }
 
 /** Resolves at the first signal to end; a second one ends at once. */

@@ -6,10 +6,12 @@ export interface ReadyFacts {
   readonly endpoint: string | null;
   /** Left out by a host that has no console at all. */
   readonly console?: string | null;
+  /** Where oidc-agent's clients are served; left out when they are not. */
+  readonly oidcSocket?: string;
 }
 
 /** One JSON line, without its newline. */
 export function readyLine(facts: ReadyFacts): string {
-  const { pid, socket, endpoint } = facts;
-  return JSON.stringify({ ready: true, pid, socket, endpoint, console: facts.console });
+  const { pid, socket, endpoint, oidcSocket: oidc_sock } = facts;
+  return JSON.stringify({ ready: true, pid, socket, endpoint, console: facts.console, oidc_sock });
 }
