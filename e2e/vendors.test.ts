@@ -275,7 +275,7 @@ describe('tokens that end', () => {
       expectNoReuse(await practice.tokenRequests());
       for (const name of own) expect((await agent.account(name)).state).toMatch(/^(live|refreshing)$/);
     } finally {
-      await practice.control({ lifetime: null });
+      await practice.control({ lifetime: null, endTokens: true });
       for (const like of mine) await agent.run(['remove', `short-${like}`]);
     }
   });

@@ -57,6 +57,8 @@ export function answer(body: unknown, status = 200, headers: Record<string, stri
   });
 }
 
+export { builtInProfiles };
+
 export function profileOf(id: string): Profile {
   const found = builtInProfiles.find((one) => one.id === id);
   if (found === undefined) {

@@ -229,6 +229,8 @@ function endSignal(): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      // conf brings a listener that sends each signal to this process once more, which would count as the second.
+      process.removeAllListeners(signal);
       process.on(signal, () => {
         if (asked) {
           process.exit(1);

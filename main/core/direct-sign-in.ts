@@ -16,7 +16,7 @@ export async function signInDirectly(
   const scope = party.values['scope'] ?? null;
   switch (grant) {
     case 'client_credentials':
-      return exchange.clientCredentials(party, { redirect_uri: null, scope });
+      return exchange.clientCredentials(party, { redirect_uri: null, scope: withoutPerson(party, scope) });
     case 'password':
       return exchange.password(party, { redirect_uri: null, scope });
     default: {
@@ -32,4 +32,13 @@ export async function signInDirectly(
       });
     }
   }
+}
+
+/** OpenID Connect Core 1.0 section 3.1.2.1: `openid` asks who the person is, and here is none. */
+function withoutPerson(party: Party, scope: string | null): string | null {
+  if (scope === null || party.profile.issuer === undefined) {
+    return scope;
+  }
+  const rest = scope.split(' ').filter((one) => one !== 'openid');
+  return rest.length === 0 ? null : rest.join(' ');
 }

@@ -436,6 +436,17 @@ describe('oauth2', () => {
     bound,
   };
 
+  it('refreshes for a narrower scope, which is what an answer without one grants', async () => {
+    const kit = recorded(answer(answered), answer({ ...answered, scope: 'three' }));
+    const wide = { ...session, scope: 'one two' };
+    const own = { scope: 'one', resource: 'https://api.example.com' };
+    expect(granted(await kit.exchange.refresh(by('basic'), wide, own)).scope).toBe('one');
+    expect(granted(await kit.exchange.refresh(by('basic'), wide, own)).scope).toBe('three');
+    expect(kit.sent[0]?.split('\n\n')[1]).toBe(
+      'scope=one&resource=https%3A%2F%2Fapi.example.com&refresh_token=r1&grant_type=refresh_token',
+    );
+  });
+
   it('revokes the refresh token, then the access token (RFC 7009)', async () => {
     const kit = recorded(answer('', 200), answer('', 200));
     expect(await kit.exchange.revoke(by('basic'), session)).toEqual({ ok: true, value: 'done' });
@@ -539,6 +550,21 @@ describe('oidc', () => {
   it('refuses metadata with an endpoint that is not https', async () => {
     const kit = recorded(answer({ ...metadata, token_endpoint: 'http://id.example.com/token' }));
     await expect(kit.exchange.serverOf(party)).rejects.toMatchObject({ code: 'bad_request' });
+  });
+
+  it.each([
+    [{}, 'grant_type=client_credentials'],
+    [{ scope: 'api openid' }, 'scope=api&grant_type=client_credentials'],
+  ])('asks for no person’s identity with client credentials: %j', async (scope, body) => {
+    const kit = recorded(answer(metadata), answer({ access_token: 'a1', token_type: 'Bearer' }));
+    const asking = partyOf(
+      'oidc',
+      'client_credentials',
+      { issuer: metadata.issuer, client_id: 'c1', ...scope },
+      { client_secret: 's' },
+    );
+    granted(await signInDirectly(kit.exchange, 'client_credentials', asking));
+    expect(kit.sent[1]?.split('\n\n')[1]).toBe(body);
   });
 
   it('reads the metadata once', async () => {

@@ -205,7 +205,8 @@ export function createExchange(ports: TransportPorts) {
         party,
         'refresh_token',
         session.bound,
-        session,
+        // RFC 6749 section 5.1: an answer without a scope grants what was asked for.
+        own.scope === undefined ? session : { ...session, scope: own.scope },
         async ({ server, client: one, auth, options, taking }) => {
           const sends = tokenLeg(party, 'refresh_token').send;
           const additionalParameters: Record<string, string> = {};

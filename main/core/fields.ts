@@ -2,17 +2,18 @@
 //
 // Invariants: a fault names the field and never its value (a secret may have been put into the wrong one);
 // what is accepted is complete: every required field of the grant is there.
+import { plain } from './dialects/answer.ts';
 import { KeyfobError } from './errors.ts';
 import type { Grant, GrantProfile, Profile, ProfileField } from './profile.ts';
 import type { FieldValues } from './template.ts';
-import { redirectUriFault, urlFault } from './url.ts';
+import { baseUrlFault, redirectUriFault, urlFault } from './url.ts';
 import type { FieldView, ProviderView } from './views.ts';
 
 /** The grant's part of a profile. Throws `bad_request` naming the grants there are. */
 export function grantOf(profile: Profile, grant: string): GrantProfile {
   const found = Object.hasOwn(profile.grants, grant) ? profile.grants[grant as Grant] : undefined;
   if (found === undefined) {
-    throw new KeyfobError('bad_request', `${profile.name} has no grant "${grant}".`, {
+    throw new KeyfobError('bad_request', `${profile.name} has no grant "${plain(grant, 64)}".`, {
       hint: `Choose one of: ${Object.keys(profile.grants).join(', ')}.`,
     });
   }
@@ -35,7 +36,7 @@ export function checkFields(
       'bad_request',
       elsewhere.length === unknown.length
         ? `The grant ${grant} of ${profile.name} does not take: ${unknown.join(', ')}.`
-        : `${profile.name} has no field: ${unknown.join(', ')}.`,
+        : `${profile.name} has no field: ${unknown.map((name) => plain(name, 64)).join(', ')}.`,
       {
         hint: `It takes: ${known.map((name) => name + (profile.fields[name]?.secret === true ? '*' : '')).join(', ')} (* by --secret).`,
       },
@@ -90,13 +91,18 @@ function valueFault(field: ProfileField | undefined, value: string): string | nu
   if (/\p{Cc}/u.test(value)) {
     return 'must not hold control characters or line ends';
   }
+  if (value.trim() === '') {
+    return 'must not be blank';
+  }
   switch (field?.kind) {
     case 'url':
       return urlFault(value);
+    case 'base_url':
+      return baseUrlFault(value);
     case 'server':
       return value.includes('://')
-        ? urlFault(value)
-        : /^[A-Za-z0-9.-]+(:\d{1,5})?$/.test(value)
+        ? baseUrlFault(value)
+        : /^[A-Za-z0-9.-]*[A-Za-z0-9](:\d{1,5})?$/.test(value) && urlFault(`https://${value}`) === null
           ? null
           : 'must be a host, such as api.example.com';
     case 'redirect_uri':

@@ -5,6 +5,7 @@
 // grant names the fields it takes; a leg that a grant needs is there.
 import { z } from 'zod';
 import { lineOfPath, parseJsonWithPositions } from './json-position.ts';
+import { plainIssues } from './profile-problems.ts';
 
 /** The grants that Keyfob can sign in by. `direct`: a code asked for with user name and password, no browser. */
 export const grantKinds = [
@@ -18,7 +19,16 @@ export const grantKinds = [
 export type Grant = (typeof grantKinds)[number];
 
 const text = z.string().min(1);
-const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'must be a name: letters, digits, _ and -');
+const name = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
+    'must be a name: a letter, then letters, digits, _ and -, 64 at most',
+  );
+const headerPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const headerFault = 'must be the name of an HTTP header: letters, digits and -, such as x-client-id';
+/** RFC 9110 section 5.1. */
+const headerName = z.string().regex(headerPattern, headerFault);
 /** A text with `{field}` in it. */
 const template = text;
 
@@ -47,7 +57,7 @@ const legShape = {
   /** Exactly these standard parameters, in this order; left out: all of them. */
   send: z.array(name).optional(),
   /** Fixed request headers. */
-  headers: z.record(text, template).optional(),
+  headers: z.record(headerName, template).optional(),
 };
 
 const leg = z.strictObject(legShape);
@@ -55,7 +65,7 @@ const legWithUrl = z.strictObject({ url: template, ...legShape });
 export type Leg = z.infer<typeof leg>;
 
 const api = z.union([
-  z.strictObject({ header: text, scheme: text.optional() }),
+  z.strictObject({ header: headerName, scheme: text.optional() }),
   z.strictObject({ query: text }),
 ]);
 export type ApiPlacement = z.infer<typeof api>;
@@ -66,8 +76,11 @@ const field = z.strictObject({
   secret: z.boolean().optional(),
   default: z.string().optional(),
   choices: z.array(text).min(1).optional(),
-  /** `url`: https, or http on loopback; `server`: a host, or such a URL; `redirect_uri`: or a private-use scheme. */
-  kind: z.enum(['text', 'url', 'server', 'redirect_uri', 'scope']).optional(),
+  /**
+   * `url`: https, or http on loopback; `base_url`: such a URL without a query, for templates that add a path;
+   * `server`: a host, or such a base; `redirect_uri`: a URL, or one of a private-use scheme.
+   */
+  kind: z.enum(['text', 'url', 'base_url', 'server', 'redirect_uri', 'scope']).optional(),
   /** A token does not hold any more when the field changes. */
   binds_tokens: z.boolean().optional(),
 });
@@ -89,7 +102,12 @@ export type GrantProfile = z.infer<typeof grantProfile>;
 
 const shape = z.strictObject({
   $schema: z.string().optional(),
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and -, 64 at most'),
+  id: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9-]{0,63}$/,
+      'must be lower-case letters, digits and -, 64 at most, such as my-vendor',
+    ),
   name: text,
   docs: z.url().optional(),
   /** How a newcomer gets credentials, in short. */
@@ -177,6 +195,18 @@ const legOf: Record<Grant, readonly string[]> = {
   device_code: ['device', 'token'],
 };
 
+/** Parameters of the authorization request that are Keyfob's to set (RFC 6749, 7636, OpenID Connect Core). */
+const ownParameters = [
+  'response_type',
+  'client_id',
+  'redirect_uri',
+  'scope',
+  'state',
+  'nonce',
+  'code_challenge',
+  'code_challenge_method',
+];
+
 /** Names in braces of a template. */
 export function templateFields(value: string): string[] {
   return [...value.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '');
@@ -192,13 +222,19 @@ const profileSchema = shape.superRefine((profile, context) => {
     if (typeof value === 'string') {
       for (const used of templateFields(value)) {
         if (!known.has(used)) {
-          complain(path, `names the field {${used}}, which the profile does not have`);
+          complain(
+            path,
+            `names the field {${used}}, which the profile does not have; its fields: ${[...known].join(', ')}`,
+          );
         } else if (profile.fields[used]?.secret === true) {
           complain(
             path,
-            `names the secret field {${used}}: a secret must not stand in a URL or a fixed header`,
+            `names the secret field {${used}}: a secret must not stand in a URL or a fixed header; take it out (how the client shows its secret is client_auth’s to say)`,
           );
         }
+      }
+      if (/[{}]/.test(value.replaceAll(/\{[^{}]*\}/g, ''))) {
+        complain(path, 'has a { or } that is not part of a {field}: close it, or take it out');
       }
     } else if (typeof value === 'object' && value !== null) {
       for (const [key, inner] of Object.entries(value)) {
@@ -232,10 +268,36 @@ const profileSchema = shape.superRefine((profile, context) => {
   }
   for (const [fieldName, one] of Object.entries(profile.fields)) {
     if (one.default !== undefined && one.choices !== undefined && !one.choices.includes(one.default)) {
-      complain(['fields', fieldName, 'default'], 'is not one of the choices');
+      complain(['fields', fieldName, 'default'], `must be one of the choices: ${one.choices.join(', ')}`);
     }
     if (one.secret === true && one.default !== undefined) {
       complain(['fields', fieldName, 'default'], 'must not be there: a secret has no default');
+    }
+  }
+  for (const parameter of Object.keys(profile.authorize?.parameters ?? {})) {
+    if (ownParameters.includes(parameter)) {
+      complain(
+        ['authorize', 'parameters', parameter],
+        'must not be there: Keyfob sets this parameter itself, anew for each sign-in',
+      );
+    }
+  }
+  const legs: [string[], Leg | undefined][] = [
+    [['token'], profile.token],
+    [['direct'], profile.direct],
+    [['revoke'], profile.revoke !== undefined && 'tokens' in profile.revoke ? profile.revoke : undefined],
+    ...Object.entries(profile.token?.legs ?? {}).map(([leg, rules]): [string[], Leg | undefined] => [
+      ['token', 'legs', leg],
+      { place: profile.token?.place, ...rules },
+    ]),
+  ];
+  for (const [path, rules] of legs) {
+    if (JSON.stringify(rules?.place ?? null).includes('"header"')) {
+      for (const [standard, vendors] of Object.entries(rules?.names ?? {})) {
+        if (!headerPattern.test(vendors)) {
+          complain([...path, 'names', standard], headerFault);
+        }
+      }
     }
   }
   for (const [grant, one] of Object.entries(profile.grants)) {
@@ -244,7 +306,7 @@ const profileSchema = shape.superRefine((profile, context) => {
         if (!known.has(fieldName)) {
           complain(
             ['grants', grant, list, index],
-            `names the field ${fieldName}, which the profile does not have`,
+            `names the field ${fieldName}, which the profile does not have; its fields: ${[...known].join(', ')}`,
           );
         }
       }
@@ -253,17 +315,17 @@ const profileSchema = shape.superRefine((profile, context) => {
       if (profile[part as 'token'] === undefined) {
         complain(['grants', grant], `needs the part "${part}", which the profile does not have`);
       } else if (profile[part as 'token']?.url === undefined && profile.issuer === undefined) {
-        complain([part], 'needs a "url", since the profile has no issuer to learn it from');
+        complain([part], 'needs a "url": the profile has no "issuer" whose metadata could name it');
       }
     }
-    if (one.renewal.length > 0 && profile.token === undefined) {
+    if (one.renewal.length > 0 && profile.token === undefined && grant === 'implicit') {
       complain(['grants', grant, 'renewal'], 'needs the part "token", which the profile does not have');
     }
   }
   if (Object.keys(profile.grants).length === 0) {
-    complain(['grants'], 'must hold at least one grant');
+    complain(['grants'], `must hold at least one grant, of: ${grantKinds.join(', ')}`);
   } else if (profile.grants[profile.default_grant] === undefined) {
-    complain(['default_grant'], `is ${profile.default_grant}, which is not among the grants`);
+    complain(['default_grant'], `must be one of the grants: ${Object.keys(profile.grants).join(', ')}`);
   }
 });
 
@@ -271,6 +333,11 @@ const profileSchema = shape.superRefine((profile, context) => {
 export function profileJsonSchema(): unknown {
   return z.toJSONSchema(shape, { io: 'input' });
 }
+
+/** Every name that the schema has, wherever. */
+const knownNames = [...JSON.stringify(profileJsonSchema()).matchAll(/"(\$?[a-z][a-z_]+)":\{/g)]
+  .map((match) => match[1] ?? '')
+  .filter((one) => one !== 'properties');
 
 /** What is wrong at one place of a profile file; line and column count from 1. */
 export interface ProfileProblem {
@@ -298,12 +365,12 @@ export function checkProfileText(source: string): ProfileCheck {
   if (result.success) {
     return { ok: true, profile: result.data };
   }
-  const problems = result.error.issues.flatMap(flatten).map((issue) => {
-    const path = issue.path.map(String);
-    const reason = isThere(parsed.value, path) ? issue.message.replace(/^Invalid input: /, '') : 'is missing';
-    return { ...lineOfPath(parsed.positions, path), path: path.join('.'), reason };
-  });
-  return { ok: false, problems };
+  const problems = plainIssues(result.error.issues, parsed.value, knownNames).map(({ path, reason }) => ({
+    ...lineOfPath(parsed.positions, path),
+    path: path.join('.'),
+    reason,
+  }));
+  return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
 }
 
 /** Checks a profile that is already an object (a built-in one). Throws with every problem in the message. */
@@ -313,40 +380,4 @@ export function profile(value: Profile): Profile {
     throw new TypeError(check.problems.map((one) => `${one.path}: ${one.reason}`).join('\n'));
   }
   return check.profile;
-}
-
-function isThere(value: unknown, path: readonly string[]): boolean {
-  let inner: unknown = value;
-  for (const key of path) {
-    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, key)) {
-      return false;
-    }
-    inner = (inner as Record<string, unknown>)[key];
-  }
-  return true;
-}
-
-interface PlainIssue {
-  readonly path: PropertyKey[];
-  readonly message: string;
-}
-
-/** A union's issue says only "invalid input": the issues of its likeliest branch say more. */
-function flatten(issue: z.core.$ZodIssue): PlainIssue[] {
-  if (issue.code === 'invalid_union') {
-    const branches = issue.errors.toSorted((a, b) => a.length - b.length);
-    const likeliest =
-      branches.find((branch) => branch.some((one) => one.path.length > 0)) ?? branches[0] ?? [];
-    const inner = likeliest
-      .flatMap(flatten)
-      .map((one) => ({ path: [...issue.path, ...one.path], message: one.message }));
-    return inner.length > 0 ? inner : [{ path: issue.path, message: issue.message }];
-  }
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: [...issue.path, key],
-      message: 'is not known here: check its spelling',
-    }));
-  }
-  return [{ path: issue.path, message: issue.message }];
 }

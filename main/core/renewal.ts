@@ -122,6 +122,7 @@ export class Renewal {
       when: this.refusedEarly ? ('at_end' as const) : this.#subject().profile.refresh_when,
       jitter: this.#jitter,
       unchanged: this.unchanged,
+      sinceTry: this.#lastTryAt === null ? Infinity : this.#ports.clock.steady() - this.#lastTryAt,
     };
     return schedule.renewIn(session, rules, this.#keeper.now(), this.#keeper.mark);
   }

@@ -18,7 +18,7 @@ function token(lifetime: number | null): Session {
     bound: { redirect_uri: null, scope: null },
   };
 }
-const ahead: Renewal = { when: 'ahead', jitter: 0, unchanged: false };
+const ahead: Renewal = { when: 'ahead', jitter: 0, unchanged: false, sinceTry: Infinity };
 const atEnd: Renewal = { ...ahead, when: 'at_end' };
 /** Both clocks `ms` after the token was asked for. */
 const after = (ms: number): { wall: number; steady: number } => ({ wall: start + ms, steady: ms });
@@ -29,6 +29,7 @@ const renewal = fc.record<Renewal>({
   when: fc.constantFrom('ahead', 'at_end'),
   jitter,
   unchanged: fc.boolean(),
+  sinceTry: fc.constant(Infinity),
 });
 
 describe('renewIn', () => {
@@ -167,5 +168,22 @@ describe('backoff', () => {
         expect(wait).toBeLessThanOrEqual(Math.max(backoff(failures, random, null), asked + 1000));
       }),
     );
+  });
+});
+
+describe('a token that is renewed at its end', () => {
+  const session = token(60 * minute);
+
+  it('is due a second after it, and stays due', () => {
+    expect(renewIn(session, atEnd, after(60 * minute - 1000), 0)).toBe(2000);
+    expect(renewIn(session, atEnd, after(60 * minute + 500), 0)).toBe(500);
+    expect(renewIn(session, atEnd, after(60 * minute + 1000), 0)).toBe(0);
+    expect(renewIn(session, atEnd, after(99 * minute), 0)).toBe(0);
+  });
+
+  it('makes no loop at a vendor that repeats a token which has ended', () => {
+    const repeated = { ...atEnd, unchanged: true };
+    expect(renewIn(session, { ...repeated, sinceTry: 0 }, after(70 * minute), 0)).toBe(10_000);
+    expect(renewIn(session, { ...repeated, sinceTry: 10_000 }, after(70 * minute), 0)).toBe(0);
   });
 });

@@ -23,6 +23,8 @@ const aheadFloor = 60 * seconds;
 const aheadCeiling = 10 * 60 * seconds;
 /** A vendor that has nothing new before the end is asked this long after it. */
 const afterEnd = 1 * seconds;
+/** One that repeats a token is asked again by itself no sooner than this, even when the token has ended. */
+const repeatedPause = 10 * seconds;
 /** The longest wait of the one timer: after sleep or a clock jump it looks again no later than this. */
 export const longestWait = 15 * seconds;
 /** The person of a token that cannot be renewed is told this long before it ends (or a fifth of its life). */
@@ -30,6 +32,12 @@ const warnAhead = 10 * 60 * seconds;
 
 /** Ms of life left, 0 at least; null when the vendor did not say. */
 export function remaining(session: Session, now: Now, mark: SteadyMark): number | null {
+  const left = untilEnd(session, now, mark);
+  return left === null ? null : Math.max(0, left);
+}
+
+/** Ms until the end, negative after it; null when the vendor did not say. */
+function untilEnd(session: Session, now: Now, mark: SteadyMark): number | null {
   if (session.lifetime === null) {
     return null;
   }
@@ -37,7 +45,7 @@ export function remaining(session: Session, now: Now, mark: SteadyMark): number 
   // than the token had.
   const byWall = session.lifetime - Math.max(0, now.wall - session.obtained_at);
   const bySteady = mark === null ? byWall : session.lifetime - (now.steady - mark);
-  return Math.max(0, Math.min(byWall, bySteady));
+  return Math.min(byWall, bySteady);
 }
 
 /** Unix ms of the end, by the wall clock. */
@@ -51,6 +59,8 @@ export interface Renewal {
   readonly jitter: number;
   /** The vendor gave the same token again: nothing new is to be had before its end. */
   readonly unchanged: boolean;
+  /** Ms since the vendor was last asked; Infinity when it was not, as far as is known. */
+  readonly sinceTry: number;
 }
 
 /**
@@ -58,12 +68,12 @@ export interface Renewal {
  * the vendor's tokens live no time at all).
  */
 export function renewIn(session: Session, renewal: Renewal, now: Now, mark: SteadyMark): number | null {
-  const left = remaining(session, now, mark);
+  const left = untilEnd(session, now, mark);
   if (left === null || session.lifetime === null || session.lifetime === 0) {
     return null;
   }
   if (renewal.when === 'at_end' || renewal.unchanged || session.lifetime < 2 * seconds) {
-    return left + afterEnd;
+    return Math.max(0, left + afterEnd, renewal.unchanged ? repeatedPause - renewal.sinceTry : 0);
   }
   const lead = Math.min(
     Math.max(session.lifetime * aheadShare, aheadFloor),

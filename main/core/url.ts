@@ -9,14 +9,18 @@ export function isLoopbackHost(hostname: string): boolean {
 
 /** Null when the text is an absolute https URL, or http on loopback; else what is wrong with it. */
 export function urlFault(text: string): string | null {
+  if (/\s/.test(text)) {
+    return 'must not hold blanks';
+  }
   const url = URL.parse(text);
-  if (url === null) {
+  // A URL is used letter by letter as it was entered, so what a browser would mend is not taken.
+  if (url === null || /^https?:(?!\/\/[^/\\])/i.test(text)) {
     return 'is not a URL; it must look like https://example.com/path';
   }
   if (url.username !== '' || url.password !== '') {
     return 'must not hold a user name or password';
   }
-  if (url.hash !== '') {
+  if (text.includes('#')) {
     return 'must not have a fragment (#…)';
   }
   if (url.protocol === 'https:') {
@@ -30,6 +34,11 @@ export function urlFault(text: string): string | null {
   return 'must begin with https://';
 }
 
+/** Null when the text is such a URL without a query, to which paths can be added; else what is wrong with it. */
+export function baseUrlFault(text: string): string | null {
+  return urlFault(text) ?? (text.includes('?') ? 'must not have a query (?…): paths are added to it' : null);
+}
+
 /**
  * Null when the text can be a redirect URI: https, http on loopback, or a private-use scheme with a dot in
  * it (RFC 8252 section 7.1); else what is wrong with it.
@@ -39,11 +48,14 @@ export function redirectUriFault(text: string): string | null {
   if (scheme === undefined || scheme === 'http' || scheme === 'https') {
     return urlFault(text);
   }
-  const url = URL.parse(text);
+  const url = /\s/.test(text) ? null : URL.parse(text);
   if (url === null) {
-    return 'is not a URL';
+    return 'is not a URL; it must look like https://example.com/callback or com.example.app:/callback';
   }
-  if (url.hash !== '') {
+  if (url.username !== '' || url.password !== '') {
+    return 'must not hold a user name or password';
+  }
+  if (text.includes('#')) {
     return 'must not have a fragment (#…)';
   }
   return scheme.includes('.') || scheme === 'keyfob'

@@ -20,7 +20,7 @@ const fields: Profile['fields'] = {
   site: {
     label: 'Site',
     help: 'The address of your site, such as https://hq.example.com.',
-    kind: 'url',
+    kind: 'base_url',
     binds_tokens: true,
   },
   client_id: { label: 'Client ID', help: 'Given by the vendor for your redirect URI.', binds_tokens: true },

@@ -99,7 +99,7 @@ export const oidc: Profile = {
     issuer: {
       label: 'Issuer',
       help: 'The provider’s address; its metadata is found below it.',
-      kind: 'url',
+      kind: 'base_url',
       binds_tokens: true,
     },
     ...fields,

@@ -1,0 +1,136 @@
+// Which URLs and redirect URIs are taken, and when an address is the redirect.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { baseUrlFault, isLoopbackHost, isRedirectTo, redirectUriFault, urlFault } from './url.ts';
+
+const notAUrl = /^is not a URL; it must look like https:\/\//;
+const loopbackOnly = /^must begin with https:\/\/; http:\/\/ is taken for this machine/;
+const https = /^must begin with https:\/\/$/;
+const fragment = /fragment/;
+const user = /user name or password/;
+const blanks = /blanks/;
+
+const both: [string, RegExp | null][] = [
+  ['https://api.example.com', null],
+  ['https://api.example.com:8443/a/b?c=d%2f', null],
+  ['HTTPS://API.example.com/', null],
+  ['http://127.0.0.1:8080/cb', null],
+  ['http://127.8.9.1/', null],
+  ['http://localhost/', null],
+  ['http://[::1]:1/', null],
+  ['https://münchen.example/', null],
+  ['http://api.example.com/', loopbackOnly],
+  ['http://localhost.example.com/', loopbackOnly],
+  ['http://127.0.0.1.example.com/', loopbackOnly],
+  ['http://0.0.0.0/', loopbackOnly],
+  ['http://192.168.0.1/', loopbackOnly],
+  ['api.example.com', notAUrl],
+  ['/path', notAUrl],
+  ['', notAUrl],
+  ['https://', notAUrl],
+  ['https:', notAUrl],
+  ['https:api.example.com', notAUrl],
+  ['https:/api.example.com', notAUrl],
+  ['https:\\\\api.example.com', notAUrl],
+  ['https://a:99999/', notAUrl],
+  [' https://api.example.com', blanks],
+  ['https://api.example.com ', blanks],
+  ['https://api.example.com/a b', blanks],
+  ['https://api.example.com/#x', fragment],
+  ['https://api.example.com/#', fragment],
+  ['https://alice@api.example.com/', user],
+  ['https://:keys@api.example.com/', user],
+];
+
+function expectFault(fault: string | null, expected: RegExp | null): void {
+  if (expected === null) {
+    expect(fault).toBeNull();
+  } else {
+    expect(fault).toMatch(expected);
+  }
+}
+
+describe('urlFault', () => {
+  it.each([
+    ...both,
+    ['ftp://a.example', https],
+    ['javascript:alert(1)', https],
+    ['com.example.app:/cb', https],
+  ] as typeof both)('%j', (text, expected) => {
+    expectFault(urlFault(text), expected);
+  });
+
+  it('never throws, and never quotes the text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.webUrl(), fc.string({ unit: 'binary' })), (text) => {
+        for (const fault of [urlFault(text), redirectUriFault(text), baseUrlFault(text)]) {
+          expect(fault === null || text.length < 12 || !fault.includes(text)).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe('baseUrlFault', () => {
+  it('takes no query, since paths are added', () => {
+    expect(baseUrlFault('https://hq.example.com/x/')).toBeNull();
+    expect(baseUrlFault('https://hq.example.com?x=1')).toMatch(/query/);
+    expect(baseUrlFault('http://hq.example.com')).toMatch(loopbackOnly);
+  });
+});
+
+describe('redirectUriFault', () => {
+  it.each([
+    ...both,
+    ['com.example.app:/cb', null],
+    ['com.example.app:/cb?x=1', null],
+    ['com.example.app:cb', null],
+    ['com.example.app://host/cb', null],
+    ['COM.example.app:/cb', null],
+    ['myapp:/cb', /without a dot/],
+    ['javascript:alert(1)', /without a dot/],
+    ['data:text/html,x', /without a dot/],
+    ['file:///etc/passwd', /without a dot/],
+    ['com.example.app:/cb#x', fragment],
+    ['com.example.app:/cb#', fragment],
+    ['com.example.app://alice:keys@host/cb', user],
+    ['com.example.app:/c b', notAUrl],
+  ] as typeof both)('%j', (text, expected) => {
+    expectFault(redirectUriFault(text), expected);
+  });
+});
+
+describe('isLoopbackHost', () => {
+  it.each(['localhost', '127.0.0.1', '127.255.0.9', '[::1]'])('%s is this machine', (host) => {
+    expect(isLoopbackHost(host)).toBe(true);
+  });
+  it.each(['localhost.', '127.0.0.1.example.com', '::1', '0.0.0.0', '[::]', 'a127.0.0.1', ''])(
+    '%s is not',
+    (host) => {
+      expect(isLoopbackHost(host)).toBe(false);
+    },
+  );
+});
+
+describe('isRedirectTo', () => {
+  it.each([
+    ['https://app.example.com/cb?code=1#x', 'https://app.example.com/cb', true],
+    ['https://app.example.com:443/cb', 'https://app.example.com/cb', true],
+    ['https://app.example.com/cb', 'https://app.example.com/cb?tenant=1', true],
+    ['com.example.app:/cb?code=1', 'com.example.app:/cb', true],
+    ['http://127.0.0.1:4711/callback?code=1', 'http://127.0.0.1:4711/callback', true],
+    ['http://127.0.0.1:4712/callback?code=1', 'http://127.0.0.1:4711/callback', false],
+    ['http://localhost:4711/callback', 'http://127.0.0.1:4711/callback', false],
+    ['http://app.example.com/cb', 'https://app.example.com/cb', false],
+    ['https://app.example.com/cb/', 'https://app.example.com/cb', false],
+    ['https://app.example.com/cbx', 'https://app.example.com/cb', false],
+    ['https://app.example.com.evil.example/cb', 'https://app.example.com/cb', false],
+    ['https://app.example.com@evil.example/cb', 'https://app.example.com/cb', false],
+    ['https://alice@app.example.com/cb', 'https://app.example.com/cb', false],
+    ['com.example.other:/cb', 'com.example.app:/cb', false],
+    ['', 'https://app.example.com/cb', false],
+    ['code=1', 'https://app.example.com/cb', false],
+  ])('%s for %s: %s', (address, redirectUri, expected) => {
+    expect(isRedirectTo(address, redirectUri)).toBe(expected);
+  });
+});
