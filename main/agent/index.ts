@@ -7,7 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
 import { homePaths, ensureHome } from '../adapters/paths.ts';
-import { claimSocket } from '../adapters/instance.ts';
+import { answers, claimSocket } from '../adapters/instance.ts';
 import { chooseVault } from '../adapters/choose-vault.ts';
 import { describeNetworkFailure } from '../adapters/network-failure.ts';
 import { createFetch, onNetworkChange } from '../adapters/network.ts';
@@ -45,6 +45,8 @@ export interface AgentOptions {
   readonly console: boolean;
   readonly vault?: VaultKind;
   readonly passphraseFile?: string;
+  /** Open a socket where a key is always needed, to be handed on to containers and other machines. */
+  readonly guestSocket?: string;
   /** Open a socket that speaks oidc-agent's protocol. */
   readonly oidcAgent?: boolean;
   /** Print the ready line as JSON. */
@@ -158,13 +160,18 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     if (socket !== paths.socket) {
       await endpoint.listenOnSocket(socket, 'any folder');
     }
+    const guestSocket = options.guestSocket === undefined ? null : path.resolve(options.guestSocket);
+    if (guestSocket !== null) {
+      await removeStale(guestSocket);
+      await endpoint.listenForGuests(guestSocket);
+    }
     const oidcSocket = options.oidcAgent === true ? oidcAgentSocket(paths.socketFolder) : null;
     if (oidcSocket !== null) {
+      await removeStale(oidcSocket);
       await endpoint.listenForOidcAgent(
         oidcSocket,
         (name) => keyfob.settings.read().accounts[name]?.fields['issuer'] ?? null,
       );
-      release.unshift(() => rmSync(oidcSocket, { force: true }));
     }
 
     for (const notice of status().notices) {
@@ -178,6 +185,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
         endpoint: endpointUrl,
         console: consoleLink,
         ...(oidcSocket === null ? {} : { oidcSocket }),
+        ...(guestSocket === null ? {} : { guestSocket }),
       });
       process.stdout.write(`${ready}\n`);
     } else {
@@ -186,6 +194,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
         endpoint: endpointUrl,
         console: consoleLink,
         oidcSocket,
+        guestSocket,
         newcomer: options.welcome,
         vault: chosen.vault.kind,
       });
@@ -206,22 +215,22 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   }
 }
 
-/**
- * Where the socket for oidc-agent's clients stands; one that an earlier Keyfob of this home left is removed.
- * Throws `bad_request` on Windows, where there is no such socket.
- */
+/** Where the socket for oidc-agent's clients stands. Throws `bad_request` on Windows, which has no such socket. */
 function oidcAgentSocket(folder: string | null): string {
-  if (folder === null) {
-    throw new KeyfobError('bad_request', "oidc-agent's clients have no way to Keyfob on Windows.", {
-      hint: 'Start it without --oidc-agent.',
-    });
+  if (folder !== null) {
+    return path.join(folder, 'oidc-agent.sock');
   }
-  const socket = path.join(folder, 'oidc-agent.sock');
-  // The home is claimed: whatever socket stands here is nobody's.
-  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true) {
+  throw new KeyfobError('bad_request', "oidc-agent's clients have no way to Keyfob on Windows.", {
+    hint: 'Start it without --oidc-agent.',
+  });
+}
+
+/** Removes a socket that nobody listens on; whatever else stands there is left. */
+async function removeStale(socket: string): Promise<void> {
+  const stands = lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
+  if (stands && !(await answers(socket))) {
     rmSync(socket);
   }
-  return socket;
 }
 
 /** Resolves at the first signal to end; a second one ends at once. */

@@ -7,6 +7,8 @@ export interface Welcome {
   readonly console: string | null;
   /** Where oidc-agent's clients are served, or null when they are not. */
   readonly oidcSocket?: string | null;
+  /** A socket where a key is always needed, or null when there is none. */
+  readonly guestSocket?: string | null;
   readonly vault: VaultKind;
   /** Say what to type next. */
   readonly newcomer: boolean;
@@ -19,9 +21,10 @@ export function tellWelcome(welcome: Welcome): void {
 
 /** The text of `tellWelcome`. */
 export function welcomeText(welcome: Welcome): string {
-  const { socket, endpoint, console: page, vault, newcomer, oidcSocket = null } = welcome;
+  const { socket, endpoint, console: page, vault, newcomer, oidcSocket = null, guestSocket = null } = welcome;
   const rows: [string, string][] = [
     ['Socket', socket],
+    ...(guestSocket === null ? [] : [['With a key', guestSocket] as [string, string]]),
     ['Endpoint', endpoint ?? 'none on TCP'],
     ['Console', page ?? 'none'],
     [

@@ -23,6 +23,7 @@ import { route } from './route.ts';
 import { pairingRoutes } from './routes/pairing.ts';
 import { personRoutes } from './routes/person.ts';
 import { notServed, tokenRoutes } from './routes/tokens.ts';
+import { isOwn } from './types.ts';
 import type { Caller, Door, EndpointOptions } from './types.ts';
 import type { Visit } from './visitor.ts';
 import { z } from 'zod';
@@ -284,7 +285,7 @@ function identify(clients: Clients, request: Request, door: Door, access: Route[
   const authorization = request.headers.get('authorization');
   const key = authorization === null ? null : /^bearer +(\S+) *$/i.exec(authorization)?.[1];
   if (typeof key === 'string') return clients.authenticate(key);
-  if (authorization === null && door !== 'tcp') return PERSON;
+  if (authorization === null && isOwn(door)) return PERSON;
   throw new KeyfobError('client_key_required', 'A client key is needed here.', {
     hint: 'Make one with `keyfob client add NAME` and send it as `Authorization: Bearer kf_…`.',
   });
@@ -293,7 +294,7 @@ function identify(clients: Clients, request: Request, door: Door, access: Route[
 /** Throws `not_permitted` when a route is not for this caller or this door. */
 function admit(found: Route, caller: Caller, door: Door): void {
   if (found.access === 'open' || found.access === 'caller') return;
-  if (door !== 'socket')
+  if (!isOwn(door))
     throw new KeyfobError('not_permitted', 'This is done over the socket alone.', {
       hint: 'Use the `keyfob` command, or ask on the socket that `keyfob status` names.',
     });

@@ -17,6 +17,8 @@ export interface Endpoint {
    * 0700; `any folder`: one that is there is left as it is. Throws `unexpected` with the reason.
    */
   listenOnSocket(path: string, folder: 'own folder' | 'any folder'): Promise<void>;
+  /** Opens a socket where a key is always needed; else as the person's own. */
+  listenForGuests(path: string): Promise<void>;
   /** Opens 127.0.0.1 at a port (0: a free one): its address, or a sentence why it cannot be. */
   listenOnTcp(port: number): Promise<{ url: string } | { problem: string }>;
   /** Opens a socket that speaks oidc-agent's protocol; a stale one is out of the way already. */
@@ -35,6 +37,9 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     approvals: handler.approvals,
     async listenOnSocket(path, folder) {
       listeners.push(await listenOnSocket(handler, path, folder));
+    },
+    async listenForGuests(path) {
+      listeners.push(await listenOnSocket(handler, path, 'any folder', 'guest'));
     },
     async listenOnTcp(port) {
       const opened = await listenOnTcp(handler, port);

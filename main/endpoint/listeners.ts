@@ -43,8 +43,9 @@ export async function listenOnSocket(
   handler: Handler,
   path: string,
   folder: 'own folder' | 'any folder',
+  door: 'socket' | 'guest' = 'socket',
 ): Promise<Listener> {
-  const server = makeServer(handler, 'socket');
+  const server = makeServer(handler, door);
   await bindPrivately(server, path, folder);
   return { port: 0, close: () => closeServer(server, handler) };
 }

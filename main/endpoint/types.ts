@@ -5,8 +5,16 @@ import type { KeyfobEvent } from '../core/views.ts';
 import type { Audit, AuditLine } from './audit.ts';
 import type { ClientStore } from './clients.ts';
 
-/** Where a request came in. */
-export type Door = 'socket' | 'tcp' | 'oidc-agent';
+/**
+ * Where a request came in: the person's own socket; 127.0.0.1; a socket that is handed on to containers and
+ * other machines, where a key is always needed; the socket of oidc-agent's clients.
+ */
+export type Door = 'socket' | 'tcp' | 'guest' | 'oidc-agent';
+
+/** Whether a caller without a key is the person. */
+export function isOwn(door: Door): boolean {
+  return door === 'socket' || door === 'oidc-agent';
+}
 
 /** Whether a person is asked before a client gets what it asked for. */
 export type Approve = 'always' | 'session' | 'ask';
