@@ -6,8 +6,10 @@ import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createKeyfobClient, KeyfobClientError } from '../packages/client/src/index.ts';
-import type { KeyfobClient } from '../packages/client/src/index.ts';
+import { homePaths } from '../main/adapters/paths.ts';
+import type { AccountView, TokenAnswer } from '../main/core/views.ts';
+import { createKeyfobClient, KeyfobClientError, socketPath } from '../packages/client/src/index.ts';
+import type { Account, KeyfobClient, Token } from '../packages/client/src/index.ts';
 import { cleanUp, makeFolder, startAgent, startPractice, until } from '../testing/program.ts';
 import type { Agent, Practice } from '../testing/program.ts';
 
@@ -35,7 +37,27 @@ const failed = (promise: Promise<unknown>): Promise<KeyfobClientError> =>
     (error: unknown) => error as KeyfobClientError,
   );
 
+// What the package says of tokens and accounts is what the endpoint says.
+const sameToken: (token: TokenAnswer) => Token = (token) => token;
+const sameAccount: (account: AccountView) => Account = (account) => account;
+
 describe('@keyfob/client', () => {
+  it('looks for the socket where the command looks', () => {
+    expect([sameToken, sameAccount]).toHaveLength(2);
+    const long = path.join('/tmp', 'x'.repeat(120));
+    for (const env of [
+      {},
+      { KEYFOB_HOME: '/tmp/some home' },
+      { KEYFOB_HOME: long },
+      { KEYFOB_HOME: long, XDG_RUNTIME_DIR: '/run/user/1000' },
+      { KEYFOB_HOME: 'relative/../home' },
+      { KEYFOB_HOME: '', XDG_RUNTIME_DIR: '/run/user/1000' },
+      { XDG_RUNTIME_DIR: 'relative', XDG_STATE_HOME: '/tmp/state' },
+      { XDG_RUNTIME_DIR: long },
+    ])
+      expect(socketPath(env)).toBe(homePaths(env).socket);
+  });
+
   it('gives tokens and accounts', async () => {
     const token = await client.token({ account: 'practice-eptura', minValid: 60 });
     expect(token).toMatchObject({ account: 'practice-eptura', token_type: expect.any(String) });
