@@ -13,7 +13,7 @@
 // slept between two steps never finds its number free again. Only the holder touches the socket itself. On Windows a pipe's name is exclusive and ends with its process: only the
 // answer is asked for there.
 import { randomBytes } from 'node:crypto';
-import { link, lstat, readFile, readdir, unlink, writeFile } from 'node:fs/promises';
+import { chmod, link, lstat, readFile, readdir, unlink, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
@@ -47,6 +47,7 @@ export async function claimSocket(socket: string, host = 'agent'): Promise<Claim
   const folder = path.dirname(socket);
   const guard = `.k${randomBytes(3).toString('hex')}`;
   const server = await listenOn(path.join(folder, guard), socket);
+  await chmod(path.join(folder, guard), 0o600);
   const draft = path.join(folder, `${guard}.claim`);
   const release = async (): Promise<void> => {
     await new Promise((done) => server.close(done));

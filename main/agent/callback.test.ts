@@ -183,6 +183,18 @@ describe('the callback', () => {
     expect(begun.answers.map(({ boundBy }) => boundBy)).toEqual(['nothing', 'nothing']);
   });
 
+  it('tells the page of an answer that ends the flow at once', async () => {
+    const begun = await begin(null);
+    begun.judge = () => {
+      void begun.flow.end({ ok: false, message: 'Example refused: access_denied.' });
+      return { taken: true };
+    };
+    const denied = await ask(`${begun.flow.redirectUri}?error=access_denied&state=s`);
+    expect(denied.status).toBe(303);
+    const done = await ask(new URL(denied.headers.location ?? '', begun.flow.redirectUri).href);
+    expect(done.text).toContain('Example refused: access_denied.');
+  });
+
   it('is bound by nothing with a cookie of another value', async () => {
     const { flow, answers } = await begin(null);
     const [name] = (await cookieOf(flow)).split('=');

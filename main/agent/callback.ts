@@ -98,8 +98,10 @@ async function openListener(
     incoming: IncomingMessage,
   ): Verdict => {
     const boundBy = hasCookie(incoming, cookieName, cookieValue) ? 'cookie' : 'nothing';
+    // Said beforehand: an answer that is an error ends the flow before onAnswer returns, and its page must be told.
+    answered = true;
     const verdict = onAnswer({ query: '', fragment: '', body: null, ...part, boundBy });
-    if (verdict.taken) answered = true;
+    answered = verdict.taken;
     return verdict;
   };
 

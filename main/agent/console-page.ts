@@ -90,7 +90,7 @@ const row = (a) => {
   const li = make('li'), head = make('div'), name = make('h2'), dl = make('dl');
   name.append(make('span', a.name));
   if (a.selected) name.append(' ', make('span', 'selected', 'chosen'));
-  else if (a.selected_for_provider) name.append(' ', make('span', 'selected for its provider', 'chosen'));
+  else if (a.selected_for_provider && a.has_siblings) name.append(' ', make('span', 'selected for its provider', 'chosen'));
   head.append(name, make('p', a.provider_name, 'provider'));
   const [text, tone] = words[a.state] ?? [a.state, 'plain'];
   dl.append(pair('State', text, tone), pair('Time left', left(a)), pair('Next refresh', next(a)));

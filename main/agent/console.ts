@@ -122,11 +122,12 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
       return plain(outgoing, 401, 'This session is over.');
     if (after === revision && !ended) await news(incoming);
     const names = new Map(keyfob.providers().map(({ id, name }) => [id, name]));
+    const accounts = keyfob.accounts();
     json(outgoing, 200, {
       revision,
       now: Date.now() / 1000,
       locked: keyfob.locked,
-      accounts: keyfob.accounts().map((account) => ({
+      accounts: accounts.map((account) => ({
         name: account.name,
         provider_name: names.get(account.provider) ?? account.provider,
         state: account.state,
@@ -134,6 +135,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
         next_refresh_at: account.next_refresh_at,
         selected: account.selected,
         selected_for_provider: account.selected_for_provider,
+        has_siblings: accounts.filter((one) => one.provider === account.provider).length > 1,
         notice: account.notice,
       })),
     });

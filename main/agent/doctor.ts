@@ -176,7 +176,7 @@ export function lookAtElectron(env: Env): Finding {
     name: 'electron',
     ok: false,
     detail: 'There is no Electron here, which the desktop needs.',
-    hint: '`npm start` fetches it where the network lets it; without it the agent runs (`keyfob serve`).',
+    hint: 'The agent needs none (`keyfob serve`).',
   };
 }
 

@@ -60,8 +60,19 @@ export async function refreshAccount(client: Client, name: string): Promise<void
 }
 
 export async function revokeAccount(client: Client, name: string): Promise<void> {
-  const { message } = await client.revoke(checkName(name));
+  const warning = await revokeWarning(client, checkName(name));
+  if (warning !== null) process.stderr.write(`${clean(warning)}\n`);
+  const { message } = await client.revoke(name);
   out(clean(message));
+}
+
+/** What the provider's profile says a person should know before; null when nothing. */
+async function revokeWarning(client: Client, name: string): Promise<string | null> {
+  const account = (await client.accounts()).find((one) => one.name === name);
+  if (account === undefined) return null;
+  // The host has checked the profile; its `revoke` may lack a warning.
+  const profile = (await client.provider(account.provider)) as { revoke?: { warning?: string } };
+  return profile.revoke?.warning ?? null;
 }
 
 export async function logoutAccount(client: Client, name: string): Promise<void> {

@@ -1,6 +1,7 @@
 // How a command fails: the sentence on standard error, and the exit code.
 import { exitOf, KeyfobError } from '../core/errors.ts';
-import { clean } from './text.ts';
+import process from 'node:process';
+import { clean, commandName } from './text.ts';
 
 /** An error of usage: exit code 2, before the host is asked. Never pass a value that may be a secret. */
 export function usage(message: string, hint: string): KeyfobError {
@@ -13,13 +14,18 @@ export function errorText(thrown: unknown): string {
     return 'Something unexpected went wrong in this command.\nTry again; `keyfob doctor` says what works here.\n';
   }
   const lines = [clean(thrown.message)];
-  if (thrown.hint !== undefined) lines.push(clean(thrown.hint));
+  if (thrown.hint !== undefined) lines.push(asTyped(clean(thrown.hint)));
   if (thrown.vendor !== undefined) {
     const { error, error_description: description } = thrown.vendor;
     const words = description === undefined || description === '' ? error : `${error} — ${description}`;
     lines.push(`The vendor said: ${clean(words, 500)}`);
   }
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Commands in a hint as this person types them. */
+function asTyped(hint: string): string {
+  return hint.replaceAll('`keyfob ', `\`${commandName(process.env)} `);
 }
 
 /** The exit code for a thrown thing. */

@@ -1,6 +1,6 @@
 // What a change of an account's fields means for its tokens. Pure.
 import type { ChangeEffect } from './account.ts';
-import { checkFields } from './fields.ts';
+import { checkFields, fieldValues } from './fields.ts';
 import type { Profile } from './profile.ts';
 import type { AccountSettings } from './settings.ts';
 import type { FieldValues } from './template.ts';
@@ -28,7 +28,10 @@ export function planChange(
   const fields = withoutEmpty({ ...before.fields, ...change.settings });
   const secrets = withoutEmpty({ ...secretsBefore, ...change.secrets });
   checkFields(profile, before.grant, fields, secrets);
-  const touched = Object.keys(change.settings).filter((field) => fields[field] !== before.fields[field]);
+  const values = { before: fieldValues(profile, before.fields), after: fieldValues(profile, fields) };
+  const touched = Object.keys(change.settings).filter(
+    (field) => values.before[field] !== values.after[field],
+  );
   const binding = touched.filter((field) => profile.fields[field]?.binds_tokens === true);
   const settings = { ...before, fields };
   if (binding.length > 0) {

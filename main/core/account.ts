@@ -30,6 +30,8 @@ const notYet: Exclude<Failing, { kind: 'refused' }> = {
   retryAfterMs: null,
 };
 
+const repeated: typeof notYet = { ...notYet, message: 'The vendor gives a token that has ended.' };
+
 /** What changed settings mean for the tokens: kept, asked for anew without a person, or ended. */
 export type ChangeEffect = 'keep' | 'remint' | 'end';
 
@@ -119,7 +121,7 @@ export class Account {
     const failing = this.#renewal.failure?.failing;
     if (failing !== undefined && state === 'retrying') {
       switch (failing.kind) {
-        case 'vault':
+        case 'here':
           return failing.error.message;
         case 'refused':
           return `The vendor refused (${failing.words.error}).`;
@@ -401,11 +403,14 @@ export class Account {
     }
     const { failure } = this.#renewal;
     if (renewed === 'renewed' || failure === null) {
-      throw tooShort(this.profile, record.session);
+      // Nobody asked for a length of life: the vendor gave no token that lives at all, for the moment.
+      throw minValid === undefined && (record.session?.lifetime ?? 0) > 0
+        ? unreachableError(repeated, schedule.seconds)
+        : tooShort(this.profile, record.session);
     }
     const { failing } = failure;
     switch (failing.kind) {
-      case 'vault':
+      case 'here':
         throw failing.error;
       case 'refused':
         throw minValid === undefined

@@ -66,7 +66,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       throw new KeyfobError('no_such_account', `There is no account "${name}".`, {
         hint:
           accounts.size === 0
-            ? 'Add one: keyfob add NAME --provider ID.'
+            ? 'Add one: `keyfob add NAME --provider ID`.'
             : 'See `keyfob accounts` for those there are.',
       });
     }
@@ -151,7 +151,9 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
           : `No account of ${request.provider} is selected.`,
         {
           hint:
-            accounts.size === 0 ? 'Add one: keyfob add NAME --provider ID.' : 'Select one: keyfob use NAME.',
+            accounts.size === 0
+              ? 'Add one: `keyfob add NAME --provider ID`.'
+              : 'Select one: `keyfob use NAME`.',
         },
       );
     }
@@ -207,7 +209,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       checkFields(profile, grant, fields, secrets);
       if (accounts.has(name)) {
         throw new KeyfobError('already_exists', `There is an account "${name}" already.`, {
-          hint: `Change it with keyfob set ${name}, or choose another name.`,
+          hint: `Change it with \`keyfob set ${name}\`, or choose another name.`,
         });
       }
       const own: AccountSettings = { provider, grant, fields: withoutEmpty(fields) };
@@ -380,7 +382,7 @@ function checkSecrets({ name, profile, settings, record }: Account): void {
   );
   if (missing.length > 0) {
     throw new KeyfobError('bad_request', `The vault does not hold ${missing.join(', ')} of ${name}.`, {
-      hint: `Give it again: keyfob set ${name} ${missing.map((field) => `--secret ${field}`).join(' ')}.`,
+      hint: `Give it again: \`keyfob set ${name} ${missing.map((field) => `--secret ${field}`).join(' ')}\`.`,
     });
   }
 }

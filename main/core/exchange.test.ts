@@ -332,6 +332,17 @@ describe('officernd', () => {
     expectSent(kit, forms.officernd.token);
   });
 
+  it.each(['a\r\nx-scope: all', 'a\u0007', 'tök', ' a', 'a ', ''])(
+    'takes no token that no header can carry: %j',
+    async (token) => {
+      const kit = recorded(answer({ access_token: token, token_type: 'Bearer', expires_in: 3599 }));
+      expect(await signInDirectly(kit.exchange, 'client_credentials', party)).toMatchObject({
+        ok: false,
+        failing: { kind: 'passing' },
+      });
+    },
+  );
+
   it('hands on the vendor’s own words when a scope is refused', async () => {
     const kit = recorded(
       answer({ error: 'invalid_scope', error_description: 'Not permitted', canary: 'x' }, 400),

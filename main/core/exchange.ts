@@ -4,29 +4,28 @@
 // Invariants: an exchange changes nothing here; it gives what was granted or says why not. A response body
 // never leaves this file but as a checked answer or as the vendor's two words.
 import * as oauth from 'oauth4webapi';
-import { judgeAnswer, judgeRevocation, standardise, type Failing } from './dialects/answer.ts';
+import { judgeAnswer, judgeRevocation, standardise } from './dialects/answer.ts';
 import { toWire, type Message } from './dialects/wire.ts';
 import type { Parameter } from './dialects/redirect.ts';
 import { KeyfobError } from './errors.ts';
-import type { ClientAuthWay, Leg } from './profile.ts';
+import {
+  canBeSent,
+  client,
+  clientAuth,
+  createGranting,
+  isHttp,
+  notUnderstood,
+  outcome,
+  tokenLeg,
+  type Bound,
+  type Granted,
+  type Outcome,
+} from './granting.ts';
 import type { Session } from './record.ts';
-import type { SteadyMark } from './schedule.ts';
-import { createServers, requireEndpoint, type Party } from './server.ts';
-import { choose, fillTemplate } from './template.ts';
+import { requireEndpoint, type Party } from './server.ts';
+import { fillTemplate } from './template.ts';
 import { Failed, send, type TransportPorts } from './transport.ts';
 import { urlFault } from './url.ts';
-
-/** A token as the vendor granted it, and when by the steady clock it was asked for. */
-export interface Granted {
-  readonly session: Session;
-  readonly mark: SteadyMark;
-}
-
-export type Outcome<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failing: Failing };
-
-/** What a sign-in is made with; vendors want it again at refresh. */
-export type Bound = Session['bound'];
 
 /** A scope or resource (RFC 8707) of one request alone. */
 export interface OwnRequest {
@@ -50,104 +49,15 @@ export interface CodeProof {
   readonly nonce: string | null;
 }
 
-type TokenLeg = 'authorization_code' | 'refresh_token' | 'password' | 'client_credentials' | 'device_code';
-
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
-/** Token types that oauth4webapi is to take, filled in by the answer itself. */
-type TokenTypes = Record<string, () => void>;
+export type { Bound, Granted, Outcome } from './granting.ts';
 
 export type Exchange = ReturnType<typeof createExchange>;
 
 /** Makes the exchanges over a network. Every function rejects with KeyfobError (`bad_request`) alone. */
 export function createExchange(ports: TransportPorts) {
-  const serverOf = createServers(ports);
-
-  /** The customFetch of one leg: the standard message goes out in the vendor's form, the answer comes back standard. */
-  function through(
-    party: Party,
-    leg: Leg,
-    auth: ClientAuthWay,
-    keepIdToken: boolean,
-    recognized: TokenTypes,
-  ) {
-    return async (url: string, init: { body?: unknown }): Promise<Response> => {
-      const message: Message = new Map(init.body instanceof URLSearchParams ? init.body : []);
-      const raw = await send(ports, toWire(url, message, { leg, clientAuth: auth, values: party.values }));
-      const judgement = judgeAnswer(raw, ports.clock.wall());
-      if (judgement.kind !== 'answer') {
-        throw new Failed(judgement);
-      }
-      const answer = standardise(judgement.json, party.profile, keepIdToken);
-      if (typeof answer['token_type'] === 'string') {
-        recognized[answer['token_type'].toLowerCase()] = () => {};
-      }
-      return Response.json(answer);
-    };
-  }
-
-  function clientAuth(party: Party): ClientAuthWay {
-    const way = choose<ClientAuthWay>(party.profile.client_auth, party.values);
-    return (party.secrets['client_secret'] ?? '') === '' ? 'none' : way;
-  }
-
-  function tokenLeg(party: Party, grant: TokenLeg): Leg {
-    const { legs, ...base } = party.profile.token ?? {};
-    return { ...base, ...legs?.[grant] };
-  }
-
-  /** oauth4webapi always gets client_id and secret among the parameters: the dialect moves them. */
-  function client(party: Party): { client: oauth.Client; auth: oauth.ClientAuth } {
-    const id = party.values['client_id'] ?? '';
-    const secret = party.secrets['client_secret'] ?? '';
-    return {
-      client: { client_id: id },
-      auth: (_server, _client, body) => {
-        body.set('client_id', id);
-        if (secret !== '') {
-          body.set('client_secret', secret);
-        }
-      },
-    };
-  }
-
-  async function grant(
-    party: Party,
-    leg: TokenLeg,
-    bound: Bound,
-    previous: Session | null,
-    run: (request: {
-      server: oauth.AuthorizationServer;
-      client: oauth.Client;
-      auth: oauth.ClientAuth;
-      options: oauth.TokenEndpointRequestOptions;
-      /** How a token is used is the profile's to say (`api`), so its type may bear any name. */
-      taking: { readonly recognizedTokenTypes: TokenTypes };
-    }) => Promise<oauth.TokenEndpointResponse>,
-  ): Promise<Outcome<Granted>> {
-    return outcome(async () => {
-      const server = await serverOf(party);
-      const url = requireEndpoint(server, 'token_endpoint', party.profile);
-      const asked = { wall: ports.clock.wall(), steady: ports.clock.steady() };
-      const recognized: TokenTypes = {};
-      const answer = await run({
-        server,
-        ...client(party),
-        taking: { recognizedTokenTypes: recognized },
-        options: {
-          [oauth.customFetch]: through(
-            party,
-            tokenLeg(party, leg),
-            clientAuth(party),
-            party.profile.issuer !== undefined && leg === 'authorization_code',
-            recognized,
-          ),
-          [oauth.allowInsecureRequests]: isHttp(url),
-        },
-      });
-      return { session: toSession(party, answer, bound, previous, asked.wall), mark: asked.steady };
-    });
-  }
+  const { serverOf, grant } = createGranting(ports);
 
   return {
     serverOf,
@@ -370,7 +280,7 @@ export function createExchange(ports: TransportPorts) {
       const json = Object.fromEntries([...parameters].map(([name, parameter]) => [name, parameter.value]));
       const answer = standardise(json, party.profile, false);
       const token = answer['access_token'];
-      if (typeof token !== 'string' || token === '') {
+      if (typeof token !== 'string' || !canBeSent(token)) {
         return { ok: false, failing: notUnderstood().failing };
       }
       const { expires_in: expiresIn, token_type: type, scope } = answer;
@@ -397,7 +307,7 @@ export function createExchange(ports: TransportPorts) {
         if (url === undefined) {
           return 'none';
         }
-        const { tokens, authenticate, url: _template, ...leg } = rules;
+        const { tokens, authenticate, url: _url, warning: _warning, ...leg } = rules;
         let revoked = false;
         for (const kind of tokens) {
           const token = session[kind];
@@ -429,63 +339,7 @@ export function createExchange(ports: TransportPorts) {
   };
 }
 
-function isHttp(url: string): boolean {
-  return URL.parse(url)?.protocol === 'http:';
-}
-
 /** The scope in a code's leg is no standard parameter: only vendors whose leg names it get it. */
 function extraScope(party: Party, scope: string): Record<string, string> {
   return party.profile.token?.legs?.authorization_code?.send?.includes('scope') === true ? { scope } : {};
-}
-
-/** Runs an exchange: a judgement becomes an outcome, an answer that breaks the rules a passing failure. */
-async function outcome<T>(run: () => Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { ok: true, value: await run() };
-  } catch (error) {
-    if (error instanceof Failed) {
-      return { ok: false, failing: error.failing };
-    }
-    if (error instanceof KeyfobError) {
-      throw error;
-    }
-    if (
-      error instanceof oauth.OperationProcessingError ||
-      error instanceof oauth.UnsupportedOperationError ||
-      error instanceof oauth.ResponseBodyError
-    ) {
-      return { ok: false, failing: notUnderstood(error.message).failing };
-    }
-    throw error;
-  }
-}
-
-/** The vendor answered, but not as the profile says it would. The detail is oauth4webapi's and holds no value. */
-function notUnderstood(detail?: string): Failed {
-  return new Failed({
-    kind: 'passing',
-    status: null,
-    message: `The vendor’s answer is not what was expected${detail === undefined ? '' : ` (${detail})`}.`,
-    retryAfterMs: null,
-  });
-}
-
-function toSession(
-  party: Party,
-  answer: oauth.TokenEndpointResponse,
-  bound: Bound,
-  previous: Session | null,
-  askedAt: number,
-): Session {
-  const keptRefreshToken =
-    previous !== null && party.profile.refresh_token === 'reusable' ? previous.refresh_token : null;
-  return {
-    access_token: answer.access_token,
-    token_type: answer.token_type,
-    obtained_at: askedAt,
-    lifetime: answer.expires_in === undefined ? null : Math.round(answer.expires_in * 1000),
-    refresh_token: answer.refresh_token ?? keptRefreshToken,
-    scope: answer.scope ?? previous?.scope ?? bound.scope,
-    bound,
-  };
 }

@@ -62,12 +62,12 @@ export function checkFields(
   );
   if (missing.length > 0) {
     throw new KeyfobError('bad_request', `${profile.name} (${grant}) also needs: ${missing.join(', ')}.`, {
-      hint: missing
+      hint: `${missing
         .map(
           (name) =>
             `${profile.fields[name]?.secret === true ? `--secret ${name}` : `--set ${name}=…`}${helpOf(profile.fields[name])}`,
         )
-        .join('; '),
+        .join('; ')}. Where to get them: ${profile.credentials_help}`,
     });
   }
   for (const [name, value] of Object.entries(settings)) {

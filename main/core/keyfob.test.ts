@@ -494,6 +494,24 @@ describe('a vendor that has nothing new before the end', () => {
     expect(kit.asked).toHaveLength(3);
   });
 
+  it('and rounds lives down serves through every end, without being asked in a loop', async () => {
+    let born = 0;
+    const kit: Kit = await openKit(() => {
+      const now = kit.clock.wall();
+      born = now - born >= 10_000 ? now : born;
+      const told = Math.floor((born + 10_000 - now) / 1000);
+      return json({ access_token: `t${String(born)}`, token_type: 'Bearer', expires_in: Math.min(9, told) });
+    });
+    await officernd(kit);
+    for (let step = 0; step < 400; step++) {
+      const asking = kit.keyfob.token({ account: 'members' });
+      await kit.clock.pass(100);
+      await Promise.race([asking, kit.clock.pass(3_000).then(() => asking)]);
+    }
+    const passed = kit.clock.steady() / 10_000;
+    expect(kit.asked.length).toBeLessThan(passed * 3 + 3);
+  });
+
   it('whose tokens live no time at all is not asked in a loop', async () => {
     const kit = await openKit(() => json({ access_token: 't', token_type: 'Bearer', expires_in: 0 }));
     await officernd(kit);
@@ -729,5 +747,67 @@ describe('a token with a scope of its own', () => {
     const kit = await openKit(rotating(hour).answer);
     await eptura(kit);
     expect((await failure(kit.keyfob.token({ account: 'hq', scope: 'other' }))).code).toBe('bad_request');
+  });
+});
+
+describe('a renewal that cannot be sent', () => {
+  it('ends in asking the person, and never in a loop', async () => {
+    const kit = await openKit(rotating(hour).answer);
+    await eptura(kit);
+    await kit.keyfob.set('hq', { settings: {}, secrets: { password: 'Łódź' } });
+    kit.answer = () => json({ error: 'invalid_grant' }, 400);
+    const count = kit.asked.length;
+    await kit.clock.pass(2 * hour);
+    expect(kit.asked).toHaveLength(count + 1);
+    expect((await failure(kit.keyfob.token({ account: 'hq' }))).code).toBe('sign_in_needed');
+  });
+});
+
+describe('a stored password', () => {
+  it('that a web page answered is not sent again by itself', async () => {
+    const vendor = rotating(hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    kit.answer = ({ url }) =>
+      url.endsWith('/auth')
+        ? new Response('<html>no</html>', { status: 401, headers: { 'content-type': 'text/html' } })
+        : json({ error: 'invalid_grant' }, 400);
+    await kit.clock.pass(6 * hour);
+    expect(kit.asked.filter((one) => one.url.endsWith('/auth'))).toHaveLength(2);
+  });
+
+  it('is tried again when the network kept it from the vendor', async () => {
+    const vendor = rotating(hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    let down = true;
+    kit.answer = (asked) => {
+      if (asked.parameters['x-grant-type'] === 'refresh_token') {
+        return json({ error: 'invalid_grant' }, 400);
+      }
+      if (down) {
+        throw new TypeError('network is down');
+      }
+      return vendor.answer(asked);
+    };
+    await kit.clock.pass(61 * minute);
+    down = false;
+    await kit.clock.pass(10 * minute);
+    expect(kit.keyfob.account('hq').state).toBe('live');
+  });
+});
+
+describe('a vendor that refuses one way after the other, slowly', () => {
+  it('keeps no caller waiting beyond 30 s', async () => {
+    const kit = await openKit(rotating(hour).answer);
+    await eptura(kit);
+    kit.clock.sleep(2 * hour);
+    kit.answer = async () => {
+      await new Promise<void>((resolve) => kit.clock.after(11_000, resolve));
+      return json({ error: 'invalid_grant' }, 400);
+    };
+    const asking = failure(kit.keyfob.token({ account: 'hq' }));
+    await kit.clock.pass(30_000);
+    expect(['vendor_unreachable', 'sign_in_needed']).toContain((await asking).code);
   });
 });

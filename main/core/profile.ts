@@ -163,6 +163,8 @@ const shape = z.strictObject({
         tokens: z.array(z.enum(['refresh_token', 'access_token'])).min(1),
         /** Whether the client shows who it is as at the token endpoint. */
         authenticate: z.boolean(),
+        /** What a person should know before. */
+        warning: text.optional(),
       }),
       z.strictObject({ not_offered: text }),
     ])

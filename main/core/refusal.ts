@@ -20,7 +20,28 @@ export function whyNoSignIn(refusal: Refusal | null): string {
   if (refusal.error.startsWith('http_')) {
     return `The vendor refused again and again (HTTP ${refusal.error.slice(5)}) and gave no reason.`;
   }
-  return `The vendor refused to renew the token: ${refusal.error}${refusal.error_description === undefined ? '' : ` (${refusal.error_description})`}.`;
+  const described = refusal.error_description?.replace(/\.$/, '');
+  return `The vendor refused to renew the token: ${refusal.error}${described === undefined ? '' : ` (${described})`}.`;
+}
+
+/**
+ * What a new sign-in mends: `invalid_grant` (RFC 6749 section 5.2), and the words that vendors use in its place when
+ * a token, a consent or a password is no longer good (RFC 6749 section 4.1.2.1, RFC 6750 section 3.1, OpenID
+ * Connect Core section 3.1.2.6). The others speak of the client, its scope or its request.
+ */
+const mendedBySigningIn: ReadonlySet<string> = new Set([
+  'invalid_grant',
+  'access_denied',
+  'invalid_token',
+  'expired_token',
+  'login_required',
+  'interaction_required',
+  'consent_required',
+]);
+
+/** Whether an OAuth error says that what the person once gave is no longer good. */
+export function endsSignIn(error: string): boolean {
+  return mendedBySigningIn.has(error);
 }
 
 /** The error for an account that does not serve: `sign_in_needed`, or `vendor_refused` for what no sign-in mends. */
@@ -34,7 +55,7 @@ export function refusalError(
     return new KeyfobError('sign_in_needed', `${account} is not signed in.`, { hint: signInHint(account) });
   }
   const vendor = ownWords(refusal.error) ? undefined : vendorOf(refusal);
-  if (vendor === undefined || refusal.error === 'invalid_grant') {
+  if (vendor === undefined || endsSignIn(refusal.error)) {
     return new KeyfobError('sign_in_needed', `${account} needs you to sign in. ${whyNoSignIn(refusal)}`, {
       hint: signInHint(account),
       ...(vendor === undefined ? {} : { vendor }),
@@ -85,8 +106,10 @@ export function unreachableError(
   return new KeyfobError('vendor_unreachable', failing.message, {
     hint:
       waitMs === null
-        ? 'Check the network and the addresses in the account’s settings, then try again.'
-        : 'Keyfob keeps trying by itself; check the network if it lasts.',
+        ? failing.status === null
+          ? 'Check the network and the addresses in the account’s settings, then try again.'
+          : 'Try again in a while; if it lasts, check the addresses in the account’s settings.'
+        : `Keyfob tries again by itself, next in ${String(Math.max(1, Math.ceil(waitMs / 1000)))} s.`,
     ...(waitMs === null ? {} : { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) }),
   });
 }

@@ -13,6 +13,7 @@ import type { Clock } from './ports.ts';
 import type { GrantProfile, Profile, RenewalStep } from './profile.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { AccountRecord, Refusal, Session } from './record.ts';
+import { endsSignIn } from './refusal.ts';
 import * as schedule from './schedule.ts';
 import type { Party } from './server.ts';
 import type { KeyfobEvent } from './views.ts';
@@ -20,7 +21,7 @@ import type { KeyfobEvent } from './views.ts';
 /** Why the last renewal brought nothing, and when the next is due. */
 export interface Failure {
   readonly count: number;
-  readonly failing: Failing | { readonly kind: 'vault'; readonly error: KeyfobError };
+  readonly failing: Failing | { readonly kind: 'here'; readonly error: KeyfobError };
   /** Ms by the steady clock. */
   readonly nextTryAt: number;
   /** The vendor asked to wait until then (steady ms); callers do not try before. */
@@ -34,8 +35,8 @@ export type Renewed = 'renewed' | 'superseded' | 'failed' | 'ended';
 const unclearSettles = 10 * schedule.seconds;
 /** A caller's request does not try again when the last try is younger. Ms. */
 const callerPause = 1 * schedule.seconds;
-/** Ms after a token's end at which a vendor that repeated it is asked once more. */
-const pastTheEnd = 250;
+/** Ms after a token's end, as the vendor told it, at which one that repeated it is asked again. */
+const pastTheEnd = 1.25 * schedule.seconds;
 
 /** What a renewal must know of its account, as it is now. */
 export interface RenewalSubject {
@@ -136,8 +137,12 @@ export class Renewal {
     if (this.failure !== null && now < this.failure.notBefore) {
       return false;
     }
-    // A try that brought nothing, or a token of no life, is not repeated within the second.
-    const barren = this.failure !== null || (this.#keeper.session?.lifetime ?? Infinity) < callerPause;
+    // A try that brought nothing, a token of no life or an ended one, is not repeated within the second.
+    const { session } = this.#keeper;
+    const barren =
+      this.failure !== null ||
+      (session?.lifetime ?? Infinity) < callerPause ||
+      (this.unchanged && !this.#keeper.alive());
     return !barren || this.#lastTryAt === null || now - this.#lastTryAt >= callerPause;
   }
 
@@ -190,17 +195,23 @@ export class Renewal {
     let refused: Extract<Failing, { kind: 'refused' }> | null = null;
     const steps = this.steps();
     for (const [index, step] of steps.entries()) {
-      const outcome = await this.#try(step);
+      let outcome: Outcome<Granted>;
+      try {
+        outcome = await this.#try(step);
+      } catch (error) {
+        // It could not even be sent, or the vault did not take the note before it.
+        return epoch === this.#keeper.epoch ? this.#failHere(error) : 'superseded';
+      }
       if (epoch !== this.#keeper.epoch) {
         return 'superseded';
       }
       if (outcome.ok) {
-        return this.#take(await this.#orLater(outcome.value), epoch);
+        return this.#take(await this.#orLater(outcome.value, step), epoch);
       }
       const failing = this.#settle(outcome.failing, step);
       if (failing.kind !== 'refused') {
-        if (step === 'stored_password') {
-          await this.#notePassword(false);
+        if (step === 'stored_password' && wasNotJudged(failing)) {
+          await this.#notePassword(false).catch(() => undefined);
         }
         return this.#fail(failing);
       }
@@ -214,7 +225,7 @@ export class Renewal {
           this.refusedEarly = true;
           return this.#fail(failing, this.#keeper.left() ?? 0);
         }
-        if (failing.words.error === 'invalid_grant') {
+        if (endsSignIn(failing.words.error)) {
           await this.dropRefreshToken();
         }
       }
@@ -253,26 +264,30 @@ export class Renewal {
       : failing;
   }
 
-  /** The vendor gave the very same token in its last moments: what comes after is waited for, once. */
-  async #orLater(granted: Granted): Promise<Granted> {
-    const { session } = granted;
+  /**
+   * The vendor repeated a token that has ended by what it told, and that it may hold good a moment longer (a
+   * life in whole seconds is rounded down): what comes after is waited for, twice at most.
+   */
+  async #orLater(granted: Granted, step: RenewalStep): Promise<Granted> {
     const previous = this.#keeper.session;
-    if (
-      session.access_token !== previous?.access_token ||
-      session.lifetime === null ||
-      previous.lifetime === 0
-    ) {
-      return granted;
+    let latest = granted;
+    for (let again = 0; again < 2; again++) {
+      const { session, mark } = latest;
+      // Only what the client asks for on its own is asked for twice: never a refresh token, never a password.
+      if (session.access_token !== previous?.access_token || step !== 'client_credentials') {
+        return latest;
+      }
+      const left = schedule.remaining(session, this.#keeper.now(), mark);
+      if (left === null || left > schedule.seconds || previous.lifetime === 0 || this.#keeper.alive()) {
+        return latest;
+      }
+      await new Promise<void>((resolve) => {
+        this.#ports.clock.after(left + pastTheEnd, resolve);
+      });
+      const outcome = await this.#try(step).catch(() => null);
+      latest = outcome?.ok === true ? outcome.value : latest;
     }
-    const left = schedule.remaining(session, this.#keeper.now(), granted.mark) ?? 0;
-    if (left > 2 * schedule.seconds || this.#keeper.alive()) {
-      return granted;
-    }
-    await new Promise<void>((resolve) => {
-      this.#ports.clock.after(left + pastTheEnd, resolve);
-    });
-    const again = await this.#try(this.#subject().grant.renewal.at(-1) ?? 'client_credentials');
-    return again.ok ? again.value : granted;
+    return latest;
   }
 
   /** Keeps what was granted, then serves it. */
@@ -297,7 +312,7 @@ export class Renewal {
         return 'superseded';
       }
       this.#unsaved = granted;
-      return this.#failVault(error);
+      return this.#failHere(notKept(error));
     }
     if (epoch !== this.#keeper.epoch) {
       return 'superseded';
@@ -339,19 +354,24 @@ export class Renewal {
     return 'failed';
   }
 
-  #failVault(thrown: unknown): Renewed {
+  /** What went wrong is on our side: the vault, or a request that cannot be sent as it is. */
+  #failHere(thrown: unknown): Renewed {
     const error =
       thrown instanceof KeyfobError
         ? thrown
-        : new KeyfobError('vault_unavailable', 'The new token could not be kept in the vault.', {
-            hint: 'Keyfob keeps trying; look at `keyfob doctor`.',
-            cause: thrown,
-          });
+        : new KeyfobError(
+            'unexpected',
+            'The token could not be renewed: something went wrong inside Keyfob.',
+            {
+              hint: 'Keyfob tries again by itself; look at `keyfob doctor`.',
+              cause: thrown,
+            },
+          );
     const { clock } = this.#ports;
     const count = (this.failure?.count ?? 0) + 1;
     const now = clock.steady();
     const wait = schedule.backoff(count, clock.random(), null);
-    this.failure = { count, failing: { kind: 'vault', error }, nextTryAt: now + wait, notBefore: now };
+    this.failure = { count, failing: { kind: 'here', error }, nextTryAt: now + wait, notBefore: now };
     return 'failed';
   }
 
@@ -383,13 +403,29 @@ export class Renewal {
 
   /** Notes before the stored password is sent that it was, so that a crash cannot send it again. */
   async #notePassword(tried: boolean): Promise<void> {
-    const { record } = this.#keeper;
-    if (record !== null) {
-      const next: AccountRecord = { ...record, password_tried: tried };
-      this.#keeper.record = next;
-      await this.#keeper.keep(next);
-    }
+    await this.#keeper.keep({ ...this.#keeper.open(), password_tried: tried });
+    this.#keeper.record = { ...this.#keeper.open(), password_tried: tried };
   }
+}
+
+function notKept(thrown: unknown): KeyfobError {
+  return thrown instanceof KeyfobError
+    ? thrown
+    : new KeyfobError('vault_unavailable', 'The new token could not be kept in the vault.', {
+        hint: 'Keyfob keeps trying; look at `keyfob doctor`.',
+        cause: thrown,
+      });
+}
+
+/** Whether a password that was sent cannot have been refused: no answer, or one that says "later". */
+function wasNotJudged(failing: Failing): boolean {
+  return (
+    failing.status === null ||
+    failing.status === 429 ||
+    failing.status === 408 ||
+    failing.status === 425 ||
+    failing.status >= 500
+  );
 }
 
 const nothingToSend: Failing = { kind: 'refused', status: 0, words: { error: 'token_ended' } };

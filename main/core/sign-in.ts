@@ -8,11 +8,12 @@ import * as oauth from 'oauth4webapi';
 import type { Account } from './account.ts';
 import { authorizeUrl } from './dialects/authorize.ts';
 import { plain } from './dialects/answer.ts';
-import { redirectParameters, splitAddress, type Parameter } from './dialects/redirect.ts';
+import { splitAddress, type Parameter } from './dialects/redirect.ts';
 import { KeyfobError, toProblem, type Problem } from './errors.ts';
 import type { Bound, CodeProof, Exchange, Granted, Outcome } from './exchange.ts';
 import type { LoginOptions, SignInState } from './keyfob.ts';
 import type { Clock, RedirectAnswer, SignIn, SignInFlow, Verdict } from './ports.ts';
+import { judgeRedirect } from './redirect-judgement.ts';
 import { signInError, vendorRefused } from './refusal.ts';
 import { requireEndpoint, type Party } from './server.ts';
 import { isRedirectTo } from './url.ts';
@@ -158,7 +159,9 @@ export function createSignIns(ports: SignInPorts) {
       end(flow, signInError(party.profile, outcome.failing));
       return;
     }
-    step(flow, 'code_exchanged');
+    if (flow.account.settings.grant !== 'implicit') {
+      step(flow, 'code_exchanged');
+    }
     if (!(await flow.account.signedIn(outcome.value, flow.epoch))) {
       end(flow, cancelled('The account was changed while the sign-in was under way.'));
       return;
@@ -289,7 +292,8 @@ export function createSignIns(ports: SignInPorts) {
         const outcome = await ports.exchange.deviceToken(party, started.value.deviceCode, bound);
         if (!outcome.ok && outcome.failing.kind === 'passing') {
           // RFC 8628 section 3.5: five seconds more, each time the vendor finds it too fast.
-          interval += outcome.failing.message.includes('slow_down') ? 5 : 0;
+          interval += outcome.failing.error === 'slow_down' ? 5 : 0;
+          interval = Math.max(interval, (outcome.failing.retryAfterMs ?? 0) / 1000);
           continue;
         }
         await take(flow, outcome, party);
@@ -375,58 +379,4 @@ function asSignInError(error: unknown, party: Party): unknown {
   return typeof error === 'object' && error !== null && 'failing' in error
     ? signInError(party.profile, (error as { failing: Parameters<typeof signInError>[1] }).failing)
     : error;
-}
-
-interface Expected {
-  readonly state: string;
-  readonly stateless: boolean;
-  readonly carries: 'code' | 'access_token';
-  /** RFC 9207; null where the vendor has no issuer. */
-  readonly issuer: string | null;
-}
-
-type Judged =
-  | { readonly taken: true; readonly parameters: ReadonlyMap<string, Parameter> }
-  | { readonly taken: false; readonly reason: string };
-
-/**
- * Judges what came on a redirect (RFC 6749 sections 4.1.2 and 10.12): whether it is an answer, to this very
- * flow, of the kind that was asked for. Pure.
- */
-export function judgeRedirect(answer: RedirectAnswer, expected: Expected): Judged {
-  const found = redirectParameters(answer);
-  if (!found.ok) {
-    return {
-      taken: false,
-      reason:
-        found.reason === 'repeated'
-          ? 'The vendor’s answer names a parameter twice and is not taken.'
-          : 'This address carries no answer of the vendor.',
-    };
-  }
-  const { parameters } = found;
-  const state = parameters.get('state')?.value;
-  if (state !== undefined && state !== expected.state) {
-    return { taken: false, reason: 'This answer belongs to another sign-in and is not taken.' };
-  }
-  const isError = (parameters.get('error')?.value ?? '') !== '';
-  if (state === undefined && !((expected.stateless || isError) && answer.boundBy !== 'nothing')) {
-    return {
-      taken: false,
-      reason: expected.stateless
-        ? 'This answer did not come from the window or browser that this sign-in was started in, and is not taken.'
-        : 'This answer bears no state, so it may belong to another sign-in, and is not taken.',
-    };
-  }
-  const issuer = parameters.get('iss')?.value;
-  if (issuer !== undefined && expected.issuer !== null && issuer !== expected.issuer) {
-    return { taken: false, reason: 'This answer comes from another issuer and is not taken.' };
-  }
-  if (!isError && (parameters.get(expected.carries)?.value ?? '') === '') {
-    return {
-      taken: false,
-      reason: `This answer carries no ${expected.carries === 'code' ? 'code' : 'token'}.`,
-    };
-  }
-  return { taken: true, parameters };
 }

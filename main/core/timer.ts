@@ -9,6 +9,8 @@ import { longestWait } from './schedule.ts';
 const atOnce = 16;
 /** Ms; a delay shorter than this gains nothing. */
 const shortestWait = 5;
+/** Ms between two runs of one account, whatever it says is due: no mistake there can make a loop. */
+const restBetween = 250;
 
 export interface Timer {
   /** Looks again at who is due; cheap to call often. */
@@ -22,6 +24,7 @@ export function createTimer(clock: Clock, accounts: () => Iterable<Account>): Ti
   let stopped = false;
   let queued = false;
   const running = new Set<Account>();
+  const restUntil = new WeakMap<Account, number>();
 
   function look(): void {
     queued = false;
@@ -32,10 +35,11 @@ export function createTimer(clock: Clock, accounts: () => Iterable<Account>): Ti
     }
     let next = longestWait;
     for (const account of accounts()) {
-      const due = running.has(account) ? null : account.dueIn();
-      if (due === null) {
+      const said = running.has(account) ? null : account.dueIn();
+      if (said === null) {
         continue;
       }
+      const due = Math.max(said, (restUntil.get(account) ?? 0) - clock.steady());
       if (due > 0) {
         next = Math.min(next, due);
       } else if (running.size < atOnce) {
@@ -53,6 +57,7 @@ export function createTimer(clock: Clock, accounts: () => Iterable<Account>): Ti
       .catch(() => undefined)
       .finally(() => {
         running.delete(account);
+        restUntil.set(account, clock.steady() + restBetween);
         reschedule();
       });
   }

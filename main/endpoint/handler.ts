@@ -25,6 +25,7 @@ import { personRoutes } from './routes/person.ts';
 import { notServed, tokenRoutes } from './routes/tokens.ts';
 import { isOwn } from './types.ts';
 import type { Caller, Door, EndpointOptions } from './types.ts';
+import { applicationName } from './visitor.ts';
 import type { Visit } from './visitor.ts';
 import { z } from 'zod';
 
@@ -131,26 +132,32 @@ export function createHandler(options: EndpointOptions): Handler {
     }),
   ];
 
+  const providerOf = (account: string): string | null =>
+    keyfob.accounts().find(({ name }) => name === account)?.provider ?? null;
+
   const record = (line: {
     readonly door: Door;
     readonly route: string;
     readonly client: string | null;
     readonly account: string | null;
-    readonly application?: string | undefined;
+    /** The account's provider before the request, which may have removed it. */
+    readonly was?: string | null;
+    readonly application?: string | null;
     readonly outcome: 'ok' | ErrorCode;
     readonly visit: Visit | undefined;
   }): void => {
-    const { door, client, account, application, outcome, visit } = line;
+    const { door, client, account, was = null, application = null, outcome, visit } = line;
     if (client === null) {
       const now = Math.floor(clock.wall() / 60_000);
       if (now !== minute) [minute, nameless] = [now, 0];
       nameless += 1;
       if (nameless > NAMELESS_LINES) return;
     }
-    const known = account !== null && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(account) ? account : null;
-    const provider = keyfob.accounts().find(({ name }) => name === known)?.provider ?? null;
+    const provider = (account === null ? null : providerOf(account)) ?? was;
+    // What is the name of no account may be anything: a token or a key in the wrong place.
+    const known = provider === null ? null : account;
     const at = Math.floor(clock.wall() / 1000);
-    const told = application === undefined ? {} : { application };
+    const told = application === null ? {} : { application };
     audit.record(
       withVisitor({ at, client, door, account: known, provider, route: line.route, outcome, ...told }, visit),
     );
@@ -170,10 +177,12 @@ export function createHandler(options: EndpointOptions): Handler {
   ): Promise<Response> => {
     let client: string | null = null;
     let account: string | null = null;
-    let application: string | undefined;
+    let was: string | null = null;
+    let application: string | null = null;
     let kept = found.audited === true;
+    const label = `${found.method} ${found.path}`;
     const keep = (outcome: 'ok' | ErrorCode): void =>
-      record({ door, route: `${found.method} ${found.path}`, client, account, application, outcome, visit });
+      record({ door, route: label, client, account, was, application, outcome, visit });
     try {
       const caller = identify(clients, request, door, found.access);
       if (caller !== NOBODY) client = caller.name;
@@ -189,10 +198,13 @@ export function createHandler(options: EndpointOptions): Handler {
         visit,
         header: (name) => request.headers.get(name),
         text: () => readText(request),
-        concerns: (name) => (account = name),
+        concerns: (name) => {
+          account = name;
+          was = providerOf(name);
+        },
         keep(who) {
           if ('client' in who) client = who.client;
-          else application = who.application;
+          else application = applicationName(who.application);
           kept = true;
         },
       });

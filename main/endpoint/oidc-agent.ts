@@ -18,7 +18,7 @@ import type { Handler } from './handler.ts';
 import { bindPrivately } from './listeners.ts';
 import type { Listener } from './listeners.ts';
 import { MAC_BYTES, NONCE_BYTES, PUBLIC_KEY_BYTES, keyPair, seal, unseal } from './secretbox.ts';
-import { plainName, visitOf } from './visitor.ts';
+import { applicationName, visitOf } from './visitor.ts';
 
 export interface OidcAgentOptions {
   readonly handler: Handler;
@@ -198,7 +198,7 @@ async function answer(
   const visit = visitOf(
     socket,
     new Promise((resolve) => socket.once('close', () => resolve())),
-    plainName(text('application_hint') ?? ''),
+    applicationName(text('application_hint') ?? ''),
   );
   const ask = async (method: 'GET' | 'POST', path: string): Promise<unknown> => {
     const response = await handler.fetch(

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
 import { accountView } from '../../testing/fake-keyfob.ts';
-import { describeVisit, plainName } from './visitor.ts';
+import { applicationName, describeVisit, plainName } from './visitor.ts';
 
 const kit = (): EndpointKit => endpointKit(accountView('hq', { selected: true }));
 
@@ -114,6 +114,12 @@ describe('a name that a program gives itself', () => {
     expect(plainName('backup\n\u001b[2Kyes\u202e')).toBe('backup  [2Kyes');
     expect(plainName('x'.repeat(500))).toHaveLength(64);
     expect(plainName(' \u0000 ')).toBeNull();
+  });
+
+  it('is not repeated when it could be a key', () => {
+    expect(applicationName('oidc-token 4.2.6')).toBe('oidc-token 4.2.6');
+    expect(applicationName(`kf_${'a1'.repeat(20)}`)).toBeNull();
+    expect(applicationName(`Bearer ${'x'.repeat(25)}`)).toBeNull();
   });
 
   it('is told apart from what the system says', () => {

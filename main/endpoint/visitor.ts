@@ -73,6 +73,11 @@ export function plainName(text: string): string | null {
   return plain === '' ? null : plain;
 }
 
+/** As `plainName`, for what may be anything: a text that could be a key or a token is not repeated. */
+export function applicationName(text: string): string | null {
+  return /[\w+/.=~-]{25}/.test(text) ? null : plainName(text);
+}
+
 async function programBehind(socket: Socket): Promise<Program | null> {
   if (process.platform !== 'linux') return null;
   const fits = socket.remoteAddress === undefined ? await unixRow(socket) : tcpRow(socket);

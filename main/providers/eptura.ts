@@ -80,6 +80,7 @@ const common = {
     send: ['token'],
     tokens: ['access_token'],
     authenticate: false,
+    warning: 'Revoking can sign the person out of the vendor’s other applications too.',
   },
   client_auth: 'none',
   lifetime_unit: 'milliseconds',

@@ -24,10 +24,14 @@ export type Failing =
   | {
       readonly kind: 'passing';
       readonly status: number | null;
+      /** The vendor's OAuth error, where it said "later" by one. */
+      readonly error?: string;
       readonly message: string;
       /** Ms to wait, as the vendor asked (RFC 9110 section 10.2.3); null when it did not. */
       readonly retryAfterMs: number | null;
     };
+
+type Passing = Extract<Failing, { kind: 'passing' }>;
 
 export type Judgement =
   { readonly kind: 'answer'; readonly json: Readonly<Record<string, unknown>> } | Failing;
@@ -44,7 +48,7 @@ const passingStatus = new Set([408, 425, 429]);
 /** Judges an answer of a token endpoint (or of one that answers JSON as it does). `now`: Unix ms. */
 export function judgeAnswer(raw: RawAnswer, now: number): Judgement {
   const retryAfterMs = parseRetryAfter(raw.retryAfter, now);
-  const passing = (message: string): Failing => ({
+  const passing = (message: string): Passing => ({
     kind: 'passing',
     status: raw.status,
     message,
@@ -111,9 +115,9 @@ export function judgeRevocation(raw: RawAnswer, now: number): Failing | null {
   return judgement.kind === 'answer' ? null : judgement;
 }
 
-function refusalOr(words: VendorWords, status: number, passing: (message: string) => Failing): Failing {
+function refusalOr(words: VendorWords, status: number, passing: (message: string) => Passing): Failing {
   return passingErrors.has(words.error)
-    ? passing(`The vendor asked to wait (${words.error}).`)
+    ? { ...passing(`The vendor asked to wait (${words.error}).`), error: words.error }
     : { kind: 'refused', words, status };
 }
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RedirectAnswer } from './ports.ts';
-import { judgeRedirect } from './sign-in.ts';
+import { judgeRedirect } from './redirect-judgement.ts';
 
 type Expected = Parameters<typeof judgeRedirect>[1];
 type BoundBy = RedirectAnswer['boundBy'];
