@@ -194,11 +194,7 @@ test('a wrong state is not taken where the vendor echoes it', async ({ page }) =
   const redirect = new URL(page.url()).searchParams.get('redirect_uri') ?? '';
   expect(redirect).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/);
   const other = await page.context().newPage();
-  for (const answer of [
-    'code=stolen',
-    'code=stolen&state=',
-    'code=stolen&state=wrong',
-  ]) {
+  for (const answer of ['code=stolen', 'code=stolen&state=', 'code=stolen&state=wrong']) {
     await other.goto(`${redirect}?${answer}`);
     await expect(other.getByRole('heading', { name: 'This answer was not taken' })).toBeVisible();
   }

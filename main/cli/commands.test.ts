@@ -249,14 +249,6 @@ describe('other commands', () => {
   it.each([
     [['use', 'hq'], 'POST', '/v1/accounts/hq/use', {}, account, /^Selected: hq/],
     [['logout', 'hq'], 'POST', '/v1/accounts/hq/logout', {}, account, /^Signed out: hq/],
-    [
-      ['revoke', 'hq'],
-      'POST',
-      '/v1/accounts/hq/revoke',
-      {},
-      { account, message: 'Done so.' },
-      /^Done so\.\n$/,
-    ],
     [['remove', 'hq'], 'DELETE', '/v1/accounts/hq', null, undefined, /^Removed: hq/],
     [['lock'], 'POST', '/v1/lock', {}, { locked: true }, /^Locked/],
     [['approve', 'r1', '--deny'], 'POST', '/v1/approvals/r1', { allow: false }, {}, /^Denied/],
@@ -270,6 +262,18 @@ describe('other commands', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(says);
     expect(host.asked).toEqual([{ method, route, body }]);
+  });
+
+  it('says before revoking what a person should know, where the profile does', async () => {
+    host.respond = ({ method, route }) =>
+      route === '/v1/accounts'
+        ? [200, [account]]
+        : method === 'GET'
+          ? [200, { revoke: { warning: 'It signs you out elsewhere.' } }]
+          : [200, { account, message: 'Done so.' }];
+    const { code, out, err } = await keyfob(host.home, ['revoke', 'hq']);
+    expect({ code, out, err }).toEqual({ code: 0, out: 'Done so.\n', err: 'It signs you out elsewhere.\n' });
+    expect(host.asked.at(-1)).toEqual({ method: 'POST', route: '/v1/accounts/hq/revoke', body: {} });
   });
 
   it('prints a new key alone on standard output', async () => {

@@ -1,0 +1,372 @@
+// The providers `oidc` and `oauth2` against servers that others made: oidc-provider, which is certified, and
+// oauth2-mock-server. Their pages are filled in by a small browser of fetch and cookies.
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { OAuth2Server } from 'oauth2-mock-server';
+import Provider from 'oidc-provider';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { ask, cleanUp, startAgent, until } from '../testing/program.ts';
+import type { Agent } from '../testing/program.ts';
+
+let agent: Agent;
+beforeAll(async () => {
+  agent = await startAgent();
+});
+afterAll(cleanUp);
+
+/** Odd on purpose: RFC 6749 section 2.3.1 wants id and secret form-encoded before Basic. */
+const client = { id: 'key fob:1', secret: 's:e/c+r%e t&=~' };
+
+/** Follows redirects and fills in forms until a page without one; gives that page's text and every address. */
+async function browse(address: string): Promise<{ text: string; addresses: string[] }> {
+  const jar = new Map<string, string>();
+  const addresses: string[] = [];
+  let next: { url: string; form?: URLSearchParams } = { url: address };
+  for (let step = 0; step < 30; step += 1) {
+    addresses.push(next.url);
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answer = await fetch(next.url, {
+      redirect: 'manual',
+      headers: { cookie },
+      ...(next.form === undefined ? {} : { method: 'POST', body: next.form }),
+    });
+    for (const line of answer.headers.getSetCookie()) {
+      const [pair = ''] = line.split(';');
+      const [name = '', ...rest] = pair.split('=');
+      if (/expires=thu, 01 jan 1970/i.test(line)) jar.delete(name);
+      else jar.set(name, rest.join('='));
+    }
+    const location = answer.headers.get('location');
+    const text = await answer.text();
+    if (location !== null) {
+      next = { url: new URL(location, next.url).href };
+      continue;
+    }
+    const found = /<form[^>]*action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/.exec(text);
+    if (found === null) return { text, addresses };
+    const [, action = '', inside = ''] = found;
+    const form = new URLSearchParams();
+    for (const [input] of inside.matchAll(/<input[^>]*>/g)) {
+      const name = /name="([^"]+)"/.exec(input)?.[1];
+      const value = /value="([^"]*)"/.exec(input)?.[1] ?? '';
+      if (name !== undefined)
+        form.set(name, name === 'login' ? 'alice' : name === 'password' ? 'any' : value);
+    }
+    if (text.includes('deviceConfirmForm')) form.set('confirm', 'yes');
+    const code = new URL(next.url).searchParams.get('user_code');
+    if (form.has('user_code') && form.get('user_code') === '' && code !== null) form.set('user_code', code);
+    next = { url: new URL(action.replaceAll('&amp;', '&'), next.url).href, form };
+  }
+  throw new Error(`No end after ${addresses.join(' → ')}`);
+}
+
+/** `--set` for each field. */
+const settings = (fields: Record<string, string>): string[] =>
+  Object.entries(fields).flatMap(([field, value]) => ['--set', `${field}=${value}`]);
+
+describe('oidc-provider', () => {
+  let provider: Provider;
+  let server: Server;
+  let issuer: string;
+  /** Token requests: grant and status, and the refresh tokens that came. */
+  const seen: {
+    grant: string;
+    status: number;
+    authorization: string | undefined;
+    form: Record<string, unknown>;
+  }[] = [];
+
+  beforeAll(async () => {
+    // The issuer has to be known before the server is there: a port is taken first.
+    const { createServer } = await import('node:http');
+    server = createServer((request, response) => void provider.callback()(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    // Listening on TCP, so not a pipe's name.
+    issuer = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    provider = new Provider(issuer, {
+      clients: [
+        {
+          client_id: client.id,
+          client_secret: client.secret,
+          application_type: 'native',
+          redirect_uris: ['http://127.0.0.1/callback'],
+          grant_types: [
+            'authorization_code',
+            'refresh_token',
+            'client_credentials',
+            'urn:ietf:params:oauth:grant-type:device_code',
+          ],
+          response_types: ['code'],
+          token_endpoint_auth_method: 'client_secret_basic',
+        },
+        {
+          client_id: 'public',
+          application_type: 'native',
+          redirect_uris: ['http://127.0.0.1/callback'],
+          grant_types: ['authorization_code', 'refresh_token'],
+          response_types: ['code'],
+          token_endpoint_auth_method: 'none',
+        },
+      ],
+      features: {
+        clientCredentials: { enabled: true },
+        deviceFlow: { enabled: true },
+        revocation: { enabled: true },
+        introspection: { enabled: true },
+        devInteractions: { enabled: true },
+      },
+      rotateRefreshToken: true,
+      issueRefreshToken: async (_, { grantTypeAllowed }, __) => grantTypeAllowed !== undefined,
+      cookies: { keys: ['for tests'] },
+      ttl: {
+        AccessToken: 600,
+        ClientCredentials: 600,
+        DeviceCode: 60,
+        Grant: 3600,
+        RefreshToken: 3600,
+        Session: 3600,
+        Interaction: 600,
+        IdToken: 600,
+      },
+    });
+    provider.use(async (ctx, next) => {
+      await next();
+      if (ctx.path !== '/token') return;
+      const { params } = ctx['oidc'] ?? {};
+      const form: Record<string, unknown> = { ...params };
+      seen.push({
+        grant: String(form['grant_type']),
+        status: ctx.status,
+        authorization: ctx.get('authorization'),
+        form,
+      });
+    });
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  /** Whether the provider takes a token for live (RFC 7662). */
+  async function active(token: string): Promise<boolean> {
+    const encode = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+');
+    const basic = Buffer.from(`${encode(client.id)}:${encode(client.secret)}`).toString('base64');
+    const answer = await ask(`${issuer}/token/introspection`, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${basic}`, 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ token }).toString(),
+    });
+    return answer.json<{ active: boolean }>().active;
+  }
+
+  const pages: [string, () => { provider: string; fields: Record<string, string> }][] = [
+    ['oidc', () => ({ provider: 'oidc', fields: { issuer, scope: 'openid' } })],
+    [
+      'oauth2',
+      () => ({
+        provider: 'oauth2',
+        fields: {
+          authorize_url: `${issuer}/auth`,
+          token_url: `${issuer}/token`,
+          revoke_url: `${issuer}/token/revocation`,
+          device_url: `${issuer}/device/auth`,
+          scope: 'openid',
+        },
+      }),
+    ],
+  ];
+
+  describe.each(pages)('as %s', (id, make) => {
+    it('authorization code with PKCE, refresh with rotation, revocation', async () => {
+      const { provider: own, fields } = make();
+      const name = `code-${id}`;
+      await agent.done(
+        [
+          'add',
+          name,
+          '--provider',
+          own,
+          ...settings({ ...fields, client_id: client.id }),
+          '--secret',
+          'client_secret',
+        ],
+        `${client.secret}\n`,
+      );
+      const login = agent.start(['login', name, '--no-open']);
+      const { addresses, text } = await browse(await login.firstLine());
+      expect(text).toContain('Keyfob');
+      const result = await login.ended;
+      expect([result.code, result.stderr]).toEqual([0, result.stderr]);
+      const authorize = new URL(addresses.find((one) => one.startsWith(`${issuer}/auth?`)) ?? '')
+        .searchParams;
+      expect(authorize.get('code_challenge_method')).toBe('S256');
+      expect(authorize.get('code_challenge')).toMatch(/^[\w-]{43}$/);
+      expect(authorize.get('state')).toMatch(/^[\w-]{20,}$/);
+      expect(authorize.has('nonce')).toBe(id === 'oidc');
+
+      const first = await agent.token(name);
+      expect(first.headers).toEqual({ Authorization: `Bearer ${first.access_token}` });
+      expect(await active(first.access_token)).toBe(true);
+      await Promise.all([agent.done(['refresh', name]), agent.done(['refresh', name])]);
+      await agent.done(['refresh', name]);
+      const used = seen.flatMap(({ form }) =>
+        typeof form['refresh_token'] === 'string' ? [form['refresh_token']] : [],
+      );
+      expect(used.length).toBeGreaterThanOrEqual(2);
+      expect(new Set(used).size).toBe(used.length);
+      const last = await agent.token(name);
+      expect(last.access_token).not.toBe(first.access_token);
+      expect(await active(last.access_token)).toBe(true);
+
+      await agent.done(['revoke', name]);
+      expect(await active(last.access_token)).toBe(false);
+      expect((await agent.run(['token', name])).code).toBe(4);
+    });
+
+    it('client credentials, by Basic as RFC 6749 encodes it', async () => {
+      const { provider: own, fields } = make();
+      const name = `application-${id}`;
+      const { scope: _, ...rest } = fields;
+      await agent.done(
+        [
+          'add',
+          name,
+          '--provider',
+          own,
+          '--grant',
+          'client_credentials',
+          ...settings({ ...rest, ...(id === 'oidc' ? { scope: 'openid' } : {}), client_id: client.id }),
+          '--secret',
+          'client_secret',
+        ],
+        `${client.secret}\n`,
+      );
+      await agent.done(['login', name]);
+      const token = await agent.token(name);
+      expect(token.expires_in).toBeGreaterThan(590);
+      expect(await active(token.access_token)).toBe(true);
+      expect(seen.at(-1)?.authorization).toMatch(/^Basic /);
+      await agent.done(['revoke', name]);
+      expect(await active(token.access_token)).toBe(false);
+    });
+
+    it('device code', async () => {
+      const { provider: own, fields } = make();
+      const name = `device-${id}`;
+      await agent.done(
+        [
+          'add',
+          name,
+          '--provider',
+          own,
+          '--grant',
+          'device_code',
+          ...settings({ ...fields, client_id: client.id }),
+          '--secret',
+          'client_secret',
+        ],
+        `${client.secret}\n`,
+      );
+      const login = agent.start(['login', name, '--no-open']);
+      const url = await login.firstLine();
+      expect(url.startsWith(`${issuer}/device`)).toBe(true);
+      await until('the code to be told', () => /code/i.test(login.stderr()));
+      const code = /: ([A-Z0-9-]{6,})/.exec(login.stderr())?.[1] ?? '';
+      const target = new URL(url);
+      target.searchParams.set('user_code', code);
+      expect((await browse(target.href)).text).toMatch(/success/i);
+      const result = await login.ended;
+      expect([result.code, result.stderr]).toEqual([0, result.stderr]);
+      expect(await active((await agent.token(name)).access_token)).toBe(true);
+      await agent.done(['refresh', name]);
+    });
+  });
+
+  it('a public client, without a secret', async () => {
+    await agent.done([
+      'add',
+      'public',
+      '--provider',
+      'oidc',
+      ...settings({ issuer, client_id: 'public', client_auth: 'none' }),
+    ]);
+    const login = agent.start(['login', 'public', '--no-open']);
+    await browse(await login.firstLine());
+    expect((await login.ended).code).toBe(0);
+    expect((await agent.token('public')).access_token).not.toBe('');
+    await agent.done(['refresh', 'public']);
+  });
+
+  it("a wrong secret ends with 6 and the server's words", async () => {
+    const base = ['--provider', 'oidc', '--grant', 'client_credentials', '--secret', 'client_secret'];
+    await agent.done(
+      ['add', 'wrong', ...base, ...settings({ issuer, client_id: client.id })],
+      'not the secret\n',
+    );
+    const wrong = await agent.run(['login', 'wrong']);
+    expect(wrong.code).toBe(6);
+    expect(wrong.stderr).toContain('invalid_client');
+  });
+
+  it('an issuer that is not one is said', async () => {
+    const base = ['--provider', 'oidc', '--grant', 'client_credentials', '--secret', 'client_secret'];
+    await agent.done(
+      ['add', 'elsewhere', ...base, ...settings({ issuer: `${issuer}/nothing`, client_id: 'c' })],
+      's\n',
+    );
+    const { code, stderr } = await agent.run(['login', 'elsewhere']);
+    expect([6, 7]).toContain(code);
+    expect(stderr.trim().split('\n').length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('oauth2-mock-server', () => {
+  const server = new OAuth2Server();
+  let issuer: string;
+  beforeAll(async () => {
+    await server.issuer.keys.generate('RS256');
+    await server.start(0, '127.0.0.1');
+    issuer = `http://127.0.0.1:${String(server.address().port)}`;
+    server.issuer.url = issuer;
+  });
+  afterAll(() => server.stop());
+
+  it.each(['client_credentials', 'password', 'authorization_code'])('%s', async (grant) => {
+    const password = grant === 'password';
+    for (const [id, fields] of Object.entries({
+      oidc: { issuer },
+      oauth2: { authorize_url: `${issuer}/authorize`, token_url: `${issuer}/token` },
+    })) {
+      const name = `mock-${grant}-${id}`;
+      await agent.done(
+        [
+          'add',
+          name,
+          '--provider',
+          id,
+          '--grant',
+          grant,
+          ...settings({
+            ...fields,
+            client_id: 'mock',
+            client_auth: 'post',
+            ...(password ? { username: 'alice' } : {}),
+          }),
+          '--secret',
+          'client_secret',
+          ...(password ? ['--secret', 'password'] : []),
+        ],
+        'mock secret\nmock password\n',
+      );
+      const login = agent.start(['login', name, '--no-open']);
+      if (grant === 'authorization_code') await browse(await login.firstLine());
+      const result = await login.ended;
+      expect([name, result.code, result.stderr]).toEqual([name, 0, result.stderr]);
+      const token = await agent.token(name);
+      expect(token.access_token.split('.')).toHaveLength(3);
+      expect(token.expires_in).toBeGreaterThan(0);
+      await agent.done(['refresh', name]);
+    }
+  });
+});
