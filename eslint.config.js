@@ -10,7 +10,7 @@ const IPC =
 const PURE = 'main/core is pure: take it through a port (Clock, Fetch, …).';
 
 export default defineConfig(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'test-results/', 'playwright-report/'] },
+  { ignores: ['**/dist/', 'node_modules/', 'coverage/', 'test-results/', 'playwright-report/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
 
   // Everything that TypeScript checks.
@@ -103,7 +103,7 @@ export default defineConfig(
 
   // The house: who may import whom.
   {
-    files: ['{main,preload,renderer,testing,e2e,bench}/**/*.{ts,svelte}'],
+    files: ['{main,packages,preload,renderer,testing,e2e,bench}/**/*.{ts,svelte}'],
     plugins: { boundaries },
     settings: house.settings,
     rules: house.rules,

@@ -55,6 +55,8 @@ const ROOMS = {
     node: true,
   },
   sandbox: { folder: 'main/sandbox', packages: ['hono', '@hono/node-server', 'zod'], node: true },
+  // Published by itself: nothing of the project's, no package.
+  packages: { folder: 'packages', node: true },
   preload: { folder: 'preload', closed: true },
   renderer: { folder: 'renderer', files: ['contract', 'api'], packages: ['svelte'] },
   testing: { folder: 'testing', everything: true },

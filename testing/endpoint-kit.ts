@@ -8,7 +8,7 @@ import type { Audit } from '../main/endpoint/audit.ts';
 import type { ClientRecord, ClientStore } from '../main/endpoint/clients.ts';
 import { createEndpoint } from '../main/endpoint/index.ts';
 import type { Endpoint } from '../main/endpoint/index.ts';
-import type { Door, HostStatus } from '../main/endpoint/types.ts';
+import type { Approve, Door, HostStatus } from '../main/endpoint/types.ts';
 import { fakeKeyfob } from './fake-keyfob.ts';
 import type { FakeKeyfob } from './fake-keyfob.ts';
 import { handClock } from './hand-clock.ts';
@@ -23,6 +23,8 @@ export interface EndpointKit extends AsyncDisposable {
   /** What was kept of clients. */
   readonly kept: { records: readonly ClientRecord[] };
   readonly folder: string;
+  /** The person's rule for callers without a key. */
+  localApproval: Approve;
   /** Asks without a port; `key` goes into the Authorization header. */
   ask(request: string, options?: AskOptions): Promise<Response>;
 }
@@ -64,14 +66,16 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
     version: '9.9.9',
     status: () => status,
     consoleLink: () => 'http://127.0.0.1:2/#s=x',
+    localApproval: () => kit.localApproval,
   });
-  return {
+  const kit: EndpointKit = {
     keyfob,
     clock,
     audit,
     endpoint,
     kept,
     folder,
+    localApproval: 'always',
     async ask(request, options = {}) {
       const [method = 'GET', path = '/'] = request.split(' ');
       const { body, key, signal } = options;
@@ -91,4 +95,5 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  return kit;
 }

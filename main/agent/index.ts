@@ -2,11 +2,12 @@
 //
 // Order matters: the home is made and claimed before anything in it is read, the socket opens last of what
 // can fail, and the ready line is printed when everything answers.
+import { lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
 import { homePaths, ensureHome } from '../adapters/paths.ts';
-import { claimSocket } from '../adapters/instance.ts';
+import { answers, claimSocket } from '../adapters/instance.ts';
 import { chooseVault } from '../adapters/choose-vault.ts';
 import { describeNetworkFailure } from '../adapters/network-failure.ts';
 import { createFetch, onNetworkChange } from '../adapters/network.ts';
@@ -14,6 +15,7 @@ import { openProfileStore } from '../adapters/profile-store.ts';
 import { openSettings } from '../adapters/settings.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createKeyfob } from '../core/create.ts';
+import { KeyfobError } from '../core/errors.ts';
 import type { VaultKind } from '../core/ports.ts';
 import { readSettings } from '../core/settings.ts';
 import { createEndpoint, openAudit } from '../endpoint/index.ts';
@@ -43,6 +45,10 @@ export interface AgentOptions {
   readonly console: boolean;
   readonly vault?: VaultKind;
   readonly passphraseFile?: string;
+  /** Open a socket where a key is always needed, to be handed on to containers and other machines. */
+  readonly guestSocket?: string;
+  /** Open a socket that speaks oidc-agent's protocol. */
+  readonly oidcAgent?: boolean;
   /** Print the ready line as JSON. */
   readonly json: boolean;
   /** Say what to type next. */
@@ -154,19 +160,41 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     if (socket !== paths.socket) {
       await endpoint.listenOnSocket(socket, 'any folder');
     }
+    const guestSocket = options.guestSocket === undefined ? null : path.resolve(options.guestSocket);
+    if (guestSocket !== null) {
+      await removeStale(guestSocket);
+      await endpoint.listenForGuests(guestSocket);
+    }
+    const oidcSocket = options.oidcAgent === true ? oidcAgentSocket(paths.socketFolder) : null;
+    if (oidcSocket !== null) {
+      await removeStale(oidcSocket);
+      await endpoint.listenForOidcAgent(
+        oidcSocket,
+        (name) => keyfob.settings.read().accounts[name]?.fields['issuer'] ?? null,
+      );
+    }
 
     for (const notice of status().notices) {
       process.stderr.write(`${notice}\n`);
     }
     const consoleLink = link();
     if (options.json) {
-      const ready = readyLine({ pid: process.pid, socket, endpoint: endpointUrl, console: consoleLink });
+      const ready = readyLine({
+        pid: process.pid,
+        socket,
+        endpoint: endpointUrl,
+        console: consoleLink,
+        ...(oidcSocket === null ? {} : { oidcSocket }),
+        ...(guestSocket === null ? {} : { guestSocket }),
+      });
       process.stdout.write(`${ready}\n`);
     } else {
       tellWelcome({
         socket,
         endpoint: endpointUrl,
         console: consoleLink,
+        oidcSocket,
+        guestSocket,
         newcomer: options.welcome,
         vault: chosen.vault.kind,
       });
@@ -184,6 +212,24 @@ export async function runAgent(options: AgentOptions): Promise<number> {
         // The next step is as needed as this one was; what is left open ends with the process.
       }
     }
+  }
+}
+
+/** Where the socket for oidc-agent's clients stands. Throws `bad_request` on Windows, which has no such socket. */
+function oidcAgentSocket(folder: string | null): string {
+  if (folder !== null) {
+    return path.join(folder, 'oidc-agent.sock');
+  }
+  throw new KeyfobError('bad_request', "oidc-agent's clients have no way to Keyfob on Windows.", {
+    hint: 'Start it without --oidc-agent.',
+  });
+}
+
+/** Removes a socket that nobody listens on; whatever else stands there is left. */
+async function removeStale(socket: string): Promise<void> {
+  const stands = lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
+  if (stands && !(await answers(socket))) {
+    rmSync(socket);
   }
 }
 

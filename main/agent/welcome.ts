@@ -5,6 +5,10 @@ export interface Welcome {
   readonly socket: string;
   readonly endpoint: string | null;
   readonly console: string | null;
+  /** Where oidc-agent's clients are served, or null when they are not. */
+  readonly oidcSocket?: string | null;
+  /** A socket where a key is always needed, or null when there is none. */
+  readonly guestSocket?: string | null;
   readonly vault: VaultKind;
   /** Say what to type next. */
   readonly newcomer: boolean;
@@ -16,9 +20,11 @@ export function tellWelcome(welcome: Welcome): void {
 }
 
 /** The text of `tellWelcome`. */
-export function welcomeText({ socket, endpoint, console: page, vault, newcomer }: Welcome): string {
+export function welcomeText(welcome: Welcome): string {
+  const { socket, endpoint, console: page, vault, newcomer, oidcSocket = null, guestSocket = null } = welcome;
   const rows: [string, string][] = [
     ['Socket', socket],
+    ...(guestSocket === null ? [] : [['With a key', guestSocket] as [string, string]]),
     ['Endpoint', endpoint ?? 'none on TCP'],
     ['Console', page ?? 'none'],
     [
@@ -27,7 +33,16 @@ export function welcomeText({ socket, endpoint, console: page, vault, newcomer }
     ],
   ];
   const where = rows.map(([name, value]) => `  ${`${name}:`.padEnd(12)}${value}\n`).join('');
-  return `Keyfob is ready. Ctrl-C ends it.\n\n${where}${newcomer ? nextThings : ''}`;
+  const oidc =
+    oidcSocket === null
+      ? ''
+      : `\nFor oidc-agent's clients:\n\n  OIDC_SOCK=${quoted(oidcSocket)}; export OIDC_SOCK;\n`;
+  return `Keyfob is ready. Ctrl-C ends it.\n\n${where}${oidc}${newcomer ? nextThings : ''}`;
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 /** What a newcomer types, in other terminals, to get a first token. */

@@ -69,15 +69,23 @@ export async function approve(
 function approvalsTable(waiting: readonly ApprovalView[], now: number): string {
   if (waiting.length === 0) return 'No request waits for you.\n';
   return table(
-    ['ID', 'CLIENT', 'ACCOUNT', 'HOLDS FOR', 'TIME LEFT'],
+    ['ID', 'WHO', 'WANTS', 'FROM', 'TIME LEFT'],
     waiting.map((one) => [
       one.id,
       one.client,
-      one.account,
-      one.approve === 'session' ? 'the session' : 'this once',
+      wish(one),
+      clean(one.asked_by ?? 'not known'),
       duration(one.expires_at - now),
     ]),
   );
+}
+
+/** What a client wants, in a few words. */
+function wish(one: ApprovalView): string {
+  if (one.kind === 'request')
+    return `${clean(one.account)}, ${one.approve === 'session' ? 'for the session' : 'this once'}`;
+  const code = `${one.code.slice(0, 3)} ${one.code.slice(3)}`;
+  return `a key for ${clean(one.accounts?.join(', ') ?? 'all accounts')}; its code is ${code}`;
 }
 
 export async function showAudit(
@@ -122,5 +130,7 @@ export async function showAudit(
 
 function auditText(line: AuditLine): string {
   const words = [line.client ?? '(nobody known)', line.door, line.account ?? '-', line.route, line.outcome];
+  if (line.program !== undefined) words.push(`${line.program} (pid ${line.pid ?? '?'})`);
+  if (line.application !== undefined) words.push(`“${line.application}”`);
   return `${moment(line.at)}  ${clean(words.join('   '))}\n`;
 }

@@ -97,6 +97,8 @@ function describeHost(program: Command, client: Client, setExit: (code: number) 
     .option('--no-console', 'without the console')
     .addOption(new Option('--vault <KIND>', 'where secrets are kept').choices(VAULT_CHOICES))
     .option('--passphrase-file <F>', "file with the file vault's passphrase")
+    .option('--guest-socket <PATH>', 'one more socket, where a key is always needed (containers, SSH)')
+    .option('--oidc-agent', "serve oidc-agent's clients too, on a socket of their own", false)
     .option('--json', 'print one line of JSON when ready', false)
     .addOption(new Option('--welcome', 'say what to type next').default(false).hideHelp())
     .action(
@@ -108,6 +110,8 @@ function describeHost(program: Command, client: Client, setExit: (code: number) 
         console: boolean;
         vault?: VaultChoice;
         passphraseFile?: string;
+        guestSocket?: string;
+        oidcAgent: boolean;
         json: boolean;
         welcome: boolean;
       }) => {

@@ -13,6 +13,10 @@ export interface ServeOptions {
   readonly console: boolean;
   readonly vault?: VaultChoice;
   readonly passphraseFile?: string;
+  /** One more socket, where a key is always needed. */
+  readonly guestSocket?: string;
+  /** Serve oidc-agent's clients on a socket of their own. */
+  readonly oidcAgent: boolean;
   /** One ready line of JSON on standard output. */
   readonly json: boolean;
   /** Greets a newcomer with the next things to type (`npm start`). */

@@ -1,22 +1,34 @@
-// Requests of clients that wait for a person's yes.
+// What waits for a person's yes: requests of clients, and programs that want a key.
 //
-// Invariants: one question per client and account waits at a time, others join it; nothing waits longer
-// than 60 s; a yes for `session` is remembered in memory alone, until the vault is locked or the host ends;
+// Invariants: one question per client and account waits at a time, others join it and are named beside the
+// first; a request waits no longer than 60 s, a pairing no longer than it says; a yes for `session` is remembered in memory alone, until the vault is locked or the host ends;
 // a no is never remembered.
 import { randomUUID } from 'node:crypto';
 
 import { KeyfobError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
-import type { ApprovalEvent, ApprovalView, Approve } from './types.ts';
+import type { ApprovalEvent, ApprovalView, Approve, PairingView, RequestView } from './types.ts';
+import { describeVisit } from './visitor.ts';
+import type { Visit } from './visitor.ts';
 
 export type ApprovalAnswer = 'yes' | 'no' | 'timeout';
 
-/** Seconds that a person has for an answer. */
+/** Seconds that a person has for an answer to a request. */
 export const APPROVAL_SECONDS = 60;
+/** Programs that one question names. */
+const MOST_NAMED = 8;
 
 export interface Approvals {
   /** Asks, unless the rule or an earlier yes makes that needless. An aborted signal counts as a no. */
-  ask(client: string, account: string, rule: Approve, signal?: AbortSignal): Promise<ApprovalAnswer>;
+  ask(
+    client: string,
+    account: string,
+    rule: Approve,
+    signal?: AbortSignal,
+    visit?: Visit,
+  ): Promise<ApprovalAnswer>;
+  /** Asks whether a program may have a key, for `seconds`; `allow` runs before a yes counts, and may throw. */
+  askForKey(wish: KeyWish, seconds: number, allow: () => void, visit?: Visit): KeyQuestion;
   list(): ApprovalView[];
   /** Answers a question. Throws `bad_request` when it does not wait (any more). */
   answer(id: string, allow: boolean): ApprovalView;
@@ -27,8 +39,22 @@ export interface Approvals {
   close(): void;
 }
 
-interface Question {
-  readonly view: ApprovalView;
+/** What a program that wants a key says of itself. */
+export interface KeyWish {
+  readonly client: string;
+  readonly accounts: readonly string[] | null;
+  readonly code: string;
+}
+
+export interface KeyQuestion {
+  readonly view: PairingView;
+  readonly answered: Promise<ApprovalAnswer>;
+}
+
+interface Question<V extends ApprovalView = ApprovalView> {
+  view: V;
+  /** Runs before a yes counts. Throws what speaks against it. */
+  readonly allow: () => void;
   readonly answered: Promise<ApprovalAnswer>;
   readonly settle: (answer: ApprovalAnswer) => void;
   waiters: number;
@@ -44,39 +70,75 @@ export function createApprovals(clock: Clock): Approvals {
     for (const listener of [...listeners]) listener(event);
   };
 
-  const pose = (client: string, account: string, approve: 'session' | 'ask'): Question => {
-    const now = Math.floor(clock.wall() / 1000);
-    const view: ApprovalView = {
-      id: randomUUID(),
-      client,
-      account,
-      approve,
-      asked_at: now,
-      expires_at: now + APPROVAL_SECONDS,
-    };
+  /** Puts a question; `answered` is told of its end before anybody who waits. */
+  const pose = <V extends ApprovalView>(
+    key: string,
+    view: V,
+    visit: Visit | undefined,
+    {
+      allow = () => undefined,
+      answered,
+    }: { allow?: () => void; answered?: (answer: ApprovalAnswer) => void },
+  ): Question<V> => {
     const { promise, resolve } = Promise.withResolvers<ApprovalAnswer>();
-    const key = keyOf(client, account);
     const settle = (answer: ApprovalAnswer): void => {
       if (questions.get(key) !== question) return;
       questions.delete(key);
       cancel();
-      if (answer === 'yes' && approve === 'session') remembered.set(key, { client, account });
+      answered?.(answer);
       resolve(answer);
-      emit({ type: 'approval.answered', id: view.id, client, account, answer });
+      const { id, kind, client } = view;
+      const account = view.kind === 'request' ? view.account : null;
+      emit({ type: 'approval.answered', id, kind, client, account, answer });
     };
-    const question: Question = { view, answered: promise, settle, waiters: 0 };
-    const cancel = clock.after(APPROVAL_SECONDS * 1000, () => settle('timeout'));
+    const question: Question<V> = { view, allow, answered: promise, settle, waiters: 0 };
+    const cancel = clock.after((view.expires_at - view.asked_at) * 1000, () => settle('timeout'));
     questions.set(key, question);
-    emit({ type: 'approval.waiting', ...view });
+    const tell = (): void => {
+      if (questions.get(key) === question) emit({ type: 'approval.waiting', ...question.view });
+    };
+    // Whoever is told of it is told who asks; that takes a moment, where it can be known at all.
+    if (visit === undefined) tell();
+    else void name(question, visit).then(tell);
     return question;
   };
 
+  /** Names a visitor in a question, beside those that are named already. */
+  const name = async (question: Question, visit: Visit): Promise<void> => {
+    const who = describeVisit(await visit.look(), visit.application);
+    const named = question.view.asked_by?.split('; ') ?? [];
+    if (who === null || named.includes(who) || named.length >= MOST_NAMED) return;
+    question.view = { ...question.view, asked_by: [...named, who].join('; ') };
+  };
+
+  const facts = (client: string, seconds: number) => {
+    const now = Math.floor(clock.wall() / 1000);
+    return { id: randomUUID(), client, asked_by: null, asked_at: now, expires_at: now + seconds };
+  };
+
+  const poseRequest = (
+    client: string,
+    account: string,
+    approve: 'session' | 'ask',
+    visit: Visit | undefined,
+  ): Question => {
+    const key = keyOf(client, account);
+    const view: RequestView = { kind: 'request', ...facts(client, APPROVAL_SECONDS), account, approve };
+    return pose(key, view, visit, {
+      answered(answer) {
+        if (answer === 'yes' && approve === 'session') remembered.set(key, { client, account });
+      },
+    });
+  };
+
   return {
-    async ask(client, account, rule, signal) {
+    async ask(client, account, rule, signal, visit) {
       if (rule === 'always') return 'yes';
       const key = keyOf(client, account);
       if (rule === 'session' && remembered.has(key)) return 'yes';
-      const question = questions.get(key) ?? pose(client, account, rule);
+      const waiting = questions.get(key);
+      if (waiting !== undefined && visit !== undefined) void name(waiting, visit);
+      const question = waiting ?? poseRequest(client, account, rule, visit);
       question.waiters += 1;
       const left = Promise.withResolvers<ApprovalAnswer>();
       const leave = (): void => {
@@ -92,10 +154,16 @@ export function createApprovals(clock: Clock): Approvals {
         signal?.removeEventListener('abort', leave);
       }
     },
+    askForKey({ client, accounts, code }, seconds, allow, visit) {
+      const view: PairingView = { kind: 'pairing', ...facts(client, seconds), accounts, code };
+      const { answered } = pose(view.id, view, visit, { allow });
+      return { view, answered };
+    },
     list: () => [...questions.values()].map((question) => question.view),
     answer(id, allow) {
       for (const question of questions.values()) {
         if (question.view.id !== id) continue;
+        if (allow) question.allow();
         question.settle(allow ? 'yes' : 'no');
         return question.view;
       }

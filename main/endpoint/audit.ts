@@ -7,23 +7,32 @@ import { appendFile, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/pr
 import { join } from 'node:path';
 
 import type { ErrorCode } from '../core/errors.ts';
+import type { Door } from './types.ts';
 
 export interface AuditLine {
   /** Unix seconds. */
   readonly at: number;
   /** Null when nobody could be made out (a request that the wall or the key check turned away). */
   readonly client: string | null;
-  readonly door: 'socket' | 'tcp' | 'console';
+  readonly door: Door | 'console';
   readonly account: string | null;
   readonly provider: string | null;
   /** Method and route, never a raw URL. */
   readonly route: string;
   readonly outcome: 'ok' | ErrorCode;
+  /** The program that asked, and its process, where they are known. */
+  readonly program?: string | undefined;
+  readonly pid?: number | undefined;
+  /** How the program calls itself, where its protocol has a word for that. */
+  readonly application?: string | undefined;
 }
 
 export interface Audit {
-  /** Records a line; it reaches the file soon after, in order. Never throws. */
-  record(line: AuditLine): void;
+  /**
+   * Records a line; it reaches the file soon after, in order. One that is still being completed holds up those
+   * after it; its promise must not reject. Never throws.
+   */
+  record(line: AuditLine | Promise<AuditLine>): void;
   /** The last `count` lines, oldest first. */
   tail(count: number): Promise<AuditLine[]>;
   /** Listens to lines as they are recorded; the answer ends it. */
@@ -128,13 +137,30 @@ export function openAudit(folder: string, limits: AuditLimits = LIMITS): Audit {
     return lines;
   };
 
+  /** How many lines are not complete yet, and when those before now are. */
+  let incomplete = 0;
+  let completed: Promise<void> = Promise.resolve();
+
+  const append = (line: AuditLine): void => {
+    waiting.push(`${JSON.stringify(line)}\n`);
+    void write();
+    for (const listener of [...listeners]) listener(line);
+  };
+
   return {
     record(line) {
-      waiting.push(`${JSON.stringify(line)}\n`);
-      void write();
-      for (const listener of [...listeners]) listener(line);
+      if (incomplete === 0 && !(line instanceof Promise)) {
+        append(line);
+        return;
+      }
+      incomplete += 1;
+      completed = Promise.all([line, completed]).then(([complete]) => {
+        incomplete -= 1;
+        append(complete);
+      });
     },
     async tail(count) {
+      await completed;
       await write();
       let lines: AuditLine[] = [];
       for (let age = 0; age < limits.files && lines.length < count; age += 1)
@@ -146,7 +172,10 @@ export function openAudit(folder: string, limits: AuditLimits = LIMITS): Audit {
       return () => listeners.delete(listener);
     },
     problem: () => problem,
-    close: write,
+    async close() {
+      await completed;
+      await write();
+    },
   };
 }
 

@@ -15,6 +15,10 @@ import type {
   TokenAnswer,
 } from '../core/views.ts';
 
+import type { ApprovalView } from './types.ts';
+
+export type { ApprovalView };
+
 /** A host answers within this many ms, a waiting approval and a slow vendor included. */
 const ANSWER_WITHIN = 180_000;
 
@@ -60,18 +64,6 @@ export interface NewClient {
   readonly approve?: Approve;
 }
 
-/** A request that waits for a person. */
-export interface ApprovalView {
-  readonly id: string;
-  readonly client: string;
-  readonly account: string;
-  readonly approve: 'session' | 'ask';
-  /** Unix seconds. */
-  readonly asked_at: number;
-  /** Unix seconds. */
-  readonly expires_at: number;
-}
-
 export interface AuditLine {
   /** Unix seconds. */
   readonly at: number;
@@ -83,6 +75,11 @@ export interface AuditLine {
   readonly route: string;
   /** `ok` or an error's code. */
   readonly outcome: string;
+  /** The program that asked, and its process, where they are known. */
+  readonly program?: string;
+  readonly pid?: number;
+  /** How the program calls itself, where its protocol has a word for that. */
+  readonly application?: string;
 }
 
 /** What became of one account or profile of an import. */

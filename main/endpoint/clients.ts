@@ -60,6 +60,18 @@ const WRONG_KEYS = 10;
 const WINDOW_MS = 60_000;
 const FLUSH_AFTER_MS = 600_000;
 
+/** Throws `bad_request` for a name that no client can have. */
+export function checkClientName(name: string): void {
+  if (!NAME.test(name))
+    throw new KeyfobError('bad_request', 'This is not a name a client can have.', {
+      hint: 'Use letters, digits, dot, dash and underscore; begin with a letter or digit; at most 64.',
+    });
+  if (name === LOCAL)
+    throw new KeyfobError('bad_request', 'The name `local` stands for callers without a key.', {
+      hint: 'Choose another name.',
+    });
+}
+
 /** Hex SHA-256 of a key. */
 function hashOf(key: string): string {
   return createHash('sha256').update(key, 'utf8').digest('hex');
@@ -125,14 +137,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
   return {
     list: () => records.map(viewOf),
     async add(client) {
-      if (!NAME.test(client.name))
-        throw new KeyfobError('bad_request', 'This is not a name a client can have.', {
-          hint: 'Use letters, digits, dot, dash and underscore; begin with a letter or digit; at most 64.',
-        });
-      if (client.name === LOCAL)
-        throw new KeyfobError('bad_request', 'The name `local` stands for callers without a key.', {
-          hint: 'Choose another name.',
-        });
+      checkClientName(client.name);
       const key = `kf_${randomBytes(32).toString('base64url')}`;
       const record: ClientRecord = {
         name: client.name,

@@ -13,15 +13,21 @@ import type { Approvals } from './approvals.ts';
 import { LOCAL, createClients } from './clients.ts';
 import type { Clients } from './clients.ts';
 import { createEventStreams } from './events.ts';
+import { createLateLines } from './late-lines.ts';
 import type { EventStreams } from './events.ts';
 import { describe } from './openapi.ts';
+import { createPairings } from './pairings.ts';
 import type { Answer, Rooms, Route } from './route.ts';
 import { none } from './schemas.ts';
 import { route } from './route.ts';
+import { pairingRoutes } from './routes/pairing.ts';
 import { personRoutes } from './routes/person.ts';
 import { notServed, tokenRoutes } from './routes/tokens.ts';
 import { transferRoutes } from './routes/transfer.ts';
+import { isOwn } from './types.ts';
 import type { Caller, Door, EndpointOptions } from './types.ts';
+import { applicationName } from './visitor.ts';
+import type { Visit } from './visitor.ts';
 import { z } from 'zod';
 
 /** Bytes that a body may have. */
@@ -31,9 +37,9 @@ const NAMELESS_LINES = 30;
 
 export interface Handler {
   /** Answers a request that came through a door; the wall has let it pass. Never rejects. */
-  fetch(request: Request, door: Door): Promise<Response>;
+  fetch(request: Request, door: Door, visit?: Visit): Promise<Response>;
   /** The answer to a request that was turned away before this; counts and audits it. */
-  refuse(error: KeyfobError, door: Door, method: string, path: string): Response;
+  refuse(error: KeyfobError, door: Door, method: string, path: string, visit?: Visit): Response;
   readonly routes: readonly Route[];
   readonly clients: Clients;
   readonly approvals: Approvals;
@@ -44,6 +50,7 @@ export interface Handler {
 
 interface Bindings {
   door: Door;
+  visit: Visit | undefined;
 }
 
 /** Turns an error into a problem document with its headers. */
@@ -78,7 +85,22 @@ export function createHandler(options: EndpointOptions): Handler {
   let minute = 0;
   let nameless = 0;
 
-  const rooms: Rooms = { options, clients, approvals, streams, refused: () => ({ ...refusals }) };
+  const withVisitor = createLateLines();
+  const pairings = createPairings({
+    approvals,
+    clients,
+    clock,
+    checkAccount: (name) => keyfob.account(name),
+  });
+
+  const rooms: Rooms = {
+    options,
+    clients,
+    approvals,
+    streams,
+    pairings,
+    refused: () => ({ ...refusals }),
+  };
   const routes: Route[] = [
     ...tokenRoutes,
     route({
@@ -91,6 +113,7 @@ export function createHandler(options: EndpointOptions): Handler {
       answers: { 200: z.looseObject({}) },
       run: () => ({ status: 200, body: description() }),
     }),
+    ...pairingRoutes,
     ...personRoutes,
     ...transferRoutes,
   ];
@@ -114,16 +137,19 @@ export function createHandler(options: EndpointOptions): Handler {
   const providerOf = (account: string): string | null =>
     keyfob.accounts().find(({ name }) => name === account)?.provider ?? null;
 
-  /** Writes a line of the audit; `was` is the account's provider before the request, which may have removed it. */
-  const record = (
-    door: Door,
-    label: string,
-    caller: Caller | null,
-    account: string | null,
-    outcome: 'ok' | ErrorCode,
-    was: string | null = null,
-  ): void => {
-    if (caller === null) {
+  const record = (line: {
+    readonly door: Door;
+    readonly route: string;
+    readonly client: string | null;
+    readonly account: string | null;
+    /** The account's provider before the request, which may have removed it. */
+    readonly was?: string | null;
+    readonly application?: string | null;
+    readonly outcome: 'ok' | ErrorCode;
+    readonly visit: Visit | undefined;
+  }): void => {
+    const { door, client, account, was = null, application = null, outcome, visit } = line;
+    if (client === null) {
       const now = Math.floor(clock.wall() / 60_000);
       if (now !== minute) [minute, nameless] = [now, 0];
       nameless += 1;
@@ -133,7 +159,10 @@ export function createHandler(options: EndpointOptions): Handler {
     // What is the name of no account may be anything: a token or a key in the wrong place.
     const known = provider === null ? null : account;
     const at = Math.floor(clock.wall() / 1000);
-    audit.record({ at, client: caller?.name ?? null, door, account: known, provider, route: label, outcome });
+    const told = application === null ? {} : { application };
+    audit.record(
+      withVisitor({ at, client, door, account: known, provider, route: line.route, outcome, ...told }, visit),
+    );
   };
 
   const count = (code: ErrorCode): boolean => {
@@ -145,15 +174,20 @@ export function createHandler(options: EndpointOptions): Handler {
   const serve = async (
     found: Route,
     request: Request,
-    door: Door,
+    { door, visit }: Bindings,
     params: Record<string, string>,
   ): Promise<Response> => {
-    const label = `${found.method} ${found.path}`;
-    let caller: Caller | null = null;
+    let client: string | null = null;
     let account: string | null = null;
     let was: string | null = null;
+    let application: string | null = null;
+    let kept = found.audited === true;
+    const label = `${found.method} ${found.path}`;
+    const keep = (outcome: 'ok' | ErrorCode): void =>
+      record({ door, route: label, client, account, was, application, outcome, visit });
     try {
-      caller = identify(clients, request, door, found.access);
+      const caller = identify(clients, request, door, found.access);
+      if (caller !== NOBODY) client = caller.name;
       admit(found, caller, door);
       const url = new URL(request.url);
       const answer = await found.handle({
@@ -163,18 +197,25 @@ export function createHandler(options: EndpointOptions): Handler {
         params,
         search: url.searchParams,
         signal: request.signal,
+        visit,
+        header: (name) => request.headers.get(name),
         text: () => readText(request),
         concerns: (name) => {
           account = name;
           was = providerOf(name);
         },
+        keep(who) {
+          if ('client' in who) client = who.client;
+          else application = applicationName(who.application);
+          kept = true;
+        },
       });
-      if (found.audited === true) record(door, label, caller, account, 'ok', was);
+      if (kept) keep('ok');
       return respond(answer);
     } catch (thrown) {
       const { code } = toProblem(thrown);
       const refused = count(code);
-      if (refused || found.audited === true) record(door, label, caller, account, code, was);
+      if (refused || kept) keep(code);
       return problemResponse(thrown, thrown instanceof TooLarge ? 413 : undefined);
     }
   };
@@ -184,42 +225,47 @@ export function createHandler(options: EndpointOptions): Handler {
   for (const each of routes) {
     const path = each.path.replaceAll(/\{(\w+)\}/g, ':$1');
     methods.set(path, [...(methods.get(path) ?? []), each.method]);
-    app.on(each.method, path, (c) => serve(each, c.req.raw, c.env.door, c.req.param()));
+    app.on(each.method, path, (c) => serve(each, c.req.raw, c.env, c.req.param()));
   }
   // Paths and methods that are not served are told to those alone who may ask at all.
-  const unserved = (request: Request, door: Door, allow: readonly string[] | null): Response => {
+  const unserved = (
+    request: Request,
+    { door, visit }: Bindings,
+    allow: readonly string[] | null,
+  ): Response => {
     try {
       identify(clients, request, door, 'caller');
     } catch (thrown) {
       const { code } = toProblem(thrown);
       count(code);
-      record(door, 'other', null, null, code);
+      record({ door, route: 'other', client: null, account: null, outcome: code, visit });
       return problemResponse(thrown);
     }
     return allow === null
       ? problemResponse(notServed('path'), 404)
       : problemResponse(notServed('method'), 405, { Allow: allow.join(', ') });
   };
-  for (const [path, allow] of methods) app.all(path, (c) => unserved(c.req.raw, c.env.door, allow));
-  app.notFound((c) => unserved(c.req.raw, c.env.door, null));
+  for (const [path, allow] of methods) app.all(path, (c) => unserved(c.req.raw, c.env, allow));
+  app.notFound((c) => unserved(c.req.raw, c.env, null));
   app.onError((thrown) => problemResponse(thrown));
 
   return {
-    async fetch(request, door) {
+    async fetch(request, door, visit) {
       try {
         // Hono would answer HEAD by running GET: a token would be fetched, a stream opened, for nobody.
         if (request.method === 'HEAD' && new URL(request.url).pathname !== '/v1/health')
-          return unserved(request, door, ['GET']);
-        return await app.fetch(request, { door });
+          return unserved(request, { door, visit }, ['GET']);
+        return await app.fetch(request, { door, visit });
       } catch (thrown) {
         return problemResponse(thrown);
       }
     },
-    refuse(error, door, method, path) {
+    refuse(error, door, method, path, visit) {
       count(error.code);
       const plain = path.split('?')[0] ?? '';
       const found = routes.find((each) => each.method === method && each.path === plain);
-      record(door, found === undefined ? 'other' : `${found.method} ${found.path}`, null, null, error.code);
+      const label = found === undefined ? 'other' : `${found.method} ${found.path}`;
+      record({ door, route: label, client: null, account: null, outcome: error.code, visit });
       return problemResponse(error);
     },
     routes,
@@ -253,7 +299,7 @@ function identify(clients: Clients, request: Request, door: Door, access: Route[
   const authorization = request.headers.get('authorization');
   const key = authorization === null ? null : /^bearer +(\S+) *$/i.exec(authorization)?.[1];
   if (typeof key === 'string') return clients.authenticate(key);
-  if (authorization === null && door === 'socket') return PERSON;
+  if (authorization === null && isOwn(door)) return PERSON;
   throw new KeyfobError('client_key_required', 'A client key is needed here.', {
     hint: 'Make one with `keyfob client add NAME` and send it as `Authorization: Bearer kf_…`.',
   });
@@ -262,7 +308,7 @@ function identify(clients: Clients, request: Request, door: Door, access: Route[
 /** Throws `not_permitted` when a route is not for this caller or this door. */
 function admit(found: Route, caller: Caller, door: Door): void {
   if (found.access === 'open' || found.access === 'caller') return;
-  if (door !== 'socket')
+  if (!isOwn(door))
     throw new KeyfobError('not_permitted', 'This is done over the socket alone.', {
       hint: 'Use the `keyfob` command, or ask on the socket that `keyfob status` names.',
     });

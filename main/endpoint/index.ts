@@ -5,6 +5,7 @@ import { createHandler } from './handler.ts';
 import type { Handler } from './handler.ts';
 import { listenOnSocket, listenOnTcp } from './listeners.ts';
 import type { Listener } from './listeners.ts';
+import { listenForOidcAgent } from './oidc-agent.ts';
 import type { EndpointOptions } from './types.ts';
 
 export interface Endpoint {
@@ -16,8 +17,12 @@ export interface Endpoint {
    * 0700; `any folder`: one that is there is left as it is. Throws `unexpected` with the reason.
    */
   listenOnSocket(path: string, folder: 'own folder' | 'any folder'): Promise<void>;
+  /** Opens a socket where a key is always needed; else as the person's own. */
+  listenForGuests(path: string): Promise<void>;
   /** Opens 127.0.0.1 at a port (0: a free one): its address, or a sentence why it cannot be. */
   listenOnTcp(port: number): Promise<{ url: string } | { problem: string }>;
+  /** Opens a socket that speaks oidc-agent's protocol; a stale one is out of the way already. */
+  listenForOidcAgent(path: string, issuerOf: (account: string) => string | null): Promise<void>;
   /** Closes all doors and writes down what is only in memory; done within about 1 s. */
   close(): Promise<void>;
 }
@@ -33,11 +38,17 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     async listenOnSocket(path, folder) {
       listeners.push(await listenOnSocket(handler, path, folder));
     },
+    async listenForGuests(path) {
+      listeners.push(await listenOnSocket(handler, path, 'any folder', 'guest'));
+    },
     async listenOnTcp(port) {
       const opened = await listenOnTcp(handler, port);
       if ('problem' in opened) return opened;
       listeners.push(opened);
       return { url: `http://127.0.0.1:${opened.port}` };
+    },
+    async listenForOidcAgent(path, issuerOf) {
+      listeners.push(await listenForOidcAgent({ handler, path, issuerOf }));
     },
     async close() {
       handler.approvals.close();

@@ -6,6 +6,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type net from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname } from 'node:path';
 
@@ -13,6 +14,7 @@ import { KeyfobError } from '../core/errors.ts';
 import { bridge, send } from './bridge.ts';
 import type { Handler } from './handler.ts';
 import type { Door } from './types.ts';
+import { visitOf } from './visitor.ts';
 import { checkWall, wallError } from './wall.ts';
 
 /** A door that is open. */
@@ -41,9 +43,20 @@ export async function listenOnSocket(
   handler: Handler,
   path: string,
   folder: 'own folder' | 'any folder',
+  door: 'socket' | 'guest' = 'socket',
 ): Promise<Listener> {
+  const server = makeServer(handler, door);
+  await bindPrivately(server, path, folder);
+  return { port: 0, close: () => closeServer(server, handler) };
+}
+
+/** Has a server listen on a socket that is 0600 from its first moment. Throws `unexpected` with the reason. */
+export async function bindPrivately(
+  server: net.Server,
+  path: string,
+  folder: 'own folder' | 'any folder',
+): Promise<void> {
   const pipe = path.startsWith('\\\\');
-  const server = makeServer(handler, 'socket');
   if (!pipe) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     if (folder === 'own folder') chmodSync(dirname(path), 0o700);
@@ -57,7 +70,7 @@ export async function listenOnSocket(
     if (!pipe) process.umask(mask);
   }
   const code = await opened;
-  if (code === null) return { port: 0, close: () => closeServer(server, handler) };
+  if (code === null) return;
   throw new KeyfobError('unexpected', `The socket ${path} cannot be opened (${code}).`, {
     hint:
       code === 'EADDRINUSE'
@@ -81,7 +94,7 @@ export async function listenOnTcp(handler: Handler, port: number): Promise<Liste
   };
 }
 
-async function listening(server: Server, listen: () => void): Promise<string | null> {
+async function listening(server: net.Server, listen: () => void): Promise<string | null> {
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException): void => resolve(error.code ?? error.name);
     server.once('error', failed);
@@ -114,15 +127,21 @@ function makeServer(handler: Handler, door: Door): Server {
   watchCrowd(server);
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     incoming.on('error', () => undefined);
+    const answered = new Promise<void>((resolve) => {
+      outgoing.once('finish', resolve);
+      outgoing.once('close', resolve);
+    });
+    const visit = visitOf(incoming.socket, answered);
     const { port } = (server.address() ?? { port: 0 }) as Partial<AddressInfo>;
     const target = incoming.url ?? '/';
     const code = checkWall({ door, port: port ?? 0, target, rawHeaders: incoming.rawHeaders });
     if (code !== null) {
-      const refused = handler.refuse(wallError(code, port ?? 0), door, incoming.method ?? '', target);
+      const error = wallError(code, port ?? 0);
+      const refused = handler.refuse(error, door, incoming.method ?? '', target, visit);
       void send(incoming, outgoing, refused);
       return;
     }
-    void bridge(incoming, outgoing, (request) => handler.fetch(request, door));
+    void bridge(incoming, outgoing, (request) => handler.fetch(request, door, visit));
   };
   server.on('request', serve);
   server.on('checkExpectation', serve);

@@ -6,8 +6,10 @@ import { KeyfobError } from '../core/errors.ts';
 import type { Approvals } from './approvals.ts';
 import type { Clients } from './clients.ts';
 import type { EventStreams } from './events.ts';
+import type { Pairings } from './pairings.ts';
 import type { Caller, Door, EndpointOptions } from './types.ts';
 import { parse } from './schemas.ts';
+import type { Visit } from './visitor.ts';
 
 /** What every route works with. */
 export interface Rooms {
@@ -15,6 +17,7 @@ export interface Rooms {
   readonly clients: Clients;
   readonly approvals: Approvals;
   readonly streams: EventStreams;
+  readonly pairings: Pairings;
   /** Requests turned away since the start, by code. */
   refused(): Record<string, number>;
 }
@@ -33,10 +36,16 @@ export interface RouteRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly search: URLSearchParams;
   readonly signal: AbortSignal;
+  /** Who is at the other end; undefined where there is no connection. */
+  readonly visit: Visit | undefined;
+  /** A header of the request, by its name in small letters; null when it is not there. */
+  header(name: string): string | null;
   /** The body as text; at most 256 KiB, else `bad_request` (413). */
   text(): Promise<string>;
   /** Tells the audit which account the request is about. */
   concerns(account: string): void;
+  /** Has the audit keep a line of this request: of a client, or of a program that only says its name. */
+  keep(who: { readonly client: string } | { readonly application: string }): void;
 }
 
 export interface Call<Q, B> extends RouteRequest {
@@ -129,7 +138,7 @@ export function permit(caller: Caller, account: string): void {
 export async function approved(request: RouteRequest, account: string): Promise<void> {
   const { caller, rooms, signal } = request;
   const rule = caller.local ? (rooms.options.localApproval?.() ?? 'always') : caller.approve;
-  const answer = await rooms.approvals.ask(caller.name, account, rule, signal);
+  const answer = await rooms.approvals.ask(caller.name, account, rule, signal, request.visit);
   if (answer === 'no')
     throw new KeyfobError('not_permitted', `The request of ${caller.name} was not allowed.`, {
       hint: 'The person at this machine said no; ask them.',

@@ -171,24 +171,56 @@ export const client: z.ZodType<ClientView> = z.strictObject({
   last_used_at: when,
 });
 
-export const approval: z.ZodType<ApprovalView> = z.strictObject({
+const question = {
   id: z.string(),
   client: z.string(),
-  account: z.string(),
-  approve: z.enum(['session', 'ask']),
+  asked_by: z.string().nullable().describe('The program that asks, where it is known'),
   asked_at: z.int(),
   expires_at: z.int(),
+};
+export const approval: z.ZodType<ApprovalView> = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('request'),
+    ...question,
+    account: z.string(),
+    approve: z.enum(['session', 'ask']),
+  }),
+  z.strictObject({
+    kind: z.literal('pairing'),
+    ...question,
+    accounts: z.array(z.string()).nullable(),
+    code: z.string(),
+  }),
+]);
+
+export const pairBody = z.strictObject({
+  name: filled,
+  accounts: z.array(filled).min(1).max(100).nullable().optional().describe('All when left out'),
 });
+export const pairing = z.strictObject({
+  id: z.string(),
+  secret: z.string().describe('Sent back as `Keyfob-Pairing` to fetch the key'),
+  code: z.string().describe('Six digits, to show to the person'),
+  poll_seconds: z.int(),
+  expires_at: z.int(),
+});
+export const pairingState = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('waiting'), poll_seconds: z.int() }),
+  z.strictObject({ state: z.literal('paired'), client, key: z.string() }),
+]);
 
 export const auditLine: z.ZodType<Omit<AuditLine, 'outcome'> & { readonly outcome: string }> = z.strictObject(
   {
     at: z.int(),
     client: z.string().nullable(),
-    door: z.enum(['socket', 'tcp', 'console']),
+    door: z.enum(['socket', 'tcp', 'console', 'guest', 'oidc-agent']),
     account: z.string().nullable(),
     provider: z.string().nullable(),
     route: z.string(),
     outcome: z.string().describe('`ok` or a code'),
+    program: z.string().optional(),
+    pid: z.int().optional(),
+    application: z.string().optional(),
   },
 );
 

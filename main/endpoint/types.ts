@@ -5,8 +5,16 @@ import type { KeyfobEvent } from '../core/views.ts';
 import type { Audit, AuditLine } from './audit.ts';
 import type { ClientStore } from './clients.ts';
 
-/** Where a request came in. */
-export type Door = 'socket' | 'tcp';
+/**
+ * Where a request came in: the person's own socket; 127.0.0.1; a socket that is handed on to containers and
+ * other machines, where a key is always needed; the socket of oidc-agent's clients.
+ */
+export type Door = 'socket' | 'tcp' | 'guest' | 'oidc-agent';
+
+/** Whether a caller without a key is the person. */
+export function isOwn(door: Door): boolean {
+  return door === 'socket' || door === 'oidc-agent';
+}
 
 /** Whether a person is asked before a client gets what it asked for. */
 export type Approve = 'always' | 'session' | 'ask';
@@ -34,25 +42,45 @@ export interface HostStatus {
   readonly notices: readonly string[];
 }
 
-/** A request of a client that waits for a person's yes or no. */
-export interface ApprovalView {
+/** What waits for a person's yes or no has these. */
+interface QuestionFacts {
   readonly id: string;
   readonly client: string;
-  readonly account: string;
-  readonly approve: 'session' | 'ask';
+  /** `python3 (pid 123)`, several after one another; null when it is not known. */
+  readonly asked_by: string | null;
   /** Unix seconds. */
   readonly asked_at: number;
   /** Unix seconds; unanswered by then it counts as refused. */
   readonly expires_at: number;
 }
 
+/** A request of a client that waits for a person's yes or no. */
+export interface RequestView extends QuestionFacts {
+  readonly kind: 'request';
+  readonly account: string;
+  readonly approve: 'session' | 'ask';
+}
+
+/** A program that wants a key. */
+export interface PairingView extends QuestionFacts {
+  readonly kind: 'pairing';
+  /** Null: all accounts, later ones too. */
+  readonly accounts: readonly string[] | null;
+  /** Six digits that the program shows too. */
+  readonly code: string;
+}
+
+export type ApprovalView = RequestView | PairingView;
+
 export type ApprovalEvent =
   | ({ readonly type: 'approval.waiting' } & ApprovalView)
   | {
       readonly type: 'approval.answered';
       readonly id: string;
+      readonly kind: ApprovalView['kind'];
       readonly client: string;
-      readonly account: string;
+      /** Null for a pairing. */
+      readonly account: string | null;
       readonly answer: 'yes' | 'no' | 'timeout';
     };
 

@@ -87,7 +87,9 @@ describe('approval', () => {
     const now = Math.floor(k.clock.wall() / 1000);
     expect(waiting).toEqual([
       {
+        kind: 'request',
         id: expect.any(String),
+        asked_by: null,
         client: 'script',
         account: 'hq',
         approve: 'ask',

@@ -4,6 +4,7 @@
 // compared byte by byte with three texts, never parsed; the order is Host, then browser, and only then
 // (behind the wall) the key. Nothing here ever adds a CORS header: a preflight is refused like the rest.
 import { KeyfobError } from '../core/errors.ts';
+import { isOwn } from './types.ts';
 import type { Door } from './types.ts';
 
 export interface WallInput {
@@ -20,7 +21,7 @@ const BROWSER_HEADERS = new Set(['origin', 'referer', 'sec-fetch-site']);
 
 /** Says why a request may not pass: `wrong_host`, `browser_refused`, or null when it may. */
 export function checkWall(input: WallInput): 'wrong_host' | 'browser_refused' | null {
-  if (input.door === 'socket') return null;
+  if (isOwn(input.door)) return null;
   const hosts = [`127.0.0.1:${input.port}`, `localhost:${input.port}`, `[::1]:${input.port}`];
   const stated: string[] = [];
   let browser = false;
@@ -29,6 +30,8 @@ export function checkWall(input: WallInput): 'wrong_host' | 'browser_refused' | 
     if (name === 'host') stated.push(input.rawHeaders[i + 1] ?? '');
     if (BROWSER_HEADERS.has(name)) browser = true;
   }
+  // A socket that was handed on has the Host of wherever it ended up; a browser there is one all the same.
+  if (input.door === 'guest') return browser ? 'browser_refused' : null;
   if (stated.length !== 1 || !hosts.includes(stated[0] ?? '')) return 'wrong_host';
   if (!input.target.startsWith('/') && input.target !== '*') {
     // In absolute-form the authority of the target stands for Host (RFC 9112 section 3.2.2).

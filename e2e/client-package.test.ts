@@ -1,0 +1,179 @@
+// The package for programs against the built agent and the practice vendor.
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { homePaths } from '../main/adapters/paths.ts';
+import type { AccountView, TokenAnswer } from '../main/core/views.ts';
+import { createKeyfobClient, KeyfobClientError, socketPath } from '../packages/client/src/index.ts';
+import type { Account, KeyfobClient, Token } from '../packages/client/src/index.ts';
+import { cleanUp, makeFolder, startAgent, startPractice, until } from '../testing/program.ts';
+import type { Agent, Practice } from '../testing/program.ts';
+
+const run = promisify(execFile);
+
+let agent: Agent;
+let practice: Practice;
+let client: KeyfobClient;
+
+beforeAll(async () => {
+  [agent, practice] = await Promise.all([startAgent(), startPractice()]);
+  for (const name of ['practice-eptura', 'practice-ioffice-query', 'practice-organization']) {
+    await agent.add(practice.account(name));
+    await agent.done(['login', name]);
+  }
+  client = createKeyfobClient({ socket: agent.ready.socket });
+});
+afterAll(cleanUp);
+
+const api = (name: string): string => practice.account(name).try;
+const requestsOf = async (vendor: string): Promise<number> => (await practice.tokenRequests(vendor)).length;
+const failed = (promise: Promise<unknown>): Promise<KeyfobClientError> =>
+  promise.then(
+    () => Promise.reject(new Error('it did not fail')),
+    (error: unknown) => error as KeyfobClientError,
+  );
+
+// What the package says of tokens and accounts is what the endpoint says.
+const sameToken: (token: TokenAnswer) => Token = (token) => token;
+const sameAccount: (account: AccountView) => Account = (account) => account;
+
+describe('@keyfob/client', () => {
+  it('looks for the socket where the command looks', () => {
+    expect([sameToken, sameAccount]).toHaveLength(2);
+    const long = path.join('/tmp', 'x'.repeat(120));
+    for (const env of [
+      {},
+      { KEYFOB_HOME: '/tmp/some home' },
+      { KEYFOB_HOME: long },
+      { KEYFOB_HOME: long, XDG_RUNTIME_DIR: '/run/user/1000' },
+      { KEYFOB_HOME: 'relative/../home' },
+      { KEYFOB_HOME: '', XDG_RUNTIME_DIR: '/run/user/1000' },
+      { XDG_RUNTIME_DIR: 'relative', XDG_STATE_HOME: '/tmp/state' },
+      { XDG_RUNTIME_DIR: long },
+    ])
+      expect(socketPath(env)).toBe(homePaths(env).socket);
+  });
+
+  it('gives tokens and accounts', async () => {
+    const token = await client.token({ account: 'practice-eptura', minValid: 60 });
+    expect(token).toMatchObject({ account: 'practice-eptura', token_type: expect.any(String) });
+    expect(token.access_token).toBe((await agent.token('practice-eptura')).access_token);
+    const names = (await client.accounts()).map(({ name }) => name);
+    expect(names).toContain('practice-ioffice-query');
+  });
+
+  it.each(['practice-eptura', 'practice-ioffice-query', 'practice-organization'])(
+    'puts the token of %s where its vendor wants it',
+    async (account) => {
+      const answer = await client.fetch(api(account), {}, { account });
+      expect(answer.status).toBe(200);
+      await answer.text();
+    },
+  );
+
+  it('refreshes once for twenty callers whose token was ended, and each succeeds at the second try', async () => {
+    const account = 'practice-eptura';
+    const vendor = practice.account(account).provider;
+    await practice.control({ endTokens: 'access' });
+    const before = await requestsOf(vendor);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => client.fetch(api(account), {}, { account })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array<number>(20).fill(200));
+    expect((await requestsOf(vendor)) - before).toBe(1);
+  });
+
+  it('sends a text again and a stream not, and refreshes for both', async () => {
+    const account = 'practice-organization';
+    const bodies: (string | undefined)[] = [];
+    const refusing = createKeyfobClient({
+      socket: agent.ready.socket,
+      fetch: async (_, init) => {
+        bodies.push(typeof init?.body === 'string' ? init.body : undefined);
+        return new Response(null, { status: bodies.length === 1 ? 401 : 200 });
+      },
+    });
+    const post = (body: BodyInit): Promise<Response> =>
+      refusing.fetch('https://api.example.com/', { method: 'POST', body }, { account });
+    expect((await post('text')).status).toBe(200);
+    expect(bodies).toEqual(['text', 'text']);
+    bodies.length = 0;
+    const before = (await client.token({ account })).access_token;
+    expect((await post(new Blob(['x']).stream())).status).toBe(401);
+    expect(bodies).toHaveLength(1);
+    expect((await client.token({ account })).access_token).not.toBe(before);
+  });
+
+  it('gives the second 401 as it is', async () => {
+    let tries = 0;
+    const refusing = createKeyfobClient({
+      socket: agent.ready.socket,
+      fetch: async () => new Response(null, { status: 401, headers: { try: String((tries += 1)) } }),
+    });
+    const account = 'practice-organization';
+    const answer = await refusing.fetch('https://api.example.com/', {}, { account });
+    expect([answer.status, tries]).toEqual([401, 2]);
+  });
+
+  it('hears events', async () => {
+    const heard: string[] = [];
+    const stream = await client.events(({ type, account }) => heard.push(`${type} ${account ?? ''}`));
+    await client.refresh('practice-organization');
+    await until('the event', () => heard.includes('token.refreshed practice-organization'));
+    stream.close();
+    await stream.ended;
+  });
+
+  it('speaks TCP with a key, and is told what is not its own', async () => {
+    const key = (await agent.done(['client', 'add', 'package', '--accounts', 'practice-eptura'])).trim();
+    const guest = createKeyfobClient({ url: agent.ready.endpoint!, key });
+    expect((await guest.token({ account: 'practice-eptura' })).account).toBe('practice-eptura');
+    const other = await failed(guest.token({ account: 'practice-organization' }));
+    expect(other).toBeInstanceOf(KeyfobClientError);
+    expect([other.code, other.status]).toEqual(['not_permitted', 403]);
+    const keyless = createKeyfobClient({ url: agent.ready.endpoint! });
+    expect((await failed(keyless.accounts())).code).toBe('client_key_required');
+    expect(() => createKeyfobClient({ url: 'http://example.com:15393', key })).toThrow(KeyfobClientError);
+  });
+
+  it('says that none is running, and stops when it is told to', async () => {
+    const nobody = createKeyfobClient({ socket: path.join(makeFolder(), 'none.sock') });
+    expect((await failed(nobody.token())).code).toBe('not_running');
+    const reason = new Error('enough');
+    await expect(client.token({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it('is built without a dependency, and finds the socket of KEYFOB_HOME', async () => {
+    const root = fileURLToPath(new URL('..', import.meta.url));
+    const folder = path.join(makeFolder(), 'program');
+    const installed = path.join(folder, 'node_modules', '@keyfob', 'client');
+    mkdirSync(path.dirname(installed), { recursive: true });
+    cpSync(path.join(root, 'packages', 'client'), installed, {
+      recursive: true,
+      filter: (from) => !from.endsWith('dist'),
+    });
+    const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const types = path.join(folder, 'node_modules', '@types');
+    symlinkSync(path.join(root, 'node_modules', '@types'), types);
+    await run(process.execPath, [
+      tsc,
+      ...['-p', path.join(root, 'packages', 'client')],
+      ...['--outDir', path.join(installed, 'dist')],
+    ]);
+    const script = `
+      import { createKeyfobClient } from '@keyfob/client';
+      const answer = await createKeyfobClient().fetch(${JSON.stringify(api('practice-eptura'))}, {}, { account: 'practice-eptura' });
+      console.log(answer.status);
+    `;
+    const env = { PATH: process.env['PATH'], KEYFOB_HOME: agent.home };
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: folder,
+      env,
+    });
+    expect(stdout).toBe('200\n');
+  });
+});

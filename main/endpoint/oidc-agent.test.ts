@@ -1,0 +1,283 @@
+import { execFile } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { endpointKit } from '../../testing/endpoint-kit.ts';
+import type { EndpointKit } from '../../testing/endpoint-kit.ts';
+import { accountView } from '../../testing/fake-keyfob.ts';
+import { keyPair, seal, unseal } from './secretbox.ts';
+
+const ISSUER = 'https://id.example.com/realm';
+
+interface OidcKit extends EndpointKit {
+  readonly socket: string;
+}
+
+async function kit(): Promise<OidcKit> {
+  const made = endpointKit(
+    accountView('hq', { selected: true }),
+    accountView('id', { provider: 'oidc', expires_at: 1_900_000_000 }),
+    accountView('new', { provider: 'oidc', state: 'signed_out', expires_at: null }),
+  );
+  const socket = join(made.folder, 'run', 'oidc-agent.sock');
+  await made.endpoint.listenForOidcAgent(socket, (name) => (name === 'id' ? ISSUER : null));
+  return Object.assign(made, { socket });
+}
+
+/** Writes what `say` gives and collects what comes back, until the other side closes or `ms` are over. */
+function talk(path: string, say: (socket: Socket) => void, ms = 3_000): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(path, () => say(socket));
+    const end = (): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(text);
+    };
+    const timer = setTimeout(end, ms);
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    socket.on('error', end);
+    socket.on('close', end);
+  });
+}
+
+const plain = async (path: string, request: unknown): Promise<Record<string, unknown>> =>
+  JSON.parse(await talk(path, (socket) => socket.write(JSON.stringify(request)))) as Record<string, unknown>;
+
+describe("oidc-agent's protocol", () => {
+  it('stands on a socket of 0600 in a folder of 0700', async () => {
+    await using k = await kit();
+    expect(statSync(k.socket).mode & 0o777).toBe(0o600);
+    expect(statSync(join(k.folder, 'run')).mode & 0o777).toBe(0o700);
+  });
+
+  it('gives a token by account and by issuer, and says whose', async () => {
+    await using k = await kit();
+    const asked = {
+      request: 'access_token',
+      account: 'hq',
+      min_valid_period: 60,
+      application_hint: 'backup',
+    };
+    expect(await plain(k.socket, asked)).toEqual({
+      status: 'success',
+      access_token: 'token-of-hq',
+      issuer: 'oauth2',
+      expires_at: 1_800_000_000,
+    });
+    expect(await plain(k.socket, { request: 'access_token', issuer: `${ISSUER}/` })).toMatchObject({
+      access_token: 'token-of-id',
+      issuer: ISSUER,
+      expires_at: 1_900_000_000,
+    });
+    await plain(k.socket, { request: 'access_token', account: 'hq', scope: 'a b', audience: 'x' });
+    await plain(k.socket, { request: 'access_token', account: 'hq', min_valid_period: -1 });
+    expect(k.keyfob.calls).toEqual([
+      'token({"account":"hq","minValid":60})',
+      'token({"account":"id"})',
+      'token({"account":"hq","scope":"a b","audience":"x"})',
+      'refresh("hq",{})',
+      'token({"account":"hq"})',
+    ]);
+    const [line] = await k.audit.tail(10);
+    expect(line).toMatchObject({
+      client: 'local',
+      door: 'oidc-agent',
+      account: 'hq',
+      outcome: 'ok',
+      application: 'backup',
+    });
+    expect(JSON.stringify(await k.audit.tail(10))).not.toContain('token-of');
+  });
+
+  it('says what is wrong, in its words', async () => {
+    await using k = await kit();
+    expect(await plain(k.socket, { request: 'access_token', account: 'none' })).toEqual({
+      status: 'failure',
+      error: 'There is no account of that name.',
+      info: 'See `keyfob accounts`.',
+    });
+    const issuer = 'https://other.example.com';
+    expect(await plain(k.socket, { request: 'access_token', issuer })).toMatchObject({
+      status: 'failure',
+      error: 'No account has this issuer.',
+    });
+    for (const request of ['id_token', 'add', 'gen', 'lock', 'mytoken', 'file_read', 7, undefined])
+      expect(await plain(k.socket, { request })).toMatchObject({ status: 'failure' });
+    expect(await plain(k.socket, { request: 'loaded_accounts' })).toEqual({
+      status: 'success',
+      info: ['hq', 'id'],
+    });
+    expect(await plain(k.socket, { request: 'check' })).toEqual({ status: 'success' });
+  });
+
+  it('takes a request in pieces, and one whose writer has closed its side', async () => {
+    await using k = await kit();
+    const text = JSON.stringify({ request: 'access_token', account: 'hq' });
+    const pieces = await talk(k.socket, (socket) => {
+      socket.write(text.slice(0, 9));
+      setTimeout(() => socket.write(text.slice(9)), 30);
+    });
+    expect(JSON.parse(pieces)).toMatchObject({ status: 'success' });
+    expect(JSON.parse(await talk(k.socket, (socket) => socket.end(text)))).toMatchObject({
+      status: 'success',
+    });
+  });
+
+  it('talks in boxes with who begins with a key', async () => {
+    await using k = await kit();
+    const own = keyPair();
+    const nonce = new Uint8Array(24).fill(7);
+    const request = Buffer.from(JSON.stringify({ request: 'access_token', account: 'hq' }));
+    let shared = new Uint8Array();
+    let sent = false;
+    const said = await talk(k.socket, (socket) => {
+      socket.write(Buffer.from(own.publicKey).toString('base64'));
+      socket.on('data', (chunk: Buffer) => {
+        if (sent) return;
+        sent = true;
+        shared = Uint8Array.from(own.sharedWith(Buffer.from(chunk.toString(), 'base64')));
+        const box = Buffer.from(seal(request, nonce, shared)).toString('base64');
+        socket.write(`${request.length}:${Buffer.from(nonce).toString('base64')}:${box}`);
+      });
+    });
+    const [length, spice, box] = said
+      .slice(44)
+      .split(':')
+      .map((part) => Buffer.from(part, 'base64'));
+    expect(said.slice(44)).not.toContain('token-of');
+    const opened = Buffer.from(unseal(box!, spice!, shared) ?? []);
+    expect(JSON.parse(opened.toString())).toMatchObject({ access_token: 'token-of-hq' });
+    expect(length).toBeDefined();
+  });
+
+  it("asks the person by the local caller's rule, and names the program", async () => {
+    const k = endpointKit(accountView('hq', { selected: true }));
+    await using _ = k;
+    const socket = join(k.folder, 'run', 'oidc-agent.sock');
+    await k.endpoint.listenForOidcAgent(socket, () => null);
+    k.localApproval = 'ask';
+    const asked = plain(socket, { request: 'access_token', account: 'hq', application_hint: 'backup' });
+    for (let i = 0; i < 200 && k.endpoint.approvals.list()[0]?.asked_by == null; i += 1)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    const [question] = k.endpoint.approvals.list();
+    expect(question).toMatchObject({ client: 'local', account: 'hq' });
+    expect(question?.asked_by).toContain('calling itself “backup”');
+    k.endpoint.approvals.answer(question!.id, false);
+    expect(await asked).toMatchObject({ status: 'failure', error: 'The request of local was not allowed.' });
+    expect(k.keyfob.calls).toEqual([]);
+  });
+
+  it('is not hurt by what is not a request', async () => {
+    await using k = await kit();
+    const bad = [
+      '\0\0\0\0',
+      'GET /v1/token HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      '[]',
+      '{"request":"access_token"}}',
+      'null',
+      `${'A'.repeat(43)}=${'B'.repeat(500)}`,
+      // A public key that shares nothing (RFC 7748 section 6.1).
+      Buffer.alloc(32).toString('base64'),
+      `{"request":"access_token","account":${'['.repeat(20_000)}`,
+    ];
+    await Promise.all(bad.map((text) => talk(k.socket, (socket) => socket.end(text), 1_000)));
+    const huge = Buffer.alloc(1024 * 1024, '{"a":"');
+    expect(await talk(k.socket, (socket) => socket.write(huge), 2_000)).toContain('failure');
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
+        const said = await talk(k.socket, (socket) => socket.end(bytes), 1_000);
+        expect(said).not.toContain('token-of');
+      }),
+      { numRuns: 60 },
+    );
+    // After the keys: boxes that are none, with huge and with small lengths.
+    const own = Buffer.from(keyPair().publicKey).toString('base64');
+    for (const box of ['999999:AAAA:AAAA', '0::', '5:AAAA:AAAA', '18446744073709551616:a:b', ':::', '-1:a:b'])
+      await talk(
+        k.socket,
+        (socket) => {
+          socket.write(own);
+          socket.once('data', () => socket.end(box));
+        },
+        1_000,
+      );
+    expect(await plain(k.socket, { request: 'access_token', account: 'hq' })).toMatchObject({
+      status: 'success',
+    });
+    expect(k.keyfob.calls).toHaveLength(1);
+  });
+
+  it('serves beside a crowd that says nothing, and slow ones', async () => {
+    await using k = await kit();
+    const idle = Array.from({ length: 150 }, () => connect(k.socket));
+    for (const socket of idle) socket.on('error', () => undefined);
+    await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+    for (const socket of idle.slice(100)) socket.write('{');
+    expect(await plain(k.socket, { request: 'access_token', account: 'hq' })).toMatchObject({
+      status: 'success',
+    });
+    for (const socket of idle) socket.destroy();
+  });
+});
+
+const OIDC_TOKEN = '/usr/bin/oidc-token';
+
+describe.runIf(existsSync(OIDC_TOKEN))("Debian's oidc-token", () => {
+  const run = (socket: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> =>
+    new Promise((resolve) => {
+      execFile(
+        OIDC_TOKEN,
+        args,
+        { env: { OIDC_SOCK: socket, PATH: '/usr/bin:/bin' }, timeout: 8_000 },
+        (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }),
+      );
+    });
+
+  it('gets a token by account, and says why it gets none', async () => {
+    await using k = await kit();
+    expect(await run(k.socket, 'hq')).toEqual({ code: 0, out: 'token-of-hq\n', err: '' });
+    const none = await run(k.socket, 'none');
+    expect(none.code).toBe(1);
+    expect(none.err).toContain('There is no account of that name.');
+    expect(none.err).toContain('keyfob accounts');
+    expect((await k.audit.tail(1))[0]).toMatchObject({ door: 'oidc-agent', outcome: 'no_such_account' });
+    expect((await k.audit.tail(9)).some(({ application }) => application === 'oidc-token')).toBe(true);
+  });
+
+  it('takes an issuer, a time, a scope, an audience, a name, and a new token', async () => {
+    await using k = await kit();
+    expect((await run(k.socket, ISSUER)).out).toBe('token-of-id\n');
+    const long = ['--time', '120', '--scope', 'a', '--scope', 'b', '--aud', 'x', '--name', 'my script'];
+    expect((await run(k.socket, ...long, 'hq')).out).toBe('token-of-hq\n');
+    expect((await run(k.socket, '--force-new', 'hq')).out).toBe('token-of-hq\n');
+    expect(k.keyfob.calls).toEqual([
+      'token({"account":"id"})',
+      'token({"account":"hq","minValid":120,"scope":"a b","audience":"x"})',
+      'refresh("hq",{})',
+      'token({"account":"hq"})',
+    ]);
+    expect((await k.audit.tail(9))[1]).toMatchObject({ application: 'my script' });
+  });
+
+  it('prints all of it, for people and for a shell', async () => {
+    await using k = await kit();
+    expect((await run(k.socket, '--all', 'id')).out).toBe(`token-of-id\n${ISSUER}\n1900000000\n`);
+    const env = await run(k.socket, '--time', '60', '--env', 'id');
+    expect(env.out).toContain('OIDC_AT=token-of-id; export OIDC_AT;');
+    expect(env.out).toContain(`OIDC_ISS=${ISSUER}; export OIDC_ISS;`);
+    expect(env.out).toContain('OIDC_EXP=1900000000; export OIDC_EXP;');
+  });
+
+  it('is told that an id_token is not to be had', async () => {
+    await using k = await kit();
+    // By name it looks into oidc-agent's own folder first, and never comes here.
+    const asked = await run(k.socket, '--id-token', ISSUER);
+    expect([asked.code, asked.out]).toEqual([1, '']);
+    expect(asked.err).toContain('access tokens');
+  });
+});

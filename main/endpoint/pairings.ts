@@ -1,0 +1,156 @@
+// Programs that ask for a key by themselves: the person compares a short code instead of copying a key.
+//
+// Invariants: a key is made when the program fetches it after a yes, goes to whoever holds the secret that
+// was given at the start, and goes out once; what is not answered or not fetched within five minutes leaves
+// nothing behind. At most three wait per door and ten are begun per door in ten minutes, so that nobody on
+// TCP can shut out the owner of the socket. A wrong id and a wrong secret are told in the same words.
+import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+
+import { KeyfobError } from '../core/errors.ts';
+import type { Clock } from '../core/ports.ts';
+import type { ApprovalAnswer, Approvals } from './approvals.ts';
+import { checkClientName } from './clients.ts';
+import type { Clients, ClientView } from './clients.ts';
+import type { Door } from './types.ts';
+import type { Visit } from './visitor.ts';
+
+/** Seconds that a pairing stands, from its beginning to the fetching of the key. */
+export const PAIRING_SECONDS = 300;
+/** Seconds that a program waits between two looks. */
+const POLL_SECONDS = 2;
+const MOST_WAITING = 3;
+const MOST_BEGUN = 10;
+const BEGUN_WINDOW_MS = 600_000;
+
+/** What a program gets when it begins. */
+export interface Pairing {
+  readonly id: string;
+  readonly secret: string;
+  readonly code: string;
+  readonly poll_seconds: number;
+  /** Unix seconds. */
+  readonly expires_at: number;
+}
+
+export type PairingState =
+  | { readonly state: 'waiting'; readonly poll_seconds: number }
+  | { readonly state: 'paired'; readonly client: ClientView; readonly key: string };
+
+export interface PairingWish {
+  readonly name: string;
+  /** Null: all accounts, later ones too. */
+  readonly accounts: readonly string[] | null;
+}
+
+export interface Pairings {
+  /** Begins one. Throws `bad_request` for a name no client can have, `too_many_attempts`. */
+  begin(wish: PairingWish, door: Door, visit?: Visit): Pairing;
+  /** Where it stands; the key, once. Throws `not_permitted` after a no, after its time, and for strangers. */
+  fetch(id: string, secret: string): Promise<PairingState>;
+}
+
+interface Entry extends PairingWish {
+  readonly door: Door;
+  readonly secretHash: Buffer;
+  readonly code: string;
+  answer: ApprovalAnswer | null;
+}
+
+interface Surroundings {
+  readonly approvals: Approvals;
+  readonly clients: Clients;
+  readonly clock: Clock;
+  /** Throws `no_such_account`. */
+  checkAccount(name: string): void;
+}
+
+/** Opens the room of pairings. */
+export function createPairings({ approvals, clients, clock, checkAccount }: Surroundings): Pairings {
+  const entries = new Map<string, Entry>();
+  const begun: { door: Door; at: number }[] = [];
+
+  const admit = (door: Door): void => {
+    const now = clock.steady();
+    while (begun[0] !== undefined && begun[0].at <= now - BEGUN_WINDOW_MS) begun.shift();
+    const waiting = [...entries.values()].filter((entry) => entry.door === door && entry.answer === null);
+    const recent = begun.filter((one) => one.door === door);
+    if (waiting.length < MOST_WAITING && recent.length < MOST_BEGUN) {
+      begun.push({ door, at: now });
+      return;
+    }
+    throw new KeyfobError('too_many_attempts', 'Too many programs ask to be paired.', {
+      hint: 'Answer those that wait with `keyfob approve`, or try again in some minutes.',
+      retryAfter: 60,
+    });
+  };
+
+  const freshCode = (): string => {
+    const taken = new Set([...entries.values()].map(({ code }) => code));
+    for (;;) {
+      const code = String(randomInt(1_000_000)).padStart(6, '0');
+      if (!taken.has(code)) return code;
+    }
+  };
+
+  return {
+    begin({ name, accounts }, door, visit) {
+      checkClientName(name);
+      admit(door);
+      const secret = randomBytes(32).toString('base64url');
+      const entry: Entry = {
+        name,
+        accounts,
+        door,
+        secretHash: hashOf(secret),
+        code: freshCode(),
+        answer: null,
+      };
+      const { view, answered } = approvals.askForKey(
+        { client: name, accounts, code: entry.code },
+        PAIRING_SECONDS,
+        () => {
+          if (clients.list().some((client) => client.name === name))
+            throw new KeyfobError('already_exists', `There is already a client named ${name}.`, {
+              hint: 'Remove it first with `keyfob client remove`, or say no and let the program take another name.',
+            });
+          for (const account of accounts ?? []) checkAccount(account);
+        },
+        visit,
+      );
+      const { id, expires_at } = view;
+      entries.set(id, entry);
+      void answered.then((answer) => (entry.answer = answer));
+      // Somewhat longer, so that a program that looks just after its time hears why it gets nothing.
+      clock.after((PAIRING_SECONDS + 30) * 1000, () => entries.delete(id));
+      return { id, secret, code: entry.code, poll_seconds: POLL_SECONDS, expires_at };
+    },
+    async fetch(id, secret) {
+      const entry = entries.get(id);
+      if (entry === undefined || !timingSafeEqual(entry.secretHash, hashOf(secret)))
+        throw new KeyfobError('not_permitted', 'No such pairing waits for this program.', {
+          hint: 'Begin one with POST /v1/pair, and send its secret as `Keyfob-Pairing`.',
+        });
+      const { name, accounts, answer } = entry;
+      switch (answer) {
+        case null:
+          return { state: 'waiting', poll_seconds: POLL_SECONDS };
+        case 'no':
+          throw new KeyfobError('not_permitted', `${name} was not allowed a key.`, {
+            hint: 'The person at this machine said no; ask them.',
+          });
+        case 'timeout':
+          throw new KeyfobError('not_permitted', `Nobody answered ${name} in time.`, {
+            hint: 'Begin again, and answer within five minutes with `keyfob approve`.',
+          });
+        case 'yes':
+          // Before anything is awaited: it goes out once.
+          entries.delete(id);
+          return { state: 'paired', ...(await clients.add({ name, accounts })) };
+      }
+    },
+  };
+}
+
+function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret, 'utf8').digest();
+}
