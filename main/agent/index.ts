@@ -138,6 +138,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
             clients: clients.map((one) => ({
               ...one,
               accounts: one.accounts === null ? null : [...one.accounts],
+              scopes: one.scopes === null ? null : [...one.scopes],
             })),
           })),
       },

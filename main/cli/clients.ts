@@ -10,17 +10,34 @@ export const APPROVE_RULES = ['always', 'session', 'ask'] as const satisfies rea
 export async function addClient(
   client: Client,
   name: string,
-  options: { readonly accounts?: string | undefined; readonly approve?: Approve | undefined },
+  options: {
+    readonly accounts?: string | undefined;
+    readonly scopes?: string | undefined;
+    readonly approve?: Approve | undefined;
+    readonly expires?: string | undefined;
+  },
 ): Promise<void> {
   checkName(name, 'a client');
   const accounts = options.accounts?.split(',').map((account) => checkName(account.trim()));
   const { key } = await client.addClient({
     name,
     ...(accounts === undefined ? {} : { accounts }),
+    ...(options.scopes === undefined ? {} : { scopes: options.scopes.split(',').map((one) => one.trim()) }),
     ...(options.approve === undefined ? {} : { approve: options.approve }),
+    ...(options.expires === undefined ? {} : { expires_at: endOf(options.expires, Date.now() / 1000) }),
   });
   process.stdout.write(`${key}\n`);
   process.stderr.write('This key is shown this once: keep it where the program finds it.\n');
+}
+
+const UNITS = { m: 60, h: 3600, d: 86_400 } as const;
+
+/** Unix seconds at which a key ends that lives for a time such as `30d`, `12h` or `90m`. */
+export function endOf(text: string, now: number): number {
+  const match = /^([1-9][0-9]{0,5})([mhd])$/.exec(text);
+  if (match === null) throw usage('`--expires` takes a time such as 30d, 12h or 90m.', 'Write it again.');
+  // The pattern has matched: both groups are there, and the second is one of the units.
+  return Math.floor(now) + Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
 }
 
 export async function listClients(client: Client, json: boolean): Promise<void> {
@@ -31,12 +48,14 @@ export async function listClients(client: Client, json: boolean): Promise<void> 
 function clientsTable(clients: readonly ClientView[]): string {
   if (clients.length === 0) return 'No client keys. Make one with `keyfob client add NAME`.\n';
   return table(
-    ['NAME', 'ACCOUNTS', 'APPROVAL', 'MADE', 'LAST USED'],
+    ['NAME', 'ACCOUNTS', 'SCOPES', 'APPROVAL', 'MADE', 'ENDS', 'LAST USED'],
     clients.map((one) => [
       one.name,
       one.accounts === null ? 'all' : one.accounts.join(', '),
+      one.scopes === null ? 'any' : one.scopes.join(', '),
       one.approve,
       moment(one.created_at),
+      one.expires_at === null ? 'never' : moment(one.expires_at),
       one.last_used_at === null ? 'never' : moment(one.last_used_at),
     ]),
   );

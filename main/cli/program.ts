@@ -283,12 +283,16 @@ function describeClients(program: Command, client: Client): void {
     .command('add <NAME>')
     .description('make a key; it is printed this once')
     .option('--accounts <A,B>', 'the accounts it may use (all when unsaid, later ones too)')
+    .option('--scopes <S,T>', 'the scopes it may get tokens of (any when unsaid)')
+    .option('--expires <TIME>', 'when its key ends, such as 30d, 12h or 90m (never when unsaid)')
     .addOption(
       new Option('--approve <RULE>', 'when a person is asked (always approved when unsaid)').choices(
         APPROVE_RULES,
       ),
     )
-    .action((name: string, o: { accounts?: string; approve?: Approve }) => addClient(client, name, o));
+    .action((name: string, o: { accounts?: string; scopes?: string; approve?: Approve; expires?: string }) =>
+      addClient(client, name, o),
+    );
   group
     .command('list')
     .description('list the clients')

@@ -23,7 +23,11 @@ const clientSettings = z.object({
   key_sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Null: all accounts, later ones too. */
   accounts: z.array(accountName).nullable(),
+  /** Scope words it may get tokens of; null: any. */
+  scopes: z.array(z.string()).nullable().default(null),
   approve: z.enum(['always', 'session', 'ask']),
+  /** Unix seconds after which the key opens nothing; null: none. */
+  expires_at: z.number().nullable().default(null),
   /** Unix seconds. */
   created_at: z.number(),
   last_used_at: z.number().nullable(),

@@ -51,7 +51,11 @@ export interface ClientView {
   readonly name: string;
   /** Null: all accounts, later ones too. */
   readonly accounts: readonly string[] | null;
+  /** Null: any. */
+  readonly scopes: readonly string[] | null;
   readonly approve: Approve;
+  /** Unix seconds, or null. */
+  readonly expires_at: number | null;
   /** Unix seconds. */
   readonly created_at: number;
   /** Unix seconds, or null. */
@@ -61,7 +65,10 @@ export interface ClientView {
 export interface NewClient {
   readonly name: string;
   readonly accounts?: readonly string[];
+  readonly scopes?: readonly string[];
   readonly approve?: Approve;
+  /** Unix seconds. */
+  readonly expires_at?: number;
 }
 
 export interface AuditLine {

@@ -15,7 +15,11 @@ export interface ClientRecord {
   /** Hex SHA-256 of the key. */
   readonly key_sha256: string;
   readonly accounts: readonly string[] | null;
+  /** Scope words that it may get tokens of; null: any. */
+  readonly scopes: readonly string[] | null;
   readonly approve: Approve;
+  /** Unix seconds after which the key opens nothing, or null. */
+  readonly expires_at: number | null;
   /** Unix seconds. */
   readonly created_at: number;
   /** Unix seconds, or null when the key was never used. */
@@ -34,7 +38,10 @@ export interface ClientStore {
 export interface NewClient {
   readonly name: string;
   readonly accounts?: readonly string[] | null;
+  readonly scopes?: readonly string[] | null;
   readonly approve?: Approve;
+  /** Unix seconds. */
+  readonly expires_at?: number | null;
 }
 
 export interface Clients {
@@ -45,7 +52,7 @@ export interface Clients {
   remove(name: string): Promise<void>;
   /** Whose key this is. Throws `client_key_required`, or `too_many_attempts` after too many wrong ones. */
   authenticate(key: string): Caller;
-  /** Whether the caller is still let in (its client was not removed since). */
+  /** Whether the caller is still let in (its client was not removed since, and its key has not ended). */
   holds(caller: Caller): boolean;
   /** Calls back with the name of each client that is removed; the answer ends it. */
   onRemoved(listener: (name: string) => void): () => void;
@@ -88,6 +95,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
   const keys = new WeakMap<Caller, string>();
 
   const seconds = (): number => Math.floor(clock.wall() / 1000);
+  const ended = ({ expires_at: end }: ClientRecord): boolean => end !== null && end <= seconds();
 
   /** One change after another; memory follows the store, never the other way round. */
   const change = async (make: (now: readonly ClientRecord[]) => readonly ClientRecord[]): Promise<void> => {
@@ -143,7 +151,9 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
         name: client.name,
         key_sha256: hashOf(key),
         accounts: client.accounts === undefined || client.accounts === null ? null : [...client.accounts],
+        scopes: client.scopes === undefined || client.scopes === null ? null : [...client.scopes],
         approve: client.approve ?? 'always',
+        expires_at: client.expires_at ?? null,
         created_at: seconds(),
         last_used_at: null,
       };
@@ -175,13 +185,19 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
         if (kept.length === presented.length && timingSafeEqual(kept, presented)) found = record;
       }
       if (found === null) return countWrong();
+      if (ended(found)) {
+        throw new KeyfobError('client_key_required', `The key of ${found.name} has ended.`, {
+          hint: 'Make a new one with `keyfob client remove` and `keyfob client add`.',
+        });
+      }
       touch(found.name);
-      const { name, accounts, approve, key_sha256 } = found;
-      const caller: Caller = { name, local: false, accounts, approve };
+      const { name, accounts, scopes, approve, key_sha256 } = found;
+      const caller: Caller = { name, local: false, accounts, scopes, approve };
       keys.set(caller, key_sha256);
       return caller;
     },
-    holds: (caller) => caller.local || records.some((record) => record.key_sha256 === keys.get(caller)),
+    holds: (caller) =>
+      caller.local || records.some((record) => record.key_sha256 === keys.get(caller) && !ended(record)),
     onRemoved(listener) {
       removed.add(listener);
       return () => removed.delete(listener);

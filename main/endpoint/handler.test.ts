@@ -205,6 +205,29 @@ describe('a client that is limited to accounts', () => {
     expect(k.keyfob.calls).toEqual(['token({"account":"berlin"})']);
   });
 
+  it('gets no token beyond its scopes, asked for or not', async () => {
+    await using k = kit();
+    const { key } = await k.endpoint.clients.add({ name: 'bot', scopes: ['other'] });
+    for (const query of ['account=hq', 'account=hq&scope=read', 'account=hq&scope=read%20other']) {
+      const answer = await k.ask(`GET /v1/token?${query}`, { key });
+      expect([query, answer.status]).toEqual([query, 403]);
+      expect(await answer.text()).not.toContain('access_token');
+    }
+    const wide = await k.endpoint.clients.add({ name: 'wide', scopes: ['read', 'other'] });
+    expect((await k.ask('GET /v1/token?account=hq', { key: wide.key })).status).toBe(200);
+  });
+
+  it('is nobody once its key has ended', async () => {
+    await using k = kit();
+    const end = Math.floor(k.clock.wall() / 1000) + 60;
+    const { key } = await k.endpoint.clients.add({ name: 'bot', expires_at: end });
+    expect((await k.ask('GET /v1/token?account=hq', { key })).status).toBe(200);
+    k.clock.advance(60_000);
+    const answer = await k.ask('GET /v1/token?account=hq', { key });
+    expect(answer.status).toBe(401);
+    expect(await answer.text()).toContain('has ended');
+  });
+
   it('does not get the selected account by leaving the name out', async () => {
     await using k = kit();
     const { key } = await k.endpoint.clients.add({ name: 'script', accounts: ['berlin'] });

@@ -290,8 +290,8 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'not_permitted',
 ]);
 
-const PERSON: Caller = { name: LOCAL, local: true, accounts: null, approve: 'always' };
-const NOBODY: Caller = { name: 'anybody', local: false, accounts: [], approve: 'always' };
+const PERSON: Caller = { name: LOCAL, local: true, accounts: null, scopes: null, approve: 'always' };
+const NOBODY: Caller = { name: 'anybody', local: false, accounts: [], scopes: [], approve: 'always' };
 
 /** Whose request it is. Throws `client_key_required`, `too_many_attempts`. */
 function identify(clients: Clients, request: Request, door: Door, access: Route['access']): Caller {

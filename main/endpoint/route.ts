@@ -132,6 +132,20 @@ export function permit(caller: Caller, account: string): void {
 }
 
 /**
+ * Throws `not_permitted` unless every word of a scope is one that the caller may get. A token whose scope is
+ * not known is none for a caller with limits.
+ */
+export function permitScope(caller: Caller, scope: string | null): void {
+  const { name, scopes } = caller;
+  if (scopes === null) return;
+  const words = scope?.split(' ').filter((word) => word !== '') ?? [];
+  if (words.length > 0 && words.every((word) => scopes.includes(word))) return;
+  throw new KeyfobError('not_permitted', `The client ${name} may not get a token with this scope.`, {
+    hint: `Ask for one of its own with scope=: ${scopes.join(' ')}.`,
+  });
+}
+
+/**
  * Asks the person when the caller's rule says so. Throws `not_permitted` for a no, for no answer in time,
  * and for a client that was removed meanwhile.
  */

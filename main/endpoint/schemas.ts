@@ -73,7 +73,10 @@ export const unlockBody = z.strictObject({ passphrase: z.string().optional() });
 export const clientBody = z.strictObject({
   name: filled,
   accounts: z.array(filled).nullable().optional(),
+  scopes: z.array(filled).nullable().optional(),
   approve: approve.optional(),
+  /** Unix seconds. */
+  expires_at: z.int().positive().nullable().optional(),
 });
 export const approvalBody = z.strictObject({ allow: z.boolean() });
 
@@ -166,7 +169,9 @@ export const signIn = z.strictObject({
 export const client: z.ZodType<ClientView> = z.strictObject({
   name: z.string(),
   accounts: z.array(z.string()).nullable(),
+  scopes: z.array(z.string()).nullable(),
   approve,
+  expires_at: when,
   created_at: z.int(),
   last_used_at: when,
 });

@@ -25,6 +25,8 @@ export interface Caller {
   readonly local: boolean;
   /** Names of the accounts it may use, or null: all, later ones too. */
   readonly accounts: readonly string[] | null;
+  /** Scope words that it may get tokens of, or null: any. */
+  readonly scopes: readonly string[] | null;
   readonly approve: Approve;
 }
 

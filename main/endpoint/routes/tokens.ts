@@ -2,7 +2,7 @@
 import { KeyfobError } from '../../core/errors.ts';
 import { z } from 'zod';
 
-import { approved, param, permit, route, stillHere } from '../route.ts';
+import { approved, param, permit, permitScope, route, stillHere } from '../route.ts';
 import type { Route, RouteRequest } from '../route.ts';
 import * as shape from '../schemas.ts';
 
@@ -42,6 +42,7 @@ export const tokenRoutes: readonly Route[] = [
       const { keyfob } = call.rooms.options;
       const { provider, min_valid: minValid, scope, audience } = call.query;
       const account = call.query.account ?? selectedFor(call, provider);
+      if (scope !== undefined) permitScope(call.caller, scope);
       if (account !== null) {
         call.concerns(account);
         permit(call.caller, account);
@@ -58,6 +59,7 @@ export const tokenRoutes: readonly Route[] = [
       // What was selected meanwhile is not what was looked at above.
       call.concerns(answer.account);
       permit(call.caller, answer.account);
+      permitScope(call.caller, answer.scope);
       stillHere(call);
       return { status: 200, body: answer };
     },
