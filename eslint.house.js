@@ -28,7 +28,7 @@ const ROOMS = {
     folder: 'main/endpoint',
     rooms: ['core'],
     files: ['manifest'],
-    packages: ['hono', '@hono/node-server', 'zod'],
+    packages: ['hono', 'tweetnacl', 'zod'],
     node: true,
   },
   desktop: {
@@ -42,7 +42,7 @@ const ROOMS = {
     folder: 'main/agent',
     rooms: ['core', 'providers', 'adapters', 'endpoint'],
     files: ['contract', 'manifest'],
-    packages: ['hono', '@hono/node-server', 'open', 'zod'],
+    packages: ['hono', 'open', 'zod'],
     node: true,
   },
   cli: {
@@ -54,7 +54,7 @@ const ROOMS = {
     packages: ['commander', 'open', 'zod'],
     node: true,
   },
-  sandbox: { folder: 'main/sandbox', packages: ['hono', '@hono/node-server', 'zod'], node: true },
+  sandbox: { folder: 'main/sandbox', packages: ['hono', 'zod'], node: true },
   // Published by itself: nothing of the project's, no package.
   packages: { folder: 'packages', node: true },
   preload: { folder: 'preload', closed: true },

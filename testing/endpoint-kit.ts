@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { z } from 'zod';
+
 import { openAudit } from '../main/endpoint/audit.ts';
 import type { Audit } from '../main/endpoint/audit.ts';
 import type { ClientRecord, ClientStore } from '../main/endpoint/clients.ts';
@@ -80,7 +82,7 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
       const [method = 'GET', path = '/'] = request.split(' ');
       const { body, key, signal } = options;
       const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
-      return endpoint.handler.fetch(
+      const answer = await endpoint.handler.fetch(
         new Request(`http://127.0.0.1${path}`, {
           method,
           headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
@@ -89,6 +91,8 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
         }),
         options.door ?? 'socket',
       );
+      await expectAsDescribed(endpoint, method, path, answer);
+      return answer;
     },
     async [Symbol.asyncDispose]() {
       await endpoint.close();
@@ -96,4 +100,49 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
     },
   };
   return kit;
+}
+
+interface Described {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { responses: Record<string, Content> }>>>>;
+  readonly components: { readonly schemas: { readonly Problem: JsonSchema } };
+}
+interface Content {
+  readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
+}
+type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
+
+/** Holds every answer against what `GET /v1/openapi.json` says of its route: status, type and shape. */
+async function expectAsDescribed(
+  endpoint: Endpoint,
+  method: string,
+  path: string,
+  answer: Response,
+): Promise<void> {
+  const type = answer.headers.get('content-type') ?? '';
+  if (type.startsWith('text/event-stream') || method === 'HEAD') {
+    return;
+  }
+  const text = await answer.clone().text();
+  const asked = new Request('http://127.0.0.1/v1/openapi.json');
+  const described = (await (await endpoint.handler.fetch(asked, 'socket')).json()) as Described;
+  if (type.startsWith('application/problem+json')) {
+    z.fromJSONSchema(described.components.schemas.Problem).parse(JSON.parse(text));
+    return;
+  }
+  const plain = path.split('?', 1)[0] ?? '';
+  const place = Object.keys(described.paths).find((one) =>
+    new RegExp(`^${one.replaceAll(/\{[^}]*\}/g, '[^/]+')}$`).test(plain),
+  );
+  const response = described.paths[place ?? '']?.[method.toLowerCase()]?.responses[String(answer.status)];
+  if (response === undefined) {
+    throw new Error(
+      `${method} ${plain} answered ${String(answer.status)}, which the description does not know`,
+    );
+  }
+  const schema = response.content?.['application/json']?.schema;
+  if (schema !== undefined) {
+    z.fromJSONSchema(schema).parse(JSON.parse(text));
+  } else if (text !== '') {
+    throw new Error(`${method} ${plain} answered with a body that the description does not know`);
+  }
 }

@@ -100,7 +100,7 @@ const allowed: readonly (readonly [path: string, code: string])[] = [
   ['main/adapters/a.ts', "import Store from 'electron-store'; export { Store };"],
   ['main/adapters/a.ts', "import { KeyfobError } from '../core/errors.ts'; export { KeyfobError };"],
   ['main/endpoint/a.ts', "import { streamSSE } from 'hono/streaming'; export { streamSSE };"],
-  ['main/endpoint/a.ts', "import { serve } from '@hono/node-server'; export { serve };"],
+  ['main/endpoint/a.ts', "import { Hono } from 'hono'; export { Hono };"],
   ['main/endpoint/a.ts', "import { createKeyfob } from '../core/keyfob.ts'; export { createKeyfob };"],
   ['main/agent/a.ts', "import { createKeyfob } from '../core/keyfob.ts'; export { createKeyfob };"],
   ['main/agent/a.ts', "import { vault } from '../adapters/file-vault.ts'; export { vault };"],

@@ -122,9 +122,9 @@ async function namesOf(
       case 'clients':
         return (await client.clients()).map(({ name }) => ({ word: name, about: '' }));
       case 'approvals':
-        return (await client.approvals()).map(({ id, client: who, account }) => ({
-          word: id,
-          about: `${who}: ${account}`,
+        return (await client.approvals()).map((one) => ({
+          word: one.id,
+          about: `${one.client}: ${one.kind === 'pairing' ? 'a key' : one.account}`,
         }));
     }
   })();

@@ -1,36 +1,23 @@
-// One account: what it is, how it stands, what changes it and what callers get of it. How it comes to a new
-// token by itself stands in renewal.ts, its record and generation in record-keeper.ts.
-import type { Failing } from './dialects/answer.ts';
-import { apiPlacement } from './dialects/api.ts';
-import { KeyfobError } from './errors.ts';
+// One account: what it is, how it stands and what changes it. What callers get of it stands in serving.ts, how
+// it comes to a new token by itself in renewal.ts, its record and generation in record-keeper.ts.
 import type { Granted } from './exchange.ts';
 import { fieldValues, grantOf } from './fields.ts';
 import type { Vault } from './ports.ts';
 import type { Profile } from './profile.ts';
-import { NarrowTokens, type OwnScope } from './narrow.ts';
+import type { OwnScope } from './narrow.ts';
 import { RecordKeeper } from './record-keeper.ts';
-import { newRecord, type AccountRecord, type Session } from './record.ts';
-import { refusalError, unreachableError, whyNoSignIn } from './refusal.ts';
-import { Renewal, type Renewed, type RenewalPorts, type RenewalSubject } from './renewal.ts';
+import { newRecord, type AccountRecord } from './record.ts';
+import { whyNoSignIn } from './refusal.ts';
+import { Renewal, type RenewalPorts } from './renewal.ts';
 import * as schedule from './schedule.ts';
 import type { Party } from './server.ts';
+import { Serving, type ServedSubject } from './serving.ts';
 import type { AccountSettings } from './settings.ts';
 import type { AccountState, TokenAnswer } from './views.ts';
 
 export interface AccountPorts extends RenewalPorts {
   readonly vault: Vault;
 }
-
-/** Ms after which a caller is told that the vendor has not answered. */
-const callerLimit = 28 * schedule.seconds;
-const notYet: Exclude<Failing, { kind: 'refused' }> = {
-  kind: 'passing',
-  status: null,
-  message: 'The vendor has not answered in time.',
-  retryAfterMs: null,
-};
-
-const repeated: typeof notYet = { ...notYet, message: 'The vendor gives a token that has ended.' };
 
 /** What changed settings mean for the tokens: kept, asked for anew without a person, or ended. */
 export type ChangeEffect = 'keep' | 'remint' | 'end';
@@ -45,7 +32,7 @@ export class Account {
   readonly #ports: AccountPorts;
   readonly #keeper: RecordKeeper;
   readonly #renewal: Renewal;
-  readonly #narrow: NarrowTokens;
+  readonly #serving: Serving;
   /** The person was told that the token ends soon. */
   #warned = false;
 
@@ -55,14 +42,15 @@ export class Account {
     this.profile = profile;
     this.#ports = ports;
     this.#keeper = new RecordKeeper(name, ports.vault, ports.clock);
-    const subject = (): RenewalSubject => ({
+    const subject = (): ServedSubject => ({
+      provider: this.settings.provider,
       profile: this.profile,
       grant: grantOf(this.profile, this.settings.grant),
       grantName: this.settings.grant,
       party: this.party(),
     });
     this.#renewal = new Renewal(this.#keeper, ports, subject);
-    this.#narrow = new NarrowTokens(this.#keeper, this.#renewal, ports.exchange, subject);
+    this.#serving = new Serving(this.#keeper, this.#renewal, ports, subject);
   }
 
   // ---- reading ----
@@ -303,170 +291,12 @@ export class Account {
   }
 
   /** A token that is valid for at least `minValid` seconds (undefined: a wish), or the reason why not. */
-  async token(
-    minValid: number | undefined,
-    own: OwnScope = { scope: undefined, audience: undefined },
-  ): Promise<TokenAnswer> {
-    if (!this.#narrow.isOwn(own)) {
-      const { session, mark } = await this.#narrow.token(own, minValid);
-      return this.#answer(session, schedule.remaining(session, this.#keeper.now(), mark));
-    }
-    const needMs = minValid === undefined ? undefined : minValid * 1000;
-    const first = this.#serve(needMs);
-    if (first !== null) {
-      return first;
-    }
-    this.#refuseWithoutTry(needMs);
-    const maySend = this.record?.standing === 'signed_in' && this.#renewal.mayTry();
-    const renewed = maySend ? await this.#renewalInTime() : 'failed';
-    const served = this.#serve(needMs) ?? (needMs === undefined ? this.#serveWhatIsLeft() : null);
-    return served ?? this.#throwWhy(renewed, minValid);
-  }
-
-  /** A caller is answered within 30 s, however slowly a vendor refuses one way after the other. */
-  #renewalInTime(): Promise<Renewed> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#ports.clock.after(callerLimit, () => {
-        reject(unreachableError(notYet, null));
-      });
-      this.#renewal.run().then(resolve, reject).finally(cancel);
-    });
-  }
-
-  /** The token in hand when it will do, or null. */
-  #serve(needMs: number | undefined): TokenAnswer | null {
-    const { session, standing } = this.#keeper.open();
-    if (session === null || standing === 'signed_out') {
-      return null;
-    }
-    const left = this.left();
-    if (left === null) {
-      // The vendor does not say how long its tokens live: nothing can be promised, and all can be wished.
-      return needMs === undefined ? this.#answer(session, null) : null;
-    }
-    if (left > 0 && left >= (needMs ?? schedule.wishedValidity(session))) {
-      return this.#answer(session, left);
-    }
-    // A wish is no reason to ask a vendor that has nothing new before the end.
-    const nothingFresher =
-      this.#renewal.unchanged || this.profile.refresh_when === 'at_end' || !this.#renewal.possible();
-    return needMs === undefined && left > 0 && nothingFresher ? this.#answer(session, left) : null;
-  }
-
-  #serveWhatIsLeft(): TokenAnswer | null {
-    const { session } = this.#keeper;
-    return session !== null && this.#keeper.alive() ? this.#answer(session, this.left()) : null;
-  }
-
-  #answer(session: Session, left: number | null): TokenAnswer {
-    const end = left === null ? null : this.#ports.clock.wall() + left;
-    return {
-      account: this.name,
-      provider: this.settings.provider,
-      access_token: session.access_token,
-      token_type: session.token_type.toLowerCase() === 'bearer' ? 'Bearer' : session.token_type,
-      expires_at: end === null ? null : Math.floor(end / 1000),
-      expires_in: left === null ? null : Math.floor(left / 1000),
-      scope: session.scope,
-      ...apiPlacement(this.profile, this.party().values, session.access_token),
-    };
-  }
-
-  /** Throws when no try could bring what is asked for. */
-  #refuseWithoutTry(needMs: number | undefined): void {
-    const { standing, session } = this.#keeper.open();
-    if (standing === 'signed_out') {
-      this.#throwStanding();
-    }
-    const alive = this.#keeper.alive();
-    if (needMs !== undefined && session !== null && alive) {
-      const known = session.lifetime === null || session.lifetime < needMs;
-      if (known || this.#renewal.unchanged || this.#renewal.refusedEarly) {
-        throw tooShort(this.profile, session);
-      }
-    }
-    const wishOfALivingToken = needMs === undefined && alive;
-    if (!wishOfALivingToken && (standing === 'sign_in_needed' || !this.#renewal.possible())) {
-      this.#throwStanding();
-    }
-  }
-
-  #throwStanding(): never {
-    const { standing, refusal } = this.#keeper.open();
-    throw refusalError(this.name, this.profile, standing, refusal ?? { error: 'token_ended', at: 0 });
-  }
-
-  #throwWhy(renewed: Renewed, minValid: number | undefined): never {
-    const record = this.#keeper.open();
-    if (record.standing !== 'signed_in') {
-      this.#throwStanding();
-    }
-    const { failure } = this.#renewal;
-    if (renewed === 'renewed' || failure === null) {
-      // Nobody asked for a length of life: the vendor gave no token that lives at all, for the moment.
-      throw minValid === undefined && (record.session?.lifetime ?? 0) > 0
-        ? unreachableError(repeated, schedule.seconds)
-        : tooShort(this.profile, record.session);
-    }
-    const { failing } = failure;
-    switch (failing.kind) {
-      case 'here':
-        throw failing.error;
-      case 'refused':
-        throw minValid === undefined
-          ? refusalError(this.name, this.profile, 'sign_in_needed', { ...failing.words, at: 0 })
-          : tooShort(this.profile, record.session);
-      case 'unclear':
-      case 'passing':
-        throw unreachableError(failing, Math.max(0, failure.nextTryAt - this.#ports.clock.steady()));
-    }
+  token(minValid: number | undefined, own?: OwnScope): Promise<TokenAnswer> {
+    return this.#serving.token(minValid, own);
   }
 
   /** Renews now; with `rejected` (hex SHA-256) only when that token is still the one in hand, and once. */
-  async refresh(rejected: string | undefined): Promise<void> {
-    const { session, standing } = this.#keeper.open();
-    if (standing === 'signed_out') {
-      this.#throwStanding();
-    }
-    if (rejected !== undefined) {
-      const current = session === null ? null : await sha256(session.access_token);
-      if (current !== rejected.toLowerCase() || this.#renewal.rejected === current) {
-        return;
-      }
-      this.#renewal.rejected = current;
-    }
-    if (!this.#renewal.possible()) {
-      this.#throwStanding();
-    }
-    const renewed = await this.#renewal.run();
-    if (renewed === 'renewed') {
-      return;
-    }
-    this.#renewal.rejected = null;
-    if (renewed === 'superseded') {
-      throw new KeyfobError('sign_in_cancelled', `${this.name} was changed while it was being refreshed.`, {
-        hint: 'Run it again if it is still wanted.',
-      });
-    }
-    this.#throwWhy(renewed, undefined);
+  refresh(rejected: string | undefined): Promise<void> {
+    return this.#serving.refresh(rejected);
   }
-}
-
-function tooShort(profile: Profile, session: Session | null): KeyfobError {
-  const lifetime = session?.lifetime ?? null;
-  const life =
-    lifetime === null
-      ? `${profile.name} does not say how long its tokens live`
-      : lifetime === 0
-        ? `${profile.name} gives tokens that live no time at all`
-        : `${profile.name} has no token now that lives that long (its tokens live ${String(Math.round(lifetime / 1000))} s)`;
-  return new KeyfobError('lifetime_too_short', `${life}.`, {
-    hint: 'Ask for less with min_valid, or leave it out to get what is left.',
-  });
-}
-
-/** Hex SHA-256 of a text. */
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
