@@ -210,7 +210,7 @@ describe.skipIf(!here)(`a keychain that fails${why}`, () => {
     expect(await inSession(stopped, node(service, '700'))).toMatch(
       /(^|\n)vault_locked: The system keychain does not answer/,
     );
-  });
+  }, 30_000);
 
   it('is told: libsecret is not installed', async () => {
     // A copy of keytar that wants a library which is nowhere.

@@ -303,6 +303,28 @@ describe('a refresh', () => {
   });
 });
 
+describe('many callers whose token the API refused', () => {
+  it('wait for one refresh, and go on with what it brought', async () => {
+    const vendor = rotating(hour);
+    const kit = await openKit(async (asked) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return vendor.answer(asked);
+    });
+    await eptura(kit);
+    const tokens = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        for (let turn = 0; turn < index % 7; turn++) {
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        await kit.keyfob.refresh('hq', { rejected: sha('access-1') });
+        return (await kit.keyfob.token({ account: 'hq' })).access_token;
+      }),
+    );
+    expect(new Set(tokens)).toEqual(new Set(['access-2']));
+    expect(vendor.refreshes).toBe(1);
+  });
+});
+
 describe('the vendor’s refusal', () => {
   it('of a living token’s renewal asks the person, and leaves the token', async () => {
     const kit = await openKit(rotating(hour).answer);

@@ -164,7 +164,12 @@ export class NarrowTokens {
         : new KeyfobError(
             'bad_request',
             `${profile.name} gives this account no token with ${own.audience === undefined ? 'a scope' : 'an audience'} of its own.`,
-            { hint: 'Leave it out, or add an account with that scope.' },
+            {
+              hint:
+                own.audience === undefined
+                  ? 'Leave it out, or add an account with that scope.'
+                  : 'Leave it out.',
+            },
           );
     }
     return way;

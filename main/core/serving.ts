@@ -182,11 +182,15 @@ export class Serving {
       this.#throwStanding();
     }
     if (rejected !== undefined) {
-      const current = session === null ? null : await sha256(session.access_token);
-      if (current !== rejected.toLowerCase() || this.#renewal.rejected === current) {
+      const hash = session === null ? null : await sha256(session.access_token);
+      const newer = this.#keeper.session?.access_token !== session?.access_token;
+      if (newer || hash !== rejected.toLowerCase()) {
         return;
       }
-      this.#renewal.rejected = current;
+      if (!this.#renewal.underWay && this.#renewal.rejected === hash) {
+        return;
+      }
+      this.#renewal.rejected = hash;
     }
     if (!this.#renewal.possible()) {
       this.#throwStanding();
@@ -216,7 +220,7 @@ function tooShort(profile: Profile, session: Session | null): KeyfobError {
       ? `${profile.name} does not say how long its tokens live`
       : lifetime === 0
         ? `${profile.name} gives tokens that live no time at all`
-        : `${profile.name} has no token now that lives that long (its tokens live ${String(Math.round(lifetime / 1000))} s)`;
+        : `${profile.name} has no token now that lives that long (the newest was good for ${String(Math.round(lifetime / 1000))} s)`;
   return new KeyfobError('lifetime_too_short', `${life}.`, {
     hint: 'Ask for less with min_valid, or leave it out to get what is left.',
   });
