@@ -386,7 +386,7 @@ it('tells of what happens as events, without secrets', async () => {
 
 it('writes who got what into the audit, and never a token', async () => {
   const token = (await overTcp(`/v1/token?account=${hq}`)).json<{ access_token: string }>().access_token;
-  const text = await agent.done(['audit', '--json']);
+  const text = await agent.done(['audit', '--json', '--limit', '1000']);
   const lines = JSON.parse(text) as Record<string, unknown>[];
   expect(lines).toContainEqual(
     expect.objectContaining({ client: 'script', door: 'tcp', account: hq, outcome: 'ok' }),
