@@ -54,7 +54,7 @@ function git(
   });
 }
 
-const helper = (more = ''): string[] => [
+const helper = (more = ' --host git.example.com'): string[] => [
   '-c',
   'credential.helper=',
   '-c',
@@ -69,7 +69,10 @@ describe('git', () => {
     );
     expect(code).toBe(0);
     expect(out).toContain(`username=oauth2\npassword=${token}\n`);
-    const plain = await agent.run(['git-credential', ACCOUNT, 'get'], 'protocol=https\nhost=h\n');
+    const plain = await agent.run(
+      ['git-credential', ACCOUNT, 'get', '--host', 'h'],
+      'protocol=https\nhost=h\n',
+    );
     expect(Number(/password_expiry_utc=(\d+)\n/.exec(plain.out)?.[1])).toBeGreaterThan(Date.now() / 1000);
     expect(plain.out).not.toContain('refresh');
   });
@@ -78,8 +81,8 @@ describe('git', () => {
     for (const [args, input] of [
       [['get', '--host', 'git.example.com'], 'protocol=https\nhost=evil.example\n'],
       [['get', '--host', 'git.example.com'], 'protocol=https\nhost=git.example.com:8443\n'],
-      [['get'], 'protocol=http\nhost=git.example.com\n'],
-      [['get'], ''],
+      [['get', '--host', 'git.example.com'], 'protocol=http\nhost=git.example.com\n'],
+      [['get', '--host', 'git.example.com'], ''],
       [['store'], 'protocol=https\nhost=h\nusername=u\npassword=p\n'],
       [['frobnicate'], 'protocol=https\nhost=h\n'],
     ] as const) {
@@ -91,13 +94,22 @@ describe('git', () => {
     }
   });
 
+  it('gets nothing where no host was named, and is told how', async () => {
+    const { code, out, err } = await agent.run(
+      ['git-credential', ACCOUNT, 'get'],
+      'protocol=https\nhost=git.example.com\n',
+    );
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('--host HOST');
+  });
+
   it('says on standard error why there is none', async () => {
     const { code, out, err } = await git(
       [
         '-c',
         'credential.helper=',
         '-c',
-        'credential.helper=!keyfob git-credential nobody',
+        'credential.helper=!keyfob git-credential nobody --host git.example.com',
         'credential',
         'fill',
       ],
@@ -165,11 +177,15 @@ describe('git', () => {
     expect((await git(['-C', 'cloned', 'log', '--format=%s'], '')).out).toBe('One\n');
 
     wanted = 'another';
-    expect((await git([...helper(), 'clone', '-q', url, 'refused'], '')).code).toBe(128);
+    expect(
+      (await git([...helper(` --host 127.0.0.1:${port}`), 'clone', '-q', url, 'refused'], '')).code,
+    ).toBe(128);
     const renewed = (await agent.run(['token', ACCOUNT])).out.trim();
     expect(renewed).not.toBe(token);
     wanted = renewed;
-    expect((await git([...helper(), 'clone', '-q', url, 'again'], '')).code).toBe(0);
+    expect((await git([...helper(` --host 127.0.0.1:${port}`), 'clone', '-q', url, 'again'], '')).code).toBe(
+      0,
+    );
     token = renewed;
     server.close();
   }, 30_000);
@@ -181,11 +197,11 @@ describe('git', () => {
       ['path', 'a=b'],
       ['wwwauth[]', 'Basic'],
     ]);
-    expect(mayHave('https', 'h', [])).toBe(true);
-    expect(mayHave('http', '127.0.0.1:80', [])).toBe(true);
-    expect(mayHave('http', '127.0.0.1.example.com', [])).toBe(false);
-    expect(mayHave('http', 'localhost.example.com:80', [])).toBe(false);
-    expect(mayHave('ssh', 'h', [])).toBe(false);
+    expect(mayHave('https', 'h', [])).toBe(false);
+    expect(mayHave('http', '127.0.0.1:80', ['127.0.0.1:80'])).toBe(true);
+    expect(mayHave('http', '127.0.0.1.example.com', ['127.0.0.1.example.com'])).toBe(false);
+    expect(mayHave('http', 'localhost.example.com:80', ['localhost.example.com:80'])).toBe(false);
+    expect(mayHave('ssh', 'h', ['h'])).toBe(false);
     expect(mayHave('https', 'h.evil', ['h'])).toBe(false);
     expect(mayHave('https', 'H', ['h'])).toBe(true);
   });

@@ -44,12 +44,22 @@ export function parseGitRequest(text: string): ReadonlyMap<string, string> {
   return request;
 }
 
+/** Throws a usage error when no host was named: a token is for the vendor's own, not for whoever asks. */
+function requireHosts({ hosts }: { readonly hosts: readonly string[] }): void {
+  if (hosts.length === 0) {
+    throw usage(
+      'No host was named that may get this token.',
+      'Add `--host HOST`, with its port if any; again for each.',
+    );
+  }
+}
+
 /** Whether a credential may go there: a host that was named, by TLS or on this machine. */
 export function mayHave(protocol: string, host: string, hosts: readonly string[]): boolean {
   const name = host.replace(/:\d*$/, '').toLowerCase();
   const local = name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
   const secure = protocol === 'https' || (protocol === 'http' && local);
-  return secure && (hosts.length === 0 || hosts.some((one) => one.toLowerCase() === host.toLowerCase()));
+  return secure && hosts.some((one) => one.toLowerCase() === host.toLowerCase());
 }
 
 /**
@@ -64,6 +74,7 @@ export async function gitCredential(
 ): Promise<void> {
   const account = checkName(name);
   const request = parseGitRequest(await readRequest());
+  if (operation === 'get') requireHosts(options);
   if (!mayHave(request.get('protocol') ?? '', request.get('host') ?? '', options.hosts)) return;
   const password = request.get('password');
   if (operation === 'erase' && password !== undefined) {
@@ -151,6 +162,7 @@ export async function dockerCredential(
     return 1;
   }
   const { protocol, host } = registryOf(server);
+  requireHosts(options);
   if (!mayHave(protocol, host, options.hosts)) {
     process.stdout.write(`${NOT_FOUND}\n`);
     return 1;

@@ -142,7 +142,7 @@ interface HelperOptions {
 function withHosts(command: Command): Command {
   return command
     .option('--username <U>', 'what stands for the name beside the token', 'oauth2')
-    .option('--host <HOST>', 'answer for this host alone, with its port if any (again for each)', each);
+    .option('--host <HOST>', 'a host that may get the token, with its port if any (again for each)', each);
 }
 
 function describeCredentials(program: Command, client: Client, setExit: (code: number) => void): void {
