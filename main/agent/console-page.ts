@@ -72,7 +72,9 @@ const until = (at) => Math.max(0, Math.round(at - (Date.now() / 1000 + skew)));
 const left = (a) => a.expires_at === null ? (a.state === 'live' ? 'not known' : '–')
   : until(a.expires_at) === 0 ? 'ended' : span(until(a.expires_at));
 const next = (a) => a.next_refresh_at === null ? '–'
-  : until(a.next_refresh_at) === 0 ? 'now' : 'in ' + span(until(a.next_refresh_at));
+  : until(a.next_refresh_at) === 0 ? 'now'
+  : a.expires_at !== null && a.next_refresh_at >= a.expires_at ? 'at its end'
+  : 'in ' + span(until(a.next_refresh_at));
 
 const make = (tag, text, cls) => {
   const element = document.createElement(tag);
