@@ -118,3 +118,12 @@ describe('splitAddress', () => {
     expect(splitAddress(address)).toEqual({ query, fragment });
   });
 });
+
+describe('a form’s own encoding', () => {
+  it('is taken off once, also from a code that is passed on as it stood', () => {
+    const found = redirectParameters({ query: '', fragment: '', body: 'code=abc%253d&state=s1' });
+    expect(found.ok && found.parameters.get('code')).toEqual({ raw: 'abc%3d', value: 'abc%3d' });
+    const inAddress = redirectParameters({ query: 'code=abc%3d', fragment: '', body: null });
+    expect(inAddress.ok && inAddress.parameters.get('code')).toEqual({ raw: 'abc%3d', value: 'abc=' });
+  });
+});

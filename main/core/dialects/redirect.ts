@@ -6,7 +6,7 @@
 import type { RedirectAnswer } from '../ports.ts';
 
 export interface Parameter {
-  /** As it stood on the wire, still encoded. */
+  /** As it stood in the address, still encoded; in a form, whose encoding is the browser's own, decoded. */
   readonly raw: string;
   readonly value: string;
 }
@@ -22,7 +22,8 @@ export function redirectParameters(
   answer: Pick<RedirectAnswer, 'query' | 'fragment' | 'body'>,
 ): RedirectParameters {
   for (const part of [answer.body ?? '', answer.fragment, answer.query]) {
-    const pairs = part.replace(/^[?#]/, '').split('&').map(parsePair);
+    const parsed = part.replace(/^[?#]/, '').split('&').map(parsePair);
+    const pairs = part === answer.body ? parsed.map(fromForm) : parsed;
     if (pairs.some(([name]) => carriers.includes(name))) {
       const parameters = new Map<string, Parameter>();
       for (const [name, parameter] of pairs) {
@@ -38,6 +39,10 @@ export function redirectParameters(
     }
   }
   return { ok: false, reason: 'nothing' };
+}
+
+function fromForm([name, { value }]: [string, Parameter]): [string, Parameter] {
+  return [name, { raw: value, value }];
 }
 
 function parsePair(piece: string): [string, Parameter] {
