@@ -26,9 +26,16 @@ export function statusText(status: HostStatus): string {
       `${vault.kind}, ${vault.locked ? 'locked' : 'open'}${vault.why === null ? '' : ` (${vault.why})`}`,
     ],
     ['Accounts', String(status.accounts)],
+    ...refusals(status),
     ...status.notices.map((notice): [string, string] => ['Note', notice]),
   ];
   return rows.map(([name, value]) => `${`${name}:`.padEnd(10)}${clean(value)}\n`).join('');
+}
+
+/** Requests that were turned away, when there were any. */
+function refusals({ refused }: HostStatus): [string, string][] {
+  const counted = Object.entries(refused).map(([code, count]) => `${count} ${code}`);
+  return counted.length === 0 ? [] : [['Refused', counted.join(', ')]];
 }
 
 export async function lockHost(client: Client): Promise<void> {

@@ -67,7 +67,16 @@ describe('text for a terminal', () => {
   it('shows the status', () => {
     const vault = { kind: 'file', locked: true, why: 'no passphrase yet' };
     const status = { version: '1.0.0', host: 'agent', pid: 7, home: '/h', socket: '/h/s', endpoint: null };
-    const text = statusText({ ...status, console: null, vault, notices: ['Look here.'], accounts: 2 });
+    const refused = { browser_refused: 3, wrong_host: 1 };
+    const text = statusText({
+      ...status,
+      console: null,
+      vault,
+      notices: ['Look here.'],
+      accounts: 2,
+      refused,
+    });
+    expect(text).toContain('Refused:  3 browser_refused, 1 wrong_host\n');
     expect(text).toContain('Vault:    file, locked (no passphrase yet)\n');
     expect(text).toContain('Note:     Look here.\n');
   });

@@ -43,6 +43,8 @@ export interface HostStatus {
   readonly vault: { readonly kind: string; readonly locked: boolean; readonly why: string | null };
   readonly notices: readonly string[];
   readonly accounts: number;
+  /** Requests turned away since the start, by code. */
+  readonly refused: Readonly<Record<string, number>>;
 }
 
 export type Approve = 'always' | 'session' | 'ask';
