@@ -37,11 +37,11 @@ export interface ClientStore {
 
 export interface NewClient {
   readonly name: string;
-  readonly accounts?: readonly string[] | null;
-  readonly scopes?: readonly string[] | null;
-  readonly approve?: Approve;
+  readonly accounts?: readonly string[] | null | undefined;
+  readonly scopes?: readonly string[] | null | undefined;
+  readonly approve?: Approve | undefined;
   /** Unix seconds. */
-  readonly expires_at?: number | null;
+  readonly expires_at?: number | null | undefined;
 }
 
 export interface Clients {

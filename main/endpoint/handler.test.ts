@@ -217,6 +217,14 @@ describe('a client that is limited to accounts', () => {
     expect((await k.ask('GET /v1/token?account=hq', { key: wide.key })).status).toBe(200);
   });
 
+  it('is made with all its limits, and shown with them', async () => {
+    await using k = kit();
+    const limits = { accounts: ['hq'], scopes: ['read'], approve: 'session', expires_at: 4_000_000_000 };
+    const made = await k.ask('POST /v1/clients', { body: { name: 'bot', ...limits } });
+    expect(made.status).toBe(201);
+    expect(await json(k.ask('GET /v1/clients'))).toMatchObject([{ name: 'bot', ...limits }]);
+  });
+
   it('is nobody once its key has ended', async () => {
     await using k = kit();
     const end = Math.floor(k.clock.wall() / 1000) + 60;

@@ -216,10 +216,9 @@ export const personRoutes: readonly Route[] = [
     body: shape.clientBody,
     answers: { 201: z.strictObject({ client: shape.client, key: z.string() }) },
     async run({ rooms, body }) {
-      const { name, accounts = null, approve = 'always' } = body;
       // A name of no account is most likely a slip; an allow-list must not wait for it to come true.
-      for (const account of accounts ?? []) rooms.options.keyfob.account(account);
-      return { status: 201, body: await rooms.clients.add({ name, accounts, approve }) };
+      for (const account of body.accounts ?? []) rooms.options.keyfob.account(account);
+      return { status: 201, body: await rooms.clients.add(body) };
     },
   }),
   route({
