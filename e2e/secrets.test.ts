@@ -218,6 +218,34 @@ it('keeps what was given at every door out of files, output, arguments and the a
   await over('/v1/accounts/practice-eptura/refresh', auth, '{}');
   await note('practice-eptura');
 
+  // The helpers: what they hand on goes to the program that they serve, and nowhere else.
+  await note('practice-json-password');
+  const name = 'practice-json-password';
+  expect((await quiet(['exec', name, '--', 'true'])).code).toBe(0);
+  expect((await quiet(['curl', name, '--', '-sS', '-o', '/dev/null', practice.account(name).try])).code).toBe(
+    0,
+  );
+  const asked = 'protocol=https\nhost=git.example.com\n';
+  const helped = await agent.run(['git-credential', name, 'get', '--host', 'git.example.com'], asked);
+  expect(helped.stdout).toContain('password=');
+  printed.push(helped.stderr);
+  await quiet(['git-credential', name, 'get', '--host', 'other.example.com'], asked);
+  await quiet(['git-credential', name, 'erase'], `${asked}password=${canary('a refused credential')}\n`);
+  const stored = `{"ServerURL":"h","Username":"u","Secret":"${canary('a credential to store')}"}`;
+  await quiet(['docker-credential', name, 'store'], stored);
+  const sealing = path.join(makeFolder(), 'sealing');
+  writeFileSync(sealing, `${canary('the passphrase of an export')}\n`);
+  const outside = makeFolder();
+  const plain = path.join(outside, 'plain.json');
+  const sealed = path.join(outside, 'sealed.json');
+  expect((await quiet(['export', plain])).code).toBe(0);
+  expect((await quiet(['export', sealed, '--secrets', '--passphrase-file', sealing])).code).toBe(0);
+  expect((await quiet(['import', sealed, '--passphrase-file', file])).code).not.toBe(0);
+  await quiet(['import', sealed, '--passphrase-file', sealing]);
+  for (const exported of [plain, sealed]) expectNowhere(exported, readFileSync(exported, 'utf8'));
+  await over('/v1/pair', {}, `{"name":"kf_${canary('a pairing name')}"}`);
+  await over(`/v1/pair/${canary('a pairing')}`, { 'Keyfob-Pairing': canary('a pairing secret') });
+
   for (const command of [
     ['status'],
     ['accounts'],
