@@ -154,6 +154,7 @@ export class Account {
   async unload(): Promise<void> {
     await this.settled();
     this.#keeper.record = null;
+    this.#serving.forget();
     this.#reset();
   }
 

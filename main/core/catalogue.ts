@@ -57,8 +57,11 @@ export class Catalogue {
     return [...this.#entries.values()].map(({ profile, builtIn }) => providerView(profile, builtIn));
   }
 
-  /** Checks and keeps an own profile. Throws `bad_request` with line and reason, `already_exists`. */
-  async add(text: string): Promise<Profile> {
+  /**
+   * Checks and keeps an own profile, once `accept` has not thrown. Throws `bad_request` with line and reason,
+   * `already_exists`.
+   */
+  async add(text: string, accept: (profile: Profile) => void): Promise<Profile> {
     const check = checkProfileText(text);
     if (!check.ok) {
       throw new KeyfobError('bad_request', `The profile is not valid: ${inWords(check.problems[0])}.`, {
@@ -71,6 +74,7 @@ export class Catalogue {
         hint: 'Give the profile another id.',
       });
     }
+    accept(profile);
     await this.#store.write(profile.id, text);
     this.#entries.set(profile.id, { profile, builtIn: false });
     return profile;

@@ -50,6 +50,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const accounts = new Map<string, Account>();
   const notices: string[] = [];
   let locked = vault.locked;
+  let changing: Promise<unknown> = Promise.resolve();
 
   const emit = (event: KeyfobEvent): void => {
     for (const listener of listeners) {
@@ -118,11 +119,21 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     timer.reschedule();
   }
 
+  /** A change is planned on what the one before it left. */
+  function oneByOne<T>(change: () => Promise<T>): Promise<T> {
+    const done = changing.then(change);
+    changing = done.catch(() => undefined);
+    return done;
+  }
+
   function addKnown(name: string, own: AccountSettings): void {
-    if (catalogue.has(own.provider)) {
-      accounts.set(name, new Account(name, own, catalogue.get(own.provider), accountPorts));
-    } else {
+    const profile = catalogue.has(own.provider) ? catalogue.get(own.provider) : null;
+    if (profile === null) {
       notices.push(`The account ${name} is left out: its provider ${own.provider} is not there.`);
+    } else if (Object.hasOwn(profile.grants, own.grant)) {
+      accounts.set(name, new Account(name, own, profile, accountPorts));
+    } else {
+      notices.push(`The account ${name} is left out: ${own.provider} has no grant ${own.grant} any more.`);
     }
   }
 
@@ -186,11 +197,23 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   }
 
   async function addProvider(text: string): Promise<ProviderView> {
-    const profile = await catalogue.add(text);
-    for (const account of accounts.values()) {
-      if (account.settings.provider === profile.id) {
-        account.profile = profile;
+    const of = (id: string): Account[] =>
+      [...accounts.values()].filter((account) => account.settings.provider === id);
+    const profile = await catalogue.add(text, ({ id, grants }) => {
+      for (const { name, settings: own } of of(id)) {
+        if (!Object.hasOwn(grants, own.grant)) {
+          throw new KeyfobError(
+            'bad_request',
+            `The account ${name} signs in by ${own.grant}, which the new profile lacks.`,
+            {
+              hint: `Keep that grant in the profile, or remove the account first: \`keyfob remove ${name}\`.`,
+            },
+          );
+        }
       }
+    });
+    for (const account of of(profile.id)) {
+      account.profile = profile;
     }
     return providerView(profile, false);
   }
@@ -235,7 +258,8 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       const grant = asked ?? profile.default_grant;
       grantOf(profile, grant);
       checkFields(profile, grant, fields, secrets);
-      if (accounts.has(name)) {
+      // One that was left out at the start, for want of its provider, is there too.
+      if (accounts.has(name) || Object.hasOwn(settings.read().accounts, name)) {
         throw new KeyfobError('already_exists', `There is an account "${name}" already.`, {
           hint: `Change it with \`keyfob set ${name}\`, or choose another name.`,
         });
@@ -243,19 +267,20 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       return create(name, { provider, grant, fields: withoutEmpty(fields) }, profile, withoutEmpty(secrets));
     },
 
-    async set(name, changes) {
-      open();
-      const account = find(name);
-      const record = account.record;
-      const plan = planChange(account.profile, account.settings, record?.secrets ?? {}, changes);
-      if (plan.effect !== 'keep') {
-        signIns.cancelOf(account, 'The account’s settings were changed.');
-      }
-      await settings.change((now) => ({ ...now, accounts: { ...now.accounts, [name]: plan.settings } }));
-      await account.change(plan.settings, plan.secrets, plan.effect);
-      emit({ type: 'account.changed', account: name });
-      return { account: view(account), notes: record?.session == null ? [] : plan.notes };
-    },
+    set: (name, changes) =>
+      oneByOne(async () => {
+        open();
+        const account = find(name);
+        const record = account.record;
+        const plan = planChange(account.profile, account.settings, record?.secrets ?? {}, changes);
+        if (plan.effect !== 'keep') {
+          signIns.cancelOf(account, 'The account’s settings were changed.');
+        }
+        await settings.change((now) => ({ ...now, accounts: { ...now.accounts, [name]: plan.settings } }));
+        await account.change(plan.settings, plan.secrets, plan.effect);
+        emit({ type: 'account.changed', account: name });
+        return { account: view(account), notes: record?.session == null ? [] : plan.notes };
+      }),
 
     async use(name) {
       const account = find(name);

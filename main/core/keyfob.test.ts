@@ -833,3 +833,81 @@ describe('a vendor that refuses one way after the other, slowly', () => {
     expect(['vendor_unreachable', 'sign_in_needed']).toContain((await asking).code);
   });
 });
+
+describe('changes that meet each other', () => {
+  it('are all kept, when several are made at once', async () => {
+    const kit = await openKit(rotating(hour).answer);
+    await json2(kit, 'password');
+    await Promise.all([
+      kit.keyfob.set('desk', { settings: {}, secrets: { client_secret: 'new-1' } }),
+      kit.keyfob.set('desk', { settings: {}, secrets: { password: 'new-2' } }),
+      kit.keyfob.set('desk', { settings: { scope: 'new-3' }, secrets: {} }),
+    ]);
+    expect(kit.vault.entries.get('desk')).toContain('"client_secret":"new-1","password":"new-2"');
+    expect(kit.keyfob.settings.read().accounts['desk']?.fields['scope']).toBe('new-3');
+  });
+
+  it('serve the token of the new settings to a caller who waited for the old ones', async () => {
+    let release = (): void => undefined;
+    let held = false;
+    const kit = await openKit(async ({ parameters }) => {
+      if (held) {
+        held = false;
+        await new Promise<void>((resolve) => (release = resolve));
+      }
+      return json({ access_token: `a-${parameters['scope'] ?? ''}`, token_type: 'bearer', expires_in: 600 });
+    });
+    await officernd(kit);
+    kit.clock.sleep(hour);
+    held = true;
+    const asking = kit.keyfob.token({ account: 'members' });
+    await settle();
+    await kit.keyfob.set('members', { settings: { scope: 'both' }, secrets: {} });
+    release();
+    expect((await asking).access_token).toBe('a-both');
+  });
+});
+
+describe('an own profile', () => {
+  const profileOf = (grant: 'password' | 'client_credentials'): string =>
+    JSON.stringify({
+      id: 'acme',
+      name: 'Acme',
+      credentials_help: 'Ask Acme.',
+      fields: { client_id: { label: 'Client' }, client_secret: { label: 'Secret', secret: true } },
+      grants: { [grant]: { required: ['client_id', 'client_secret'], renewal: [] } },
+      default_grant: grant,
+      token: { url: 'https://api.example.com/token' },
+      client_auth: 'params',
+      lifetime_unit: 'seconds',
+      refresh_token: 'reusable',
+      refresh_when: 'ahead',
+      api: { header: 'Authorization', scheme: 'Bearer' },
+    });
+
+  it('that loses the grant of an account is refused, and the account goes on', async () => {
+    const kit = await openKit(() => json({ access_token: 't', token_type: 'bearer', expires_in: 600 }));
+    await kit.keyfob.addProvider(profileOf('client_credentials'));
+    await kit.keyfob.add({
+      name: 'own',
+      provider: 'acme',
+      settings: { client_id: 'c' },
+      secrets: { client_secret: 's' },
+    });
+    await kit.keyfob.login('own');
+    const error = await failure(kit.keyfob.addProvider(profileOf('password')));
+    expect([error.code, error.hint]).toEqual(['bad_request', expect.stringContaining('keyfob remove own')]);
+    expect((await kit.keyfob.token({ account: 'own' })).access_token).toBe('t');
+    // The profile's file is gone: the account is left out, and its name is not given away.
+    const again = await kit.restart();
+    expect(again.keyfob.notices).toHaveLength(1);
+    const taken = {
+      name: 'own',
+      provider: 'officernd',
+      settings: { client_id: 'c' },
+      secrets: { client_secret: 's' },
+    };
+    expect((await failure(again.keyfob.add(taken))).code).toBe('already_exists');
+    expect(again.vault.entries.get('own')).toContain('"access_token":"t"');
+  });
+});

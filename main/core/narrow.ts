@@ -38,6 +38,11 @@ export class NarrowTokens {
     this.#subject = subject;
   }
 
+  /** Forgets all that is kept. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
   /** Whether the account's own token is what was asked for. */
   isOwn({ scope, audience }: OwnScope): boolean {
     const own = this.#keeper.session?.scope ?? null;

@@ -45,6 +45,11 @@ export class Serving {
     this.#narrow = new NarrowTokens(keeper, renewal, ports.exchange, subject);
   }
 
+  /** Forgets tokens that are in memory alone. */
+  forget(): void {
+    this.#narrow.forget();
+  }
+
   /** A token that is valid for at least `minValid` seconds (undefined: a wish), or the reason why not. */
   async token(
     minValid: number | undefined,
@@ -72,8 +77,15 @@ export class Serving {
       const cancel = this.#ports.clock.after(callerLimit, () => {
         reject(unreachableError(notYet, null));
       });
-      this.#renewal.run().then(resolve, reject).finally(cancel);
+      this.#renewForNow().then(resolve, reject).finally(cancel);
     });
+  }
+
+  /** Renews; a renewal of what has been replaced meanwhile (a new scope, a new sign-in) says nothing, and is followed by another. */
+  async #renewForNow(): Promise<Renewed> {
+    const renewed = await this.#renewal.run();
+    const again = renewed === 'superseded' && this.#keeper.record?.standing === 'signed_in';
+    return again && !this.#keeper.alive() ? this.#renewal.run() : renewed;
   }
 
   /** The token in hand when it will do, or null. */
