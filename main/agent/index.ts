@@ -5,7 +5,7 @@ import type { VaultKind } from '../core/ports.ts';
 import { openHost, version } from '../host/index.ts';
 import type { Doors, Host } from '../host/index.ts';
 import { readyLine } from '../host/ready.ts';
-import { createCallbackSignIn } from './callback.ts';
+import { createCallbackSignIn } from '../host/callback.ts';
 import { openConsole } from './console.ts';
 import { firstToken, tellWelcome } from './welcome.ts';
 
