@@ -99,7 +99,7 @@ export function createRedirectCatch(options: {
  * A form's body (application/x-www-form-urlencoded) as text, or null where it is none: too long, with files,
  * or of another kind. The header is not there to be asked yet, so the text itself has to look like one.
  */
-function bodyOf(parts: SeenRequest['uploadData']): string | null {
+export function bodyOf(parts: SeenRequest['uploadData']): string | null {
   if (parts === undefined || parts.length === 0) return null;
   const pieces: Uint8Array[] = [];
   let length = 0;
