@@ -37,8 +37,9 @@ mkdirSync(desktop, { recursive: true });
 
 await esbuild.build({
   ...node12,
-  entryPoints: [path.join(lane, 'shim', 'index.ts')],
-  outfile: path.join(desktop, 'shim.cjs'),
+  entryPoints: { shim: path.join(lane, 'shim', 'index.ts'), child: path.join(lane, 'shim', 'child.ts') },
+  outdir: desktop,
+  outExtension: { '.js': '.cjs' },
   external: ['electron'],
 });
 await esbuild.build({

@@ -11,6 +11,7 @@ import './streams.ts';
 import './buffer.ts';
 import './files.ts';
 import './http.ts';
+import './processes.ts';
 import './crypto.ts';
 import './fetch.ts';
 import './electron.ts';
