@@ -3,6 +3,9 @@ import { app } from 'electron';
 import process from 'node:process';
 import { createFetch } from './adapters/network.ts';
 import { homePaths } from './adapters/paths.ts';
+import type { KeychainHelper } from './adapters/keychain-process.ts';
+import { startKeychainHelper } from './desktop/keychain-helper.ts';
+import { places } from './desktop/places.ts';
 import { failStart, followLife, beginLife, refuseTheRest } from './desktop/life.ts';
 import { readOptions } from './desktop/options.ts';
 import type { DesktopOptions } from './desktop/options.ts';
@@ -12,13 +15,14 @@ import { openHost, version } from './host/index.ts';
 import { readyLine } from './host/ready.ts';
 
 const paths = homePaths(process.env);
+const startHelper = (keytar: string): KeychainHelper => startKeychainHelper(places.keychainHelper, keytar);
 
 async function run({ vault, passphraseFile, ...options }: DesktopOptions): Promise<void> {
   refuseTheRest();
   const signIn = createCallbackSignIn();
   const { fetch } = createFetch({ version });
   const host = await openOrTakeOver(
-    () => openHost({ kind: 'desktop', vault, passphraseFile, fetch, signIn }),
+    () => openHost({ kind: 'desktop', vault, passphraseFile, fetch, signIn, keychain: { startHelper } }),
     paths.socket,
   );
   if (host === null) {
