@@ -31,16 +31,23 @@ const ROOMS = {
     packages: ['hono', 'tweetnacl', 'zod'],
     node: true,
   },
-  desktop: {
-    folder: 'main/desktop',
+  host: {
+    folder: 'main/host',
     rooms: ['core', 'providers', 'adapters', 'endpoint'],
     files: ['contract', 'manifest'],
-    packages: ['electron', 'electron-store', 'zod'],
+    packages: ['conf', 'zod'],
+    node: true,
+  },
+  desktop: {
+    folder: 'main/desktop',
+    rooms: ['core', 'providers', 'adapters', 'endpoint', 'host'],
+    files: ['contract', 'manifest'],
+    packages: ['electron', 'electron-store', 'electron-updater', 'zod'],
     node: true,
   },
   agent: {
     folder: 'main/agent',
-    rooms: ['core', 'providers', 'adapters', 'endpoint'],
+    rooms: ['core', 'providers', 'adapters', 'endpoint', 'host'],
     files: ['contract', 'manifest'],
     packages: ['hono', 'open', 'zod'],
     node: true,
@@ -58,7 +65,7 @@ const ROOMS = {
   // Published by itself: nothing of the project's, no package.
   packages: { folder: 'packages', node: true },
   preload: { folder: 'preload', closed: true },
-  renderer: { folder: 'renderer', files: ['contract', 'api'], packages: ['svelte'] },
+  renderer: { folder: 'renderer', files: ['contract', 'api'], packages: ['svelte', 'bits-ui'] },
   testing: { folder: 'testing', everything: true },
   e2e: { folder: 'e2e', everything: true },
   bench: { folder: 'bench', everything: true },

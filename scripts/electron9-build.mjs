@@ -14,6 +14,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 import { build as buildWindow } from 'vite';
+import { keychainHelperSource } from '../main/adapters/keychain-process.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const lane = path.join(root, 'testing', 'electron9');
@@ -63,6 +64,7 @@ const manifest = { name, productName: 'Keyfob', version, main: 'dist/desktop/mai
 writeFileSync(path.join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 
 if (own) {
+  writeFileSync(path.join(desktop, 'keychain-helper.cjs'), keychainHelperSource);
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['preload/index.ts'],

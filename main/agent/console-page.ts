@@ -1,7 +1,7 @@
 // The console's page: accounts, what state they are in, how long their tokens last. Plain on purpose; it
 // shows names and times, and never gets a token.
-import { escape, render } from './pages.ts';
-import type { RenderedPage } from './pages.ts';
+import { escape, render } from '../host/pages.ts';
+import type { RenderedPage } from '../host/pages.ts';
 
 const STYLE = `
 header, main, footer { max-width: 62rem; margin: 0 auto; padding: 0 1.25rem; }

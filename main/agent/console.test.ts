@@ -7,7 +7,7 @@ import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
 import type { FakeKeyfob } from '../../testing/fake-keyfob.ts';
 import { openConsole } from './console.ts';
 import type { Console } from './console.ts';
-import { readyLine } from './ready.ts';
+import { readyLine } from '../host/ready.ts';
 
 async function open(keyfob: FakeKeyfob = fakeKeyfob()): Promise<Console & AsyncDisposable> {
   const opened = await openConsole({

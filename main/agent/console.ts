@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 
 import type { Keyfob } from '../core/keyfob.ts';
 import { consolePage } from './console-page.ts';
-import { hostFits, json, plain, readBody, show } from './http.ts';
+import { hostFits, json, plain, readBody, show } from '../host/http.ts';
 
 export interface ConsoleOptions {
   readonly keyfob: Pick<Keyfob, 'accounts' | 'providers' | 'locked' | 'on'>;

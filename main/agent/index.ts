@@ -1,54 +1,25 @@
-// The headless host: composes the core, its adapters and the doors, and runs until it is told to end.
-//
-// Order matters: the home is made and claimed before anything in it is read, the socket opens last of what
-// can fail, and the ready line is printed when everything answers.
-import { lstatSync, rmSync } from 'node:fs';
-import path from 'node:path';
+// The headless host: runs in the foreground until it is told to end.
 import process from 'node:process';
-import manifest from '../../package.json' with { type: 'json' };
-import { homePaths, ensureHome } from '../adapters/paths.ts';
-import { answers, claimSocket } from '../adapters/instance.ts';
-import { chooseVault } from '../adapters/choose-vault.ts';
-import { describeNetworkFailure } from '../adapters/network-failure.ts';
 import { createFetch, onNetworkChange } from '../adapters/network.ts';
-import { openProfileStore } from '../adapters/profile-store.ts';
-import { openSettings } from '../adapters/settings.ts';
-import { systemClock } from '../adapters/system-clock.ts';
-import { createKeyfob } from '../core/create.ts';
-import { KeyfobError } from '../core/errors.ts';
 import type { VaultKind } from '../core/ports.ts';
-import { readSettings } from '../core/settings.ts';
-import { createEndpoint, openAudit } from '../endpoint/index.ts';
-import type { HostStatus } from '../endpoint/index.ts';
-import { builtInProfiles } from '../providers/index.ts';
-import { createCallbackSignIn } from './callback.ts';
+import { openHost, version } from '../host/index.ts';
+import type { Doors, Host } from '../host/index.ts';
+import { readyLine } from '../host/ready.ts';
+import { createCallbackSignIn } from '../host/callback.ts';
 import { openConsole } from './console.ts';
-import { readyLine } from './ready.ts';
 import { firstToken, tellWelcome } from './welcome.ts';
 
-const { version } = manifest;
-
-/** The endpoint's TCP port when none is said. */
-export const defaultPort = 15_393;
 /** The console's port when none is said. */
 export const defaultConsolePort = 15_394;
 
 /** Ms in which everything is put down at the end. */
 const endLimit = 1_800;
 
-export interface AgentOptions {
-  readonly socket?: string;
-  /** 0 picks a free one. */
-  readonly port?: number;
-  readonly tcp: boolean;
+export interface AgentOptions extends Doors {
   readonly consolePort?: number;
   readonly console: boolean;
   readonly vault?: VaultKind;
   readonly passphraseFile?: string;
-  /** Open a socket where a key is always needed, to be handed on to containers and other machines. */
-  readonly guestSocket?: string;
-  /** Open a socket that speaks oidc-agent's protocol. */
-  readonly oidcAgent?: boolean;
   /** Print the ready line as JSON. */
   readonly json: boolean;
   /** Say what to type next. */
@@ -58,146 +29,34 @@ export interface AgentOptions {
 /** Runs the agent in the foreground. Resolves with the exit code once it ended; rejects when it cannot start. */
 export async function runAgent(options: AgentOptions): Promise<number> {
   const ending = endSignal();
-  const paths = homePaths(process.env);
-  ensureHome(paths);
-  const claim = await claimSocket(paths.socket);
-  const release: (() => unknown)[] = [() => claim.release()];
+  const signIn = createCallbackSignIn();
+  const { vault, passphraseFile } = options;
+  let host: Host | null = null;
   let ended = false;
   try {
-    const settings = await openSettings({ folder: paths.configFolder });
-    const known = readSettings(settings.read());
-    const chosen = await chooseVault({
-      ...(options.vault === undefined ? {} : { named: options.vault }),
-      ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
-      ...(known.vault === null || Object.keys(known.accounts).length === 0
-        ? {}
-        : { remembered: known.vault }),
-      paths,
-    });
-    const clock = systemClock();
-    const network = createFetch({ version });
-    const signIn = createCallbackSignIn();
-    release.unshift(() => signIn.close());
-    const keyfob = createKeyfob({
-      vault: chosen.vault,
-      settings,
-      profiles: openProfileStore(paths.profiles),
-      fetch: network.fetch,
-      clock,
-      signIn,
-      builtInProfiles,
-      describeFailure: describeNetworkFailure,
-      rememberVault: true,
-    });
-    await keyfob.start();
-    release.unshift(() => keyfob.stop());
-    release.unshift(
+    const { fetch } = createFetch({ version });
+    host = await openHost({ kind: 'agent', vault, passphraseFile, fetch, signIn });
+    const { keyfob } = host;
+    host.onClose(
       onNetworkChange(() => {
         keyfob.wake();
       }),
     );
-
-    const notices = [...settings.notices, ...chosen.notices];
-    const socket = options.socket === undefined ? paths.socket : path.resolve(options.socket);
-    let endpointUrl: string | null = null;
-    let consoleUrl: string | null = null;
-    const status = (): HostStatus => ({
-      host: 'agent',
-      pid: process.pid,
-      home: paths.home,
-      socket,
-      endpoint: endpointUrl,
-      console: consoleUrl,
-      vault: { kind: chosen.vault.kind, locked: keyfob.locked, why: chosen.why },
-      notices: [...notices, ...keyfob.notices],
-    });
-    const page = options.console
-      ? await openConsole({
-          keyfob,
-          version,
-          port: options.consolePort ?? defaultConsolePort,
-          commands: firstToken,
-        })
-      : null;
-    if (page !== null && 'problem' in page) {
-      notices.push(page.problem);
-    } else if (page !== null) {
-      consoleUrl = page.url;
-      release.unshift(() => page.close());
-    }
-    const link = (): string | null => (page === null || 'problem' in page ? null : page.link());
-    const endpoint = createEndpoint({
-      keyfob,
-      clock,
-      version,
-      clients: {
-        read: () => keyfob.settings.read().clients,
-        write: (clients) =>
-          keyfob.settings.change((now) => ({
-            ...now,
-            clients: clients.map((one) => ({
-              ...one,
-              accounts: one.accounts === null ? null : [...one.accounts],
-              scopes: one.scopes === null ? null : [...one.scopes],
-            })),
-          })),
-      },
-      audit: openAudit(paths.audit),
-      status,
-      consoleLink: link,
-      localApproval: () => keyfob.settings.read().local_approve,
-    });
-    release.unshift(() => endpoint.close());
-    if (options.tcp) {
-      const opened = await endpoint.listenOnTcp(options.port ?? defaultPort);
-      if ('problem' in opened) {
-        notices.push(opened.problem);
-      } else {
-        endpointUrl = opened.url;
-      }
-    }
-    // The home's own place is always served: that is where commands look.
-    await endpoint.listenOnSocket(paths.socket, 'own folder');
-    if (socket !== paths.socket) {
-      await endpoint.listenOnSocket(socket, 'any folder');
-    }
-    const guestSocket = options.guestSocket === undefined ? null : path.resolve(options.guestSocket);
-    if (guestSocket !== null) {
-      await removeStale(guestSocket);
-      await endpoint.listenForGuests(guestSocket);
-    }
-    const oidcSocket = options.oidcAgent === true ? oidcAgentSocket(paths.socketFolder) : null;
-    if (oidcSocket !== null) {
-      await removeStale(oidcSocket);
-      await endpoint.listenForOidcAgent(
-        oidcSocket,
-        (name) => keyfob.settings.read().accounts[name]?.fields['issuer'] ?? null,
-      );
-    }
-
-    for (const notice of status().notices) {
-      process.stderr.write(`${notice}\n`);
-    }
-    const consoleLink = link();
+    const link = options.console ? await openPage(host, options.consolePort) : null;
+    const ready = await host.openDoors(options);
+    for (const notice of host.status().notices) process.stderr.write(`${notice}\n`);
+    const console = link?.() ?? null;
     if (options.json) {
-      const ready = readyLine({
-        pid: process.pid,
-        socket,
-        endpoint: endpointUrl,
-        console: consoleLink,
-        ...(oidcSocket === null ? {} : { oidcSocket }),
-        ...(guestSocket === null ? {} : { guestSocket }),
-      });
-      process.stdout.write(`${ready}\n`);
+      process.stdout.write(`${readyLine({ ...ready, console })}\n`);
     } else {
       tellWelcome({
-        socket,
-        endpoint: endpointUrl,
-        console: consoleLink,
-        oidcSocket,
-        guestSocket,
+        socket: ready.socket,
+        endpoint: ready.endpoint,
+        console,
+        oidcSocket: ready.oidcSocket ?? null,
+        guestSocket: ready.guestSocket ?? null,
         newcomer: options.welcome,
-        vault: chosen.vault.kind,
+        vault: host.status().vault.kind,
       });
     }
     await ending;
@@ -206,32 +65,21 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   } finally {
     // Whatever hangs: a program that was told to end is gone within two seconds.
     setTimeout(() => process.exit(ended ? 0 : 1), endLimit).unref();
-    for (const step of release) {
-      try {
-        await step();
-      } catch {
-        // The next step is as needed as this one was; what is left open ends with the process.
-      }
-    }
+    await host?.close();
+    await signIn.close();
   }
 }
 
-/** Where the socket for oidc-agent's clients stands. Throws `bad_request` on Windows, which has no such socket. */
-function oidcAgentSocket(folder: string | null): string {
-  if (folder !== null) {
-    return path.join(folder, 'oidc-agent.sock');
+/** Opens the console; what makes fresh links to it, or null with the reason among the host's notices. */
+async function openPage(host: Host, port: number = defaultConsolePort): Promise<(() => string) | null> {
+  const page = await openConsole({ keyfob: host.keyfob, version, port, commands: firstToken });
+  if ('problem' in page) {
+    host.notice(page.problem);
+    return null;
   }
-  throw new KeyfobError('bad_request', "oidc-agent's clients have no way to Keyfob on Windows.", {
-    hint: 'Start it without --oidc-agent.',
-  });
-}
-
-/** Removes a socket that nobody listens on; whatever else stands there is left. */
-async function removeStale(socket: string): Promise<void> {
-  const stands = lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
-  if (stands && !(await answers(socket))) {
-    rmSync(socket);
-  }
+  host.setConsole(page);
+  host.onClose(() => page.close());
+  return () => page.link();
 }
 
 /** Resolves at the first signal to end; a second one ends at once. */

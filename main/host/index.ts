@@ -1,0 +1,233 @@
+// What the agent and the desktop have in common: the home, the core with its adapters, and the local endpoint.
+//
+// Order matters: the home is made and claimed before anything in it is read, and doors open last of what can
+// fail. What was opened is put down in reverse order; a step that fails keeps no other from running.
+import { lstatSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import manifest from '../../package.json' with { type: 'json' };
+import { chooseVault } from '../adapters/choose-vault.ts';
+import type { VaultChoice } from '../adapters/choose-vault.ts';
+import { answers, claimSocket } from '../adapters/instance.ts';
+import { describeNetworkFailure } from '../adapters/network-failure.ts';
+import { ensureHome, homePaths } from '../adapters/paths.ts';
+import type { HomePaths } from '../adapters/paths.ts';
+import { openProfileStore } from '../adapters/profile-store.ts';
+import { openSettings } from '../adapters/settings.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { createKeyfob } from '../core/create.ts';
+import { KeyfobError } from '../core/errors.ts';
+import type { Fetch, SignIn, VaultKind } from '../core/ports.ts';
+import { readSettings } from '../core/settings.ts';
+import { createEndpoint, openAudit } from '../endpoint/index.ts';
+import type { Audit, Endpoint, HostStatus } from '../endpoint/index.ts';
+import { builtInProfiles } from '../providers/index.ts';
+import type { ReadyFacts } from './ready.ts';
+
+export const { version } = manifest;
+
+/** The endpoint's TCP port when none is said. */
+export const defaultPort = 15_393;
+
+export interface HostOptions {
+  readonly kind: HostStatus['host'];
+  readonly vault?: VaultKind | undefined;
+  readonly passphraseFile?: string | undefined;
+  readonly fetch: Fetch;
+  readonly signIn: SignIn;
+  /** How the keychain is reached, where it is otherwise than from a plain Node. */
+  readonly keychain?: VaultChoice['keychain'];
+}
+
+export interface Doors {
+  /** Whether 127.0.0.1 is listened on. */
+  readonly tcp: boolean;
+  /** 0 picks a free one. */
+  readonly port?: number | undefined;
+  /** A further place of the socket; the home's own is always served, for that is where commands look. */
+  readonly socket?: string | undefined;
+  /** Open a socket where a key is always needed, to be handed on to containers and other machines. */
+  readonly guestSocket?: string | undefined;
+  /** Open a socket that speaks oidc-agent's protocol. */
+  readonly oidcAgent?: boolean | undefined;
+}
+
+/** The console's addresses, where the host has one. */
+export interface ConsoleAddresses {
+  /** Without a secret. */
+  readonly url: string;
+  /** A fresh address that opens it once. */
+  link(): string;
+}
+
+export interface Host {
+  readonly paths: HomePaths;
+  readonly keyfob: ReturnType<typeof createKeyfob>;
+  readonly endpoint: Endpoint;
+  readonly audit: Audit;
+  status(): HostStatus;
+  /** Adds a sentence that a person should read. */
+  notice(sentence: string): void;
+  /** Says where the console is. */
+  setConsole(console: ConsoleAddresses): void;
+  /** Opens the endpoint's doors. Throws `bad_request` or `unexpected`, naming the one that cannot be opened. */
+  openDoors(doors: Doors): Promise<ReadyFacts>;
+  /** Puts something down at the end, before what was opened earlier. */
+  onClose(step: () => unknown): void;
+  /** Closes everything; never throws. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the home and starts Keyfob in it; nothing is listened on yet. Throws `already_running` (naming the
+ * host that runs), `vault_locked`, `vault_unavailable`, `bad_request`, `unexpected`.
+ */
+export async function openHost(options: HostOptions): Promise<Host> {
+  const steps: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of steps.splice(0)) {
+      try {
+        await step();
+      } catch {
+        // The next step is as needed as this one was; what is left open ends with the process.
+      }
+    }
+  };
+  try {
+    return await open(options, steps, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(
+  options: HostOptions,
+  steps: (() => unknown)[],
+  close: () => Promise<void>,
+): Promise<Host> {
+  const onClose = (step: () => unknown): void => void steps.unshift(step);
+  const paths = homePaths(process.env);
+  ensureHome(paths);
+  const claim = await claimSocket(paths.socket, options.kind);
+  onClose(() => claim.release());
+  const settings = await openSettings({ folder: paths.configFolder });
+  const known = readSettings(settings.read());
+  const chosen = await chooseVault({
+    ...(options.vault === undefined ? {} : { named: options.vault }),
+    ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
+    ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
+    ...(options.keychain === undefined ? {} : { keychain: options.keychain }),
+    paths,
+  });
+  const clock = systemClock();
+  const keyfob = createKeyfob({
+    vault: chosen.vault,
+    settings,
+    profiles: openProfileStore(paths.profiles),
+    fetch: options.fetch,
+    clock,
+    signIn: options.signIn,
+    builtInProfiles,
+    describeFailure: describeNetworkFailure,
+    rememberVault: true,
+  });
+  await keyfob.start();
+  onClose(() => keyfob.stop());
+
+  const notices = [...settings.notices, ...chosen.notices];
+  let socket = paths.socket;
+  let endpointUrl: string | null = null;
+  let console: ConsoleAddresses | null = null;
+  const status = (): HostStatus => ({
+    host: options.kind,
+    pid: process.pid,
+    home: paths.home,
+    socket,
+    endpoint: endpointUrl,
+    console: console?.url ?? null,
+    vault: { kind: chosen.vault.kind, locked: keyfob.locked, why: chosen.why },
+    notices: [...notices, ...keyfob.notices],
+  });
+  const audit = openAudit(paths.audit);
+  const endpoint = createEndpoint({
+    keyfob,
+    clock,
+    version,
+    clients: {
+      read: () => keyfob.settings.read().clients,
+      write: (clients) =>
+        keyfob.settings.change((now) => ({
+          ...now,
+          clients: clients.map((one) => ({
+            ...one,
+            accounts: one.accounts === null ? null : [...one.accounts],
+            scopes: one.scopes === null ? null : [...one.scopes],
+          })),
+        })),
+    },
+    audit,
+    status,
+    consoleLink: () => console?.link() ?? null,
+    localApproval: () => keyfob.settings.read().local_approve,
+  });
+  onClose(() => endpoint.close());
+
+  return {
+    paths,
+    keyfob,
+    endpoint,
+    audit,
+    status,
+    notice: (sentence) => void notices.push(sentence),
+    setConsole: (addresses) => (console = addresses),
+    async openDoors(doors) {
+      if (doors.tcp) {
+        const opened = await endpoint.listenOnTcp(doors.port ?? defaultPort);
+        if ('problem' in opened) notices.push(opened.problem);
+        else endpointUrl = opened.url;
+      }
+      await endpoint.listenOnSocket(paths.socket, 'own folder');
+      if (doors.socket !== undefined && path.resolve(doors.socket) !== paths.socket) {
+        socket = path.resolve(doors.socket);
+        await endpoint.listenOnSocket(socket, 'any folder');
+      }
+      const guestSocket = doors.guestSocket === undefined ? null : path.resolve(doors.guestSocket);
+      if (guestSocket !== null) {
+        await removeStale(guestSocket);
+        await endpoint.listenForGuests(guestSocket);
+      }
+      const oidcSocket = doors.oidcAgent === true ? oidcAgentSocket(paths.socketFolder) : null;
+      if (oidcSocket !== null) {
+        await removeStale(oidcSocket);
+        await endpoint.listenForOidcAgent(
+          oidcSocket,
+          (name) => keyfob.settings.read().accounts[name]?.fields['issuer'] ?? null,
+        );
+      }
+      return {
+        pid: process.pid,
+        socket,
+        endpoint: endpointUrl,
+        ...(oidcSocket === null ? {} : { oidcSocket }),
+        ...(guestSocket === null ? {} : { guestSocket }),
+      };
+    },
+    onClose,
+    close,
+  };
+}
+
+/** Where the socket for oidc-agent's clients stands. Throws `bad_request` on Windows, which has no such socket. */
+function oidcAgentSocket(folder: string | null): string {
+  if (folder !== null) return path.join(folder, 'oidc-agent.sock');
+  throw new KeyfobError('bad_request', "oidc-agent's clients have no way to Keyfob on Windows.", {
+    hint: 'Start it without --oidc-agent.',
+  });
+}
+
+/** Removes a socket that nobody listens on; whatever else stands there is left. */
+async function removeStale(socket: string): Promise<void> {
+  const stands = lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
+  if (stands && !(await answers(socket))) rmSync(socket);
+}
