@@ -1,0 +1,46 @@
+import { app, BrowserWindow, clipboard, ClipboardItem, ipcMain, net, protocol, session } from 'electron';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { writeFileSync } from 'node:fs';
+
+protocol.registerSchemesAsPrivileged([{ scheme: 'kf', privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
+app.setPath('userData', process.env['UD']!);
+const sleep = (ms: number) => new Promise((r) => setTimeout(r, ms));
+setInterval(()=>console.log('alive'),1000);
+console.log('lock', app.requestSingleInstanceLock({ why: 'x', n: 1 }));
+app.on('second-instance', (_e, argv, _cwd, data) => console.log('second', JSON.stringify(data), argv.length));
+void app.whenReady().then(async () => {
+  await clipboard.write([new ClipboardItem({ 'text/plain': 'hello' })]);
+  console.log('clip', await clipboard.readText(), (await clipboard.read())[0]?.types);
+  clipboard.clear(); console.log('clip2', JSON.stringify(await clipboard.readText()));
+  const ses = session.fromPartition('win');
+  ses.setSpellCheckerEnabled(false);
+  ses.protocol.handle('kf', async (request) => {
+    if (request.method === 'POST') return new Response('got ' + (await request.text()), { status: 201, headers: { 'x-a': 'b' } });
+    return new Response('<body><a id=l target=_blank href="kf://app/pop">x</a><iframe src="kf://app2/f"></iframe><script>fetch("/p",{method:"POST",body:"b=1"}).then(async r=>document.title=r.status+r.headers.get("x-a")+await r.text())</script>', { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'self' 'unsafe-inline' kf:" } });
+  });
+  const preload = path.join(__dirname, 'p.cjs');
+  writeFileSync(preload, "const {ipcRenderer,contextBridge}=require('electron');contextBridge.exposeInMainWorld('api',{go:(x)=>ipcRenderer.invoke('q',x)})");
+  ipcMain.handle('q', (event, x) => [event.senderFrame?.url, event.senderFrame?.origin, event.senderFrame?.parent === null, x]);
+  const w = new BrowserWindow({ show: true, webPreferences: { session: ses, preload } });
+  w.webContents.on('will-navigate', (e) => console.log('will-navigate', e.url, e.isMainFrame, e.isSameDocument, e.frame?.url));
+  w.webContents.on('will-frame-navigate', (e) => { console.log('will-frame-navigate', e.url); });
+  w.webContents.on('will-redirect', (e) => { console.log('will-redirect', e.url, e.isMainFrame); e.preventDefault(); });
+  w.webContents.on('did-create-window', (win, d) => console.log('did-create-window', d.url, win.getTitle(), win.getSize()));
+  w.webContents.setWindowOpenHandler((d) => { console.log('open', d.url, d.disposition); return { action: 'allow', overrideBrowserWindowOptions: { width: 333, height: 222, title: 'popped' } }; });
+  await w.loadURL('kf://app/index.html');
+  await sleep(500);
+  console.log('title', w.getTitle());
+  await w.webContents.executeJavaScript('void api.go({a:1}).then((x)=>{document.title=JSON.stringify(x)}, (e) => {document.title=String(e)})'); await sleep(200); console.log('ipc', w.getTitle());
+  console.log('before'); void w.webContents.executeJavaScript('setTimeout(() => document.getElementById("l").click(), 50); 1').then(console.log,console.log); await sleep(700);
+  console.log('before2'); void w.webContents.executeJavaScript('setTimeout(() => window.open("kf://app/w"),50); 1').then(console.log,console.log); await sleep(700);
+  console.log(BrowserWindow.getAllWindows().map((x) => x.webContents.getURL() + ' ' + x.webContents.session.protocol.isProtocolHandled));
+  const s = createServer((q, r) => { if (q.url === '/r') { r.writeHead(302, { location: '/x' }); return r.end(); } let b=''; q.on('data',c=>b+=c); q.on('end',()=>r.end('srv ' + q.method + q.headers['cookie'] + b)); }).listen(0, '127.0.0.1');
+  await sleep(100); const base = `http://127.0.0.1:${(s.address() as { port: number }).port}`;
+  const res = await net.fetch(base + '/y', { method: 'POST', body: 'q=1' }); console.log('net.fetch', res.status, await res.text());
+  console.log('ses.fetch', await (await ses.fetch(base + '/y')).text(), net.isOnline());
+  await new Promise<void>((done) => { const r = net.request({ url: base + '/r', session: ses, redirect: 'manual' }); r.on('redirect', (st, m, u) => { console.log('redirect', st, m, u); r.abort(); done(); }); r.on('error', (e) => console.log('err', e.message)); r.end(); });
+  await w.webContents.executeJavaScript(`location.href=${JSON.stringify(base + '/r')}`); await sleep(500);
+  await sleep(6000); s.close(); app.quit();
+}).catch((e: unknown) => { console.error(e); app.exit(1); });
+app.on('window-all-closed', () => undefined);
