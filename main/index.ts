@@ -1,14 +1,15 @@
 // Keyfob's desktop application, from top to bottom.
 import { app } from 'electron';
 import process from 'node:process';
+import type { KeychainHelper } from './adapters/keychain-process.ts';
 import { createFetch } from './adapters/network.ts';
 import { homePaths } from './adapters/paths.ts';
-import type { KeychainHelper } from './adapters/keychain-process.ts';
 import { startKeychainHelper } from './desktop/keychain-helper.ts';
-import { places } from './desktop/places.ts';
-import { failStart, followLife, beginLife, refuseTheRest } from './desktop/life.ts';
+import { beginLife, failStart, followLife, refuseTheRest } from './desktop/life.ts';
+import type { Life } from './desktop/life.ts';
 import { readOptions } from './desktop/options.ts';
 import type { DesktopOptions } from './desktop/options.ts';
+import { places } from './desktop/places.ts';
 import { openOrTakeOver } from './desktop/take-over.ts';
 import { createCallbackSignIn } from './host/callback.ts';
 import { openHost, version } from './host/index.ts';
@@ -17,7 +18,7 @@ import { readyLine } from './host/ready.ts';
 const paths = homePaths(process.env);
 const startHelper = (keytar: string): KeychainHelper => startKeychainHelper(places.keychainHelper, keytar);
 
-async function run({ vault, passphraseFile, ...options }: DesktopOptions): Promise<void> {
+async function run({ vault, passphraseFile, ...options }: DesktopOptions, life: Life): Promise<void> {
   refuseTheRest();
   const signIn = createCallbackSignIn();
   const { fetch } = createFetch({ version });
@@ -29,28 +30,31 @@ async function run({ vault, passphraseFile, ...options }: DesktopOptions): Promi
     app.exit(0);
     return;
   }
-  followLife({
-    onCalled: () => undefined,
-    onAddress: () => undefined,
-    onEnd: () => host.close(),
-  });
+  life.onEnd(() => host.close());
   const ready = await host.openDoors(options);
   for (const notice of host.status().notices) process.stderr.write(`${notice}\n`);
   if (options.json) process.stdout.write(`${readyLine(ready)}\n`);
+  life.hear({ onCalled: () => undefined, onAddress: () => undefined });
 }
 
 function main(): void {
-  const options = readOptions(process.argv.slice(app.isPackaged ? 1 : 2));
-  if (!beginLife(paths)) app.exit(0);
-  else
-    void app
+  const args = process.argv.slice(app.isPackaged ? 1 : 2);
+  const quiet = args.includes('--json');
+  const fail = (error: unknown): void => void failStart(error, quiet);
+  try {
+    const options = readOptions(args);
+    if (!beginLife(paths)) {
+      app.exit(0);
+      return;
+    }
+    const life = followLife();
+    app
       .whenReady()
-      .then(() => run(options))
-      .catch(failStart);
+      .then(() => run(options, life))
+      .catch(fail);
+  } catch (error) {
+    fail(error);
+  }
 }
 
-try {
-  main();
-} catch (error) {
-  failStart(error);
-}
+main();

@@ -18,7 +18,9 @@ const endLimit = 1_800;
  */
 export function beginLife(paths: HomePaths): boolean {
   app.setName('Keyfob');
-  app.enableSandbox();
+  // Every window of ours asks for the sandbox itself. This is for all others; where Chromium's was switched off
+  // on purpose (a container, root), it would take the switch from Chromium's own processes, which then fail.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
   registerWindowScheme();
   ensureHome(paths);
   // Chromium's own files; also what makes an instance single: one for each home.
@@ -127,6 +129,7 @@ export async function failStart(error: unknown, quiet: boolean): Promise<void> {
   const message = known?.message ?? 'Keyfob could not start.';
   const detail = known === null ? (error instanceof Error ? error.message : '') : (known.hint ?? '');
   process.stderr.write(`${[message, detail].filter(Boolean).join(' ')}\n`);
-  if (!quiet && app.isReady()) await dialog.showMessageBox({ type: 'error', title: 'Keyfob', message, detail });
+  if (!quiet && app.isReady())
+    await dialog.showMessageBox({ type: 'error', title: 'Keyfob', message, detail });
   app.exit(known === null ? 1 : exitOf(known.code));
 }
