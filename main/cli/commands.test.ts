@@ -18,6 +18,7 @@ const account: AccountView = {
   state: 'live',
   expires_at: 4_000_000_000,
   next_refresh_at: null,
+  lifetime: 3600,
   scope: null,
   selected: true,
   selected_for_provider: true,

@@ -45,6 +45,7 @@ describe('text for a terminal', () => {
       state: 'live',
       expires_at: 1090,
       next_refresh_at: null,
+      lifetime: 3600,
       scope: null,
       selected: true,
       selected_for_provider: true,

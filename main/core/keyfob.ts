@@ -58,6 +58,8 @@ export interface Keyfob extends Transfer {
   refresh(name: string, options?: { rejected?: string }): Promise<AccountView>;
   login(name: string, options?: LoginOptions): Promise<LoginResult>;
   signIn(id: string): SignInState;
+  /** Flows under way, and those that ended a while ago. */
+  signIns(): SignInState[];
   /** Resolves when the flow has ended, or after `ms`. */
   waitForSignIn(id: string, ms: number): Promise<SignInState>;
   /** Takes a redirect URL that a person copied from the address bar. */

@@ -326,6 +326,7 @@ export function createSignIns(ports: SignInPorts) {
       return view(flow);
     },
     get: (id: string): SignInState => view(find(id)),
+    list: (): SignInState[] => [...flows.values()].map(view),
     async wait(id: string, ms: number): Promise<SignInState> {
       const flow = find(id);
       if (flow.state === 'waiting' && ms > 0) {

@@ -100,6 +100,7 @@ export const account: z.ZodType<AccountView> = z.strictObject({
   grant: z.string(),
   state: z.enum(states),
   expires_at: when,
+  lifetime: z.int().nullable().describe('Seconds that the token lives in all, or null'),
   next_refresh_at: when,
   scope: z.string().nullable(),
   selected: z.boolean(),

@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
 import { chooseVault } from '../adapters/choose-vault.ts';
+import type { VaultChoice } from '../adapters/choose-vault.ts';
 import { answers, claimSocket } from '../adapters/instance.ts';
 import { describeNetworkFailure } from '../adapters/network-failure.ts';
 import { ensureHome, homePaths } from '../adapters/paths.ts';
@@ -34,6 +35,8 @@ export interface HostOptions {
   readonly passphraseFile?: string | undefined;
   readonly fetch: Fetch;
   readonly signIn: SignIn;
+  /** How the keychain is reached, where it is otherwise than from a plain Node. */
+  readonly keychain?: VaultChoice['keychain'];
 }
 
 export interface Doors {
@@ -114,6 +117,7 @@ async function open(
     ...(options.vault === undefined ? {} : { named: options.vault }),
     ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
     ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
+    ...(options.keychain === undefined ? {} : { keychain: options.keychain }),
     paths,
   });
   const clock = systemClock();

@@ -1,0 +1,91 @@
+// What a person copies of a token: the token itself, or a line that is ready to be pasted. Pure.
+//
+// Invariants: names and places of headers and query parameters are the vendor's, as `TokenAnswer` says them;
+// a line that goes into a shell is quoted for that shell whatever the token holds; it ends without a line end,
+// so that pasting runs nothing.
+import { KeyfobError, assertNever } from '../core/errors.ts';
+import type { TokenAnswer } from '../core/views.ts';
+import type { CopyForm } from '../../preload/contract.ts';
+
+/** The shell that a line is for: PowerShell on Windows, a POSIX shell elsewhere. */
+export type Shell = 'posix' | 'powershell';
+
+/** The same name as `keyfob token --format env` and `keyfob exec` give it. */
+const VARIABLE = 'ACCESS_TOKEN';
+
+export interface CopyOptions {
+  readonly shell: Shell;
+  /** The address that the curl command asks; without one it ends where the person types it. */
+  readonly url?: string;
+}
+
+/** The shell that people of a platform (`process.platform`) paste into. */
+export function shellOf(platform: string): Shell {
+  return platform === 'win32' ? 'powershell' : 'posix';
+}
+
+/**
+ * Makes the text that is copied. Throws `bad_request` for a header where the vendor's API takes the token in
+ * the query, and `unexpected` for a token with a line end, which no header carries (RFC 9110 section 5.5).
+ */
+export function copyText(answer: TokenAnswer, form: CopyForm, options: CopyOptions): string {
+  switch (form) {
+    case 'token':
+      return answer.access_token;
+    case 'header':
+      return headerText(answer);
+    case 'curl':
+      return curlText(answer, options);
+    case 'environment':
+      return environmentText(answer.access_token, options.shell);
+    default:
+      return assertNever(form);
+  }
+}
+
+function headerText(answer: TokenAnswer): string {
+  const headers = Object.entries(answer.headers);
+  if (headers.length === 0) {
+    throw new KeyfobError(
+      'bad_request',
+      "This account's API takes the token in the query, not in a header.",
+      {
+        hint: 'Copy it as a curl command, or the token alone.',
+      },
+    );
+  }
+  return headers.map(([name, value]) => oneLine(`${name}: ${value}`)).join('\n');
+}
+
+function curlText(answer: TokenAnswer, { shell, url }: CopyOptions): string {
+  const quote = quoteFor(shell);
+  const headers = Object.entries(answer.headers).map(
+    ([name, value]) => `-H ${quote(oneLine(`${name}: ${value}`))}`,
+  );
+  // `--get` with `--data-urlencode` adds to the query in every curl; `--url-query` came with 7.87.
+  const query = Object.entries(answer.query).map(
+    ([name, value]) => `--data-urlencode ${quote(oneLine(`${name}=${value}`))}`,
+  );
+  // In PowerShell 5 `curl` is another command's name.
+  const program = shell === 'powershell' ? 'curl.exe' : 'curl';
+  const parts = [program, ...(query.length > 0 ? ['--get'] : []), ...headers, ...query];
+  return `${parts.join(' ')} ${url === undefined ? '' : quote(oneLine(url))}`;
+}
+
+function environmentText(token: string, shell: Shell): string {
+  const value = quoteFor(shell)(oneLine(token));
+  return shell === 'powershell' ? `$env:${VARIABLE} = ${value}` : `export ${VARIABLE}=${value}`;
+}
+
+/** In both shells nothing but the quote itself means something inside single quotes. */
+function quoteFor(shell: Shell): (text: string) => string {
+  const quote = shell === 'powershell' ? "''" : "'\\''";
+  return (text) => `'${text.replaceAll("'", () => quote)}'`;
+}
+
+function oneLine(text: string): string {
+  if (!/[\r\n\0]/.test(text)) return text;
+  throw new KeyfobError('unexpected', 'The token holds a line end, which no header can carry.', {
+    hint: 'Copy the token alone.',
+  });
+}
