@@ -16,6 +16,8 @@ import type {
 export interface LoginOptions {
   /** The person pastes the redirect URL (see `pasteRedirect`). */
   readonly paste?: boolean;
+  /** Whether the system's browser is used where the host has a window of its own; as the profile says when unsaid. */
+  readonly browser?: boolean;
   /** Seconds until the flow ends by itself; 300 when unsaid. */
   readonly timeout?: number;
 }
