@@ -8,6 +8,7 @@ import { makeClipboard } from './electron/clipboard.ts';
 import { patchContents } from './electron/contents.ts';
 import { patchNet } from './electron/net.ts';
 import { patchSession } from './electron/session.ts';
+import { utilityProcess } from './electron/utility.ts';
 import { withDefaults } from './electron/window.ts';
 import type { LegacyElectron } from './electron/legacy.ts';
 import { original, provide } from './modules.ts';
@@ -29,6 +30,7 @@ if (process.versions['electron'] !== undefined && process.type === 'browser') {
     BrowserWindow: withDefaults(electron.BrowserWindow),
     clipboard: Clipboard,
     ClipboardItem,
+    utilityProcess,
   };
   const descriptors = Object.entries(Object.getOwnPropertyDescriptors(electron)).map(([name, own]) => {
     const value = replaced[name];

@@ -1,4 +1,4 @@
-// Electron 14's additionalData of requestSingleInstanceLock and `second-instance`; the path `sessionData` of
+// enableSandbox beside --no-sandbox; Electron 14's additionalData of requestSingleInstanceLock and `second-instance`; the path `sessionData` of
 // 19; the names `render-process-gone` (9.4.1 has it) and `child-process-gone` of 11 for `gpu-process-crashed`.
 import { mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -22,7 +22,7 @@ function takeData(app: LegacyApp): unknown {
 
 /** Adds what the application of 9.4.1 lacks. */
 export function patchApp(app: LegacyApp): void {
-  const { requestSingleInstanceLock, getPath, setPath } = app;
+  const { requestSingleInstanceLock, getPath, setPath, enableSandbox } = app;
   const emit = app.emit.bind(app);
   const name = (which: string): string => (which === 'sessionData' ? 'userData' : which);
   Object.assign(app, {
@@ -39,6 +39,11 @@ export function patchApp(app: LegacyApp): void {
     setPath: (which: string, value: string) => {
       // Session data of its own cannot be had here: it stays below userData.
       if (which !== 'sessionData') setPath.call(app, which, value);
+    },
+    // Later on a command line that says --no-sandbox (root needs it) is heard all the same. Windows are
+    // sandboxed by window.ts.
+    enableSandbox() {
+      if (!app.commandLine.hasSwitch('no-sandbox')) enableSandbox.call(app);
     },
     emit(event: string, ...args: unknown[]) {
       if (event !== 'second-instance') return emit(event, ...args);

@@ -10,10 +10,11 @@ export interface LegacyEvent {
 export type Listener = (...args: never[]) => void;
 
 export interface LegacyApp extends EventEmitter {
-  readonly commandLine: { appendSwitch(name: string, value?: string): void };
+  readonly commandLine: { hasSwitch(name: string): boolean };
   getPath(name: string): string;
   setPath(name: string, path: string): void;
   requestSingleInstanceLock(): boolean;
+  enableSandbox(): void;
   on(event: 'session-created', listener: (session: LegacySession) => void): this;
   on(event: 'web-contents-created', listener: (event: LegacyEvent, contents: LegacyContents) => void): this;
   on(event: string, listener: Listener): this;
