@@ -4,6 +4,7 @@ import process from 'node:process';
 import type { KeychainHelper } from './adapters/keychain-process.ts';
 import { createFetch } from './adapters/network.ts';
 import { homePaths } from './adapters/paths.ts';
+import { commandArguments, runAsCommand } from './desktop/command.ts';
 import { startKeychainHelper } from './desktop/keychain-helper.ts';
 import { beginLife, failStart, followLife, refuseTheRest } from './desktop/life.ts';
 import type { Life } from './desktop/life.ts';
@@ -57,4 +58,6 @@ function main(): void {
   }
 }
 
-main();
+const command = commandArguments(process.argv);
+if (command === null) main();
+else void runAsCommand(command, { load: () => import('./cli/run.ts'), startHelper });
