@@ -19,7 +19,6 @@ const account: AccountView = {
   expires_at: 4_000_000_000,
   lifetime: null,
   next_refresh_at: null,
-  lifetime: 3600,
   scope: null,
   selected: true,
   selected_for_provider: true,
