@@ -58,7 +58,12 @@ export function patchContents(contents: LegacyContents, electron: LegacyElectron
   });
 }
 
-const navigations = new Set(['will-navigate', 'will-redirect', 'did-start-navigation', 'did-redirect-navigation']);
+const navigations = new Set([
+  'will-navigate',
+  'will-redirect',
+  'did-start-navigation',
+  'did-redirect-navigation',
+]);
 
 /** Puts the details onto the event that carried only its own two methods. */
 function tellNavigation(event: object, name: string, args: readonly unknown[], frames: Frames): void {

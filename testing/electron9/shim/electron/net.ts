@@ -19,7 +19,9 @@ function headersOf(answer: LegacyAnswer): [string, string][] {
 }
 
 function isOnline(): boolean {
-  return Object.values(os.networkInterfaces()).some((found) => found?.some(({ internal }) => !internal) === true);
+  return Object.values(os.networkInterfaces()).some(
+    (found) => found?.some(({ internal }) => !internal) === true,
+  );
 }
 
 /** A fetch on a session: the default one when none is said. Rejects for `redirect: 'manual'`, as Electron does. */

@@ -1,7 +1,12 @@
 // Electron's defaults since 12 (contextIsolation) and 20 (sandbox): said for each window that does not say.
 import type { LegacyWindowClass, WindowOptions } from './legacy.ts';
 
-const defaults = { contextIsolation: true, sandbox: true, nativeWindowOpen: true, worldSafeExecuteJavaScript: true };
+const defaults = {
+  contextIsolation: true,
+  sandbox: true,
+  nativeWindowOpen: true,
+  worldSafeExecuteJavaScript: true,
+};
 
 /** The same class, whose windows have today's defaults. */
 export function withDefaults(window: LegacyWindowClass): LegacyWindowClass {
