@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { openKit, WatchedVault } from '../../testing/core-kit.ts';
 import { VirtualClock } from '../../testing/virtual-clock.ts';
-import { oauth2 } from '../providers/standard.ts';
 import type { SignInRequest } from './ports.ts';
 
 it('uses the browser where the profile or the person says so, and the person has the last word', async () => {
@@ -26,9 +25,9 @@ it('uses the browser where the profile or the person says so, and the person has
       },
     },
   );
-  const refusing = { ...oauth2, id: 'refusing', authorize: { url: '{authorize_url}', pkce: true } };
+  const authorize = { url: '{authorize_url}', pkce: true, embedded_window_refused: true };
   await kit.keyfob.addProvider(
-    JSON.stringify({ ...refusing, authorize: { ...refusing.authorize, embedded_window_refused: true } }),
+    JSON.stringify({ ...kit.keyfob.provider('oauth2'), id: 'refusing', authorize }),
   );
   const settings = {
     authorize_url: 'https://vendor.example/authorize',
@@ -38,7 +37,8 @@ it('uses the browser where the profile or the person says so, and the person has
   };
   for (const provider of ['oauth2', 'refusing']) {
     await kit.keyfob.add({ name: provider, provider, grant: 'authorization_code', settings, secrets: {} });
-    for (const options of [{}, { browser: true }, { browser: false }]) await kit.keyfob.login(provider, options);
+    for (const options of [{}, { browser: true }, { browser: false }])
+      await kit.keyfob.login(provider, options);
   }
   expect(begun.map(({ account, browser }) => [account, browser])).toEqual([
     ['oauth2', false],

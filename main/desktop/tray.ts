@@ -33,7 +33,7 @@ export interface TrayOptions {
 export function createTray(options: TrayOptions): { close(): void } {
   const { keyfob, approvals, actions, network, clock, icons, platform, desktop } = options;
   let icon: TrayIcon = keyfob.locked ? 'locked' : 'fine';
-  let menu: Menu | null = null;
+  let menu: Electron.Menu | null = null;
 
   const file = (): string => {
     const dark =
