@@ -131,17 +131,20 @@ function plain(session: DesktopSession, prepared: Prepared, child: ChildProcess)
     stdout,
     stderr,
     async ready() {
+      const all = (): string => `${stdout()}${stderr()}`;
       const line = await until(
         'the ready line',
         () => {
-          if (over) throw new Error(`The desktop ended before it was ready:\n${stdout()}${stderr()}`);
+          if (over) throw new Error(`The desktop ended before it was ready:\n${all()}`);
           return stdout()
             .split('\n')
             .slice(0, -1)
             .find((one) => one.startsWith('{"ready"'));
         },
         20_000,
-      );
+      ).catch((error: unknown) => {
+        throw new Error(`The desktop is not ready. It has said:\n${all()}`, { cause: error });
+      });
       return JSON.parse(line) as ReadyLine;
     },
     keyfob: (args, input) => keyfob(args, { home, ...(input === undefined ? {} : { input }) }),
@@ -183,7 +186,8 @@ export async function startDesktop(session: DesktopSession, options: DesktopOpti
     timeout: 30_000,
   });
   const base = plain(session, prepared, app.process());
-  const versions = await app.evaluate(() => ({ ...process.versions }));
+  // A text: Vitest rewrites what a function refers to.
+  const versions = await app.evaluate<NodeJS.ProcessVersions>('process.versions');
   return {
     ...base,
     runtime: `Electron ${versions['electron'] ?? ''} (Chromium ${versions['chrome'] ?? ''}, Node ${versions.node})`,
