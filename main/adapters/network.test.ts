@@ -9,6 +9,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { expectedOfFetch, lookAtFetch } from '../../testing/fetch-table.ts';
 import type { FetchInit } from '../core/ports.ts';
 import { describeNetworkFailure } from './network-failure.ts';
 import { createFetch, isLoopback, onNetworkChange, useSystemNetwork } from './network.ts';
@@ -61,6 +62,10 @@ async function proxyTo(port: number, refusal = 502): Promise<{ port: number; tun
 }
 
 describe('createFetch', () => {
+  it('does what the desktop’s network does', async () => {
+    expect(await lookAtFetch(ours().fetch)).toEqual(expectedOfFetch);
+  });
+
   it('sends header values as bytes, its name, and no cookies; follows no redirect', async () => {
     const seen: { raw: string; path: string }[] = [];
     const server = net.createServer((socket) => {

@@ -44,8 +44,9 @@ describe('text for a terminal', () => {
       grant: 'password',
       state: 'live',
       expires_at: 1090,
+      lifetime: 100,
       next_refresh_at: null,
-      lifetime: 3600,
+     
       scope: null,
       selected: true,
       selected_for_provider: true,

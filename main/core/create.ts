@@ -86,8 +86,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       grant: account.settings.grant,
       state: locked ? 'locked' : account.state(),
       expires_at: end === null ? null : Math.floor(end / 1000),
-      lifetime:
-        session === null || session.lifetime === null ? null : Math.floor(session.lifetime / 1000),
+      lifetime: session === null || session.lifetime === null ? null : Math.floor(session.lifetime / 1000),
       next_refresh_at: locked ? null : account.nextRefreshAt(),
       scope: session?.scope ?? null,
       selected: now.selected === account.name,

@@ -8,5 +8,6 @@ export const places = {
   preload: path.join(here, 'preload.cjs'),
   keychainHelper: path.join(here, 'keychain-helper.cjs'),
   renderer: path.join(here, '..', 'renderer'),
+  icon: path.join(here, '..', '..', 'assets', 'icon.png'),
   assets: path.join(here, '..', '..', 'assets'),
 } as const;

@@ -35,8 +35,8 @@ function keptPartition(account: string): string {
 const prepared = new WeakSet<Session>();
 
 /** A session in which nothing is allowed. The system's proxy and certificates hold, as by default. */
-export function lockedSession(partition: string): Session {
-  const made = session.fromPartition(partition);
+export function lockedSession(partition: string, options = { cache: true }): Session {
+  const made = session.fromPartition(partition, options);
   if (prepared.has(made)) return made;
   prepared.add(made);
   made.setSpellCheckerEnabled(false);
