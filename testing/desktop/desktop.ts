@@ -75,7 +75,7 @@ let starts = 0;
 
 function runtimeOf(): Runtime {
   const found = findElectron();
-  if (found === null) throw new Error('There is no Electron here: `node scripts/electron9-runtime.mjs`.');
+  if (found === null) throw new Error('There is no Electron here: `npm run electron9`.');
   if (!existsSync(found.application)) {
     throw new Error(
       `${found.application} is not built: \`npm run build:desktop\`, \`npm run build:electron9\`.`,
@@ -131,17 +131,20 @@ function plain(session: DesktopSession, prepared: Prepared, child: ChildProcess)
     stdout,
     stderr,
     async ready() {
+      const all = (): string => `${stdout()}${stderr()}`;
       const line = await until(
         'the ready line',
         () => {
-          if (over) throw new Error(`The desktop ended before it was ready:\n${stdout()}${stderr()}`);
+          if (over) throw new Error(`The desktop ended before it was ready:\n${all()}`);
           return stdout()
             .split('\n')
             .slice(0, -1)
             .find((one) => one.startsWith('{"ready"'));
         },
         20_000,
-      );
+      ).catch((error: unknown) => {
+        throw new Error(`The desktop is not ready. It has said:\n${all()}`, { cause: error });
+      });
       return JSON.parse(line) as ReadyLine;
     },
     keyfob: (args, input) => keyfob(args, { home, ...(input === undefined ? {} : { input }) }),
@@ -171,11 +174,10 @@ export function startPlainDesktop(session: DesktopSession, options: DesktopOptio
 export async function startDesktop(session: DesktopSession, options: DesktopOptions = {}): Promise<Desktop> {
   const prepared = prepare(session, options);
   // Chromium 83 is driven by a Playwright of its time. What is used here is the same in both.
-  const { launch } = prepared.runtime.legacy
+  const electron = prepared.runtime.legacy
     ? (legacyElectron as unknown as typeof modernElectron)
     : modernElectron;
-  const electron = prepared.runtime.legacy ? legacyElectron : modernElectron;
-  const app = await launch.call(electron as typeof modernElectron, {
+  const app = await electron.launch({
     executablePath: path.join(kit, 'launch.sh'),
     args: prepared.args,
     cwd: session.folder,
@@ -183,7 +185,8 @@ export async function startDesktop(session: DesktopSession, options: DesktopOpti
     timeout: 30_000,
   });
   const base = plain(session, prepared, app.process());
-  const versions = await app.evaluate(() => ({ ...process.versions }));
+  // A text: Vitest rewrites what a function refers to.
+  const versions = await app.evaluate<NodeJS.ProcessVersions>('process.versions');
   return {
     ...base,
     runtime: `Electron ${versions['electron'] ?? ''} (Chromium ${versions['chrome'] ?? ''}, Node ${versions.node})`,
