@@ -22,6 +22,7 @@ export function accountView(name: string, over: Partial<AccountView> = {}): Acco
     grant: 'client_credentials',
     state: 'live',
     expires_at: 1_800_000_000,
+    lifetime: 3600,
     next_refresh_at: 1_799_999_000,
     scope: 'read',
     selected: false,
@@ -141,6 +142,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
       return { kind: 'done', account: get(name) };
     },
     signIn: flow,
+    signIns: () => [flow(signIn.id)],
     async waitForSignIn(id, ms) {
       said('waitForSignIn', id, ms);
       return flow(id);

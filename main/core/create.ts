@@ -86,6 +86,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       grant: account.settings.grant,
       state: locked ? 'locked' : account.state(),
       expires_at: end === null ? null : Math.floor(end / 1000),
+      lifetime: session === null || session.lifetime === null ? null : Math.floor(session.lifetime / 1000),
       next_refresh_at: locked ? null : account.nextRefreshAt(),
       scope: session?.scope ?? null,
       selected: now.selected === account.name,
@@ -215,6 +216,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     for (const account of of(profile.id)) {
       account.profile = profile;
     }
+    emit({ type: 'provider.added', provider: profile.id });
     return providerView(profile, false);
   }
 
@@ -343,6 +345,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     },
 
     signIn: signIns.get,
+    signIns: signIns.list,
     waitForSignIn: signIns.wait,
     pasteRedirect: async (id, url) => signIns.paste(id, url),
     cancelSignIn: async (id) => {

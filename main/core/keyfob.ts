@@ -16,6 +16,8 @@ import type {
 export interface LoginOptions {
   /** The person pastes the redirect URL (see `pasteRedirect`). */
   readonly paste?: boolean;
+  /** Whether the system's browser is used where the host has a window of its own; as the profile says when unsaid. */
+  readonly browser?: boolean;
   /** Seconds until the flow ends by itself; 300 when unsaid. */
   readonly timeout?: number;
 }
@@ -56,6 +58,8 @@ export interface Keyfob extends Transfer {
   refresh(name: string, options?: { rejected?: string }): Promise<AccountView>;
   login(name: string, options?: LoginOptions): Promise<LoginResult>;
   signIn(id: string): SignInState;
+  /** Flows under way, and those that ended a while ago. */
+  signIns(): SignInState[];
   /** Resolves when the flow has ended, or after `ms`. */
   waitForSignIn(id: string, ms: number): Promise<SignInState>;
   /** Takes a redirect URL that a person copied from the address bar. */

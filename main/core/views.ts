@@ -11,6 +11,8 @@ export interface AccountView {
   readonly state: AccountState;
   /** Unix seconds, or null when there is no token or its end is not known. */
   readonly expires_at: number | null;
+  /** Seconds that the token in hand lives in all, or null when there is none or the vendor did not say. */
+  readonly lifetime: number | null;
   /** Unix seconds, or null. */
   readonly next_refresh_at: number | null;
   readonly scope: string | null;
@@ -116,4 +118,5 @@ export type KeyfobEvent =
       readonly next_try_at: number | null;
     }
   | { readonly type: 'sign_in.changed'; readonly account: string; readonly id: string }
+  | { readonly type: 'provider.added'; readonly provider: string }
   | { readonly type: 'vault.locked' | 'vault.unlocked' };

@@ -114,6 +114,7 @@ export function followEvents(options: NotificationsOptions): () => void {
       case 'account.added':
       case 'account.selected':
       case 'token.refresh_failed':
+      case 'provider.added':
       case 'sign_in.changed':
         return;
       default:

@@ -12,12 +12,13 @@ import { createAutostart } from './autostart.ts';
 import type { Autostart } from './autostart.ts';
 import { createSignInStarter } from './begin-sign-in.ts';
 import { createClipboard } from './clipboard.ts';
+import type { Clipboard } from './clipboard.ts';
 import { createCopying } from './copying.ts';
-import type { Copy } from './copying.ts';
 import { createNotes } from './notes.ts';
 import { followEvents } from './notifications.ts';
 import { followSystem } from './power.ts';
 import { createShortcuts } from './shortcuts.ts';
+import type { Wanted } from './shortcuts.ts';
 import { systemClipboard } from './system-clipboard.ts';
 import { systemEvents, systemNetwork } from './system-events.ts';
 import { systemNotes } from './system-notes.ts';
@@ -38,11 +39,11 @@ export interface SystemOptions {
 }
 
 export interface System {
-  readonly copy: Copy;
   readonly autostart: Autostart;
   readonly online: () => boolean;
-  /** Takes changed preferences over; answers a sentence for each part that could not be done. */
-  apply(preferences: Preferences): string[];
+  readonly clipboard: Pick<Clipboard, 'copy'>;
+  /** Takes other shortcuts; answers a sentence for each that cannot be had. */
+  takeShortcuts(wanted: Wanted): string[];
   /** Puts everything down; resolves once our text has left the clipboard. Never rejects. */
   close(): Promise<void>;
 }
@@ -51,8 +52,8 @@ export interface System {
 export function openSystem(options: SystemOptions): System {
   const { keyfob, approvals, clock, window, preferences, quit } = options;
   const { platform, env } = process;
-  const wanted = (): boolean => preferences().notifications;
-  const notes = createNotes(systemNotes(platform), wanted);
+  const notify = (): boolean => preferences().notifications;
+  const notes = createNotes(systemNotes(platform), notify);
   const clipboard = createClipboard({
     system: systemClipboard(platform),
     clock,
@@ -89,7 +90,7 @@ export function openSystem(options: SystemOptions): System {
       approvals,
       notes,
       clock,
-      wanted,
+      wanted: notify,
       signIn,
       showApprovals: () => window.show({ screen: 'tools' }),
     }),
@@ -107,15 +108,16 @@ export function openSystem(options: SystemOptions): System {
       if (type === 'vault.locked') void clipboard.clear();
     }),
   ];
-  const apply = ({ shortcut_copy, shortcut_switch }: Preferences): string[] =>
-    shortcuts.apply({ copy: shortcut_copy, switch: shortcut_switch });
-  for (const sentence of apply(preferences())) process.stderr.write(`${sentence}\n`);
+  const { shortcut_copy, shortcut_switch } = preferences();
+  for (const sentence of shortcuts.apply({ copy: shortcut_copy, switch: shortcut_switch })) {
+    process.stderr.write(`${sentence}\n`);
+  }
 
   return {
-    copy,
+    clipboard,
     autostart,
     online: () => network.online(),
-    apply,
+    takeShortcuts: (wanted) => shortcuts.apply(wanted),
     async close() {
       // The token first: whatever comes behind it may hang.
       const cleared = clipboard.close();

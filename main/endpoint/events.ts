@@ -34,6 +34,7 @@ export function maySee(caller: Caller, event: EndpointEvent): boolean {
     case 'approval.waiting':
     case 'approval.answered':
       return caller.local;
+    case 'provider.added':
     case 'vault.locked':
     case 'vault.unlocked':
       return true;

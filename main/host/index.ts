@@ -7,10 +7,12 @@ import path from 'node:path';
 import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
 import { chooseVault } from '../adapters/choose-vault.ts';
+import type { VaultChoice } from '../adapters/choose-vault.ts';
 import { answers, claimSocket } from '../adapters/instance.ts';
 import { describeNetworkFailure } from '../adapters/network-failure.ts';
 import { ensureHome, homePaths } from '../adapters/paths.ts';
 import type { HomePaths } from '../adapters/paths.ts';
+import { openPreferencesFile } from '../adapters/preferences.ts';
 import { openProfileStore } from '../adapters/profile-store.ts';
 import { openSettings } from '../adapters/settings.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -21,7 +23,10 @@ import { readSettings } from '../core/settings.ts';
 import { createEndpoint, openAudit } from '../endpoint/index.ts';
 import type { Audit, Endpoint, HostStatus } from '../endpoint/index.ts';
 import { builtInProfiles } from '../providers/index.ts';
+import { openPreferences } from './preferences.ts';
+import type { PreferencesStore } from './preferences.ts';
 import type { ReadyFacts } from './ready.ts';
+import type { HostParts } from './window-parts.ts';
 
 export const { version } = manifest;
 
@@ -34,6 +39,10 @@ export interface HostOptions {
   readonly passphraseFile?: string | undefined;
   readonly fetch: Fetch;
   readonly signIn: SignIn;
+  /** How the keychain is reached, where it is otherwise than from a plain Node. */
+  readonly keychain?: VaultChoice['keychain'];
+  /** Opens `preferences.json` of a folder, telling what a person should know; the agent's own way when left out. */
+  readonly preferences?: (folder: string, onNotice: (sentence: string) => void) => PreferencesStore;
 }
 
 export interface Doors {
@@ -62,6 +71,8 @@ export interface Host {
   readonly keyfob: ReturnType<typeof createKeyfob>;
   readonly endpoint: Endpoint;
   readonly audit: Audit;
+  /** What the window's calls are made of; see `createWindowCalls`. */
+  readonly parts: HostParts;
   status(): HostStatus;
   /** Adds a sentence that a person should read. */
   notice(sentence: string): void;
@@ -114,8 +125,14 @@ async function open(
     ...(options.vault === undefined ? {} : { named: options.vault }),
     ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
     ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
+    ...(options.keychain === undefined ? {} : { keychain: options.keychain }),
     paths,
   });
+  const notices = [...settings.notices, ...chosen.notices];
+  const openStore = options.preferences ?? openPreferencesFile;
+  const preferences = openPreferences(
+    openStore(paths.configFolder, (sentence) => void notices.push(sentence)),
+  );
   const clock = systemClock();
   const keyfob = createKeyfob({
     vault: chosen.vault,
@@ -131,7 +148,6 @@ async function open(
   await keyfob.start();
   onClose(() => keyfob.stop());
 
-  const notices = [...settings.notices, ...chosen.notices];
   let socket = paths.socket;
   let endpointUrl: string | null = null;
   let console: ConsoleAddresses | null = null;
@@ -174,6 +190,7 @@ async function open(
     keyfob,
     endpoint,
     audit,
+    parts: { keyfob, endpoint, audit, preferences, clock, version, status },
     status,
     notice: (sentence) => void notices.push(sentence),
     setConsole: (addresses) => (console = addresses),

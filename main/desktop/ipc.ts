@@ -1,0 +1,49 @@
+// The one wire between the window and its host.
+//
+// Invariants: only the top frame of the window's own page is heard, on the one channel of the contract; what
+// it says is unknown until the host's schemas have seen it.
+import { ipcMain } from 'electron';
+import type { IpcMainInvokeEvent, WebContents } from 'electron';
+import type { News, Reply } from '../../preload/contract.ts';
+import { channels } from '../../preload/contract.ts';
+import { isWindowAddress } from './app-scheme.ts';
+
+/** The host's answers to the window; see main/host/window-calls.ts. */
+export interface WindowDoor {
+  call(name: unknown, request: unknown): Promise<Reply>;
+  listen(hear: (news: News) => void): () => void;
+}
+
+/** Serves the window's calls; the answer ends it. */
+export function serveCalls(door: WindowDoor): () => void {
+  ipcMain.handle(channels.call, async (event, name: unknown, request: unknown): Promise<Reply> => {
+    if (isOwnPage(event)) return door.call(name, request);
+    return {
+      ok: false,
+      problem: {
+        code: 'not_permitted',
+        detail: 'Only the window of Keyfob may ask this.',
+        hint: null,
+        error: null,
+        error_description: null,
+      },
+    };
+  });
+  return () => {
+    ipcMain.removeHandler(channels.call);
+  };
+}
+
+/** Tells a window the host's news until it is gone; the answer ends it sooner. */
+export function tellNews(door: WindowDoor, contents: WebContents): () => void {
+  const end = door.listen((news) => {
+    if (!contents.isDestroyed()) contents.send(channels.news, news);
+  });
+  contents.once('destroyed', end);
+  return end;
+}
+
+/** Null where the frame has gone on to another page meanwhile: that one is not answered. */
+function isOwnPage({ senderFrame }: IpcMainInvokeEvent): boolean {
+  return senderFrame !== null && senderFrame.parent === null && isWindowAddress(senderFrame.url);
+}

@@ -1,0 +1,135 @@
+// The life of the desktop process: what is settled before Electron is ready, one instance for each home, and
+// an end that waits for what has to be put down.
+import { app, dialog, session } from 'electron';
+import path from 'node:path';
+import process from 'node:process';
+import { ensureHome } from '../adapters/paths.ts';
+import type { HomePaths } from '../adapters/paths.ts';
+import { exitOf, KeyfobError } from '../core/errors.ts';
+import { registerWindowScheme } from './app-scheme.ts';
+import { addressIn } from './options.ts';
+
+/** Ms in which everything is put down at the end. */
+const endLimit = 1_800;
+
+/**
+ * Settles what must be settled before Electron is ready. False: this home's desktop runs already; it was told,
+ * and this one is to end.
+ */
+export function beginLife(paths: HomePaths): boolean {
+  app.setName('Keyfob');
+  // Every window of ours asks for the sandbox itself. This is for all others; where Chromium's was switched off
+  // on purpose (a container, root), it would take the switch from Chromium's own processes, which then fail.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+  registerWindowScheme();
+  ensureHome(paths);
+  // Chromium's own files; also what makes an instance single: one for each home.
+  app.setPath('userData', path.join(paths.configFolder, 'desktop'));
+  return app.requestSingleInstanceLock();
+}
+
+export interface LifeEvents {
+  /** A second start of this home; or the Dock's icon was clicked. */
+  onCalled(): void;
+  /** An address of the scheme `keyfob:` was opened. */
+  onAddress(address: string): void;
+}
+
+export interface Life {
+  /** Says who hears; what happened before is told now. */
+  hear(events: LifeEvents): void;
+  /** Puts something down at the end, before what was given earlier. */
+  onEnd(step: () => unknown): void;
+}
+
+/** Follows the process from before it is ready to its end. Without windows it lives on, in the tray. */
+export function followLife(): Life {
+  const steps: (() => unknown)[] = [];
+  const early: ((events: LifeEvents) => void)[] = [];
+  let tell = (event: (events: LifeEvents) => void): void => void early.push(event);
+  const called = (): void => {
+    tell((events) => {
+      events.onCalled();
+    });
+  };
+  const opened = (address: string): void => {
+    tell((events) => {
+      events.onAddress(address);
+    });
+  };
+  app.on('second-instance', (_event, argv) => {
+    const address = addressIn(argv);
+    if (address === null) called();
+    else opened(address);
+  });
+  app.on('activate', called);
+  app.on('open-url', (event, address) => {
+    event.preventDefault();
+    opened(address);
+  });
+  app.on('window-all-closed', () => undefined);
+
+  let ending = false;
+  const end = async (): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    // Whatever hangs: an application that was told to end is gone within two seconds.
+    setTimeout(() => {
+      app.exit(0);
+    }, endLimit);
+    for (const step of steps) {
+      try {
+        await step();
+      } catch {
+        // The next step is as needed as this one was.
+      }
+    }
+    app.exit(0);
+  };
+  app.on('before-quit', (event) => {
+    event.preventDefault();
+    void end();
+  });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => void end());
+  }
+  return {
+    hear(events) {
+      // conf brings a listener that sends each signal to this process once more.
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+        process.removeAllListeners(signal);
+        process.on(signal, () => void end());
+      }
+      tell = (event) => {
+        event(events);
+      };
+      for (const event of early.splice(0)) event(events);
+    },
+    onEnd: (step) => void steps.unshift(step),
+  };
+}
+
+/** Takes every right from what is not made by us: sessions and pages that nobody here opened. */
+export function refuseTheRest(): void {
+  session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => {
+    answer(false);
+  });
+  session.defaultSession.setPermissionCheckHandler(() => false);
+  session.defaultSession.setSpellCheckerEnabled(false);
+  app.on('web-contents-created', (_event, contents) => {
+    contents.on('will-attach-webview', (event) => {
+      event.preventDefault();
+    });
+  });
+}
+
+/** Says why the desktop cannot start, on standard error and, unless a program reads that, in a box; then ends. */
+export async function failStart(error: unknown, quiet: boolean): Promise<void> {
+  const known = error instanceof KeyfobError ? error : null;
+  const message = known?.message ?? 'Keyfob could not start.';
+  const detail = known === null ? (error instanceof Error ? error.message : '') : (known.hint ?? '');
+  process.stderr.write(`${[message, detail].filter(Boolean).join(' ')}\n`);
+  if (!quiet && app.isReady())
+    await dialog.showMessageBox({ type: 'error', title: 'Keyfob', message, detail });
+  app.exit(known === null ? 1 : exitOf(known.code));
+}

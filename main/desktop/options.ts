@@ -1,0 +1,76 @@
+// What the desktop is started with.
+import { parseArgs } from 'node:util';
+import { KeyfobError } from '../core/errors.ts';
+import type { VaultKind } from '../core/ports.ts';
+
+export interface DesktopOptions {
+  /** Print the ready line as JSON. */
+  readonly json: boolean;
+  /** Open no window at the start. */
+  readonly hidden: boolean;
+  readonly vault: VaultKind | undefined;
+  readonly passphraseFile: string | undefined;
+  /** Of the endpoint; 0 picks a free one. */
+  readonly port: number | undefined;
+  /** Whether 127.0.0.1 is listened on. */
+  readonly tcp: boolean;
+}
+
+const kinds: readonly VaultKind[] = ['keychain', 'file', 'memory'];
+
+/**
+ * Reads the arguments after the program (and the application's folder). What Chromium or a desktop adds is
+ * none of ours and left alone. Throws `bad_request` for a value that cannot be used.
+ */
+export function readOptions(args: readonly string[]): DesktopOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    strict: false,
+    options: {
+      json: { type: 'boolean' },
+      hidden: { type: 'boolean' },
+      vault: { type: 'string' },
+      'passphrase-file': { type: 'string' },
+      port: { type: 'string' },
+      'no-tcp': { type: 'boolean' },
+    },
+  });
+  return {
+    json: values.json === true,
+    hidden: values.hidden === true,
+    vault: vaultOf(values.vault),
+    passphraseFile: fileOf(values['passphrase-file']),
+    port: portOf(values.port),
+    tcp: values['no-tcp'] !== true,
+  };
+}
+
+/** The `keyfob://` address among arguments, wherever a desktop put it; or null. */
+export function addressIn(args: readonly string[]): string | null {
+  return args.find((arg) => /^keyfob:/i.test(arg)) ?? null;
+}
+
+type Value = string | boolean | undefined;
+
+function vaultOf(value: Value): VaultKind | undefined {
+  if (value === undefined) return undefined;
+  const kind = kinds.find((one) => one === value);
+  if (kind !== undefined) return kind;
+  throw new KeyfobError('bad_request', `There is no vault of the kind ${String(value)}.`, {
+    hint: `Give --vault one of ${kinds.join(', ')}.`,
+  });
+}
+
+function fileOf(value: Value): string | undefined {
+  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+  throw new KeyfobError('bad_request', 'No file was named.', { hint: 'Write --passphrase-file FILE.' });
+}
+
+function portOf(value: Value): number | undefined {
+  if (value === undefined) return undefined;
+  const port = typeof value === 'string' && /^[0-9]{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new KeyfobError('bad_request', `${String(value)} is no port.`, {
+    hint: 'Give --port a number from 0 to 65535; 0 picks a free one.',
+  });
+}

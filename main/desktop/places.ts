@@ -1,0 +1,13 @@
+// Where the desktop's own files are, beside the running bundle: the same from a checkout and from a package.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+
+export const places = {
+  preload: path.join(here, 'preload.cjs'),
+  keychainHelper: path.join(here, 'keychain-helper.cjs'),
+  renderer: path.join(here, '..', 'renderer'),
+  icon: path.join(here, '..', '..', 'assets', 'icon.png'),
+  assets: path.join(here, '..', '..', 'assets'),
+} as const;

@@ -1,0 +1,143 @@
+// The window of Keyfob: made when it is wanted and given up when it is closed, so that a tray that only waits
+// costs no page.
+//
+// Invariants: no Node, no way to another page, no pop-up; a page that crashed is loaded anew, and one that
+// crashes again and again is given up.
+import { BrowserWindow, nativeTheme } from 'electron';
+import type { Session } from 'electron';
+import type { Place, Preferences } from '../../preload/contract.ts';
+import { channels } from '../../preload/contract.ts';
+import { isWindowAddress, windowAddress } from './app-scheme.ts';
+import type { WindowDoor } from './ipc.ts';
+import { tellNews } from './ipc.ts';
+
+export interface Bounds {
+  readonly x?: number;
+  readonly y?: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface MainWindowOptions {
+  /** The session that has the window's files. */
+  readonly session: Session;
+  /** The preload script's path. */
+  readonly preload: string;
+  readonly icon: string;
+  readonly door: WindowDoor;
+  /** Where the window stood when it was last closed. */
+  readonly bounds: { read(): Bounds | null; write(bounds: Bounds): void };
+  readonly devTools: boolean;
+}
+
+export interface MainWindow {
+  /** Brings the window forward, making it when there is none, and shows a place in it. */
+  show(place?: Place): void;
+  isOpen(): boolean;
+  close(): void;
+}
+
+const smallest = { width: 380, height: 480 };
+const usual = { width: 440, height: 720 };
+/** A page that crashes this often within a minute is given up. */
+const mostCrashes = 3;
+
+/** Makes the keeper of the one window. */
+export function createMainWindow(options: MainWindowOptions): MainWindow {
+  let window: BrowserWindow | null = null;
+  let loaded = false;
+  let wanted: Place | null = null;
+  let crashes: number[] = [];
+
+  const tellPlace = (): void => {
+    if (window === null || !loaded || wanted === null) return;
+    window.webContents.send(channels.news, { type: 'show', place: wanted });
+    wanted = null;
+  };
+
+  const open = (): BrowserWindow => {
+    const made = new BrowserWindow({
+      ...usual,
+      ...options.bounds.read(),
+      minWidth: smallest.width,
+      minHeight: smallest.height,
+      show: false,
+      title: 'Keyfob',
+      icon: options.icon,
+      autoHideMenuBar: true,
+      backgroundColor: nativeTheme.shouldUseDarkColors ? '#1b1c1f' : '#ffffff',
+      webPreferences: {
+        session: options.session,
+        preload: options.preload,
+        sandbox: true,
+        contextIsolation: true,
+        nodeIntegration: false,
+        webSecurity: true,
+        spellcheck: false,
+        devTools: options.devTools,
+      },
+    });
+    const { webContents } = made;
+    webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+    webContents.on('will-navigate', (event) => {
+      if (!isWindowAddress(event.url)) event.preventDefault();
+    });
+    webContents.on('will-attach-webview', (event) => {
+      event.preventDefault();
+    });
+    webContents.on('did-finish-load', () => {
+      loaded = true;
+      tellPlace();
+    });
+    webContents.on('render-process-gone', (_event, { reason }) => {
+      loaded = false;
+      if (reason === 'clean-exit' || made.isDestroyed()) return;
+      crashes = [...crashes.filter((at) => Date.now() - at < 60_000), Date.now()];
+      if (crashes.length < mostCrashes) void webContents.loadURL(windowAddress);
+      else made.destroy();
+    });
+    made.once('ready-to-show', () => {
+      made.show();
+    });
+    made.on('close', () => {
+      options.bounds.write(made.getNormalBounds());
+    });
+    made.on('closed', () => {
+      window = null;
+      loaded = false;
+    });
+    tellNews(options.door, webContents);
+    void webContents.loadURL(windowAddress);
+    return made;
+  };
+
+  return {
+    show(place) {
+      wanted = place ?? wanted;
+      if (window === null) {
+        window = open();
+        return;
+      }
+      if (window.isMinimized()) window.restore();
+      window.show();
+      window.focus();
+      tellPlace();
+    },
+    isOpen: () => window !== null,
+    close() {
+      window?.close();
+    },
+  };
+}
+
+/** Lets the system's widgets and the page's `prefers-color-scheme` follow what the person chose; the answer ends it. */
+export function followTheme(preferences: {
+  read(): Preferences;
+  on(listener: (now: Preferences) => void): () => void;
+}): () => void {
+  const apply = ({ theme }: Preferences): void => {
+    nativeTheme.themeSource = theme;
+  };
+  apply(preferences.read());
+  return preferences.on(apply);
+}
