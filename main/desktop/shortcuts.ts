@@ -1,6 +1,7 @@
 // The optional global shortcuts: copy, and the quick switcher.
 //
-// Invariants: a new accelerator that cannot be had leaves the old one in place; one that fails never takes the
+// Invariants: no key is taken from other programs without a modifier that says so (Electron lets unknown words in
+// front of a key pass, and takes the bare key); a new accelerator that cannot be had leaves the old one in place; one that fails never takes the
 // other with it.
 
 /** Electron's globalShortcut, as far as it is needed. */
@@ -27,6 +28,18 @@ export interface Shortcuts {
   close(): void;
 }
 
+const modifiers = new Set(
+  'command cmd control ctrl commandorcontrol cmdorctrl alt option altgr shift super meta'.split(' '),
+);
+
+/** Whether each word in front of the key is a modifier, and there is one beside Shift, or a key made for this. */
+function takesItsOwnKey(accelerator: string): boolean {
+  const words = accelerator.toLowerCase().split('+');
+  const key = words.pop() ?? '';
+  if (!words.every((word) => modifiers.has(word))) return false;
+  return words.some((word) => word !== 'shift') || /^(f([1-9]|1\d|2[0-4])|media\w+)$/.test(key);
+}
+
 export function createShortcuts({ port, ...does }: ShortcutsOptions): Shortcuts {
   let held: Wanted = { copy: null, switch: null };
   const other = { copy: 'switch', switch: 'copy' } as const;
@@ -36,6 +49,7 @@ export function createShortcuts({ port, ...does }: ShortcutsOptions): Shortcuts 
     const tail = `so it is not used for ${purpose[what]}: choose another.`;
     if (held[other[what]] === accelerator) return `${accelerator} is used twice, ${tail}`;
     try {
+      if (!takesItsOwnKey(accelerator)) return `${accelerator} is no shortcut with a modifier, ${tail}`;
       if (port.register(accelerator, () => does[what]())) return null;
       return `Another program has the shortcut ${accelerator}, ${tail}`;
     } catch {

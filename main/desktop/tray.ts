@@ -60,9 +60,11 @@ export function createTray(options: TrayOptions): { close(): void } {
     );
   const chosen = async ({ action }: TrayEntry): Promise<void> => {
     if (action === null) return;
+    const clicked = menu;
     await actions.act(action);
-    // Electron moves a radio's mark by itself; what is selected says where it belongs.
-    follower.look(action.do === 'use' ? 'anew' : undefined);
+    follower.look();
+    // Electron moves a radio's mark by itself; where nothing was selected the mark goes back.
+    if (action.do === 'use' && menu === clicked) follower.look('anew');
   };
 
   const follower = followTray({

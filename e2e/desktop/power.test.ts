@@ -1,0 +1,41 @@
+/** Sleep and waking, as logind tells of them. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { startStocked } from '../../testing/desktop/accounts.ts';
+import type { StockedDesktop } from '../../testing/desktop/accounts.ts';
+import { startSession } from '../../testing/desktop/session.ts';
+import type { DesktopSession } from '../../testing/desktop/session.ts';
+import { cleanUp, startPractice, until } from '../../testing/program.ts';
+import type { Practice } from '../../testing/program.ts';
+
+let session: DesktopSession;
+let practice: Practice;
+let desktop: StockedDesktop;
+beforeAll(async () => {
+  [session, practice] = await Promise.all([startSession(), startPractice()]);
+  desktop = await startStocked(session, { practice, accounts: { hq: 'practice-organization' } });
+});
+afterAll(async () => {
+  await desktop.kill();
+  await session.stop();
+  await cleanUp();
+});
+
+describe('waking', () => {
+  it('does at once what was put off', async () => {
+    await practice.control({ failNext: { count: 1_000, status: 503 } });
+    // Each failure doubles the wait for the next try.
+    const waiting = await until('a next try in more than 8 s', async () => {
+      await desktop.keyfob(['refresh', 'hq']);
+      const { next_refresh_at: next } = await desktop.account('hq');
+      return next !== null && next - Date.now() / 1000 > 8 ? next : null;
+    });
+    const before = (await practice.tokenRequests()).length;
+    await practice.control({ failNext: { count: 0 } });
+    session.login.sleep();
+    session.login.wake();
+    await until('a new token', async () => (await desktop.account('hq')).state === 'live', 4_000);
+    expect((await practice.tokenRequests()).length).toBeGreaterThan(before);
+    expect(Date.now() / 1000).toBeLessThan(waiting);
+  });
+});

@@ -1,0 +1,134 @@
+/** The tray as a desktop drives it, over D-Bus: copy, switch, follow what changes, quit. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { startStocked } from '../../testing/desktop/accounts.ts';
+import type { StockedDesktop } from '../../testing/desktop/accounts.ts';
+import { startSession } from '../../testing/desktop/session.ts';
+import type { DesktopSession } from '../../testing/desktop/session.ts';
+import { cleanUp, sleep, startPractice, until } from '../../testing/program.ts';
+import type { Practice } from '../../testing/program.ts';
+
+let session: DesktopSession;
+let practice: Practice;
+let desktop: StockedDesktop;
+beforeAll(async () => {
+  [session, practice] = await Promise.all([startSession(), startPractice()]);
+  desktop = await startStocked(session, {
+    practice,
+    accounts: { hq: 'practice-organization', berlin_sandbox: 'practice-json-application' },
+  });
+});
+afterAll(async () => {
+  await desktop.kill();
+  await session.stop();
+  await cleanUp();
+});
+
+const labels = async (): Promise<string[]> => (await session.tray.entries()).map(({ label }) => label);
+const radios = async (): Promise<[string, boolean][]> =>
+  (await session.tray.entries())
+    .filter(({ toggleType }) => toggleType === 'radio')
+    .map(({ label, checked }) => [label.split(' ')[0] ?? '', checked]);
+
+describe('the tray', () => {
+  it('has the copying entry first, accounts as radio entries, and Quit last', async () => {
+    await session.tray.find(/^Copy token of hq · \d+ min left$/);
+    const entries = await session.tray.entries();
+    expect(entries[0]?.label).toMatch(/^Copy token of hq · \d+ min left$/);
+    expect(entries.at(-1)?.label).toBe('Quit');
+    expect(await radios()).toEqual([
+      ['hq', true],
+      ['berlin_sandbox', false],
+    ]);
+  });
+
+  it("copies the selected account's token and says so", async () => {
+    await session.tray.click(/^Copy token of hq/);
+    const token = await desktop.token('hq');
+    await until('the token in the clipboard', () => session.clipboard.read() === token);
+    await until('word of it', () =>
+      session.notifications.shown.some(
+        ({ title, body }) =>
+          title === 'Token of hq copied' && /^\d+ min left · leaves the clipboard in 30 s$/.test(body),
+      ),
+    );
+  });
+
+  it('copies it as a header and as a curl command', async () => {
+    const token = await desktop.token('hq');
+    await session.tray.click(/^Copy as header$/);
+    await until('the header', () => session.clipboard.read() === `Authorization: Bearer ${token}`);
+    await session.tray.click(/^Copy as curl command$/);
+    await until('the command', () =>
+      session.clipboard.read()?.startsWith(`curl -H 'Authorization: Bearer ${token}' `),
+    );
+  });
+
+  it('switches the account with one click, for every door', async () => {
+    const before = session.tray.registrations();
+    await session.tray.click(/^berlin_sandbox/);
+    await session.tray.find(/^Copy token of berlin_sandbox/);
+    expect(await radios()).toEqual([
+      ['hq', false],
+      ['berlin_sandbox', true],
+    ]);
+    expect((await desktop.done(['token'])).trim()).toBe(await desktop.token('berlin_sandbox'));
+    // One change, one new menu.
+    expect(session.tray.registrations() - before).toBeLessThanOrEqual(1);
+  });
+
+  it('follows a switch and a lock that came from elsewhere', async () => {
+    await desktop.done(['use', 'hq']);
+    await session.tray.find(/^Copy token of hq · \d+ min/);
+    await desktop.done(['lock']);
+    expect((await session.tray.find(/^Copy token of hq · locked$/)).enabled).toBe(false);
+    await session.tray.click(/^Unlock…$/);
+    await session.tray.find(/^Lock$/);
+  });
+
+  it('leaves its menu alone while nothing shown changes', async () => {
+    await session.tray.find(/^Lock$/);
+    await sleep(1_000);
+    const before = session.tray.registrations();
+    await desktop.done(['accounts']);
+    await desktop.token('hq');
+    await sleep(2_000);
+    expect(session.tray.registrations() - before).toBeLessThanOrEqual(1);
+  });
+
+  it('offers an account that was signed out to be signed in again', async () => {
+    await desktop.done(['logout', 'hq']);
+    expect((await session.tray.find(/^Copy token of hq · signed out$/)).enabled).toBe(false);
+    await session.tray.click(/^Sign in to hq…$/);
+    await session.tray.find(/^Copy token of hq · \d+ min left$/);
+    expect((await desktop.account('hq')).state).toBe('live');
+  });
+
+  it('has accounts beyond ten in submenus by provider, to be clicked all the same', async () => {
+    for (let number = 1; number <= 9; number += 1) {
+      await desktop.done([
+        ...['add', `more-${number}`, '--provider', 'oauth2', '--grant', 'client_credentials'],
+        ...[
+          '--set',
+          'token_url=http://127.0.0.1:9/token',
+          '--set',
+          'client_id=x',
+          '--set',
+          'client_auth=none',
+        ],
+      ]);
+    }
+    await session.tray.click(/^more-9/);
+    await session.tray.find(/^Copy token of more-9 · signed out$/);
+    const inMenus = (await session.tray.entries()).flatMap(({ children }) => children);
+    expect(inMenus.filter(({ toggleType }) => toggleType === 'radio')).toHaveLength(11);
+    expect(inMenus.find(({ label }) => label.startsWith('more-9'))?.checked).toBe(true);
+  });
+
+  it('ends Keyfob with its last entry', async () => {
+    const ended = new Promise((resolve) => desktop.process.once('exit', resolve));
+    expect((await labels()).at(-1)).toBe('Quit');
+    await session.tray.click(/^Quit$/);
+    expect(await ended).toBe(0);
+  });
+});

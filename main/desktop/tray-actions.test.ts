@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
+import type { FakeKeyfob } from '../../testing/fake-keyfob.ts';
+import { notesKit } from '../../testing/notes-kit.ts';
+import type { NotesKit } from '../../testing/notes-kit.ts';
+import { KeyfobError } from '../core/errors.ts';
+import type { Copy } from './copying.ts';
+import { createTrayActions } from './tray-actions.ts';
+import type { TrayActions } from './tray-actions.ts';
+
+interface Bench extends NotesKit {
+  readonly keyfob: FakeKeyfob;
+  readonly actions: TrayActions;
+  readonly did: string[];
+}
+
+function bench({ copy, wanted = true }: { copy?: Copy; wanted?: boolean } = {}): Bench {
+  const keyfob = fakeKeyfob(accountView('hq', { selected: true }), accountView('berlin'));
+  const kit = notesKit(() => wanted);
+  const did: string[] = [];
+  const actions = createTrayActions({
+    keyfob,
+    copy:
+      copy ??
+      (async (account, form) => {
+        did.push(`copy ${account} ${form}`);
+        return { kind: 'copied', account, expires_in: 2_590, clears_in: 30 };
+      }),
+    notes: kit.notes,
+    signIn: (account) => void did.push(`sign in ${account}`),
+    window: { show: (place) => void did.push(`show ${place?.screen ?? ''}`.trim()) },
+    quit: () => void did.push('quit'),
+  });
+  return { ...kit, keyfob, actions, did };
+}
+
+describe('a click on the tray', () => {
+  it("copies the selected account's token and says so with its remaining life", async () => {
+    const { actions, standing, did } = bench();
+    await actions.copySelected();
+    expect(did).toEqual(['copy hq token']);
+    expect(standing).toEqual([
+      { title: 'Token of hq copied', body: '43 min left · leaves the clipboard in 30 s' },
+    ]);
+  });
+
+  it('says nothing to a person who wants no notifications, but what went wrong', async () => {
+    const { actions, titles, shown } = bench({ wanted: false });
+    await actions.copySelected();
+    expect(shown()).toBe(0);
+    const failing = bench({
+      wanted: false,
+      copy: async () => {
+        throw new KeyfobError('vendor_unreachable', 'The vendor cannot be reached.', { hint: 'Try later.' });
+      },
+    });
+    await failing.actions.copySelected();
+    expect(failing.standing[0]).toMatchObject({
+      title: 'The token of hq was not copied',
+      body: 'The vendor cannot be reached. Try later.',
+    });
+    expect(titles()).toEqual([]);
+  });
+
+  it('leads to the sign-in when one is needed', async () => {
+    const { actions, standing, did } = bench({
+      copy: async () => {
+        throw new KeyfobError('sign_in_needed', 'hq has to be signed in to.');
+      },
+    });
+    await actions.copySelected();
+    standing[0]?.onClick?.();
+    expect(did).toEqual(['sign in hq']);
+  });
+
+  it('unlocks a locked Keyfob, and opens the window where a passphrase is wanted', async () => {
+    const { actions, keyfob, did } = bench();
+    await keyfob.lock();
+    await actions.copySelected();
+    expect([keyfob.locked, did]).toEqual([false, []]);
+    await keyfob.lock();
+    keyfob.unlock = async () => {
+      throw new KeyfobError('vault_locked', 'It wants a passphrase.');
+    };
+    await actions.copySelected();
+    expect(did).toEqual(['show']);
+  });
+
+  it('opens the window where no account is selected', async () => {
+    const { actions, keyfob, did } = bench();
+    keyfob.put(accountView('hq'));
+    await actions.copySelected();
+    expect(did).toEqual(['show']);
+  });
+});
+
+describe('an entry of the menu', () => {
+  it('does what it says', async () => {
+    const { actions, keyfob, did } = bench();
+    await actions.act({ do: 'copy', account: 'berlin', form: 'curl' });
+    await actions.act({ do: 'use', account: 'berlin' });
+    await actions.act({ do: 'refresh', account: 'hq' });
+    await actions.act({ do: 'sign_in', account: 'berlin' });
+    for (const what of ['approvals', 'open', 'add', 'settings', 'quit'] as const) {
+      await actions.act({ do: what });
+    }
+    await actions.act({ do: 'lock' });
+    expect(keyfob.calls).toEqual(['use("berlin")', 'refresh("hq",null)']);
+    expect(did).toEqual([
+      'copy berlin curl',
+      'sign in berlin',
+      'show tools',
+      'show',
+      'show add',
+      'show settings',
+      'quit',
+    ]);
+    expect(keyfob.locked).toBe(true);
+  });
+
+  it('tells what could not be done', async () => {
+    const { actions, titles } = bench();
+    await actions.act({ do: 'refresh', account: 'gone' });
+    expect(titles()).toEqual(['The token of gone was not refreshed']);
+  });
+});
