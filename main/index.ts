@@ -2,26 +2,21 @@
 import { app } from 'electron';
 import process from 'node:process';
 import type { KeychainHelper } from './adapters/keychain-process.ts';
-import { createFetch } from './adapters/network.ts';
 import { homePaths } from './adapters/paths.ts';
-import { desktopAbilities, openInBrowser } from './desktop/abilities.ts';
+import { desktopAbilities } from './desktop/abilities.ts';
 import { openWindowSession } from './desktop/app-scheme.ts';
 import { commandArguments, runAsCommand } from './desktop/command.ts';
+import { openHome } from './desktop/home.ts';
 import { serveCalls } from './desktop/ipc.ts';
 import { startKeychainHelper } from './desktop/keychain-helper.ts';
-import { beginLife, failStart, followLife, refuseTheRest } from './desktop/life.ts';
+import { live, refuseTheRest } from './desktop/life.ts';
 import type { Life } from './desktop/life.ts';
-import { readOptions } from './desktop/options.ts';
 import type { DesktopOptions } from './desktop/options.ts';
 import { places } from './desktop/places.ts';
-import { createWindowSignIn } from './desktop/sign-in-window.ts';
-import { openBoundsStore, openPreferencesStore } from './desktop/stores.ts';
+import { openBoundsStore } from './desktop/stores.ts';
 import { openSystem, startCommand } from './desktop/system.ts';
-import { openOrTakeOver } from './desktop/take-over.ts';
+import { openUpdates } from './desktop/updates.ts';
 import { createMainWindow, followTheme } from './desktop/window.ts';
-import { createCallbackSignIn } from './host/callback.ts';
-import { openHost, version } from './host/index.ts';
-import type { Host } from './host/index.ts';
 import { readyLine } from './host/ready.ts';
 import { createWindowCalls } from './host/window-calls.ts';
 
@@ -30,30 +25,11 @@ const startHelper = (keytar: string): KeychainHelper => startKeychainHelper(plac
 
 async function run(options: DesktopOptions, life: Life): Promise<void> {
   refuseTheRest();
-  const browser = createCallbackSignIn();
-  const signIn = createWindowSignIn({
-    browser,
-    openExternal: openInBrowser,
-    staysSignedIn: (account) => host?.parts.preferences.read().stay_signed_in.includes(account) ?? false,
-  });
-  const openHome = (): Promise<Host> =>
-    openHost({
-      kind: 'desktop',
-      vault: options.vault,
-      passphraseFile: options.passphraseFile,
-      fetch: createFetch({ version }).fetch,
-      signIn,
-      keychain: { startHelper },
-      preferences: openPreferencesStore,
-    });
-  const host = await openOrTakeOver(openHome, paths.socket);
-  if (host === null) return app.exit(0);
-  life.onEnd(() => browser.close());
-  life.onEnd(() => host.close());
-  life.onEnd(() => signIn.close());
-
+  const home = await openHome(paths, options, startHelper, life);
+  if (home === null) return app.exit(0);
+  const { host, signIn, preferences } = home;
   const { keyfob, endpoint, parts } = host;
-  const preferences = (): ReturnType<typeof parts.preferences.read> => parts.preferences.read();
+
   life.onEnd(followTheme(parts.preferences));
   const system = openSystem({
     keyfob,
@@ -66,10 +42,10 @@ async function run(options: DesktopOptions, life: Life): Promise<void> {
     quit: () => app.quit(),
   });
   life.onEnd(() => system.close());
-  const calls = createWindowCalls(
-    parts,
-    desktopAbilities({ system, signIn, updates: false, onClose: host.onClose }),
-  );
+  const updates = openUpdates(parts.preferences, system);
+
+  const abilities = desktopAbilities({ system, signIn, updates: updates.possible, onClose: host.onClose });
+  const calls = createWindowCalls(parts, abilities);
   life.onEnd(() => calls.close());
   life.onEnd(serveCalls(calls));
   const window = createMainWindow({
@@ -93,22 +69,6 @@ async function run(options: DesktopOptions, life: Life): Promise<void> {
   });
 }
 
-function main(): void {
-  const args = process.argv.slice(app.isPackaged ? 1 : 2);
-  const fail = (error: unknown): void => void failStart(error, args.includes('--json'));
-  try {
-    const options = readOptions(args);
-    if (!beginLife(paths)) return app.exit(0);
-    const life = followLife();
-    void app
-      .whenReady()
-      .then(() => run(options, life))
-      .catch(fail);
-  } catch (error) {
-    fail(error);
-  }
-}
-
 const command = commandArguments(process.argv);
-if (command === null) main();
+if (command === null) live(paths, run);
 else void runAsCommand(command, { load: () => import('./cli/run.ts'), startHelper });

@@ -28,6 +28,8 @@ const allowed = [
   /^node_modules\/keytar\/(package\.json|LICENSE\.md|lib\/keytar\.js)$/,
   /^node_modules\/keytar\/prebuilds\/(linux|darwin|win32)-(x64|arm64)\/[\w.+-]+\.node$/,
 ];
+/** What processes of their own load, which is to lie outside it. */
+const outsiders = /^(node_modules\/keytar\/|dist\/desktop\/(keychain-helper|child)\.cjs$)/;
 /** What the lane for Electron 9 adds for itself. */
 const allowedForElectron9 = [/^dist\/desktop\/(shim|child)\.cjs$/];
 const needed = [
@@ -60,7 +62,7 @@ export function checkArchive(archive, electron9 = false) {
   const wrong = [];
   for (const { file, outside } of files) {
     if (!patterns.some((pattern) => pattern.test(file))) wrong.push(`${file} has no business in the package.`);
-    const wanted = file.startsWith('node_modules/keytar/') || file === 'dist/desktop/keychain-helper.cjs';
+    const wanted = outsiders.test(file);
     if (outside !== wanted) wrong.push(`${file} is ${outside ? 'outside' : 'inside'} the archive.`);
     if (outside && !existsSync(path.join(`${archive}.unpacked`, file))) wrong.push(`${file} is missing outside.`);
   }

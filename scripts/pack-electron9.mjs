@@ -22,6 +22,7 @@ export function packElectron9(out = path.join(root, 'dist', 'packages-electron9'
     readFileSync(path.join(root, 'electron-builder.yml'), 'utf8'),
   );
   config.directories = { ...config.directories, app: path.join('dist', 'electron9'), output: out };
+  config.asarUnpack = [...config.asarUnpack, 'dist/desktop/child.cjs'];
   config.electronDist = path.dirname(runtime);
   config.electronVersion = '9.4.1';
   const file = path.join(out, 'electron-builder.yml');

@@ -4,6 +4,8 @@
  *
  * - vitest (unit and e2e) inside a private D-Bus session with an unlocked gnome-keyring of its own, so that the
  *   keychain tests speak to a real Secret Service and never to the person's;
+ * - among vitest's projects `desktop`: the real application in a real Electron, in desktop sessions of its own
+ *   (the one that KEYFOB_ELECTRON names, npm's, or the one that `scripts/electron9-runtime.mjs` has fetched);
  * - Playwright for `e2e/*.spec.ts` in the system's Chromium.
  *
  * What this machine lacks is left out with one line that says so; with `CI=true` it is a failure instead.
@@ -17,6 +19,8 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+
+import { findElectron, missingParts } from '../testing/desktop/parts.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -47,14 +51,14 @@ function find(program) {
   return undefined;
 }
 
-/** Tells whether `dist/` is missing or older than a source file. */
-function isBuildStale() {
-  const outputs = ['dist/main/cli.js', 'dist/renderer/index.html'].map((file) => path.join(root, file));
+const sourceFiles = ['{main,preload,renderer,assets}/**/*', 'vite.*.config.ts', 'package.json'];
+
+/** Tells whether one of these outputs is missing, or older than a source file. */
+function isStale(files, patterns) {
+  const outputs = files.map((file) => path.join(root, file));
   if (!outputs.every((file) => existsSync(file))) return true;
   const built = Math.min(...outputs.map((file) => statSync(file).mtimeMs));
-  const sources = globSync(['{main,preload,renderer}/**/*', 'vite.*.config.ts', 'package.json'], {
-    cwd: root,
-  });
+  const sources = globSync(patterns, { cwd: root });
   return sources
     .filter((file) => !/\.(test|spec)\.ts$/.test(file))
     .map((file) => statSync(path.join(root, file)))
@@ -66,7 +70,7 @@ function makeEnvironment() {
   const env = { ...process.env };
   for (const name of Object.keys(env)) {
     const foreign = name.startsWith('KEYFOB_') || /^(https?|all|no)_proxy$/i.test(name);
-    if (foreign && name !== 'KEYFOB_ELECTRON') delete env[name];
+    if (foreign && !/^KEYFOB_ELECTRON(9_CACHE)?$/.test(name)) delete env[name];
   }
   for (const name of ['CONFIG_HOME', 'DATA_HOME', 'STATE_HOME', 'CACHE_HOME', 'RUNTIME_DIR']) {
     const folder = path.join(scratch, name.toLowerCase().replace('_', '-'));
@@ -125,6 +129,7 @@ async function runVitest(env) {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
+    ...(withDesktop && built ? [] : ['--project=!desktop']),
     ...filters,
   ];
   let code;
@@ -179,17 +184,33 @@ async function runPlaywright(env) {
 }
 
 function build() {
-  if (!isBuildStale()) return true;
-  console.log('Building, because dist/ is older than the sources.');
+  const outputs = ['dist/main/cli.js', 'dist/renderer/index.html', 'dist/desktop/main.js'];
+  if (isStale(outputs, [...sourceFiles, 'scripts/build-desktop.mjs']) && !runScript('build')) return false;
+  if (!withDesktop || !findElectron()?.legacy) return true;
+  const lane = ['testing/electron9/**/*', 'scripts/electron9-build.mjs'];
+  if (!isStale(['dist/electron9/package.json'], [...sourceFiles, ...lane])) return true;
+  return runScript('build:electron9');
+}
+
+/** Runs a script of package.json that builds; says so, and when it fails. */
+function runScript(name) {
+  console.log(`Building (npm run ${name}), because dist/ is older than the sources.`);
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const shell = process.platform === 'win32';
-  const { status } = spawnSync(npm, ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit', shell });
+  const { status } = spawnSync(npm, ['run', '--silent', name], { cwd: root, stdio: 'inherit', shell });
   if (status === 0) return true;
   console.log('FAILED: the build.');
   counts.failed += 1;
   return false;
 }
 
+const missing = missingParts();
+const withDesktop = missing.length === 0;
+if (withDesktop) {
+  console.log(`The desktop's specs run in Electron ${findElectron().version}.`);
+} else {
+  leaveOut(`the desktop's specs: they need ${missing.join(', ')}.`);
+}
 const built = build();
 const env = makeEnvironment();
 await runVitest(env);

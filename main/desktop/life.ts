@@ -7,7 +7,8 @@ import { ensureHome } from '../adapters/paths.ts';
 import type { HomePaths } from '../adapters/paths.ts';
 import { exitOf, KeyfobError } from '../core/errors.ts';
 import { registerWindowScheme } from './app-scheme.ts';
-import { addressIn } from './options.ts';
+import { addressIn, readOptions } from './options.ts';
+import type { DesktopOptions } from './options.ts';
 
 /** Ms in which everything is put down at the end. */
 const endLimit = 1_800;
@@ -16,7 +17,7 @@ const endLimit = 1_800;
  * Settles what must be settled before Electron is ready. False: this home's desktop runs already; it was told,
  * and this one is to end.
  */
-export function beginLife(paths: HomePaths): boolean {
+function beginLife(paths: HomePaths): boolean {
   app.setName('Keyfob');
   // Every window of ours asks for the sandbox itself. This is for all others; where Chromium's was switched off
   // on purpose (a container, root), it would take the switch from Chromium's own processes, which then fail.
@@ -43,7 +44,7 @@ export interface Life {
 }
 
 /** Follows the process from before it is ready to its end. Without windows it lives on, in the tray. */
-export function followLife(): Life {
+function followLife(): Life {
   const steps: (() => unknown)[] = [];
   const early: ((events: LifeEvents) => void)[] = [];
   let tell = (event: (events: LifeEvents) => void): void => void early.push(event);
@@ -123,8 +124,25 @@ export function refuseTheRest(): void {
   });
 }
 
+/** Starts the desktop of a home: reads the arguments, makes sure that it is the only one, and runs it. */
+export function live(paths: HomePaths, run: (options: DesktopOptions, life: Life) => Promise<void>): void {
+  const args = process.argv.slice(app.isPackaged ? 1 : 2);
+  const fail = (error: unknown): void => void failStart(error, args.includes('--json'));
+  try {
+    const options = readOptions(args);
+    if (!beginLife(paths)) return app.exit(0);
+    const life = followLife();
+    void app
+      .whenReady()
+      .then(() => run(options, life))
+      .catch(fail);
+  } catch (error) {
+    fail(error);
+  }
+}
+
 /** Says why the desktop cannot start, on standard error and, unless a program reads that, in a box; then ends. */
-export async function failStart(error: unknown, quiet: boolean): Promise<void> {
+async function failStart(error: unknown, quiet: boolean): Promise<void> {
   const known = error instanceof KeyfobError ? error : null;
   const message = known?.message ?? 'Keyfob could not start.';
   const detail = known === null ? (error instanceof Error ? error.message : '') : (known.hint ?? '');

@@ -41,6 +41,8 @@ export interface SystemOptions {
 export interface System {
   readonly autostart: Autostart;
   readonly online: () => boolean;
+  /** Tells the person something by the way. */
+  tell(title: string, body: string): void;
   readonly clipboard: Pick<Clipboard, 'copy'>;
   /** Takes other shortcuts; answers a sentence for each that cannot be had. */
   takeShortcuts(wanted: Wanted): string[];
@@ -117,6 +119,7 @@ export function openSystem(options: SystemOptions): System {
     clipboard,
     autostart,
     online: () => network.online(),
+    tell: (title, body) => notes.done(title, body),
     takeShortcuts: (wanted) => shortcuts.apply(wanted),
     async close() {
       // The token first: whatever comes behind it may hang.

@@ -5,18 +5,20 @@ import type { Updater, Updates } from './updates.ts';
 // Outside Electron its package is the path of a binary that need not be there.
 vi.mock('electron', () => ({ app: { isPackaged: false } }));
 
+type Heard = (info: { version: string }) => void;
+
 class HandUpdater implements Updater {
   autoDownload = false;
   autoInstallOnAppQuit = true;
   looks = 0;
   fails = false;
-  #downloaded: (info: { version: string }) => void = () => undefined;
+  #downloaded: Heard = () => undefined;
   async checkForUpdates(): Promise<void> {
     this.looks += 1;
     if (this.fails) throw new Error('offline');
   }
   on(event: string, hear: (given: never) => void): void {
-    if (event === 'update-downloaded') this.#downloaded = hear as typeof this.#downloaded;
+    if (event === 'update-downloaded') this.#downloaded = hear as Heard;
   }
   download(version: string): void {
     this.#downloaded({ version });

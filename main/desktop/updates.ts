@@ -7,6 +7,7 @@ import { app } from 'electron';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import type { Preferences } from '../../preload/contract.ts';
 
 /** Ms from the start to the first look, which must not be in the way of the start. */
 const firstLook = 60_000;
@@ -86,6 +87,25 @@ export function createUpdates(options: UpdatesOptions): Updates {
       else if (updater !== null) updater.autoInstallOnAppQuit = false;
     },
   };
+}
+
+/** Follows the setting in this very package, and tells what was fetched. */
+export function openUpdates(
+  preferences: { read(): Preferences; on(listener: (now: Preferences) => void): () => void },
+  system: { tell(title: string, body: string): void },
+): Updates {
+  const updates = createUpdates({
+    possible: updatesPossible(),
+    load: loadUpdater,
+    notify: (version) =>
+      system.tell(
+        `Keyfob ${version} is ready`,
+        'It is installed when you quit, and there at the next start.',
+      ),
+  });
+  updates.set(preferences.read().updates);
+  preferences.on((now) => updates.set(now.updates));
+  return updates;
 }
 
 /**

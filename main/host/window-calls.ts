@@ -55,7 +55,7 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
     for (const hear of [...listeners]) hear(news);
   };
   const parts: WindowParts = { ...host, status: () => host.status(), abilities, tell };
-  const table: Partial<CallTable> = {
+  const table: CallTable = {
     ...homeCalls(parts),
     ...accountCalls(parts),
     ...providerCalls(parts),

@@ -5,7 +5,9 @@ import type { KeyfobWithSettings } from '../core/create.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Audit, Endpoint, HostStatus } from '../endpoint/index.ts';
 import type { Abilities } from './abilities.ts';
+import type { History } from './history.ts';
 import type { PreferencesKeeper } from './preferences.ts';
+import type { MoveVault } from './vault-move.ts';
 
 /** What a host has that the window may reach. */
 export interface HostParts {
@@ -13,9 +15,13 @@ export interface HostParts {
   readonly endpoint: Pick<Endpoint, 'approvals' | 'clients'>;
   readonly audit: Audit;
   readonly preferences: PreferencesKeeper;
+  readonly history: Pick<History, 'timeline'>;
   readonly clock: Clock;
   readonly version: string;
   status(): HostStatus;
+  readonly moveVault: MoveVault;
+  /** The licences of what Keyfob is made of. Throws `unexpected` when they were not built. */
+  licences(): Promise<string>;
 }
 
 export interface WindowParts extends HostParts {

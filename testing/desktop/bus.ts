@@ -56,9 +56,13 @@ export async function own(bus: MessageBus, name: string): Promise<void> {
 }
 
 /** Sends a signal. */
-export function signal(bus: MessageBus, path: string, face: string, name: string, ...rest: unknown[]): void {
-  const [signature, ...values] = rest;
-  bus.send(dbus.Message.newSignal(path, face, name, String(signature ?? ''), values));
+export function signal(
+  bus: MessageBus,
+  [path, face, name]: readonly [path: string, face: string, name: string],
+  signature = '',
+  ...values: unknown[]
+): void {
+  bus.send(dbus.Message.newSignal(path, face, name, signature, values));
 }
 
 /** Calls a method and gives what it answers. */
@@ -69,7 +73,8 @@ export async function call(
   ...body: unknown[]
 ): Promise<unknown[]> {
   const message = new dbus.Message({ destination, path, interface: face, member, signature, body });
-  return (await bus.call(message))?.body ?? [];
+  const answer: unknown[] | undefined = (await bus.call(message))?.body;
+  return answer ?? [];
 }
 
 /** The names on a bus. */

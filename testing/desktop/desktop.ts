@@ -75,7 +75,7 @@ let starts = 0;
 
 function runtimeOf(): Runtime {
   const found = findElectron();
-  if (found === null) throw new Error('There is no Electron here: `node scripts/electron9-runtime.mjs`.');
+  if (found === null) throw new Error('There is no Electron here: `npm run electron9`.');
   if (!existsSync(found.application)) {
     throw new Error(
       `${found.application} is not built: \`npm run build:desktop\`, \`npm run build:electron9\`.`,
@@ -174,11 +174,10 @@ export function startPlainDesktop(session: DesktopSession, options: DesktopOptio
 export async function startDesktop(session: DesktopSession, options: DesktopOptions = {}): Promise<Desktop> {
   const prepared = prepare(session, options);
   // Chromium 83 is driven by a Playwright of its time. What is used here is the same in both.
-  const { launch } = prepared.runtime.legacy
+  const electron = prepared.runtime.legacy
     ? (legacyElectron as unknown as typeof modernElectron)
     : modernElectron;
-  const electron = prepared.runtime.legacy ? legacyElectron : modernElectron;
-  const app = await launch.call(electron as typeof modernElectron, {
+  const app = await electron.launch({
     executablePath: path.join(kit, 'launch.sh'),
     args: prepared.args,
     cwd: session.folder,

@@ -1,4 +1,5 @@
 // What the desktop's specs need on a machine, and which Electron they run in.
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -63,7 +64,7 @@ const programs = ['Xvfb', 'dbus-daemon', 'gnome-keyring-daemon', 'xclip', 'impor
 export function missingParts(): string[] {
   if (process.platform !== 'linux') return ['Linux (they stand in for its desktop services)'];
   const missing = programs.filter((name) => findProgram(name) === null);
-  if (findElectron() === null)
-    missing.push('an Electron (`node scripts/electron9-runtime.mjs` fetches the one for tests)');
+  if (spawnSync('/usr/bin/python3', ['-c', 'import Xlib']).status !== 0) missing.push('python3-xlib');
+  if (findElectron() === null) missing.push('an Electron (`npm run electron9` fetches the one for tests)');
   return missing;
 }

@@ -41,13 +41,20 @@ export async function standInForLogin(bus: MessageBus): Promise<Login> {
   });
   await own(bus, 'org.freedesktop.login1');
   const prepare = (asleep: boolean): void =>
-    signal(bus, manager, 'org.freedesktop.login1.Manager', 'PrepareForSleep', 'b', asleep);
+    signal(bus, [manager, 'org.freedesktop.login1.Manager', 'PrepareForSleep'], 'b', asleep);
   const setLocked = (now: boolean): void => {
     locked = now;
-    signal(bus, seat, 'org.freedesktop.login1.Session', now ? 'Lock' : 'Unlock');
+    signal(bus, [seat, 'org.freedesktop.login1.Session', now ? 'Lock' : 'Unlock']);
     const changed = { LockedHint: new Variant('b', now) };
     const face = 'org.freedesktop.login1.Session';
-    signal(bus, seat, 'org.freedesktop.DBus.Properties', 'PropertiesChanged', 'sa{sv}as', face, changed, []);
+    signal(
+      bus,
+      [seat, 'org.freedesktop.DBus.Properties', 'PropertiesChanged'],
+      'sa{sv}as',
+      face,
+      changed,
+      [],
+    );
   };
   return {
     sleep: () => prepare(true),
@@ -97,7 +104,7 @@ export async function standInForNotifications(bus: MessageBus): Promise<Notifica
         return ['u', id];
       },
       CloseNotification: ([id]) => {
-        signal(bus, notifications, 'org.freedesktop.Notifications', 'NotificationClosed', 'uu', id, 3);
+        signal(bus, [notifications, 'org.freedesktop.Notifications', 'NotificationClosed'], 'uu', id, 3);
         return undefined;
       },
     },
@@ -107,9 +114,9 @@ export async function standInForNotifications(bus: MessageBus): Promise<Notifica
   return {
     shown,
     click(id, action = 'default') {
-      signal(bus, notifications, face, 'ActionInvoked', 'us', id, action);
-      signal(bus, notifications, face, 'NotificationClosed', 'uu', id, 2);
+      signal(bus, [notifications, face, 'ActionInvoked'], 'us', id, action);
+      signal(bus, [notifications, face, 'NotificationClosed'], 'uu', id, 2);
     },
-    dismiss: (id) => signal(bus, notifications, face, 'NotificationClosed', 'uu', id, 2),
+    dismiss: (id) => signal(bus, [notifications, face, 'NotificationClosed'], 'uu', id, 2),
   };
 }

@@ -147,10 +147,11 @@ function entryOf(layout: unknown): Entry {
   ];
   const read = (name: string): unknown => properties[name]?.value;
   const toggle = read('toggle-type');
+  const label = read('label');
   return {
     id,
     // One `_` marks the key, two stand for one.
-    label: String(read('label') ?? '').replace(/_(_?)/g, '$1'),
+    label: (typeof label === 'string' ? label : '').replace(/_(_?)/g, '$1'),
     type: read('type') === 'separator' ? 'separator' : 'standard',
     toggleType: toggle === 'radio' || toggle === 'checkmark' ? toggle : null,
     checked: read('toggle-state') === 1,

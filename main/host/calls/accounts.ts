@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { KeyfobError } from '../../core/errors.ts';
 import { copyText, shellOf } from '../copy-forms.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
+import { details } from './details.ts';
 import { signInView } from '../window-views.ts';
 
 const name = z.string().min(1).max(64);
@@ -19,13 +20,17 @@ type Names =
   | 'account.remove'
   | 'account.logout'
   | 'account.revoke'
+  | 'account.details'
+  | 'account.claims'
+  | 'account.who_am_i'
   | 'account.stay_signed_in'
   | 'sign_in.start'
   | 'sign_in.paste'
   | 'sign_in.cancel'
   | 'practice.add';
 
-export function accountCalls({ keyfob, preferences, abilities }: WindowParts): CallTable<Names> {
+export function accountCalls(parts: WindowParts): CallTable<Names> {
+  const { keyfob, preferences, abilities } = parts;
   return {
     'account.use': { request: named, run: (request) => keyfob.use(request.name) },
     'account.copy': {
@@ -80,6 +85,9 @@ export function accountCalls({ keyfob, preferences, abilities }: WindowParts): C
     },
     'account.logout': { request: named, run: (request) => keyfob.logout(request.name) },
     'account.revoke': { request: named, run: (request) => keyfob.revoke(request.name) },
+    'account.details': { request: named, run: (request) => details(parts, request.name) },
+    'account.claims': { request: named, run: (request) => keyfob.claims(request.name) },
+    'account.who_am_i': { request: named, run: (request) => keyfob.whoAmI(request.name) },
     'account.stay_signed_in': {
       request: z.strictObject({ name, stay: z.boolean() }),
       async run(request) {

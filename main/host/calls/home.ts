@@ -5,10 +5,17 @@ import { seal, unseal } from '../../endpoint/index.ts';
 import type { Preferences } from '../../../preload/contract.ts';
 import { preferencesChange } from '../preferences.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
-import { overview } from '../window-views.ts';
+import { overview, statusView } from '../window-views.ts';
 
 type Names =
-  'overview' | 'preferences.change' | 'vault.lock' | 'vault.unlock' | 'transfer.export' | 'transfer.import';
+  | 'vault.move'
+  | 'about.licences'
+  | 'overview'
+  | 'preferences.change'
+  | 'vault.lock'
+  | 'vault.unlock'
+  | 'transfer.export'
+  | 'transfer.import';
 
 const nothing = z.strictObject({});
 const passphrase = z.exactOptional(z.string().max(1024));
@@ -26,6 +33,16 @@ export function homeCalls(parts: WindowParts): CallTable<Names> {
         return preferences.change(change);
       },
     },
+    'vault.move': {
+      request: z.strictObject({ to: z.enum(['keychain', 'file']), passphrase }),
+      async run(request) {
+        await parts.moveVault(request.to, request.passphrase);
+        const status = statusView(parts);
+        parts.tell({ type: 'status', status });
+        return status;
+      },
+    },
+    'about.licences': { request: nothing, run: async () => ({ text: await parts.licences() }) },
     'vault.lock': {
       request: nothing,
       async run() {

@@ -47,8 +47,9 @@ function giveUrlForm(target: object, name: string): void {
 }
 
 giveUrlForm(Buffer.prototype, 'toString');
-giveUrlForm(crypto.Hash.prototype, 'digest');
-giveUrlForm(crypto.Hmac.prototype, 'digest');
+// Hash and Hmac, by one of each: Node gives no way to the classes that stays.
+for (const one of [crypto.createHash('sha256'), crypto.createHmac('sha256', '')])
+  giveUrlForm(Reflect.getPrototypeOf(one) ?? one, 'digest');
 
 addMissing(globalThis, {
   atob: (text: string) => Buffer.from(text, 'base64').toString('latin1'),

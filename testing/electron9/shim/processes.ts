@@ -5,7 +5,8 @@ import path from 'node:path';
 import process from 'node:process';
 
 const { fork } = childProcess;
-const child = path.join(__dirname, 'child.cjs');
+// What Node loads first it loads before it can read archives: in a package it lies outside.
+const child = path.join(__dirname, 'child.cjs').replace(/\bapp\.asar\b/, 'app.asar.unpacked');
 
 Object.assign(childProcess, {
   fork(file: string, args: readonly string[] = [], options: childProcess.ForkOptions = {}) {

@@ -6,14 +6,17 @@ import { fetchOver } from './net.ts';
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
-async function bodyOf(request: LegacyProtocolRequest, session: LegacySession): Promise<Buffer | undefined> {
+async function bodyOf(
+  request: LegacyProtocolRequest,
+  session: LegacySession,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (request.uploadData === undefined || /^(GET|HEAD)$/i.test(request.method)) return undefined;
   const parts = request.uploadData.map(async ({ bytes, blobUUID, file }) => {
     if (bytes !== undefined) return bytes;
     if (blobUUID !== undefined) return session.getBlobData(blobUUID);
     throw new Error(`A file is not read for a page (${String(file)}).`);
   });
-  return Buffer.concat(await Promise.all(parts));
+  return Uint8Array.from(Buffer.concat(await Promise.all(parts)));
 }
 
 /** Adds what a session of 9.4.1 lacks. */

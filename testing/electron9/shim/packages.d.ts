@@ -1,4 +1,4 @@
-// The single files of undici that are used; they have no typings of their own.
+// Typings of packages that bring none, or none that are found: as far as they are used.
 declare module 'undici-electron9/lib/fetch/index.js' {
   export const fetch: typeof globalThis.fetch;
 }
@@ -13,4 +13,12 @@ declare module 'undici-electron9/lib/fetch/request.js' {
 }
 declare module 'undici-electron9/lib/fetch/response.js' {
   export const Response: typeof globalThis.Response;
+}
+declare module 'core-js/stable';
+declare module 'event-target-shim' {
+  export const Event: typeof globalThis.Event;
+  export const EventTarget: typeof globalThis.EventTarget;
+}
+declare module '@pkgjs/parseargs' {
+  export { parseArgs } from 'node:util';
 }

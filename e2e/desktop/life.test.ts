@@ -1,0 +1,184 @@
+/** The desktop's life: second starts, an agent that has the home already, and ends that nobody asked for. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startDesktop, startPlainDesktop } from '../../testing/desktop/desktop.ts';
+import type { PlainDesktop } from '../../testing/desktop/desktop.ts';
+import { startSession } from '../../testing/desktop/session.ts';
+import type { DesktopSession } from '../../testing/desktop/session.ts';
+import {
+  cleanUp,
+  fieldsOf,
+  linesOf,
+  start,
+  startAgent,
+  startPractice,
+  until,
+} from '../../testing/program.ts';
+import type { Practice } from '../../testing/program.ts';
+
+let session: DesktopSession;
+let practice: Practice;
+let running: PlainDesktop[] = [];
+beforeAll(async () => {
+  [session, practice] = await Promise.all([startSession(), startPractice()]);
+});
+afterEach(async () => {
+  await Promise.all(running.map((desktop) => desktop.kill()));
+  running = [];
+});
+afterAll(async () => {
+  await session.stop();
+  await cleanUp();
+});
+
+function startPlain(options: Parameters<typeof startPlainDesktop>[1]): PlainDesktop {
+  const desktop = startPlainDesktop(session, options);
+  running.push(desktop);
+  return desktop;
+}
+
+/** Windows on the screen whose title is like that, as X knows them. */
+function windowsLike(title: string): string[] {
+  const args = ['search', '--onlyvisible', '--name', title];
+  try {
+    return execFileSync('xdotool', args, { env: session.env, encoding: 'utf8', stdio: 'pipe' })
+      .trim()
+      .split('\n');
+  } catch {
+    // None: xdotool ends with 1.
+    return [];
+  }
+}
+
+const hidden = ['--json', '--hidden', '--port', '0'];
+
+/** Adds an account that signs in without a page, and gives its token. */
+async function addSignedIn(desktop: Pick<PlainDesktop, 'keyfob'>, name: string): Promise<string> {
+  const account = practice.account('practice-organization');
+  const steps: [string[], string?][] = [
+    [['add', name, ...fieldsOf(account)], linesOf(account)],
+    [['login', name]],
+  ];
+  for (const [args, input] of steps) expect(await desktop.keyfob(args, input)).toMatchObject({ code: 0 });
+  return (await desktop.keyfob(['token', name])).stdout.trim();
+}
+
+describe('a second start of the same home', () => {
+  it('opens the window of the first, ends with 0, and leaves another home alone', async () => {
+    const first = startPlain({ args: hidden });
+    await first.ready();
+    expect(windowsLike('^Keyfob$')).toEqual([]);
+    const second = startPlain({ home: first.home, args: ['--json'] });
+    expect(await new Promise((resolve) => second.process.once('exit', resolve))).toBe(0);
+    expect(second.stdout()).toBe('');
+    await until('the window', () => windowsLike('^Keyfob$').length === 1);
+    const elsewhere = startPlain({ args: hidden });
+    expect((await elsewhere.ready()).pid).toBe(elsewhere.pid);
+    expect((await first.keyfob(['status'])).stdout).toContain(`process ${String(first.pid)}`);
+  });
+});
+
+describe('a home that an agent has', () => {
+  it('is left to it when the person says so', async () => {
+    const agent = await startAgent();
+    const desktop = startPlain({ home: agent.home, args: ['--json'] });
+    await until('the question', () => windowsLike('^Keyfob$').length > 0);
+    await desktop.screenshot('life-take-over');
+    execFileSync('xdotool', ['key', '--delay', '50', 'Escape'], { env: session.env });
+    expect(await new Promise((resolve) => desktop.process.once('exit', resolve))).toBe(0);
+    expect(await agent.done(['status'])).toContain('agent');
+    await agent.stop();
+  });
+
+  it('is taken over with everything in it', async () => {
+    const vault = ['--vault', 'keychain'];
+    const home = path.join(session.folder, 'taken');
+    const agent = await startAgent({ home, args: vault, env: session.env });
+    const token = await addSignedIn({ keyfob: (args, input) => agent.run(args, input) }, 'kept');
+    const desktop = startPlain({ home, args: hidden });
+    await until('the question', () => windowsLike('^Keyfob$').length > 0);
+    execFileSync('xdotool', ['key', '--delay', '50', 'Return'], { env: session.env });
+    const ready = await desktop.ready();
+    expect(ready.pid).toBe(desktop.pid);
+    expect((await agent.process.ended).code).toBe(0);
+    expect((await desktop.keyfob(['token', 'kept'])).stdout.trim()).toBe(token);
+    expect((await desktop.keyfob(['status'])).stdout).toContain('desktop');
+  });
+
+  it('is not given to an agent while the desktop has it', async () => {
+    const desktop = startPlain({ args: hidden });
+    await desktop.ready();
+    const agent = await start(['serve', '--json'], { home: desktop.home }).ended;
+    expect(agent.code).toBe(1);
+    expect(agent.stderr).toContain(`the desktop, process ${String(desktop.pid)}`);
+  });
+});
+
+describe('an end that nobody asked for', () => {
+  it('loses nothing when the main process is killed', async () => {
+    const first = startPlain({ args: hidden });
+    await first.ready();
+    const token = await addSignedIn(first, 'kept');
+    await first.kill();
+    const again = startPlain({ home: first.home, args: hidden });
+    await again.ready();
+    expect((await again.keyfob(['token', 'kept'])).stdout.trim()).toBe(token);
+    expect((await again.keyfob(['refresh', 'kept'])).code).toBe(0);
+  });
+
+  it('brings the window back when its page is killed, and serves on meanwhile', async () => {
+    const desktop = await startDesktop(session);
+    running.push(desktop);
+    await desktop.ready();
+    const token = await addSignedIn(desktop, 'kept');
+    const window = await desktop.window(/^keyfob-app:/);
+    await until('the page', () =>
+      window
+        .getByText('kept')
+        .first()
+        .isVisible()
+        .catch(() => false),
+    );
+    const before = renderersOf(desktop.pid);
+    expect(before).toHaveLength(1);
+    for (const pid of before) process.kill(pid, 'SIGKILL');
+    expect((await desktop.keyfob(['token', 'kept'])).stdout.trim()).toBe(token);
+    await until('another page', () => {
+      const now = renderersOf(desktop.pid);
+      return now.length === 1 && now[0] !== before[0];
+    });
+    await until('the window', () => windowsLike('^Keyfob$').length === 1);
+    await desktop.screenshot('life-page-killed');
+  });
+
+  it('says what is wrong, and ends with its code, when it cannot open the vault', async () => {
+    const desktop = startPlain({ args: ['--json', '--vault', 'file', '--passphrase-file', '/nowhere'] });
+    const code = await new Promise((resolve) => desktop.process.once('exit', resolve));
+    expect(code).not.toBe(0);
+    expect(desktop.stderr()).toContain('/nowhere');
+    expect(desktop.stdout()).toBe('');
+  });
+});
+
+/** Processes that show a page for the application. */
+function renderersOf(main: number): number[] {
+  const found: number[] = [];
+  const family = new Set([main]);
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
+  for (const pid of all) {
+    try {
+      const parent = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]);
+      if (!family.has(parent)) continue;
+      family.add(pid);
+      if (readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').includes('--type=renderer')) found.push(pid);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return found;
+}

@@ -1,0 +1,127 @@
+/**
+ * The desktop as it is packed: the archive's contents, the application started from the package, and the
+ * `keyfob` command that it brings, which is the application's own program.
+ *
+ * Packed here with Electron 9.4.1, without fuses: it has none. The configuration's other half is held by
+ * testing/packaging.test.ts, and by `npm run pack` where Electron 45 is.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { checkAll } from '../../scripts/pack-check.mjs';
+import { packElectron9 } from '../../scripts/pack-electron9.mjs';
+import { startPlainDesktop } from '../../testing/desktop/desktop.ts';
+import type { PlainDesktop } from '../../testing/desktop/desktop.ts';
+import { startSession } from '../../testing/desktop/session.ts';
+import type { DesktopSession } from '../../testing/desktop/session.ts';
+import { cleanUp, fieldsOf, linesOf, makeFolder, startPractice } from '../../testing/program.ts';
+import type { Practice } from '../../testing/program.ts';
+
+interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let session: DesktopSession;
+let practice: Practice;
+let packages: string;
+let folder: string;
+let desktop: PlainDesktop;
+
+beforeAll(async () => {
+  session = await startSession();
+  practice = await startPractice();
+  packages = makeFolder();
+  folder = packElectron9(packages);
+  const binary = path.join(folder, 'keyfob-desktop');
+  desktop = startPlainDesktop(session, { binary, args: ['--json', '--hidden', '--port', '0'] });
+  await desktop.ready();
+}, 120_000);
+afterAll(async () => {
+  await desktop.close();
+  await session.stop();
+  await cleanUp();
+});
+
+/** Runs the package's own `keyfob`. */
+function keyfob(args: readonly string[], input = '', home = desktop.home): Promise<Result> {
+  const child = spawn(path.join(folder, 'resources', 'bin', 'keyfob'), args, {
+    env: { ...session.env, KEYFOB_HOME: home },
+    cwd: session.folder,
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdin.end(input);
+  return new Promise((resolve) => {
+    child.once('close', (code) => {
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+async function signedIn(name: string, as: string): Promise<void> {
+  const account = practice.account(name);
+  expect(await keyfob(['add', as, ...fieldsOf(account)], linesOf(account))).toMatchObject({ code: 0 });
+  const login = await keyfob(['login', as]);
+  expect({ ...login, stderr: '' }).toEqual({ code: 0, stdout: `Signed in: ${as}.\n`, stderr: '' });
+}
+
+describe('the package', () => {
+  it('holds what is needed and nothing else', async () => {
+    expect(await checkAll(packages, { fuses: false })).toEqual([]);
+  });
+
+  it('serves with the keychain open, through keytar beside the archive', async () => {
+    const { stdout } = await desktop.keyfob(['status']);
+    expect(stdout).toMatch(/desktop, process \d+[\s\S]*keychain, open/);
+    expect(stdout).toContain(`process ${String(desktop.pid)}\n`);
+  });
+});
+
+describe("the package's command", () => {
+  it('says exactly what the plain command says, and ends as it does', async () => {
+    const status = await keyfob(['status']);
+    expect(status).toEqual({ code: 0, stdout: (await desktop.keyfob(['status'])).stdout, stderr: '' });
+    const unknown = await keyfob(['token', 'nobody']);
+    expect(unknown).toMatchObject({ code: (await desktop.keyfob(['token', 'nobody'])).code, stdout: '' });
+    expect(unknown.stderr).toContain('nobody');
+    expect((await keyfob(['status'], '', path.join(packages, 'no-home'))).code).toBe(3);
+    expect(await keyfob(['statsu'])).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('signs in, reads secrets from standard input, and prints the token alone', async () => {
+    const account = practice.description.accounts.find(({ grant }) => grant === 'password');
+    expect(account).toBeDefined();
+    await signedIn(account!.name, 'direct');
+    const { code, stdout, stderr } = await keyfob(['token', 'direct']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe((await desktop.keyfob(['token', 'direct'])).stdout);
+    expect(stdout).toMatch(/^\S{16,}\n$/);
+  });
+
+  it('hands arguments on as they stand, those that Chromium would read too', async () => {
+    const shown = await keyfob(['exec', 'direct', '--', 'printf', '%s|', '--', '--type=renderer', 'a b', '$X']);
+    expect(shown).toEqual({ code: 0, stdout: '--|--type=renderer|a b|$X|', stderr: '' });
+    expect(await keyfob(['exec', 'direct', '--', 'sh', '-c', 'exit 41'])).toMatchObject({ code: 41 });
+  });
+
+  it('is no second desktop, and runs no agent', async () => {
+    const home = path.join(packages, 'fresh');
+    expect(await keyfob(['serve'], '', home)).toMatchObject({ code: 2, stdout: '' });
+    expect((await keyfob(['--version'], '', home)).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(existsSync(home)).toBe(false);
+  });
+
+  it('looks at the keychain through a process of its own', async () => {
+    const { code, stdout } = await keyfob(['doctor', '--json']);
+    expect(code).toBe(0);
+    const findings = JSON.parse(stdout) as { name: string; ok: boolean }[];
+    expect(findings.find(({ name }) => name === 'keychain')).toMatchObject({ ok: true });
+    expect(findings.find(({ name }) => name === 'electron')).toMatchObject({ ok: true });
+  });
+});
