@@ -54,6 +54,12 @@ describe('the tray', () => {
     );
   });
 
+  it('has it in the audit, without the token', async () => {
+    const lines = await desktop.done(['audit', '--json']);
+    expect(lines).toMatch(/"door":"tray","account":"hq",.*"route":"account.copy","outcome":"ok"/);
+    expect(lines).not.toContain(await desktop.token('hq'));
+  });
+
   it('copies it as a header and as a curl command', async () => {
     const token = await desktop.token('hq');
     await session.tray.click(/^Copy as header$/);
