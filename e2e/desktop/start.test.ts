@@ -1,4 +1,6 @@
 /** The desktop application starts, and a desktop sees it: the tray, its window, its end. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { startDesktop, startPlainDesktop } from '../../testing/desktop/desktop.ts';
@@ -24,6 +26,20 @@ describe('the desktop', () => {
     const status = await desktop.keyfob(['status']);
     expect(status.stdout).toMatch(/desktop, process \d+[\s\S]*keychain, open/);
     expect(await desktop.close()).toBe(0);
+  });
+
+  it('keeps its secrets in a file when told so', async () => {
+    const file = path.join(session.folder, 'passphrase');
+    writeFileSync(file, 'correct horse battery staple\n', { mode: 0o600 });
+    const args = ['--json', '--hidden', '--port', '0', '--vault', 'file', '--passphrase-file', file];
+    const desktop = startPlainDesktop(session, { args });
+    await desktop.ready();
+    expect((await desktop.keyfob(['status'])).stdout).toMatch(/file, open/);
+    await desktop.kill();
+    const again = startPlainDesktop(session, { args, home: desktop.home });
+    await again.ready();
+    expect((await again.keyfob(['status'])).stdout).toMatch(/file, open/);
+    expect(await again.close()).toBe(0);
   });
 
   it('shows an icon with a menu and a window', async () => {

@@ -25,7 +25,7 @@ export interface DesktopOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The application's folder; unsaid, the build. For packages and for the empty one. */
   readonly application?: string;
-  /** Another binary: a packaged application, which takes no folder. */
+  /** Another binary. A packaged application takes no folder: `application` is left out then. */
   readonly binary?: string;
 }
 
@@ -101,10 +101,16 @@ function prepare(session: DesktopSession, options: DesktopOptions): Prepared {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(session.env)) if (value !== undefined) env[name] = value;
   Object.assign(env, { KEYFOB_HOME: home }, options.env);
-  const application = options.binary === undefined ? [options.application ?? runtime.application] : [];
-  // Root needs --no-sandbox; there is no GPU in a virtual display.
-  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const args = [...sandbox, '--disable-gpu', ...application, ...(options.args ?? ['--json', '--port', '0'])];
+  const built = options.binary === undefined ? runtime.application : undefined;
+  const application = [options.application ?? built].filter((one) => one !== undefined);
+  // Root needs --no-sandbox. There is no GPU in a virtual display, and none for a sandboxed process to share.
+  const root = process.getuid?.() === 0 && session.user === null;
+  const args = [
+    root ? '--no-sandbox' : '--in-process-gpu',
+    '--disable-gpu',
+    ...application,
+    ...(options.args ?? ['--json', '--port', '0']),
+  ];
   return { runtime, binary: options.binary ?? runtime.binary, args, home, log, env };
 }
 
@@ -166,12 +172,13 @@ export function startPlainDesktop(session: DesktopSession, options: DesktopOptio
   const prepared = prepare(session, options);
   const { binary, args, env, log } = prepared;
   const stdio = ['ignore', openSync(`${log}.out`, 'a'), openSync(`${log}.err`, 'a')] as const;
-  const child = spawn(binary, args, { env, cwd: session.folder, stdio: [...stdio] });
+  const child = spawn(binary, args, { env, cwd: session.folder, stdio: [...stdio], ...session.user });
   return plain(session, prepared, child);
 }
 
 /** Starts the application through Playwright, which opens debugging ports in it. */
 export async function startDesktop(session: DesktopSession, options: DesktopOptions = {}): Promise<Desktop> {
+  if (session.user !== null) throw new Error('Playwright starts it for who runs the tests alone.');
   const prepared = prepare(session, options);
   // Chromium 83 is driven by a Playwright of its time. What is used here is the same in both.
   const electron = prepared.runtime.legacy

@@ -4,7 +4,7 @@
 // that was started is ended by `stop`, or at the latest when this process exits.
 import { spawn } from 'node:child_process';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -20,7 +20,15 @@ import type { Login, Notifications } from './system.ts';
 import { watchTray } from './tray.ts';
 import type { Tray } from './tray.ts';
 
+/** An ordinary user, whose programs run with Chromium's sandbox on. */
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface DesktopSession {
+  /** Who its programs run as; null for the one who runs the tests. */
+  readonly user: User | null;
   /** A folder that goes away with the session. */
   readonly folder: string;
   /** The environment of programs in it. */
@@ -39,6 +47,7 @@ const busConfig = (socket: string): string => `<!DOCTYPE busconfig PUBLIC
   <type>session</type>
   <listen>unix:path=${socket}</listen>
   <policy context="default">
+    <allow user="*"/>
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
     <allow own="*"/>
@@ -57,9 +66,16 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-/** Starts a session. Ends what it has started when a part of it cannot be had. */
-export async function startSession(): Promise<DesktopSession> {
+/**
+ * Starts a session, for another user when one is named (root alone can). Ends what it has started when a part
+ * of it cannot be had.
+ */
+export async function startSession(user: User | null = null): Promise<DesktopSession> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'kf-desk-'));
+  const give = (place: string): void => {
+    if (user !== null) chownSync(place, user.uid, user.gid);
+  };
+  give(folder);
   const children: ChildProcess[] = [];
   const buses: MessageBus[] = [];
   const killAll = (): void => {
@@ -81,11 +97,12 @@ export async function startSession(): Promise<DesktopSession> {
     for (const name of ['CONFIG_HOME', 'DATA_HOME', 'STATE_HOME', 'CACHE_HOME', 'RUNTIME_DIR']) {
       const place = path.join(folder, name.toLowerCase().replace('_', '-'));
       mkdirSync(place, { mode: 0o700 });
+      give(place);
       env[`XDG_${name}`] = place;
     }
     env['HOME'] = folder;
     const run = (program: string, args: string[], stdio: StdioOptions): ChildProcess => {
-      const child = spawn(program, args, { env, stdio });
+      const child = spawn(program, args, { env, stdio, ...user });
       children.push(child);
       child.on('error', () => undefined);
       return child;
@@ -127,6 +144,7 @@ export async function startSession(): Promise<DesktopSession> {
 
     const keyringFolder = path.join(folder, 'keyring');
     mkdirSync(keyringFolder, { mode: 0o700 });
+    give(keyringFolder);
     const keyring = run(
       'gnome-keyring-daemon',
       ['--foreground', '--unlock', '--components=secrets', `--control-directory=${keyringFolder}`],
@@ -140,7 +158,7 @@ export async function startSession(): Promise<DesktopSession> {
     await until('a keyring on the bus', () => has('org.freedesktop.secrets'));
     if (findProgram('openbox') !== null) run('openbox', [], 'ignore');
     const clipboard = clipboardOf(env, (child) => children.push(child));
-    return { folder, env, bus, tray, clipboard, notifications, login, stop };
+    return { user, folder, env, bus, tray, clipboard, notifications, login, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,95 @@
+/** As an ordinary user the application runs with Chromium's sandbox on; everywhere else here root runs it. */
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { startPlainDesktop } from '../../testing/desktop/desktop.ts';
+import { findElectron } from '../../testing/desktop/parts.ts';
+import { startSession } from '../../testing/desktop/session.ts';
+import type { DesktopSession } from '../../testing/desktop/session.ts';
+import { until } from '../../testing/program.ts';
+
+const root = process.getuid?.() === 0;
+/** nobody, when root runs the tests; else who runs them. */
+const user = root ? { uid: 65_534, gid: 65_534 } : null;
+
+let session: DesktopSession;
+let copy: string;
+beforeAll(async () => {
+  copy = mkdtempSync(path.join(os.tmpdir(), 'kf-electron-'));
+  chmodSync(copy, 0o755);
+  session = await startSession(user);
+});
+afterAll(async () => {
+  await session.stop();
+  rmSync(copy, { recursive: true, force: true, maxRetries: 3 });
+});
+
+/** A copy that another user can reach, with the sandbox's helper as an installed package has it. */
+function install(): { binary: string; application: string } {
+  const electron = findElectron();
+  if (electron === null) throw new Error('There is no Electron here.');
+  const runtime = path.join(copy, 'runtime');
+  execFileSync('cp', ['-a', path.dirname(electron.binary), runtime]);
+  const helper = path.join(runtime, 'chrome-sandbox');
+  if (root && existsSync(helper)) {
+    chownSync(helper, 0, 0);
+    chmodSync(helper, 0o4755);
+  }
+  const binary = path.join(runtime, path.basename(electron.binary));
+  // What Electron 9 runs needs nothing outside its folder.
+  if (!electron.legacy) return { binary, application: electron.application };
+  const application = path.join(copy, 'application');
+  cpSync(electron.application, application, { recursive: true });
+  return { binary, application };
+}
+
+interface Process {
+  readonly pid: number;
+  readonly command: string;
+  readonly status: string;
+}
+
+/** All processes of the copy that was started. */
+function processes(): Process[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        const status = readFileSync(`/proc/${name}/status`, 'utf8');
+        return command.includes(session.folder) || command.includes(copy)
+          ? [{ pid: Number(name), command, status }]
+          : [];
+      } catch {
+        return []; // gone meanwhile
+      }
+    });
+}
+
+it('runs its window behind the system’s walls', async () => {
+  const desktop = startPlainDesktop(session, install());
+  await desktop.ready();
+  expect((await session.tray.entries())[0]?.label).toMatch(/^Copy/);
+  const renderer = await until('a page', () =>
+    processes().find(({ command }) => command.includes('--type=renderer')),
+  );
+  // proc(5): 2 is a filter of system calls; in a sandbox nobody else's processes can be seen either.
+  expect(renderer.status).toMatch(/^Seccomp:\s+2$/m);
+  expect(renderer.status).toMatch(/^NoNewPrivs:\s+1$/m);
+  expect(renderer.status).not.toMatch(/^Uid:\s+0\s/m);
+  expect(processes().filter(({ command }) => command.includes('--no-sandbox'))).toEqual([]);
+  expect(await desktop.close()).toBe(0);
+});
