@@ -16,7 +16,7 @@ import {
   startPractice,
   until,
 } from '../../testing/program.ts';
-import type { Practice } from '../../testing/program.ts';
+import type { Practice, Result } from '../../testing/program.ts';
 
 let session: DesktopSession;
 let practice: Practice;
@@ -55,7 +55,10 @@ function windowsLike(title: string): string[] {
 const hidden = ['--json', '--hidden', '--port', '0'];
 
 /** Adds an account that signs in without a page, and gives its token. */
-async function addSignedIn(desktop: Pick<PlainDesktop, 'keyfob'>, name: string): Promise<string> {
+async function addSignedIn(
+  desktop: { keyfob(args: readonly string[], input?: string): Promise<Result> },
+  name: string,
+): Promise<string> {
   const account = practice.account('practice-organization');
   const steps: [string[], string?][] = [
     [['add', name, ...fieldsOf(account)], linesOf(account)],
