@@ -105,6 +105,8 @@ export interface KeytarOptions {
   readonly service: string;
   /** Bounds each call. */
   readonly timeoutMs: number;
+  /** Ms without a call after which the helper ends, to give its memory back; unsaid, it stays. */
+  readonly idleMs?: number | undefined;
   /** For hosts where the package `keytar` is not found from this file. */
   readonly keytarPath?: string | undefined;
   /** Unsaid, this program runs itself as Node. */
@@ -116,8 +118,10 @@ export function createKeytar(options: KeytarOptions): Keytar {
   const inTurn = createQueue();
   const { startHelper = forkHelper } = options;
   let child: KeychainHelper | null = null;
+  let idle: NodeJS.Timeout | undefined;
 
   const close = (): void => {
+    clearTimeout(idle);
     child?.kill();
     child = null;
   };
@@ -134,6 +138,7 @@ export function createKeytar(options: KeytarOptions): Keytar {
 
   const call = (...message: string[]): Promise<unknown> =>
     inTurn(async () => {
+      clearTimeout(idle);
       child ??= start();
       const used = child;
       used.hold(true);
@@ -144,6 +149,7 @@ export function createKeytar(options: KeytarOptions): Keytar {
         throw error;
       } finally {
         used.hold(false);
+        if (options.idleMs !== undefined && child !== null) idle = setTimeout(close, options.idleMs).unref();
       }
     });
 

@@ -31,6 +31,8 @@ export interface KeychainOptions {
   readonly limitBytes?: number;
   /** Ms until a call counts as hung; 10,000 when unsaid. */
   readonly timeoutMs?: number;
+  /** Ms without a call after which keytar's process ends, until the next; unsaid, it stays. */
+  readonly idleMs?: number;
   /** The file of the package keytar, where it is not found from here. */
   readonly keytarPath?: string;
   /** How the process that loads keytar is started, where this program does not run as Node. */

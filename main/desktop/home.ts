@@ -16,6 +16,9 @@ import { openPreferencesStore } from './stores.ts';
 import { openOrTakeOver } from './take-over.ts';
 import { createVendorFetch } from './vendor-fetch.ts';
 
+/** Ms: an application that waits in the tray keeps no process for calls that come every hour. */
+const keychainIdle = 2_000;
+
 export interface DesktopHome {
   readonly host: Host;
   readonly signIn: WindowSignIn;
@@ -42,7 +45,7 @@ export async function openHome(
       passphraseFile,
       fetch: createVendorFetch({ version, latin1: createFetch({ version }).fetch }),
       signIn,
-      keychain: { startHelper },
+      keychain: { startHelper, idleMs: keychainIdle },
       preferences: openPreferencesStore,
     });
   const host: Host | null = await openOrTakeOver(open, paths.socket);

@@ -1,5 +1,6 @@
 // keytar's own process on the desktop: a utility process, since a package's runtime does not run as Node.
 import { utilityProcess } from 'electron';
+import process from 'node:process';
 import type { KeychainHelper } from '../adapters/keychain-process.ts';
 
 /** Starts the helper from its file (the build makes it of `keychainHelperSource`). */
@@ -24,6 +25,10 @@ export function startKeychainHelper(file: string, keytarPath: string): KeychainH
         .once('exit', () => (ended = true)),
     // An application lives until it is told to end, whatever is under way.
     hold: () => undefined,
-    kill: () => void child.kill(),
+    // The helper minds no SIGTERM (a session that ends sends one before the last word is written), and one
+    // that hangs in a prompt minds nothing else.
+    kill() {
+      if (!ended && child.pid !== undefined) process.kill(child.pid, 'SIGKILL');
+    },
   };
 }
