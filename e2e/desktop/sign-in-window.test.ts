@@ -296,9 +296,10 @@ describe('in the system’s browser', () => {
     expect(location).toMatch(/^keyfob:\/\/callback\?code=c/);
     expect(await titles()).toEqual([]);
     const handing = startPlainDesktop(session, { home: desktop.home, args: [location] });
+    const handed = new Promise((resolve) => handing.process.once('exit', resolve));
     const { code, stderr } = await command.ended;
     expect(code, stderr).toBe(0);
-    expect(await new Promise((resolve) => handing.process.once('exit', resolve))).toBe(0);
+    expect(await handed).toBe(0);
   });
 
   it('listens on a loopback redirect URI, and says of others what to do', async () => {
