@@ -203,7 +203,7 @@ describe('what is not an answer', () => {
     expect(await page.textContent('body')).toContain('belongs to another sign-in');
     await desktop.pageshot(page, 'redirect-refused');
     vendor.way('wrong', { status: 302, to: 'TO?code=c&state=STATE' });
-    await page.click('text=Start over');
+    await page.click('a:has-text("Start over")');
     expect((await command.ended).code).toBe(0);
     expect(vendor.seen).toEqual([]);
   });
