@@ -41,6 +41,7 @@ const ROOMS = {
   desktop: {
     folder: 'main/desktop',
     rooms: ['core', 'providers', 'adapters', 'endpoint', 'host'],
+    lazy: ['sandbox'],
     files: ['contract', 'manifest'],
     packages: ['electron', 'electron-store', 'electron-updater', 'zod'],
     node: true,
@@ -48,6 +49,7 @@ const ROOMS = {
   agent: {
     folder: 'main/agent',
     rooms: ['core', 'providers', 'adapters', 'endpoint', 'host'],
+    lazy: ['sandbox'],
     files: ['contract', 'manifest'],
     packages: ['hono', 'open', 'zod'],
     node: true,

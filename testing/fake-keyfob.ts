@@ -82,6 +82,18 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
       said('addProvider', text);
       throw new KeyfobError('bad_request', 'Line 1: this is not a profile.');
     },
+    facts: (name) => ({
+      provider_name: get(name).provider,
+      docs: null,
+      fields: [],
+      who_am_i: null,
+      can_revoke: false,
+    }),
+    claims: () => null,
+    async whoAmI(name) {
+      said('whoAmI', name);
+      return { name: 'alice', status: 200, milliseconds: 1 };
+    },
     exportAccounts: () => ({
       accounts: [],
       selected: null,

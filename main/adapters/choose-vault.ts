@@ -22,6 +22,8 @@ export interface VaultChoice {
   readonly passphraseFile?: string;
   /** The kind of vault that this home's accounts already live in. */
   readonly remembered?: VaultKind;
+  /** Open the vault file locked where no passphrase was given: somebody will be asked for it. */
+  readonly startLocked?: boolean;
   readonly paths: Pick<HomePaths, 'vaultFile' | 'serviceName'>;
   /** For tests and odd hosts: how the keychain and a new file are opened. */
   readonly keychain?: Omit<KeychainOptions, 'service'>;
@@ -66,6 +68,31 @@ export async function chooseVault(choice: VaultChoice): Promise<ChosenVault> {
   }
 }
 
+/** Least characters of a passphrase for a vault file that is made anew. */
+const leastPassphrase = 8;
+
+/**
+ * Opens the vault that secrets are to be moved to. Throws `bad_request` when a passphrase is wanted, and
+ * `vault_locked` or `vault_unavailable` when it does not open.
+ */
+export async function openTarget(
+  kind: 'keychain' | 'file',
+  passphrase: string | undefined,
+  choice: Pick<VaultChoice, 'paths' | 'keychain' | 'file'>,
+): Promise<Vault> {
+  if (kind === 'keychain') {
+    return openKeychain({ ...choice.keychain, service: choice.paths.serviceName });
+  }
+  if (passphrase === undefined || [...passphrase].length < leastPassphrase) {
+    throw new KeyfobError(
+      'bad_request',
+      `The vault file wants a passphrase of at least ${String(leastPassphrase)} characters.`,
+      { hint: 'Choose one that you will remember: nobody can open the file without it.' },
+    );
+  }
+  return openFileVault({ ...choice.file, path: choice.paths.vaultFile, passphrase });
+}
+
 /**
  * Reads a passphrase file: its first line without the line's end. Throws `bad_request` when the file cannot
  * be read or its first line is empty.
@@ -103,6 +130,10 @@ async function openKind(kind: VaultKind, choice: VaultChoice, why: string): Prom
     }
     case 'file': {
       const { vaultFile } = choice.paths;
+      if (choice.passphraseFile === undefined && choice.startLocked === true) {
+        const vault = await openFileVault({ ...choice.file, path: vaultFile });
+        return { vault, why, notices: vault.notices };
+      }
       if (choice.passphraseFile === undefined) {
         throw new KeyfobError('vault_locked', `The vault ${vaultFile} is locked: no passphrase was given.`, {
           hint: 'Give it with `--passphrase-file F` (its first line is the passphrase).',

@@ -19,6 +19,8 @@ export interface HomePaths {
   readonly configFile: string;
   readonly profiles: string;
   readonly audit: string;
+  /** What happened to each account in the last day. */
+  readonly history: string;
   readonly logs: string;
   readonly vaultFile: string;
   /** The socket's path, or a named pipe's name on Windows. */
@@ -63,6 +65,7 @@ export function homePaths(
     configFile: p.join(places.config, 'config.json'),
     profiles: p.join(places.config, 'profiles'),
     audit: p.join(places.state, 'audit'),
+    history: p.join(places.state, 'history.jsonl'),
     logs: p.join(places.state, 'logs'),
     vaultFile: p.join(places.data, 'vault.json'),
     socket,

@@ -1,23 +1,56 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { chromium } from '@playwright/test';
-import type { Browser } from '@playwright/test';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 
-import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
-import type { FakeKeyfob } from '../../testing/fake-keyfob.ts';
+import type { News, Reply } from '../../preload/contract.ts';
+import { readyLine } from '../host/ready.ts';
 import { openConsole } from './console.ts';
 import type { Console } from './console.ts';
-import { readyLine } from '../host/ready.ts';
 
-async function open(keyfob: FakeKeyfob = fakeKeyfob()): Promise<Console & AsyncDisposable> {
-  const opened = await openConsole({
-    keyfob,
-    port: 0,
-    version: '9.9.9',
-    commands: ['keyfob <one>', 'two', 'three'],
-  });
+const files = mkdtempSync(path.join(os.tmpdir(), 'keyfob-console-'));
+mkdirSync(path.join(files, 'assets'));
+writeFileSync(path.join(files, 'index.html'), '<!doctype html><title>Keyfob</title>');
+writeFileSync(path.join(files, 'assets', 'index-AbCd_12x.js'), 'export {};');
+afterAll(() => {
+  rmSync(files, { recursive: true });
+});
+
+interface Calls {
+  readonly asked: [name: unknown, request: unknown][];
+  readonly hearing: Set<(news: News) => void>;
+  call(name: unknown, request: unknown): Promise<Reply>;
+  listen(hear: (news: News) => void): () => void;
+}
+
+function calls(): Calls {
+  const asked: Calls['asked'] = [];
+  const hearing = new Set<(news: News) => void>();
+  return {
+    asked,
+    hearing,
+    async call(name, given) {
+      asked.push([name, given]);
+      return { ok: true, value: null };
+    },
+    listen(hear) {
+      hearing.add(hear);
+      return () => hearing.delete(hear);
+    },
+  };
+}
+
+async function open(made = calls()): Promise<Console & AsyncDisposable> {
+  const opened = await openConsole({ calls: made, files, port: 0 });
   if ('problem' in opened) throw new Error(opened.problem);
   return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.close() });
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 async function ask(
@@ -25,13 +58,12 @@ async function ask(
   headers: Record<string, string> = {},
   method = 'GET',
   body = '',
-): Promise<{ status: number; text: string; policy: string }> {
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asked = request(url, { method, headers, agent: false }, (answer) => {
       let text = '';
       answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      const policy = String(answer.headers['content-security-policy'] ?? '');
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text, policy }));
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text, headers: answer.headers }));
     });
     asked.on('error', reject);
     asked.end(body);
@@ -40,13 +72,21 @@ async function ask(
 
 const secretOf = (link: string): string => JSON.stringify({ secret: link.split('#s=')[1] });
 
+async function enter(console: Console): Promise<Record<string, string>> {
+  const given = await ask(`${console.url}session`, {}, 'POST', secretOf(console.link()));
+  const { session } = JSON.parse(given.text) as { session: string };
+  return { 'X-Keyfob-Session': session, 'Content-Type': 'application/json' };
+}
+
 describe('the console', () => {
-  it('gives a session for a secret once, and data for a session alone', async () => {
-    await using console = await open(fakeKeyfob(accountView('hq')));
+  it('gives a session for a secret once, and answers calls to a session alone', async () => {
+    const made = calls();
+    await using console = await open(made);
     const session = `${console.url}session`;
-    const accounts = `${console.url}accounts?after=-1`;
-    expect((await ask(accounts)).status).toBe(401);
-    expect((await ask(accounts, { 'X-Keyfob-Session': 'x' })).status).toBe(401);
+    const call = `${console.url}call/account.use`;
+    expect((await ask(call, {}, 'POST', '{}')).status).toBe(401);
+    expect((await ask(call, { 'X-Keyfob-Session': 'x' }, 'POST', '{}')).status).toBe(401);
+    expect((await ask(`${console.url}news`)).status).toBe(401);
     expect((await ask(session, {}, 'POST', '{"secret":"x"}')).status).toBe(401);
     expect((await ask(session, {}, 'POST', 'x'.repeat(5_000))).status).toBe(401);
     const secret = secretOf(console.link());
@@ -54,9 +94,78 @@ describe('the console', () => {
     expect(given.status).toBe(200);
     expect((await ask(session, {}, 'POST', secret)).status).toBe(401);
     const key = (JSON.parse(given.text) as { session: string }).session;
-    const told = await ask(accounts, { 'X-Keyfob-Session': key });
-    expect(JSON.parse(told.text)).toMatchObject({ locked: false, accounts: [{ name: 'hq', state: 'live' }] });
-    expect(told.text).not.toContain('token-of');
+    const headers = { 'X-Keyfob-Session': key, 'Content-Type': 'application/json' };
+    expect(made.asked).toEqual([]);
+    const told = await ask(call, headers, 'POST', '{"name":"hq"}');
+    expect(JSON.parse(told.text)).toEqual({ ok: true, value: null });
+    expect(told.headers['cache-control']).toBe('no-store');
+    expect(made.asked).toEqual([['account.use', { name: 'hq' }]]);
+  });
+
+  it('takes JSON alone, and no more than a call is long', async () => {
+    const made = calls();
+    await using console = await open(made);
+    const headers = await enter(console);
+    const call = `${console.url}call/overview`;
+    expect((await ask(call, headers, 'POST', 'no json')).status).toBe(400);
+    expect((await ask(call, { ...headers, 'Content-Type': 'text/plain' }, 'POST', '{}')).status).toBe(415);
+    expect((await ask(call, headers)).status).toBe(404);
+    expect((await ask(`${console.url}call/../news`, headers, 'POST', '{}')).status).toBe(404);
+    expect((await ask(`${console.url}call/OVERVIEW`, headers, 'POST', '{}')).status).toBe(404);
+    expect(made.asked).toEqual([]);
+  });
+
+  it('tells news line by line until the page leaves, and ends with the agent', async () => {
+    const made = calls();
+    const console = await open(made);
+    const headers = await enter(console);
+    const lines = await new Promise<string[]>((resolve, reject) => {
+      const heard: string[] = [];
+      const asked = request(`${console.url}news`, { headers, agent: false }, (answer) => {
+        expect(made.hearing.size).toBe(1);
+        for (const hear of made.hearing) hear({ type: 'account_removed', name: 'hq' });
+        answer.on('data', (chunk: Buffer) => {
+          heard.push(...chunk.toString().split('\n').filter(Boolean));
+          if (heard.length === 1) void console.close();
+        });
+        answer.on('end', () => resolve(heard));
+      });
+      asked.on('error', reject);
+      asked.end();
+    });
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+      { type: 'account_removed', name: 'hq' },
+      { type: 'connection', state: 'ended' },
+    ]);
+    expect(made.hearing.size).toBe(0);
+  });
+
+  it('leaves no listener behind when the page goes away', async () => {
+    const made = calls();
+    await using console = await open(made);
+    const headers = await enter(console);
+    await new Promise<void>((resolve) => {
+      const asked = request(`${console.url}news`, { headers, agent: false }, () => asked.destroy());
+      asked.on('error', () => undefined);
+      asked.on('close', resolve);
+      asked.end();
+    });
+    await expect.poll(() => made.hearing.size).toBe(0);
+  });
+
+  it('serves the files of the window, and nothing beside them', async () => {
+    await using console = await open();
+    const page = await ask(console.url);
+    expect(page.status).toBe(200);
+    expect(page.headers['content-security-policy']).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+    );
+    expect(page.headers['cache-control']).toBe('no-store');
+    const script = await ask(`${console.url}assets/index-AbCd_12x.js`);
+    expect(script.headers['content-type']).toBe('text/javascript; charset=utf-8');
+    expect(script.headers['cache-control']).toContain('immutable');
+    for (const elsewhere of ['package.json', 'assets/', '..%2fsecret.html', 'assets/missing.js'])
+      expect((await ask(`${console.url}${elsewhere}`)).status).toBe(404);
   });
 
   it('refuses other hosts and other origins', async () => {
@@ -64,26 +173,44 @@ describe('the console', () => {
     const { port } = new URL(console.url);
     for (const host of [`localhost:${port}`, '127.0.0.1', `127.0.0.1:${port}.`, `evil.invalid:${port}`])
       expect((await ask(console.url, { Host: host })).status).toBe(421);
+    const headers = await enter(console);
     const secret = secretOf(console.link());
-    for (const origin of ['null', 'http://evil.invalid', `http://localhost:${port}`])
-      expect((await ask(`${console.url}session`, { Origin: origin }, 'POST', secret)).status).toBe(403);
-    for (const site of ['cross-site', 'same-site', 'none'])
-      expect((await ask(`${console.url}session`, { 'Sec-Fetch-Site': site }, 'POST', secret)).status).toBe(
+    const evil = [
+      ...['null', 'http://evil.invalid', `http://localhost:${port}`].map((one) => ({ Origin: one })),
+      ...['cross-site', 'same-site', 'none'].map((one) => ({ 'Sec-Fetch-Site': one })),
+    ];
+    for (const mark of evil) {
+      expect((await ask(`${console.url}session`, { ...mark }, 'POST', secret)).status).toBe(403);
+      expect((await ask(`${console.url}call/overview`, { ...headers, ...mark }, 'POST', '{}')).status).toBe(
         403,
       );
+      expect((await ask(`${console.url}news`, { ...headers, ...mark })).status).toBe(403);
+      expect((await ask(`${console.url}assets/index-AbCd_12x.js`, { ...mark })).status).toBe(403);
+    }
     const framed = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': 'iframe' };
     expect((await ask(console.url, framed)).status).toBe(403);
-    const page = await ask(console.url);
-    expect(page.status).toBe(200);
-    expect(page.policy).toMatch(/^default-src 'none'; style-src 'nonce-.+frame-ancestors 'none'$/);
-    expect(page.policy).not.toContain('unsafe');
   });
 
-  it('says in a sentence that its port is taken', async () => {
+  it('keeps fifty sessions, and the oldest goes', async () => {
+    await using console = await open();
+    const first = await enter(console);
+    for (let number = 0; number < 49; number++) await enter(console);
+    const call = (): Promise<Answer> => ask(`${console.url}call/overview`, first, 'POST', '{}');
+    expect((await call()).status).toBe(200);
+    await enter(console);
+    expect((await call()).status).toBe(401);
+  });
+
+  it('says in a sentence that its port is taken, or that the window is not built', async () => {
     await using console = await open();
     const port = Number(new URL(console.url).port);
-    const again = await openConsole({ keyfob: fakeKeyfob(), port, version: '1', commands: [] });
-    expect(again).toEqual({ problem: expect.stringContaining(`Port ${port} is taken`) });
+    expect(await openConsole({ calls: calls(), files, port })).toEqual({
+      problem: expect.stringContaining(`Port ${port} is taken`),
+    });
+    const missing = path.join(files, 'missing');
+    expect(await openConsole({ calls: calls(), files: missing, port: 0 })).toEqual({
+      problem: expect.stringContaining('not built'),
+    });
   });
 });
 
@@ -92,43 +219,4 @@ it('the ready line is one line of JSON', () => {
   expect(readyLine(facts)).toBe(
     '{"ready":true,"pid":7,"socket":"/s","endpoint":null,"console":"http://127.0.0.1:1/#s=x"}',
   );
-});
-
-describe('in a real browser', { timeout: 30_000 }, () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-  }, 30_000);
-  afterAll(() => browser.close());
-
-  it('shows accounts, follows changes, survives a reload, and is not open by a link twice', async () => {
-    const keyfob = fakeKeyfob();
-    await using console = await open(keyfob);
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    const problems: string[] = [];
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    page.on('pageerror', (error) => problems.push(error.message));
-    const link = console.link();
-    await page.goto(link);
-    await page.getByText('No accounts yet').waitFor();
-    expect(await page.locator('#empty code').allTextContents()).toEqual(['keyfob <one>', 'two', 'three']);
-    expect(page.url()).toBe(console.url);
-    const soon = Math.floor(Date.now() / 1000) + 3_700;
-    keyfob.put(accountView('hq<b>', { selected: true, expires_at: soon, notice: 'All is <i>well</i>.' }));
-    keyfob.emit({ type: 'account.added', account: 'hq<b>' });
-    await page.getByText('Signed in', { exact: true }).waitFor();
-    expect(await page.locator('#accounts h2').textContent()).toBe('hq<b> selected');
-    expect(await page.locator('dd').nth(1).textContent()).toMatch(/^1 h [01] min$/);
-    expect(await page.locator('.notice').textContent()).toBe('All is <i>well</i>.');
-    await page.reload();
-    await page.getByText('Signed in', { exact: true }).waitFor();
-    expect(problems).toEqual([]);
-    const other = await (await browser.newContext()).newPage();
-    await other.goto(link);
-    await other.getByText('not open for you any more').waitFor();
-    await console.close();
-    await page.getByText('Keyfob does not answer').waitFor();
-    await context.close();
-  });
 });

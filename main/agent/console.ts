@@ -1,24 +1,25 @@
-// The agent's console: a page on 127.0.0.1 for the person at this machine.
+// The agent's console: the window as a page on 127.0.0.1, for the person at this machine.
 //
-// Invariants: exact Host and own origin only; the page itself holds nothing; data is for a session alone,
-// which is had once for each one-time secret that stands in a link's fragment (so it is in no request line
-// and no log); sessions die with the agent; tokens are never sent.
+// Invariants: exact Host and own origin only; the files hold nothing of anybody; calls and news are for a
+// session alone, which is had once for each one-time secret that stands in a link's fragment (so it is in no
+// request line and no log) and is said in a header (a cookie would go to every other server on this host);
+// sessions die with the agent.
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { Keyfob } from '../core/keyfob.ts';
-import { consolePage } from './console-page.ts';
-import { hostFits, json, plain, readBody, show } from '../host/http.ts';
+import { hostFits, json, plain, readBody } from '../host/http.ts';
+import { QUIET_HEADERS } from '../host/pages.ts';
+import type { WindowCalls } from '../host/window-calls.ts';
+import { readWindowFile } from '../host/window-files.ts';
 
 export interface ConsoleOptions {
-  readonly keyfob: Pick<Keyfob, 'accounts' | 'providers' | 'locked' | 'on'>;
+  readonly calls: Pick<WindowCalls, 'call' | 'listen'>;
+  /** The folder of the built window. */
+  readonly files: string;
   /** 0 picks a free one. */
   readonly port: number;
-  readonly version: string;
-  /** What a newcomer types to get a first token, in order. */
-  readonly commands: readonly string[];
 }
 
 export interface Console {
@@ -29,19 +30,24 @@ export interface Console {
   close(): Promise<void>;
 }
 
-/** Ms that a question for news is held. */
-const HOLD_MS = 25_000;
 /** One-time secrets and sessions that are kept; the oldest go. */
 const KEPT = 50;
+/** Streams of news that are open at a time; a browser opens six at most. */
+const STREAMS = 100;
+/** Bytes of news that may wait in a stream that is not read. */
+const BACKLOG = 4 * 1024 * 1024;
+/** Bytes of a call: an export file is the longest thing that is sent. */
+const LONGEST_CALL = 64 * 1024 * 1024;
 
 /** Opens the console, or says in a sentence why it cannot be. */
 export async function openConsole(options: ConsoleOptions): Promise<Console | { readonly problem: string }> {
-  const { keyfob, commands, version } = options;
+  const { calls, files } = options;
+  if ((await readWindowFile(files, '/')) === null) {
+    return { problem: 'The console is not built, so there is none: run `npm run build:renderer` first.' };
+  }
   const secrets = new Set<string>();
   const sessions = new Set<string>();
-  const waiting = new Set<() => void>();
-  let revision = 0;
-  let ended = false;
+  const streams = new Set<ServerResponse>();
 
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16 * 1024, requireHostHeader: false },
@@ -71,27 +77,20 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
   const host = `127.0.0.1:${port}`;
   const url = `http://${host}/`;
 
-  const stopListening = keyfob.on(() => {
-    revision += 1;
-    for (const tell of [...waiting]) tell();
-  });
-
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     if (!hostFits(incoming, [host])) return plain(outgoing, 421, 'This is not the address of the console.');
-    const { pathname, searchParams } = new URL(incoming.url ?? '/', url);
+    const { pathname } = new URL(incoming.url ?? '/', url);
     const asked = `${incoming.method ?? ''} ${pathname}`;
     if (!fromHere(incoming, asked === 'GET /'))
       return plain(outgoing, 403, 'Only the console itself may ask.');
-    switch (asked) {
-      case 'GET /':
-        return show(outgoing, 200, consolePage(commands, version));
-      case 'POST /session':
-        return enter(incoming, outgoing);
-      case 'GET /accounts':
-        return tellAccounts(incoming, outgoing, Number(searchParams.get('after')));
-      default:
-        return plain(outgoing, 404, 'There is nothing here.');
-    }
+    if (asked === 'POST /session') return enter(incoming, outgoing);
+    if (asked === 'GET /news') return withSession(incoming, outgoing, () => tellNews(outgoing));
+    const name = /^POST \/call\/([a-z_.]{1,64})$/.exec(asked)?.[1];
+    if (name !== undefined)
+      return withSession(incoming, outgoing, () => answerCall(name, incoming, outgoing));
+    const file = incoming.method === 'GET' ? await readWindowFile(files, pathname) : null;
+    if (file === null) return plain(outgoing, 404, 'There is nothing here.');
+    outgoing.writeHead(200, { ...QUIET_HEADERS, ...file.headers }).end(file.body);
   };
 
   /** No Origin or the own one; no fetch from other sites, who may at most link to the page. */
@@ -112,45 +111,45 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     json(outgoing, 200, { session });
   };
 
-  const tellAccounts = async (
+  /** Before anything of the body is read. */
+  const withSession = async (
     incoming: IncomingMessage,
     outgoing: ServerResponse,
-    after: number,
+    go: () => void | Promise<void>,
   ): Promise<void> => {
     const session = incoming.headers['x-keyfob-session'];
-    if (typeof session !== 'string' || !sessions.has(hashOf(session)))
-      return plain(outgoing, 401, 'This session is over.');
-    if (after === revision && !ended) await news(incoming);
-    const names = new Map(keyfob.providers().map(({ id, name }) => [id, name]));
-    const accounts = keyfob.accounts();
-    json(outgoing, 200, {
-      revision,
-      now: Date.now() / 1000,
-      locked: keyfob.locked,
-      accounts: accounts.map((account) => ({
-        name: account.name,
-        provider_name: names.get(account.provider) ?? account.provider,
-        state: account.state,
-        expires_at: account.expires_at,
-        next_refresh_at: account.next_refresh_at,
-        selected: account.selected,
-        selected_for_provider: account.selected_for_provider,
-        has_siblings: accounts.filter((one) => one.provider === account.provider).length > 1,
-        notice: account.notice,
-      })),
-    });
+    if (typeof session === 'string' && sessions.has(hashOf(session))) return go();
+    return plain(outgoing, 401, 'This session is over.');
   };
 
-  /** Resolves at the next event of the core, after 25 s, or when the page has left. */
-  const news = async (incoming: IncomingMessage): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, HOLD_MS);
-    waiting.add(resolve);
-    incoming.socket.once('close', resolve);
-    await promise;
-    clearTimeout(timer);
-    waiting.delete(resolve);
-    incoming.socket.off('close', resolve);
+  const answerCall = async (
+    name: string,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+  ): Promise<void> => {
+    if (!/^application\/json(;|$)/.test(incoming.headers['content-type'] ?? ''))
+      return plain(outgoing, 415, 'A call is JSON.');
+    const body = await readBody(incoming, LONGEST_CALL);
+    if (body === null) return plain(outgoing, 413, 'This is too long for a call.');
+    const request = parsed(body);
+    if (request === undefined) return plain(outgoing, 400, 'A call is JSON.');
+    json(outgoing, 200, await calls.call(name, request));
+  };
+
+  /** News as lines of JSON, for as long as the page listens and reads. */
+  const tellNews = (outgoing: ServerResponse): void => {
+    if (streams.size >= STREAMS) return plain(outgoing, 503, 'Too many pages listen.');
+    outgoing.writeHead(200, { ...QUIET_HEADERS, 'Content-Type': 'application/x-ndjson' });
+    outgoing.flushHeaders();
+    streams.add(outgoing);
+    const leave = calls.listen((news) => {
+      outgoing.write(`${JSON.stringify(news)}\n`);
+      if (outgoing.writableLength > BACKLOG) outgoing.destroy();
+    });
+    outgoing.once('close', () => {
+      leave();
+      streams.delete(outgoing);
+    });
   };
 
   return {
@@ -161,14 +160,17 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
       return `${url}#s=${secret}`;
     },
     async close() {
-      ended = true;
-      stopListening();
       sessions.clear();
       secrets.clear();
-      for (const tell of [...waiting]) tell();
+      for (const stream of streams) {
+        stream.end(`${JSON.stringify({ type: 'connection', state: 'ended' })}\n`);
+      }
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        // What was just written still leaves; nobody is waited for.
+        setImmediate(() => {
+          server.closeAllConnections();
+        });
       });
     },
   };
@@ -187,11 +189,16 @@ function hashOf(text: string): string {
 }
 
 function secretIn(body: string): string | null {
+  const value = parsed(body);
+  if (typeof value !== 'object' || value === null || !('secret' in value)) return null;
+  return typeof value.secret === 'string' ? value.secret : null;
+}
+
+/** Undefined when the text is no JSON. */
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(body);
-    if (typeof value !== 'object' || value === null || !('secret' in value)) return null;
-    return typeof value.secret === 'string' ? value.secret : null;
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }

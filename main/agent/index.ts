@@ -6,8 +6,10 @@ import { openHost, version } from '../host/index.ts';
 import type { Doors, Host } from '../host/index.ts';
 import { readyLine } from '../host/ready.ts';
 import { createCallbackSignIn } from '../host/callback.ts';
+import { createWindowCalls } from '../host/window-calls.ts';
+import { agentAbilities, windowFolder } from './abilities.ts';
 import { openConsole } from './console.ts';
-import { firstToken, tellWelcome } from './welcome.ts';
+import { tellWelcome } from './welcome.ts';
 
 /** The console's port when none is said. */
 export const defaultConsolePort = 15_394;
@@ -72,7 +74,11 @@ export async function runAgent(options: AgentOptions): Promise<number> {
 
 /** Opens the console; what makes fresh links to it, or null with the reason among the host's notices. */
 async function openPage(host: Host, port: number = defaultConsolePort): Promise<(() => string) | null> {
-  const page = await openConsole({ keyfob: host.keyfob, version, port, commands: firstToken });
+  const calls = createWindowCalls(host.parts, agentAbilities(host.onClose));
+  host.onClose(() => {
+    calls.close();
+  });
+  const page = await openConsole({ calls, files: windowFolder(), port });
   if ('problem' in page) {
     host.notice(page.problem);
     return null;

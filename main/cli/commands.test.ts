@@ -17,6 +17,7 @@ const account: AccountView = {
   grant: 'password',
   state: 'live',
   expires_at: 4_000_000_000,
+  lifetime: null,
   next_refresh_at: null,
   scope: null,
   selected: true,

@@ -44,6 +44,7 @@ describe('text for a terminal', () => {
       grant: 'password',
       state: 'live',
       expires_at: 1090,
+      lifetime: 100,
       next_refresh_at: null,
       scope: null,
       selected: true,

@@ -6,6 +6,7 @@ import { isDirect, signInDirectly } from './direct-sign-in.ts';
 import { KeyfobError } from './errors.ts';
 import { createExchange } from './exchange.ts';
 import { checkFields, grantOf, providerView } from './fields.ts';
+import { createInspection } from './inspection.ts';
 import type { Keyfob } from './keyfob.ts';
 import type { Ports } from './ports.ts';
 import type { Profile } from './profile.ts';
@@ -30,6 +31,8 @@ export interface KeyfobOptions extends Ports {
   readonly describeFailure: (error: unknown) => string;
   /** The kind of vault, kept in the settings once an account lives in it. */
   readonly rememberVault: boolean;
+  /** Seconds before its end at which a token is renewed at the latest, where the person wants it sooner than usual. */
+  readonly refreshAhead?: () => number;
 }
 
 /** The façade, and its settings for those who keep more in them (the endpoint's clients). */
@@ -57,10 +60,18 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       listener(event);
     }
   };
-  const exchange = createExchange({ fetch: options.fetch, clock, describeFailure: options.describeFailure });
+  const transport = { fetch: options.fetch, clock, describeFailure: options.describeFailure };
+  const exchange = createExchange(transport);
   const signIns = createSignIns({ clock, exchange, signIn, emit });
   const timer = createTimer(clock, () => accounts.values());
-  const accountPorts = { vault, clock, exchange, emit, reschedule: timer.reschedule };
+  const accountPorts = {
+    vault,
+    clock,
+    exchange,
+    emit,
+    reschedule: timer.reschedule,
+    leastLead: () => (options.refreshAhead?.() ?? 0) * 1000,
+  };
 
   function find(name: string): Account {
     const account = accounts.get(name);
@@ -86,8 +97,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       grant: account.settings.grant,
       state: locked ? 'locked' : account.state(),
       expires_at: end === null ? null : Math.floor(end / 1000),
-      lifetime:
-        session === null || session.lifetime === null ? null : Math.floor(session.lifetime / 1000),
+      lifetime: session === null || session.lifetime === null ? null : Math.floor(session.lifetime / 1000),
       next_refresh_at: locked ? null : account.nextRefreshAt(),
       scope: session?.scope ?? null,
       selected: now.selected === account.name,
@@ -222,6 +232,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   }
 
   return {
+    ...createInspection({ ...transport, find, open }),
     ...createTransfer({ accounts, catalogue, settings, open, create, addProvider }),
     notices,
     settings,

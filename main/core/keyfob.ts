@@ -1,5 +1,6 @@
 // The façade: every door (endpoint, command line, window, tray) calls this and nothing behind it.
 import type { Problem } from './errors.ts';
+import type { Inspection } from './inspection.ts';
 import type { Profile } from './profile.ts';
 import type { Transfer } from './transfer.ts';
 import type {
@@ -16,6 +17,8 @@ import type {
 export interface LoginOptions {
   /** The person pastes the redirect URL (see `pasteRedirect`). */
   readonly paste?: boolean;
+  /** Whether the system's browser is used where the host has a window of its own; as the profile says when unsaid. */
+  readonly browser?: boolean;
   /** Seconds until the flow ends by itself; 300 when unsaid. */
   readonly timeout?: number;
 }
@@ -28,7 +31,7 @@ export type LoginResult =
 export type SignInState = Omit<SignInView, 'problem'> & { readonly problem: Problem | null };
 
 /** Every promise rejects with a KeyfobError alone. */
-export interface Keyfob extends Transfer {
+export interface Keyfob extends Transfer, Inspection {
   /** Reads accounts from settings and vault and starts the timer. */
   start(): Promise<void>;
   /** Ends flows and the timer; waits (at most 1 s) for a refresh under way to reach the vault. */

@@ -51,6 +51,8 @@ export interface RenewalPorts {
   readonly exchange: Exchange;
   readonly emit: (event: KeyfobEvent) => void;
   readonly reschedule: () => void;
+  /** Ms before its end at which a token is renewed at the latest; see schedule.ts. */
+  readonly leastLead: () => number;
 }
 
 export class Renewal {
@@ -122,6 +124,7 @@ export class Renewal {
     const rules = {
       when: this.refusedEarly ? ('at_end' as const) : this.#subject().profile.refresh_when,
       jitter: this.#jitter,
+      leastLead: this.#ports.leastLead(),
       unchanged: this.unchanged,
       sinceTry: this.#lastTryAt === null ? Infinity : this.#ports.clock.steady() - this.#lastTryAt,
     };

@@ -55,6 +55,8 @@ export function endOf(session: Session): number | null {
 
 export interface Renewal {
   readonly when: 'ahead' | 'at_end';
+  /** Ms before the end at which the person wants it renewed at the latest; raises the usual lead, never lowers it. */
+  readonly leastLead?: number;
   /** In [0, 1), drawn once per token: spreads many accounts' refreshes. */
   readonly jitter: number;
   /** The vendor gave the same token again: nothing new is to be had before its end. */
@@ -75,13 +77,10 @@ export function renewIn(session: Session, renewal: Renewal, now: Now, mark: Stea
   if (renewal.when === 'at_end' || renewal.unchanged || session.lifetime < 2 * seconds) {
     return Math.max(0, left + afterEnd, renewal.unchanged ? repeatedPause - renewal.sinceTry : 0);
   }
-  const lead = Math.min(
-    Math.max(session.lifetime * aheadShare, aheadFloor),
-    aheadCeiling,
-    session.lifetime / 2,
-  );
+  const lead = Math.min(Math.max(session.lifetime * aheadShare, aheadFloor), aheadCeiling);
+  const wanted = Math.min(Math.max(lead, renewal.leastLead ?? 0), session.lifetime / 2);
   // Jitter moves a refresh to earlier by up to a quarter of the lead, never later and never before half-life.
-  const early = Math.min(lead * (1 + renewal.jitter / 4), session.lifetime / 2);
+  const early = Math.min(wanted * (1 + renewal.jitter / 4), session.lifetime / 2);
   return Math.max(0, left - early);
 }
 

@@ -42,6 +42,8 @@ const settings = z.object({
   clients: z.array(clientSettings).default([]),
   /** The kind of vault that the accounts' secrets are in. */
   vault: z.enum(['keychain', 'file']).nullable().default(null),
+  /** A kind of vault that still holds copies of what is in `vault`: a move between the two was cut short. */
+  vault_to_empty: z.enum(['keychain', 'file']).nullable().default(null),
   /** The approval rule of the client `local`. */
   local_approve: z.enum(['always', 'session', 'ask']).default('always'),
 });

@@ -48,6 +48,36 @@ export interface TokenAnswer {
   readonly query: Readonly<Record<string, string>>;
 }
 
+/** What an account is set to; the value of a secret is never here. */
+export interface AccountFacts {
+  readonly provider_name: string;
+  readonly docs: string | null;
+  /** The fields that its grant takes. `value`: as it holds, a default too; null for a secret or when there is none. */
+  readonly fields: readonly {
+    readonly name: string;
+    readonly label: string;
+    readonly secret: boolean;
+    /** Whether a person gave it. */
+    readonly set: boolean;
+    readonly value: string | null;
+  }[];
+  /** The address that says who is signed in; null when the profile names none. */
+  readonly who_am_i: string | null;
+  /** Whether the vendor is asked to revoke, as far as the profile tells. */
+  readonly can_revoke: boolean;
+}
+
+/** A JWT's two readable parts (RFC 7519), not verified; null: no JWT. */
+export type Claims = { readonly header: unknown; readonly payload: unknown } | null;
+
+export interface WhoAmI {
+  /** The name that came back; empty when the answer has none of those that the profile looks for. */
+  readonly name: string;
+  /** HTTP status. */
+  readonly status: number;
+  readonly milliseconds: number;
+}
+
 export interface NewAccount {
   readonly name: string;
   readonly provider: string;

@@ -54,6 +54,8 @@ export interface Clients {
   authenticate(key: string): Caller;
   /** Whether the caller is still let in (its client was not removed since, and its key has not ended). */
   holds(caller: Caller): boolean;
+  /** Calls back when clients were added or removed; the answer ends it. */
+  on(listener: () => void): () => void;
   /** Calls back with the name of each client that is removed; the answer ends it. */
   onRemoved(listener: (name: string) => void): () => void;
   /** Writes down what is only in memory: when keys were last used. */
@@ -91,6 +93,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
   let cancelFlush: (() => void) | null = null;
   const wrong: number[] = [];
   const removed = new Set<(name: string) => void>();
+  const listeners = new Set<() => void>();
   /** Which key a caller came with: a client removed and made anew under its name is another one. */
   const keys = new WeakMap<Caller, string>();
 
@@ -164,6 +167,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
           });
         return [...now, record];
       });
+      for (const listener of [...listeners]) listener();
       return { client: viewOf(record), key };
     },
     async remove(name) {
@@ -176,6 +180,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
         return rest;
       });
       for (const listener of [...removed]) listener(name);
+      for (const listener of [...listeners]) listener();
     },
     authenticate(key) {
       const presented = Buffer.from(hashOf(key), 'hex');
@@ -198,6 +203,10 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
     },
     holds: (caller) =>
       caller.local || records.some((record) => record.key_sha256 === keys.get(caller) && !ended(record)),
+    on(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     onRemoved(listener) {
       removed.add(listener);
       return () => removed.delete(listener);

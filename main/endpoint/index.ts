@@ -59,6 +59,9 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
 }
 
 export { openAudit } from './audit.ts';
+export { seal, unseal } from './export-file.ts';
+export { inWords } from './schemas.ts';
 export type { Audit, AuditLine } from './audit.ts';
-export type { ClientRecord, ClientStore, ClientView } from './clients.ts';
+export type { Approvals } from './approvals.ts';
+export type { ClientRecord, Clients, ClientStore, ClientView } from './clients.ts';
 export type { ApprovalView, Approve, EndpointOptions, HostStatus } from './types.ts';

@@ -219,7 +219,7 @@ export const auditLine: z.ZodType<Omit<AuditLine, 'outcome'> & { readonly outcom
   {
     at: z.int(),
     client: z.string().nullable(),
-    door: z.enum(['socket', 'tcp', 'console', 'guest', 'oidc-agent']),
+    door: z.enum(['socket', 'tcp', 'console', 'window', 'guest', 'oidc-agent']),
     account: z.string().nullable(),
     provider: z.string().nullable(),
     route: z.string(),
@@ -253,12 +253,10 @@ function naming(name: string): string {
   return /^[A-Za-z0-9_.-]{1,40}$/.test(name) && !/kf_/i.test(name) ? `\`${name}\`` : 'one that is not shown';
 }
 
-/** Checks a value. Throws `bad_request` with one sentence that names the fields. */
-export function parse<T>(schema: z.ZodType<T>, value: unknown, what: 'query' | 'body'): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
+/** What is wrong with a value, in words that name the fields and no value. */
+export function inWords(error: z.ZodError): string {
   const parts: string[] = [];
-  for (const issue of result.error.issues) {
+  for (const issue of error.issues) {
     const place = issue.path.map((step) => naming(String(step))).join(' / ');
     if (issue.code === 'unrecognized_keys') {
       const names = issue.keys.slice(0, 5).map(naming).join(', ');
@@ -272,8 +270,15 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, what: 'query' | '
       parts.push(`${place} must be one of ${issue.values.map(String).join(', ')}`);
     else parts.push(`${place} is not as it should be`);
   }
+  return [...new Set(parts)].join('; ');
+}
+
+/** Checks a value. Throws `bad_request` with one sentence that names the fields. */
+export function parse<T>(schema: z.ZodType<T>, value: unknown, what: 'query' | 'body'): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
   const where = what === 'query' ? 'The query' : 'The body';
-  throw new KeyfobError('bad_request', `${where} cannot be taken: ${[...new Set(parts)].join('; ')}.`, {
+  throw new KeyfobError('bad_request', `${where} cannot be taken: ${inWords(result.error)}.`, {
     hint: 'GET /v1/openapi.json says what each route takes.',
   });
 }

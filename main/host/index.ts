@@ -9,8 +9,11 @@ import manifest from '../../package.json' with { type: 'json' };
 import { chooseVault } from '../adapters/choose-vault.ts';
 import { answers, claimSocket } from '../adapters/instance.ts';
 import { describeNetworkFailure } from '../adapters/network-failure.ts';
+import { openLineFile } from '../adapters/line-file.ts';
+import { movableVault } from '../adapters/movable-vault.ts';
 import { ensureHome, homePaths } from '../adapters/paths.ts';
 import type { HomePaths } from '../adapters/paths.ts';
+import { openPreferencesFile } from '../adapters/preferences.ts';
 import { openProfileStore } from '../adapters/profile-store.ts';
 import { openSettings } from '../adapters/settings.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -21,7 +24,14 @@ import { readSettings } from '../core/settings.ts';
 import { createEndpoint, openAudit } from '../endpoint/index.ts';
 import type { Audit, Endpoint, HostStatus } from '../endpoint/index.ts';
 import { builtInProfiles } from '../providers/index.ts';
+import { openHistory } from './history.ts';
+import { readLicences } from './licences.ts';
+import { openPreferences } from './preferences.ts';
+import type { PreferencesStore } from './preferences.ts';
 import type { ReadyFacts } from './ready.ts';
+import { createVaultMove, finishMove } from './vault-move.ts';
+import type { VaultMoveParts } from './vault-move.ts';
+import type { HostParts } from './window-parts.ts';
 
 export const { version } = manifest;
 
@@ -34,6 +44,10 @@ export interface HostOptions {
   readonly passphraseFile?: string | undefined;
   readonly fetch: Fetch;
   readonly signIn: SignIn;
+  /** Start locked where the vault file's passphrase was not given: the window asks for it. */
+  readonly startLocked?: boolean;
+  /** Opens `preferences.json` of a folder, telling what a person should know; the agent's own way when left out. */
+  readonly preferences?: (folder: string, onNotice: (sentence: string) => void) => PreferencesStore;
 }
 
 export interface Doors {
@@ -62,6 +76,8 @@ export interface Host {
   readonly keyfob: ReturnType<typeof createKeyfob>;
   readonly endpoint: Endpoint;
   readonly audit: Audit;
+  /** What the window's calls are made of; see `createWindowCalls`. */
+  readonly parts: HostParts;
   status(): HostStatus;
   /** Adds a sentence that a person should read. */
   notice(sentence: string): void;
@@ -115,10 +131,17 @@ async function open(
     ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
     ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
     paths,
+    startLocked: options.startLocked ?? false,
   });
+  const notices = [...settings.notices, ...chosen.notices];
+  const openStore = options.preferences ?? openPreferencesFile;
+  const preferences = openPreferences(
+    openStore(paths.configFolder, (sentence) => void notices.push(sentence)),
+  );
   const clock = systemClock();
+  const vault = movableVault(chosen.vault);
   const keyfob = createKeyfob({
-    vault: chosen.vault,
+    vault,
     settings,
     profiles: openProfileStore(paths.profiles),
     fetch: options.fetch,
@@ -127,11 +150,17 @@ async function open(
     builtInProfiles,
     describeFailure: describeNetworkFailure,
     rememberVault: true,
+    refreshAhead: () => preferences.read().refresh_ahead,
   });
   await keyfob.start();
   onClose(() => keyfob.stop());
 
-  const notices = [...settings.notices, ...chosen.notices];
+  const notice = (sentence: string): void => void notices.push(sentence);
+  const moving: VaultMoveParts = { vault, settings: keyfob.settings, paths, named: options.vault, notice };
+  await finishMove(moving);
+  const history = await openHistory({ keyfob, clock, file: openLineFile(paths.history) });
+  onClose(() => history.close());
+  const first = vault.kind;
   let socket = paths.socket;
   let endpointUrl: string | null = null;
   let console: ConsoleAddresses | null = null;
@@ -142,7 +171,11 @@ async function open(
     socket,
     endpoint: endpointUrl,
     console: console?.url ?? null,
-    vault: { kind: chosen.vault.kind, locked: keyfob.locked, why: chosen.why },
+    vault: {
+      kind: vault.kind,
+      locked: keyfob.locked,
+      why: vault.kind === first ? chosen.why : 'The secrets were moved there.',
+    },
     notices: [...notices, ...keyfob.notices],
   });
   const audit = openAudit(paths.audit);
@@ -174,8 +207,20 @@ async function open(
     keyfob,
     endpoint,
     audit,
+    parts: {
+      keyfob,
+      endpoint,
+      audit,
+      preferences,
+      history,
+      clock,
+      version,
+      status,
+      moveVault: createVaultMove(moving),
+      licences: readLicences,
+    },
     status,
-    notice: (sentence) => void notices.push(sentence),
+    notice,
     setConsole: (addresses) => (console = addresses),
     async openDoors(doors) {
       if (doors.tcp) {

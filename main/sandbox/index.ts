@@ -10,6 +10,7 @@ import type { SandboxDescription } from './description.ts';
 import { sandboxServer } from './server.ts';
 import { Store } from './store.ts';
 
+export { describeSandbox } from './description.ts';
 export type { PracticeAccount, SandboxDescription } from './description.ts';
 
 /** The port that the practice vendor listens on when none was named. */

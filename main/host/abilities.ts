@@ -1,0 +1,30 @@
+// What a home of the window can do beyond the core: given by the desktop or the agent, and said to the window,
+// which hides what is not there.
+import type { Preferences } from '../../preload/contract.ts';
+
+/** An account of the practice vendor, ready to be added. */
+export interface PracticeAccount {
+  readonly provider: string;
+  readonly grant: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface Abilities {
+  /** The system's clipboard; null: the window copies by itself. */
+  readonly clipboard: null | { copy(text: string): Promise<{ readonly clears_in: number }> };
+  /** Starts Keyfob at login, or no more. Throws a KeyfobError when the system does not let it. */
+  readonly open_at_login: null | ((open: boolean) => void | Promise<void>);
+  /** Takes new shortcuts before they are kept. Throws a KeyfobError when one is taken by another program. */
+  readonly shortcuts:
+    null | ((wanted: Pick<Preferences, 'shortcut_copy' | 'shortcut_switch'>) => void | Promise<void>);
+  readonly updates: boolean;
+  /** The sign-in window: `forget` ends the vendor's session of an account in it. */
+  readonly sign_in_window: null | { forget(account: string): void | Promise<void> };
+  /** Opens an address (https) in the system's browser. */
+  openExternal(url: string): void | Promise<void>;
+  /** Whether there is a network, as far as is known. */
+  online(): boolean;
+  /** An account of the practice vendor, which is started when it does not run. */
+  practice(): Promise<PracticeAccount>;
+}

@@ -1,0 +1,44 @@
+// One account in full, as its details show it.
+import type { AccountDetails } from '../../../preload/contract.ts';
+import type { AuditLine } from '../../endpoint/index.ts';
+import type { WindowParts } from '../window-parts.ts';
+
+/** Lines of the audit that are looked through. */
+const auditLines = 2_000;
+const mostPrograms = 5;
+
+/** Throws `no_such_account`. */
+export async function details(parts: WindowParts, name: string): Promise<AccountDetails> {
+  const { keyfob, audit, history, preferences } = parts;
+  const account = keyfob.account(name);
+  const { who_am_i: whoAmI, ...facts } = keyfob.facts(name);
+  return {
+    account,
+    ...facts,
+    timeline: history.timeline(name),
+    fetched_by: fetchedBy(await audit.tail(auditLines), name),
+    curl: `keyfob curl ${name} -- -sS ${quoted(whoAmI ?? 'https://api.example.com/')}`,
+    who_am_i: whoAmI !== null,
+    stays_signed_in: preferences.read().stay_signed_in.includes(name),
+  };
+}
+
+/** The last programs that were given the account's token, each once. */
+function fetchedBy(lines: readonly AuditLine[], account: string): AccountDetails['fetched_by'] {
+  const found = new Map<string, AccountDetails['fetched_by'][number]>();
+  for (const line of lines.toReversed()) {
+    const gave = line.account === account && line.outcome === 'ok' && tokenRoutes.has(line.route);
+    if (!gave || line.client === null) continue;
+    const program = line.program ?? null;
+    const key = `${line.client}\n${program ?? ''}`;
+    if (!found.has(key)) found.set(key, { client: line.client, program, at: line.at });
+    if (found.size === mostPrograms) break;
+  }
+  return [...found.values()];
+}
+
+const tokenRoutes: ReadonlySet<string> = new Set(['GET /v1/token']);
+
+function quoted(url: string): string {
+  return /^[\w./:@-]+$/.test(url) ? url : `'${url.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,107 @@
+// Calls about this home: the overview, preferences, vault, export and import.
+import { z } from 'zod';
+import { KeyfobError } from '../../core/errors.ts';
+import { seal, unseal } from '../../endpoint/index.ts';
+import type { Preferences } from '../../../preload/contract.ts';
+import { preferencesChange } from '../preferences.ts';
+import type { CallTable, WindowParts } from '../window-parts.ts';
+import { overview, statusView } from '../window-views.ts';
+
+type Names =
+  | 'vault.move'
+  | 'about.licences'
+  | 'overview'
+  | 'preferences.change'
+  | 'vault.lock'
+  | 'vault.unlock'
+  | 'transfer.export'
+  | 'transfer.import';
+
+const nothing = z.strictObject({});
+const passphrase = z.exactOptional(z.string().max(1024));
+/** Characters of an export file. */
+const longestImport = 50_000_000;
+
+export function homeCalls(parts: WindowParts): CallTable<Names> {
+  const { keyfob, preferences } = parts;
+  return {
+    overview: { request: nothing, run: () => overview(parts) },
+    'preferences.change': {
+      request: preferencesChange,
+      async run(change) {
+        await takeEffect(parts, change);
+        return preferences.change(change);
+      },
+    },
+    'vault.move': {
+      request: z.strictObject({ to: z.enum(['keychain', 'file']), passphrase }),
+      async run(request) {
+        await parts.moveVault(request.to, request.passphrase);
+        const status = statusView(parts);
+        parts.tell({ type: 'status', status });
+        return status;
+      },
+    },
+    'about.licences': { request: nothing, run: async () => ({ text: await parts.licences() }) },
+    'vault.lock': {
+      request: nothing,
+      async run() {
+        await keyfob.lock();
+        return null;
+      },
+    },
+    'vault.unlock': {
+      request: z.strictObject({ passphrase }),
+      async run(request) {
+        await keyfob.unlock(request.passphrase);
+        return null;
+      },
+    },
+    'transfer.export': {
+      request: z.strictObject({ passphrase }),
+      async run(request) {
+        const taken = keyfob.exportAccounts({ secrets: request.passphrase !== undefined });
+        return { text: `${JSON.stringify(await seal(taken, request.passphrase), undefined, 2)}\n` };
+      },
+    },
+    'transfer.import': {
+      request: z.strictObject({ text: z.string().max(longestImport), passphrase }),
+      async run(request) {
+        return keyfob.importAccounts(await unseal(parsed(request.text), request.passphrase));
+      },
+    },
+  };
+}
+
+/** What the system must agree to is done before it is kept. Throws `bad_request` for what this home cannot do. */
+async function takeEffect(
+  { preferences, abilities }: WindowParts,
+  change: Partial<Preferences>,
+): Promise<void> {
+  const now = preferences.read();
+  const next = { ...now, ...change };
+  if (next.shortcut_copy !== now.shortcut_copy || next.shortcut_switch !== now.shortcut_switch) {
+    if (abilities.shortcuts === null) throw cannot('has no shortcuts');
+    await abilities.shortcuts(next);
+  }
+  if (next.open_at_login !== now.open_at_login) {
+    if (abilities.open_at_login === null) throw cannot('cannot open at login');
+    await abilities.open_at_login(next.open_at_login);
+  }
+}
+
+function cannot(what: string): KeyfobError {
+  return new KeyfobError('bad_request', `This Keyfob ${what}.`, {
+    hint: 'The desktop application can, where the system lets it.',
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new KeyfobError('bad_request', 'This is not an export of Keyfob.', {
+      hint: 'Choose a file that Keyfob has exported.',
+    });
+  }
+}

@@ -1,0 +1,156 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, appendFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { json, openKit } from '../../testing/core-kit.ts';
+import type { Kit } from '../../testing/core-kit.ts';
+import { openLineFile } from '../adapters/line-file.ts';
+import { openHistory } from './history.ts';
+import type { History } from './history.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+let folder = '';
+let file = '';
+let number = 0;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'keyfob-history-'));
+  file = path.join(folder, 'history.jsonl');
+  number = 0;
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const grants = (): Response => {
+  number += 1;
+  return json({ access_token: `canary-token-${number}`, token_type: 'bearer', expires_in: 3600 });
+};
+
+async function signedIn(): Promise<Kit> {
+  const kit = await openKit(grants);
+  await kit.keyfob.add({
+    name: 'hq',
+    provider: 'oauth2',
+    grant: 'client_credentials',
+    settings: { token_url: 'https://vendor.example/token', client_id: 'id' },
+    secrets: { client_secret: 'canary-secret' },
+  });
+  return kit;
+}
+
+const open = (kit: Kit): Promise<History> =>
+  openHistory({ keyfob: kit.keyfob, clock: kit.clock, file: openLineFile(file) });
+
+const kinds = (history: History): string[] => history.timeline('hq').spans.map(({ kind }) => kind);
+
+describe('the history', () => {
+  it(
+    'of a day on the virtual clock: lives, a failure, a sleep, and a restart',
+    { timeout: 30_000 },
+    async () => {
+      const kit = await signedIn();
+      const history = await open(kit);
+      await kit.clock.pass(10 * minute);
+      await kit.keyfob.login('hq');
+      await kit.clock.pass(3 * hour);
+      expect(kinds(history)).toEqual(['none', 'live']);
+      expect(history.timeline('hq').marks.map(({ kind }) => kind)).toEqual([
+        'signed_in',
+        'refreshed',
+        'refreshed',
+        'refreshed',
+      ]);
+
+      kit.answer = () => json({}, 503);
+      await kit.clock.pass(1 * hour);
+      kit.answer = grants;
+      await kit.clock.pass(10 * minute);
+      expect(kinds(history)).toEqual(['none', 'live', 'failing', 'live']);
+      const failed = history.timeline('hq').marks.find(({ kind }) => kind === 'refresh_failed');
+      expect(failed?.reason).toMatch(/^The vendor answered with HTTP 503\.$/);
+
+      kit.clock.sleep(2 * hour);
+      await kit.clock.pass(1 * minute);
+      const slept = history.timeline('hq').spans.find(({ kind }) => kind === 'asleep');
+      expect((slept?.to ?? 0) - (slept?.from ?? 0)).toBe(7200);
+      expect(kinds(history).slice(-2)).toEqual(['asleep', 'live']);
+
+      await history.close();
+      await kit.keyfob.stop();
+      kit.clock.sleep(1 * hour);
+      const again = await kit.restart();
+      const later = await open(again);
+      await kit.clock.pass(1 * minute);
+      const { spans } = later.timeline('hq');
+      expect(spans.map(({ kind }) => kind)).toEqual([
+        'none',
+        'live',
+        'failing',
+        'live',
+        'asleep',
+        'live',
+        'live',
+      ]);
+      const [before, after] = spans.slice(-2);
+      expect((after?.from ?? 0) - (before?.to ?? 0)).toBe(3600);
+      await later.close();
+    },
+  );
+
+  it('is for its owner alone, holds no secret, and survives a torn line', async () => {
+    const kit = await signedIn();
+    const history = await open(kit);
+    await kit.keyfob.login('hq');
+    await history.close();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).not.toContain('canary');
+    appendFileSync(file, '{"at":17,"acc');
+    const later = await open(kit);
+    expect(later.timeline('hq').marks.map(({ kind }) => kind)).toEqual(['signed_in']);
+    await later.close();
+    expect(readFileSync(file, 'utf8').split('\n').filter(Boolean).map(isJson)).not.toContain(false);
+  });
+
+  it('forgets what is older than a day, and what is of other shapes', async () => {
+    const kit = await signedIn();
+    appendFileSync(
+      file,
+      '{"at":1}\nnull\n{"at":5,"account":"hq","event":"signed_in","until":9,"reason":null}\n',
+    );
+    const history = await open(kit);
+    await kit.keyfob.login('hq');
+    await kit.clock.pass(30 * hour);
+    expect(history.timeline('hq').marks.length).toBeLessThan(30);
+    expect(history.timeline('hq').spans).toHaveLength(1);
+    await history.close();
+    const later = await open(kit);
+    await later.close();
+    const oldest = JSON.parse(readFileSync(file, 'utf8').split('\n', 1)[0] ?? '') as { at: number };
+    expect(oldest.at).toBeGreaterThan(kit.clock.wall() / 1000 - 27 * 3600);
+  });
+
+  it('tells of a sign-in that is needed in a sentence, and ends with the account', async () => {
+    const kit = await signedIn();
+    const history = await open(kit);
+    await kit.keyfob.login('hq');
+    kit.answer = () => json({ error: 'invalid_grant' }, 400);
+    await kit.clock.pass(2 * hour);
+    const marks = history.timeline('hq').marks;
+    expect(marks.at(-1)).toMatchObject({ kind: 'sign_in_needed', reason: expect.stringMatching(/ .*\.$/) });
+    expect(kinds(history).at(-1)).toBe('none');
+    await kit.keyfob.remove('hq');
+    await kit.clock.pass(minute);
+    expect(history.timeline('hq').spans.at(-1)?.to).toBeLessThan(kit.clock.wall() / 1000);
+    await history.close();
+  });
+});
+
+function isJson(row: string): boolean {
+  try {
+    JSON.parse(row);
+    return true;
+  } catch {
+    return false;
+  }
+}

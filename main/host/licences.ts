@@ -1,0 +1,20 @@
+// The licences of Keyfob and of what it is made of, as `npm run build` collected them.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { KeyfobError } from '../core/errors.ts';
+
+/** Beside the running bundle or one of its chunks, or in a checkout's `dist`. */
+const places = ['../licences.txt', '../../licences.txt', '../../dist/licences.txt'];
+
+/** Reads them. Throws `unexpected` where they were not built. */
+export async function readLicences(): Promise<string> {
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  for (const place of places) {
+    const text = await readFile(path.join(here, place), 'utf8').catch(() => null);
+    if (text !== null) return text;
+  }
+  throw new KeyfobError('unexpected', 'The licences were not built into this Keyfob.', {
+    hint: 'Run `npm run build`, which collects them.',
+  });
+}

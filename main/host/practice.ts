@@ -1,0 +1,76 @@
+// The practice vendor for a newcomer's first token: found on its port, or started for as long as the host runs.
+//
+// Invariant: what answers on the port is taken for the practice vendor only when it speaks as one; else another
+// port is used. The room of the practice vendor itself is given, so that it is loaded only when it is wanted.
+import type { PracticeAccount } from './abilities.ts';
+
+interface Description {
+  readonly accounts: readonly (PracticeAccount & { readonly name: string })[];
+}
+
+/** The room of the practice vendor, as far as it is used here. */
+export interface PracticeRoom {
+  readonly SANDBOX_PORT: number;
+  startSandbox(options: { port: number }): Promise<{
+    readonly description: Description;
+    close(): Promise<void>;
+  }>;
+  describeSandbox(url: string): Description;
+}
+
+/** The account a newcomer gets: it signs in on a page, with no redirect URI to register. */
+const shown = 'practice-json';
+const answerLimitMs = 2_000;
+
+/** Makes the way to an account of the practice vendor; `onClose` is given how to end one that was started. */
+export function createPractice(
+  load: () => Promise<PracticeRoom>,
+  onClose: (step: () => unknown) => void,
+  port?: number,
+): () => Promise<PracticeAccount> {
+  let starting: Promise<Description> | null = null;
+
+  const find = async (): Promise<Description> => {
+    const room = await load();
+    const usual = port ?? room.SANDBOX_PORT;
+    const url = `http://127.0.0.1:${String(usual)}`;
+    if (await speaksAsPractice(url)) return room.describeSandbox(url);
+    starting ??= start(room, usual).catch((error: unknown) => {
+      starting = null;
+      throw error;
+    });
+    return starting;
+  };
+
+  const start = async (room: PracticeRoom, usual: number): Promise<Description> => {
+    const vendor = await room.startSandbox({ port: usual }).catch((error: unknown) => {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+      return room.startSandbox({ port: 0 });
+    });
+    onClose(() => vendor.close());
+    return vendor.description;
+  };
+
+  return async () => {
+    const { accounts } = await find();
+    const found = accounts.find(({ name }) => name === shown);
+    if (found === undefined) throw new TypeError(`the practice vendor has no account ${shown}`);
+    const { provider, grant, settings, secrets } = found;
+    return { provider, grant, settings, secrets };
+  };
+}
+
+/** Whether the control route of a practice vendor answers there. */
+async function speaksAsPractice(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/control`, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(answerLimitMs),
+    });
+    const state: unknown = answer.ok ? await answer.json() : null;
+    return typeof state === 'object' && state !== null && 'codeLifetime' in state && 'tokens' in state;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,116 @@
+// Moving the secrets of a home from one kind of vault to another, and clearing up after a move that was cut short.
+//
+// Invariant: at every moment the settings name a vault that holds all secrets; see main/adapters/movable-vault.ts.
+import { openTarget } from '../adapters/choose-vault.ts';
+import type { VaultChoice } from '../adapters/choose-vault.ts';
+import { openKeychain } from '../adapters/keychain.ts';
+import { forgetIn, removeVaultFile } from '../adapters/movable-vault.ts';
+import type { MovableVault } from '../adapters/movable-vault.ts';
+import type { VaultKind } from '../core/ports.ts';
+import type { KeyfobWithSettings } from '../core/create.ts';
+import { KeyfobError } from '../core/errors.ts';
+import type { Settings } from '../core/settings.ts';
+
+type Kept = 'keychain' | 'file';
+
+export interface VaultMoveParts extends Pick<VaultChoice, 'paths' | 'keychain' | 'file'> {
+  /** What `--vault` said at the start. */
+  readonly named?: VaultKind | undefined;
+  readonly vault: MovableVault;
+  readonly settings: KeyfobWithSettings['settings'];
+  /** Tells a person a sentence. */
+  notice(sentence: string): void;
+}
+
+/** Moves the secrets. Throws `bad_request`, `vault_locked`, `vault_unavailable`; then all is as it was. */
+export type MoveVault = (to: Kept, passphrase: string | undefined) => Promise<void>;
+
+export function createVaultMove(parts: VaultMoveParts): MoveVault {
+  const { vault, settings, paths, named, notice } = parts;
+  const keep = (change: Partial<Pick<Settings, 'vault' | 'vault_to_empty'>>): Promise<void> =>
+    settings.change((now) => ({ ...now, ...change }));
+
+  return async (to, passphrase) => {
+    const from = vault.kind;
+    if (from === to) {
+      throw new KeyfobError('bad_request', `The secrets are in the ${inWords(to)} already.`, {
+        hint: 'There is nothing to move.',
+      });
+    }
+    if (vault.locked) {
+      throw new KeyfobError('vault_locked', 'Keyfob is locked.', { hint: 'Unlock it before the move.' });
+    }
+    const target = await openTarget(to, passphrase, parts);
+    const left: Kept | null = from === 'memory' ? null : from;
+    const emptied = await vault
+      .moveTo(target, {
+        begin: () => keep({ vault_to_empty: to }),
+        commit: () => keep({ vault: to, vault_to_empty: left }),
+        done: () => keep({ vault_to_empty: null }),
+      })
+      .catch(async (error: unknown) => {
+        if (vault.kind !== to) await target.lock();
+        throw error;
+      });
+    if (left === 'file' && emptied) await removeVaultFile(paths.vaultFile, []);
+    if (!emptied) {
+      notice(
+        `The ${inWords(from)} could not be emptied after the move; it is tried again at the next start.`,
+      );
+    }
+    if (named !== undefined && named !== to) {
+      notice(`Keyfob was started with \`--vault ${named}\`: leave that out from now on.`);
+    }
+    if (to === 'file') {
+      notice('From now on Keyfob wants the passphrase when it starts: `--passphrase-file F`.');
+    }
+  };
+}
+
+/**
+ * Takes away what a move that was cut short has left: of the names that the vault in use has, and no other.
+ * Never throws; what cannot be done now is told and done at a later start.
+ */
+export async function finishMove({
+  vault,
+  settings,
+  paths,
+  keychain,
+  notice,
+}: VaultMoveParts): Promise<void> {
+  const { vault_to_empty: left } = settings.read();
+  // Locked: which names are safe is not known. Another kind than the settings': it was named for this start.
+  if (left === null || vault.locked || vault.kind === 'memory' || vault.kind === left) return;
+  try {
+    const names = await vault.list();
+    const emptied =
+      left === 'file'
+        ? await removeVaultFile(paths.vaultFile, names)
+        : await emptyKeychain(names, paths, keychain);
+    if (emptied) await settings.change((now) => ({ ...now, vault_to_empty: null }));
+    else notice(stillThere(left));
+  } catch {
+    notice(stillThere(left));
+  }
+}
+
+async function emptyKeychain(
+  names: readonly string[],
+  paths: VaultMoveParts['paths'],
+  options: VaultMoveParts['keychain'],
+): Promise<boolean> {
+  const keychain = await openKeychain({ ...options, service: paths.serviceName });
+  try {
+    return await forgetIn(keychain, names);
+  } finally {
+    await keychain.lock();
+  }
+}
+
+function stillThere(kind: Kept): string {
+  return `The ${inWords(kind)} still holds copies of secrets that were moved; Keyfob tries to take them away at each start.`;
+}
+
+function inWords(kind: Kept | 'memory'): string {
+  return kind === 'file' ? 'vault file' : kind;
+}

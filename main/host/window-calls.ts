@@ -1,0 +1,153 @@
+// The host's side of the contract with the window: one table of calls, the same for the desktop's IPC and the
+// agent's HTTP.
+//
+// Invariants: a name that the table has not, and a request that its schema refuses, reach nothing; whatever
+// goes wrong is a problem in words, never a stack; who took a token is in the audit.
+import type { CallName, News, ProblemView, Reply } from '../../preload/contract.ts';
+import { isErrorCode } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import { inWords } from '../endpoint/index.ts';
+import type { Abilities } from './abilities.ts';
+import { accountCalls } from './calls/accounts.ts';
+import { homeCalls } from './calls/home.ts';
+import { providerCalls } from './calls/providers.ts';
+import { toolCalls } from './calls/tools.ts';
+import { tellNews } from './window-news.ts';
+import type { CallRule, CallTable, HostParts, WindowParts } from './window-parts.ts';
+import { statusView, thrownView } from './window-views.ts';
+
+export type { Abilities } from './abilities.ts';
+
+export interface WindowCalls {
+  /** Answers a call of a window; never rejects. */
+  call(name: unknown, request: unknown): Promise<Reply>;
+  /** Hears what is told to every window; the answer ends it. */
+  listen(hear: (news: News) => void): () => void;
+  /** Tells every window something of the home's own, such as a place to show. */
+  tell(news: News): void;
+  /** Tells the status anew: a notice, the network, a door changed. */
+  tellStatus(): void;
+  /** Ends the news. */
+  close(): void;
+}
+
+/** Calls that are written into the audit: they use or change an account, or let secrets leave. */
+const audited: ReadonlySet<CallName> = new Set<CallName>([
+  'account.use',
+  'account.copy',
+  'account.reveal',
+  'account.refresh',
+  'account.add',
+  'account.change',
+  'account.remove',
+  'account.logout',
+  'account.revoke',
+  'account.who_am_i',
+  'sign_in.start',
+  'transfer.export',
+  'transfer.import',
+]);
+
+/** Makes the calls over a host and what its home can do. */
+export function createWindowCalls(host: HostParts, abilities: Abilities): WindowCalls {
+  const listeners = new Set<(news: News) => void>();
+  const tell = (news: News): void => {
+    for (const hear of [...listeners]) hear(news);
+  };
+  const parts: WindowParts = { ...host, status: () => host.status(), abilities, tell };
+  const table: CallTable = {
+    ...homeCalls(parts),
+    ...accountCalls(parts),
+    ...providerCalls(parts),
+    ...toolCalls(parts),
+  };
+  const endNews = tellNews(parts);
+
+  const isCall = (name: unknown): name is CallName => typeof name === 'string' && Object.hasOwn(table, name);
+
+  const record = (
+    name: CallName,
+    request: unknown,
+    provider: string | null,
+    problem: ProblemView | null,
+  ): void => {
+    if (!audited.has(name)) return;
+    const account = nameIn(request);
+    host.audit.record({
+      at: Math.floor(host.clock.wall() / 1000),
+      client: 'local',
+      door: host.status().host === 'desktop' ? 'window' : 'console',
+      account,
+      provider,
+      route: name,
+      outcome: problem === null ? 'ok' : codeOf(problem),
+    });
+  };
+
+  const run = async <Name extends CallName>(name: Name, given: unknown): Promise<Reply<Name>> => {
+    const rule: CallRule<Name> | undefined = table[name];
+    if (rule === undefined) return unknownCall();
+    const judged = rule.request.safeParse(given);
+    if (!judged.success) {
+      return refused(
+        `This cannot be taken: ${inWords(judged.error)}.`,
+        'Correct what is named and try again.',
+      );
+    }
+    const provider = providerOf(host, given);
+    try {
+      const value = await rule.run(judged.data);
+      record(name, given, provider ?? providerOf(host, given), null);
+      return { ok: true, value };
+    } catch (thrown) {
+      const problem = thrownView(thrown);
+      record(name, given, provider, problem);
+      return { ok: false, problem };
+    }
+  };
+
+  return {
+    call: async (name, request) => (isCall(name) ? run(name, request) : unknownCall()),
+    listen(hear) {
+      listeners.add(hear);
+      return () => {
+        listeners.delete(hear);
+      };
+    },
+    tell,
+    tellStatus() {
+      tell({ type: 'status', status: statusView(parts) });
+    },
+    close() {
+      endNews();
+      listeners.clear();
+    },
+  };
+}
+
+function refused(detail: string, hint: string): { readonly ok: false; readonly problem: ProblemView } {
+  const problem = { code: 'bad_request', detail, hint, error: null, error_description: null };
+  return { ok: false, problem };
+}
+
+function unknownCall(): { readonly ok: false; readonly problem: ProblemView } {
+  return refused(
+    'The host knows no such call.',
+    'Reload the window: it may be older or newer than the host.',
+  );
+}
+
+function nameIn(request: unknown): string | null {
+  const named = typeof request === 'object' && request !== null && 'name' in request ? request.name : null;
+  return typeof named === 'string' ? named : null;
+}
+
+function providerOf({ keyfob }: HostParts, request: unknown): string | null {
+  const name = nameIn(request);
+  const { accounts } = keyfob.settings.read();
+  return name !== null && Object.hasOwn(accounts, name) ? (accounts[name]?.provider ?? null) : null;
+}
+
+function codeOf({ code }: ProblemView): ErrorCode {
+  return isErrorCode(code) ? code : 'unexpected';
+}

@@ -1,0 +1,125 @@
+// What the host tells the window by itself.
+//
+// Invariants: an account that changed is told by itself, once for all that happened in one turn of the loop;
+// when many change in one turn, one `overview` stands for all; nothing secret is told.
+import type { AccountView } from '../../preload/contract.ts';
+import type { Settings } from '../core/settings.ts';
+import type { KeyfobEvent } from '../core/views.ts';
+import { KeyfobError } from '../core/errors.ts';
+import type { HostParts, WindowParts } from './window-parts.ts';
+import { approvalView, auditView, signInView, statusView } from './window-views.ts';
+
+/** Accounts of one turn that are still told one by one. */
+const mostByName = 32;
+
+/** Begins to tell news; the answer ends it. */
+export function tellNews(parts: WindowParts): () => void {
+  const { keyfob, endpoint, audit, preferences, tell } = parts;
+  const changed = new Set<string>();
+  let all = false;
+  let selection = selected(keyfob.settings.read());
+  let timer: NodeJS.Immediate | null = null;
+
+  const flush = (): void => {
+    timer = null;
+    const names = [...changed];
+    changed.clear();
+    if (all || names.length > mostByName) {
+      all = false;
+      tell({ type: 'overview' });
+      return;
+    }
+    for (const name of names) {
+      const account = viewOf(keyfob, name);
+      if (account !== null) tell({ type: 'account', account });
+    }
+  };
+  const soon = (): void => {
+    // Not a microtask: the promises that an event leaves behind are to be settled first.
+    timer ??= setImmediate(flush);
+  };
+  const mark = (name: string): void => {
+    changed.add(name);
+    soon();
+  };
+  const markAll = (): void => {
+    all = true;
+    soon();
+  };
+
+  /** The accounts that are selected now, or were. */
+  const markSelection = (): void => {
+    const now = selected(keyfob.settings.read());
+    for (const one of [...now].filter((other) => !selection.has(other))) mark(nameOf(one));
+    for (const one of [...selection].filter((other) => !now.has(other))) mark(nameOf(one));
+    selection = now;
+  };
+
+  const hear = (event: KeyfobEvent): void => {
+    switch (event.type) {
+      case 'vault.locked':
+      case 'vault.unlocked':
+        markAll();
+        tell({ type: 'status', status: statusView(parts) });
+        return;
+      case 'provider.added':
+        tell({ type: 'providers', providers: keyfob.providers() });
+        return;
+      case 'account.removed':
+        changed.delete(event.account);
+        tell({ type: 'account_removed', name: event.account });
+        break;
+      case 'sign_in.changed':
+        tell({ type: 'sign_in', sign_in: signInView(keyfob.signIn(event.id)) });
+        mark(event.account);
+        break;
+      default:
+        mark(event.account);
+    }
+    markSelection();
+  };
+
+  const ends = [
+    keyfob.on(hear),
+    endpoint.approvals.on(() => {
+      tell({ type: 'approvals', approvals: endpoint.approvals.list().map(approvalView) });
+    }),
+    endpoint.clients.on(() => {
+      tell({ type: 'clients', clients: endpoint.clients.list() });
+    }),
+    audit.on((line) => {
+      tell({ type: 'audit', line: auditView(line) });
+    }),
+    preferences.on((now, before) => {
+      tell({ type: 'preferences', preferences: now });
+      // It moves the next refresh of every account.
+      if (now.refresh_ahead !== before.refresh_ahead) markAll();
+    }),
+  ];
+  return () => {
+    for (const end of ends) end();
+    if (timer !== null) clearImmediate(timer);
+  };
+}
+
+/** One mark for each selection: `PROVIDER NAME`, and ` NAME` for the one over all. */
+function selected(settings: Settings): Set<string> {
+  const marks = Object.entries(settings.selected_by_provider).map(
+    ([provider, name]) => `${provider} ${name}`,
+  );
+  return new Set(settings.selected === null ? marks : [...marks, ` ${settings.selected}`]);
+}
+
+function nameOf(mark: string): string {
+  return mark.slice(mark.indexOf(' ') + 1);
+}
+
+function viewOf(keyfob: HostParts['keyfob'], name: string): AccountView | null {
+  try {
+    return keyfob.account(name);
+  } catch (error) {
+    // Removed in the same turn; that was told.
+    if (error instanceof KeyfobError && error.code === 'no_such_account') return null;
+    throw error;
+  }
+}
