@@ -8,8 +8,12 @@ export interface Life {
   /** 0 to 1: what is left of the token. */
   readonly part: number;
   readonly tone: Tone;
-  /** Short, for a row's end. */
+  /** All of it, for where there is room. */
   readonly text: string;
+  /** The time alone, for a row's end; empty when the time is not what matters. */
+  readonly time: string;
+  /** What is not as usual; null when all is well. */
+  readonly trouble: string | null;
 }
 
 /** Reads an account's state at a time (Unix seconds). */
@@ -17,29 +21,30 @@ export function lifeOf(account: AccountView, now: number): Life {
   const words = lang.words.state;
   const left = account.expires_at === null ? null : Math.max(0, account.expires_at - now);
   const part = partOf(left, account.lifetime);
+  const time = left === null || left === 0 ? '' : lang.span(left);
+  const ended = (text: string, tone: Tone): Life => ({ part: 0, tone, text, time: '', trouble: text });
   switch (account.state) {
     case 'live':
-      if (left === null) return { part: 1, tone: 'accent', text: words.lifeUnknown };
-      if (left === 0) return { part: 0, tone: 'warn', text: words.ended };
-      return { part, tone: part < 0.1 ? 'warn' : 'accent', text: lang.span(left) };
-    case 'refreshing':
-      return {
-        part,
-        tone: 'warn',
-        text: left === null || left === 0 ? words.refreshing : words.leftRefreshing(lang.span(left)),
-      };
+      if (left === null) return { part: 1, tone: 'accent', text: words.lifeUnknown, time, trouble: null };
+      if (left === 0) return ended(words.ended, 'warn');
+      return { part, tone: part < 0.1 ? 'warn' : 'accent', text: time, time, trouble: null };
+    case 'refreshing': {
+      const text = time === '' ? words.refreshing : words.leftRefreshing(time);
+      return { part, tone: 'warn', text, time, trouble: words.refreshing };
+    }
     case 'retrying': {
       const wait = account.next_refresh_at === null ? 0 : account.next_refresh_at - now;
-      return { part, tone: 'warn', text: wait > 0 ? words.retryIn(lang.span(wait)) : words.retryNow };
+      const text = wait > 0 ? words.retryIn(lang.span(wait)) : words.retryNow;
+      return { part, tone: 'warn', text, time, trouble: text };
     }
     case 'sign_in_needed':
-      return { part: 0, tone: 'bad', text: words.sign_in_needed };
+      return ended(words.sign_in_needed, 'bad');
     case 'signing_in':
-      return { part: 0, tone: 'warn', text: words.signing_in };
+      return ended(words.signing_in, 'warn');
     case 'signed_out':
-      return { part: 0, tone: 'plain', text: words.signed_out };
+      return ended(words.signed_out, 'plain');
     case 'locked':
-      return { part: 0, tone: 'plain', text: words.locked };
+      return ended(words.locked, 'plain');
   }
 }
 

@@ -2,11 +2,10 @@
 import type { Place as AskedPlace } from '../../preload/contract.ts';
 
 export type Place =
-  | { readonly screen: 'accounts' }
+  | { readonly screen: 'accounts' | 'tools' | 'settings' | 'providers' | 'licences' }
   | { readonly screen: 'add'; readonly provider?: string }
   | { readonly screen: 'details' | 'change'; readonly account: string }
   | { readonly screen: 'sign_in'; readonly account: string; readonly where?: 'window' | 'browser' | 'paste' }
-  | { readonly screen: 'tools' | 'settings' | 'providers' | 'licences' }
   /** `from`: the profile that the text begins with. */
   | { readonly screen: 'profile'; readonly from: string | null };
 
@@ -56,7 +55,9 @@ export class Places {
   /** Goes where the host asks. */
   show(place: AskedPlace): void {
     if (place.screen === 'switcher') this.switcher = true;
-    else this.go(place);
+    else if (place.screen === 'add') this.go({ screen: 'add' });
+    else if (place.screen === 'details' || place.screen === 'sign_in') this.go(place);
+    else this.go({ screen: place.screen });
   }
 }
 

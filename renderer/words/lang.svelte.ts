@@ -15,10 +15,10 @@ class Lang {
   readonly words: Words = $derived(this.language === 'de' ? de : en);
   readonly #locale = $derived(localeOf(this.language));
   readonly #unit = $derived({
-    second: unit(this.#locale, 'second'),
-    minute: unit(this.#locale, 'minute'),
-    hour: unit(this.#locale, 'hour'),
-    day: unit(this.#locale, 'day'),
+    second: unit(this.language, 'second'),
+    minute: unit(this.language, 'minute'),
+    hour: unit(this.language, 'hour'),
+    day: unit(this.language, 'day'),
   });
   readonly #time = $derived(new Intl.DateTimeFormat(this.#locale, { hour: '2-digit', minute: '2-digit' }));
   readonly #day = $derived(
@@ -92,6 +92,7 @@ function localeOf(language: Language): string {
   return navigator.languages.find((one) => one.startsWith(language)) ?? language;
 }
 
+/** The language alone: British English would write `43 mins`. */
 function unit(locale: string, name: string): Intl.NumberFormat {
   return new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' });
 }
