@@ -19,6 +19,8 @@ export class SignInFlow {
   #id: string | null = $state(null);
   #direct: Phase = $state('starting');
   #refused = $state.raw<ProblemView | null>(null);
+  /** Where the page is the person's to open: whether they did, as far as is seen from here. */
+  #opened = $state(false);
 
   readonly view: SignInView | null = $derived.by(() => {
     const one = this.#app.session.signInOf(this.account);
@@ -30,7 +32,9 @@ export class SignInFlow {
   readonly problem = $derived(this.#refused ?? this.view?.problem ?? null);
   readonly steps: readonly { readonly step: SignInStep; readonly state: StepState }[] = $derived.by(() => {
     const all = this.#id === null ? directSteps : pageSteps;
-    const done = this.view?.steps ?? [];
+    const told = this.view?.steps ?? [];
+    const unopened = this.view !== null && this.view.url !== null && !this.#opened && told.length <= 1;
+    const done = unopened ? [] : told;
     const next = all.find((one) => !done.includes(one));
     return all.map((step) => ({ step, state: this.#stateOf(step, done.includes(step), step === next) }));
   });
@@ -44,6 +48,7 @@ export class SignInFlow {
     this.#refused = null;
     this.#direct = 'starting';
     this.#id = null;
+    this.#opened = false;
     const waiting = this.#app.session.signInOf(this.account);
     if (waiting?.state === 'waiting' && where === undefined) {
       this.#id = waiting.id;
@@ -63,6 +68,11 @@ export class SignInFlow {
     } catch (thrown) {
       this.#refused = problemOf(thrown);
     }
+  }
+
+  /** The person opened the page. */
+  open(): void {
+    this.#opened = true;
   }
 
   async paste(url: string): Promise<void> {
