@@ -105,7 +105,17 @@ describe("the package's command", () => {
   });
 
   it('hands arguments on as they stand, those that Chromium would read too', async () => {
-    const shown = await keyfob(['exec', 'direct', '--', 'printf', '%s|', '--', '--type=renderer', 'a b', '$X']);
+    const shown = await keyfob([
+      'exec',
+      'direct',
+      '--',
+      'printf',
+      '%s|',
+      '--',
+      '--type=renderer',
+      'a b',
+      '$X',
+    ]);
     expect(shown).toEqual({ code: 0, stdout: '--|--type=renderer|a b|$X|', stderr: '' });
     expect(await keyfob(['exec', 'direct', '--', 'sh', '-c', 'exit 41'])).toMatchObject({ code: 41 });
   });
