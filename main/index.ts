@@ -34,6 +34,7 @@ async function run(options: DesktopOptions, life: Life): Promise<void> {
   const system = openSystem({
     keyfob,
     approvals: endpoint.approvals,
+    audit: parts.audit,
     clock: parts.clock,
     window: { show: (place) => window.show(place) },
     preferences,

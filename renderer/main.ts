@@ -1,8 +1,16 @@
 import { mount } from 'svelte';
-
-import App from './App.svelte';
+import { createApi } from '../preload/api.ts';
+import AppFrame from './App.svelte';
+import './style/tokens.css';
+import './style/base.css';
+import './style/parts.css';
+import './style/frame.css';
+import './style/accounts.css';
+import './style/screens.css';
+import { App } from './state/app.svelte.ts';
+import { chooseTransport } from './transport.ts';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no element with the id "app".');
 
-mount(App, { target });
+mount(AppFrame, { target, props: { app: new App(createApi(chooseTransport())) } });

@@ -1,8 +1,11 @@
 /**
- * `npm start`: runs the desktop where there is a display, an Electron runtime and a desktop build, else the
- * agent; says in one sentence which and why. Arguments after `npm start --` go to `keyfob serve`.
+ * `npm start`: runs the desktop where there is a display and an Electron runtime, else the agent; says in one
+ * sentence which and why. Arguments after `npm start --` go to the desktop, or to `keyfob serve`.
+ *
+ * npm's package of Electron brings no runtime along: it is fetched at the first start that a person makes in a
+ * terminal with a display, and never behind a program's back.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -38,11 +41,30 @@ function say(text) {
   (args.includes('--json') ? process.stderr : process.stdout).write(`${text}\n`);
 }
 
+/** Lets npm's package fetch its runtime, where a person looks on; else, and when that fails, undefined. */
+function fetchElectron() {
+  if (process.env.KEYFOB_ELECTRON || !process.stdin.isTTY || !process.stdout.isTTY) return undefined;
+  say('Keyfob fetches its Electron runtime, once (about 100 MB; Ctrl-C goes on without).');
+  try {
+    const install = createRequire(import.meta.url).resolve('electron/install.js');
+    // Ctrl-C ends the fetching, not this program.
+    process.on('SIGINT', () => undefined);
+    spawnSync(process.execPath, [install], { stdio: 'inherit' });
+  } catch {
+    // No package of Electron: nothing to fetch.
+  } finally {
+    process.removeAllListeners('SIGINT');
+  }
+  return findElectron();
+}
+
 function whyNoDesktop(electron) {
-  if (!existsSync(desktop)) return 'this version has no desktop build yet';
+  if (!existsSync(desktop)) return 'the desktop is not built (`npm run build` builds it)';
   if (!hasDisplay()) return 'there is no display';
-  if (electron === undefined) return 'there is no Electron runtime';
-  return undefined;
+  if (electron !== undefined) return undefined;
+  return process.env.KEYFOB_ELECTRON
+    ? `KEYFOB_ELECTRON names no file (${process.env.KEYFOB_ELECTRON})`
+    : 'there is no Electron runtime (`npx install-electron` fetches it)';
 }
 
 function runDesktop(electron) {
@@ -55,7 +77,7 @@ function runDesktop(electron) {
   child.on('exit', (code) => process.exit(code ?? 1));
 }
 
-const electron = findElectron();
+const electron = findElectron() ?? (hasDisplay() ? fetchElectron() : undefined);
 const reason = whyNoDesktop(electron);
 if (reason === undefined) {
   say('Keyfob runs as a desktop application here: there is a display and an Electron runtime.');

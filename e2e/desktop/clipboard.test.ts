@@ -35,10 +35,10 @@ async function copied(
   });
   await session.tray.click(/^Copy token of hq · \d+ min/);
   const token = await desktop.token('hq');
-  await until('the token in the clipboard', () => session.clipboard.read() === token);
+  await until('the token in the clipboard', async () => (await session.clipboard.read()) === token);
   return { desktop, token };
 }
-const empty = (): boolean => (session.clipboard.read() ?? '') === '';
+const empty = async (): Promise<boolean> => ((await session.clipboard.read()) ?? '') === '';
 
 /** Switches X11's screen saver, as lockers do. */
 function screenSaver(mode: 'ScreenSaverActive' | 'ScreenSaverReset'): void {
@@ -54,17 +54,17 @@ describe('a copied token', () => {
   it('is gone after its time, and not before', async () => {
     const { token } = await copied(5);
     await sleep(2_500);
-    expect(session.clipboard.read()).toBe(token);
+    expect(await session.clipboard.read()).toBe(token);
     await until('an empty clipboard', empty, 6_000);
   });
 
   it('gives way to what another program copied, which stays', async () => {
     const { desktop: running } = await copied(5);
-    session.clipboard.write('of somebody else');
+    await session.clipboard.write('of somebody else');
     await sleep(6_000);
-    expect(session.clipboard.read()).toBe('of somebody else');
+    expect(await session.clipboard.read()).toBe('of somebody else');
     await running.close();
-    expect(session.clipboard.read()).toBe('of somebody else');
+    expect(await session.clipboard.read()).toBe('of somebody else');
   });
 
   it('is gone when Keyfob quits, though a clipboard manager keeps what others leave', async () => {
@@ -73,7 +73,7 @@ describe('a copied token', () => {
       const { desktop: running, token } = await copied(60);
       expect(await running.close()).toBe(0);
       await sleep(500);
-      expect(session.clipboard.read()).not.toBe(token);
+      expect(await session.clipboard.read()).not.toBe(token);
     } finally {
       manager.stop();
     }

@@ -110,19 +110,24 @@ function prepare(): void {
   vendor.way('back307', { status: 307, to: 'TO' });
 }
 
-describe.each(['http', 'com.example.app:/cb', 'com.example.app://cb', 'keyfob://callback'])(
+describe.concurrent.each(['http', 'com.example.app:/cb', 'com.example.app://cb', 'keyfob://callback'])(
   'a redirect to %s',
   (kind) => {
-    it.each(Object.keys(kind === 'http' ? { ...ways, ...webWays } : ways))('by %s is caught', async (way) => {
+    const all = kind === 'http' ? { ...ways, ...webWays } : ways;
+    it.each(Object.entries(all))('by %s is caught', async (name, page) => {
       prepare();
-      vendor.way('way', { ...ways, ...webWays }[way]!);
-      const { code, stderr } = await signIn('way', kind === 'http' ? vendor.redirectUri : kind);
+      const way = `${kind} ${name}`.replaceAll(/\W+/g, '-');
+      vendor.way(way, page);
+      const { code, stderr } = await signIn(way, kind === 'http' ? vendor.redirectUri : kind);
       expect(code, stderr).toBe(0);
       expect(vendor.seen).toEqual([]);
-      await until('no window is left', async () => (await windows()).length === 0);
     });
   },
 );
+
+it('leaves no window when it was caught', async () => {
+  await until('no window is left', async () => (await windows()).length === 0);
+});
 
 describe('a page that gives itself the redirect URI', () => {
   it('by a hash is taken, and may be loaded', async () => {
@@ -198,7 +203,7 @@ describe('what is not an answer', () => {
     expect(await page.textContent('body')).toContain('belongs to another sign-in');
     await desktop.pageshot(page, 'redirect-refused');
     vendor.way('wrong', { status: 302, to: 'TO?code=c&state=STATE' });
-    await page.click('text=Start over');
+    await page.click('a:has-text("Start over")');
     expect((await command.ended).code).toBe(0);
     expect(vendor.seen).toEqual([]);
   });
@@ -263,7 +268,7 @@ describe('a window of a sign-in', () => {
       const seen = await page.evaluate(async () => ({
         node: typeof Reflect.get(globalThis, 'require') + typeof Reflect.get(globalThis, 'process'),
         bridge: Object.keys(globalThis).filter((key) => /keyfob/i.test(key)),
-        notifications: (await navigator.permissions.query({ name: 'notifications' })).state,
+        notifications: await Notification.requestPermission(),
         position: await new Promise((resolve) => {
           navigator.geolocation.getCurrentPosition(
             () => resolve('given'),

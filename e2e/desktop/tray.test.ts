@@ -5,7 +5,7 @@ import { startStocked } from '../../testing/desktop/accounts.ts';
 import type { StockedDesktop } from '../../testing/desktop/accounts.ts';
 import { startSession } from '../../testing/desktop/session.ts';
 import type { DesktopSession } from '../../testing/desktop/session.ts';
-import { cleanUp, sleep, startPractice, until } from '../../testing/program.ts';
+import { cleanUp, fieldsOf, linesOf, sleep, startPractice, until } from '../../testing/program.ts';
 import type { Practice } from '../../testing/program.ts';
 
 let session: DesktopSession;
@@ -45,7 +45,7 @@ describe('the tray', () => {
   it("copies the selected account's token and says so", async () => {
     await session.tray.click(/^Copy token of hq/);
     const token = await desktop.token('hq');
-    await until('the token in the clipboard', () => session.clipboard.read() === token);
+    await until('the token in the clipboard', async () => (await session.clipboard.read()) === token);
     await until('word of it', () =>
       session.notifications.shown.some(
         ({ title, body }) =>
@@ -54,13 +54,22 @@ describe('the tray', () => {
     );
   });
 
+  it('has it in the audit, without the token', async () => {
+    const lines = await desktop.done(['audit', '--json']);
+    expect(lines).toMatch(/"door":"tray","account":"hq",.*"route":"account.copy","outcome":"ok"/);
+    expect(lines).not.toContain(await desktop.token('hq'));
+  });
+
   it('copies it as a header and as a curl command', async () => {
     const token = await desktop.token('hq');
     await session.tray.click(/^Copy as header$/);
-    await until('the header', () => session.clipboard.read() === `Authorization: Bearer ${token}`);
+    await until(
+      'the header',
+      async () => (await session.clipboard.read()) === `Authorization: Bearer ${token}`,
+    );
     await session.tray.click(/^Copy as curl command$/);
-    await until('the command', () =>
-      session.clipboard.read()?.startsWith(`curl -H 'Authorization: Bearer ${token}' `),
+    await until('the command', async () =>
+      (await session.clipboard.read())?.startsWith(`curl -H 'Authorization: Bearer ${token}' `),
     );
   });
 
@@ -106,17 +115,12 @@ describe('the tray', () => {
 
   it('has accounts beyond ten in submenus by provider, to be clicked all the same', async () => {
     for (let number = 1; number <= 9; number += 1) {
-      await desktop.done([
-        ...['add', `more-${number}`, '--provider', 'oauth2', '--grant', 'client_credentials'],
-        ...[
-          '--set',
-          'token_url=http://127.0.0.1:9/token',
-          '--set',
-          'client_id=x',
-          '--set',
-          'client_auth=none',
-        ],
-      ]);
+      const fields = {
+        settings: { token_url: 'http://127.0.0.1:9/token', client_id: 'x' },
+        secrets: { client_secret: 'y' },
+      };
+      const account = { provider: 'oauth2', grant: 'client_credentials', ...fields };
+      await desktop.done(['add', `more-${number}`, ...fieldsOf(account)], linesOf(account));
     }
     await session.tray.click(/^more-9/);
     await session.tray.find(/^Copy token of more-9 · signed out$/);

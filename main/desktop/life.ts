@@ -19,6 +19,8 @@ const endLimit = 1_800;
  */
 function beginLife(paths: HomePaths): boolean {
   app.setName('Keyfob');
+  // Windows ties notifications and the taskbar to it; it is the package's appId.
+  app.setAppUserModelId('dev.keyfob.Keyfob');
   // Every window of ours asks for the sandbox itself. This is for all others; where Chromium's was switched off
   // on purpose (a container, root), it would take the switch from Chromium's own processes, which then fail.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();

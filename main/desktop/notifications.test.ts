@@ -5,6 +5,7 @@ import { handClock } from '../../testing/hand-clock.ts';
 import type { HandClock } from '../../testing/hand-clock.ts';
 import { notesKit } from '../../testing/notes-kit.ts';
 import type { NotesKit } from '../../testing/notes-kit.ts';
+import type { AccountState } from '../core/views.ts';
 import { createApprovals } from '../endpoint/approvals.ts';
 import type { Approvals } from '../endpoint/approvals.ts';
 import { withoutMarkup } from './notes.ts';
@@ -19,7 +20,7 @@ interface Bench extends NotesKit {
   end(): void;
 }
 
-function bench({ wanted = true, state = 'live' } = {}): Bench {
+function bench({ wanted = true, state = 'live' }: { wanted?: boolean; state?: AccountState } = {}): Bench {
   const clock = handClock();
   const keyfob = fakeKeyfob(accountView('hq', { state, notice: 'The vendor ended it.' }));
   const approvals = createApprovals(clock);

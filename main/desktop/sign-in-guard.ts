@@ -1,8 +1,9 @@
 // What holds for every page of a sign-in, in its window and in pop-ups: where it may go, what it may open,
 // and that its redirect is caught. The window itself is made in sign-in-window.ts.
 //
-// Invariants: only http and https are gone to, whoever asks; no certificate error is waved through; a pop-up
-// is a child window under these same rules, in the same session, and never more than a few.
+// Invariants: only http and https are gone to, whoever asks; no certificate error is waved through (nobody
+// listens to `certificate-error`: unheard it is refused, and told by did-fail-load); a pop-up is a child
+// window under these same rules, in the same session, and never more than a few.
 import type { BrowserWindowConstructorOptions, WebContents } from 'electron';
 import type { Questions } from './sign-in-questions.ts';
 import type { RedirectCatch } from './redirect-catch.ts';
@@ -63,10 +64,6 @@ export function guardWindow(window: Electron.BrowserWindow, shown: string | null
   guardOpening(window, () => address, rules);
   contents.on('will-attach-webview', (event) => {
     event.preventDefault();
-  });
-  contents.on('certificate-error', (event, _url, _error, _certificate, callback) => {
-    event.preventDefault();
-    callback(false);
   });
   contents.on('login', (event, details, info, callback) => {
     event.preventDefault();

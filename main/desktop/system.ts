@@ -7,6 +7,7 @@ import process from 'node:process';
 import type { Clock } from '../core/ports.ts';
 import type { Keyfob } from '../core/keyfob.ts';
 import type { Approvals } from '../endpoint/approvals.ts';
+import type { Audit } from '../endpoint/index.ts';
 import type { Place, Preferences } from '../../preload/contract.ts';
 import { createAutostart } from './autostart.ts';
 import type { Autostart } from './autostart.ts';
@@ -28,6 +29,7 @@ import { createTray } from './tray.ts';
 export interface SystemOptions {
   readonly keyfob: Keyfob;
   readonly approvals: Approvals;
+  readonly audit: Audit;
   readonly clock: Clock;
   readonly window: { show(place?: Place): void };
   preferences(): Preferences;
@@ -61,7 +63,7 @@ export function openSystem(options: SystemOptions): System {
     clock,
     seconds: () => preferences().clipboard_seconds,
   });
-  const copy = createCopying({ keyfob, clipboard, platform });
+  const copy = createCopying({ keyfob, clipboard, audit: options.audit, clock, platform });
   const network = systemNetwork();
   const signIn = createSignInStarter({ keyfob, window, notes });
   const actions = createTrayActions({ keyfob, copy, notes, signIn, window, quit });

@@ -14,7 +14,7 @@ export interface AuditLine {
   readonly at: number;
   /** Null when nobody could be made out (a request that the wall or the key check turned away). */
   readonly client: string | null;
-  readonly door: Door | 'console' | 'window';
+  readonly door: Door | 'console' | 'window' | 'tray';
   readonly account: string | null;
   readonly provider: string | null;
   /** Method and route, never a raw URL. */

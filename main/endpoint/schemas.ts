@@ -223,7 +223,7 @@ export const auditLine: z.ZodType<Omit<AuditLine, 'outcome'> & { readonly outcom
   {
     at: z.int(),
     client: z.string().nullable(),
-    door: z.enum(['socket', 'tcp', 'console', 'window', 'guest', 'oidc-agent']),
+    door: z.enum(['socket', 'tcp', 'console', 'window', 'tray', 'guest', 'oidc-agent']),
     account: z.string().nullable(),
     provider: z.string().nullable(),
     route: z.string(),

@@ -1,6 +1,6 @@
 // The clipboard as other programs see it: X11's CLIPBOARD, by xclip and by a clipboard manager; never by the
 // application's own objects.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,11 +9,11 @@ import { until } from '../program.ts';
 
 export interface X11Clipboard {
   /** The text that is there; null for none. */
-  read(): string | null;
+  read(): Promise<string | null>;
   /** Puts a text there, as another program. */
-  write(text: string): void;
+  write(text: string): Promise<void>;
   /** The formats that are offered. */
-  formats(): readonly string[];
+  formats(): Promise<readonly string[]>;
   /** Starts a manager, which keeps the text of a program that ends. Without one, X11 drops it with its owner. */
   startManager(): Promise<ClipboardManager>;
 }
@@ -28,26 +28,27 @@ const managerFile = path.join(path.dirname(fileURLToPath(import.meta.url)), 'cli
 
 /** The clipboard of a display. `track` is told each process that is started. */
 export function clipboardOf(env: NodeJS.ProcessEnv, track: (child: ChildProcess) => void): X11Clipboard {
-  const xclip = (...args: string[]): string | null => {
-    const { status, stdout } = spawnSync('xclip', ['-selection', 'clipboard', ...args], {
-      env,
-      encoding: 'utf8',
-      timeout: 5_000,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return status === 0 ? stdout : null;
-  };
-  return {
-    read: () => xclip('-out', '-target', 'UTF8_STRING'),
-    formats: () => (xclip('-out', '-target', 'TARGETS') ?? '').split('\n').filter(Boolean),
-    write(text) {
-      // It goes on in the background, as the owner of the text.
-      const { status } = spawnSync('xclip', ['-selection', 'clipboard', '-in'], {
+  // Never waited for in place: what owns the clipboard may be waiting for an answer of our own on the bus.
+  const xclip = (args: readonly string[], input?: string): Promise<string | null> =>
+    new Promise((resolve) => {
+      const child = spawn('xclip', ['-selection', 'clipboard', ...args], {
         env,
-        input: text,
-        stdio: ['pipe', 'ignore', 'ignore'],
+        timeout: 5_000,
+        // What takes a text goes on in the background as its owner, with the outputs still open.
+        stdio: ['pipe', input === undefined ? 'pipe' : 'ignore', 'ignore'],
       });
-      if (status !== 0) throw new Error('xclip could not take the text.');
+      let text = '';
+      child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.end(input ?? '');
+      child.once('error', () => resolve(null));
+      child.once('close', (code) => resolve(code === 0 ? text : null));
+    });
+  return {
+    read: () => xclip(['-out', '-target', 'UTF8_STRING']),
+    formats: async () => ((await xclip(['-out', '-target', 'TARGETS'])) ?? '').split('\n').filter(Boolean),
+    async write(text) {
+      if ((await xclip(['-in'], text)) === null) throw new Error('xclip could not take the text.');
     },
     async startManager() {
       const child = spawn('/usr/bin/python3', [managerFile], { env, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -103,15 +103,18 @@ function prepare(session: DesktopSession, options: DesktopOptions): Prepared {
   Object.assign(env, { KEYFOB_HOME: home }, options.env);
   const built = options.binary === undefined ? runtime.application : undefined;
   const application = [options.application ?? built].filter((one) => one !== undefined);
-  // Root needs --no-sandbox. There is no GPU in a virtual display, and none for a sandboxed process to share.
   const root = process.getuid?.() === 0 && session.user === null;
-  const args = [
-    root ? '--no-sandbox' : '--in-process-gpu',
-    '--disable-gpu',
-    ...application,
-    ...(options.args ?? ['--json', '--port', '0']),
-  ];
+  const args = [...sandboxArguments(root, runtime.legacy), '--disable-gpu', ...application];
+  args.push(...(options.args ?? ['--json', '--port', '0']));
   return { runtime, binary: options.binary ?? runtime.binary, args, home, log, env };
+}
+
+/** Root needs --no-sandbox. There is no GPU in a virtual display, nor one that a sandboxed process could share. */
+function sandboxArguments(root: boolean, legacy: boolean): string[] {
+  if (root) return ['--no-sandbox'];
+  // Chromium 83 knows no system calls of glibc 2.33 and later, and would end its pages at the first; its
+  // namespaces, root folder and rights stay those of the sandbox.
+  return ['--in-process-gpu', ...(legacy ? ['--disable-seccomp-filter-sandbox'] : [])];
 }
 
 function readText(file: string): string {

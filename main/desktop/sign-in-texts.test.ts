@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import {
+  addressOfPage,
+  certificatesPage,
+  credentialsPage,
+  failurePage,
+  hostOf,
+  titleOf,
+} from './sign-in-texts.ts';
+
+describe('the title', () => {
+  it.each([
+    ['https://login.example.com/x?y', 'login.example.com – Sign in to hq – Keyfob'],
+    ['https://login.example.com:8443/', 'login.example.com:8443 – Sign in to hq – Keyfob'],
+    ['http://127.0.0.1:5000/', '127.0.0.1:5000 – Sign in to hq – Keyfob'],
+    ['http://login.example.com/', 'Not secure: login.example.com – Sign in to hq – Keyfob'],
+    ['https://bank.example@evil.test/', 'evil.test – Sign in to hq – Keyfob'],
+    ['https://b\u00fccher.example/', 'xn--bcher-kva.example – Sign in to hq – Keyfob'],
+    ['blob:https://login.example.com/1-2', 'login.example.com – Sign in to hq – Keyfob'],
+    ['about:blank', 'Sign in to hq – Keyfob'],
+    [null, 'Sign in to hq – Keyfob'],
+  ])('of %s is %s', (address, title) => {
+    expect(titleOf('hq', address)).toBe(title);
+  });
+
+  it('of a very long host shows its end, which says whose it is', () => {
+    const host = hostOf(`https://login.example.com.${'a.'.repeat(100)}evil.test/`);
+    expect(host).toMatch(/^….*\.evil\.test$/);
+    expect(host).toHaveLength(101);
+  });
+});
+
+describe('a page of ours', () => {
+  const html = (address: string): string =>
+    decodeURIComponent(address.replace('data:text/html;charset=utf-8,', ''));
+
+  it('escapes what comes from outside, and runs and fetches nothing', () => {
+    const text = html(
+      addressOfPage({ title: '<b>', text: '"&\'', links: [{ text: '<i>', href: 'https://x/?a="b' }] }),
+    );
+    expect(text).not.toMatch(/<b>|<i>|<script/);
+    expect(text).toContain("default-src 'none'");
+    expect(text).toContain('href="https://x/?a=&#34;b"');
+    const asked = { host: '<h>', realm: '<r>', isProxy: false, isOpen: true, isAgain: false };
+    const certificate = { subjectName: '<s>', issuerName: '<i>', validExpiry: 4_000_000_000 };
+    for (const page of [credentialsPage(asked), certificatesPage('<h>', [certificate])])
+      expect(html(addressOfPage(page))).not.toMatch(/<[hrsi]>/);
+  });
+
+  it('says what is wrong with a certificate, and offers no way past it', () => {
+    const page = failurePage(
+      'ERR_CERT_DATE_INVALID',
+      'https://login.example.com/a',
+      'https://login.example.com/a',
+    );
+    expect(page.title).toBe('The connection to login.example.com is not safe');
+    expect(page.text).toContain('has expired or is not valid yet');
+    expect(page.advice).toContain('Keyfob does not go on');
+    expect(page.links?.map(({ text }) => text)).toEqual(['Try again']);
+  });
+
+  it('says that there is no network, and offers the page that failed and the beginning', () => {
+    const page = failurePage(
+      'ERR_NAME_NOT_RESOLVED',
+      'https://sso.example.com/b',
+      'https://login.example.com/a',
+    );
+    expect(page.text).toBe('The name of the server sso.example.com was not found (DNS).');
+    expect(page.links?.map(({ href }) => href)).toEqual([
+      'https://sso.example.com/b',
+      'https://login.example.com/a',
+    ]);
+    expect(failurePage('ERR_ODD', 'https://sso.example.com/b', null).text).toContain('(ERR_ODD)');
+  });
+});

@@ -1,0 +1,31 @@
+// What can be done with an account, as entries of a menu.
+import type { AccountView } from '../../preload/contract.ts';
+import type { Item } from '../parts/Menu.svelte';
+import { lang } from '../words/lang.svelte.ts';
+import type { App } from './app.svelte.ts';
+import { hasToken } from './life.ts';
+
+/** Lists the actions that make sense in the account's state. */
+export function accountActions(app: App, account: AccountView): readonly Item[] {
+  const words = lang.words.accounts;
+  const { name } = account;
+  const copies: Item[] = [
+    { label: words.copyToken, icon: 'copy', keys: '⇧↵', run: () => void app.copy(name) },
+    { label: words.copyHeader, run: () => void app.copy(name, 'header') },
+    { label: words.copyCurl, run: () => void app.copy(name, 'curl') },
+    { label: words.copyEnvironment, run: () => void app.copy(name, 'environment') },
+    { label: words.refresh, icon: 'refresh', run: () => void app.refresh(name) },
+  ];
+  const signIn: Item = {
+    label: hasToken(account) ? words.signInAgain : words.signIn,
+    icon: 'key',
+    run: () => app.signIn(name),
+  };
+  const ends: Item[] = [{ label: words.signOut, run: () => void app.logout(name) }];
+  return [
+    ...(hasToken(account) ? copies : []),
+    signIn,
+    { label: words.details, icon: 'clock', run: () => app.places.go({ screen: 'details', account: name }) },
+    ...(hasToken(account) ? ends : []),
+  ];
+}

@@ -1,0 +1,110 @@
+// What a person enters for an account, judged before it is sent.
+//
+// Invariants: secrets stand in `secrets` alone and are gone after `forget`; a value that was left empty is not sent.
+import type { AccountDetails, FieldView, ProblemView, ProviderView } from '../../preload/contract.ts';
+import { lang } from '../words/lang.svelte.ts';
+
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export class AccountDraft {
+  readonly provider: ProviderView;
+  /** The details of the account that is changed; null for a new one. */
+  readonly old: AccountDetails | null;
+  name = $state('');
+  grant = $state('');
+  settings: Record<string, string> = $state({});
+  secrets: Record<string, string> = $state({});
+  /** By field; `name` for the account's own name. */
+  errors: Readonly<Record<string, string>> = $state.raw({});
+
+  readonly fields = $derived.by(() => this.#fieldsOf(this.grant));
+  readonly required = $derived(this.fields.filter((one) => this.isRequired(one)));
+  readonly optional = $derived(this.fields.filter((one) => !this.isRequired(one)));
+
+  constructor(provider: ProviderView, old: AccountDetails | null, taken: ReadonlySet<string>) {
+    this.provider = provider;
+    this.old = old;
+    this.name = old?.account.name ?? freeName(provider.id, taken);
+    this.grant = old?.account.grant ?? provider.default_grant;
+    for (const field of provider.fields) {
+      const set = old?.fields.find((one) => one.name === field.name);
+      if (field.secret) this.secrets[field.name] = '';
+      else this.settings[field.name] = set?.value ?? (old === null ? (field.default ?? '') : '');
+    }
+  }
+
+  isRequired(field: FieldView): boolean {
+    return field.required_for.includes(this.grant);
+  }
+
+  /** Whether a secret is in the vault already. */
+  isKept(field: FieldView): boolean {
+    return field.secret && this.old?.fields.some((one) => one.name === field.name && one.set) === true;
+  }
+
+  /** Says what is missing, beside each field; true when nothing is. */
+  check(taken: ReadonlySet<string>): boolean {
+    const words = lang.words.add;
+    const errors: Record<string, string> = {};
+    if (this.old === null) {
+      if (this.name === '') errors['name'] = words.nameMissing;
+      else if (!namePattern.test(this.name)) errors['name'] = words.nameWrong;
+      else if (taken.has(this.name)) errors['name'] = words.nameTaken;
+    }
+    for (const field of this.required) {
+      const value = (field.secret ? this.secrets : this.settings)[field.name] ?? '';
+      if (value.trim() === '' && !this.isKept(field))
+        errors[field.name] = words.missing(lang.profile(field.label));
+    }
+    this.errors = errors;
+    return Object.keys(errors).length === 0;
+  }
+
+  /** Puts what the host refused beside the field that it names; false when it names none. */
+  blame(problem: ProblemView): boolean {
+    const field = this.fields.find(
+      (one) =>
+        new RegExp(`(^|[^\\w])${one.name}($|[^\\w])`).test(problem.detail) ||
+        problem.detail.includes(one.label),
+    );
+    if (field === undefined) return false;
+    const { detail, hint } = lang.language === 'en' ? problem : lang.problem(problem);
+    this.errors = { [field.name]: hint === null ? detail : `${detail} ${hint}` };
+    return true;
+  }
+
+  clear(field: string): void {
+    this.errors = Object.fromEntries(Object.entries(this.errors).filter(([one]) => one !== field));
+  }
+
+  /** The values to send: the grant's own fields; of a change, what differs. */
+  values(): { readonly settings: Record<string, string>; readonly secrets: Record<string, string> } {
+    const settings: Record<string, string> = {};
+    const secrets: Record<string, string> = {};
+    for (const { name, secret } of this.fields) {
+      const value = (secret ? this.secrets : this.settings)[name] ?? '';
+      const before = this.old?.fields.find((one) => one.name === name)?.value ?? '';
+      if (secret && value !== '') secrets[name] = value;
+      if (!secret && value.trim() !== before) settings[name] = value.trim();
+    }
+    return { settings, secrets };
+  }
+
+  /** Drops every secret that was entered. */
+  forget(): void {
+    for (const name of Object.keys(this.secrets)) this.secrets[name] = '';
+  }
+
+  #fieldsOf(grant: string): readonly FieldView[] {
+    return this.provider.fields.filter((one) => one.grants.includes(grant));
+  }
+}
+
+/** The provider's id, or that with a number, that no account has. */
+function freeName(id: string, taken: ReadonlySet<string>): string {
+  const short = id.split('-')[0] ?? id;
+  for (let n = 1; ; n += 1) {
+    const name = n === 1 ? short : `${short}-${n}`;
+    if (!taken.has(name)) return name;
+  }
+}

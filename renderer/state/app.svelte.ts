@@ -1,0 +1,191 @@
+// What the window does, in one object that every component gets by context: calls to the host, and what is said
+// of their end.
+//
+// Invariants: a token passes through `copy` and `reveal` as a local alone and is kept by nothing here.
+import { getContext, setContext } from 'svelte';
+import { CallError } from '../../preload/api.ts';
+import type { Api } from '../../preload/api.ts';
+import type {
+  Answer,
+  CallName,
+  CopyForm,
+  Preferences,
+  ProblemView,
+  Request,
+} from '../../preload/contract.ts';
+import { lang } from '../words/lang.svelte.ts';
+import { Clipboard } from './clipboard.ts';
+import { Places } from './places.svelte.ts';
+import { Says } from './says.svelte.ts';
+import { Session } from './session.svelte.ts';
+
+const key = Symbol('app');
+
+export class App {
+  readonly session: Session;
+  readonly places = new Places();
+  readonly says = new Says();
+  readonly clipboard = new Clipboard();
+  /** What is under way, as `refresh hq`. */
+  #busy: ReadonlySet<string> = $state.raw(new Set());
+
+  constructor(api: Api) {
+    this.session = new Session(api);
+  }
+
+  isBusy(what: string): boolean {
+    return this.#busy.has(what);
+  }
+
+  call<Name extends CallName>(name: Name, request: Request<Name>): Promise<Answer<Name>> {
+    return this.session.api.call(name, request);
+  }
+
+  /** Makes a call and says what went wrong; null then. A second one of the same kind waits for nobody. */
+  async attempt<T>(what: string, work: () => Promise<T>, account: string | null = null): Promise<T | null> {
+    if (this.#busy.has(what)) return null;
+    this.#busy = new Set([...this.#busy, what]);
+    try {
+      return await work();
+    } catch (thrown) {
+      this.fail(problemOf(thrown), account);
+      return null;
+    } finally {
+      this.#busy = new Set([...this.#busy].filter((one) => one !== what));
+    }
+  }
+
+  fail(problem: ProblemView, account: string | null = null): void {
+    const { detail, hint } = lang.problem(problem);
+    const signIn = problem.code === 'sign_in_needed' && account !== null;
+    this.says.fail({
+      text: detail,
+      hint,
+      vendor: vendorsWords(problem),
+      action: signIn ? { label: lang.words.accounts.signIn, run: () => this.signIn(account) } : null,
+    });
+  }
+
+  async use(name: string): Promise<void> {
+    const account = await this.attempt(`use ${name}`, () => this.call('account.use', { name }));
+    if (account === null) return;
+    this.session.takeAccount(account);
+    this.says.say(lang.words.said.selected(name));
+  }
+
+  async copy(name: string, as: CopyForm = 'token'): Promise<void> {
+    const { said } = lang.words;
+    const done = {
+      token: said.copied,
+      header: said.copiedHeader,
+      curl: said.copiedCurl,
+      environment: said.copiedEnvironment,
+    };
+    await this.attempt(
+      `copy ${name}`,
+      async () => {
+        const answer = await this.call('account.copy', { name, as });
+        if (answer.kind === 'copied')
+          return this.says.say(done[as](name), said.clears(lang.span(answer.clears_in)));
+        await this.#write(answer.text, done[as](name), true);
+      },
+      name,
+    );
+  }
+
+  /** Copies what is no secret, or what is shown this once. */
+  async copyText(text: string, said: string = lang.words.said.copiedText): Promise<void> {
+    await this.#write(text, said, false);
+  }
+
+  async #write(text: string, said: string, secret: boolean): Promise<void> {
+    const seconds = this.session.overview?.preferences.clipboard_seconds ?? 30;
+    const end = await this.clipboard.write(text, secret ? seconds : null);
+    const words = lang.words.said;
+    if (end === 'refused')
+      this.says.fail({ text: words.copyRefused, hint: words.copyRefusedHint, vendor: null, action: null });
+    else if (!secret) this.says.say(said);
+    else this.says.say(said, end === 'clears' ? words.clears(lang.span(seconds)) : words.staysInClipboard);
+  }
+
+  async refresh(name: string): Promise<void> {
+    const account = await this.attempt(`refresh ${name}`, () => this.call('account.refresh', { name }), name);
+    if (account === null) return;
+    this.session.takeAccount(account);
+    this.says.say(lang.words.said.refreshed(name));
+  }
+
+  async logout(name: string): Promise<void> {
+    const account = await this.attempt(`logout ${name}`, () => this.call('account.logout', { name }));
+    if (account === null) return;
+    this.session.takeAccount(account);
+    this.says.say(lang.words.said.signedOut(name));
+  }
+
+  async revoke(name: string): Promise<void> {
+    const answer = await this.attempt(`revoke ${name}`, () => this.call('account.revoke', { name }));
+    if (answer === null) return;
+    this.session.takeAccount(answer.account);
+    this.says.say(lang.words.said.signedOut(name), lang.language === 'en' ? answer.message : null);
+  }
+
+  async remove(name: string): Promise<void> {
+    const removed = await this.attempt(`remove ${name}`, async () => {
+      await this.call('account.remove', { name });
+      return true;
+    });
+    if (removed === null) return;
+    await this.session.load();
+    this.places.replace({ screen: 'accounts' });
+    this.says.say(lang.words.said.removed(name));
+  }
+
+  signIn(account: string): void {
+    this.says.dismiss();
+    this.places.go({ screen: 'sign_in', account });
+  }
+
+  /** Adds an account at the practice vendor and signs it in. */
+  async practice(): Promise<void> {
+    const account = await this.attempt('practice', () => this.call('practice.add', {}));
+    if (account === null) return;
+    this.session.takeAccount(account);
+    this.signIn(account.name);
+  }
+
+  async answer(id: string, client: string, allow: boolean): Promise<void> {
+    const done = await this.attempt(`answer ${id}`, async () => {
+      await this.call('approval.answer', { id, allow });
+      return true;
+    });
+    const words = lang.words.approval;
+    if (done !== null) this.says.say(allow ? words.allowed(client) : words.denied(client));
+  }
+
+  async prefer(change: Partial<Preferences>): Promise<void> {
+    const preferences = await this.attempt('prefer', () => this.call('preferences.change', change));
+    if (preferences !== null) this.session.takePreferences(preferences);
+  }
+}
+
+/** What a call's failure says; anything else that was thrown is a fault of this window. */
+export function problemOf(thrown: unknown): ProblemView {
+  if (thrown instanceof CallError) return thrown.problem;
+  throw thrown;
+}
+
+/** The vendor's `error` and `error_description` in one line; null when it said none. */
+export function vendorsWords(problem: ProblemView): string | null {
+  if (problem.error === null) return null;
+  return problem.error_description === null
+    ? problem.error
+    : `${problem.error}, “${problem.error_description}”`;
+}
+
+export function provideApp(app: App): void {
+  setContext(key, app);
+}
+
+export function useApp(): App {
+  return getContext<App>(key);
+}

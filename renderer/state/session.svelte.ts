@@ -1,0 +1,125 @@
+// What the host told: accounts, providers, approvals, clients, preferences and how the host itself is.
+//
+// Invariants: nothing here is a secret or a token; every list is replaced, never changed in place; after a
+// lost connection the whole overview is asked for again.
+import type { Api } from '../../preload/api.ts';
+import type { AccountView, News, Overview, Preferences, SignInView } from '../../preload/contract.ts';
+
+export type Connection = 'starting' | 'open' | 'lost' | 'ended';
+
+export class Session {
+  readonly api: Api;
+  overview = $state.raw<Overview | null>(null);
+  connection: Connection = $state('starting');
+  readonly #heardAudit = new Set<() => void>();
+
+  readonly accounts = $derived(this.overview?.accounts ?? []);
+  readonly providers = $derived(this.overview?.providers ?? []);
+  readonly approvals = $derived(this.overview?.approvals ?? []);
+  readonly clients = $derived(this.overview?.clients ?? []);
+  readonly byName: ReadonlyMap<string, AccountView> = $derived(
+    new Map(this.accounts.map((one) => [one.name, one])),
+  );
+  readonly selected: AccountView | null = $derived(this.accounts.find((one) => one.selected) ?? null);
+  readonly #providerNames = $derived(new Map(this.providers.map((one) => [one.id, one.name])));
+
+  constructor(api: Api) {
+    this.api = api;
+  }
+
+  providerName(id: string): string {
+    return this.#providerNames.get(id) ?? id;
+  }
+
+  signInOf(account: string): SignInView | null {
+    return this.overview?.sign_ins.findLast((one) => one.account === account) ?? null;
+  }
+
+  /** Listens to the host and asks for everything; `show` is called when the host asks for a place. */
+  start(show: (news: Extract<News, { type: 'show' }>) => void): () => void {
+    const end = this.api.onNews((news) => {
+      if (news.type === 'show') show(news);
+      else this.#hear(news);
+    });
+    void this.load();
+    return end;
+  }
+
+  /** Asks for the overview; a host that does not answer is shown as lost. */
+  async load(): Promise<void> {
+    try {
+      this.overview = await this.api.call('overview', {});
+      if (this.connection !== 'ended') this.connection = 'open';
+    } catch {
+      if (this.connection !== 'ended') this.connection = 'lost';
+    }
+  }
+
+  onAudit(hear: () => void): () => void {
+    this.#heardAudit.add(hear);
+    return () => this.#heardAudit.delete(hear);
+  }
+
+  takeAccount(account: AccountView): void {
+    this.#change((old) => ({ accounts: withAccount(old.accounts, account) }));
+  }
+
+  takeSignIn(signIn: SignInView): void {
+    this.#change((old) => ({ sign_ins: [...old.sign_ins.filter((one) => one.id !== signIn.id), signIn] }));
+  }
+
+  takePreferences(preferences: Preferences): void {
+    this.#change(() => ({ preferences }));
+  }
+
+  #hear(news: Exclude<News, { type: 'show' }>): void {
+    switch (news.type) {
+      case 'account':
+        return this.takeAccount(news.account);
+      case 'account_removed':
+        return this.#change((old) => ({ accounts: old.accounts.filter((one) => one.name !== news.name) }));
+      case 'overview':
+        return void this.load();
+      case 'sign_in':
+        return this.takeSignIn(news.sign_in);
+      case 'approvals':
+        return this.#change(() => ({ approvals: news.approvals }));
+      case 'clients':
+        return this.#change(() => ({ clients: news.clients }));
+      case 'providers':
+        return this.#change(() => ({ providers: news.providers }));
+      case 'status':
+        return this.#change(() => ({ status: news.status }));
+      case 'preferences':
+        return this.takePreferences(news.preferences);
+      case 'audit':
+        for (const hear of this.#heardAudit) hear();
+        return;
+      case 'connection':
+        if (news.state === 'back') return void this.load();
+        this.connection = news.state === 'ended' ? 'ended' : 'lost';
+    }
+  }
+
+  #change(how: (old: Overview) => Partial<Overview>): void {
+    if (this.overview !== null) this.overview = { ...this.overview, ...how(this.overview) };
+  }
+}
+
+/** The list with the account in its place; a newly selected one takes the mark from the others. */
+function withAccount(accounts: readonly AccountView[], account: AccountView): AccountView[] {
+  const next = accounts.map((one) => {
+    if (one.name === account.name) return account;
+    const loses = account.selected && one.selected;
+    const losesFor =
+      account.selected_for_provider && one.selected_for_provider && one.provider === account.provider;
+    return loses || losesFor
+      ? {
+          ...one,
+          selected: one.selected && !loses,
+          selected_for_provider: one.selected_for_provider && !losesFor,
+        }
+      : one;
+  });
+  return accounts.some((one) => one.name === account.name) ? next : [...next, account];
+}

@@ -1,0 +1,97 @@
+// A sign-in as it goes on: begun here, or followed when it waits already.
+//
+// Invariants: one flow, one sign-in; what the host tells of it by itself counts more than an old answer.
+import type { ProblemView, SignInStep, SignInView } from '../../preload/contract.ts';
+import { problemOf } from './app.svelte.ts';
+import type { App } from './app.svelte.ts';
+
+export type Where = 'window' | 'browser' | 'paste' | undefined;
+type Phase = 'starting' | 'waiting' | 'done' | 'failed';
+export type StepState = 'done' | 'running' | 'waiting' | 'failed';
+
+const pageSteps: readonly SignInStep[] = ['page_opened', 'redirect_caught', 'code_exchanged', 'token_kept'];
+/** Without a page there is nothing to open or to catch. */
+const directSteps: readonly SignInStep[] = ['code_exchanged', 'token_kept'];
+
+export class SignInFlow {
+  readonly #app: App;
+  readonly account: string;
+  #id: string | null = $state(null);
+  #direct: Phase = $state('starting');
+  #refused = $state.raw<ProblemView | null>(null);
+  /** Where the page is the person's to open: whether they did, as far as is seen from here. */
+  #opened = $state(false);
+
+  readonly view: SignInView | null = $derived.by(() => {
+    const one = this.#app.session.signInOf(this.account);
+    return one !== null && one.id === this.#id ? one : null;
+  });
+  readonly phase: Phase = $derived(
+    this.#refused !== null ? 'failed' : this.view === null ? this.#direct : this.view.state,
+  );
+  readonly problem = $derived(this.#refused ?? this.view?.problem ?? null);
+  readonly steps: readonly { readonly step: SignInStep; readonly state: StepState }[] = $derived.by(() => {
+    const all = this.#id === null ? directSteps : pageSteps;
+    const told = this.view?.steps ?? [];
+    const unopened = this.view !== null && this.view.url !== null && !this.#opened && told.length <= 1;
+    const done = unopened ? [] : told;
+    const next = all.find((one) => !done.includes(one));
+    return all.map((step) => ({ step, state: this.#stateOf(step, done.includes(step), step === next) }));
+  });
+
+  constructor(app: App, account: string) {
+    this.#app = app;
+    this.account = account;
+  }
+
+  async start(where: Where): Promise<void> {
+    this.#refused = null;
+    this.#direct = 'starting';
+    this.#id = null;
+    this.#opened = false;
+    const waiting = this.#app.session.signInOf(this.account);
+    if (waiting?.state === 'waiting' && where === undefined) {
+      this.#id = waiting.id;
+      return;
+    }
+    try {
+      const request = { name: this.account, ...(where === undefined ? {} : { where }) };
+      const answer = await this.#app.call('sign_in.start', request);
+      if (answer.kind === 'done') {
+        this.#app.session.takeAccount(answer.account);
+        this.#direct = 'done';
+      } else {
+        this.#id = answer.sign_in.id;
+        const known = this.#app.session.signInOf(this.account);
+        if (known?.id !== answer.sign_in.id) this.#app.session.takeSignIn(answer.sign_in);
+      }
+    } catch (thrown) {
+      this.#refused = problemOf(thrown);
+    }
+  }
+
+  /** The person opened the page. */
+  open(): void {
+    this.#opened = true;
+  }
+
+  async paste(url: string): Promise<void> {
+    const id = this.#id;
+    if (id === null) return;
+    const view = await this.#app.attempt('paste', () => this.#app.call('sign_in.paste', { id, url }));
+    if (view !== null) this.#app.session.takeSignIn(view);
+  }
+
+  /** Ends it, when it still waits. */
+  async cancel(): Promise<void> {
+    const id = this.#id;
+    if (id === null || this.phase !== 'waiting') return;
+    await this.#app.attempt('cancel', () => this.#app.call('sign_in.cancel', { id }));
+  }
+
+  #stateOf(step: SignInStep, done: boolean, isNext: boolean): StepState {
+    if (this.phase === 'done' || done) return 'done';
+    if (this.phase === 'failed') return isNext ? 'failed' : 'waiting';
+    return isNext || (this.#id === null && step === 'code_exchanged') ? 'running' : 'waiting';
+  }
+}

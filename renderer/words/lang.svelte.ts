@@ -1,0 +1,100 @@
+// The language of the window: its words, and how it writes numbers, dates and durations.
+//
+// Invariants: formatters are made once per language; whatever is written here is read again when it changes.
+import type { Preferences, ProblemView } from '../../preload/contract.ts';
+import { de } from './de.ts';
+import { en } from './en.ts';
+import type { Words } from './en.ts';
+
+type Language = 'en' | 'de';
+
+class Lang {
+  /** What was set; `system` follows the browser's or the system's language. */
+  setting: Preferences['language'] = $state('system');
+  readonly language: Language = $derived(this.setting === 'system' ? systemLanguage() : this.setting);
+  readonly words: Words = $derived(this.language === 'de' ? de : en);
+  readonly #locale = $derived(localeOf(this.language));
+  readonly #unit = $derived({
+    second: unit(this.language, 'second'),
+    minute: unit(this.language, 'minute'),
+    hour: unit(this.language, 'hour'),
+    day: unit(this.language, 'day'),
+  });
+  readonly #time = $derived(new Intl.DateTimeFormat(this.#locale, { hour: '2-digit', minute: '2-digit' }));
+  readonly #day = $derived(
+    new Intl.DateTimeFormat(this.#locale, {
+      day: 'numeric',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+    }),
+  );
+  readonly #number = $derived(new Intl.NumberFormat(this.#locale));
+  readonly #ago = $derived(new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'short' }));
+  readonly #list = $derived(new Intl.ListFormat(this.#locale, { type: 'conjunction' }));
+
+  /** Writes a duration in seconds by its largest unit: `43 min`. */
+  span(seconds: number): string {
+    const whole = Math.max(0, Math.round(seconds));
+    if (whole < 100) return this.#unit.second.format(whole);
+    if (whole < 5_400) return this.#unit.minute.format(Math.round(whole / 60));
+    if (whole < 172_800) return this.#unit.hour.format(Math.round(whole / 3_600));
+    return this.#unit.day.format(Math.round(whole / 86_400));
+  }
+
+  /** Writes a time of day, with the day when it is not today's; Unix seconds. */
+  at(time: number, now: number): string {
+    const date = new Date(time * 1000);
+    const today = new Date(now * 1000).toDateString() === date.toDateString();
+    return (today ? this.#time : this.#day).format(date);
+  }
+
+  /** Writes the time of day alone: `09:00`. */
+  hour(time: number): string {
+    return this.#time.format(new Date(time * 1000));
+  }
+
+  /** Writes how long ago: `2 min ago`. */
+  ago(time: number, now: number): string {
+    const seconds = Math.min(0, Math.round(time - now));
+    if (seconds > -60) return this.#ago.format(0, 'second');
+    if (seconds > -3_600) return this.#ago.format(Math.round(seconds / 60), 'minute');
+    if (seconds > -86_400) return this.#ago.format(Math.round(seconds / 3_600), 'hour');
+    return this.#ago.format(Math.round(seconds / 86_400), 'day');
+  }
+
+  number(value: number): string {
+    return this.#number.format(value);
+  }
+
+  list(items: readonly string[]): string {
+    return this.#list.format(items);
+  }
+
+  /** A profile's own word in this language, or as it stands. */
+  profile(text: string): string {
+    return this.words.profiles[text] ?? text;
+  }
+
+  /** A problem's sentence and what to do, by its code where this language has them. */
+  problem(problem: ProblemView): { readonly detail: string; readonly hint: string | null } {
+    return this.words.problems[problem.code] ?? { detail: problem.detail, hint: problem.hint };
+  }
+}
+
+function systemLanguage(): Language {
+  const wanted = navigator.languages.map((one) => one.slice(0, 2));
+  return wanted.find((one): one is Language => one === 'en' || one === 'de') ?? 'en';
+}
+
+/** The person's own variant of the language (`en-GB`) where they named one. */
+function localeOf(language: Language): string {
+  return navigator.languages.find((one) => one.startsWith(language)) ?? language;
+}
+
+/** The language alone: British English would write `43 mins`. */
+function unit(locale: string, name: string): Intl.NumberFormat {
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' });
+}
+
+export const lang = new Lang();
