@@ -116,7 +116,9 @@ async function main() {
     Keyfob: { application: electron.application, args: hidden, all: [] },
   };
   try {
-    console.log(`Electron ${electron.version}, ${runs} runs each, ${os.cpus().length} processors, load ${os.loadavg()[0].toFixed(1)}`);
+    console.log(
+      `Electron ${electron.version}, ${runs} runs each, ${os.cpus().length} processors, load ${os.loadavg()[0].toFixed(1)}`,
+    );
     // The first start of each fills caches and is not counted.
     for (let run = 0; run <= runs; run += 1) {
       for (const [name, one] of Object.entries(both)) {
@@ -134,11 +136,15 @@ async function main() {
     const memory = median(all.map((one) => one.memory));
     summary[name] = { start, memory };
     const parts = all.at(-1).processes.map(({ kind, mebibytes }) => `${kind} ${mebibytes.toFixed(1)}`);
-    console.log(`${name.padEnd(7)} start ${start.toFixed(0)} ms, memory ${memory.toFixed(1)} MiB (${parts.join(', ')})`);
+    console.log(
+      `${name.padEnd(7)} start ${start.toFixed(0)} ms, memory ${memory.toFixed(1)} MiB (${parts.join(', ')})`,
+    );
   }
   for (const [what, limit] of Object.entries(limits)) {
     const ratio = summary.Keyfob[what] / summary.empty[what];
-    console.log(`${what.padEnd(7)} ${ratio.toFixed(2)} times the empty one's (at most ${limit})${ratio <= limit ? '' : ': MISSED'}`);
+    console.log(
+      `${what.padEnd(7)} ${ratio.toFixed(2)} times the empty one's (at most ${limit})${ratio <= limit ? '' : ': MISSED'}`,
+    );
     if (ratio > limit) process.exitCode = 1;
   }
 }

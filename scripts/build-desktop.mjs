@@ -1,20 +1,18 @@
 /**
  * `npm run build:desktop`: bundles the desktop application. `main/index.ts` becomes `dist/desktop/main.js`
  * (an ES module for Electron's main process), `preload/index.ts` becomes `dist/desktop/preload.cjs` (a
- * sandboxed preload can only be CommonJS), and the source of keytar's own process `dist/desktop/keychain-helper.cjs`.
+ * sandboxed preload can only be CommonJS). `dist/desktop/keychain-helper.cjs` is the source of keytar's
+ * process, as a file that Electron can start.
  *
- * `dist/desktop/keychain-helper.cjs` is the source of keytar's process, as a file that Electron can start.
- *
- * Outside the bundle stay electron (the runtime gives it), keytar (native; found from the bundle through
- * node_modules, or unpacked beside an asar), and what brings files of its own (open, electron-updater).
+ * Outside the bundle stay electron (the runtime gives it) and keytar (native; found from the bundle through
+ * node_modules, or unpacked beside an asar): a package needs nothing else.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 
 import { writeKeychainHelper } from './keychain-helper.mjs';
-import { keychainHelperSource } from '../main/adapters/keychain-process.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const out = path.join(root, 'dist', 'desktop');
@@ -30,7 +28,7 @@ await Promise.all([
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    external: ['electron', 'keytar', 'open', 'electron-updater'],
+    external: ['electron', 'keytar'],
     // Packages that are CommonJS require Node's modules by name.
     banner: {
       js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
@@ -49,4 +47,3 @@ await Promise.all([
     logLevel: 'warning',
   }),
 ]);
-writeFileSync(path.join(out, 'keychain-helper.cjs'), keychainHelperSource);

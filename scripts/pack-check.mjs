@@ -21,6 +21,7 @@ const allowed = [
   /^package\.json$/,
   /^dist\/desktop\/(main|preload|keychain-helper)\.(js|cjs)$/,
   /^dist\/desktop\/chunks\/[\w-]+\.js$/,
+  /^dist\/licences\.txt$/,
   /^dist\/renderer\/index\.html$/,
   /^dist\/renderer\/assets\/[\w.-]+\.(js|css|svg|png|woff2)$/,
   /^assets\/icon\.(png|ico|icns)$/,
@@ -61,10 +62,12 @@ export function checkArchive(archive, electron9 = false) {
   const patterns = electron9 ? [...allowed, ...allowedForElectron9] : allowed;
   const wrong = [];
   for (const { file, outside } of files) {
-    if (!patterns.some((pattern) => pattern.test(file))) wrong.push(`${file} has no business in the package.`);
+    if (!patterns.some((pattern) => pattern.test(file)))
+      wrong.push(`${file} has no business in the package.`);
     const wanted = outsiders.test(file);
     if (outside !== wanted) wrong.push(`${file} is ${outside ? 'outside' : 'inside'} the archive.`);
-    if (outside && !existsSync(path.join(`${archive}.unpacked`, file))) wrong.push(`${file} is missing outside.`);
+    if (outside && !existsSync(path.join(`${archive}.unpacked`, file)))
+      wrong.push(`${file} is missing outside.`);
   }
   for (const file of needed) {
     if (!files.some((one) => one.file === file)) wrong.push(`${file} is missing.`);
@@ -93,16 +96,18 @@ export async function checkFuses(binary) {
 
 /** The packed applications in or below a folder: archive, binary and the folder of what lies beside it. */
 function applicationsIn(folder) {
-  return globSync('**/app.asar', { cwd: folder })
-    .map((file) => path.join(folder, file))
-    // Halves of a universal application are left behind beside the whole.
-    .filter((file) => !/-temp[\\/]/.test(file))
-    .map((archive) => {
-      const resources = path.dirname(archive);
-      const above = path.dirname(resources);
-      const names = ['MacOS/Keyfob', 'keyfob-desktop', 'Keyfob.exe'].map((name) => path.join(above, name));
-      return { archive, resources, binary: names.find((file) => existsSync(file)) };
-    });
+  return (
+    globSync('**/app.asar', { cwd: folder })
+      .map((file) => path.join(folder, file))
+      // Halves of a universal application are left behind beside the whole.
+      .filter((file) => !/-temp[\\/]/.test(file))
+      .map((archive) => {
+        const resources = path.dirname(archive);
+        const above = path.dirname(resources);
+        const names = ['MacOS/Keyfob', 'keyfob-desktop', 'Keyfob.exe'].map((name) => path.join(above, name));
+        return { archive, resources, binary: names.find((file) => existsSync(file)) };
+      })
+  );
 }
 
 /** Checks every application below a folder and resolves to what does not hold. */
@@ -126,7 +131,9 @@ export async function checkAll(folder, { fuses = true } = {}) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [folder = path.join(root, 'dist', 'packages')] = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
+  const [folder = path.join(root, 'dist', 'packages')] = process.argv
+    .slice(2)
+    .filter((arg) => !arg.startsWith('-'));
   const wrong = await checkAll(folder, { fuses: !process.argv.includes('--no-fuses') });
   for (const line of wrong) console.error(line);
   if (wrong.length > 0) process.exitCode = 1;

@@ -15,7 +15,8 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 /** Packs into a folder and returns that of the application. Throws when the runtime was not fetched. */
 export function packElectron9(out = path.join(root, 'dist', 'packages-electron9')) {
   const runtime = findRuntime();
-  if (runtime === undefined) throw new Error('Electron 9.4.1 is not here: node scripts/electron9-runtime.mjs.');
+  if (runtime === undefined)
+    throw new Error('Electron 9.4.1 is not here: node scripts/electron9-runtime.mjs.');
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const { electronFuses: _none, ...config } = load(

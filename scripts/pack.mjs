@@ -52,7 +52,7 @@ function gather(platform = process.platform, arch = process.arch) {
   const app = path.join(root, 'dist', 'app');
   rmSync(app, { recursive: true, force: true });
   mkdirSync(app, { recursive: true });
-  for (const part of ['dist/desktop', 'dist/renderer', 'assets']) {
+  for (const part of ['dist/desktop', 'dist/renderer', 'dist/licences.txt', 'assets']) {
     const from = path.join(root, part);
     if (!existsSync(from)) throw new Error(`${part} is not there. Run \`npm run build\` first.`);
     cpSync(from, path.join(app, part), { recursive: true });

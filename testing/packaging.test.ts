@@ -1,0 +1,96 @@
+/** How Keyfob is packaged: the configuration is one that electron-builder takes, and what is in it holds. */
+import { createPackage } from '@electron/asar';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { load } from 'js-yaml';
+import { afterAll, describe, expect, it } from 'vitest';
+import { checkArchive } from '../scripts/pack-check.mjs';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+
+interface Packaging {
+  readonly electronFuses: Record<string, boolean>;
+  readonly mac: Record<string, unknown>;
+  readonly nsis: Record<string, unknown>;
+  readonly deb: { readonly depends: readonly string[] };
+  readonly rpm: { readonly depends: readonly string[] };
+  readonly protocols: readonly { readonly schemes: readonly string[] }[];
+  readonly asarUnpack: readonly string[];
+  readonly publish: null;
+}
+
+const packaging = load(read('electron-builder.yml')) as Packaging;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'kf-pack-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** electron-builder's own judgement; it has no name for it outside. */
+function validate(configuration: unknown): Promise<void> {
+  const from = createRequire(createRequire(import.meta.url).resolve('electron-builder/package.json'));
+  const { validateConfiguration } = from('app-builder-lib/out/util/config/config.js') as {
+    validateConfiguration: (given: unknown, log: { isEnabled: boolean; add(): void }) => Promise<void>;
+  };
+  return validateConfiguration(configuration, { isEnabled: false, add: () => undefined });
+}
+
+describe('the configuration', () => {
+  it('is one that electron-builder takes', async () => {
+    await validate(packaging);
+    await expect(validate({ ...packaging, electronFuse: {} })).rejects.toThrow(/electronFuse/);
+  });
+
+  it('has every fuse set as the checklist says', () => {
+    const table = read('docs/security/electron-checklist.md').matchAll(/^\| (\w+) +\| (on|off) +\|/gm);
+    expect(Object.fromEntries([...table].map(([, name, is]) => [name, is === 'on']))).toEqual(
+      packaging.electronFuses,
+    );
+  });
+
+  it('asks for libsecret, for no administrator, and names no host', () => {
+    expect(packaging.deb.depends).toContain('libsecret-1-0');
+    expect(packaging.rpm.depends).toContain('libsecret');
+    expect(packaging.nsis).toMatchObject({ perMachine: false, allowElevation: false });
+    expect(packaging.mac).toMatchObject({ hardenedRuntime: true });
+    expect(packaging.protocols.flatMap(({ schemes }) => schemes)).toEqual(['keyfob']);
+    expect(packaging.publish).toBeNull();
+  });
+});
+
+describe('the check of an archive', () => {
+  it('finds what has no business there, and what is missing', async () => {
+    const app = path.join(folder, 'app');
+    for (const file of [
+      'package.json',
+      'dist/desktop/main.js',
+      'dist/desktop/main.js.map',
+      'e2e/a.test.ts',
+    ]) {
+      mkdirSync(path.dirname(path.join(app, file)), { recursive: true });
+      writeFileSync(path.join(app, file), '{}');
+    }
+    await createPackage(app, path.join(folder, 'app.asar'));
+    expect(checkArchive(path.join(folder, 'app.asar'))).toEqual([
+      'dist/desktop/main.js.map has no business in the package.',
+      'e2e/a.test.ts has no business in the package.',
+      'dist/desktop/preload.cjs is missing.',
+      'dist/desktop/keychain-helper.cjs is missing.',
+      'dist/renderer/index.html is missing.',
+      'assets/icon.png is missing.',
+      'node_modules/keytar/lib/keytar.js is missing.',
+      'keytar is there for no platform.',
+    ]);
+  });
+});
+
+describe('the launchers of the command', () => {
+  it('give the mark right before `--`, where main/desktop/command.ts looks for it', () => {
+    for (const file of ['bin/linux/keyfob', 'bin/mac/keyfob', 'bin/win/keyfob.cmd']) {
+      expect(read(`packaging/${file}`)).toMatch(/ --keyfob-command -- ("\$@"|%\*)\r?\n$/);
+    }
+  });
+});
