@@ -94,9 +94,12 @@ const ways: Readonly<Record<string, Page>> = {
     `addEventListener('message', (e) => { location.href = 'TO?code=' + e.data + '&state=STATE' }); window.open('/ssoASKED')`,
   ),
 };
+/** Ways with a body; of a scheme of one's own too. */
+const postedWays: Readonly<Record<string, Page>> = {
+  'a form that is posted': html(form('TO')),
+};
 /** Ways that only http and https have. */
 const webWays: Readonly<Record<string, Page>> = {
-  'a form that is posted': html(form('TO')),
   'a form that is posted to a new window': html(form('TO', 'target="_blank"')),
   'a form that is posted to a named window': html(form('TO', 'target="pop"')),
   'a 307 of a posted form': html(form('/back307ASKED')),
@@ -115,7 +118,7 @@ describe.concurrent.each(['http', 'com.example.app:/cb', 'com.example.app://cb',
   (kind) => {
     // Schemes of one's own go one way through all of it: the second and third are looked at in short.
     const few = Object.entries(ways).filter(([name]) => /^(a 302|a script|window)/.test(name));
-    const full = Object.entries(kind === 'http' ? { ...ways, ...webWays } : ways);
+    const full = Object.entries({ ...ways, ...postedWays, ...(kind === 'http' ? webWays : {}) });
     it.each(kind.includes('://') ? few : full)('by %s is caught', async (name, page) => {
       prepare();
       const way = `${kind} ${name}`.replaceAll(/\W+/g, '-');
@@ -199,6 +202,18 @@ describe('what is not an answer', () => {
     expect(results.map(({ code }) => code)).toEqual(commands.map(() => 4));
     for (const { stderr } of results) expect(stderr).not.toContain('The redirect came back');
   });
+
+  it.each(['TO', 'TO?code=c&state=another', '/back302OTHER'])(
+    'is a wrong answer by a pop-up to %s: the right one of the page itself is still taken',
+    async (wrong) => {
+      vendor.way('back302OTHER', { status: 302, to: 'TO?code=c&state=another' });
+      const right = `setTimeout(() => { location.href = 'TO?code=c&state=STATE' }, 3500)`;
+      vendor.way('pop-up-first', go(`window.open('${wrong}'); ${right}`));
+      const { code, stderr } = await signIn('pop-up-first', vendor.redirectUri, 20);
+      expect(code, stderr).toBe(0);
+      expect(vendor.seen).toEqual([]);
+    },
+  );
 
   it('is an answer with another state: the person is told, and may start over', async () => {
     vendor.way('wrong', { status: 302, to: 'TO?code=c&state=another' });

@@ -5,9 +5,11 @@ import { createRedirectCatch, type RedirectCatch, type SeenRequest } from './red
 const uri = 'https://app.example.com/cb';
 
 interface Kit {
-  readonly caught: RedirectCatch;
+  readonly caught: RedirectCatch<string>;
   readonly answers: RedirectAnswer[];
   readonly verdicts: Verdict[];
+  /** Where they came from. */
+  readonly from: (string | null | undefined)[];
   verdict: Verdict;
 }
 
@@ -15,6 +17,7 @@ function kit(redirectUri = uri): Kit {
   const made: Kit = {
     answers: [],
     verdicts: [],
+    from: [],
     verdict: { taken: true },
     caught: createRedirectCatch({
       redirectUri,
@@ -22,7 +25,10 @@ function kit(redirectUri = uri): Kit {
         made.answers.push(answer);
         return made.verdict;
       },
-      onVerdict: (verdict) => made.verdicts.push(verdict),
+      onVerdict: (verdict, from) => {
+        made.verdicts.push(verdict);
+        made.from.push(from);
+      },
     }),
   };
   return made;
@@ -74,8 +80,8 @@ describe('a request', () => {
   ])('to %s is not taken for the redirect URI', (url) => {
     const { caught, answers } = kit();
     expect(caught.request(get(url))).toBe('passed');
-    expect(caught.navigation(url, true)).toBe('passed');
-    expect(caught.inPage(url, true)).toBe('passed');
+    expect(caught.navigation(url, true, 'w')).toBe('passed');
+    expect(caught.inPage(url, true, 'w')).toBe('passed');
     expect(answers).toEqual([]);
   });
 
@@ -105,7 +111,7 @@ describe('a request', () => {
     const { caught, answers } = kit();
     caught.close();
     expect(caught.request(get(`${uri}?code=2`))).toBe('stopped');
-    expect(caught.navigation(`${uri}?code=3`, true)).toBe('stopped');
+    expect(caught.navigation(`${uri}?code=3`, true, 'w')).toBe('stopped');
     expect(answers).toEqual([]);
   });
 });
@@ -124,10 +130,10 @@ it('goes on after an answer that was refused, and ends with the one that is take
 describe('a navigation', () => {
   it('gives what the address carries, and leaves what is posted to the request', () => {
     const { caught, answers } = kit();
-    expect(caught.navigation(uri, true)).toBe('passed');
-    expect(caught.navigation(`${uri}?tenant=1`, true)).toBe('passed');
-    expect(caught.navigation(`${uri}?code=1`, false)).toBe('passed');
-    expect(caught.navigation(`${uri}#access_token=1`, true)).toBe('judged');
+    expect(caught.navigation(uri, true, 'w')).toBe('passed');
+    expect(caught.navigation(`${uri}?tenant=1`, true, 'w')).toBe('passed');
+    expect(caught.navigation(`${uri}?code=1`, false, 'w')).toBe('passed');
+    expect(caught.navigation(`${uri}#access_token=1`, true, 'w')).toBe('judged');
     expect(answers.map(({ fragment }) => fragment)).toEqual(['access_token=1']);
   });
 
@@ -135,21 +141,49 @@ describe('a navigation', () => {
     'to %s is caught, and from a sub-frame stopped and ignored',
     (own) => {
       const { caught, answers } = kit(own);
-      expect(caught.navigation(`${own}x?code=1`, true)).toBe('passed');
-      expect(caught.navigation(`${own}?code=1`, false)).toBe('stopped');
+      expect(caught.navigation(`${own}x?code=1`, true, 'w')).toBe('passed');
+      expect(caught.navigation(`${own}?code=1`, false, 'w')).toBe('stopped');
       expect(answers).toEqual([]);
-      expect(caught.navigation(`${own}?code=1#a`, true)).toBe('judged');
+      expect(caught.navigation(`${own}?code=1#a`, true, 'w')).toBe('judged');
       expect(answers).toEqual([parts('code=1', 'a')]);
     },
   );
+
+  it('of a scheme of its own that carries nothing is let through once, to what it posts', () => {
+    const own = 'com.example.app:/cb';
+    const { caught, answers, from } = kit(own);
+    const bytes = Buffer.from('code=1&state=s');
+    const seen = { url: own, method: 'POST', uploadData: [{ bytes }] };
+    expect(caught.owns(own)).toBe(true);
+    expect(caught.owns(`${own}x`)).toBe(false);
+    caught.posted(seen);
+    expect(caught.navigation(own, false, 'w')).toBe('stopped');
+    caught.posted(seen);
+    expect(answers).toEqual([]);
+    expect(caught.navigation(own, true, 'w')).toBe('passed');
+    caught.posted({ ...seen, url: `${own}x` });
+    caught.posted(seen);
+    caught.posted(seen);
+    expect(answers).toEqual([parts('', '', 'code=1&state=s')]);
+    expect(from).toEqual(['w']);
+  });
+
+  it('says where a refused answer came from, and does not know it of a request', () => {
+    const made = kit();
+    made.verdict = { taken: false, reason: 'no' };
+    made.caught.navigation(`${uri}?code=1`, true, 'pop-up');
+    made.caught.navigation(`${uri}?code=1`, true, null);
+    made.caught.request(get(`${uri}?code=1`));
+    expect(made.from).toEqual(['pop-up', null, undefined]);
+  });
 });
 
 describe('a page that gives itself the redirect URI', () => {
   it('answers by it, where it carries an answer, and in the main frame only', () => {
     const { caught, answers } = kit();
-    expect(caught.inPage(`${uri}#section`, true)).toBe('passed');
-    expect(caught.inPage(`${uri}#code=1`, false)).toBe('passed');
-    expect(caught.inPage(`${uri}#code=1`, true)).toBe('judged');
+    expect(caught.inPage(`${uri}#section`, true, 'w')).toBe('passed');
+    expect(caught.inPage(`${uri}#code=1`, false, 'w')).toBe('passed');
+    expect(caught.inPage(`${uri}#code=1`, true, 'w')).toBe('judged');
     expect(answers).toHaveLength(1);
   });
 

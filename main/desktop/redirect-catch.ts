@@ -24,40 +24,54 @@ export interface SeenRequest {
  */
 export type Caught = 'passed' | 'stopped' | 'judged';
 
-export interface RedirectCatch {
-  /** A request of the session: all of them are seen, posted bodies too. */
+export interface RedirectCatch<From> {
+  /** A request of the session: all of them are seen, posted bodies too. Who asks is not known. */
   request(seen: SeenRequest): Caught;
   /**
    * A navigation that is about to start, of which the address alone is known. What is posted is left to
-   * `request` (then `passed`), which comes after it; other schemes than http and https never get there.
+   * `request` (then `passed`), which comes after it; with other schemes than http and https to `posted`.
    */
-  navigation(address: string, isMainFrame: boolean): Caught;
+  navigation(address: string, isMainFrame: boolean, from: From | null): Caught;
+  /**
+   * A request with the redirect URI's own scheme, other than http and https, which a navigation was let
+   * through for: it may carry a form's body. Every other one is nothing.
+   */
+  posted(seen: Pick<SeenRequest, 'url' | 'method' | 'uploadData'>): void;
+  /** Whether an address is the redirect URI, of a scheme other than http and https. */
+  owns(address: string): boolean;
   /** An address that a page has given itself (hash, pushState). Nothing is left to stop. */
-  inPage(address: string, isMainFrame: boolean): Caught;
+  inPage(address: string, isMainFrame: boolean, from: From): Caught;
   /** The page that the flow begins with. Where it stands at the redirect URI itself it may be loaded. */
   startsAt(authorizeUrl: string): void;
   /** Takes nothing more; requests to the redirect URI are stopped still. */
   close(): void;
 }
 
+const isWeb = (address: string): boolean => /^https?:/i.test(address);
+
 /** Bytes of a posted answer that are read. */
 const bodyLimit = 64 * 1024;
 
-/** Makes the catch of one flow. `onVerdict` is told of each answer that was judged. */
-export function createRedirectCatch(options: {
+/**
+ * Makes the catch of one flow. `onVerdict` is told of each answer that was judged, and where it came: in a
+ * window (`From`), in one that is not known (undefined), or in one that was never opened (null).
+ */
+export function createRedirectCatch<From>(options: {
   readonly redirectUri: string;
   readonly onAnswer: (answer: RedirectAnswer) => Verdict;
-  readonly onVerdict: (verdict: Verdict) => void;
-}): RedirectCatch {
+  readonly onVerdict: (verdict: Verdict, from: From | null | undefined) => void;
+}): RedirectCatch<From> {
   const { redirectUri } = options;
   let open = true;
   let startsThere = false;
+  /** Where a navigation came from that was let through to `posted`. */
+  let awaited: { readonly from: From | null } | null = null;
 
-  const judge = (address: string, body: string | null): Caught => {
+  const judge = (address: string, body: string | null, from?: From | null): Caught => {
     if (!open) return 'stopped';
     const verdict = options.onAnswer({ ...splitAddress(address), body, boundBy: 'window' });
     if (verdict.taken) open = false;
-    options.onVerdict(verdict);
+    options.onVerdict(verdict, from);
     return 'judged';
   };
   const carries = (address: string): boolean => {
@@ -75,15 +89,24 @@ export function createRedirectCatch(options: {
       if (startsThere && !answers) return 'passed';
       return main ? judge(seen.url, body) : 'stopped';
     },
-    navigation(address, isMainFrame) {
+    navigation(address, isMainFrame, from) {
       if (!isRedirectTo(address, redirectUri)) return 'passed';
-      if (isMainFrame && carries(address)) return judge(address, null);
-      if (/^https?:/i.test(address)) return 'passed';
-      return isMainFrame ? judge(address, null) : 'stopped';
+      if (isMainFrame && carries(address)) return judge(address, null, from);
+      if (isWeb(address)) return 'passed';
+      if (!isMainFrame) return 'stopped';
+      awaited = { from };
+      return 'passed';
     },
-    inPage(address, isMainFrame) {
+    posted(seen) {
+      if (awaited === null || !isRedirectTo(seen.url, redirectUri)) return;
+      const { from } = awaited;
+      awaited = null;
+      judge(seen.url, seen.method === 'POST' ? bodyOf(seen.uploadData) : null, from);
+    },
+    owns: (address) => isRedirectTo(address, redirectUri) && !isWeb(address),
+    inPage(address, isMainFrame, from) {
       return isMainFrame && isRedirectTo(address, redirectUri) && carries(address)
-        ? judge(address, null)
+        ? judge(address, null, from)
         : 'passed';
     },
     startsAt(authorizeUrl) {

@@ -4,18 +4,18 @@
 // Invariants: only http and https are gone to, whoever asks; no certificate error is waved through (nobody
 // listens to `certificate-error`: unheard it is refused, and told by did-fail-load); a pop-up is a child
 // window under these same rules, in the same session, and never more than a few.
-import type { BrowserWindowConstructorOptions, WebContents } from 'electron';
+import type { BrowserWindowConstructorOptions, PostBody } from 'electron';
 import type { Questions } from './sign-in-questions.ts';
 import type { RedirectCatch } from './redirect-catch.ts';
 import { strictPreferences } from './sign-in-session.ts';
 import { titleOf } from './sign-in-texts.ts';
 
 /** Pop-ups that may be open at once. */
-const mostPopUps = 4;
+export const mostPopUps = 4;
 
 export interface Guarded {
   readonly account: string;
-  readonly caught: RedirectCatch;
+  readonly caught: RedirectCatch<Electron.BrowserWindow>;
   readonly questions: Questions;
   /** Every open window of the flow. */
   readonly windows: ReadonlySet<Electron.BrowserWindow>;
@@ -60,7 +60,7 @@ export function guardWindow(window: Electron.BrowserWindow, shown: string | null
   contents.on('render-process-gone', (_event, details) => {
     if (details.reason !== 'clean-exit') rules.onFailure(window, null, address ?? '');
   });
-  guardNavigation(contents, rules.caught);
+  guardNavigation(window, rules);
   guardOpening(window, () => address, rules);
   contents.on('will-attach-webview', (event) => {
     event.preventDefault();
@@ -87,10 +87,14 @@ export function guardWindow(window: Electron.BrowserWindow, shown: string | null
 const aborted = -3;
 const blockedByClient = -20;
 
-function guardNavigation(contents: WebContents, caught: RedirectCatch): void {
+function guardNavigation(window: Electron.BrowserWindow, { caught }: Pick<Guarded, 'caught'>): void {
+  const contents = window.webContents;
   const judge = (event: Electron.Event<{ url: string; isMainFrame: boolean }>): void => {
-    const stopped = caught.navigation(event.url, event.isMainFrame) !== 'passed';
-    if (stopped || !/^(https?|about|blob|data):/i.test(event.url)) event.preventDefault();
+    const stopped = caught.navigation(event.url, event.isMainFrame, window) !== 'passed';
+    // What else there is: the redirect URI's own scheme, where only the session's handler for it sees a form's body.
+    const goes =
+      /^(https?|about|blob|data):/i.test(event.url) || (event.isMainFrame && caught.owns(event.url));
+    if (stopped || !goes) event.preventDefault();
   };
   contents.on('will-navigate', judge);
   contents.on('will-redirect', judge);
@@ -98,7 +102,7 @@ function guardNavigation(contents: WebContents, caught: RedirectCatch): void {
     if (!event.isMainFrame) judge(event);
   });
   contents.on('did-navigate-in-page', (_event, url, isMainFrame) => {
-    caught.inPage(url, isMainFrame);
+    caught.inPage(url, isMainFrame, window);
   });
 }
 
@@ -106,7 +110,10 @@ function guardOpening(window: Electron.BrowserWindow, opener: () => string | nul
   window.webContents.setWindowOpenHandler(({ url, postBody }) => {
     // A form that posts to a new window is let to open one: what it posts is seen by the session's hook.
     if (postBody === undefined || !isWeb(url)) {
-      if (rules.caught.navigation(url, true) !== 'passed') return { action: 'deny' };
+      if (rules.caught.navigation(url, true, null) !== 'passed') return { action: 'deny' };
+      // Of another scheme, no window will ever ask for it.
+      const method = postBody === undefined ? 'GET' : 'POST';
+      if (rules.caught.owns(url)) rules.caught.posted({ url, method, uploadData: bytesOf(postBody) });
     }
     const fits = isWeb(url) || url === '' || url === 'about:blank';
     if (!fits || rules.windows.size > mostPopUps) return { action: 'deny' };
@@ -114,7 +121,13 @@ function guardOpening(window: Electron.BrowserWindow, opener: () => string | nul
   });
 }
 
-function popUpOptions(
+/** What a form posts to a new window; a file among it has no bytes. */
+function bytesOf(body: PostBody | undefined): { readonly bytes?: Uint8Array }[] {
+  return (body?.data ?? []).map((part) => ('bytes' in part ? { bytes: part.bytes } : {}));
+}
+
+/** What a child window of a flow is made with. */
+export function popUpOptions(
   parent: Electron.BrowserWindow,
   account: string,
   opener: string | null,

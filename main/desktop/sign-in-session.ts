@@ -1,7 +1,8 @@
 // The sessions that sign-in windows live in, and what holds for every page in them.
 //
-// Invariants: nothing is permitted and nothing downloaded; the spell checker, which calls home, is off; no
-// scheme is handled here, so that no page reaches Keyfob's own window; one hook looks at every request.
+// Invariants: nothing is permitted and nothing downloaded; the spell checker, which calls home, is off; one
+// hook looks at every request; the one scheme that is handled here is a redirect URI's own, which is answered
+// with nothing, so no page reaches Keyfob's own window.
 import { createHash, randomUUID } from 'node:crypto';
 import { app, session } from 'electron';
 import type { Session, WebPreferences } from 'electron';
@@ -58,29 +59,52 @@ export interface SignInSession {
 }
 
 // The catch that a session's hook asks: with a kept session a newer flow's may have taken its place.
-const catches = new WeakMap<Session, RedirectCatch>();
+const catches = new WeakMap<Session, RedirectCatch<never>>();
 
 /**
  * Opens the session of one flow: in memory and its own, or the one that is kept for `kept`, an account. Every
  * request in it is held against `caught` first.
  */
-export function openSignInSession(kept: string | null, caught: RedirectCatch): SignInSession {
+export function openSignInSession(
+  kept: string | null,
+  redirectUri: string,
+  caught: RedirectCatch<never>,
+): SignInSession {
   const made = lockedSession(kept === null ? `sign-in-${randomUUID()}` : keptPartition(kept));
   catches.set(made, caught);
   made.webRequest.onBeforeRequest((details, callback) => {
     callback({ cancel: catches.get(made)?.request(details) !== 'passed' });
   });
+  const scheme = ownScheme(redirectUri);
+  if (scheme !== null) {
+    // A newer flow of a kept session takes the scheme over.
+    if (made.protocol.isProtocolHandled(scheme)) made.protocol.unhandle(scheme);
+    made.protocol.handle(scheme, async (request) => {
+      const bytes = request.method === 'POST' ? new Uint8Array(await request.arrayBuffer()) : null;
+      const uploadData = bytes === null ? [] : [{ bytes }];
+      catches.get(made)?.posted({ url: request.url, method: request.method, uploadData });
+      // No content: the page that asked stays.
+      return new Response(null, { status: 204 });
+    });
+  }
   return {
     session: made,
     async release() {
       if (catches.get(made) === caught) {
         catches.delete(made);
         made.webRequest.onBeforeRequest(null);
+        if (scheme !== null) made.protocol.unhandle(scheme);
       }
       if (kept === null) await empty(made);
       else made.flushStorageData();
     },
   };
+}
+
+/** The scheme of a redirect URI that is neither http nor https (RFC 8252 section 7.1), or null. */
+function ownScheme(redirectUri: string): string | null {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(redirectUri)?.[1]?.toLowerCase() ?? null;
+  return scheme === 'http' || scheme === 'https' ? null : scheme;
 }
 
 /** Forgets that an account stays signed in with its vendor. */

@@ -11,7 +11,7 @@ import { PASTE_REDIRECT_URI } from '../host/callback.ts';
 import { createRedirectCatch } from './redirect-catch.ts';
 import { createBrowserSignIn } from './sign-in-browser.ts';
 import type { BrowserSignInOptions } from './sign-in-browser.ts';
-import { guardWindow } from './sign-in-guard.ts';
+import { guardWindow, mostPopUps, popUpOptions } from './sign-in-guard.ts';
 import { createQuestions } from './sign-in-questions.ts';
 import { forgetKept, openSignInSession, strictPreferences } from './sign-in-session.ts';
 import { addressOfPage, crashPage, failurePage, refusedPage, waitingPage } from './sign-in-texts.ts';
@@ -111,13 +111,33 @@ function openFlow(given: {
     next = page;
     timer = setTimeout(showNext, ms);
   };
-  const onVerdict = (verdict: Verdict): void => {
-    if (verdict.taken) showSoon(waitingPage, quiet);
-    else showSoon(refusedPage(verdict.reason, authorizeUrl), patience);
+  const onVerdict = (verdict: Verdict, from: Electron.BrowserWindow | null | undefined): void => {
+    if (verdict.taken) return showSoon(waitingPage, quiet);
+    const page = refusedPage(verdict.reason, authorizeUrl);
+    // Where it came from is where it is told: the page in the main window may still bring the right one.
+    if (from === main) showSoon(page, patience);
+    else if (from === undefined) next = page;
+    else if (from === null) showBeside(page);
+    else load(from, addressOfPage(page));
+  };
+  /** Tells something in a small window of its own, where the one that it is about was never opened. */
+  const showBeside = (page: OwnPage): void => {
+    setImmediate(() => {
+      if (main === null || main.isDestroyed() || ending !== null || windows.size > mostPopUps) return;
+      const options = popUpOptions(main, account, null);
+      const { session } = held;
+      const webPreferences = { ...options.webPreferences, session };
+      const beside = new BrowserWindow({ ...options, width: 520, height: 380, webPreferences });
+      load(beside, addressOfPage(page));
+    });
   };
 
-  const caught = createRedirectCatch({ redirectUri, onAnswer: given.onAnswer, onVerdict });
-  const held = openSignInSession(given.kept ? account : null, caught);
+  const caught = createRedirectCatch<Electron.BrowserWindow>({
+    redirectUri,
+    onAnswer: given.onAnswer,
+    onVerdict,
+  });
+  const held = openSignInSession(given.kept ? account : null, redirectUri, caught);
 
   const rules = {
     account,
@@ -128,8 +148,11 @@ function openFlow(given: {
       const startOver = window === main ? authorizeUrl : null;
       if (error === 'ERR_BLOCKED_BY_CLIENT') {
         // The redirect URI itself, which was stopped: the page before it is gone.
-        if (window === main) showNext();
-        else setImmediate(() => window.destroy());
+        const page = next;
+        if (window === main) return showNext();
+        next = null;
+        if (page === null) setImmediate(() => window.destroy());
+        else load(window, addressOfPage(page));
         return;
       }
       const page = error === null ? crashPage(address) : failurePage(error, address, startOver);
