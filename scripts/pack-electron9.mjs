@@ -20,7 +20,8 @@ export function packElectron9(out = path.join(root, 'dist', 'packages-electron9'
     throw new Error('Electron 9.4.1 is not here: node scripts/electron9-runtime.mjs.');
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const { electronFuses: _none, ...config } = readPackaging();
+  const config = readPackaging();
+  config.electronFuses = null;
   config.directories = { ...config.directories, app: path.join('dist', 'electron9'), output: out };
   config.asarUnpack = [...config.asarUnpack, 'dist/desktop/child.cjs'];
   config.electronDist = path.dirname(runtime);
