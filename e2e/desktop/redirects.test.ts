@@ -113,8 +113,10 @@ function prepare(): void {
 describe.concurrent.each(['http', 'com.example.app:/cb', 'com.example.app://cb', 'keyfob://callback'])(
   'a redirect to %s',
   (kind) => {
-    const all = kind === 'http' ? { ...ways, ...webWays } : ways;
-    it.each(Object.entries(all))('by %s is caught', async (name, page) => {
+    // Schemes of one's own go one way through all of it: the second and third are looked at in short.
+    const few = Object.entries(ways).filter(([name]) => /^(a 302|a script|window)/.test(name));
+    const full = Object.entries(kind === 'http' ? { ...ways, ...webWays } : ways);
+    it.each(kind.includes('://') ? few : full)('by %s is caught', async (name, page) => {
       prepare();
       const way = `${kind} ${name}`.replaceAll(/\W+/g, '-');
       vendor.way(way, page);
@@ -181,18 +183,21 @@ describe('what is not an answer', () => {
       'an answer for the right host with a user name': cb.replace('//', '//user@'),
       'the redirect URI in a query': `${otherPort}?to=${encodeURIComponent(cb)}`,
     };
-    const results = await Promise.all(
-      Object.values(alike).map((to, index) => {
-        vendor.way(`alike${index}`, {
-          status: 302,
-          to: `${to}${to.includes('?') ? '&' : '?'}code=c&state=STATE&n=${index}`,
-        });
-        return signIn(`alike${index}`, cb, 4);
+    const commands = await Promise.all(
+      Object.values(alike).map(async (to, index) => {
+        const answer = `code=c&state=STATE&n=${index}`;
+        vendor.way(`alike${index}`, { status: 302, to: `${to}${to.includes('?') ? '&' : '?'}${answer}` });
+        const name = await add(`alike${index}`, cb);
+        return desktop.startKeyfob(['login', name, '--timeout', '60'], { open: true });
       }),
     );
-    expect(results.map(({ code }) => code)).toEqual(Object.keys(alike).map(() => 4));
-    for (const index of Object.keys(alike).keys())
-      expect(vendor.seen.filter((one) => one.endsWith(`n=${index}`))).toHaveLength(1);
+    for (const [index, name] of Object.keys(alike).entries())
+      await until(name, () => vendor.seen.some((one) => one.endsWith(`n=${index}`)), 40_000);
+    // Nothing was taken: they wait until somebody gives up.
+    for (const command of commands) command.signal('SIGINT');
+    const results = await Promise.all(commands.map(({ ended }) => ended));
+    expect(results.map(({ code }) => code)).toEqual(commands.map(() => 4));
+    for (const { stderr } of results) expect(stderr).not.toContain('The redirect came back');
   });
 
   it('is an answer with another state: the person is told, and may start over', async () => {

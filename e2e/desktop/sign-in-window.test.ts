@@ -256,12 +256,11 @@ describe('staying signed in', () => {
     await new Promise((resolve) => again.process.once('exit', resolve));
     const window = await desktop.window(/^keyfob-app:/);
     await window.evaluate(() => {
-      const bridge: unknown = Reflect.get(globalThis, 'keyfobTransport');
-      const call: unknown =
-        typeof bridge === 'object' && bridge !== null ? Reflect.get(bridge, 'call') : null;
-      return typeof call === 'function'
-        ? (call('account.stay_signed_in', { name: 'kept', stay: false }) as Promise<unknown>)
-        : null;
+      // What the preload gives the window.
+      const bridge = Reflect.get(globalThis, 'keyfobTransport') as {
+        call(name: string, request: unknown): Promise<unknown>;
+      };
+      return bridge.call('account.stay_signed_in', { name: 'kept', stay: false });
     });
     expect((await desktop.keyfob(['login', 'kept'])).code).toBe(0);
     expect(cookies.at(-1)).toBe('none');
