@@ -106,6 +106,8 @@ function median(numbers) {
 async function main() {
   const missing = missingParts();
   if (missing.length > 0) throw new Error(`The bench needs ${missing.join(', ')}.`);
+  // The test kit ends each start of its own at the latest when this process ends.
+  process.setMaxListeners(0);
   const runs = Number(process.argv[2] ?? 9);
   const electron = findElectron();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'kf-bench-'));

@@ -9,7 +9,8 @@ const icon = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..',
 const trays: Tray[] = [];
 
 app.setPath('userData', path.join(process.env['KEYFOB_HOME'] ?? app.getPath('temp'), 'empty'));
-app.enableSandbox();
+// As Keyfob does it.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 app.on('window-all-closed', () => undefined);
 process.on('SIGTERM', () => app.exit(0));
 void app.whenReady().then(() => {

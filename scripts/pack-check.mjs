@@ -79,9 +79,14 @@ export function checkArchive(archive, electron9 = false) {
   return wrong;
 }
 
+/** What electron-builder.yml says. */
+export function readPackaging() {
+  return load(readFileSync(path.join(root, 'electron-builder.yml'), 'utf8'));
+}
+
 /** Says which fuses of a binary are not as electron-builder.yml has them. */
 export async function checkFuses(binary) {
-  const { electronFuses } = load(readFileSync(path.join(root, 'electron-builder.yml'), 'utf8'));
+  const { electronFuses } = readPackaging();
   const wire = await getCurrentFuseWire(binary);
   const wrong = [];
   for (const [name, on] of Object.entries(electronFuses)) {

@@ -2,12 +2,13 @@
  * Packs `dist/electron9/` with Electron 9.4.1 as the desktop is packed (for tests only; never shipped) and
  * prints the folder of the packed application. Fuses are left out: 9.4.1 has none.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { dump, load } from 'js-yaml';
+import { dump } from 'js-yaml';
 import { findRuntime } from './electron9-runtime.mjs';
+import { readPackaging } from './pack-check.mjs';
 import { runBuilder } from './pack.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -19,9 +20,8 @@ export function packElectron9(out = path.join(root, 'dist', 'packages-electron9'
     throw new Error('Electron 9.4.1 is not here: node scripts/electron9-runtime.mjs.');
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const { electronFuses: _none, ...config } = load(
-    readFileSync(path.join(root, 'electron-builder.yml'), 'utf8'),
-  );
+  const config = readPackaging();
+  config.electronFuses = null;
   config.directories = { ...config.directories, app: path.join('dist', 'electron9'), output: out };
   config.asarUnpack = [...config.asarUnpack, 'dist/desktop/child.cjs'];
   config.electronDist = path.dirname(runtime);

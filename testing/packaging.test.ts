@@ -5,9 +5,8 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { load } from 'js-yaml';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkArchive } from '../scripts/pack-check.mjs';
+import { checkArchive, readPackaging } from '../scripts/pack-check.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -23,7 +22,7 @@ interface Packaging {
   readonly publish: null;
 }
 
-const packaging = load(read('electron-builder.yml')) as Packaging;
+const packaging = readPackaging() as Packaging;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'kf-pack-'));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });

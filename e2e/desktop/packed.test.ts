@@ -12,8 +12,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { checkAll } from '../../scripts/pack-check.mjs';
 import { packElectron9 } from '../../scripts/pack-electron9.mjs';
-import { startPlainDesktop } from '../../testing/desktop/desktop.ts';
-import type { PlainDesktop } from '../../testing/desktop/desktop.ts';
+import { startDesktop } from '../../testing/desktop/desktop.ts';
+import type { Desktop } from '../../testing/desktop/desktop.ts';
 import { startSession } from '../../testing/desktop/session.ts';
 import type { DesktopSession } from '../../testing/desktop/session.ts';
 import { cleanUp, fieldsOf, linesOf, makeFolder, startPractice } from '../../testing/program.ts';
@@ -29,7 +29,7 @@ let session: DesktopSession;
 let practice: Practice;
 let packages: string;
 let folder: string;
-let desktop: PlainDesktop;
+let desktop: Desktop;
 
 beforeAll(async () => {
   session = await startSession();
@@ -37,7 +37,7 @@ beforeAll(async () => {
   packages = makeFolder();
   folder = packElectron9(packages);
   const binary = path.join(folder, 'keyfob-desktop');
-  desktop = startPlainDesktop(session, { binary, args: ['--json', '--hidden', '--port', '0'] });
+  desktop = await startDesktop(session, { binary, args: ['--json', '--hidden', '--port', '0'] });
   await desktop.ready();
 }, 120_000);
 afterAll(async () => {
@@ -102,6 +102,23 @@ describe("the package's command", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe((await desktop.keyfob(['token', 'direct'])).stdout);
     expect(stdout).toMatch(/^\S{16,}\n$/);
+  });
+
+  it('opens the sign-in window of the packaged application, and waits for its end', async () => {
+    const account = practice.description.accounts.find(
+      ({ grant, provider }) => grant === 'authorization_code' && provider === 'eptura-workplace',
+    );
+    expect(account).toBeDefined();
+    const added = await keyfob(['add', 'page', ...fieldsOf(account!)], linesOf(account!));
+    expect(added).toMatchObject({ code: 0 });
+    const login = keyfob(['login', 'page']);
+    const page = await desktop.window(new RegExp(`^${practice.description.url}`));
+    await page.fill('input[name=username]', practice.description.person.username);
+    await page.fill('input[name=password]', practice.description.person.password);
+    await desktop.screenshot('packed-sign-in');
+    await page.click('button:has-text("Sign in")');
+    expect(await login).toMatchObject({ code: 0, stdout: 'Signed in: page.\n' });
+    expect((await keyfob(['token', 'page'])).stdout).toMatch(/^\S{16,}\n$/);
   });
 
   it('hands arguments on as they stand, those that Chromium would read too', async () => {
