@@ -4,8 +4,8 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { startDesktop } from '../../testing/desktop/desktop.ts';
-import type { Desktop } from '../../testing/desktop/desktop.ts';
+import { startDesktop, startPlainDesktop } from '../../testing/desktop/desktop.ts';
+import type { Desktop, PlainDesktop } from '../../testing/desktop/desktop.ts';
 import { startSession } from '../../testing/desktop/session.ts';
 import type { DesktopSession } from '../../testing/desktop/session.ts';
 import { cleanUp, until } from '../../testing/program.ts';
@@ -36,7 +36,11 @@ afterEach(() => {
 });
 
 /** Adds an account whose sign-in page is a way back, and gives its name. */
-async function add(way: string, redirectUri: string): Promise<string> {
+async function add(
+  way: string,
+  redirectUri: string,
+  at: Pick<PlainDesktop, 'keyfob'> = desktop,
+): Promise<string> {
   accounts += 1;
   const name = `a${accounts}`;
   const settings = {
@@ -47,7 +51,7 @@ async function add(way: string, redirectUri: string): Promise<string> {
     redirect_uri: redirectUri,
   };
   const fields = Object.entries(settings).flatMap(([field, value]) => ['--set', `${field}=${value}`]);
-  const added = await desktop.keyfob([
+  const added = await at.keyfob([
     'add',
     name,
     '--provider',
@@ -203,17 +207,26 @@ describe('what is not an answer', () => {
     for (const { stderr } of results) expect(stderr).not.toContain('The redirect came back');
   });
 
-  it.each(['TO', 'TO?code=c&state=another', '/back302OTHER'])(
-    'is a wrong answer by a pop-up to %s: the right one of the page itself is still taken',
-    async (wrong) => {
-      vendor.way('back302OTHER', { status: 302, to: 'TO?code=c&state=another' });
-      const right = `setTimeout(() => { location.href = 'TO?code=c&state=STATE' }, 3500)`;
-      vendor.way('pop-up-first', go(`window.open('${wrong}'); ${right}`));
-      const { code, stderr } = await signIn('pop-up-first', vendor.redirectUri, 20);
-      expect(code, stderr).toBe(0);
-      expect(vendor.seen).toEqual([]);
-    },
-  );
+  it('is a wrong answer by a pop-up: the right one of the page itself is still taken', async () => {
+    // Electron 9 stands still behind a pop-up that was refused while Playwright holds on to it.
+    const plain = startPlainDesktop(session, {
+      args: ['--json', '--hidden', '--port', '0', '--vault', 'memory'],
+    });
+    await plain.ready();
+    vendor.way('back302OTHER', { status: 302, to: 'TO?code=c&state=another' });
+    const right = `setTimeout(() => { location.href = 'TO?code=c&state=STATE' }, 3000)`;
+    const wrong = ['TO', 'TO?code=c&state=another', '/back302OTHER'];
+    const results = await Promise.all(
+      wrong.map(async (to, index) => {
+        vendor.way(`pop-up-first${index}`, go(`window.open('${to}'); ${right}`));
+        const name = await add(`pop-up-first${index}`, vendor.redirectUri, plain);
+        return plain.keyfob(['login', name, '--timeout', '20']);
+      }),
+    );
+    expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(vendor.seen).toEqual([]);
+    await plain.close();
+  });
 
   it('is an answer with another state: the person is told, and may start over', async () => {
     vendor.way('wrong', { status: 302, to: 'TO?code=c&state=another' });
