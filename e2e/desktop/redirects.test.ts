@@ -228,6 +228,24 @@ describe('what is not an answer', () => {
     await plain.close();
   });
 
+  it('is a redirect to another program: the person is told where it went, without the code', async () => {
+    vendor.way('other-app', { status: 302, to: 'com.other.app:/cb?code=secret-code&state=STATE' });
+    const name = await add('other-app', vendor.redirectUri);
+    const command = desktop.startKeyfob(['login', name, '--timeout', '30']);
+    const page = await desktop.window(/^data:text\/html/);
+    const said = await page.textContent('body');
+    expect(said).toContain('It went on to com.other.app:/cb, which is not');
+    expect(said).not.toContain('secret-code');
+    vendor.way('other-app', { status: 302, to: 'TO?code=c&state=STATE' });
+    await page.click('a:has-text("Start over")');
+    expect((await command.ended).code).toBe(0);
+  });
+
+  it('is an alert: it is not shown, and so outlives nothing', async () => {
+    vendor.way('alert', go(`alert('x'); confirm('y'); location.href = 'TO?code=c&state=STATE'`));
+    expect((await signIn('alert', vendor.redirectUri)).code).toBe(0);
+  });
+
   it('is an answer with another state: the person is told, and may start over', async () => {
     vendor.way('wrong', { status: 302, to: 'TO?code=c&state=another' });
     const name = await add('wrong', vendor.redirectUri);

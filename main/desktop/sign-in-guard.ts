@@ -21,6 +21,8 @@ export interface Guarded {
   readonly windows: ReadonlySet<Electron.BrowserWindow>;
   /** A page could not be loaded (Chromium's error name), or crashed (null). */
   onFailure(window: Electron.BrowserWindow, error: string | null, address: string): void;
+  /** A redirect, or an answer, went to an address of another program; it was stopped. */
+  onElsewhere(window: Electron.BrowserWindow, address: string): void;
   /** A page of a vendor was committed. */
   onPage(window: Electron.BrowserWindow): void;
   /** The person wants the page loaded again. */
@@ -87,23 +89,35 @@ export function guardWindow(window: Electron.BrowserWindow, shown: string | null
 const aborted = -3;
 const blockedByClient = -20;
 
-function guardNavigation(window: Electron.BrowserWindow, { caught }: Pick<Guarded, 'caught'>): void {
+function guardNavigation(window: Electron.BrowserWindow, { caught, onElsewhere }: Guarded): void {
   const contents = window.webContents;
-  const judge = (event: Electron.Event<{ url: string; isMainFrame: boolean }>): void => {
-    const stopped = caught.navigation(event.url, event.isMainFrame, window) !== 'passed';
+  type Going = Electron.Event<{ url: string; isMainFrame: boolean }>;
+  const judge = (event: Going, isRedirect: boolean): void => {
+    const { url, isMainFrame } = event;
+    if (caught.navigation(url, isMainFrame, window) !== 'passed') return event.preventDefault();
     // What else there is: the redirect URI's own scheme, where only the session's handler for it sees a form's body.
-    const goes =
-      /^(https?|about|blob|data):/i.test(event.url) || (event.isMainFrame && caught.owns(event.url));
-    if (stopped || !goes) event.preventDefault();
+    if (/^(https?|about|blob|data):/i.test(url) || (isMainFrame && caught.owns(url))) return;
+    event.preventDefault();
+    // A link to a mail program leaves the page as it is; a redirect leaves nothing but a blank window.
+    if (isMainFrame && (isRedirect || carriesAnswer(url))) onElsewhere(window, url);
   };
-  contents.on('will-navigate', judge);
-  contents.on('will-redirect', judge);
+  contents.on('will-navigate', (event) => {
+    judge(event, false);
+  });
+  contents.on('will-redirect', (event) => {
+    judge(event, true);
+  });
   contents.on('will-frame-navigate', (event) => {
-    if (!event.isMainFrame) judge(event);
+    if (!event.isMainFrame) judge(event, false);
   });
   contents.on('did-navigate-in-page', (_event, url, isMainFrame) => {
     caught.inPage(url, isMainFrame, window);
   });
+}
+
+/** Whether an address of whatever scheme carries what a redirect does. */
+function carriesAnswer(address: string): boolean {
+  return /[?#&](code|access_token|error)=/.test(address);
 }
 
 function guardOpening(window: Electron.BrowserWindow, opener: () => string | null, rules: Guarded): void {

@@ -22,7 +22,8 @@ export function strictPreferences(): WebPreferences {
     webviewTag: false,
     plugins: false,
     navigateOnDragDrop: false,
-    safeDialogs: true,
+    // A page's alert would outlive the flow, and is no way to sign in.
+    disableDialogs: true,
     spellcheck: false,
     devTools: !app.isPackaged,
   };

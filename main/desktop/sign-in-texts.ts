@@ -45,10 +45,10 @@ export interface OwnPage {
 export const answerAddress = 'https://keyfob.invalid/answer';
 
 const style = `
-:root { color-scheme: light dark; --ground: #f6f7f9; --card: #fff; --ink: #1c2330; --soft: #566072;
-  --line: #8a93a3; --accent: #1f5fbf; --on: #fff; }
-@media (prefers-color-scheme: dark) { :root { --ground: #14171c; --card: #1d2128; --ink: #e8ebf0;
-  --soft: #a3adbd; --line: #6b7484; --accent: #8ab4f8; --on: #14171c; } }
+:root { color-scheme: light dark; --ground: #fbfbfa; --card: #fff; --ink: #1b1c1e; --soft: #5f6268;
+  --line: #85878c; --accent: #0f766e; --on: #fff; }
+@media (prefers-color-scheme: dark) { :root { --ground: #17181a; --card: #1f2023; --ink: #ececee;
+  --soft: #a3a6ad; --line: #7c8087; --accent: #2dd4bf; --on: #17181a; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 34rem; margin: 10vh auto 2rem; padding: 0 1.25rem; }
@@ -126,6 +126,20 @@ export function crashPage(address: string): OwnPage {
     text: `The page of ${hostOf(address) ?? 'the vendor'} ended by itself.`,
     advice: 'The sign-in still waits.',
     links: [again(address)],
+  };
+}
+
+/**
+ * The page for an address of another program (`file:`, `other.app:`) that a redirect or an answer went to. It may
+ * carry a code: its query and fragment are not shown.
+ */
+export function elsewherePage(address: string, redirectUri: string, startOver: string | null): OwnPage {
+  return {
+    title: 'The page goes somewhere that Keyfob does not open',
+    text: `It went on to ${address.replace(/[?#].*$/s, '').slice(0, 200)}, which is not this account’s redirect URI (${redirectUri}).`,
+    advice:
+      'Where the vendor has another redirect URI registered for your application, enter that one in the account’s settings, letter by letter. The sign-in still waits.',
+    links: startOver === null ? [] : [{ text: 'Start over', href: startOver }],
   };
 }
 

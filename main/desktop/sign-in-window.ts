@@ -14,7 +14,14 @@ import type { BrowserSignInOptions } from './sign-in-browser.ts';
 import { guardWindow, mostPopUps, popUpOptions } from './sign-in-guard.ts';
 import { createQuestions } from './sign-in-questions.ts';
 import { forgetKept, openSignInSession, strictPreferences } from './sign-in-session.ts';
-import { addressOfPage, crashPage, failurePage, refusedPage, waitingPage } from './sign-in-texts.ts';
+import {
+  addressOfPage,
+  crashPage,
+  elsewherePage,
+  failurePage,
+  refusedPage,
+  waitingPage,
+} from './sign-in-texts.ts';
 import type { OwnPage } from './sign-in-texts.ts';
 
 export interface WindowSignInOptions extends BrowserSignInOptions {
@@ -157,6 +164,10 @@ function openFlow(given: {
       }
       const page = error === null ? crashPage(address) : failurePage(error, address, startOver);
       load(window, addressOfPage(page));
+    },
+    onElsewhere(window: Electron.BrowserWindow, address: string): void {
+      const startOver = window === main ? authorizeUrl : null;
+      load(window, addressOfPage(elsewherePage(address, redirectUri, startOver)));
     },
     onPage(window: Electron.BrowserWindow): void {
       if (window !== main) return;

@@ -34,10 +34,10 @@ export const QUIET_HEADERS: Readonly<Record<string, string>> = {
 };
 
 const STYLE = `
-:root { color-scheme: light dark; --ground: #f6f7f9; --card: #fff; --ink: #1c2330; --soft: #566072;
-  --line: #d9dee7; --accent: #1f5fbf; --good: #17693b; --warn: #8a5300; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --ground: #14171c; --card: #1d2128; --ink: #e8ebf0;
-  --soft: #a3adbd; --line: #343b47; --accent: #8ab4f8; --good: #7fd0a0; --warn: #f0b76b; --bad: #f2938c; } }
+:root { color-scheme: light dark; --ground: #fbfbfa; --card: #fff; --ink: #1b1c1e; --soft: #5f6268;
+  --line: #e7e6e3; --accent: #0f766e; --good: #17693b; --warn: #8a5300; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ground: #17181a; --card: #1f2023; --ink: #ececee;
+  --soft: #a3a6ad; --line: #2e3033; --accent: #2dd4bf; --good: #7fd0a0; --warn: #f0b76b; --bad: #f2938c; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.35rem; line-height: 1.3; margin: 0 0 .5rem; overflow-wrap: anywhere; }
