@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit`: beside what they test, in parallel. `e2e`: the built program as a person runs it, one after another. */
+/** `unit`: beside what they test, in parallel. `e2e`: the built program as a person runs it, one after another. `desktop`: the real application. */
 export default defineConfig({
   test: {
     projects: [
@@ -17,11 +17,23 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          exclude: ['e2e/desktop/**'],
           setupFiles: ['testing/no-network.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'desktop',
+          include: ['e2e/desktop/**/*.test.ts'],
+          setupFiles: ['testing/no-network.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,52 +1,74 @@
 // Keyfob's desktop application, from top to bottom.
 import { app } from 'electron';
 import process from 'node:process';
-import { createFetch } from './adapters/network.ts';
+import type { KeychainHelper } from './adapters/keychain-process.ts';
 import { homePaths } from './adapters/paths.ts';
-import { failStart, followLife, beginLife, refuseTheRest } from './desktop/life.ts';
-import { readOptions } from './desktop/options.ts';
+import { desktopAbilities } from './desktop/abilities.ts';
+import { openWindowSession } from './desktop/app-scheme.ts';
+import { commandArguments, runAsCommand } from './desktop/command.ts';
+import { openHome } from './desktop/home.ts';
+import { serveCalls } from './desktop/ipc.ts';
+import { startKeychainHelper } from './desktop/keychain-helper.ts';
+import { live, refuseTheRest } from './desktop/life.ts';
+import type { Life } from './desktop/life.ts';
 import type { DesktopOptions } from './desktop/options.ts';
-import { openOrTakeOver } from './desktop/take-over.ts';
-import { createCallbackSignIn } from './host/callback.ts';
-import { openHost, version } from './host/index.ts';
+import { places } from './desktop/places.ts';
+import { openBoundsStore } from './desktop/stores.ts';
+import { openSystem, startCommand } from './desktop/system.ts';
+import { openUpdates } from './desktop/updates.ts';
+import { createMainWindow, followTheme } from './desktop/window.ts';
 import { readyLine } from './host/ready.ts';
+import { createWindowCalls } from './host/window-calls.ts';
 
 const paths = homePaths(process.env);
+const startHelper = (keytar: string): KeychainHelper => startKeychainHelper(places.keychainHelper, keytar);
 
-async function run({ vault, passphraseFile, ...options }: DesktopOptions): Promise<void> {
+async function run(options: DesktopOptions, life: Life): Promise<void> {
   refuseTheRest();
-  const signIn = createCallbackSignIn();
-  const { fetch } = createFetch({ version });
-  const host = await openOrTakeOver(
-    () => openHost({ kind: 'desktop', vault, passphraseFile, fetch, signIn }),
-    paths.socket,
-  );
-  if (host === null) {
-    app.exit(0);
-    return;
-  }
-  followLife({
-    onCalled: () => undefined,
-    onAddress: () => undefined,
-    onEnd: () => host.close(),
+  const home = await openHome(paths, options, startHelper, life);
+  if (home === null) return app.exit(0);
+  const { host, signIn, preferences } = home;
+  const { keyfob, endpoint, parts } = host;
+
+  life.onEnd(followTheme(parts.preferences));
+  const system = openSystem({
+    keyfob,
+    approvals: endpoint.approvals,
+    clock: parts.clock,
+    window: { show: (place) => window.show(place) },
+    preferences,
+    assets: places.assets,
+    command: startCommand(),
+    quit: () => app.quit(),
   });
+  life.onEnd(() => system.close());
+  const updates = openUpdates(parts.preferences, system);
+
+  const abilities = desktopAbilities({ system, signIn, updates: updates.possible, onClose: host.onClose });
+  const calls = createWindowCalls(parts, abilities);
+  life.onEnd(() => calls.close());
+  life.onEnd(serveCalls(calls));
+  const window = createMainWindow({
+    session: openWindowSession(places.renderer),
+    preload: places.preload,
+    icon: places.icon,
+    door: calls,
+    bounds: openBoundsStore(paths.configFolder),
+    devTools: !app.isPackaged,
+  });
+
   const ready = await host.openDoors(options);
   for (const notice of host.status().notices) process.stderr.write(`${notice}\n`);
+  if (!options.hidden) window.show();
   if (options.json) process.stdout.write(`${readyLine(ready)}\n`);
+  life.hear({
+    onCalled: () => window.show(),
+    onAddress: (address) => {
+      if (!signIn.takeAddress(address)) window.show();
+    },
+  });
 }
 
-function main(): void {
-  const options = readOptions(process.argv.slice(app.isPackaged ? 1 : 2));
-  if (!beginLife(paths)) app.exit(0);
-  else
-    void app
-      .whenReady()
-      .then(() => run(options))
-      .catch(failStart);
-}
-
-try {
-  main();
-} catch (error) {
-  failStart(error);
-}
+const command = commandArguments(process.argv);
+if (command === null) live(paths, run);
+else void runAsCommand(command, { load: () => import('./cli/run.ts'), startHelper });

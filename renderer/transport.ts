@@ -40,6 +40,12 @@ function httpTransport(): Transport {
     tell({ type: 'connection', state: 'ended' });
   };
 
+  /** What comes in; the host says by itself that it ends. */
+  const hear = (news: News): void => {
+    if (news.type === 'connection' && news.state === 'ended') end();
+    else tell(news);
+  };
+
   const ask = async (address: string, init: RequestInit): Promise<Response> => {
     const key = await session;
     if (key === null) end();
@@ -67,7 +73,7 @@ function httpTransport(): Transport {
         lost = false;
         askedEarly = false;
         ready();
-        if (body !== null) await readLines(body, tell);
+        if (body !== null) await readLines(body, hear);
       } catch {
         // Lost, ended, or nobody listens any more: told below.
       }

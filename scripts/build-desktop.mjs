@@ -1,21 +1,27 @@
 /**
  * `npm run build:desktop`: bundles the desktop application. `main/index.ts` becomes `dist/desktop/main.js`
  * (an ES module for Electron's main process), `preload/index.ts` becomes `dist/desktop/preload.cjs` (a
- * sandboxed preload can only be CommonJS).
+ * sandboxed preload can only be CommonJS), and the source of keytar's own process `dist/desktop/keychain-helper.cjs`.
+ *
+ * `dist/desktop/keychain-helper.cjs` is the source of keytar's process, as a file that Electron can start.
  *
  * Outside the bundle stay electron (the runtime gives it), keytar (native; found from the bundle through
  * node_modules, or unpacked beside an asar), and what brings files of its own (open, electron-updater).
  */
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
+
+import { writeKeychainHelper } from './keychain-helper.mjs';
+import { keychainHelperSource } from '../main/adapters/keychain-process.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const out = path.join(root, 'dist', 'desktop');
 
 rmSync(out, { recursive: true, force: true });
 await Promise.all([
+  writeKeychainHelper(path.join(out, 'keychain-helper.cjs')),
   esbuild.build({
     absWorkingDir: root,
     entryPoints: ['main/index.ts'],
@@ -43,3 +49,4 @@ await Promise.all([
     logLevel: 'warning',
   }),
 ]);
+writeFileSync(path.join(out, 'keychain-helper.cjs'), keychainHelperSource);

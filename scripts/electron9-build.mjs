@@ -15,6 +15,9 @@ import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 import { build as buildWindow } from 'vite';
 
+import { writeKeychainHelper } from './keychain-helper.mjs';
+import { keychainHelperSource } from '../main/adapters/keychain-process.ts';
+
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const lane = path.join(root, 'testing', 'electron9');
 const entry = process.env.KEYFOB_ELECTRON9_ENTRY ?? 'main/index.ts';
@@ -63,6 +66,8 @@ const manifest = { name, productName: 'Keyfob', version, main: 'dist/desktop/mai
 writeFileSync(path.join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 
 if (own) {
+  await writeKeychainHelper(path.join(desktop, 'keychain-helper.cjs'));
+  writeFileSync(path.join(desktop, 'keychain-helper.cjs'), keychainHelperSource);
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['preload/index.ts'],

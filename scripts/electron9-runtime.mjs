@@ -34,7 +34,8 @@ export function findRuntime(env = process.env) {
 
 function run(program, ...args) {
   const { status, error } = spawnSync(program, args, { stdio: ['ignore', process.stderr, 'inherit'] });
-  if (status !== 0) throw new Error(`${program} did not do it: ${error?.message ?? `it ended with ${status}`}.`);
+  if (status !== 0)
+    throw new Error(`${program} did not do it: ${error?.message ?? `it ended with ${status}`}.`);
 }
 
 /** Fetches the runtime unless it is there, and returns the binary's path. Throws when it cannot be had. */

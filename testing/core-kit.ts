@@ -68,6 +68,8 @@ export interface Kit {
   readonly events: KeyfobEvent[];
   /** What the vendor answers; tests set it. */
   answer: Answer;
+  /** Seconds before its end at which a person wants a token renewed. */
+  refreshAhead: number;
   /** The same home, opened by a new Keyfob after the old one was killed. */
   restart(): Promise<Kit>;
 }
@@ -109,6 +111,7 @@ export async function openKit(
     builtInProfiles,
     describeFailure: () => 'The vendor could not be reached.',
     rememberVault: false,
+    refreshAhead: () => kit.refreshAhead,
   });
   keyfob.on((event) => events.push(event));
   const kit: Kit = {
@@ -118,6 +121,7 @@ export async function openKit(
     asked,
     events,
     answer,
+    refreshAhead: 0,
     restart: () => openKit(kit.answer, { ...home, vault: new WatchedVault(new Map(home.vault.entries)) }),
   };
   await keyfob.start();

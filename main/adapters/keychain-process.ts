@@ -9,7 +9,6 @@
 // environment; the helper ends with its parent, however that ends (its channel closes), and not by the
 // terminal's Ctrl-C before the parent has written its last; an idle helper keeps its parent not alive.
 import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { createQueue } from './atomic-file.ts';
@@ -40,18 +39,42 @@ export interface Keytar {
   close(): void;
 }
 
-// Plain CommonJS in a text: it runs the same from the sources, from a bundle and from Electron as Node.
-const helper = `
+/** The process that loads keytar, as its parent sees it. */
+export interface KeychainHelper {
+  /** Sends a call; `failed` is told when it cannot be sent. */
+  send(message: readonly string[], failed: (why: string) => void): void;
+  onMessage(hear: (message: unknown) => void): void;
+  /** `cannot start`: it never ran. */
+  onEnd(hear: (end: { readonly kind: 'ended' | 'cannot start'; readonly text: string }) => void): void;
+  /** Forgets all listeners. */
+  hush(): void;
+  /** While a call is under way, the helper keeps its parent alive; otherwise not. */
+  hold(on: boolean): void;
+  kill(): void;
+}
+
+/** Starts the helper's source with the file of the package keytar as its last argument. */
+export type StartKeychainHelper = (keytarPath: string) => KeychainHelper;
+
+/**
+ * The helper's source. Plain CommonJS in a text: it runs the same from the sources, from a bundle, from
+ * Electron as Node, and as a file in a utility process of Electron.
+ */
+export const keychainHelperSource = `
 const path = require('node:path');
 const why = (error) => String((error && error.message) || error);
+const port = process.parentPort;
+const say = (message) => (port ? port.postMessage(message) : process.send(message));
+const hear = (act) => (port ? port.on('message', (event) => act(event.data)) : process.on('message', act));
+const file = process.argv[process.argv.length - 1];
 let keytar = null;
 let reason = '';
 try {
-  keytar = require(process.argv[1]);
+  keytar = require(file);
 } catch (error) {
   reason = why(error);
   // keytar hides the loader's own words (a missing libsecret): ask the loader again.
-  const root = path.join(path.dirname(process.argv[1]), '..');
+  const root = path.join(path.dirname(file), '..');
   const built = process.platform + '-' + process.arch;
   for (const file of ['build/Release/keytar.node', 'prebuilds/' + built + '/keytar.node']) {
     const full = path.join(root, file);
@@ -67,62 +90,60 @@ const calls = {
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-process.on('message', async ([call, ...args]) => {
-  if (keytar === null) return void process.send({ kind: 'not_loaded', text: reason });
+hear(async ([call, ...args]) => {
+  if (keytar === null) return void say({ kind: 'not_loaded', text: reason });
   try {
     const value = await calls[call](...args);
-    process.send({ kind: 'value', value });
+    say({ kind: 'value', value });
   } catch (error) {
-    process.send({ kind: 'failed', text: why(error) });
+    say({ kind: 'failed', text: why(error) });
   }
 });
 `;
 
-/**
- * Makes the calls for a service; nothing is started or loaded before the first. `timeoutMs` bounds each
- * call. `keytarPath` is for hosts where the package `keytar` is not found from this file.
- */
-export function createKeytar(options: { service: string; timeoutMs: number; keytarPath?: string }): Keytar {
+export interface KeytarOptions {
+  readonly service: string;
+  /** Bounds each call. */
+  readonly timeoutMs: number;
+  /** For hosts where the package `keytar` is not found from this file. */
+  readonly keytarPath?: string | undefined;
+  /** Unsaid, this program runs itself as Node. */
+  readonly startHelper?: StartKeychainHelper | undefined;
+}
+
+/** Makes the calls for a service; nothing is started or loaded before the first. */
+export function createKeytar(options: KeytarOptions): Keytar {
   const inTurn = createQueue();
-  let child: ChildProcess | null = null;
+  const { startHelper = forkHelper } = options;
+  let child: KeychainHelper | null = null;
 
   const close = (): void => {
-    child?.kill('SIGKILL');
+    child?.kill();
     child = null;
   };
 
-  const start = (): ChildProcess => {
+  const start = (): KeychainHelper => {
     let keytarPath = options.keytarPath;
     try {
       keytarPath ??= createRequire(import.meta.url).resolve('keytar');
     } catch (error) {
       throw new KeytarError({ kind: 'not_loaded', text: error instanceof Error ? error.message : '' });
     }
-    const env: NodeJS.ProcessEnv = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
-    delete env['NODE_OPTIONS'];
-    // fork's first argument is a file; with `-e` among the options for Node, it is the script's argument.
-    const started = fork(keytarPath, [], {
-      execArgv: ['-e', helper, '--'],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      env,
-    });
-    started.unref();
-    started.channel?.unref();
-    return started;
+    return startHelper(keytarPath);
   };
 
   const call = (...message: string[]): Promise<unknown> =>
     inTurn(async () => {
       child ??= start();
       const used = child;
-      used.channel?.ref();
+      used.hold(true);
       try {
         return await answerTo(used, message, options.timeoutMs);
       } catch (error) {
         if (error instanceof KeytarError && error.failure.kind !== 'failed') close();
         throw error;
       } finally {
-        used.channel?.unref();
+        used.hold(false);
       }
     });
 
@@ -146,11 +167,11 @@ export function createKeytar(options: { service: string; timeoutMs: number; keyt
   };
 }
 
-function answerTo(child: ChildProcess, message: string[], timeoutMs: number): Promise<unknown> {
+function answerTo(child: KeychainHelper, message: string[], timeoutMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       clearTimeout(timer);
-      child.off('message', onMessage).off('exit', onExit).off('error', onError);
+      child.hush();
       act();
     };
     const fail = (failure: KeytarFailure): void => {
@@ -158,8 +179,11 @@ function answerTo(child: ChildProcess, message: string[], timeoutMs: number): Pr
         reject(new KeytarError(failure));
       });
     };
-    // The helper's answers have this shape alone.
-    const onMessage = (raw: unknown): void => {
+    const timer = setTimeout(() => {
+      fail({ kind: 'hung' });
+    }, timeoutMs);
+    child.onMessage((raw) => {
+      // The helper's answers have this shape alone.
       const answer = raw as
         { kind: 'value'; value: unknown } | { kind: 'not_loaded' | 'failed'; text: string };
       if (answer.kind !== 'value') fail(answer);
@@ -167,19 +191,48 @@ function answerTo(child: ChildProcess, message: string[], timeoutMs: number): Pr
         settle(() => {
           resolve(answer.value);
         });
-    };
-    const onExit = (code: number | null, signal: string | null): void => {
-      fail({ kind: 'died', signal: signal ?? `exit ${String(code)}` });
-    };
-    const onError = (error: Error): void => {
-      fail({ kind: 'not_loaded', text: error.message });
-    };
-    const timer = setTimeout(() => {
-      fail({ kind: 'hung' });
-    }, timeoutMs);
-    child.on('message', onMessage).on('exit', onExit).on('error', onError);
-    child.send(message, (error) => {
-      if (error !== null) fail({ kind: 'died', signal: error.message });
+    });
+    child.onEnd(({ kind, text }) => {
+      fail(kind === 'ended' ? { kind: 'died', signal: text } : { kind: 'not_loaded', text });
+    });
+    child.send(message, (text) => {
+      fail({ kind: 'died', signal: text });
     });
   });
+}
+
+/** Runs this very program as Node, whatever it is, with the helper's source. */
+function forkHelper(keytarPath: string): KeychainHelper {
+  const env: NodeJS.ProcessEnv = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+  delete env['NODE_OPTIONS'];
+  // fork's first argument is a file; with `-e` among the options for Node, it is the script's argument.
+  const child = fork(keytarPath, [], {
+    execArgv: ['-e', keychainHelperSource, '--'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env,
+  });
+  child.unref();
+  child.channel?.unref();
+  return {
+    send: (message, failed) =>
+      void child.send([...message], (error) => {
+        if (error !== null) failed(error.message);
+      }),
+    onMessage: (hear) => void child.on('message', hear),
+    onEnd(hear) {
+      child.on('exit', (code, signal) => {
+        hear({ kind: 'ended', text: signal ?? `exit ${String(code)}` });
+      });
+      child.on('error', (error) => {
+        hear({ kind: 'cannot start', text: error.message });
+      });
+    },
+    // What stays heard: an error without a listener would end this process.
+    hush: () => void child.removeAllListeners().on('error', () => undefined),
+    hold(on) {
+      if (on) child.channel?.ref();
+      else child.channel?.unref();
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
 }

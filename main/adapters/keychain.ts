@@ -22,7 +22,7 @@ import {
 import type { Head } from './keychain-entries.ts';
 import { keychainError } from './keychain-failures.ts';
 import { createKeytar } from './keychain-process.ts';
-import type { Keytar } from './keychain-process.ts';
+import type { Keytar, StartKeychainHelper } from './keychain-process.ts';
 
 export interface KeychainOptions {
   /** The service that the entries stand under (see `homePaths`). */
@@ -33,6 +33,8 @@ export interface KeychainOptions {
   readonly timeoutMs?: number;
   /** The file of the package keytar, where it is not found from here. */
   readonly keytarPath?: string;
+  /** How the process that loads keytar is started, where this program does not run as Node. */
+  readonly startHelper?: StartKeychainHelper;
 }
 
 /**

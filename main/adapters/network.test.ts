@@ -9,6 +9,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { expectedOfFetch, lookAtFetch } from '../../testing/fetch-table.ts';
 import type { FetchInit } from '../core/ports.ts';
 import { describeNetworkFailure } from './network-failure.ts';
 import { createFetch, isLoopback, onNetworkChange, useSystemNetwork } from './network.ts';
@@ -61,6 +62,10 @@ async function proxyTo(port: number, refusal = 502): Promise<{ port: number; tun
 }
 
 describe('createFetch', () => {
+  it('does what the desktop’s network does', async () => {
+    expect(await lookAtFetch(ours().fetch)).toEqual(expectedOfFetch);
+  });
+
   it('sends header values as bytes, its name, and no cookies; follows no redirect', async () => {
     const seen: { raw: string; path: string }[] = [];
     const server = net.createServer((socket) => {
@@ -262,6 +267,30 @@ describe('describeNetworkFailure', () => {
     expect(await failureOf(silentUrl, get({ headers: { x: '\u20ac' } }))).toMatch(
       /a header holds a character/,
     );
+  });
+
+  it.each([
+    ['NAME_NOT_RESOLVED', 'The name of the server vendor.test was not found (DNS).'],
+    ['INTERNET_DISCONNECTED', 'This machine has no network just now.'],
+    ['CONNECTION_REFUSED', 'The server vendor.test refused the connection (nothing listens there).'],
+    ['CONNECTION_RESET', 'The connection to the server vendor.test broke off before an answer came.'],
+    ['CONNECTION_TIMED_OUT', 'The server vendor.test did not answer in time.'],
+    ['PROXY_CONNECTION_FAILED', 'The proxy that this machine is set to use could not be reached.'],
+    ['TUNNEL_CONNECTION_FAILED', 'The proxy refused to connect to the server vendor.test.'],
+    ['CERT_DATE_INVALID', expect.stringContaining('has expired or is not valid yet')],
+    ['CERT_AUTHORITY_INVALID', expect.stringContaining('is not trusted: its issuer is unknown')],
+    ['CERT_COMMON_NAME_INVALID', "The server's certificate is for another name."],
+    ['CERT_WEAK_KEY', "The server's certificate is not one that can be trusted."],
+    ['SSL_CLIENT_AUTH_CERT_NEEDED', 'The server vendor.test wants a client certificate.'],
+    ['SSL_PROTOCOL_ERROR', 'The server and Keyfob found no common way to encrypt (TLS).'],
+    ['INVALID_HTTP_RESPONSE', 'What answered does not speak HTTP.'],
+    ['UNHEARD_OF', 'The server could not be reached (ERR_UNHEARD_OF).'],
+  ])('knows what Chromium calls ERR_%s', (name, sentence) => {
+    const error = Object.assign(new Error(`net::ERR_${name}`), {
+      code: `ERR_${name}`,
+      hostname: 'vendor.test',
+    });
+    expect(describeNetworkFailure(error)).toEqual(sentence);
   });
 
   it('says something of anything', () => {

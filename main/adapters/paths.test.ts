@@ -34,6 +34,7 @@ describe('homePaths', () => {
       configFile: `${home}/config.json`,
       profiles: `${home}/profiles`,
       audit: `${home}/audit`,
+      history: `${home}/history.jsonl`,
       logs: `${home}/logs`,
       vaultFile: `${home}/vault.json`,
       socket: `${home}/keyfob.sock`,

@@ -8,6 +8,7 @@ import net from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import tls from 'node:tls';
+import type { StartKeychainHelper } from '../adapters/keychain-process.ts';
 import { KeyfobError } from '../core/errors.ts';
 import { createClient } from '../endpoint/client.ts';
 import type { HostStatus } from '../endpoint/client.ts';
@@ -21,6 +22,11 @@ export interface Finding {
   readonly hint: string | null;
 }
 
+/** Where a command runs, when it is otherwise than under a plain Node. */
+export interface Machine {
+  readonly startHelper?: StartKeychainHelper;
+}
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** The endpoint's port when none is said. */
@@ -28,13 +34,13 @@ const FIXED_PORT = 15_393;
 const NEEDED_NODE = 24;
 
 /** Looks at everything. Resolves always. */
-export async function inspect(env: Env): Promise<Finding[]> {
+export async function inspect(env: Env, machine: Machine = {}): Promise<Finding[]> {
   const { homePaths } = await import('../adapters/paths.ts');
   const paths = homePaths(env);
   const host = await lookForHost(paths.socket);
   const looks: [string, () => Finding | Promise<Finding>][] = [
     ['node', lookAtNode],
-    ['keychain', () => lookAtKeychain(paths.serviceName)],
+    ['keychain', () => lookAtKeychain(paths.serviceName, machine)],
     ['socket', () => host.finding],
     ['port', () => lookAtPort(host.status)],
     ['network', () => lookAtNetwork(env)],
@@ -73,9 +79,9 @@ function lookAtNode(): Finding {
   };
 }
 
-async function lookAtKeychain(service: string): Promise<Finding> {
+async function lookAtKeychain(service: string, machine: Machine): Promise<Finding> {
   const { openKeychain } = await import('../adapters/keychain.ts');
-  const vault = await openKeychain({ service });
+  const vault = await openKeychain({ ...machine, service });
   await vault.lock();
   return fine('keychain', 'The keychain keeps and gives back what is put into it.');
 }
@@ -160,6 +166,8 @@ export function lookAtNetwork(env: Env): Finding {
 
 /** The runtime of the desktop: the binary that KEYFOB_ELECTRON names, else the one npm's package fetched. */
 export function lookAtElectron(env: Env): Finding {
+  const { electron } = process.versions;
+  if (electron !== undefined) return fine('electron', `The installed Keyfob brings Electron ${electron}.`);
   const named = env['KEYFOB_ELECTRON'];
   if (named !== undefined && named !== '') {
     if (isExecutable(named)) return fine('electron', `KEYFOB_ELECTRON names ${named}.`);

@@ -1,11 +1,13 @@
 // The commands about the host itself: status, lock, unlock, console, doctor.
-import type { Finding } from '../agent/doctor.ts';
+import type { Finding, Machine } from '../agent/doctor.ts';
 import { KeyfobError } from '../core/errors.ts';
 import type { Client, HostStatus } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { readLine, readSecretFile } from './input.ts';
 import { openAddress } from './open-address.ts';
 import { clean } from './text.ts';
+
+export type { Machine };
 
 export async function showStatus(client: Client, json: boolean): Promise<void> {
   const status = await client.status();
@@ -78,9 +80,9 @@ export async function openConsole(client: Client, open: boolean): Promise<void> 
   if (open) await openAddress(url, true);
 }
 
-export async function runDoctor(json: boolean): Promise<void> {
+export async function runDoctor(json: boolean, machine: Machine): Promise<void> {
   const { inspect } = await import('../agent/doctor.ts');
-  const findings = await inspect(process.env);
+  const findings = await inspect(process.env, machine);
   process.stdout.write(json ? `${JSON.stringify(findings)}\n` : doctorText(findings));
 }
 

@@ -1,44 +1,5 @@
-// `keyfob`: the entry of the command line.
-//
-// Invariants: `keyfob token` takes the short way, which loads the endpoint's client and nothing else; every
-// other command, and every question for help, goes to program.ts. No stack trace is ever printed (but with
-// KEYFOB_DEBUG=1), and a reader of standard output that goes away is no error.
+// `keyfob`: the entry of the command line under Node.
 import process from 'node:process';
-import { homePaths } from '../adapters/paths.ts';
-import { createClient } from '../endpoint/client.ts';
-import { tell } from './fail.ts';
-import { parseTokenQuickly, runToken } from './token.ts';
+import { runCommandLine } from './run.ts';
 
-const args = process.argv.slice(2);
-
-async function run(): Promise<number> {
-  const quick = args[0] === 'token' ? parseTokenQuickly(args.slice(1)) : null;
-  if (quick !== null) {
-    await runToken(createClient({ socketPath: homePaths(process.env).socket }), quick);
-    return 0;
-  }
-  const { runProgram } = await import('./program.ts');
-  return runProgram(args);
-}
-
-/** A closed pipe ends a command quietly; what serves goes on, for others still use it. */
-function onOutputError(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') process.exit(1);
-  if (args[0] !== 'serve' && args[0] !== 'sandbox') process.exit(0);
-}
-
-/** Resolves when what was written is with the system. */
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    stream.write('', () => resolve());
-  });
-}
-
-process.stdout.on('error', onOutputError);
-process.stderr.on('error', () => undefined);
-process.on('uncaughtException', (error) => process.exit(tell(error)));
-process.on('unhandledRejection', (error) => process.exit(tell(error)));
-
-const code = await run().catch(tell);
-await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-process.exit(code);
+process.exit(await runCommandLine(process.argv.slice(2)));

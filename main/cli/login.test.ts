@@ -46,6 +46,12 @@ describe('login', () => {
     expect(host.asked[0]?.body).toEqual({ timeout: 300 });
   });
 
+  it('asks for the browser instead of a window', async () => {
+    host.respond = answers({ [LOGIN]: () => [200, { account: {} }] });
+    expect((await keyfob(host.home, ['login', 'hq', '--browser'])).code).toBe(0);
+    expect(host.asked[0]?.body).toEqual({ timeout: 300, browser: true });
+  });
+
   it('prints the address first and at once, asks again until the end, and tells the steps', async () => {
     const { promise, resolve } = Promise.withResolvers<Reply>();
     let waits = 0;

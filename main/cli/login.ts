@@ -15,6 +15,7 @@ import { clean } from './text.ts';
 export interface LoginOptions {
   readonly open: boolean;
   readonly paste: boolean;
+  readonly browser: boolean;
   /** Seconds. */
   readonly timeout: number;
 }
@@ -40,6 +41,7 @@ export async function runLogin(client: Client, name: string, options: LoginOptio
     const starting = client.login(name, {
       timeout: options.timeout,
       ...(options.paste ? { paste: true } : {}),
+      ...(options.browser ? { browser: true } : {}),
     });
     const started = await Promise.race([starting, interruption.happened]);
     if (started === null) {

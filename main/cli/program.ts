@@ -22,6 +22,7 @@ import { addClient, approve, APPROVE_RULES, listClients, removeClient, showAudit
 import { usage } from './fail.ts';
 import { checkName, wholeNumber } from './fields.ts';
 import { lockHost, openConsole, runDoctor, showStatus, unlockHost } from './host.ts';
+import type { Machine } from './host.ts';
 import { runLogin } from './login.ts';
 import { addProvider, checkProvider, listProviders, showProvider } from './providers.ts';
 import { runSandbox } from './sandbox.ts';
@@ -47,12 +48,13 @@ const MOST_LINES = 10_000;
 const MOST = 1_000_000_000;
 
 /** Runs a command line (without node and script). Resolves to the exit code; rejects with a KeyfobError. */
-export async function runProgram(args: readonly string[]): Promise<number> {
+export async function runProgram(args: readonly string[], machine: Machine = {}): Promise<number> {
   let exit = 0;
   const client = createClient({ socketPath: homePaths(process.env).socket });
-  const program = buildProgram(client, (code) => {
+  const setExit = (code: number): void => {
     exit = code;
-  });
+  };
+  const program = buildProgram(client, setExit, machine);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exit;
@@ -64,7 +66,11 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 }
 
 /** Describes the commands. `setExit` takes an exit code of a command that ends otherwise than by an error. */
-export function buildProgram(client: Client, setExit: (code: number) => void): Command {
+export function buildProgram(
+  client: Client,
+  setExit: (code: number) => void,
+  machine: Machine = {},
+): Command {
   const program = new Command('keyfob')
     .description(
       'OAuth 2.0 tokens for workplace APIs. All but serve, sandbox, doctor and provider check speak to the running Keyfob.',
@@ -77,7 +83,7 @@ export function buildProgram(client: Client, setExit: (code: number) => void): C
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
     .addHelpText('after', AFTER_HELP);
-  describeHost(program, client, setExit);
+  describeHost(program, client, setExit, machine);
   describeProviders(program, client);
   describeAccounts(program, client);
   describeTokens(program, client);
@@ -86,7 +92,12 @@ export function buildProgram(client: Client, setExit: (code: number) => void): C
   return program;
 }
 
-function describeHost(program: Command, client: Client, setExit: (code: number) => void): void {
+function describeHost(
+  program: Command,
+  client: Client,
+  setExit: (code: number) => void,
+  machine: Machine,
+): void {
   program
     .command('serve')
     .description('run the agent in the foreground')
@@ -149,7 +160,7 @@ function describeHost(program: Command, client: Client, setExit: (code: number) 
     .command('doctor')
     .description('look at what works here, and say what to do')
     .option('--json', 'print JSON', false)
-    .action((o: { json: boolean }) => runDoctor(o.json));
+    .action((o: { json: boolean }) => runDoctor(o.json, machine));
   program
     .command('sandbox')
     .description('run the practice vendor: all five APIs on loopback, with ready-made credentials')
@@ -218,8 +229,9 @@ function describeAccounts(program: Command, client: Client): void {
     .description('sign in')
     .option('--no-open', 'print the address, alone on the first line, instead of opening it')
     .option('--paste', 'print the address, and take the redirect address from standard input', false)
+    .option('--browser', "sign in in the system's browser where Keyfob has a window of its own", false)
     .option('--timeout <S>', 'seconds until it is given up', '300')
-    .action((name: string, o: { open: boolean; paste: boolean; timeout: string }) =>
+    .action((name: string, o: { open: boolean; paste: boolean; browser: boolean; timeout: string }) =>
       runLogin(client, checkName(name), {
         ...o,
         timeout: wholeNumber('--timeout', o.timeout, 1, MOST_TIMEOUT),

@@ -46,6 +46,7 @@ describe('text for a terminal', () => {
       expires_at: 1090,
       lifetime: 100,
       next_refresh_at: null,
+
       scope: null,
       selected: true,
       selected_for_provider: true,

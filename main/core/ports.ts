@@ -84,6 +84,11 @@ export interface SignInRequest {
   readonly redirectUri: string | null;
   /** The person will paste the redirect URL: nothing is listened on or opened. */
   readonly paste: boolean;
+  /**
+   * The vendor's page belongs in the system's browser, where the host would show it in a window of its own:
+   * the person's choice, or the profile's word that this vendor refuses such windows.
+   */
+  readonly browser: boolean;
 }
 
 export interface SignInFlow {
@@ -102,7 +107,8 @@ export interface SignInFlow {
 export interface SignIn {
   /**
    * Prepares a flow. `onAnswer` judges what came; `onClosed` tells that the person closed the window.
-   * Throws `bad_request` when the redirect URI cannot be caught by this host (then pasting is the way).
+   * Throws `bad_request` when the redirect URI cannot be caught by this host, or not in the browser (then
+   * pasting is the way).
    */
   begin(
     request: SignInRequest,

@@ -123,6 +123,8 @@ const shape = z.strictObject({
       url: template.optional(),
       /** RFC 7636 with S256. */
       pkce: z.boolean(),
+      /** Names the vendor's wish on purpose: it shows its page in no window of ours, so the browser is used. */
+      embedded_window_refused: z.literal(true).optional(),
       parameters: z.record(text, template).optional(),
     })
     .optional(),

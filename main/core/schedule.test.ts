@@ -34,10 +34,22 @@ const renewal = fc.record<Renewal>({
 
 describe('renewIn', () => {
   it.each([
+    ['sooner, as the person wants', 60 * minute, 20 * minute, 40 * minute],
+    ['no later than usual', 60 * minute, minute, 54 * minute],
+    ['beyond the usual ceiling', 24 * 60 * minute, 60 * minute, 23 * 60 * minute],
+    ['never before half of the life', 10 * minute, 60 * minute, 5 * minute],
+  ])('%s', (_name, lifetime, leastLead, due) => {
+    expect(renewIn(token(lifetime), { ...ahead, leastLead }, after(0), 0)).toBe(due);
+    const atTheEnd = renewIn(token(lifetime), { ...atEnd, leastLead }, after(0), 0);
+    expect(atTheEnd).toBe(renewIn(token(lifetime), atEnd, after(0), 0));
+  });
+
+  it.each([
     ['an hour: a tenth ahead', 60 * minute, 54 * minute],
     ['ten minutes: a minute ahead', 10 * minute, 9 * minute],
     ['five minutes: still a minute', 5 * minute, 4 * minute],
     ['a minute: half of it', minute, minute / 2],
+    ['a day: ten minutes are enough', 24 * 60 * minute, 24 * 60 * minute - 10 * minute],
     ['a day: ten minutes are enough', 24 * 60 * minute, 24 * 60 * minute - 10 * minute],
   ])('%s', (_name, lifetime, due) => {
     expect(renewIn(token(lifetime), ahead, after(0), 0)).toBe(due);

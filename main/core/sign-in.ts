@@ -185,6 +185,7 @@ export function createSignIns(ports: SignInPorts) {
         providerName: profile.name,
         redirectUri: values['redirect_uri'] ?? null,
         paste: options.paste ?? false,
+        browser: options.browser ?? profile.authorize?.embedded_window_refused ?? false,
       },
       (answer) => flow.page?.judge(answer) ?? { taken: false, reason: 'This sign-in has not begun.' },
       () => {

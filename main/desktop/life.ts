@@ -1,13 +1,14 @@
 // The life of the desktop process: what is settled before Electron is ready, one instance for each home, and
 // an end that waits for what has to be put down.
-import { app, session } from 'electron';
+import { app, dialog, session } from 'electron';
 import path from 'node:path';
 import process from 'node:process';
 import { ensureHome } from '../adapters/paths.ts';
 import type { HomePaths } from '../adapters/paths.ts';
-import { KeyfobError } from '../core/errors.ts';
+import { exitOf, KeyfobError } from '../core/errors.ts';
 import { registerWindowScheme } from './app-scheme.ts';
-import { addressIn } from './options.ts';
+import { addressIn, readOptions } from './options.ts';
+import type { DesktopOptions } from './options.ts';
 
 /** Ms in which everything is put down at the end. */
 const endLimit = 1_800;
@@ -16,9 +17,11 @@ const endLimit = 1_800;
  * Settles what must be settled before Electron is ready. False: this home's desktop runs already; it was told,
  * and this one is to end.
  */
-export function beginLife(paths: HomePaths): boolean {
+function beginLife(paths: HomePaths): boolean {
   app.setName('Keyfob');
-  app.enableSandbox();
+  // Every window of ours asks for the sandbox itself. This is for all others; where Chromium's was switched off
+  // on purpose (a container, root), it would take the switch from Chromium's own processes, which then fail.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
   registerWindowScheme();
   ensureHome(paths);
   // Chromium's own files; also what makes an instance single: one for each home.
@@ -31,47 +34,80 @@ export interface LifeEvents {
   onCalled(): void;
   /** An address of the scheme `keyfob:` was opened. */
   onAddress(address: string): void;
-  /** Puts everything down. Never throws. */
-  onEnd(): Promise<void>;
 }
 
-/** Follows the process to its end. Without windows the application lives on, in the tray. */
-export function followLife(events: LifeEvents): void {
+export interface Life {
+  /** Says who hears; what happened before is told now. */
+  hear(events: LifeEvents): void;
+  /** Puts something down at the end, before what was given earlier. */
+  onEnd(step: () => unknown): void;
+}
+
+/** Follows the process from before it is ready to its end. Without windows it lives on, in the tray. */
+function followLife(): Life {
+  const steps: (() => unknown)[] = [];
+  const early: ((events: LifeEvents) => void)[] = [];
+  let tell = (event: (events: LifeEvents) => void): void => void early.push(event);
+  const called = (): void => {
+    tell((events) => {
+      events.onCalled();
+    });
+  };
+  const opened = (address: string): void => {
+    tell((events) => {
+      events.onAddress(address);
+    });
+  };
   app.on('second-instance', (_event, argv) => {
     const address = addressIn(argv);
-    if (address === null) events.onCalled();
-    else events.onAddress(address);
+    if (address === null) called();
+    else opened(address);
   });
-  app.on('activate', () => {
-    events.onCalled();
-  });
+  app.on('activate', called);
   app.on('open-url', (event, address) => {
     event.preventDefault();
-    events.onAddress(address);
+    opened(address);
   });
   app.on('window-all-closed', () => undefined);
+
   let ending = false;
-  const end = (): void => {
+  const end = async (): Promise<void> => {
     if (ending) return;
     ending = true;
     // Whatever hangs: an application that was told to end is gone within two seconds.
-    const late = setTimeout(() => {
+    setTimeout(() => {
       app.exit(0);
     }, endLimit);
-    void events.onEnd().finally(() => {
-      clearTimeout(late);
-      app.exit(0);
-    });
+    for (const step of steps) {
+      try {
+        await step();
+      } catch {
+        // The next step is as needed as this one was.
+      }
+    }
+    app.exit(0);
   };
   app.on('before-quit', (event) => {
     event.preventDefault();
-    end();
+    void end();
   });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    // conf brings a listener that sends each signal to this process once more.
-    process.removeAllListeners(signal);
-    process.on(signal, end);
+    process.on(signal, () => void end());
   }
+  return {
+    hear(events) {
+      // conf brings a listener that sends each signal to this process once more.
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+        process.removeAllListeners(signal);
+        process.on(signal, () => void end());
+      }
+      tell = (event) => {
+        event(events);
+      };
+      for (const event of early.splice(0)) event(events);
+    },
+    onEnd: (step) => void steps.unshift(step),
+  };
 }
 
 /** Takes every right from what is not made by us: sessions and pages that nobody here opened. */
@@ -88,13 +124,30 @@ export function refuseTheRest(): void {
   });
 }
 
-/** Says on standard error why the desktop cannot start, and ends with 1. */
-export function failStart(error: unknown): void {
+/** Starts the desktop of a home: reads the arguments, makes sure that it is the only one, and runs it. */
+export function live(paths: HomePaths, run: (options: DesktopOptions, life: Life) => Promise<void>): void {
+  const args = process.argv.slice(app.isPackaged ? 1 : 2);
+  const fail = (error: unknown): void => void failStart(error, args.includes('--json'));
+  try {
+    const options = readOptions(args);
+    if (!beginLife(paths)) return app.exit(0);
+    const life = followLife();
+    void app
+      .whenReady()
+      .then(() => run(options, life))
+      .catch(fail);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** Says why the desktop cannot start, on standard error and, unless a program reads that, in a box; then ends. */
+async function failStart(error: unknown, quiet: boolean): Promise<void> {
   const known = error instanceof KeyfobError ? error : null;
-  const text =
-    known === null
-      ? `Keyfob could not start: ${error instanceof Error ? error.message : 'an unknown error'}`
-      : [known.message, known.hint].filter(Boolean).join(' ');
-  process.stderr.write(`${text}\n`);
-  app.exit(1);
+  const message = known?.message ?? 'Keyfob could not start.';
+  const detail = known === null ? (error instanceof Error ? error.message : '') : (known.hint ?? '');
+  process.stderr.write(`${[message, detail].filter(Boolean).join(' ')}\n`);
+  if (!quiet && app.isReady())
+    await dialog.showMessageBox({ type: 'error', title: 'Keyfob', message, detail });
+  app.exit(known === null ? 1 : exitOf(known.code));
 }

@@ -6,6 +6,8 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 
 export const places = {
   preload: path.join(here, 'preload.cjs'),
+  keychainHelper: path.join(here, 'keychain-helper.cjs'),
   renderer: path.join(here, '..', 'renderer'),
+  icon: path.join(here, '..', '..', 'assets', 'icon.png'),
   assets: path.join(here, '..', '..', 'assets'),
 } as const;

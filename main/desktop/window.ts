@@ -130,7 +130,14 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
   };
 }
 
-/** Lets the system's widgets and the page's `prefers-color-scheme` follow what the person chose. */
-export function applyTheme(theme: Preferences['theme']): void {
-  nativeTheme.themeSource = theme;
+/** Lets the system's widgets and the page's `prefers-color-scheme` follow what the person chose; the answer ends it. */
+export function followTheme(preferences: {
+  read(): Preferences;
+  on(listener: (now: Preferences) => void): () => void;
+}): () => void {
+  const apply = ({ theme }: Preferences): void => {
+    nativeTheme.themeSource = theme;
+  };
+  apply(preferences.read());
+  return preferences.on(apply);
 }

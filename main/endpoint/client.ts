@@ -208,7 +208,7 @@ export function createClient(options: { readonly socketPath: string }) {
     /** Either `account` (signed in at once) or `sign_in` (a person has to act). */
     login: (
       name: string,
-      choice: { paste?: boolean; timeout?: number },
+      choice: { paste?: boolean; browser?: boolean; timeout?: number },
     ): Promise<{ account?: AccountView; sign_in?: SignInView }> =>
       ask('POST', account(name, '/login'), choice),
     /** A sign-in as it stands, or as it ends within `wait` seconds (at most 30). */

@@ -272,7 +272,9 @@ describe('routes', () => {
     await using k = kit();
     const rejected = 'A'.repeat(64);
     await k.ask('POST /v1/accounts/hq/refresh', { body: { rejected } });
-    const waiting = await k.ask('POST /v1/accounts/hq/login', { body: { paste: true, timeout: 5 } });
+    const waiting = await k.ask('POST /v1/accounts/hq/login', {
+      body: { paste: true, browser: true, timeout: 5 },
+    });
     expect(waiting.status).toBe(202);
     expect(await waiting.json()).toMatchObject({ sign_in: { id: 'flow-1', state: 'waiting' } });
     await k.ask('GET /v1/sign-ins/flow-1?wait=2');
@@ -283,7 +285,7 @@ describe('routes', () => {
     expect((await k.ask('DELETE /v1/accounts/n')).status).toBe(204);
     expect(k.keyfob.calls).toEqual([
       `refresh("hq",{"rejected":"${rejected.toLowerCase()}"})`,
-      'login("hq",{"paste":true,"timeout":5})',
+      'login("hq",{"paste":true,"browser":true,"timeout":5})',
       'waitForSignIn("flow-1",2000)',
       'pasteRedirect("flow-1","http://x/?code=1")',
       'cancelSignIn("flow-1")',

@@ -58,6 +58,10 @@ export const refreshBody = z.strictObject({
 });
 export const loginBody = z.strictObject({
   paste: z.boolean().optional(),
+  browser: z
+    .boolean()
+    .optional()
+    .describe('The system’s browser instead of a window of the host’s; as the profile says when unsaid'),
   timeout: z.number().positive().max(86_400).optional().describe('Seconds'),
 });
 export const addBody = z.strictObject({

@@ -31,7 +31,14 @@ async function begin(redirectUri: string | null, options: { paste?: boolean; wit
   opened.push(signIn);
   const begun: Begun = { signIn, flow: NONE, answers: [], judge: () => ({ taken: true }) };
   const flow = await signIn.begin(
-    { id: 'a b;c', account: 'hq', providerName: 'Example', redirectUri, paste: options.paste ?? false },
+    {
+      id: 'a b;c',
+      account: 'hq',
+      providerName: 'Example',
+      redirectUri,
+      paste: options.paste ?? false,
+      browser: false,
+    },
     (answer) => {
       begun.answers.push(answer);
       return begun.judge(answer);

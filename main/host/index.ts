@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
 import { chooseVault } from '../adapters/choose-vault.ts';
+import type { VaultChoice } from '../adapters/choose-vault.ts';
 import { answers, claimSocket } from '../adapters/instance.ts';
 import { describeNetworkFailure } from '../adapters/network-failure.ts';
 import { openLineFile } from '../adapters/line-file.ts';
@@ -46,6 +47,8 @@ export interface HostOptions {
   readonly signIn: SignIn;
   /** Start locked where the vault file's passphrase was not given: the window asks for it. */
   readonly startLocked?: boolean;
+  /** How the keychain is reached, where it is otherwise than from a plain Node. */
+  readonly keychain?: VaultChoice['keychain'];
   /** Opens `preferences.json` of a folder, telling what a person should know; the agent's own way when left out. */
   readonly preferences?: (folder: string, onNotice: (sentence: string) => void) => PreferencesStore;
 }
@@ -130,6 +133,7 @@ async function open(
     ...(options.vault === undefined ? {} : { named: options.vault }),
     ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
     ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
+    ...(options.keychain === undefined ? {} : { keychain: options.keychain }),
     paths,
     startLocked: options.startLocked ?? false,
   });
@@ -156,7 +160,14 @@ async function open(
   onClose(() => keyfob.stop());
 
   const notice = (sentence: string): void => void notices.push(sentence);
-  const moving: VaultMoveParts = { vault, settings: keyfob.settings, paths, named: options.vault, notice };
+  const moving: VaultMoveParts = {
+    vault,
+    settings: keyfob.settings,
+    paths,
+    named: options.vault,
+    keychain: options.keychain,
+    notice,
+  };
   await finishMove(moving);
   const history = await openHistory({ keyfob, clock, file: openLineFile(paths.history) });
   onClose(() => history.close());

@@ -13,7 +13,8 @@ import type { Settings } from '../core/settings.ts';
 
 type Kept = 'keychain' | 'file';
 
-export interface VaultMoveParts extends Pick<VaultChoice, 'paths' | 'keychain' | 'file'> {
+export interface VaultMoveParts extends Pick<VaultChoice, 'paths' | 'file'> {
+  readonly keychain?: VaultChoice['keychain'] | undefined;
   /** What `--vault` said at the start. */
   readonly named?: VaultKind | undefined;
   readonly vault: MovableVault;
@@ -26,7 +27,7 @@ export interface VaultMoveParts extends Pick<VaultChoice, 'paths' | 'keychain' |
 export type MoveVault = (to: Kept, passphrase: string | undefined) => Promise<void>;
 
 export function createVaultMove(parts: VaultMoveParts): MoveVault {
-  const { vault, settings, paths, named, notice } = parts;
+  const { vault, settings, paths, keychain, file, named, notice } = parts;
   const keep = (change: Partial<Pick<Settings, 'vault' | 'vault_to_empty'>>): Promise<void> =>
     settings.change((now) => ({ ...now, ...change }));
 
@@ -40,7 +41,11 @@ export function createVaultMove(parts: VaultMoveParts): MoveVault {
     if (vault.locked) {
       throw new KeyfobError('vault_locked', 'Keyfob is locked.', { hint: 'Unlock it before the move.' });
     }
-    const target = await openTarget(to, passphrase, parts);
+    const target = await openTarget(to, passphrase, {
+      paths,
+      ...(keychain === undefined ? {} : { keychain }),
+      ...(file === undefined ? {} : { file }),
+    });
     const left: Kept | null = from === 'memory' ? null : from;
     const emptied = await vault
       .moveTo(target, {

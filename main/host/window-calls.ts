@@ -62,6 +62,7 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
     ...toolCalls(parts),
   };
   const endNews = tellNews(parts);
+  const endForgetting = forgetWithAccount(parts);
 
   const isCall = (name: unknown): name is CallName => typeof name === 'string' && Object.hasOwn(table, name);
 
@@ -120,6 +121,7 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
     },
     close() {
       endNews();
+      endForgetting();
       listeners.clear();
     },
   };
@@ -150,4 +152,15 @@ function providerOf({ keyfob }: HostParts, request: unknown): string | null {
 
 function codeOf({ code }: ProblemView): ErrorCode {
   return isErrorCode(code) ? code : 'unexpected';
+}
+
+/** An account that is removed takes along what keeps it signed in with its vendor. */
+function forgetWithAccount({ keyfob, preferences, abilities }: WindowParts): () => void {
+  return keyfob.on((event) => {
+    if (event.type !== 'account.removed') return;
+    const { stay_signed_in: staying } = preferences.read();
+    if (!staying.includes(event.account)) return;
+    preferences.change({ stay_signed_in: staying.filter((name) => name !== event.account) });
+    void Promise.resolve(abilities.sign_in_window?.forget(event.account)).catch(() => undefined);
+  });
 }

@@ -137,9 +137,10 @@ export const tokenRoutes: readonly Route[] = [
     audited: true,
     async run(call) {
       const name = await accountOf(call, 'ask');
-      const { paste, timeout } = call.body;
+      const { paste, browser, timeout } = call.body;
       const result = await call.rooms.options.keyfob.login(name, {
         ...(paste === undefined ? {} : { paste }),
+        ...(browser === undefined ? {} : { browser }),
         ...(timeout === undefined ? {} : { timeout }),
       });
       return result.kind === 'done'

@@ -13,7 +13,15 @@ function randomUUID(): string {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString('hex');
-  return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([from, to]) => hex.slice(from, to)).join('-');
+  return [
+    [0, 8],
+    [8, 12],
+    [12, 16],
+    [16, 20],
+    [20, 32],
+  ]
+    .map(([from, to]) => hex.slice(from, to))
+    .join('-');
 }
 
 /** An evenly spread whole number of at least `low` and below `high`. */
@@ -39,7 +47,11 @@ function hkdfSync(
   const blocks: Buffer[] = [];
   let block = Buffer.alloc(0);
   for (let number = 1; blocks.length * secret.length < length; number += 1) {
-    block = createHmac(digest, secret).update(block).update(info).update(Buffer.from([number])).digest();
+    block = createHmac(digest, secret)
+      .update(block)
+      .update(info)
+      .update(Buffer.from([number]))
+      .digest();
     blocks.push(block);
   }
   return Uint8Array.from(Buffer.concat(blocks).subarray(0, length)).buffer;

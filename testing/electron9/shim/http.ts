@@ -33,7 +33,8 @@ function count(server: object, event: string, args: readonly unknown[]): void {
 for (const { prototype } of [http.Server, https.Server]) {
   const emit = prototype.emit as Emit;
   const counted: Emit = function (event, ...args) {
-    if (event === 'connection' || event === 'request' || event === 'checkExpectation') count(this, event, args);
+    if (event === 'connection' || event === 'request' || event === 'checkExpectation')
+      count(this, event, args);
     return emit.call(this, event, ...args);
   };
   const close = (server: unknown, which: (requests: number) => boolean): void => {

@@ -1,0 +1,41 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openPreferencesFile } from './preferences.ts';
+
+let folder = '';
+const notices: string[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'kf-preferences-'));
+  notices.length = 0;
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const open = (): ReturnType<typeof openPreferencesFile> =>
+  openPreferencesFile(folder, (sentence) => notices.push(sentence));
+const file = (): string => path.join(folder, 'preferences.json');
+
+describe('the preferences file', () => {
+  it('keeps what it is given, for its owner alone', () => {
+    const opened = open();
+    opened.store = { theme: 'dark', 'a.b': 1 };
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(file(), 'utf8'))).toEqual({ theme: 'dark', 'a.b': 1 });
+    expect(open().store).toEqual({ theme: 'dark', 'a.b': 1 });
+    expect(notices).toEqual([]);
+  });
+
+  it.each(['', '{"theme": "da', 'null', '[]', '\0\0\0\0'])(
+    'sets a damaged one aside (%j), and tells',
+    (text) => {
+      writeFileSync(file(), text);
+      expect(open().store).toEqual({});
+      expect(notices).toEqual([expect.stringContaining('begin anew')]);
+      const aside = readdirSync(folder).find((name) => name.includes('.torn-'));
+      expect(readFileSync(path.join(folder, aside ?? ''), 'utf8')).toBe(text);
+    },
+  );
+});

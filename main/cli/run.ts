@@ -1,0 +1,52 @@
+// One call of the command line, from its arguments to its exit code: for `keyfob` under Node, and for the
+// installed application, which stands in for Node.
+//
+// Invariants: `keyfob token` takes the short way, which loads the endpoint's client and nothing else; every
+// other command, and every question for help, goes to program.ts. No stack trace is ever printed (but with
+// KEYFOB_DEBUG=1), and a reader of standard output that goes away is no error.
+import process from 'node:process';
+import { homePaths } from '../adapters/paths.ts';
+import { createClient } from '../endpoint/client.ts';
+import { tell } from './fail.ts';
+import type { Machine } from './host.ts';
+import { parseTokenQuickly, runToken } from './token.ts';
+
+/**
+ * Runs a command line (without program and script) and resolves to its exit code once everything that it
+ * wrote is with the system. Never rejects. Takes the process as its own: its streams' errors, and what nobody
+ * caught, end it.
+ */
+export async function runCommandLine(args: readonly string[], machine: Machine = {}): Promise<number> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    onOutputError(error, args);
+  });
+  process.stderr.on('error', () => undefined);
+  process.on('uncaughtException', (error) => process.exit(tell(error)));
+  process.on('unhandledRejection', (error) => process.exit(tell(error)));
+  const code = await run(args, machine).catch(tell);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  return code;
+}
+
+async function run(args: readonly string[], machine: Machine): Promise<number> {
+  const quick = args[0] === 'token' ? parseTokenQuickly(args.slice(1)) : null;
+  if (quick !== null) {
+    await runToken(createClient({ socketPath: homePaths(process.env).socket }), quick);
+    return 0;
+  }
+  const { runProgram } = await import('./program.ts');
+  return runProgram(args, machine);
+}
+
+/** A closed pipe ends a command quietly; what serves goes on, for others still use it. */
+function onOutputError(error: NodeJS.ErrnoException, args: readonly string[]): void {
+  if (error.code !== 'EPIPE') process.exit(1);
+  if (args[0] !== 'serve' && args[0] !== 'sandbox') process.exit(0);
+}
+
+/** Resolves when what was written is with the system. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+}

@@ -1,0 +1,51 @@
+// What the desktop can do for its window beyond the core.
+import { shell } from 'electron';
+import { KeyfobError } from '../core/errors.ts';
+import type { Abilities } from '../host/abilities.ts';
+import { createPractice } from '../host/practice.ts';
+import type { WindowSignIn } from './sign-in-window.ts';
+import type { System } from './system.ts';
+
+export interface DesktopAbilitiesOptions {
+  readonly system: System;
+  readonly signIn: Pick<WindowSignIn, 'forget'>;
+  readonly updates: boolean;
+  /** Is given how to end what an ability started. */
+  onClose(step: () => unknown): void;
+}
+
+/** The abilities of the desktop's window. */
+export function desktopAbilities({ system, signIn, updates, onClose }: DesktopAbilitiesOptions): Abilities {
+  const { clipboard, autostart } = system;
+  return {
+    clipboard: {
+      async copy(text) {
+        const { clearsIn } = await clipboard.copy(text);
+        return { clears_in: clearsIn };
+      },
+    },
+    open_at_login: autostart.possible ? (open) => autostart.set(open) : null,
+    shortcuts({ shortcut_copy: copy, shortcut_switch }) {
+      const [problem] = system.takeShortcuts({ copy, switch: shortcut_switch });
+      if (problem !== undefined) {
+        throw new KeyfobError('bad_request', problem, { hint: 'Choose another combination of keys.' });
+      }
+    },
+    updates,
+    sign_in_window: { forget: (account) => signIn.forget(account) },
+    openExternal: openInBrowser,
+    online: system.online,
+    practice: createPractice(() => import('../sandbox/index.ts'), onClose),
+  };
+}
+
+/** Opens a page in the system's browser. Throws `bad_request` for what is no page of the web. */
+export async function openInBrowser(address: string): Promise<void> {
+  const { protocol } = new URL(address);
+  if (protocol !== 'https:' && protocol !== 'http:') {
+    throw new KeyfobError('bad_request', 'Only pages of the web are opened in the browser.', {
+      hint: 'Give an address that begins with https.',
+    });
+  }
+  await shell.openExternal(address);
+}

@@ -1,0 +1,123 @@
+// Starting with the person's session: the system's login items on macOS and Windows, a file in the autostart
+// folder elsewhere (Desktop Application Autostart Specification).
+//
+// Invariants: Keyfob starts hidden then; what is read back is what the system holds, not what was last wished.
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { writeAtomically } from '../adapters/atomic-file.ts';
+import { KeyfobError } from '../core/errors.ts';
+
+/** Electron's `app`, as far as it is needed. */
+export interface LoginItems {
+  getLoginItemSettings(options: { path: string; args: string[] }): { readonly openAtLogin: boolean };
+  setLoginItemSettings(settings: { openAtLogin: boolean; path: string; args: string[] }): void;
+}
+
+export interface AutostartOptions {
+  /** `process.platform`. */
+  readonly platform: string;
+  /** The program and its arguments, without `--hidden`; null: there is none that would still be there later. */
+  readonly command: readonly [string, ...string[]] | null;
+  readonly loginItems: LoginItems;
+  /** XDG_CONFIG_HOME or `~/.config`. */
+  readonly configHome: string;
+}
+
+export interface Autostart {
+  /** Whether it can be set here. */
+  readonly possible: boolean;
+  read(): Promise<boolean>;
+  /** Throws `bad_request` where it is not possible, `unexpected` when the system does not take it. */
+  set(on: boolean): Promise<void>;
+}
+
+const hidden = '--hidden';
+
+export function createAutostart(options: AutostartOptions): Autostart {
+  const { command, platform } = options;
+  if (command === null) {
+    return {
+      possible: false,
+      read: async () => false,
+      async set(on) {
+        if (!on) return;
+        throw new KeyfobError('bad_request', 'This Keyfob cannot be started with the session.', {
+          hint: 'It runs from a checkout: install it, or start it by hand.',
+        });
+      },
+    };
+  }
+  const [program, ...args] = command;
+  return platform === 'darwin' || platform === 'win32'
+    ? loginItem(options.loginItems, program, [...args, hidden])
+    : autostartFile(path.join(options.configHome, 'autostart', 'keyfob.desktop'), [program, ...args, hidden]);
+}
+
+function loginItem(items: LoginItems, program: string, args: string[]): Autostart {
+  const read = async (): Promise<boolean> => items.getLoginItemSettings({ path: program, args }).openAtLogin;
+  return {
+    possible: true,
+    read,
+    async set(on) {
+      items.setLoginItemSettings({ openAtLogin: on, path: program, args });
+      if ((await read()) === on) return;
+      throw new KeyfobError('unexpected', 'The system did not take the change of its login items.', {
+        hint: "Look at the login items in the system's settings.",
+      });
+    },
+  };
+}
+
+function autostartFile(file: string, command: readonly string[]): Autostart {
+  return {
+    possible: true,
+    async read() {
+      const text = await readFile(file, 'utf8').catch(() => '');
+      // Desktops switch an entry off by writing into it.
+      return text !== '' && !/^(Hidden=true|X-GNOME-Autostart-enabled=false)\s*$/m.test(text);
+    },
+    async set(on) {
+      try {
+        if (!on) return await rm(file, { force: true });
+        await mkdir(path.dirname(file), { recursive: true });
+        await writeAtomically(file, desktopEntry(command));
+      } catch (cause) {
+        throw new KeyfobError('unexpected', 'The autostart file could not be changed.', {
+          hint: `Look at ${file}: it or its folder may not be yours to write.`,
+          cause,
+        });
+      }
+    },
+  };
+}
+
+/** The file's text (Desktop Entry Specification). */
+export function desktopEntry(command: readonly string[]): string {
+  return [
+    '[Desktop Entry]',
+    'Type=Application',
+    'Version=1.0',
+    'Name=Keyfob',
+    'Comment=OAuth 2.0 tokens for workplace APIs, in the tray',
+    `Exec=${command.map(quoted).join(' ')}`,
+    'Icon=keyfob',
+    'Terminal=false',
+    'X-GNOME-Autostart-enabled=true',
+    '',
+  ].join('\n');
+}
+
+/**
+ * An argument of the Exec key: quoted where it has to be ("The Exec key"), `%` doubled so that it is no field
+ * code, and then every backslash doubled, since the value is a string of the file ("Possible value types").
+ */
+function quoted(argument: string): string {
+  if (/[\n\r\0]/.test(argument)) {
+    throw new KeyfobError('bad_request', 'A path with a line end cannot be started with the session.', {
+      hint: 'Move Keyfob to a folder with a plainer name.',
+    });
+  }
+  const plain = /^[A-Za-z0-9_./:=@+,-]+$/.test(argument);
+  const exec = (plain ? argument : `"${argument.replaceAll(/["`$\\]/g, '\\$&')}"`).replaceAll('%', '%%');
+  return exec.replaceAll('\\', '\\\\');
+}

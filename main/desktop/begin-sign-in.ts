@@ -1,0 +1,46 @@
+// A sign-in that a person began outside the window: from the tray, a notification or a shortcut.
+import type { Keyfob } from '../core/keyfob.ts';
+import { KeyfobError } from '../core/errors.ts';
+import type { Place } from '../../preload/contract.ts';
+import type { Notes } from './notes.ts';
+
+export interface SignInStarterOptions {
+  readonly keyfob: Pick<Keyfob, 'login' | 'waitForSignIn'>;
+  readonly window: { show(place?: Place): void };
+  readonly notes: Pick<Notes, 'done' | 'problem'>;
+}
+
+/** Ms that one wait for the end of a flow takes. */
+const oneWait = 60_000;
+
+/** Begins a sign-in and tells how it ended; never throws or rejects. */
+export type StartSignIn = (account: string) => void;
+
+export function createSignInStarter({ keyfob, window, notes }: SignInStarterOptions): StartSignIn {
+  const run = async (account: string): Promise<void> => {
+    const begun = await keyfob.login(account);
+    if (begun.kind === 'waiting') {
+      const { id, url } = begun.signIn;
+      // Nothing was opened: the window says what to do (RFC 8628 section 3.3, or an address to be opened).
+      if (url !== null) window.show({ screen: 'sign_in', account });
+      for (;;) {
+        const { state, problem } = await keyfob.waitForSignIn(id, oneWait);
+        if (state === 'waiting') continue;
+        if (state === 'done') break;
+        // Whoever closed the window knows.
+        if (problem?.code === 'sign_in_cancelled') return;
+        throw new KeyfobError(problem?.code ?? 'unexpected', problem?.detail ?? 'The sign-in failed.', {
+          ...(problem?.hint === undefined ? {} : { hint: problem.hint }),
+        });
+      }
+    }
+    notes.done(`Signed in to ${account}`, 'Its token is ready to be copied.');
+  };
+  return (account) => {
+    run(account).catch((error: unknown) => {
+      notes.problem(`Signing in to ${account} failed`, error, () =>
+        window.show({ screen: 'details', account }),
+      );
+    });
+  };
+}

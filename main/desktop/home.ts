@@ -1,0 +1,54 @@
+// The home as the desktop opens it: sign-ins in a window, vendors over Chromium's network, the keychain behind
+// a utility process. Where an agent has the home, taking over from it is offered.
+import type { Preferences } from '../../preload/contract.ts';
+import type { StartKeychainHelper } from '../adapters/keychain-process.ts';
+import { createFetch } from '../adapters/network.ts';
+import type { HomePaths } from '../adapters/paths.ts';
+import { createCallbackSignIn } from '../host/callback.ts';
+import { openHost, version } from '../host/index.ts';
+import type { Host } from '../host/index.ts';
+import { openInBrowser } from './abilities.ts';
+import type { Life } from './life.ts';
+import type { DesktopOptions } from './options.ts';
+import { createWindowSignIn } from './sign-in-window.ts';
+import type { WindowSignIn } from './sign-in-window.ts';
+import { openPreferencesStore } from './stores.ts';
+import { openOrTakeOver } from './take-over.ts';
+import { createVendorFetch } from './vendor-fetch.ts';
+
+export interface DesktopHome {
+  readonly host: Host;
+  readonly signIn: WindowSignIn;
+  preferences(): Preferences;
+}
+
+/** Opens the home; null: the person leaves it to the agent. Throws as `openHost` does. */
+export async function openHome(
+  paths: HomePaths,
+  { vault, passphraseFile }: Pick<DesktopOptions, 'vault' | 'passphraseFile'>,
+  startHelper: StartKeychainHelper,
+  life: Life,
+): Promise<DesktopHome | null> {
+  const browser = createCallbackSignIn();
+  const signIn = createWindowSignIn({
+    browser,
+    openExternal: openInBrowser,
+    staysSignedIn: (account) => host?.parts.preferences.read().stay_signed_in.includes(account) ?? false,
+  });
+  const open = (): Promise<Host> =>
+    openHost({
+      kind: 'desktop',
+      vault,
+      passphraseFile,
+      fetch: createVendorFetch({ version, latin1: createFetch({ version }).fetch }),
+      signIn,
+      keychain: { startHelper },
+      preferences: openPreferencesStore,
+    });
+  const host: Host | null = await openOrTakeOver(open, paths.socket);
+  if (host === null) return null;
+  life.onEnd(() => browser.close());
+  life.onEnd(() => host.close());
+  life.onEnd(() => signIn.close());
+  return { host, signIn, preferences: () => host.parts.preferences.read() };
+}

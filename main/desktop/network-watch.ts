@@ -1,0 +1,51 @@
+// Whether this machine has a network, and word of a change.
+//
+// Invariant: `on` tells of a change of either the addresses or of being online; it says nothing of whether a
+// vendor can be reached.
+
+export interface NetworkOptions {
+  /** Whether the system knows of a way to a network. */
+  isOnline(): boolean;
+  /** Calls back when the machine's addresses have changed; see onNetworkChange in adapters/network.ts. */
+  onAddresses(changed: () => void): () => void;
+  /** Calls back so often that a change is seen soon; the answer ends it. */
+  every(look: () => void): () => void;
+}
+
+export interface Network {
+  online(): boolean;
+  on(changed: () => void): () => void;
+  close(): void;
+}
+
+export function watchNetwork({ isOnline, onAddresses, every }: NetworkOptions): Network {
+  const listeners = new Set<() => void>();
+  let online = isOnline();
+  const tell = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
+  const look = (): void => {
+    const now = isOnline();
+    if (now === online) return;
+    online = now;
+    tell();
+  };
+  const ends = [
+    every(look),
+    onAddresses(() => {
+      online = isOnline();
+      tell();
+    }),
+  ];
+  return {
+    online: () => online,
+    on(changed) {
+      listeners.add(changed);
+      return () => listeners.delete(changed);
+    },
+    close() {
+      for (const end of ends) end();
+      listeners.clear();
+    },
+  };
+}

@@ -1,0 +1,67 @@
+// What the desktop tells a person by notifications, one port for all of them.
+//
+// Invariants: of each key one note stands at a time; what stands is withdrawn at the end.
+import { toProblem } from '../core/errors.ts';
+
+export interface Note {
+  readonly title: string;
+  readonly body: string;
+  /** Buttons, where the system has them. */
+  readonly actions?: readonly { readonly label: string; run(): void }[];
+  /** Stands until it is answered or withdrawn, as far as the system allows. */
+  readonly lasting?: boolean;
+  onClick?(): void;
+}
+
+/** The system's notifications; see system-notes.ts. */
+export interface NotePort {
+  show(note: Note): { close(): void };
+}
+
+export interface Notes {
+  /** Puts up a note; one of the same key is replaced. */
+  put(key: string, note: Note): void;
+  /** Whether a note of a key was put up and not withdrawn. */
+  has(key: string): boolean;
+  withdraw(key: string): void;
+  /** Tells what a click has done, where the person wants to hear such things. */
+  done(title: string, body: string): void;
+  /** Tells what a click could not do; always. */
+  problem(title: string, error: unknown, onClick?: () => void): void;
+  close(): void;
+}
+
+/** Makes the keeper of notes. `wanted`: whether the person wants more than they must see. */
+export function createNotes(port: NotePort, wanted: () => boolean): Notes {
+  const standing = new Map<string, { close(): void }>();
+  const notes: Notes = {
+    put(key, note) {
+      notes.withdraw(key);
+      standing.set(key, port.show(note));
+    },
+    has: (key) => standing.has(key),
+    withdraw(key) {
+      const shown = standing.get(key);
+      standing.delete(key);
+      shown?.close();
+    },
+    done(title, body) {
+      if (wanted()) notes.put('answer', { title, body });
+      else notes.withdraw('answer');
+    },
+    problem(title, error, onClick) {
+      const { detail, hint } = toProblem(error);
+      const body = hint === undefined ? detail : `${detail} ${hint}`;
+      notes.put('answer', { title, body, ...(onClick === undefined ? {} : { onClick }) });
+    },
+    close() {
+      for (const key of [...standing.keys()]) notes.withdraw(key);
+    },
+  };
+  return notes;
+}
+
+/** A text for servers that render markup in bodies (Desktop Notifications Specification, "Markup"). */
+export function withoutMarkup(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,152 @@
+// When a person is told something unasked: a sign-in is needed, a token that nothing renews ends soon, a
+// program waits for a yes.
+//
+// Invariants: nothing is told twice until it was resolved; what is resolved is withdrawn; questions of programs
+// are told whatever the person chose, for someone waits for the answer.
+import type { Clock } from '../core/ports.ts';
+import type { Keyfob } from '../core/keyfob.ts';
+import type { KeyfobEvent } from '../core/views.ts';
+import type { ApprovalView } from '../endpoint/index.ts';
+import type { Approvals } from '../endpoint/approvals.ts';
+import { assertNever } from '../core/errors.ts';
+import type { Notes } from './notes.ts';
+import { timeLeft } from './time-left.ts';
+
+export interface NotificationsOptions {
+  readonly keyfob: Pick<Keyfob, 'accounts' | 'on' | 'locked'>;
+  readonly approvals: Pick<Approvals, 'list' | 'answer' | 'on'>;
+  readonly notes: Notes;
+  readonly clock: Clock;
+  /** Whether the person wants to be told of accounts. */
+  wanted(): boolean;
+  signIn(account: string): void;
+  /** Opens the window where questions are answered. */
+  showApprovals(): void;
+}
+
+/** Follows what happens and tells of it; the answer ends it. */
+export function followEvents(options: NotificationsOptions): () => void {
+  const { keyfob, approvals, notes, clock } = options;
+  const needed = (account: string): string => `sign-in ${account}`;
+  const ending = (account: string): string => `ending ${account}`;
+  const waiting = (id: string): string => `approval ${id}`;
+
+  /** Accounts of which something was told. */
+  const told = new Set<string>();
+
+  const tellSignInNeeded = (account: string): void => {
+    notes.withdraw(ending(account));
+    if (notes.has(needed(account)) || !options.wanted()) return;
+    const notice = keyfob.accounts().find(({ name }) => name === account)?.notice ?? null;
+    const signIn = (): void => options.signIn(account);
+    told.add(account);
+    notes.put(needed(account), {
+      title: `${account} needs a sign-in`,
+      body: [notice, 'Click to sign in.'].filter((text) => text !== null).join(' '),
+      actions: [{ label: 'Sign in', run: signIn }],
+      lasting: true,
+      onClick: signIn,
+    });
+  };
+  const tellEnding = (account: string, expiresAt: number): void => {
+    if (notes.has(ending(account)) || notes.has(needed(account)) || !options.wanted()) return;
+    const signIn = (): void => options.signIn(account);
+    told.add(account);
+    notes.put(ending(account), {
+      title: `The token of ${account} ends soon`,
+      body: `${timeLeft(expiresAt, clock.wall()).text ?? ''}, and nothing can renew it without you. Click to sign in again.`,
+      actions: [{ label: 'Sign in', run: signIn }],
+      onClick: signIn,
+    });
+  };
+  const tellWaiting = (view: ApprovalView): void => {
+    const answer = (allow: boolean): void => {
+      try {
+        approvals.answer(view.id, allow);
+      } catch (error) {
+        notes.problem('The answer came too late', error);
+      }
+    };
+    notes.put(waiting(view.id), {
+      ...wordsOf(view),
+      // A program's code has to be compared by eye: that is for the window.
+      ...(view.kind === 'request'
+        ? {
+            actions: [
+              { label: 'Allow', run: () => answer(true) },
+              { label: 'Refuse', run: () => answer(false) },
+            ],
+          }
+        : {}),
+      lasting: true,
+      onClick: () => options.showApprovals(),
+    });
+  };
+  const resolved = (account: string): void => {
+    told.delete(account);
+    notes.withdraw(needed(account));
+    notes.withdraw(ending(account));
+  };
+  const tellStanding = (): void => {
+    for (const { name, state } of keyfob.accounts()) if (state === 'sign_in_needed') tellSignInNeeded(name);
+  };
+
+  const heard = (event: KeyfobEvent): void => {
+    switch (event.type) {
+      case 'account.sign_in_needed':
+        return tellSignInNeeded(event.account);
+      case 'account.ending_soon':
+        return tellEnding(event.account, event.expires_at);
+      case 'account.signed_in':
+      case 'account.signed_out':
+      case 'account.removed':
+      case 'token.refreshed':
+        return resolved(event.account);
+      case 'account.changed':
+        if (keyfob.accounts().find(({ name }) => name === event.account)?.state !== 'sign_in_needed')
+          resolved(event.account);
+        return;
+      case 'vault.locked':
+        for (const name of [...told]) resolved(name);
+        return;
+      case 'vault.unlocked':
+        return tellStanding();
+      case 'account.added':
+      case 'account.selected':
+      case 'token.refresh_failed':
+      case 'provider.added':
+      case 'sign_in.changed':
+        return;
+      default:
+        return assertNever(event);
+    }
+  };
+
+  if (!keyfob.locked) tellStanding();
+  for (const view of approvals.list()) tellWaiting(view);
+  const ends = [
+    keyfob.on(heard),
+    approvals.on((event) => {
+      if (event.type === 'approval.waiting') tellWaiting(event);
+      else notes.withdraw(waiting(event.id));
+    }),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+function wordsOf(view: ApprovalView): { title: string; body: string } {
+  const by = view.asked_by === null ? '' : `Asked by ${view.asked_by}. `;
+  if (view.kind === 'pairing') {
+    const code = `${view.code.slice(0, 3)} ${view.code.slice(3)}`;
+    return {
+      title: `${view.client} wants a key`,
+      body: `${by}It shows the code ${code}. Click to compare and answer.`,
+    };
+  }
+  return {
+    title: `${view.client} asks for the token of ${view.account}`,
+    body: `${by}It waits for your answer. Click to see it.`,
+  };
+}

@@ -1,0 +1,143 @@
+// Everything of the system around Keyfob, put together: tray, clipboard, notifications, power, shortcuts,
+// autostart. What is opened here is put down by `close`.
+import { app, globalShortcut } from 'electron';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import type { Clock } from '../core/ports.ts';
+import type { Keyfob } from '../core/keyfob.ts';
+import type { Approvals } from '../endpoint/approvals.ts';
+import type { Place, Preferences } from '../../preload/contract.ts';
+import { createAutostart } from './autostart.ts';
+import type { Autostart } from './autostart.ts';
+import { createSignInStarter } from './begin-sign-in.ts';
+import { createClipboard } from './clipboard.ts';
+import type { Clipboard } from './clipboard.ts';
+import { createCopying } from './copying.ts';
+import { createNotes } from './notes.ts';
+import { followEvents } from './notifications.ts';
+import { followSystem } from './power.ts';
+import { createShortcuts } from './shortcuts.ts';
+import type { Wanted } from './shortcuts.ts';
+import { systemClipboard } from './system-clipboard.ts';
+import { systemEvents, systemNetwork } from './system-events.ts';
+import { systemNotes } from './system-notes.ts';
+import { createTrayActions } from './tray-actions.ts';
+import { createTray } from './tray.ts';
+
+export interface SystemOptions {
+  readonly keyfob: Keyfob;
+  readonly approvals: Approvals;
+  readonly clock: Clock;
+  readonly window: { show(place?: Place): void };
+  preferences(): Preferences;
+  /** The project's folder of pictures. */
+  readonly assets: string;
+  /** What a login starts; see `startCommand`. */
+  readonly command: readonly [string, ...string[]] | null;
+  quit(): void;
+}
+
+export interface System {
+  readonly autostart: Autostart;
+  readonly online: () => boolean;
+  /** Tells the person something by the way. */
+  tell(title: string, body: string): void;
+  readonly clipboard: Pick<Clipboard, 'copy'>;
+  /** Takes other shortcuts; answers a sentence for each that cannot be had. */
+  takeShortcuts(wanted: Wanted): string[];
+  /** Puts everything down; resolves once our text has left the clipboard. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** Opens it all. Electron must be ready. */
+export function openSystem(options: SystemOptions): System {
+  const { keyfob, approvals, clock, window, preferences, quit } = options;
+  const { platform, env } = process;
+  const notify = (): boolean => preferences().notifications;
+  const notes = createNotes(systemNotes(platform), notify);
+  const clipboard = createClipboard({
+    system: systemClipboard(platform),
+    clock,
+    seconds: () => preferences().clipboard_seconds,
+  });
+  const copy = createCopying({ keyfob, clipboard, platform });
+  const network = systemNetwork();
+  const signIn = createSignInStarter({ keyfob, window, notes });
+  const actions = createTrayActions({ keyfob, copy, notes, signIn, window, quit });
+  const tray = createTray({
+    keyfob,
+    approvals,
+    actions,
+    network,
+    clock,
+    icons: path.join(options.assets, 'icons'),
+    platform,
+    desktop: env['XDG_CURRENT_DESKTOP'],
+  });
+  const shortcuts = createShortcuts({
+    port: globalShortcut,
+    copy: () => void actions.copySelected(),
+    switch: () => window.show({ screen: 'switcher' }),
+  });
+  const autostart = createAutostart({
+    platform,
+    command: options.command,
+    loginItems: app,
+    configHome: env['XDG_CONFIG_HOME'] || path.join(os.homedir(), '.config'),
+  });
+  const ends = [
+    followEvents({
+      keyfob,
+      approvals,
+      notes,
+      clock,
+      wanted: notify,
+      signIn,
+      showApprovals: () => window.show({ screen: 'tools' }),
+    }),
+    followSystem({
+      events: systemEvents(platform),
+      keyfob,
+      clipboard,
+      network,
+      lockWithScreen: () => preferences().lock_with_screen,
+      quit,
+      problem: (error) => notes.problem('Keyfob was not locked with the screen', error),
+    }),
+    // Locking Keyfob takes back what it gave to the clipboard, too.
+    keyfob.on(({ type }) => {
+      if (type === 'vault.locked') void clipboard.clear();
+    }),
+  ];
+  const { shortcut_copy, shortcut_switch } = preferences();
+  for (const sentence of shortcuts.apply({ copy: shortcut_copy, switch: shortcut_switch })) {
+    process.stderr.write(`${sentence}\n`);
+  }
+
+  return {
+    clipboard,
+    autostart,
+    online: () => network.online(),
+    tell: (title, body) => notes.done(title, body),
+    takeShortcuts: (wanted) => shortcuts.apply(wanted),
+    async close() {
+      // The token first: whatever comes behind it may hang.
+      const cleared = clipboard.close();
+      for (const end of ends) end();
+      shortcuts.close();
+      network.close();
+      notes.close();
+      tray.close();
+      await cleared;
+    },
+  };
+}
+
+/**
+ * The command that starts this very application at login: of an AppImage its file, for what it is mounted at is
+ * another place each time. Null for a checkout.
+ */
+export function startCommand(): readonly [string] | null {
+  return app.isPackaged ? [process.env['APPIMAGE'] || process.execPath] : null;
+}

@@ -1,0 +1,27 @@
+// How long a token still lives, in words that change by the minute and no faster. Pure.
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+export interface TimeLeft {
+  /** `43 min left`; null when the end is not known. */
+  readonly text: string | null;
+  /** Whether there is life left; true when the end is not known. */
+  readonly alive: boolean;
+  /** Ms until the text changes; null: never. */
+  readonly changesIn: number | null;
+}
+
+/** Words the rest of a life that ends at `expiresAt` (Unix seconds, or null), at `now` (Unix ms). */
+export function timeLeft(expiresAt: number | null, now: number): TimeLeft {
+  if (expiresAt === null) return { text: null, alive: true, changesIn: null };
+  const left = expiresAt * 1000 - now;
+  if (left <= 0) return { text: 'ended', alive: false, changesIn: null };
+  if (left < minute) return { text: 'less than a minute left', alive: true, changesIn: left };
+  const [unit, name] =
+    left < 2 * hour ? [minute, 'min'] : left < 2 * day ? [hour, 'h'] : ([day, 'days'] as const);
+  const whole = Math.floor(left / unit);
+  // One ms behind the boundary, where the next lower number begins.
+  return { text: `${whole} ${name} left`, alive: true, changesIn: left - whole * unit + 1 };
+}

@@ -1,0 +1,108 @@
+// What the entries of the tray's menu do, and a click on its icon.
+//
+// Invariant: nothing here throws or rejects: what went wrong is told.
+import { KeyfobError, assertNever } from '../core/errors.ts';
+import type { Keyfob } from '../core/keyfob.ts';
+import type { CopyForm, Place } from '../../preload/contract.ts';
+import type { StartSignIn } from './begin-sign-in.ts';
+import type { Copy } from './copying.ts';
+import type { Notes } from './notes.ts';
+import { timeLeft } from './time-left.ts';
+import type { TrayAction } from './tray-menu.ts';
+
+export interface TrayActionsOptions {
+  readonly keyfob: Pick<Keyfob, 'accounts' | 'use' | 'refresh' | 'lock' | 'unlock' | 'locked'>;
+  readonly copy: Copy;
+  readonly notes: Pick<Notes, 'done' | 'problem'>;
+  readonly signIn: StartSignIn;
+  readonly window: { show(place?: Place): void };
+  quit(): void;
+}
+
+export interface TrayActions {
+  /** Does what an entry says; resolves when it is done or was told. */
+  act(action: TrayAction): Promise<void>;
+  /** Copies the token of the selected account, or says why not and what a click on that does. */
+  copySelected(): Promise<void>;
+}
+
+const forms: Readonly<Record<CopyForm, string>> = {
+  token: 'Token',
+  header: 'Header with the token',
+  curl: 'curl command with the token',
+  environment: 'Environment line with the token',
+};
+
+export function createTrayActions(options: TrayActionsOptions): TrayActions {
+  const { keyfob, notes, window } = options;
+
+  const copy = async (account: string, form: CopyForm): Promise<void> => {
+    try {
+      const { expires_in: left, clears_in: clears } = await options.copy(account, form);
+      // What is left counts from now: the same words as in the menu.
+      const { text } = timeLeft(left, 0);
+      const parts = [text, `leaves the clipboard in ${clears} s`].filter((part) => part !== null);
+      notes.done(`${forms[form]} of ${account} copied`, parts.join(' · '));
+    } catch (error) {
+      const signIn = error instanceof KeyfobError && error.code === 'sign_in_needed';
+      notes.problem(`The token of ${account} was not copied`, error, () => {
+        if (signIn) options.signIn(account);
+        else window.show();
+      });
+    }
+  };
+  const tell = async (title: string, step: () => Promise<void>): Promise<void> => {
+    try {
+      await step();
+    } catch (error) {
+      notes.problem(title, error, () => window.show());
+    }
+  };
+  const unlock = (): Promise<void> =>
+    keyfob.unlock().catch(() => {
+      // It wants a passphrase: that is asked for in the window.
+      window.show();
+    });
+
+  return {
+    async act(action) {
+      switch (action.do) {
+        case 'copy':
+          return copy(action.account, action.form);
+        case 'use':
+          return tell(`${action.account} was not selected`, async () => {
+            await keyfob.use(action.account);
+          });
+        case 'refresh':
+          return tell(`The token of ${action.account} was not refreshed`, async () => {
+            const { name, expires_at: end } = await keyfob.refresh(action.account);
+            notes.done(`Token of ${name} refreshed`, end === null ? '' : 'A new one is ready to be copied.');
+          });
+        case 'sign_in':
+          return options.signIn(action.account);
+        case 'approvals':
+          return window.show({ screen: 'tools' });
+        case 'open':
+          return window.show();
+        case 'add':
+          return window.show({ screen: 'add' });
+        case 'settings':
+          return window.show({ screen: 'settings' });
+        case 'lock':
+          return tell('Keyfob was not locked', () => keyfob.lock());
+        case 'unlock':
+          return unlock();
+        case 'quit':
+          return options.quit();
+        default:
+          return assertNever(action);
+      }
+    },
+    async copySelected() {
+      if (keyfob.locked) return unlock();
+      const selected = keyfob.accounts().find((account) => account.selected);
+      if (selected === undefined) return window.show();
+      await copy(selected.name, 'token');
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// The tray icon: Electron's side of it. What it shows is decided in tray-menu.ts, when in tray-follower.ts.
+//
+// On Linux the menu belongs to the icon (StatusNotifierItem with dbusmenu), and a click arrives where the desktop
+// sends Activate. On macOS and Windows a click with a menu set would open it: there it is popped up on the right
+// button, and the left one copies.
+import { Menu, Tray, nativeTheme } from 'electron';
+import type { MenuItemConstructorOptions } from 'electron';
+import type { Clock } from '../core/ports.ts';
+import type { Keyfob } from '../core/keyfob.ts';
+import type { Approvals } from '../endpoint/approvals.ts';
+import type { Network } from './network-watch.ts';
+import type { TrayActions } from './tray-actions.ts';
+import { followTray } from './tray-follower.ts';
+import { iconFile, panelIsDark } from './tray-icons.ts';
+import { menuLabel } from './tray-menu.ts';
+import type { TrayEntry, TrayIcon } from './tray-menu.ts';
+
+export interface TrayOptions {
+  readonly keyfob: Pick<Keyfob, 'accounts' | 'providers' | 'locked' | 'on'>;
+  readonly approvals: Pick<Approvals, 'list' | 'on'>;
+  readonly actions: TrayActions;
+  readonly network: Network;
+  readonly clock: Clock;
+  /** The folder of the drawn icons. */
+  readonly icons: string;
+  /** `process.platform`. */
+  readonly platform: string;
+  /** XDG_CURRENT_DESKTOP, or nothing. */
+  readonly desktop: string | undefined;
+}
+
+/** Puts the icon into the tray; `close` takes it out. */
+export function createTray(options: TrayOptions): { close(): void } {
+  const { keyfob, approvals, actions, network, clock, icons, platform, desktop } = options;
+  let icon: TrayIcon = keyfob.locked ? 'locked' : 'fine';
+  let menu: Electron.Menu | null = null;
+
+  const file = (): string => {
+    const dark =
+      platform === 'linux'
+        ? nativeTheme.shouldUseDarkColors
+        : nativeTheme.shouldUseDarkColorsForSystemIntegratedUI;
+    return iconFile(icons, icon, { platform, dark: panelIsDark({ platform, desktop, dark }) });
+  };
+  const tray = new Tray(file());
+
+  const template = (entries: readonly TrayEntry[]): MenuItemConstructorOptions[] =>
+    entries.map((entry) =>
+      entry.type === 'separator'
+        ? { id: entry.id, type: 'separator' }
+        : {
+            id: entry.id,
+            label: menuLabel(entry.label),
+            type: entry.type,
+            enabled: entry.enabled,
+            checked: entry.checked,
+            ...(entry.type === 'submenu' ? { submenu: template(entry.submenu) } : {}),
+            click: () => void chosen(entry),
+          },
+    );
+  const chosen = async ({ action }: TrayEntry): Promise<void> => {
+    if (action === null) return;
+    await actions.act(action);
+    // Electron moves a radio's mark by itself; what is selected says where it belongs.
+    follower.look(action.do === 'use' ? 'anew' : undefined);
+  };
+
+  const follower = followTray({
+    face: {
+      setIcon(next) {
+        icon = next;
+        tray.setImage(file());
+      },
+      setTooltip: (text) => tray.setToolTip(text),
+      setMenu(entries) {
+        menu = Menu.buildFromTemplate(template(entries));
+        if (platform === 'linux') tray.setContextMenu(menu);
+      },
+    },
+    clock,
+    facts: () => ({
+      accounts: keyfob.accounts(),
+      providers: keyfob.providers(),
+      locked: keyfob.locked,
+      online: network.online(),
+      approvals: approvals.list().length,
+    }),
+    sources: [(changed) => keyfob.on(changed), (changed) => approvals.on(changed), network.on],
+  });
+
+  tray.on('click', () => void actions.copySelected());
+  if (platform !== 'linux') {
+    tray.on('right-click', () => {
+      if (menu !== null) tray.popUpContextMenu(menu);
+    });
+    // Two quick clicks are two copies, not none.
+    if (platform === 'darwin') tray.setIgnoreDoubleClickEvents(true);
+  }
+  const recolour = (): void => tray.setImage(file());
+  nativeTheme.on('updated', recolour);
+
+  return {
+    close() {
+      nativeTheme.off('updated', recolour);
+      follower.close();
+      tray.destroy();
+    },
+  };
+}

@@ -1,0 +1,228 @@
+// Moves between real files and, where there is one, a real Secret Service (see main/adapters/keychain.test.ts).
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readSettings } from '../core/settings.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Vault } from '../core/ports.ts';
+import { createVaultMove, finishMove } from './vault-move.ts';
+import type { VaultMoveParts } from './vault-move.ts';
+import { openFileVault } from '../adapters/file-vault.ts';
+import { openKeychain } from '../adapters/keychain.ts';
+import { openMemoryVault } from '../adapters/memory-vault.ts';
+import { movableVault } from '../adapters/movable-vault.ts';
+
+const here = process.env['KEYFOB_TEST_SECRET_SERVICE'] === '1';
+const why = here ? '' : ' (left out: needs a Secret Service and KEYFOB_TEST_SECRET_SERVICE=1)';
+const service = `Keyfob-move-${process.pid}`;
+const passphrase = 'correct horse';
+const secrets = { hq: 'canary-secret "ü"', 'berlin.sandbox': '', long: 'x'.repeat(5000) };
+
+let folder = '';
+let file = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'kf-move-'));
+  file = path.join(folder, 'vault.json');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Home extends VaultMoveParts {
+  kept: Settings;
+  readonly told: string[];
+}
+
+function home(vault: Vault, kind: 'keychain' | 'file' | null): Home {
+  const told: string[] = [];
+  const made: Home = {
+    vault: movableVault(vault),
+    kept: readSettings({ version: 1, vault: kind }),
+    told,
+    settings: {
+      read: () => made.kept,
+      change: async (mutate) => {
+        made.kept = mutate(made.kept);
+      },
+    },
+    paths: { vaultFile: file, serviceName: service },
+    file: { cost: { N: 1024, r: 8, p: 1 } },
+    notice: (sentence) => void told.push(sentence),
+  };
+  return made;
+}
+
+const openFile = (): Promise<Vault> =>
+  openFileVault({ path: file, passphrase, cost: { N: 1024, r: 8, p: 1 } });
+
+async function fill(vault: Vault, given: Readonly<Record<string, string>> = secrets): Promise<Vault> {
+  for (const [name, text] of Object.entries(given)) await vault.write(name, text);
+  return vault;
+}
+
+async function contentOf(vault: Vault): Promise<Record<string, string | null>> {
+  const names = (await vault.list()).toSorted();
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await vault.read(name)] as const)),
+  );
+}
+
+describe('a move of the vault', () => {
+  it('takes every secret along, empties the old place, and goes on in the new one', async () => {
+    const old = await fill(openMemoryVault());
+    const moved = home(old, null);
+    await createVaultMove(moved)('file', passphrase);
+    expect(moved.vault.kind).toBe('file');
+    expect(moved.kept).toMatchObject({ vault: 'file', vault_to_empty: null });
+    expect(await contentOf(moved.vault)).toEqual(secrets);
+    await moved.vault.write('new', 'later');
+    expect(await (await openFile()).read('new')).toBe('later');
+    await old.unlock();
+    expect(await old.list()).toEqual([]);
+    expect(readFileSync(file, 'utf8')).not.toContain('canary');
+    expect(moved.told).toEqual([expect.stringContaining('passphrase')]);
+  });
+
+  it('is refused without a passphrase, with a wrong one, to where they are, and while locked', async () => {
+    const moved = home(await fill(openMemoryVault()), null);
+    const move = createVaultMove(moved);
+    await expect(move('file', undefined)).rejects.toMatchObject({ code: 'bad_request' });
+    await expect(move('file', 'short')).rejects.toMatchObject({ code: 'bad_request' });
+    expect(existsSync(file)).toBe(false);
+    await openFileVault({ path: file, passphrase: 'another one', cost: { N: 1024, r: 8, p: 1 } });
+    await expect(move('file', passphrase)).rejects.toMatchObject({ code: 'vault_locked' });
+    await moved.vault.lock();
+    await expect(move('file', passphrase)).rejects.toMatchObject({ code: 'vault_locked' });
+    await moved.vault.unlock();
+    const nowhere = { ...moved, keychain: { keytarPath: path.join(folder, 'no-keytar.js') } };
+    await expect(createVaultMove(nowhere)('keychain', undefined)).rejects.toMatchObject({
+      code: 'vault_unavailable',
+    });
+    expect(moved.kept).toMatchObject({ vault: null, vault_to_empty: null });
+    expect(await contentOf(moved.vault)).toEqual(secrets);
+  });
+
+  it('changes nothing when the new vault does not give a secret back', async () => {
+    const old = await fill(openMemoryVault());
+    const vault = movableVault(old);
+    const forgetful = openMemoryVault();
+    const liar: Vault = {
+      ...forgetful,
+      locked: false,
+      read: async (name) => (name === 'long' ? 'y' : forgetful.read(name)),
+    };
+    const steps: string[] = [];
+    const step = (name: string) => async (): Promise<void> => void steps.push(name);
+    await expect(
+      vault.moveTo(liar, { begin: step('begin'), commit: step('commit'), done: step('done') }),
+    ).rejects.toMatchObject({ code: 'vault_unavailable' });
+    expect(steps).toEqual(['begin', 'done']);
+    expect(vault.kind).toBe('memory');
+    expect(await contentOf(vault)).toEqual(secrets);
+    expect(await forgetful.list()).toEqual([]);
+  });
+
+  it('writes that come meanwhile reach the vault that counts then', async () => {
+    const vault = movableVault(await fill(openMemoryVault()));
+    const none = async (): Promise<void> => undefined;
+    const target = await openFile();
+    const moving = vault.moveTo(target, { begin: none, commit: none, done: none });
+    await vault.write('hq', 'newer');
+    await moving;
+    expect(await target.read('hq')).toBe('newer');
+  });
+});
+
+/** What is done at the vaults and in the settings, each of which may be the last. */
+const two = { hq: secrets.hq, 'berlin.sandbox': '' };
+const crash = new Error('killed');
+/** A note in the settings, two secrets there, a note, two away, a note. */
+const whole = 7;
+
+describe.each([
+  ['from a file', 'file'],
+  ['to a file', 'keychain'],
+] as const)(`a kill during a move %s${why}`, (_what, from) => {
+  const to = from === 'file' ? 'keychain' : 'file';
+  const clear = async (): Promise<void> => {
+    const keychain = await openKeychain({ service });
+    for (const name of await keychain.list()) await keychain.delete(name);
+    await keychain.lock();
+    rmSync(file, { force: true });
+    rmSync(`${file}.bak`, { force: true });
+  };
+  const open = (kind: 'keychain' | 'file'): Promise<Vault> =>
+    kind === 'file' ? openFile() : openKeychain({ service });
+
+  it.skipIf(!here)(
+    'loses nothing, wherever it is, and the next start clears up',
+    { timeout: 120_000 },
+    async () => {
+      for (let point = 0; point <= whole; point++) {
+        await clear();
+        let left = point;
+        // Every step on the disk or in the keychain counts down; at zero everything stops, as at a kill.
+        const count = (): void => {
+          if (left === 0) throw crash;
+          left -= 1;
+        };
+        const first = home(counted(await fill(await open(from), two), count), from);
+        const { vault } = first;
+        const move = createVaultMove({
+          ...first,
+          vault: {
+            ...vault,
+            kind: from,
+            locked: false,
+            moveTo: (target, steps) => vault.moveTo(counted(target, count), steps),
+          },
+          settings: {
+            read: () => first.kept,
+            change: async (mutate) => {
+              count();
+              first.kept = mutate(first.kept);
+            },
+          },
+        });
+        const ended = await move(to, passphrase).then(
+          () => true,
+          () => false,
+        );
+        expect(ended && first.kept.vault_to_empty === null, `after ${point} steps`).toBe(point === whole);
+        const kind = first.kept.vault ?? from;
+        const again = home(await open(kind), kind);
+        again.kept = first.kept;
+        expect(await contentOf(again.vault), `after ${point} steps`).toEqual(two);
+        await finishMove(again);
+        expect(again.kept.vault_to_empty, `after ${point} steps`).toBeNull();
+        expect(await contentOf(again.vault)).toEqual(two);
+        const other = kind === 'file' ? 'keychain' : 'file';
+        const rest = other === 'file' && !existsSync(file) ? [] : await (await open(other)).list();
+        expect(rest, `after ${point} steps`).toEqual([]);
+      }
+      await clear();
+    },
+  );
+});
+
+/** A vault that counts what changes it; nothing is cleaned up after a kill. */
+function counted(vault: Vault, count: () => void): Vault {
+  return {
+    kind: vault.kind,
+    locked: vault.locked,
+    read: (name) => vault.read(name),
+    list: () => vault.list(),
+    lock: () => vault.lock(),
+    unlock: (given) => vault.unlock(given),
+    write: async (name, text) => {
+      count();
+      await vault.write(name, text);
+    },
+    delete: async (name) => {
+      count();
+      await vault.delete(name);
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * Checks packed applications: the archive holds what is needed and nothing else, keytar lies outside it with
+ * this platform's binaries alone, the `keyfob` command is beside it, and the fuses are as electron-builder.yml
+ * says (read back from the binary).
+ *
+ * `node scripts/pack-check.mjs FOLDER [--no-fuses]`: every application in or below FOLDER; without fuses for
+ * Electron 9.4.1, which has none. Ends with 1 and a line for each thing that does not hold.
+ */
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { getRawHeader } from '@electron/asar';
+import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import { load } from 'js-yaml';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** What may stand in the archive. */
+const allowed = [
+  /^package\.json$/,
+  /^dist\/desktop\/(main|preload|keychain-helper)\.(js|cjs)$/,
+  /^dist\/desktop\/chunks\/[\w-]+\.js$/,
+  /^dist\/renderer\/index\.html$/,
+  /^dist\/renderer\/assets\/[\w.-]+\.(js|css|svg|png|woff2)$/,
+  /^assets\/icon\.(png|ico|icns)$/,
+  /^assets\/icons\/[\w@.-]+\.png$/,
+  /^node_modules\/keytar\/(package\.json|LICENSE\.md|lib\/keytar\.js)$/,
+  /^node_modules\/keytar\/prebuilds\/(linux|darwin|win32)-(x64|arm64)\/[\w.+-]+\.node$/,
+];
+/** What the lane for Electron 9 adds for itself. */
+const allowedForElectron9 = [/^dist\/desktop\/(shim|child)\.cjs$/];
+const needed = [
+  'package.json',
+  'dist/desktop/preload.cjs',
+  'dist/desktop/keychain-helper.cjs',
+  'dist/renderer/index.html',
+  'assets/icon.png',
+  'node_modules/keytar/lib/keytar.js',
+];
+
+/** The files of an archive, with whether each lies outside it. */
+function filesIn(archive) {
+  const found = [];
+  const walk = ({ files }, folder) => {
+    for (const [name, entry] of Object.entries(files)) {
+      const file = folder === '' ? name : `${folder}/${name}`;
+      if (entry.files !== undefined) walk(entry, file);
+      else found.push({ file, outside: entry.unpacked === true });
+    }
+  };
+  walk(getRawHeader(archive).header, '');
+  return found;
+}
+
+/** Says what does not hold of an archive: one sentence each. */
+export function checkArchive(archive, electron9 = false) {
+  const files = filesIn(archive);
+  const patterns = electron9 ? [...allowed, ...allowedForElectron9] : allowed;
+  const wrong = [];
+  for (const { file, outside } of files) {
+    if (!patterns.some((pattern) => pattern.test(file))) wrong.push(`${file} has no business in the package.`);
+    const wanted = file.startsWith('node_modules/keytar/') || file === 'dist/desktop/keychain-helper.cjs';
+    if (outside !== wanted) wrong.push(`${file} is ${outside ? 'outside' : 'inside'} the archive.`);
+    if (outside && !existsSync(path.join(`${archive}.unpacked`, file))) wrong.push(`${file} is missing outside.`);
+  }
+  for (const file of needed) {
+    if (!files.some((one) => one.file === file)) wrong.push(`${file} is missing.`);
+  }
+  const platforms = new Set(
+    files.map(({ file }) => /prebuilds\/(\w+)-/.exec(file)?.[1]).filter((name) => name !== undefined),
+  );
+  if (platforms.size !== 1) wrong.push(`keytar is there for ${[...platforms].join(', ') || 'no platform'}.`);
+  return wrong;
+}
+
+/** Says which fuses of a binary are not as electron-builder.yml has them. */
+export async function checkFuses(binary) {
+  const { electronFuses } = load(readFileSync(path.join(root, 'electron-builder.yml'), 'utf8'));
+  const wire = await getCurrentFuseWire(binary);
+  const wrong = [];
+  for (const [name, on] of Object.entries(electronFuses)) {
+    const fuse = FuseV1Options[`${name[0].toUpperCase()}${name.slice(1)}`];
+    const state = wire[fuse];
+    if (state !== (on ? FuseState.ENABLE : FuseState.DISABLE)) {
+      wrong.push(`The fuse ${name} is not ${on ? 'on' : 'off'} (${FuseState[state] ?? 'not there'}).`);
+    }
+  }
+  return wrong;
+}
+
+/** The packed applications in or below a folder: archive, binary and the folder of what lies beside it. */
+function applicationsIn(folder) {
+  return globSync('**/app.asar', { cwd: folder })
+    .map((file) => path.join(folder, file))
+    // Halves of a universal application are left behind beside the whole.
+    .filter((file) => !/-temp[\\/]/.test(file))
+    .map((archive) => {
+      const resources = path.dirname(archive);
+      const above = path.dirname(resources);
+      const names = ['MacOS/Keyfob', 'keyfob-desktop', 'Keyfob.exe'].map((name) => path.join(above, name));
+      return { archive, resources, binary: names.find((file) => existsSync(file)) };
+    });
+}
+
+/** Checks every application below a folder and resolves to what does not hold. */
+export async function checkAll(folder, { fuses = true } = {}) {
+  const applications = applicationsIn(folder);
+  const wrong = applications.length === 0 ? [`There is no application in ${folder}.`] : [];
+  for (const { archive, resources, binary } of applications) {
+    const about = (text) => `${path.relative(folder, archive)}: ${text}`;
+    wrong.push(...checkArchive(archive, !fuses).map(about));
+    if (binary === undefined) wrong.push(about('The program is missing.'));
+    else if (fuses) wrong.push(...(await checkFuses(binary)).map(about));
+    const bin = path.join(resources, 'bin');
+    const command = existsSync(bin) ? readdirSync(bin) : [];
+    const good = command.length === 1 && /^keyfob(\.cmd)?$/.test(command[0]);
+    if (!good) wrong.push(about('The command is missing, or something lies beside it.'));
+    else if (process.platform !== 'win32' && (statSync(path.join(bin, command[0])).mode & 0o111) === 0) {
+      wrong.push(about('The command cannot be run.'));
+    }
+  }
+  return wrong;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const [folder = path.join(root, 'dist', 'packages')] = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
+  const wrong = await checkAll(folder, { fuses: !process.argv.includes('--no-fuses') });
+  for (const line of wrong) console.error(line);
+  if (wrong.length > 0) process.exitCode = 1;
+  else console.log('Packed: archive, command and fuses are as they should be.');
+}

@@ -1,0 +1,114 @@
+/**
+ * `npm run pack`: builds, gathers `dist/app/` (what goes into the package, and nothing else), packs it with
+ * electron-builder and checks what came out (scripts/pack-check.mjs). Arguments are electron-builder's:
+ * `npm run pack -- --linux deb`, `--dir` for the folder alone; none: everything for this system.
+ *
+ * `KEYFOB_UPDATE_URL` names the https folder in which the packages will be found, for the updater; without it
+ * the package never looks for newer versions.
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+
+/** keytar's prebuilt binaries by platform: those that a package for it can need. */
+const prebuilds = {
+  linux: ['linux-x64', 'linux-arm64'],
+  darwin: ['darwin-x64', 'darwin-arm64'],
+  win32: ['win32-x64', 'win32-arm64'],
+};
+
+/** The folders of keytar's binaries for a platform, and one processor or all that it is packed for. */
+function prebuildsFor(platform, arch) {
+  const all = prebuilds[platform];
+  if (all === undefined) throw new Error(`Keyfob is not packaged for ${platform}.`);
+  return platform === 'darwin' ? all : all.filter((name) => name === `${platform}-${arch}`);
+}
+
+/** The manifest of the packaged application: what Electron and electron-builder read, no dependencies. */
+function manifestOf({ name, version, description, license }, main) {
+  return {
+    name,
+    productName: 'Keyfob',
+    version,
+    description,
+    license,
+    author: 'Keyfob contributors',
+    // deb and rpm want an address; Keyfob has no site.
+    homepage: 'https://keyfob.invalid/',
+    desktopName: 'keyfob.desktop',
+    type: 'module',
+    main,
+  };
+}
+
+/** Gathers what goes into the package for a platform and processor. */
+function gather(platform = process.platform, arch = process.arch) {
+  const app = path.join(root, 'dist', 'app');
+  rmSync(app, { recursive: true, force: true });
+  mkdirSync(app, { recursive: true });
+  for (const part of ['dist/desktop', 'dist/renderer', 'assets']) {
+    const from = path.join(root, part);
+    if (!existsSync(from)) throw new Error(`${part} is not there. Run \`npm run build\` first.`);
+    cpSync(from, path.join(app, part), { recursive: true });
+  }
+  const keytar = path.dirname(require.resolve('keytar/package.json'));
+  const parts = ['package.json', 'LICENSE.md', 'lib/keytar.js'];
+  for (const name of prebuildsFor(platform, arch)) parts.push(`prebuilds/${name}`);
+  for (const part of parts) {
+    const to = path.join(app, 'node_modules', 'keytar', part);
+    cpSync(path.join(keytar, part), to, { recursive: true, dereference: true });
+  }
+  const pkg = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const manifest = manifestOf(pkg, 'dist/desktop/main.js');
+  writeFileSync(path.join(app, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  return app;
+}
+
+/** electron-builder's arguments for the place where the package looks for newer versions. */
+function publishOf(env) {
+  const address = env.KEYFOB_UPDATE_URL;
+  if (address === undefined || address === '') return [];
+  if (!URL.canParse(address) || new URL(address).protocol !== 'https:') {
+    throw new Error('KEYFOB_UPDATE_URL is no https address: a newer version would come from anyone.');
+  }
+  return ['-c.publish.provider=generic', `-c.publish.url=${address}`];
+}
+
+/** Runs a program of ours, or of a package, under this Node; throws when it does not end with 0. */
+export function run(...args) {
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${path.basename(args[0])} ended with ${String(status)}.`);
+}
+
+/** Packs with electron-builder's own command and arguments. */
+export function runBuilder(...args) {
+  const folder = path.dirname(require.resolve('electron-builder/package.json'));
+  run(path.join(folder, 'cli.js'), '--publish', 'never', ...args);
+}
+
+async function main(args) {
+  const publish = publishOf(process.env);
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const shell = process.platform === 'win32';
+  const { status } = spawnSync(npm, ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit', shell });
+  if (status !== 0) throw new Error('The build failed.');
+  gather();
+  rmSync(path.join(root, 'dist', 'packages'), { recursive: true, force: true });
+  runBuilder(...args, ...publish);
+  run(path.join(root, 'scripts', 'pack-check.mjs'), path.join(root, 'dist', 'packages'));
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    await main(process.argv.slice(2));
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

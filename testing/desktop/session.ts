@@ -1,0 +1,148 @@
+// A desktop session of its own: display, window manager, message bus, keyring, tray, notifications, logind.
+//
+// Invariants: nothing of the person's session is touched or asked; a bus that starts nothing by itself; all
+// that was started is ended by `stop`, or at the latest when this process exits.
+import { spawn } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+
+import { until } from '../program.ts';
+import { callNames, connectBus } from './bus.ts';
+import type { MessageBus } from './bus.ts';
+import { clipboardOf } from './clipboard.ts';
+import type { X11Clipboard } from './clipboard.ts';
+import { findProgram } from './parts.ts';
+import { standInForLogin, standInForNotifications } from './system.ts';
+import type { Login, Notifications } from './system.ts';
+import { watchTray } from './tray.ts';
+import type { Tray } from './tray.ts';
+
+export interface DesktopSession {
+  /** A folder that goes away with the session. */
+  readonly folder: string;
+  /** The environment of programs in it. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly bus: MessageBus;
+  readonly tray: Tray;
+  readonly clipboard: X11Clipboard;
+  readonly notifications: Notifications;
+  readonly login: Login;
+  stop(): Promise<void>;
+}
+
+const busConfig = (socket: string): string => `<!DOCTYPE busconfig PUBLIC
+ "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path=${socket}</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+`;
+
+/** Nothing of the session that the tests themselves run in. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const foreign =
+    /^(KEYFOB_(?!ELECTRON)|VITEST|NODE_OPTIONS$|npm_|DBUS_|DISPLAY$|WAYLAND_|GNOME_|XDG_|XAUTHORITY$|SESSION_MANAGER$|GTK_)/;
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !foreign.test(name) && !/^(https?|all|no)_proxy$/i.test(name),
+    ),
+  );
+}
+
+/** Starts a session. Ends what it has started when a part of it cannot be had. */
+export async function startSession(): Promise<DesktopSession> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'kf-desk-'));
+  const children: ChildProcess[] = [];
+  const buses: MessageBus[] = [];
+  const killAll = (): void => {
+    for (const child of children.reverse()) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  process.on('exit', killAll);
+  const stop = async (): Promise<void> => {
+    for (const bus of buses) bus.disconnect();
+    const ended = children
+      .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+      .map((child) => new Promise((resolve) => child.once('exit', resolve)));
+    killAll();
+    await Promise.all(ended);
+    process.off('exit', killAll);
+  };
+  try {
+    const env = cleanEnvironment();
+    for (const name of ['CONFIG_HOME', 'DATA_HOME', 'STATE_HOME', 'CACHE_HOME', 'RUNTIME_DIR']) {
+      const place = path.join(folder, name.toLowerCase().replace('_', '-'));
+      mkdirSync(place, { mode: 0o700 });
+      env[`XDG_${name}`] = place;
+    }
+    env['HOME'] = folder;
+    const run = (program: string, args: string[], stdio: StdioOptions): ChildProcess => {
+      const child = spawn(program, args, { env, stdio });
+      children.push(child);
+      child.on('error', () => undefined);
+      return child;
+    };
+
+    // The server picks a free number and says it on descriptor 3.
+    const screen = ['-screen', '0', '1280x800x24', '-nolisten', 'tcp', '-displayfd', '3'];
+    const server = run('Xvfb', screen, ['ignore', 'ignore', 'ignore', 'pipe']);
+    let number = '';
+    server.stdio[3]?.on('data', (chunk: Buffer) => (number += chunk.toString()));
+    await until('a display', () => number.includes('\n'));
+    env['DISPLAY'] = `:${number.trim()}`;
+
+    const socket = path.join(folder, 'bus');
+    const config = path.join(folder, 'bus.conf');
+    writeFileSync(config, busConfig(socket));
+    const daemon = run(
+      'dbus-daemon',
+      [`--config-file=${config}`, '--nofork', '--print-address=1'],
+      ['ignore', 'pipe', 'ignore'],
+    );
+    let address = '';
+    daemon.stdout?.on('data', (chunk: Buffer) => (address += chunk.toString()));
+    await until('a message bus', () => address.includes('\n'));
+    env['DBUS_SESSION_BUS_ADDRESS'] = `unix:path=${socket}`;
+    env['DBUS_SYSTEM_BUS_ADDRESS'] = `unix:path=${socket}`;
+    env['XDG_CURRENT_DESKTOP'] = 'Unity';
+    env['NO_AT_BRIDGE'] = '1';
+
+    const connect = async (): Promise<MessageBus> => {
+      const bus = await connectBus(socket);
+      buses.push(bus);
+      return bus;
+    };
+    const bus = await connect();
+    const tray = await watchTray(bus);
+    const login = await standInForLogin(await connect());
+    const notifications = await standInForNotifications(await connect());
+
+    const keyringFolder = path.join(folder, 'keyring');
+    mkdirSync(keyringFolder, { mode: 0o700 });
+    const keyring = run(
+      'gnome-keyring-daemon',
+      ['--foreground', '--unlock', '--components=secrets', `--control-directory=${keyringFolder}`],
+      ['pipe', 'ignore', 'ignore'],
+    );
+    keyring.stdin?.end('test');
+    const has = async (name: string): Promise<boolean> => {
+      const [names] = await callNames(bus);
+      return Array.isArray(names) && names.includes(name);
+    };
+    await until('a keyring on the bus', () => has('org.freedesktop.secrets'));
+    if (findProgram('openbox') !== null) run('openbox', [], 'ignore');
+    const clipboard = clipboardOf(env, (child) => children.push(child));
+    return { folder, env, bus, tray, clipboard, notifications, login, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
