@@ -4,6 +4,7 @@ import { cleanUp, startAgent } from '../../testing/program.ts';
 import { expectSound, openWindow, signInAtVendor } from './kit.ts';
 
 test.afterAll(cleanUp);
+test.setTimeout(180_000);
 
 test('brings a newcomer to the first token in under ten clicks', async ({ browser }) => {
   const agent = await startAgent();
@@ -20,9 +21,9 @@ test('brings a newcomer to the first token in under ten clicks', async ({ browse
   await expect(page.getByRole('heading', { name: 'Get your first token' })).toBeVisible();
   await expectSound(page, 'first start');
   await page.getByRole('button', { name: /practice vendor/ }).click();
-  const opened = page.context().waitForEvent('page');
   await expect(page.getByRole('listitem').filter({ hasText: 'Open the sign-in page' })).toBeVisible();
   await expectSound(page, 'sign-in under way');
+  const opened = page.context().waitForEvent('page');
   await page.getByRole('link', { name: 'Open the sign-in page' }).click();
   const vendor = await opened;
   await vendor.getByLabel('Username').click();

@@ -1,4 +1,6 @@
 // Every screen and state: no violation by axe in either theme, and no scroll bar sideways.
+import { writeFileSync } from 'node:fs';
+
 import { expect, test } from '@playwright/test';
 import { cleanUp, makeFolder, startAgent, startPractice } from '../../testing/program.ts';
 import { addAccounts, expectSound, openWindow } from './kit.ts';
@@ -70,12 +72,6 @@ test('is sound on every screen', async ({ browser }) => {
   await expect(page.locator('pre.request').first()).toContainText('POST https://vendor.example.com');
   await expectSound(page, 'profile and dry run');
   const editor = page.getByRole('textbox', { name: 'Profile in JSON' });
-  await editor.click();
-  await page.keyboard.press('Control+Home');
-  await page.keyboard.press('End');
-  await page.keyboard.type('\n"refresh_w');
-  await expect(page.getByRole('option', { name: /refresh_when/ })).toHaveCount(0);
-  await page.keyboard.press('Control+z');
   await editor.fill('{\n  "id": "x",\n  "do');
   await page.keyboard.press('Control+Space');
   await expect(page.getByRole('option', { name: /docs/ })).toBeVisible();
@@ -91,7 +87,6 @@ test('is sound on every screen', async ({ browser }) => {
 test('is sound in every state', async ({ browser }) => {
   const practice = await startPractice();
   const passphrase = `${makeFolder()}/passphrase`;
-  const { writeFileSync } = await import('node:fs');
   writeFileSync(passphrase, 'a long passphrase\n', { mode: 0o600 });
   const agent = await startAgent({ args: ['--vault', 'file', '--passphrase-file', passphrase] });
   await addAccounts(agent, practice);
@@ -99,19 +94,20 @@ test('is sound in every state', async ({ browser }) => {
   await expect(page.getByRole('heading', { name: 'hq', level: 1 })).toBeVisible();
 
   // Vendor down: the state says when it is tried again.
-  await practice
-    .control({ fail: { vendor: 'eptura', step: 'token', status: 503, times: 20 } })
-    .catch(() => null);
+  await practice.control({ failNext: { count: 50, status: 503 } });
   await agent.run(['refresh', 'hq']);
+  await expect(page.getByText(/^Trying again/).first()).toBeVisible();
+  await expectSound(page, 'vendor down');
 
   // A program waits for a yes.
-  await agent.done(['client', 'add', 'asker', '--approve', 'ask']).then((key) => {
-    const [host] = [agent.ready.endpoint ?? ''];
-    void fetch(`${host}/v1/token?account=desks`, { headers: { authorization: `Bearer ${key.trim()}` } });
+  const key = (await agent.done(['client', 'add', 'asker', '--approve', 'ask'])).trim();
+  const answer = fetch(`${agent.ready.endpoint ?? ''}/v1/token?account=desks`, {
+    headers: { Authorization: `Bearer ${key}` },
   });
-  await expect(page.getByText('asker asks for the token of desks').first()).toBeVisible();
+  await expect(page.getByText('asker asks for the token of desks')).toBeVisible();
   await expectSound(page, 'an approval');
-  await page.getByRole('button', { name: 'Deny', exact: true }).first().click();
+  await page.getByRole('button', { name: 'Deny', exact: true }).click();
+  expect((await answer).status).toBe(403);
   await expect(page.getByText('asker asks for the token of desks')).toHaveCount(0);
 
   // Locked, a wrong passphrase, unlocked.
@@ -139,7 +135,7 @@ test('speaks German, all of it', async ({ browser }) => {
   const { page, close } = await openWindow(browser, agent, { locale: 'de-DE' });
   await expect(page.locator('html')).toHaveAttribute('lang', 'de');
   await expect(page.getByRole('button', { name: 'Token kopieren', exact: true })).toBeVisible();
-  await page.getByRole('button', { name: 'Neues Konto' }).click();
+  await page.getByRole('button', { name: 'Konto hinzufügen' }).click();
   await page.getByRole('option', { name: /Eptura Workplace/ }).click();
   await page.getByRole('button', { name: 'Anlegen und anmelden' }).click();
   await expect(page.getByText('Client-ID wird gebraucht.')).toBeVisible();

@@ -5,6 +5,7 @@ import { cleanUp, startAgent, startPractice } from '../../testing/program.ts';
 import { addAccounts, openWindow } from './kit.ts';
 
 test.afterAll(cleanUp);
+test.setTimeout(180_000);
 
 /** Everything the page's script engine holds, after it has thrown away what it can. */
 async function heapOf(page: Page): Promise<string> {
@@ -31,15 +32,19 @@ test('holds no token but the one that is shown, and no secret after the form was
   await page.getByRole('button', { name: 'Who am I?' }).click();
   await expect(page.getByText('Signed in as “')).toBeVisible();
 
-  // Shown only when asked, masked, whole behind the eye: then it is there to be found.
+  expect((await heapOf(page)).includes(token)).toBe(false);
+
+  // Shown only when asked, masked, whole behind the eye: then it is there to be found, and gone with the focus.
+  // (The token is never told to the page by this test: its selectors would keep it there.)
   await page.getByRole('button', { name: 'Show token' }).click();
   await expect(page.getByLabel('Token, hidden but for its ends')).toContainText('••••');
-  expect(await page.content()).not.toContain(token);
+  expect((await page.content()).includes(token)).toBe(false);
   await page.getByRole('button', { name: 'Show all of it' }).click();
-  await expect(page.getByText(token)).toBeVisible();
-  expect(await heapOf(page)).toContain(token);
+  await expect.poll(async () => (await page.content()).includes(token)).toBe(true);
+  expect((await heapOf(page)).includes(token)).toBe(true);
   await page.evaluate(() => window.dispatchEvent(new Event('blur')));
-  await expect(page.getByText(token)).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Show token' })).toBeVisible();
+  await expect.poll(async () => (await heapOf(page)).includes(token)).toBe(false);
 
   // A secret that a form sends.
   const account = practice.account('practice-officernd');
@@ -55,8 +60,6 @@ test('holds no token but the one that is shown, and no secret after the form was
   await expect(page.getByRole('heading', { name: 'typed is signed in' })).toBeVisible();
   const typed = await agent.token('typed');
 
-  await page.reload({ waitUntil: 'commit' }).catch(() => null);
-  await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
   await expect
     .poll(async () => {
       const heap = await heapOf(page);
