@@ -101,6 +101,9 @@ export default defineConfig(
     },
   },
 
+  // Knows that props are destructured together, those that can be bound and those that cannot.
+  { files: ['**/*.svelte'], rules: { 'prefer-const': 'off', 'svelte/prefer-const': 'error' } },
+
   // The house: who may import whom.
   {
     files: ['{main,packages,preload,renderer,testing,e2e,bench}/**/*.{ts,svelte}'],

@@ -1,12 +1,13 @@
 /**
- * `npm run screenshots`: makes the pictures of `docs/images/` anew, from the built Keyfob.
+ * `npm run screenshots`: makes the pictures of `docs/images/` anew, from the built Keyfob, and every
+ * screen of the window, light and dark, into `test-results/screens/`.
  *
  * Runs an agent in a home of its own (a temporary folder, secrets in memory) and the practice vendor, both on
  * free ports, adds accounts, and takes the pictures in the system's Chromium at twice the size. Nothing of the
  * person's own Keyfob is touched. CHROMIUM names another browser than /usr/bin/chromium.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -17,6 +18,7 @@ import { chromium } from '@playwright/test';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const images = path.join(root, 'docs', 'images');
+const screens = path.join(root, 'test-results', 'screens');
 const command = path.join(root, 'bin', 'keyfob.mjs');
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** Bytes that a picture may have. */
@@ -88,19 +90,10 @@ async function takeAll(browser) {
   }
   await keyfob(['logout', 'visitors']);
 
+  await keyfob(['client', 'add', 'nightly-report', '--accounts', 'hq']);
   for (const colorScheme of ['light', 'dark']) {
-    const context = await browser.newContext({
-      colorScheme,
-      deviceScaleFactor: 2,
-      viewport: { width: 960, height: 720 },
-      locale: 'en-GB',
-    });
-    const page = await context.newPage();
-    // Each address of the console is good once: the ready line's for the first, then fresh ones.
-    await page.goto(colorScheme === 'light' ? agent.console : await freshLink(agent.socket));
-    await page.locator('#accounts > li').nth(4).waitFor();
-    await take(page, `console-${colorScheme}.png`, 'body', 0);
-    await context.close();
+    // Each address of the console is good once.
+    await takeWindow(browser, await freshLink(agent.socket), colorScheme);
   }
 
   const context = await browser.newContext({
@@ -124,6 +117,66 @@ async function takeAll(browser) {
   await context.close();
 }
 
+/** Takes every screen of the window: all into `test-results/screens/`, the best into `docs/images/` too. */
+async function takeWindow(browser, link, colorScheme) {
+  const context = await browser.newContext({
+    colorScheme,
+    deviceScaleFactor: 1.5,
+    viewport: { width: 1000, height: 700 },
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  const button = (name) => page.getByRole('button', { name, exact: true });
+  const screen = async (name, published) => {
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+    const file = path.join(screens, `${name}-${colorScheme}.png`);
+    await page.screenshot({ path: file, animations: 'disabled' });
+    if (published !== undefined) await publish(file, `${published}-${colorScheme}.png`);
+  };
+  await page.goto(link);
+  await page.getByRole('img', { name: /last 24 hours/i }).waitFor();
+  await screen('home', 'console');
+  await page.setViewportSize({ width: 392, height: 640 });
+  await screen('home-narrow', 'window-narrow');
+  await page.setViewportSize({ width: 1000, height: 700 });
+  await page.keyboard.press('Control+k');
+  await screen('switcher', colorScheme === 'light' ? 'window-switcher' : undefined);
+  await page.keyboard.press('Escape');
+  await button('Who am I?').click();
+  await page.getByText('Signed in as “').waitFor();
+  await screen('who-am-i');
+  await button('Add an account').click();
+  await screen('add');
+  await page.getByRole('option', { name: /Eptura Workplace/ }).click();
+  await button('Add and sign in').click();
+  await screen('form-with-errors');
+  await page.getByRole('button', { name: /^Serving|^Local tools/ }).click();
+  await page.getByRole('heading', { name: 'Audit' }).waitFor();
+  await screen('tools');
+  await button('Add a client').click();
+  await screen('add-client');
+  await page.keyboard.press('Escape');
+  await button('Settings').click();
+  await screen('settings');
+  await button('Own providers').click();
+  await screen('providers');
+  await button('New profile').click();
+  await page.getByText('The profile is in order.').waitFor();
+  await screen('profile');
+  await page.getByRole('searchbox').fill('no such account');
+  await screen('nothing-found');
+  await context.close();
+}
+
+/** Copies a picture into `docs/images/`, and complains when it is too large. */
+async function publish(file, name) {
+  const { size } = statSync(file);
+  if (size > MOST) throw new Error(`${name} has ${size} bytes, more than ${MOST}.`);
+  copyFileSync(file, path.join(images, name));
+  console.log(`docs/images/${name}  ${Math.round(size / 1024)} kB`);
+}
+
 /** Asks the agent for a fresh address of its console. */
 async function freshLink(socketPath) {
   const { request } = await import('node:http');
@@ -142,6 +195,7 @@ if (!existsSync(executablePath)) {
   process.exit(1);
 }
 mkdirSync(images, { recursive: true });
+mkdirSync(screens, { recursive: true });
 const browser = await chromium.launch({
   executablePath,
   args: [

@@ -27,14 +27,14 @@ export class App {
   readonly says = new Says();
   readonly clipboard = new Clipboard();
   /** What is under way, as `refresh hq`. */
-  #busy: ReadonlySet<string> = $state.raw(new Set());
+  #busy: readonly string[] = $state.raw([]);
 
   constructor(api: Api) {
     this.session = new Session(api);
   }
 
   isBusy(what: string): boolean {
-    return this.#busy.has(what);
+    return this.#busy.includes(what);
   }
 
   call<Name extends CallName>(name: Name, request: Request<Name>): Promise<Answer<Name>> {
@@ -43,15 +43,15 @@ export class App {
 
   /** Makes a call and says what went wrong; null then. A second one of the same kind waits for nobody. */
   async attempt<T>(what: string, work: () => Promise<T>, account: string | null = null): Promise<T | null> {
-    if (this.#busy.has(what)) return null;
-    this.#busy = new Set([...this.#busy, what]);
+    if (this.#busy.includes(what)) return null;
+    this.#busy = [...this.#busy, what];
     try {
       return await work();
     } catch (thrown) {
       this.fail(problemOf(thrown), account);
       return null;
     } finally {
-      this.#busy = new Set([...this.#busy].filter((one) => one !== what));
+      this.#busy = this.#busy.filter((one) => one !== what);
     }
   }
 

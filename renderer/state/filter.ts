@@ -18,7 +18,7 @@ export function index(accounts: readonly AccountView[], providerName: (id: strin
       const haystack = `${name} ${provider} ${account.scope ?? ''} ${account.grant}`.toLowerCase();
       return { account, provider, name, haystack };
     })
-    .sort((a, b) => compare(a.provider, b.provider) || compare(a.name, b.name));
+    .sort((a, b) => compare(a.provider.toLowerCase(), b.provider.toLowerCase()) || compare(a.name, b.name));
 }
 
 /** Those that fit, in their order. */

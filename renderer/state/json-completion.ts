@@ -139,8 +139,8 @@ function spread(schema: Schema, root: Schema, depth = 0): readonly Schema[] {
     return found === null ? [] : spread(found, root, depth + 1);
   }
   const inner = ['anyOf', 'oneOf', 'allOf'].flatMap((word) => {
-    const list = schema[word];
-    return Array.isArray(list) ? list : [];
+    const list: unknown = schema[word];
+    return Array.isArray(list) ? list.map((one): unknown => one) : [];
   });
   return [schema, ...inner.flatMap((one) => spread(asSchema(one) ?? {}, root, depth + 1))];
 }

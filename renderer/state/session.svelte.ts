@@ -11,24 +11,27 @@ export class Session {
   readonly api: Api;
   overview = $state.raw<Overview | null>(null);
   connection: Connection = $state('starting');
-  readonly #heardAudit = new Set<() => void>();
+  #heardAudit: readonly (() => void)[] = [];
 
   readonly accounts = $derived(this.overview?.accounts ?? []);
   readonly providers = $derived(this.overview?.providers ?? []);
   readonly approvals = $derived(this.overview?.approvals ?? []);
   readonly clients = $derived(this.overview?.clients ?? []);
-  readonly byName: ReadonlyMap<string, AccountView> = $derived(
-    new Map(this.accounts.map((one) => [one.name, one])),
-  );
   readonly selected: AccountView | null = $derived(this.accounts.find((one) => one.selected) ?? null);
-  readonly #providerNames = $derived(new Map(this.providers.map((one) => [one.id, one.name])));
+  readonly #providerNames: Readonly<Record<string, string>> = $derived(
+    Object.fromEntries(this.providers.map((one) => [one.id, one.name])),
+  );
 
   constructor(api: Api) {
     this.api = api;
   }
 
   providerName(id: string): string {
-    return this.#providerNames.get(id) ?? id;
+    return this.#providerNames[id] ?? id;
+  }
+
+  byName(name: string): AccountView | null {
+    return this.accounts.find((one) => one.name === name) ?? null;
   }
 
   signInOf(account: string): SignInView | null {
@@ -56,8 +59,8 @@ export class Session {
   }
 
   onAudit(hear: () => void): () => void {
-    this.#heardAudit.add(hear);
-    return () => this.#heardAudit.delete(hear);
+    this.#heardAudit = [...this.#heardAudit, hear];
+    return () => (this.#heardAudit = this.#heardAudit.filter((one) => one !== hear));
   }
 
   takeAccount(account: AccountView): void {

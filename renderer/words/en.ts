@@ -256,8 +256,6 @@ export const en = {
     builtIn: 'Built in',
     own: 'Your own',
     ownNone: 'None yet. Start with a new profile, or from a built-in one.',
-    startFrom: (name: string) => `Start from ${name}`,
-    edit: (name: string) => `Edit ${name}`,
     editorTitle: 'Profile',
     text: 'Profile in JSON',
     textHelp: 'Ctrl Space completes; Esc, then Tab leaves the editor.',

@@ -1,0 +1,16 @@
+// The window's size as it is sent: script and styles, packed by gzip.
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+
+const folder = path.join(import.meta.dirname, '..', '..', 'dist', 'renderer');
+
+test('the window is at most 80 kB by gzip', () => {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  const sizes = files.map(
+    (one) => gzipSync(readFileSync(path.join(one.parentPath, one.name)), { level: 9 }).length,
+  );
+  expect(files.length).toBeGreaterThan(2);
+  expect(sizes.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(80_000);
+});

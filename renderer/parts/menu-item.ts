@@ -1,0 +1,11 @@
+// An entry of a menu.
+import type { IconName } from './icons.ts';
+
+export interface Item {
+  readonly label: string;
+  readonly run: () => void;
+  readonly icon?: IconName;
+  readonly danger?: boolean;
+  /** Keys that do the same. */
+  readonly keys?: string;
+}

@@ -1,0 +1,40 @@
+// The two languages say the same things.
+import { expect, test } from 'vitest';
+import { de } from './de.ts';
+import { en } from './en.ts';
+
+/** Every text by its path; functions are called with something to say. */
+function texts(words: object, path: string): [string, string][] {
+  return Object.entries(words).flatMap(([key, value]: [string, unknown]): [string, string][] => {
+    const at = `${path}.${key}`;
+    if (typeof value === 'string') return [[at, value]];
+    if (typeof value === 'function') return [[at, String(value(2, 3, 4))]];
+    return typeof value === 'object' && value !== null ? texts(value, at) : [];
+  });
+}
+
+const own = ({
+  problems: _problems,
+  profiles: _profiles,
+  ...rest
+}: object & { problems: unknown; profiles: unknown }): object => rest;
+
+test('both languages have the same words, and none is empty', () => {
+  const english = texts(own(en), '');
+  const german = texts(own(de), '');
+  expect(german.map(([path]) => path)).toEqual(english.map(([path]) => path));
+  expect([...english, ...german].filter(([, text]) => text.trim() === '')).toEqual([]);
+});
+
+test('German is not English left behind', () => {
+  const english = new Map(texts(own(en), ''));
+  const same = texts(own(de), '').filter(([path, text]) => text.length > 12 && english.get(path) === text);
+  expect(same).toEqual([]);
+});
+
+test('German says every problem in a sentence', () => {
+  for (const { detail, hint } of Object.values(de.problems)) {
+    expect(detail).toMatch(/\.$/);
+    if (hint !== null) expect(hint).toMatch(/\.$/);
+  }
+});
