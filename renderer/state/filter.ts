@@ -11,14 +11,16 @@ export interface Indexed {
 
 /** Prepares accounts once, so that a key costs a search alone. Sorted by provider's name, then name. */
 export function index(accounts: readonly AccountView[], providerName: (id: string) => string): Indexed[] {
-  return accounts
-    .map((account) => {
-      const provider = providerName(account.provider);
-      const name = account.name.toLowerCase();
-      const haystack = `${name} ${provider} ${account.scope ?? ''} ${account.grant}`.toLowerCase();
-      return { account, provider, name, haystack };
-    })
-    .sort((a, b) => compare(a.provider.toLowerCase(), b.provider.toLowerCase()) || compare(a.name, b.name));
+  const order = new Map<string, string>();
+  const indexed = accounts.map((account) => {
+    const provider = providerName(account.provider);
+    const name = account.name.toLowerCase();
+    const haystack = `${name} ${provider} ${account.scope ?? ''} ${account.grant}`.toLowerCase();
+    if (!order.has(provider)) order.set(provider, provider.toLowerCase());
+    return { account, provider, name, haystack };
+  });
+  const of = (provider: string): string => order.get(provider) ?? provider;
+  return indexed.sort((a, b) => compare(of(a.provider), of(b.provider)) || compare(a.name, b.name));
 }
 
 /** Those that fit, in their order. */
