@@ -7,9 +7,9 @@ import { BrowserWindow, nativeTheme } from 'electron';
 import type { Session } from 'electron';
 import type { Place, Preferences } from '../../preload/contract.ts';
 import { channels } from '../../preload/contract.ts';
-import { isWindowAddress, windowAddress } from './app-scheme.ts';
 import type { WindowDoor } from './ipc.ts';
 import { tellNews } from './ipc.ts';
+import { isWindowAddress, windowAddress } from './window-address.ts';
 
 export interface Bounds {
   readonly x?: number;
@@ -28,6 +28,8 @@ export interface MainWindowOptions {
   /** Where the window stood when it was last closed. */
   readonly bounds: { read(): Bounds | null; write(bounds: Bounds): void };
   readonly devTools: boolean;
+  /** Is told of a page that a link in the window would open; the window itself opens none. */
+  onLink(address: string): void;
 }
 
 export interface MainWindow {
@@ -78,7 +80,10 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       },
     });
     const { webContents } = made;
-    webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+    webContents.setWindowOpenHandler(({ url }) => {
+      options.onLink(url);
+      return { action: 'deny' };
+    });
     webContents.on('will-navigate', (event) => {
       if (!isWindowAddress(event.url)) event.preventDefault();
     });
