@@ -30,7 +30,10 @@ export function openWindowSession(folder: string): Session {
   // The page's own export, to where the person says; nothing else is ever downloaded.
   own.on('will-download', (event, item) => {
     if (isWindowFile(item.getURL())) {
-      item.setSaveDialogOptions({ defaultPath: path.join(app.getPath('downloads'), item.getFilename()) });
+      item.setSaveDialogOptions({
+        title: item.getFilename(),
+        defaultPath: path.join(app.getPath('downloads'), item.getFilename()),
+      });
     } else event.preventDefault();
   });
   own.protocol.handle(windowScheme, async (request) => {

@@ -3,20 +3,15 @@
 //
 // Invariants: no Node, no way to another page, no pop-up; a page that crashed is loaded anew, and one that
 // crashes again and again is given up.
-import { BrowserWindow, nativeTheme } from 'electron';
+import { BrowserWindow, nativeTheme, screen } from 'electron';
 import type { Session } from 'electron';
 import type { Place, Preferences } from '../../preload/contract.ts';
 import { channels } from '../../preload/contract.ts';
 import type { WindowDoor } from './ipc.ts';
 import { tellNews } from './ipc.ts';
 import { isWindowAddress, windowAddress } from './window-address.ts';
-
-export interface Bounds {
-  readonly x?: number;
-  readonly y?: number;
-  readonly width: number;
-  readonly height: number;
-}
+import { onDisplay, toKeep } from './window-place.ts';
+import type { Area, Bounds } from './window-place.ts';
 
 export interface MainWindowOptions {
   /** The session that has the window's files. */
@@ -41,6 +36,8 @@ export interface MainWindow {
 
 const smallest = { width: 380, height: 480 };
 const usual = { width: 440, height: 720 };
+/** Ms after which a window that is shown stands where the system wants it. */
+const settlesWithin = 400;
 /** A page that crashes this often within a minute is given up. */
 const mostCrashes = 3;
 
@@ -58,9 +55,11 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
   };
 
   const open = (): BrowserWindow => {
+    const areas = screen.getAllDisplays().map(({ workArea }) => workArea);
+    const asked = onDisplay(options.bounds.read() ?? centred(screen.getPrimaryDisplay().workArea), areas);
+    let settled: Area | null = null;
     const made = new BrowserWindow({
-      ...usual,
-      ...options.bounds.read(),
+      ...asked,
       minWidth: smallest.width,
       minHeight: smallest.height,
       show: false,
@@ -107,9 +106,12 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
     });
     made.once('ready-to-show', () => {
       made.show();
+      setTimeout(() => {
+        if (!made.isDestroyed()) settled = made.getNormalBounds();
+      }, settlesWithin);
     });
     made.on('close', () => {
-      options.bounds.write(made.getNormalBounds());
+      options.bounds.write(toKeep(made.getNormalBounds(), asked, settled));
     });
     made.on('closed', () => {
       window = null;
@@ -136,6 +138,15 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
     close() {
       window?.close();
     },
+  };
+}
+
+/** The usual size in the middle of an area. */
+function centred({ x, y, width, height }: Area): Bounds {
+  return {
+    x: x + Math.max(0, Math.round((width - usual.width) / 2)),
+    y: y + Math.max(0, Math.round((height - usual.height) / 2)),
+    ...usual,
   };
 }
 
