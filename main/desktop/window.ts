@@ -75,6 +75,7 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
         nodeIntegration: false,
         webSecurity: true,
         spellcheck: false,
+        navigateOnDragDrop: false,
         devTools: options.devTools,
       },
     });
