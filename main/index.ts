@@ -3,7 +3,7 @@ import { app } from 'electron';
 import process from 'node:process';
 import type { KeychainHelper } from './adapters/keychain-process.ts';
 import { homePaths } from './adapters/paths.ts';
-import { desktopAbilities, linkOpener } from './desktop/abilities.ts';
+import { desktopAbilities, openInBrowser } from './desktop/abilities.ts';
 import { openWindowSession } from './desktop/app-scheme.ts';
 import { commandArguments, runAsCommand } from './desktop/command.ts';
 import { openHome } from './desktop/home.ts';
@@ -16,6 +16,7 @@ import { places } from './desktop/places.ts';
 import { openBoundsStore } from './desktop/stores.ts';
 import { openSystem, startCommand } from './desktop/system.ts';
 import { openUpdates } from './desktop/updates.ts';
+import { linkOpener } from './desktop/window-links.ts';
 import { createMainWindow, followTheme } from './desktop/window.ts';
 import { readyLine } from './host/ready.ts';
 import { createWindowCalls } from './host/window-calls.ts';
@@ -56,7 +57,7 @@ async function run(options: DesktopOptions, life: Life): Promise<void> {
     door: calls,
     bounds: openBoundsStore(paths.configFolder),
     devTools: !app.isPackaged,
-    onLink: linkOpener(keyfob, system.tell),
+    onLink: linkOpener({ keyfob, open: openInBrowser, tell: system.tell }),
   });
 
   const ready = await host.openDoors(options);

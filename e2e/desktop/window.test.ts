@@ -310,7 +310,7 @@ describe('the page', () => {
 
 describe('a link', () => {
   // Plainly started: a refused window.open stops a page of Electron 9 under the tests' driver.
-  it('opens the page of a waiting sign-in in the browser, and nothing else anywhere', async () => {
+  it('opens the page of a waiting sign-in in the browser', async () => {
     const programs = path.join(session.folder, 'bin');
     const opened = path.join(session.folder, 'opened');
     mkdirSync(programs);

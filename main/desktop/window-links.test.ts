@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+
+import { linkOpener } from './window-links.ts';
+
+const waiting = { state: 'waiting', url: 'https://vendor.example/device' } as const;
+
+it('opens the address of a sign-in that waits, and no other', () => {
+  const opened: string[] = [];
+  const follow = linkOpener({
+    keyfob: {
+      signIns: () => [
+        waiting,
+        { state: 'done', url: 'https://vendor.example/done' },
+        { state: 'waiting', url: null },
+      ],
+    },
+    open: async (address) => void opened.push(address),
+    tell: () => undefined,
+  });
+  for (const other of ['https://vendor.example/', 'https://vendor.example/done', 'file:///etc/passwd', '']) {
+    follow(other);
+  }
+  expect(opened).toEqual([]);
+  follow(waiting.url);
+  expect(opened).toEqual([waiting.url]);
+});
+
+it('says so where there is no browser', async () => {
+  const told = new Promise((resolve) => {
+    const open = () => Promise.reject(new Error('none'));
+    linkOpener({ keyfob: { signIns: () => [waiting] }, open, tell: resolve })(waiting.url);
+  });
+  expect(await told).toBe('The browser could not be opened');
+});

@@ -1,0 +1,26 @@
+// Links of the window that lead out of it.
+//
+// Invariant: the one address that is ever opened is that of a sign-in which waits for a person to open it (a
+// device's code, RFC 8628 section 3.3, or where no browser opened by itself); any other is left alone.
+import type { Keyfob } from '../core/keyfob.ts';
+
+export interface LinkOptions {
+  readonly keyfob: { signIns(): Pick<ReturnType<Keyfob['signIns']>[number], 'state' | 'url'>[] };
+  /** Opens an address in the system's browser. Rejects when there is none. */
+  open(address: string): Promise<void>;
+  /** Hears what went wrong. */
+  tell(title: string, body: string): void;
+}
+
+/** Makes what is told of each link that was followed. */
+export function linkOpener({ keyfob, open, tell }: LinkOptions): (address: string) => void {
+  return (address) => {
+    const wanted = keyfob
+      .signIns()
+      .some(({ state, url }) => state === 'waiting' && url !== null && URL.parse(url)?.href === address);
+    if (!wanted) return;
+    open(address).catch(() => {
+      tell('The browser could not be opened', 'Copy the address and open it there by yourself.');
+    });
+  };
+}
