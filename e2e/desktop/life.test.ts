@@ -1,6 +1,6 @@
 /** The desktop's life: second starts, an agent that has the home already, and ends that nobody asked for. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startDesktop, startPlainDesktop } from '../../testing/desktop/desktop.ts';
@@ -154,6 +154,22 @@ describe('an end that nobody asked for', () => {
     });
     await until('the window', () => windowsLike('^Keyfob$').length === 1);
     await desktop.screenshot('life-page-killed');
+  });
+
+  it('starts locked where the passphrase is not given, and opens when it is', async () => {
+    const passphrase = path.join(session.folder, 'passphrase');
+    writeFileSync(passphrase, 'open sesame\n', { mode: 0o600 });
+    const first = startPlain({ args: [...hidden, '--vault', 'file', '--passphrase-file', passphrase] });
+    await first.ready();
+    const token = await addSignedIn(first, 'kept');
+    await first.close();
+    const again = startPlain({ home: first.home, args: hidden });
+    await again.ready();
+    expect((await again.keyfob(['token', 'kept'])).code).toBe(8);
+    const labels = (await session.tray.entries()).map(({ label }) => label);
+    expect(labels[0]).toMatch(/^Copy/);
+    expect((await again.keyfob(['unlock', '--passphrase-file', passphrase])).code).toBe(0);
+    expect((await again.keyfob(['token', 'kept'])).stdout.trim()).toBe(token);
   });
 
   it('says what is wrong, and ends with its code, when it cannot open the vault', async () => {

@@ -122,8 +122,17 @@ test('is sound in every state', async ({ browser }) => {
   await page.getByRole('button', { name: 'Unlock' }).click();
   await expect(page.getByRole('heading', { name: 'hq', level: 1 })).toBeVisible();
 
+  // A link that was used already.
+  const other = await openWindow(browser, agent);
+  await expect(other.page.getByRole('heading', { name: 'hq', level: 1 })).toBeVisible();
+  await other.page.evaluate(() => sessionStorage.clear());
+  await other.page.reload();
+  await expect(other.page.getByRole('heading', { name: 'This page has ended' })).toBeVisible();
+  await expectSound(other.page, 'page ended');
+  await other.close();
+
   // The agent goes; the window says so, over what it last knew.
-  await agent.stop();
+  await agent.stop('SIGKILL');
   await expect(page.getByText('Keyfob does not answer.')).toBeVisible();
   await expectSound(page, 'agent gone');
   await close();

@@ -45,6 +45,7 @@ export async function openHome(
       passphraseFile,
       fetch: createVendorFetch({ version, latin1: createFetch({ version }).fetch }),
       signIn,
+      startLocked: true,
       keychain: { startHelper, idleMs: keychainIdle },
       preferences: openPreferencesStore,
     });

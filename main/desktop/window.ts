@@ -93,8 +93,12 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       loaded = false;
       if (reason === 'clean-exit' || made.isDestroyed()) return;
       crashes = [...crashes.filter((at) => Date.now() - at < 60_000), Date.now()];
-      if (crashes.length < mostCrashes) void webContents.loadURL(windowAddress);
-      else made.destroy();
+      // Not from within the event, which the runtime would not survive.
+      setImmediate(() => {
+        if (made.isDestroyed()) return;
+        if (crashes.length < mostCrashes) void webContents.loadURL(windowAddress);
+        else made.destroy();
+      });
     });
     made.once('ready-to-show', () => {
       made.show();
