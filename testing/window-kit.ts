@@ -101,7 +101,7 @@ export async function windowKit(options: WindowKitOptions = {}, home?: string): 
       const reply = await call(name, request);
       if (!reply.ok) throw new Error(`${reply.problem.code}: ${reply.problem.detail}`);
       // The table of calls is typed by the same contract.
-      return reply.value as Answer<Name>;
+      return reply.value;
     },
     async refused(name, request) {
       const reply = await call(name, request);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { builtInProfiles } from '../providers/index.ts';
+import { builtInProfiles } from '../../testing/recorded-exchange.ts';
 import { dryRun, type DryRequest } from './dry-run.ts';
 import { KeyfobError } from './errors.ts';
 
