@@ -407,6 +407,17 @@ describe('the vendor’s refusal', () => {
     expect(kit.keyfob.account('desk').state).toBe('sign_in_needed');
   });
 
+  it('before the end of a vendor that has nothing then is no failure, and ends nothing', async () => {
+    const kit = await openKit(rotating(hour).answer);
+    await json2Like(kit);
+    kit.answer = () => json({ error: 'invalid_grant' }, 400);
+    await failure(kit.keyfob.refresh('desk'));
+    expect(kit.keyfob.account('desk').state).toBe('live');
+    expect(kit.keyfob.account('desk').notice).toContain('before it ends (invalid_grant)');
+    await kit.clock.pass(2 * hour);
+    expect(kit.keyfob.account('desk').state).toBe('sign_in_needed');
+  });
+
   it('of the client keeps the refresh token, for when the secret was mended', async () => {
     let secretIsRight = true;
     const kit = await openKit(({ parameters }) =>
