@@ -21,6 +21,9 @@ import { Session } from './session.svelte.ts';
 
 const key = Symbol('app');
 
+/** Ms between two answers to programs that ask. */
+const answerPause = 800;
+
 /** What a person is asked before it is done. */
 interface Asking {
   readonly what: 'sign_out' | 'revoke' | 'remove';
@@ -34,6 +37,7 @@ export class App {
   readonly places = new Places();
   readonly says = new Says();
   readonly clipboard = new Clipboard();
+  #answerable = 0;
   asking: Asking | null = $state.raw(null);
   /** What is under way, as `refresh hq`. */
   #busy: readonly string[] = $state.raw([]);
@@ -173,10 +177,14 @@ export class App {
   }
 
   async answer(id: string, client: string, allow: boolean): Promise<void> {
+    // What moves into the place of an answered question must be aimed at anew.
+    if (performance.now() < this.#answerable) return;
+    this.#answerable = performance.now() + answerPause;
     const done = await this.attempt(`answer ${id}`, async () => {
       await this.call('approval.answer', { id, allow });
       return true;
     });
+    this.#answerable = performance.now() + answerPause;
     const words = lang.words.approval;
     if (done !== null) this.says.say(allow ? words.allowed(client) : words.denied(client));
   }

@@ -52,7 +52,10 @@ export function lifeOf(account: AccountView, now: number): Life {
 }
 
 /** Whether the vendor refused to renew a token that still lives: it is asked again at its end alone. */
-export function refusesRefresh({ state, expires_at: end, next_refresh_at: next }: AccountView, now: number): boolean {
+export function refusesRefresh(
+  { state, expires_at: end, next_refresh_at: next }: AccountView,
+  now: number,
+): boolean {
   return state === 'retrying' && end !== null && end > now && next !== null && next >= end;
 }
 

@@ -46,7 +46,10 @@ export class SignInFlow {
     const done = unopened ? [] : told;
     const refusedThere = this.problem !== null && endsAtPage.has(this.problem.error ?? '');
     const next = all.find((one) => !done.includes(one) || (one === 'redirect_caught' && refusedThere));
-    return all.map((step) => ({ step, state: this.#stateOf(step, done.includes(step) && step !== next, step === next) }));
+    return all.map((step) => ({
+      step,
+      state: this.#stateOf(step, done.includes(step) && step !== next, step === next),
+    }));
   });
 
   constructor(app: App, account: string) {
