@@ -3,7 +3,7 @@ import { app } from 'electron';
 import process from 'node:process';
 import type { KeychainHelper } from './adapters/keychain-process.ts';
 import { homePaths } from './adapters/paths.ts';
-import { desktopAbilities } from './desktop/abilities.ts';
+import { desktopAbilities, linkOpener } from './desktop/abilities.ts';
 import { openWindowSession } from './desktop/app-scheme.ts';
 import { commandArguments, runAsCommand } from './desktop/command.ts';
 import { openHome } from './desktop/home.ts';
@@ -56,6 +56,7 @@ async function run(options: DesktopOptions, life: Life): Promise<void> {
     door: calls,
     bounds: openBoundsStore(paths.configFolder),
     devTools: !app.isPackaged,
+    onLink: linkOpener(keyfob, system.tell),
   });
 
   const ready = await host.openDoors(options);

@@ -409,7 +409,8 @@ describe('the vendor’s refusal', () => {
   });
 
   it('before the end of a vendor that has nothing then is no failure, and ends nothing', async () => {
-    const kit = await openKit(rotating(hour).answer);
+    // This vendor counts in seconds.
+    const kit = await openKit(rotating(hour / 1000).answer);
     const late = profileOf('oauth2-json');
     const { password } = late.grants;
     const grants = { password: { ...password, renewal: ['refresh_token'] } };

@@ -1,6 +1,7 @@
 // What the desktop can do for its window beyond the core.
 import { shell } from 'electron';
 import { KeyfobError } from '../core/errors.ts';
+import type { Keyfob } from '../core/keyfob.ts';
 import type { Abilities } from '../host/abilities.ts';
 import { createPractice } from '../host/practice.ts';
 import type { WindowSignIn } from './sign-in-window.ts';
@@ -36,6 +37,27 @@ export function desktopAbilities({ system, signIn, updates, onClose }: DesktopAb
     openExternal: openInBrowser,
     online: system.online,
     ...createPractice(() => import('../sandbox/index.ts'), onClose),
+  };
+}
+
+/**
+ * Makes what opens a link of the window in the system's browser: the page of a sign-in that waits there (a
+ * device's code, RFC 8628 section 3.3, or where no browser opened by itself), and no other. `tell` hears what
+ * went wrong.
+ */
+export function linkOpener(
+  keyfob: Pick<Keyfob, 'signIns'>,
+  tell: (title: string, body: string) => void,
+  open: (address: string) => Promise<void> = openInBrowser,
+): (address: string) => void {
+  return (address) => {
+    const wanted = keyfob
+      .signIns()
+      .some(({ state, url }) => state === 'waiting' && url !== null && URL.parse(url)?.href === address);
+    if (!wanted) return;
+    open(address).catch(() => {
+      tell('The browser could not be opened', 'Copy the address and open it there by yourself.');
+    });
   };
 }
 

@@ -1,43 +1,42 @@
 // The window's own secure scheme: served on the window's session alone, so that no sign-in page can load it.
-import { net, protocol, session } from 'electron';
+import { app, net, protocol, session } from 'electron';
 import type { Session } from 'electron';
+import path from 'node:path';
 import { readWindowFile } from '../host/window-files.ts';
-
-const scheme = 'keyfob-app';
-
-/** The address of the window's page. */
-export const windowAddress = `${scheme}://window/`;
+import { isWindowAddress, isWindowFile, windowScheme } from './window-address.ts';
 
 /** Makes the scheme known to Chromium. To be called before the application is ready. */
 export function registerWindowScheme(): void {
   protocol.registerSchemesAsPrivileged([
-    { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true } },
+    { scheme: windowScheme, privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ]);
 }
 
-/** Whether an address is of the window's page. Node gives `null` as origin of own schemes: parts are compared. */
-export function isWindowAddress(address: string): boolean {
-  const own = new URL(windowAddress);
-  try {
-    const { protocol: from, host, port, username, password } = new URL(address);
-    return from === own.protocol && host === own.host && port === '' && username === '' && password === '';
-  } catch {
-    return false;
-  }
-}
+/** What the window's buttons need: Copy of what is no token, and Paste beside a field. */
+const permitted = new Set(['clipboard-read', 'clipboard-sanitized-write']);
 
 /** Opens the session that the window lives in: it has our files and no way to anywhere else. */
 export function openWindowSession(folder: string): Session {
   const own = session.fromPartition('window', { cache: false });
   own.setSpellCheckerEnabled(false);
-  own.setPermissionRequestHandler((_contents, _permission, answer) => {
-    answer(false);
+  own.setPermissionRequestHandler((contents, permission, answer) => {
+    answer(permitted.has(permission) && isWindowAddress(contents.getURL()));
   });
-  own.setPermissionCheckHandler(() => false);
-  own.on('will-download', (event) => {
-    event.preventDefault();
+  own.setPermissionCheckHandler(
+    (contents, permission) =>
+      permitted.has(permission) && contents !== null && isWindowAddress(contents.getURL()),
+  );
+  own.setDevicePermissionHandler(() => false);
+  // The page's own export, to where the person says; nothing else is ever downloaded.
+  own.on('will-download', (event, item) => {
+    if (isWindowFile(item.getURL())) {
+      item.setSaveDialogOptions({
+        title: item.getFilename(),
+        defaultPath: path.join(app.getPath('downloads'), item.getFilename()),
+      });
+    } else event.preventDefault();
   });
-  own.protocol.handle(scheme, async (request) => {
+  own.protocol.handle(windowScheme, async (request) => {
     const { pathname } = new URL(request.url);
     const file =
       isWindowAddress(request.url) && request.method === 'GET'

@@ -3,10 +3,10 @@
 // Invariants: only the top frame of the window's own page is heard, on the one channel of the contract; what
 // it says is unknown until the host's schemas have seen it.
 import { ipcMain } from 'electron';
-import type { IpcMainInvokeEvent, WebContents } from 'electron';
+import type { WebContents } from 'electron';
 import type { News, Reply } from '../../preload/contract.ts';
 import { channels } from '../../preload/contract.ts';
-import { isWindowAddress } from './app-scheme.ts';
+import { isWindowFrame } from './window-address.ts';
 
 /** The host's answers to the window; see main/host/window-calls.ts. */
 export interface WindowDoor {
@@ -17,7 +17,7 @@ export interface WindowDoor {
 /** Serves the window's calls; the answer ends it. */
 export function serveCalls(door: WindowDoor): () => void {
   ipcMain.handle(channels.call, async (event, name: unknown, request: unknown): Promise<Reply> => {
-    if (isOwnPage(event)) return door.call(name, request);
+    if (isWindowFrame(event.senderFrame)) return door.call(name, request);
     return {
       ok: false,
       problem: {
@@ -41,9 +41,4 @@ export function tellNews(door: WindowDoor, contents: WebContents): () => void {
   });
   contents.once('destroyed', end);
   return end;
-}
-
-/** Null where the frame has gone on to another page meanwhile: that one is not answered. */
-function isOwnPage({ senderFrame }: IpcMainInvokeEvent): boolean {
-  return senderFrame !== null && senderFrame.parent === null && isWindowAddress(senderFrame.url);
 }

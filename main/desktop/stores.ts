@@ -5,7 +5,7 @@ import Store from 'electron-store';
 import { z } from 'zod';
 import { setTornAside } from '../adapters/preferences.ts';
 import type { PreferencesFile } from '../adapters/preferences.ts';
-import type { Bounds } from './window.ts';
+import type { Bounds } from './window-place.ts';
 
 /** Opens `preferences.json` of a folder; a damaged one is kept aside, and told. */
 export function openPreferencesStore(folder: string, onNotice: (sentence: string) => void): PreferencesFile {

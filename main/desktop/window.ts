@@ -3,20 +3,15 @@
 //
 // Invariants: no Node, no way to another page, no pop-up; a page that crashed is loaded anew, and one that
 // crashes again and again is given up.
-import { BrowserWindow, nativeTheme } from 'electron';
+import { BrowserWindow, nativeTheme, screen } from 'electron';
 import type { Session } from 'electron';
 import type { Place, Preferences } from '../../preload/contract.ts';
 import { channels } from '../../preload/contract.ts';
-import { isWindowAddress, windowAddress } from './app-scheme.ts';
 import type { WindowDoor } from './ipc.ts';
 import { tellNews } from './ipc.ts';
-
-export interface Bounds {
-  readonly x?: number;
-  readonly y?: number;
-  readonly width: number;
-  readonly height: number;
-}
+import { isWindowAddress, windowAddress } from './window-address.ts';
+import { onDisplay, toKeep } from './window-place.ts';
+import type { Area, Bounds } from './window-place.ts';
 
 export interface MainWindowOptions {
   /** The session that has the window's files. */
@@ -28,6 +23,8 @@ export interface MainWindowOptions {
   /** Where the window stood when it was last closed. */
   readonly bounds: { read(): Bounds | null; write(bounds: Bounds): void };
   readonly devTools: boolean;
+  /** Is told of a page that a link in the window would open; the window itself opens none. */
+  onLink(address: string): void;
 }
 
 export interface MainWindow {
@@ -39,6 +36,8 @@ export interface MainWindow {
 
 const smallest = { width: 380, height: 480 };
 const usual = { width: 440, height: 720 };
+/** Ms after which a window that is shown stands where the system wants it. */
+const settlesWithin = 400;
 /** A page that crashes this often within a minute is given up. */
 const mostCrashes = 3;
 
@@ -56,9 +55,11 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
   };
 
   const open = (): BrowserWindow => {
+    const areas = screen.getAllDisplays().map(({ workArea }) => workArea);
+    const asked = onDisplay(options.bounds.read() ?? centred(screen.getPrimaryDisplay().workArea), areas);
+    let settled: Area | null = null;
     const made = new BrowserWindow({
-      ...usual,
-      ...options.bounds.read(),
+      ...asked,
       minWidth: smallest.width,
       minHeight: smallest.height,
       show: false,
@@ -78,7 +79,10 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       },
     });
     const { webContents } = made;
-    webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+    webContents.setWindowOpenHandler(({ url }) => {
+      options.onLink(url);
+      return { action: 'deny' };
+    });
     webContents.on('will-navigate', (event) => {
       if (!isWindowAddress(event.url)) event.preventDefault();
     });
@@ -102,9 +106,12 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
     });
     made.once('ready-to-show', () => {
       made.show();
+      setTimeout(() => {
+        if (!made.isDestroyed()) settled = made.getNormalBounds();
+      }, settlesWithin);
     });
     made.on('close', () => {
-      options.bounds.write(made.getNormalBounds());
+      options.bounds.write(toKeep(made.getNormalBounds(), asked, settled));
     });
     made.on('closed', () => {
       window = null;
@@ -131,6 +138,15 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
     close() {
       window?.close();
     },
+  };
+}
+
+/** The usual size in the middle of an area. */
+function centred({ x, y, width, height }: Area): Bounds {
+  return {
+    x: x + Math.max(0, Math.round((width - usual.width) / 2)),
+    y: y + Math.max(0, Math.round((height - usual.height) / 2)),
+    ...usual,
   };
 }
 

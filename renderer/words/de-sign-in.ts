@@ -21,6 +21,7 @@ export const signInInGerman: Words['signIn'] = {
   open: 'Anmeldeseite öffnen',
   openHint: 'Melden Sie sich dort an und kommen Sie zurück: diese Seite geht von selbst weiter.',
   inWindow: 'Melden Sie sich im Fenster an, das sich geöffnet hat.',
+  inBrowserNow: 'Melden Sie sich im Browser an und kommen Sie zurück: diese Seite geht von selbst weiter.',
   inBrowser: 'Stattdessen den Browser nehmen',
   userCode: 'Geben Sie dort diesen Code ein:',
   paste: 'Adresse, zu der Sie gelangt sind',

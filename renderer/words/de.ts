@@ -313,7 +313,7 @@ export const de: Words = {
       'Tokens und Schlüssel von Programmen sind nie darin. Mit einer Passphrase auch Geheimnisse, versiegelt.',
     withSecrets: 'Mit Geheimnissen, durch eine Passphrase versiegelt',
     exportDo: 'Datei speichern',
-    exported: 'Export gespeichert',
+    exported: 'Export erstellt: keyfob-export.json',
     import: 'Importieren',
     importTitle: 'Konten und Profile importieren',
     importFile: 'Exportdatei',

@@ -20,6 +20,7 @@ export const signInInEnglish = {
   open: 'Open the sign-in page',
   openHint: 'Sign in there, then come back: this page follows by itself.',
   inWindow: 'Sign in in the window that has opened.',
+  inBrowserNow: 'Sign in in the browser, then come back: this page follows by itself.',
   inBrowser: 'Use the browser instead',
   userCode: 'Enter this code there:',
   paste: 'Address you were sent to',

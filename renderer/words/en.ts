@@ -302,7 +302,7 @@ export const en = {
     exportText: 'Tokens and client keys are never in it. With a passphrase, secrets are in it too, sealed.',
     withSecrets: 'With secrets, sealed by a passphrase',
     exportDo: 'Save the file',
-    exported: 'Export saved',
+    exported: 'Export made: keyfob-export.json',
     import: 'Import',
     importTitle: 'Import accounts and profiles',
     importFile: 'Export file',

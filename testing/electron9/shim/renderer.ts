@@ -2,6 +2,7 @@
 import 'core-js/stable';
 
 import { addMissing } from './assign.ts';
+import './renderer.css';
 
 // Chromium 86: replaceChildren.
 function replaceChildren(this: ParentNode & Node, ...nodes: (Node | string)[]): void {
@@ -35,3 +36,12 @@ addMissing(Element.prototype, {
     return this.getClientRects().length > 0 && getComputedStyle(this).visibility === 'visible';
   },
 });
+
+// Chromium 86: :focus-visible shows no ring where the focus came by a pointer; renderer.css does it by this class.
+for (const [event, byPointer] of [
+  ['mousedown', true],
+  ['keydown', false],
+] as const) {
+  const mark = (): void => void document.documentElement.classList.toggle('by-pointer', byPointer);
+  document.addEventListener(event, mark, { capture: true });
+}
