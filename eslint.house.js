@@ -67,7 +67,7 @@ const ROOMS = {
   // Published by itself: nothing of the project's, no package.
   packages: { folder: 'packages', node: true },
   preload: { folder: 'preload', closed: true },
-  renderer: { folder: 'renderer', files: ['contract', 'api'], packages: ['svelte', 'bits-ui'] },
+  renderer: { folder: 'renderer', files: ['contract', 'api'], packages: ['svelte'] },
   testing: { folder: 'testing', everything: true },
   e2e: { folder: 'e2e', everything: true },
   bench: { folder: 'bench', everything: true },

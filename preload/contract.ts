@@ -217,6 +217,10 @@ export interface AccountDetails {
   }[];
   /** A command to try, with the token fetched by `keyfob` and not in it. */
   readonly curl: string;
+  /** The part of `curl` that a person puts an address of their own in place of; null: it works as it is. */
+  readonly curl_place: string | null;
+  /** Of an account of the practice vendor: who can sign in there. Well known, and no secret. */
+  readonly practice: { readonly username: string; readonly password: string } | null;
   readonly who_am_i: boolean;
   readonly can_revoke: boolean;
   readonly stays_signed_in: boolean;
@@ -274,6 +278,11 @@ export interface Calls {
   'account.reveal': Call<Named, { readonly access_token: string; readonly expires_in: number | null }>;
   'account.refresh': Call<Named, AccountView>;
   'account.add': Call<NewAccount, AccountView>;
+  /** What is wrong with values before they are sent, field by field. */
+  'account.check': Call<
+    Pick<NewAccount, 'provider' | 'settings'>,
+    { readonly faults: readonly { readonly field: string; readonly fault: string }[] }
+  >;
   'account.change': Call<
     Named & Pick<NewAccount, 'settings' | 'secrets'>,
     { readonly account: AccountView; readonly notes: readonly string[] }

@@ -58,10 +58,29 @@ function fetchElectron() {
   return findElectron();
 }
 
+/** The oldest Electron whose main process can be an ES module. */
+const oldestElectron = 28;
+
+/** The version of a runtime, as the file beside it says; undefined where there is none. */
+function versionOf(electron) {
+  try {
+    return readFileSync(path.join(path.dirname(electron), 'version'), 'utf8')
+      .trim()
+      .replace(/^v/, '');
+  } catch {
+    return undefined;
+  }
+}
+
 function whyNoDesktop(electron) {
   if (!existsSync(desktop)) return 'the desktop is not built (`npm run build` builds it)';
   if (!hasDisplay()) return 'there is no display';
-  if (electron !== undefined) return undefined;
+  if (electron !== undefined) {
+    const version = versionOf(electron);
+    return Number.parseInt(version, 10) < oldestElectron
+      ? `the Electron here is ${version}, and the desktop needs ${oldestElectron} or later`
+      : undefined;
+  }
   return process.env.KEYFOB_ELECTRON
     ? `KEYFOB_ELECTRON names no file (${process.env.KEYFOB_ELECTRON})`
     : 'there is no Electron runtime (`npx install-electron` fetches it)';

@@ -69,7 +69,7 @@ export async function windowKit(options: WindowKitOptions = {}, home?: string): 
     sign_in_window: null,
     openExternal: (url) => void opened.push(url),
     online: () => true,
-    practice: createPractice(async () => sandboxRoom, host.onClose, vendor.port),
+    ...createPractice(async () => sandboxRoom, host.onClose, vendor.port),
     ...options.abilities,
   });
   const news: News[] = [];

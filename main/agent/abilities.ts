@@ -19,7 +19,7 @@ export function agentAbilities(onClose: (step: () => unknown) => void): Abilitie
     sign_in_window: null,
     openExternal,
     online: hasNetwork,
-    practice: createPractice(() => import('../sandbox/index.ts'), onClose),
+    ...createPractice(() => import('../sandbox/index.ts'), onClose),
   };
 }
 

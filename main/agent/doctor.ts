@@ -184,7 +184,7 @@ export function lookAtElectron(env: Env): Finding {
     name: 'electron',
     ok: false,
     detail: 'There is no Electron here, which the desktop needs.',
-    hint: 'The agent needs none (`keyfob serve`).',
+    hint: '`npx install-electron` fetches it. The agent needs none (`keyfob serve`).',
   };
 }
 

@@ -93,7 +93,11 @@ export class Account {
     if (!this.#keeper.alive() && !this.#renewal.possible()) {
       return 'sign_in_needed';
     }
-    return this.#renewal.failure === null ? 'live' : 'retrying';
+    // A vendor that has nothing before the end was asked early: what it said then is no failure of the token.
+    if (this.#renewal.failure === null || (this.#renewal.refusedEarly && this.#keeper.alive())) {
+      return 'live';
+    }
+    return 'retrying';
   }
 
   /** In words, what a person should know; null when all is well. */
@@ -117,6 +121,9 @@ export class Account {
         case 'passing':
           return failing.message;
       }
+    }
+    if (failing?.kind === 'refused' && state === 'live') {
+      return `The vendor would not renew the token before it ends (${failing.words.error}): it is served until then, and the vendor is asked again.`;
     }
     return state === 'live' && !this.#renewal.possible()
       ? 'This token cannot be renewed without you: sign in again when it ends.'

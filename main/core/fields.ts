@@ -70,14 +70,23 @@ export function checkFields(
         .join('; ')}. Where to get them: ${profile.credentials_help}`,
     });
   }
-  for (const [name, value] of Object.entries(settings)) {
-    const fault = value === '' ? null : valueFault(profile.fields[name], value);
-    if (fault !== null) {
-      throw new KeyfobError('bad_request', `The field ${name} ${fault}.`, {
-        hint: `Give it again by --set ${name}=….`,
-      });
-    }
+  const [first] = fieldFaults(profile, settings);
+  if (first !== undefined) {
+    throw new KeyfobError('bad_request', `The field ${first.field} ${first.fault}.`, {
+      hint: `Give it again by --set ${first.field}=….`,
+    });
   }
+}
+
+/** Says what is wrong with each value that is there, as the end of a sentence that begins with the field. */
+export function fieldFaults(
+  profile: Profile,
+  settings: FieldValues,
+): readonly { readonly field: string; readonly fault: string }[] {
+  return Object.entries(settings).flatMap(([field, value]) => {
+    const fault = value === '' ? null : valueFault(profile.fields[field], value);
+    return fault === null ? [] : [{ field, fault }];
+  });
 }
 
 function helpOf(field: ProfileField | undefined): string {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { json, openKit, type Answer, type Kit } from '../../testing/core-kit.ts';
+import { profileOf } from '../../testing/recorded-exchange.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 import type { KeyfobError } from './errors.ts';
 
@@ -404,6 +405,29 @@ describe('the vendor’s refusal', () => {
     await kit.clock.pass(8_000);
     expect(kit.keyfob.account('desk').state).toBe('retrying');
     await kit.clock.pass(10 * minute);
+    expect(kit.keyfob.account('desk').state).toBe('sign_in_needed');
+  });
+
+  it('before the end of a vendor that has nothing then is no failure, and ends nothing', async () => {
+    // This vendor counts in seconds.
+    const kit = await openKit(rotating(hour / 1000).answer);
+    const late = profileOf('oauth2-json');
+    const { password } = late.grants;
+    const grants = { password: { ...password, renewal: ['refresh_token'] } };
+    const text = JSON.stringify({ ...late, id: 'late', grants, default_grant: 'password' });
+    await kit.keyfob.addProvider(text);
+    await kit.keyfob.add({
+      name: 'desk',
+      provider: 'late',
+      settings: { token_url: 'https://api.example.com/token', client_id: 'c1', username: 'alice' },
+      secrets: { client_secret: 's1', password: 'keys' },
+    });
+    await kit.keyfob.login('desk');
+    kit.answer = () => json({ error: 'invalid_grant' }, 400);
+    await failure(kit.keyfob.refresh('desk'));
+    expect(kit.keyfob.account('desk').state).toBe('live');
+    expect(kit.keyfob.account('desk').notice).toContain('before it ends (invalid_grant)');
+    await kit.clock.pass(2 * hour);
     expect(kit.keyfob.account('desk').state).toBe('sign_in_needed');
   });
 

@@ -35,7 +35,7 @@ export function desktopAbilities({ system, signIn, updates, onClose }: DesktopAb
     sign_in_window: { forget: (account) => signIn.forget(account) },
     openExternal: openInBrowser,
     online: system.online,
-    practice: createPractice(() => import('../sandbox/index.ts'), onClose),
+    ...createPractice(() => import('../sandbox/index.ts'), onClose),
   };
 }
 

@@ -112,6 +112,26 @@ function followLife(): Life {
   };
 }
 
+/**
+ * Tells what nobody caught on standard error and goes on. Unheard, Electron would stop everything behind a box
+ * that waits for a click. The message is left out: it may be anything.
+ */
+function surviveSurprises(): void {
+  const tell = (what: string, thrown: unknown): void => {
+    const { name, stack = '' } = thrown instanceof Error ? thrown : new Error();
+    const places = stack.split('\n').filter((line) => /^\s+at /.test(line));
+    process.stderr.write(
+      `Keyfob met an error that nobody expected and goes on: ${[`${name} (${what})`, ...places].join('\n')}\n`,
+    );
+  };
+  process.on('uncaughtException', (thrown) => {
+    tell('thrown', thrown);
+  });
+  process.on('unhandledRejection', (thrown) => {
+    tell('rejected', thrown);
+  });
+}
+
 /** Takes every right from what is not made by us: sessions and pages that nobody here opened. */
 export function refuseTheRest(): void {
   session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => {
@@ -133,6 +153,7 @@ export function live(paths: HomePaths, run: (options: DesktopOptions, life: Life
   try {
     const options = readOptions(args);
     if (!beginLife(paths)) return app.exit(0);
+    surviveSurprises();
     const life = followLife();
     void app
       .whenReady()

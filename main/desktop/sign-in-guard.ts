@@ -35,8 +35,9 @@ const isWeb = (address: string): boolean => /^https?:/i.test(address);
 export function guardWindow(window: Electron.BrowserWindow, shown: string | null, rules: Guarded): void {
   const contents = window.webContents;
   let address = shown;
+  // Events of a page may come after its window's end.
   const retitle = (): void => {
-    window.setTitle(titleOf(rules.account, address));
+    if (!window.isDestroyed()) window.setTitle(titleOf(rules.account, address));
   };
   retitle();
   window.removeMenu();

@@ -72,7 +72,9 @@ export function createQuestions(account: string): Questions {
         if (body === null) return;
         given = new URLSearchParams(body);
         // Not from within the request's own callback.
-        setImmediate(() => window.destroy());
+        setImmediate(() => {
+          if (!window.isDestroyed()) window.destroy();
+        });
       });
       window.removeMenu();
       window.on('page-title-updated', (event) => {

@@ -158,8 +158,11 @@ function openFlow(given: {
         const page = next;
         if (window === main) return showNext();
         next = null;
-        if (page === null) setImmediate(() => window.destroy());
-        else load(window, addressOfPage(page));
+        if (page === null) {
+          setImmediate(() => {
+            if (!window.isDestroyed()) window.destroy();
+          });
+        } else load(window, addressOfPage(page));
         return;
       }
       const page = error === null ? crashPage(address) : failurePage(error, address, startOver);

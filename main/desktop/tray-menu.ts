@@ -136,7 +136,7 @@ function copying(
 }
 
 function accountEntries({ accounts, providers, locked, now }: TrayFacts): TrayEntry[] {
-  const radio = (account: AccountView, checked: boolean): TrayEntry => {
+  const radio = (account: AccountView): TrayEntry => {
     const { words } = locked ? { words: null } : standingOf(account, now);
     return {
       ...entry(`use-${account.name}`, words === null ? account.name : `${account.name} · ${words}`, {
@@ -144,10 +144,10 @@ function accountEntries({ accounts, providers, locked, now }: TrayFacts): TrayEn
         account: account.name,
       }),
       type: 'radio',
-      checked,
+      checked: account.selected,
     };
   };
-  if (accounts.length <= mostInOneMenu) return accounts.map((account) => radio(account, account.selected));
+  if (accounts.length <= mostInOneMenu) return accounts.map(radio);
   const groups = Map.groupBy(accounts, (account) => account.provider);
   return [...groups].map(([provider, members]) => {
     const chosen = members.find((account) => account.selected);
@@ -155,8 +155,7 @@ function accountEntries({ accounts, providers, locked, now }: TrayFacts): TrayEn
     return {
       ...entry(`provider-${provider}`, chosen === undefined ? name : `${name} · ${chosen.name}`, null),
       type: 'submenu',
-      // Electron checks the first of a radio group that has none checked: within a provider it is that one's.
-      submenu: members.map((account) => radio(account, account.selected_for_provider)),
+      submenu: members.map(radio),
     };
   });
 }

@@ -44,17 +44,19 @@ export function createTray(options: TrayOptions): { close(): void } {
   };
   const tray = new Tray(file());
 
-  const template = (entries: readonly TrayEntry[]): MenuItemConstructorOptions[] =>
+  const template = (entries: readonly TrayEntry[], inSubmenu = false): MenuItemConstructorOptions[] =>
     entries.map((entry) =>
       entry.type === 'separator'
         ? { id: entry.id, type: 'separator' }
         : {
             id: entry.id,
             label: menuLabel(entry.label),
-            type: entry.type,
+            // A menu that opens has Electron check the first of a radio group with none checked, and one of the
+            // submenus alone has the selected account. On Linux the menu is the desktop's, and is left alone.
+            type: inSubmenu && entry.type === 'radio' && platform !== 'linux' ? 'checkbox' : entry.type,
             enabled: entry.enabled,
             checked: entry.checked,
-            ...(entry.type === 'submenu' ? { submenu: template(entry.submenu) } : {}),
+            ...(entry.type === 'submenu' ? { submenu: template(entry.submenu, true) } : {}),
             click: () => void chosen(entry),
           },
     );

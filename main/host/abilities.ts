@@ -10,6 +10,12 @@ export interface PracticeAccount {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
+/** What the practice vendor says of an account of its own: an address to try, and who can sign in. */
+export interface PracticeHelp {
+  readonly try: string;
+  readonly person: { readonly username: string; readonly password: string };
+}
+
 export interface Abilities {
   /** The system's clipboard; null: the window copies by itself. */
   readonly clipboard: null | { copy(text: string): Promise<{ readonly clears_in: number }> };
@@ -27,4 +33,6 @@ export interface Abilities {
   online(): boolean;
   /** An account of the practice vendor, which is started when it does not run. */
   practice(): Promise<PracticeAccount>;
+  /** What helps with an account that is one of the practice vendor's by all its settings; null: it is none. */
+  practiceHelp(account: Omit<PracticeAccount, 'secrets'>): Promise<PracticeHelp | null>;
 }

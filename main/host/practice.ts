@@ -2,10 +2,12 @@
 //
 // Invariant: what answers on the port is taken for the practice vendor only when it speaks as one; else another
 // port is used. The room of the practice vendor itself is given, so that it is loaded only when it is wanted.
-import type { PracticeAccount } from './abilities.ts';
+import { isLoopbackHost } from '../core/url.ts';
+import type { Abilities, PracticeAccount } from './abilities.ts';
 
 interface Description {
-  readonly accounts: readonly (PracticeAccount & { readonly name: string })[];
+  readonly person: { readonly username: string; readonly password: string };
+  readonly accounts: readonly (PracticeAccount & { readonly name: string; readonly try: string })[];
 }
 
 /** The room of the practice vendor, as far as it is used here. */
@@ -22,12 +24,12 @@ export interface PracticeRoom {
 const shown = 'practice-json';
 const answerLimitMs = 2_000;
 
-/** Makes the way to an account of the practice vendor; `onClose` is given how to end one that was started. */
+/** Makes the ways to accounts of the practice vendor; `onClose` is given how to end one that was started. */
 export function createPractice(
   load: () => Promise<PracticeRoom>,
   onClose: (step: () => unknown) => void,
   port?: number,
-): () => Promise<PracticeAccount> {
+): Pick<Abilities, 'practice' | 'practiceHelp'> {
   let starting: Promise<Description> | null = null;
 
   const find = async (): Promise<Description> => {
@@ -52,13 +54,33 @@ export function createPractice(
     return vendor.description;
   };
 
-  return async () => {
-    const { accounts } = await find();
-    const found = accounts.find(({ name }) => name === shown);
-    if (found === undefined) throw new TypeError(`the practice vendor has no account ${shown}`);
-    const { provider, grant, settings, secrets } = found;
-    return { provider, grant, settings, secrets };
+  return {
+    async practice() {
+      const { accounts } = await find();
+      const found = accounts.find(({ name }) => name === shown);
+      if (found === undefined) throw new TypeError(`the practice vendor has no account ${shown}`);
+      const { provider, grant, settings, secrets } = found;
+      return { provider, grant, settings, secrets };
+    },
+    async practiceHelp({ provider, grant, settings }) {
+      const origin = Object.values(settings).map(loopbackOrigin).find(Boolean);
+      if (origin === undefined || origin === null) return null;
+      const { accounts, person } = (await load()).describeSandbox(origin);
+      const like = accounts.find(
+        (one) =>
+          one.provider === provider &&
+          one.grant === grant &&
+          Object.entries(one.settings).every(([field, value]) => settings[field] === value),
+      );
+      return like === undefined ? null : { try: like.try, person };
+    },
   };
+}
+
+/** The origin of an address on this machine; null for any other text. */
+function loopbackOrigin(text: string): string | null {
+  const url = URL.parse(text);
+  return url !== null && url.protocol === 'http:' && isLoopbackHost(url.hostname) ? url.origin : null;
 }
 
 /** Whether the control route of a practice vendor answers there. */

@@ -21,11 +21,22 @@ export function accountActions(app: App, account: AccountView): readonly Item[] 
     icon: 'key',
     run: () => app.signIn(name),
   };
-  const ends: Item[] = [{ label: words.signOut, run: () => void app.logout(name) }];
+  const signedIn = account.state !== 'signed_out' && account.state !== 'signing_in';
+  const ends: Item[] = [
+    { label: words.signOut, run: () => void app.ask('sign_out', name) },
+    { label: words.revoke, danger: true, run: () => void app.ask('revoke', name) },
+  ];
   return [
     ...(hasToken(account) ? copies : []),
     signIn,
     { label: words.details, icon: 'clock', run: () => app.places.go({ screen: 'details', account: name }) },
-    ...(hasToken(account) ? ends : []),
+    { label: words.change, icon: 'gear', run: () => app.places.go({ screen: 'change', account: name }) },
+    ...(signedIn ? ends : []),
+    {
+      label: lang.words.common.remove,
+      icon: 'trash',
+      danger: true,
+      run: () => void app.ask('remove', name),
+    },
   ];
 }

@@ -1,7 +1,7 @@
 // What a person enters for an account, judged before it is sent.
 //
 // Invariants: secrets stand in `secrets` alone and are gone after `forget`; a value that was left empty is not sent.
-import type { AccountDetails, FieldView, ProblemView, ProviderView } from '../../preload/contract.ts';
+import type { AccountDetails, Answer, FieldView, ProblemView, ProviderView } from '../../preload/contract.ts';
 import { lang } from '../words/lang.svelte.ts';
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -60,6 +60,17 @@ export class AccountDraft {
     return Object.keys(errors).length === 0;
   }
 
+  /** Puts each fault beside its field; false when there is none. */
+  blameAll(faults: Answer<'account.check'>['faults']): boolean {
+    this.errors = Object.fromEntries(
+      faults.map(({ field, fault }) => {
+        const label = this.fields.find((one) => one.name === field)?.label ?? field;
+        return [field, lang.fault(lang.profile(label), fault)];
+      }),
+    );
+    return faults.length > 0;
+  }
+
   /** Puts what the host refused beside the field that it names; false when it names none. */
   blame(problem: ProblemView): boolean {
     const field = this.fields.find(
@@ -68,7 +79,7 @@ export class AccountDraft {
         problem.detail.includes(one.label),
     );
     if (field === undefined) return false;
-    const { detail, hint } = lang.language === 'en' ? problem : lang.problem(problem);
+    const { detail, hint } = lang.problem(problem);
     this.errors = { [field.name]: hint === null ? detail : `${detail} ${hint}` };
     return true;
   }

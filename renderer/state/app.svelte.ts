@@ -21,11 +21,24 @@ import { Session } from './session.svelte.ts';
 
 const key = Symbol('app');
 
+/** Ms between two answers to programs that ask. */
+const answerPause = 800;
+
+/** What a person is asked before it is done. */
+interface Asking {
+  readonly what: 'sign_out' | 'revoke' | 'remove';
+  readonly name: string;
+  /** Whether the vendor can end the token. */
+  readonly canRevoke: boolean;
+}
+
 export class App {
   readonly session: Session;
   readonly places = new Places();
   readonly says = new Says();
   readonly clipboard = new Clipboard();
+  #answerable = 0;
+  asking: Asking | null = $state.raw(null);
   /** What is under way, as `refresh hq`. */
   #busy: readonly string[] = $state.raw([]);
 
@@ -115,6 +128,15 @@ export class App {
     this.says.say(lang.words.said.refreshed(name));
   }
 
+  /** Asks the person before an account loses its sign-in, or is removed. */
+  async ask(what: Asking['what'], name: string): Promise<void> {
+    const details =
+      what === 'revoke'
+        ? await this.attempt(`ask ${name}`, () => this.call('account.details', { name }))
+        : { can_revoke: false };
+    if (details !== null) this.asking = { what, name, canRevoke: details.can_revoke };
+  }
+
   async logout(name: string): Promise<void> {
     const account = await this.attempt(`logout ${name}`, () => this.call('account.logout', { name }));
     if (account === null) return;
@@ -136,7 +158,8 @@ export class App {
     });
     if (removed === null) return;
     await this.session.load();
-    this.places.replace({ screen: 'accounts' });
+    const { current } = this.places;
+    if ('account' in current && current.account === name) this.places.replace({ screen: 'accounts' });
     this.says.say(lang.words.said.removed(name));
   }
 
@@ -154,10 +177,14 @@ export class App {
   }
 
   async answer(id: string, client: string, allow: boolean): Promise<void> {
+    // What moves into the place of an answered question must be aimed at anew.
+    if (performance.now() < this.#answerable) return;
+    this.#answerable = performance.now() + answerPause;
     const done = await this.attempt(`answer ${id}`, async () => {
       await this.call('approval.answer', { id, allow });
       return true;
     });
+    this.#answerable = performance.now() + answerPause;
     const words = lang.words.approval;
     if (done !== null) this.says.say(allow ? words.allowed(client) : words.denied(client));
   }

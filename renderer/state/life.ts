@@ -33,6 +33,9 @@ export function lifeOf(account: AccountView, now: number): Life {
       return { part, tone: 'warn', text, time, trouble: words.refreshing };
     }
     case 'retrying': {
+      if (refusesRefresh(account, now)) {
+        return { part, tone: 'warn', text: words.leftRefused(time), time, trouble: words.refused };
+      }
       const wait = account.next_refresh_at === null ? 0 : account.next_refresh_at - now;
       const text = wait > 0 ? words.retryIn(lang.span(wait)) : words.retryNow;
       return { part, tone: 'warn', text, time, trouble: text };
@@ -46,6 +49,14 @@ export function lifeOf(account: AccountView, now: number): Life {
     case 'locked':
       return ended(words.locked, 'plain');
   }
+}
+
+/** Whether the vendor refused to renew a token that still lives: it is asked again at its end alone. */
+export function refusesRefresh(
+  { state, expires_at: end, next_refresh_at: next }: AccountView,
+  now: number,
+): boolean {
+  return state === 'retrying' && end !== null && end > now && next !== null && next >= end;
 }
 
 function partOf(left: number | null, lifetime: number | null): number {

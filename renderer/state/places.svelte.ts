@@ -1,5 +1,6 @@
 // Where the person is in the window. Back and forward are the browser's own; the address never changes.
 import type { Place as AskedPlace } from '../../preload/contract.ts';
+import { nameOfFocus } from './focus.ts';
 
 export type Place =
   | { readonly screen: 'accounts' | 'tools' | 'settings' | 'providers' | 'licences' }
@@ -14,7 +15,13 @@ const home: Place = { screen: 'accounts' };
 export class Places {
   current: Place = $state.raw(home);
   switcher = $state(false);
+  /** Where the focus belongs on this screen: the opener of the one that was left by the way back; null: its head. */
+  opener: string | null = null;
+  /** Px that the list of accounts was scrolled by, where it makes room for other screens. */
+  listTop = 0;
   #depth = 0;
+  /** By depth: what had the focus when the next screen was opened. */
+  readonly #openers: (string | null)[] = [];
 
   /** Follows the browser's back and forward; the answer ends it. */
   start(): () => void {
@@ -22,6 +29,7 @@ export class Places {
     const follow = (event: PopStateEvent): void => {
       const state: unknown = event.state;
       const known = isEntry(state) ? state : { keyfob: home, depth: 0 };
+      this.opener = known.depth < this.#depth ? (this.#openers[known.depth] ?? null) : null;
       this.#depth = known.depth;
       this.current = known.keyfob;
     };
@@ -32,6 +40,8 @@ export class Places {
   go(place: Place): void {
     this.switcher = false;
     if (JSON.stringify(place) === JSON.stringify(this.current)) return;
+    this.#openers[this.#depth] = nameOfFocus();
+    this.opener = null;
     this.#depth += 1;
     history.pushState({ keyfob: place, depth: this.#depth }, '');
     this.current = place;
@@ -40,6 +50,7 @@ export class Places {
   /** Goes there instead of here: back does not come here again. */
   replace(place: Place): void {
     history.replaceState({ keyfob: place, depth: this.#depth }, '');
+    this.opener = null;
     this.current = place;
   }
 

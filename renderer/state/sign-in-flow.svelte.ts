@@ -10,6 +10,13 @@ type Phase = 'starting' | 'waiting' | 'done' | 'failed';
 export type StepState = 'done' | 'running' | 'waiting' | 'failed';
 
 const pageSteps: readonly SignInStep[] = ['page_opened', 'redirect_caught', 'code_exchanged', 'token_kept'];
+/** A redirect with one of these brings no code (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6). */
+const endsAtPage: ReadonlySet<string> = new Set([
+  'access_denied',
+  'login_required',
+  'consent_required',
+  'interaction_required',
+]);
 /** Without a page there is nothing to open or to catch. */
 const directSteps: readonly SignInStep[] = ['code_exchanged', 'token_kept'];
 
@@ -30,13 +37,19 @@ export class SignInFlow {
     this.#refused !== null ? 'failed' : this.view === null ? this.#direct : this.view.state,
   );
   readonly problem = $derived(this.#refused ?? this.view?.problem ?? null);
+  /** Whether a person is, or was, sent to a page. */
+  readonly byPage: boolean = $derived(this.#id !== null);
   readonly steps: readonly { readonly step: SignInStep; readonly state: StepState }[] = $derived.by(() => {
     const all = this.#id === null ? directSteps : pageSteps;
     const told = this.view?.steps ?? [];
     const unopened = this.view !== null && this.view.url !== null && !this.#opened && told.length <= 1;
     const done = unopened ? [] : told;
-    const next = all.find((one) => !done.includes(one));
-    return all.map((step) => ({ step, state: this.#stateOf(step, done.includes(step), step === next) }));
+    const refusedThere = this.problem !== null && endsAtPage.has(this.problem.error ?? '');
+    const next = all.find((one) => !done.includes(one) || (one === 'redirect_caught' && refusedThere));
+    return all.map((step) => ({
+      step,
+      state: this.#stateOf(step, done.includes(step) && step !== next, step === next),
+    }));
   });
 
   constructor(app: App, account: string) {

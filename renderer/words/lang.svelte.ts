@@ -20,12 +20,18 @@ class Lang {
     hour: unit(this.language, 'hour'),
     day: unit(this.language, 'day'),
   });
-  readonly #time = $derived(new Intl.DateTimeFormat(this.#locale, { hour: '2-digit', minute: '2-digit' }));
+  /** Noon is not written with a 0 before it where days have twice twelve hours. */
+  readonly #twelve = $derived(hasTwelve(this.#locale));
+  readonly #hour = $derived(this.#twelve ? ('numeric' as const) : ('2-digit' as const));
+  readonly #time = $derived(new Intl.DateTimeFormat(this.#locale, { hour: this.#hour, minute: '2-digit' }));
+  readonly #fullHour = $derived(
+    this.#twelve ? new Intl.DateTimeFormat(this.#locale, { hour: 'numeric' }) : this.#time,
+  );
   readonly #day = $derived(
     new Intl.DateTimeFormat(this.#locale, {
       day: 'numeric',
       month: 'short',
-      hour: '2-digit',
+      hour: this.#hour,
       minute: '2-digit',
     }),
   );
@@ -49,9 +55,9 @@ class Lang {
     return (today ? this.#time : this.#day).format(date);
   }
 
-  /** Writes the time of day alone: `09:00`. */
+  /** Writes the time of day alone: `09:00`, or `9 AM` where it is a full hour. */
   hour(time: number): string {
-    return this.#time.format(new Date(time * 1000));
+    return (time % 3600 === 0 ? this.#fullHour : this.#time).format(new Date(time * 1000));
   }
 
   /** Writes how long ago: `2 min ago`. */
@@ -76,10 +82,37 @@ class Lang {
     return this.words.profiles[text] ?? text;
   }
 
-  /** A problem's sentence and what to do, by its code where this language has them. */
-  problem(problem: ProblemView): { readonly detail: string; readonly hint: string | null } {
-    return this.words.problems[problem.code] ?? { detail: problem.detail, hint: problem.hint };
+  /** A sentence of the host's in this language; null where it has none. */
+  sentence(text: string): string | null {
+    const { host, sentences } = this.words;
+    const status = /^The vendor answered with HTTP (\d{3})/.exec(text)?.[1];
+    if (status !== undefined) return (Number(status) < 500 ? host.vendorSaid : host.vendorDown)(status);
+    return sentences[text] ?? null;
   }
+
+  /** What is wrong with a field, in a sentence that begins with its label. */
+  fault(label: string, fault: string): string {
+    const choices = /^must be one of: (.*)$/.exec(fault)?.[1];
+    if (this.language === 'de' && choices !== undefined) return `${label} muss eines davon sein: ${choices}.`;
+    return `${label} ${this.words.sentences[fault] ?? fault}.`;
+  }
+
+  /** A problem's sentence and what to do, by its code where this language has them; never a command to type. */
+  problem(problem: ProblemView): { readonly detail: string; readonly hint: string | null } {
+    const own = this.words.problems[problem.code];
+    if (own !== undefined) return own;
+    const { code, error, hint } = problem;
+    const detail = code === 'sign_in_needed' && error !== null ? this.words.signInNeeded : problem.detail;
+    const commands = hint !== null && /`|--\w|keyfob /.test(hint);
+    return {
+      detail: this.sentence(detail) ?? detail,
+      hint: commands ? (this.words.hints[code] ?? null) : hint,
+    };
+  }
+}
+
+function hasTwelve(locale: string): boolean {
+  return new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions().hour12 === true;
 }
 
 function systemLanguage(): Language {

@@ -16,8 +16,10 @@ function texts(words: object, path: string): [string, string][] {
 const own = ({
   problems: _problems,
   profiles: _profiles,
+  sentences: _sentences,
+  hints: _hints,
   ...rest
-}: object & { problems: unknown; profiles: unknown }): object => rest;
+}: object & { problems: unknown; profiles: unknown; sentences: unknown; hints: unknown }): object => rest;
 
 test('both languages have the same words, and none is empty', () => {
   const english = texts(own(en), '');

@@ -161,7 +161,9 @@ function plain(session: DesktopSession, prepared: Prepared, child: ChildProcess)
     screenshot: (name) => takePicture(session.env, name),
     async close() {
       child.kill('SIGTERM');
-      return ended;
+      const code = await ended;
+      if (stderr().includes('that nobody expected')) throw new Error(`An error escaped:\n${stderr()}`);
+      return code;
     },
     async kill() {
       child.kill('SIGKILL');

@@ -281,7 +281,10 @@ export const personRoutes: readonly Route[] = [
       const url = rooms.options.consoleLink();
       if (url === null)
         throw new KeyfobError('bad_request', 'This Keyfob has no console.', {
-          hint: 'Start it without --no-console; `keyfob status` says when its port was taken.',
+          hint:
+            rooms.options.status().host === 'desktop'
+              ? 'The desktop has its window instead: open it from the tray, or start Keyfob once more.'
+              : 'Start it without --no-console; `keyfob status` says when its port was taken.',
         });
       return { status: 201, body: { url } };
     },

@@ -1,6 +1,7 @@
 // Calls about accounts and their sign-ins.
 import { z } from 'zod';
 import { KeyfobError } from '../../core/errors.ts';
+import { fieldFaults } from '../../core/fields.ts';
 import { copyText, shellOf } from '../copy-forms.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
 import { details } from './details.ts';
@@ -16,6 +17,7 @@ type Names =
   | 'account.reveal'
   | 'account.refresh'
   | 'account.add'
+  | 'account.check'
   | 'account.change'
   | 'account.remove'
   | 'account.logout'
@@ -61,6 +63,10 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
         secrets: texts,
       }),
       run: (account) => keyfob.add(account),
+    },
+    'account.check': {
+      request: z.strictObject({ provider: z.string().min(1), settings: texts }),
+      run: ({ provider, settings }) => ({ faults: fieldFaults(keyfob.provider(provider), settings) }),
     },
     'practice.add': {
       request: z.strictObject({}),

@@ -6,18 +6,31 @@ import type { WindowParts } from '../window-parts.ts';
 /** Lines of the audit that are looked through. */
 const auditLines = 2_000;
 const mostPrograms = 5;
+/** Stands where no address is known: the person puts their own there. */
+const addressPlace = 'https://YOUR-API/PATH';
 
 /** Throws `no_such_account`. */
 export async function details(parts: WindowParts, name: string): Promise<AccountDetails> {
-  const { keyfob, audit, history, preferences } = parts;
+  const { keyfob, audit, history, preferences, abilities } = parts;
   const account = keyfob.account(name);
   const { who_am_i: whoAmI, ...facts } = keyfob.facts(name);
+  const settings = Object.fromEntries(
+    facts.fields.flatMap(({ name: field, value, set }) => (set && value !== null ? [[field, value]] : [])),
+  );
+  const practice = await abilities.practiceHelp({
+    provider: account.provider,
+    grant: account.grant,
+    settings,
+  });
+  const address = whoAmI ?? practice?.try ?? null;
   return {
     account,
     ...facts,
     timeline: history.timeline(name),
     fetched_by: fetchedBy(await audit.tail(auditLines), name),
-    curl: `keyfob curl ${name} -- -sS ${quoted(whoAmI ?? 'https://api.example.com/')}`,
+    curl: `keyfob curl ${name} -- -sS ${quoted(address ?? addressPlace)}`,
+    curl_place: address === null ? addressPlace : null,
+    practice: practice?.person ?? null,
     who_am_i: whoAmI !== null,
     stays_signed_in: preferences.read().stay_signed_in.includes(name),
   };

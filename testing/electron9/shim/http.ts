@@ -1,4 +1,5 @@
-// Node 18.2's closeAllConnections and closeIdleConnections of an HTTP server. (Options that 12.14 does not
+// Node 18.2's closeAllConnections and closeIdleConnections of an HTTP server; Node 15's write and end of a message
+// with a Uint8Array that is no Buffer. (Options that 12.14 does not
 // know, such as requestTimeout and connectionsCheckingInterval, have no effect there.)
 import http from 'node:http';
 import https from 'node:https';
@@ -50,4 +51,19 @@ for (const { prototype } of [http.Server, https.Server]) {
       close(this, (requests) => requests === 0);
     },
   });
+}
+
+type Write = (this: http.OutgoingMessage, chunk: unknown, ...rest: unknown[]) => unknown;
+
+for (const name of ['write', 'end'] as const) {
+  const own = http.OutgoingMessage.prototype[name] as Write;
+  const taking: Write = function (chunk, ...rest) {
+    const bytes = chunk instanceof Uint8Array && !Buffer.isBuffer(chunk);
+    return own.call(
+      this,
+      bytes ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : chunk,
+      ...rest,
+    );
+  };
+  Object.assign(http.OutgoingMessage.prototype, { [name]: taking });
 }
