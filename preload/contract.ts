@@ -299,7 +299,8 @@ export interface Calls {
   'sign_in.start': Call<
     Named & { readonly where?: 'window' | 'browser' | 'paste' },
     | { readonly kind: 'done'; readonly account: AccountView }
-    | { readonly kind: 'waiting'; readonly sign_in: SignInView }
+    /** `paste`: nothing can catch the redirect, so the person pastes the address it leads to. */
+    | { readonly kind: 'waiting'; readonly sign_in: SignInView; readonly paste: boolean }
   >;
   'sign_in.paste': Call<{ readonly id: string; readonly url: string }, SignInView>;
   'sign_in.cancel': Call<{ readonly id: string }, null>;

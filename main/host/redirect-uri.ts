@@ -30,6 +30,17 @@ export function placeOf(redirectUri: string): ListenPlace {
   return place(host.toLowerCase(), Number(port), path);
 }
 
+/** Whether there is such a place. */
+export function canListen(redirectUri: string): boolean {
+  try {
+    placeOf(redirectUri);
+    return true;
+  } catch (error) {
+    if (error instanceof KeyfobError) return false;
+    throw error;
+  }
+}
+
 /** A place on a host as it stands in a URL. */
 export function place(host: string, port: number, path: string): ListenPlace {
   const written = `${host}:${port}`;

@@ -83,7 +83,6 @@ export class App {
     const account = await this.attempt(`use ${name}`, () => this.call('account.use', { name }));
     if (account === null) return;
     this.session.takeAccount(account);
-    this.says.say(lang.words.said.selected(name));
   }
 
   async copy(name: string, as: CopyForm = 'token'): Promise<void> {

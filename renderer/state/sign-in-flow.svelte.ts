@@ -26,6 +26,8 @@ export class SignInFlow {
   #id: string | null = $state(null);
   #direct: Phase = $state('starting');
   #refused = $state.raw<ProblemView | null>(null);
+  /** Whether the person is to paste the address that the page leads to. */
+  pasted = $state(false);
   /** Where the page is the person's to open: whether they did, as far as is seen from here. */
   #opened = $state(false);
 
@@ -62,6 +64,7 @@ export class SignInFlow {
     this.#direct = 'starting';
     this.#id = null;
     this.#opened = false;
+    this.pasted = false;
     const waiting = this.#app.session.signInOf(this.account);
     if (waiting?.state === 'waiting' && where === undefined) {
       this.#id = waiting.id;
@@ -74,6 +77,7 @@ export class SignInFlow {
         this.#app.session.takeAccount(answer.account);
         this.#direct = 'done';
       } else {
+        this.pasted = answer.paste;
         this.#id = answer.sign_in.id;
         const known = this.#app.session.signInOf(this.account);
         if (known?.id !== answer.sign_in.id) this.#app.session.takeSignIn(answer.sign_in);

@@ -20,6 +20,8 @@ export const signInInGerman: Words['signIn'] = {
   failed: 'gescheitert',
   open: 'Anmeldeseite öffnen',
   openHint: 'Melden Sie sich dort an und kommen Sie zurück: diese Seite geht von selbst weiter.',
+  pasteHint:
+    'Melden Sie sich dort an. Die Seite am Ende öffnet sich vielleicht nicht: fügen Sie ihre Adresse hier ein.',
   inWindow: 'Melden Sie sich im Fenster an, das sich geöffnet hat.',
   inBrowserNow: 'Melden Sie sich im Browser an und kommen Sie zurück: diese Seite geht von selbst weiter.',
   inBrowser: 'Stattdessen den Browser nehmen',

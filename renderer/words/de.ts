@@ -139,7 +139,6 @@ export const de: Words = {
     staysInClipboard: 'Eine Browserseite kann ihn nicht zurückholen: leeren Sie die Zwischenablage selbst.',
     copyRefused: 'Der Browser ließ diese Seite nicht kopieren.',
     copyRefusedHint: 'Erlauben Sie ihr die Zwischenablage und kopieren Sie erneut.',
-    selected: (name) => `Ausgewählt: ${name}`,
     refreshed: (name) => `Erneuert: ${name}`,
     signedOut: (name) => `Abgemeldet: ${name}`,
     removed: (name) => `Entfernt: ${name}`,

@@ -19,6 +19,7 @@ export const signInInEnglish = {
   failed: 'failed',
   open: 'Open the sign-in page',
   openHint: 'Sign in there, then come back: this page follows by itself.',
+  pasteHint: 'Sign in there. The page you end on may not open: copy its address and paste it here.',
   inWindow: 'Sign in in the window that has opened.',
   inBrowserNow: 'Sign in in the browser, then come back: this page follows by itself.',
   inBrowser: 'Use the browser instead',

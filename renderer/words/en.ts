@@ -136,7 +136,6 @@ export const en = {
     staysInClipboard: 'A browser page cannot take it back: clear the clipboard yourself.',
     copyRefused: 'The browser did not let this page copy.',
     copyRefusedHint: 'Allow it to use the clipboard, then copy again.',
-    selected: (name: string) => `Selected: ${name}`,
     refreshed: (name: string) => `Refreshed: ${name}`,
     signedOut: (name: string) => `Signed out: ${name}`,
     removed: (name: string) => `Removed: ${name}`,

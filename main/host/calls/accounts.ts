@@ -4,6 +4,7 @@ import { KeyfobError } from '../../core/errors.ts';
 import { fieldFaults } from '../../core/fields.ts';
 import { copyText, shellOf } from '../copy-forms.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
+import { canListen } from '../redirect-uri.ts';
 import { details } from './details.ts';
 import { signInView } from '../window-views.ts';
 
@@ -117,8 +118,9 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
     'sign_in.start': {
       request: z.strictObject({ name, where: z.exactOptional(z.enum(['window', 'browser', 'paste'])) }),
       async run(request) {
+        const paste = request.where === 'paste' || !isCaught(parts, request.name, request.where);
         const options = {
-          paste: request.where === 'paste',
+          paste,
           ...(request.where === 'window' || request.where === 'browser'
             ? { browser: request.where === 'browser' }
             : {}),
@@ -126,7 +128,7 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
         const result = await keyfob.login(request.name, options);
         return result.kind === 'done'
           ? result
-          : { kind: 'waiting', sign_in: signInView(keyfob.signIn(result.signIn.id)) };
+          : { kind: 'waiting', sign_in: signInView(keyfob.signIn(result.signIn.id)), paste };
       },
     },
     'sign_in.paste': {
@@ -141,6 +143,15 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
       },
     },
   };
+}
+
+/** Whether the answer of the sign-in page comes back by itself: to the sign-in window, or to where this host listens. */
+function isCaught({ keyfob, abilities }: WindowParts, name: string, where: string | undefined): boolean {
+  const { grant } = keyfob.account(name);
+  const byPage = grant === 'authorization_code' || grant === 'implicit';
+  if (!byPage || (abilities.sign_in_window !== null && where !== 'browser')) return true;
+  const uri = keyfob.facts(name).fields.find((field) => field.name === 'redirect_uri')?.value ?? null;
+  return uri === null || canListen(uri);
 }
 
 /** `practice`, or with the first number that is free. */
