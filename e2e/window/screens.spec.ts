@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 
 import { expect, test } from '@playwright/test';
 import { cleanUp, makeFolder, startAgent, startPractice } from '../../testing/program.ts';
-import { addAccounts, expectSound, openWindow } from './kit.ts';
+import { addAccounts, expectSound, openWindow, signInAtVendor } from './kit.ts';
 
 test.afterAll(cleanUp);
 test.setTimeout(180_000);
@@ -93,6 +93,36 @@ test('is sound in every state', async ({ browser }) => {
   const { page, close } = await openWindow(browser, agent);
   await expect(page.getByRole('heading', { name: 'hq', level: 1 })).toBeVisible();
 
+  // A page sign-in that the vendor ends: what is shown tells to sign in, and has the button for it.
+  await page.getByRole('button', { name: /^Sign in: visitors/ }).click();
+  const opened = page.context().waitForEvent('page');
+  await page.getByRole('link', { name: 'Open the sign-in page' }).click();
+  const vendor = await opened;
+  await vendor.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByText('You cancelled at the sign-in page')).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'Not signed in: failed' })).toBeVisible();
+  await expect(page.getByText('Exchanging the code for a token: not yet')).toBeAttached();
+  await page.bringToFront();
+  await expectSound(page, 'a cancelled sign-in');
+  await practice.control({ lifetime: 3 });
+  const again = page.context().waitForEvent('page');
+  await page.getByRole('button', { name: 'Sign in again' }).click();
+  await expect(page.getByText('This is the practice vendor.')).toBeVisible();
+  await page.getByRole('link', { name: 'Open the sign-in page' }).click();
+  await signInAtVendor(await again, practice);
+  await expect(page.getByRole('heading', { name: 'visitors is signed in' })).toBeVisible();
+  await practice.control({ endTokens: true, lifetime: 3600 });
+  await page.bringToFront();
+  await page.getByRole('button', { name: 'To the account' }).click();
+  const needed = page.locator('.details-head').getByRole('button', { name: 'Sign in again' });
+  await expect(needed).toBeVisible({ timeout: 30_000 });
+  await expect
+    .poll(async () => (await agent.account('visitors')).state, { timeout: 30_000 })
+    .toBe('sign_in_needed');
+  await expectSound(page, 'sign-in needed');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: 'hq', level: 1 })).toBeVisible();
+
   // Vendor down: the state says when it is tried again.
   await practice.control({ failNext: { count: 50, status: 503 } });
   await agent.run(['refresh', 'hq']);
@@ -138,6 +168,19 @@ test('is sound in every state', async ({ browser }) => {
   await close();
 });
 
+test('is sound without a network', async ({ browser }) => {
+  // The agent sees a machine that has no address but its own.
+  const none = 'import os from "node:os"; os.networkInterfaces = () => ({});';
+  const agent = await startAgent({
+    env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(none)}` },
+  });
+  const { page, close } = await openWindow(browser, agent);
+  await expect(page.getByText('No network.')).toBeVisible();
+  await expectSound(page, 'no network');
+  await close();
+  await agent.stop();
+});
+
 test('speaks German, all of it', async ({ browser }) => {
   const [agent, practice] = await Promise.all([startAgent(), startPractice()]);
   await addAccounts(agent, practice);
@@ -149,7 +192,14 @@ test('speaks German, all of it', async ({ browser }) => {
   await page.getByRole('button', { name: 'Anlegen und anmelden' }).click();
   await expect(page.getByText('Client-ID wird gebraucht.')).toBeVisible();
   await expectSound(page, 'German form');
+  await page.getByRole('textbox', { name: 'Site' }).fill('hq example');
+  await page.getByRole('textbox', { name: 'Redirect-URI' }).fill('ftp://x');
+  await page.getByRole('textbox', { name: 'Client-ID' }).fill('some');
+  await page.getByRole('button', { name: 'Anlegen und anmelden' }).click();
+  await expect(page.getByText('Site darf keine Leerzeichen enthalten.')).toBeVisible();
+  await expect(page.getByText(/^Redirect-URI hat ein eigenes Schema/)).toBeVisible();
   await page.getByRole('button', { name: 'Einstellungen' }).click();
+  await expect(page.getByText('Er wurde ausdrücklich verlangt.')).toBeVisible();
   await page.getByRole('radio', { name: 'English' }).check({ force: true });
   await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
   await page.getByRole('radio', { name: 'Dark' }).check({ force: true });

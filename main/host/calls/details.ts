@@ -6,6 +6,7 @@ import type { WindowParts } from '../window-parts.ts';
 /** Lines of the audit that are looked through. */
 const auditLines = 2_000;
 const mostPrograms = 5;
+const pageGrants: ReadonlySet<string> = new Set(['authorization_code', 'implicit']);
 /** Stands where no address is known: the person puts their own there. */
 const addressPlace = 'https://YOUR-API/PATH';
 
@@ -30,7 +31,8 @@ export async function details(parts: WindowParts, name: string): Promise<Account
     fetched_by: fetchedBy(await audit.tail(auditLines), name),
     curl: `keyfob curl ${name} -- -sS ${quoted(address ?? addressPlace)}`,
     curl_place: address === null ? addressPlace : null,
-    practice: practice?.person ?? null,
+    // For the page alone: where Keyfob itself sends the password, it is a secret of the account.
+    practice: pageGrants.has(account.grant) ? (practice?.person ?? null) : null,
     who_am_i: whoAmI !== null,
     stays_signed_in: preferences.read().stay_signed_in.includes(name),
   };

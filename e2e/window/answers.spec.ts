@@ -1,0 +1,52 @@
+// What waits for a person: a yes that is meant for one question answers that one alone.
+import { expect, test } from '@playwright/test';
+import { ask, cleanUp, startAgent, startPractice } from '../../testing/program.ts';
+import { addAccounts, openWindow } from './kit.ts';
+
+test.afterAll(cleanUp);
+test.setTimeout(120_000);
+
+test('allows one request by a double click, never the one behind it', async ({ browser }) => {
+  const [agent, practice] = await Promise.all([startAgent(), startPractice()]);
+  await addAccounts(agent, practice);
+  const { page, close } = await openWindow(browser, agent);
+  const key = (await agent.done(['client', 'add', 'asker', '--approve', 'ask'])).trim();
+  const fetchToken = (account: string): Promise<Response> =>
+    fetch(`${agent.ready.endpoint ?? ''}/v1/token?account=${account}`, {
+      headers: { Authorization: `Bearer ${key}` },
+    });
+  const first = fetchToken('desks');
+  await expect(page.getByText('asker asks for the token of desks')).toBeVisible();
+  const second = fetchToken('rooms');
+  await expect(page.getByText('1 more waiting')).toBeVisible();
+  const allow = page.getByRole('button', { name: 'Allow', exact: true });
+  await expect(allow).toBeEnabled();
+  await allow.dblclick();
+  expect((await first).status).toBe(200);
+  await expect(page.getByText('asker asks for the token of rooms')).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Waiting for your answer' })).toBeFocused();
+  await expect(allow).toBeEnabled();
+  await page.getByRole('button', { name: 'Deny', exact: true }).click();
+  expect((await second).status).toBe(403);
+
+  // A pairing is compared by its digits.
+  const url = `${agent.ready.endpoint ?? ''}/v1/pair`;
+  const headers = { 'Content-Type': 'application/json' };
+  const begun = await ask(url, { method: 'POST', headers, body: '{"name":"reporter","accounts":["hq"]}' });
+  const pairing = begun.json<{ id: string; secret: string; code: string }>();
+  await expect(page.getByText('reporter asks for a key of its own')).toBeVisible();
+  await expect(page.locator('.approval .digits')).toHaveText(pairing.code);
+  const agree = page.getByRole('button', { name: 'Digits agree: allow' });
+  await expect(agree).toBeEnabled();
+  await agree.click();
+  await expect(page.getByText('Allowed: reporter')).toBeVisible();
+  const fetched = await ask(`${url}/${pairing.id}`, { headers: { 'Keyfob-Pairing': pairing.secret } });
+  expect(fetched.json()).toMatchObject({ state: 'paired', client: { name: 'reporter', accounts: ['hq'] } });
+
+  // Who did what, in words.
+  await page.getByRole('button', { name: /^Serving|^Local tools/ }).click();
+  await expect(page.getByRole('row', { name: /asker .*Token fetched desks done/ })).toBeVisible();
+  await expect(page.getByRole('table')).not.toContainText('/v1/');
+  await close();
+  await agent.stop();
+});
