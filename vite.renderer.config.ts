@@ -6,7 +6,7 @@ export default defineConfig({
   root: 'renderer',
   base: './',
   publicDir: false,
-  plugins: [svelte({ configFile: false })],
+  plugins: [svelte({ configFile: false, compilerOptions: { discloseVersion: false } })],
   build: {
     target: 'es2024',
     outDir: '../dist/renderer',

@@ -11,6 +11,8 @@ import { approvalView, auditView, signInView, statusView } from './window-views.
 
 /** Accounts of one turn that are still told one by one. */
 const mostByName = 32;
+/** Ms between two looks at an account that was told as refreshing. */
+const lookAgain = 200;
 
 /** Begins to tell news; the answer ends it. */
 export function tellNews(parts: WindowParts): () => void {
@@ -19,6 +21,7 @@ export function tellNews(parts: WindowParts): () => void {
   let all = false;
   let selection = selected(keyfob.settings.read());
   let timer: NodeJS.Immediate | null = null;
+  const looking = new Map<string, NodeJS.Timeout>();
 
   const flush = (): void => {
     timer = null;
@@ -32,7 +35,19 @@ export function tellNews(parts: WindowParts): () => void {
     for (const name of names) {
       const account = viewOf(keyfob, name);
       if (account !== null) tell({ type: 'account', account });
+      if (account?.state === 'refreshing') follow(name);
     }
+  };
+  /** The last event of a refresh may come while it still counts as under way: its end is looked for. */
+  const follow = (name: string): void => {
+    clearTimeout(looking.get(name));
+    const again = setTimeout(() => {
+      looking.delete(name);
+      if (viewOf(keyfob, name)?.state === 'refreshing') follow(name);
+      else mark(name);
+    }, lookAgain);
+    again.unref();
+    looking.set(name, again);
   };
   const soon = (): void => {
     // Not a microtask: the promises that an event leaves behind are to be settled first.
@@ -99,6 +114,7 @@ export function tellNews(parts: WindowParts): () => void {
   return () => {
     for (const end of ends) end();
     if (timer !== null) clearImmediate(timer);
+    for (const one of looking.values()) clearTimeout(one);
   };
 }
 

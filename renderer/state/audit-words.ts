@@ -27,8 +27,8 @@ const doings: Readonly<Record<string, keyof Words['tools']['did']>> = {
   'POST /v1/accounts/{name}/revoke': 'revoked',
   'POST /v1/accounts/{name}/login': 'began',
   'POST /v1/accounts/{name}/logout': 'signedOut',
-  'POST /v1/sign-ins/{id}/redirect': 'answered',
-  'DELETE /v1/sign-ins/{id}': 'cancelled',
+  'POST /v1/sign-ins/{id}/redirect': 'began',
+  'DELETE /v1/sign-ins/{id}': 'began',
   'GET /v1/events': 'read',
   'GET /v1/health': 'read',
   'GET /v1/status': 'read',
@@ -44,9 +44,9 @@ const doings: Readonly<Record<string, keyof Words['tools']['did']>> = {
   'DELETE /v1/clients/{name}': 'clientRemoved',
   'POST /v1/approvals/{id}': 'approved',
   'GET /v1/audit': 'read',
-  'POST /v1/console': 'opened',
+  'POST /v1/console': 'read',
   'POST /v1/pair': 'keyWanted',
-  'GET /v1/pair/{id}': 'keyFetched',
+  'GET /v1/pair/{id}': 'keyWanted',
   other: 'other',
 };
 

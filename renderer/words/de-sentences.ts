@@ -13,9 +13,6 @@ export const sentencesInGerman: Readonly<Record<string, string>> = {
   'The secrets were moved there.': 'Die Geheimnisse sind dorthin umgezogen.',
   'This token cannot be renewed without you: sign in again when it ends.':
     'Dieser Token lässt sich ohne Sie nicht erneuern: melden Sie sich neu an, wenn er endet.',
-  'The token has ended and cannot be renewed without you.':
-    'Der Token ist abgelaufen und lässt sich ohne Sie nicht erneuern.',
-  'Not signed in.': 'Nicht angemeldet.',
   'must not hold blanks': 'darf keine Leerzeichen enthalten',
   'is not a URL; it must look like https://example.com/path':
     'ist keine URL; sie sieht aus wie https://example.com/path',
