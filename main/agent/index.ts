@@ -15,7 +15,7 @@ import { tellWelcome } from './welcome.ts';
 export const defaultConsolePort = 15_394;
 
 /** Ms in which everything is put down at the end. */
-const endLimit = 1_800;
+const endLimit = 1_600;
 
 export interface AgentOptions extends Doors {
   readonly consolePort?: number;

@@ -11,7 +11,7 @@ import { addressIn, readOptions } from './options.ts';
 import type { DesktopOptions } from './options.ts';
 
 /** Ms in which everything is put down at the end. */
-const endLimit = 1_800;
+const endLimit = 1_600;
 
 /**
  * Settles what must be settled before Electron is ready. False: this home's desktop runs already; it was told,
