@@ -57,12 +57,18 @@ export async function expectSound(page: Page, what: string): Promise<void> {
     [640, 360],
   ] as const) {
     await page.setViewportSize({ width, height });
-    const over = await page.evaluate(() => {
-      const root = document.documentElement;
-      const inner = [...document.querySelectorAll('.side, .pane, dialog')];
-      return Math.max(...[root, ...inner].map((one) => one.scrollWidth - one.clientWidth));
-    });
-    expect(over, `${what}, ${width} px wide`).toBeLessThanOrEqual(0);
+    // The frame is drawn anew a moment after its width changed.
+    await expect
+      .poll(
+        () =>
+          page.evaluate(() => {
+            const root = document.documentElement;
+            const inner = [...document.querySelectorAll('.side, .pane, dialog')];
+            return Math.max(...[root, ...inner].map((one) => one.scrollWidth - one.clientWidth));
+          }),
+        { message: `${what}, ${width} px wide` },
+      )
+      .toBeLessThanOrEqual(0);
   }
   if (size !== null) await page.setViewportSize(size);
 }
