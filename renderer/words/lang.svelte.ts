@@ -1,6 +1,7 @@
 // The language of the window: its words, and how it writes numbers, dates and durations.
 //
 // Invariants: formatters are made once per language; whatever is written here is read again when it changes.
+import { profileKey } from './de-profiles.ts';
 import type { Preferences, ProblemView } from '../../preload/contract.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
@@ -79,7 +80,7 @@ class Lang {
 
   /** A profile's own word in this language, or as it stands. */
   profile(text: string): string {
-    return this.words.profiles[text] ?? text;
+    return this.words.profiles[profileKey(text)] ?? text;
   }
 
   /** A sentence of the host's in this language; null where it has none. */
