@@ -15,6 +15,7 @@ import type { DesktopOptions } from './desktop/options.ts';
 import { places } from './desktop/places.ts';
 import { openBoundsStore } from './desktop/stores.ts';
 import { openSystem, startCommand } from './desktop/system.ts';
+import { openTrayIcon } from './desktop/tray.ts';
 import { openUpdates } from './desktop/updates.ts';
 import { linkOpener } from './desktop/window-links.ts';
 import { createMainWindow, followTheme } from './desktop/window.ts';
@@ -26,11 +27,11 @@ const startHelper = (keytar: string): KeychainHelper => startKeychainHelper(plac
 
 async function run(options: DesktopOptions, life: Life): Promise<void> {
   refuseTheRest();
+  const tray = openTrayIcon(places.tray, () => app.quit());
   const home = await openHome(paths, options, startHelper, life);
   if (home === null) return app.exit(0);
   const { host, signIn, preferences } = home;
   const { keyfob, endpoint, parts } = host;
-
   life.onEnd(followTheme(parts.preferences));
   const system = openSystem({
     keyfob,
@@ -39,7 +40,8 @@ async function run(options: DesktopOptions, life: Life): Promise<void> {
     clock: parts.clock,
     window: { show: (place) => window.show(place) },
     preferences,
-    assets: places.assets,
+    tray,
+    trayPlace: places.tray,
     command: startCommand(),
     quit: () => app.quit(),
   });

@@ -1,5 +1,6 @@
 // Where the desktop's own files are, beside the running bundle: the same from a checkout and from a package.
 import path from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -9,5 +10,9 @@ export const places = {
   keychainHelper: path.join(here, 'keychain-helper.cjs'),
   renderer: path.join(here, '..', 'renderer'),
   icon: path.join(here, '..', '..', 'assets', 'icon.png'),
-  assets: path.join(here, '..', '..', 'assets'),
+  tray: {
+    icons: path.join(here, '..', '..', 'assets', 'icons'),
+    platform: process.platform,
+    desktop: process.env['XDG_CURRENT_DESKTOP'],
+  },
 } as const;

@@ -1,6 +1,7 @@
 // Everything of the system around Keyfob, put together: tray, clipboard, notifications, power, shortcuts,
 // autostart. What is opened here is put down by `close`.
 import { app, globalShortcut } from 'electron';
+import type { Tray } from 'electron';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -25,6 +26,7 @@ import { systemEvents, systemNetwork } from './system-events.ts';
 import { systemNotes } from './system-notes.ts';
 import { createTrayActions } from './tray-actions.ts';
 import { createTray } from './tray.ts';
+import type { IconPlace } from './tray.ts';
 
 export interface SystemOptions {
   readonly keyfob: Keyfob;
@@ -33,8 +35,9 @@ export interface SystemOptions {
   readonly clock: Clock;
   readonly window: { show(place?: Place): void };
   preferences(): Preferences;
-  /** The project's folder of pictures. */
-  readonly assets: string;
+  /** The icon that is in the tray already; see `openTrayIcon`. */
+  readonly tray: Tray;
+  readonly trayPlace: IconPlace;
   /** What a login starts; see `startCommand`. */
   readonly command: readonly [string, ...string[]] | null;
   quit(): void;
@@ -73,9 +76,8 @@ export function openSystem(options: SystemOptions): System {
     actions,
     network,
     clock,
-    icons: path.join(options.assets, 'icons'),
-    platform,
-    desktop: env['XDG_CURRENT_DESKTOP'],
+    tray: options.tray,
+    ...options.trayPlace,
   });
   const shortcuts = createShortcuts({
     port: globalShortcut,

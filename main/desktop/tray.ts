@@ -15,12 +15,7 @@ import { iconFile, panelIsDark } from './tray-icons.ts';
 import { menuLabel } from './tray-menu.ts';
 import type { TrayEntry, TrayIcon } from './tray-menu.ts';
 
-export interface TrayOptions {
-  readonly keyfob: Pick<Keyfob, 'accounts' | 'providers' | 'locked' | 'on'>;
-  readonly approvals: Pick<Approvals, 'list' | 'on'>;
-  readonly actions: TrayActions;
-  readonly network: Network;
-  readonly clock: Clock;
+export interface IconPlace {
   /** The folder of the drawn icons. */
   readonly icons: string;
   /** `process.platform`. */
@@ -29,20 +24,46 @@ export interface TrayOptions {
   readonly desktop: string | undefined;
 }
 
-/** Puts the icon into the tray; `close` takes it out. */
+export interface TrayOptions extends IconPlace {
+  /** The icon that is there already; see `openTrayIcon`. */
+  readonly tray: Tray;
+  readonly keyfob: Pick<Keyfob, 'accounts' | 'providers' | 'locked' | 'on'>;
+  readonly approvals: Pick<Approvals, 'list' | 'on'>;
+  readonly actions: TrayActions;
+  readonly network: Network;
+  readonly clock: Clock;
+}
+
+/** Puts the icon into the tray while the home is still being opened, with nothing to do but to quit. */
+export function openTrayIcon(place: IconPlace, quit: () => void): Tray {
+  const tray = new Tray(fileOf('refreshing', place));
+  tray.setToolTip('Keyfob is starting');
+  if (place.platform === 'linux') {
+    const items: MenuItemConstructorOptions[] = [
+      { label: 'Copy token · Keyfob is starting', enabled: false },
+      { label: 'Quit', click: quit },
+    ];
+    tray.setContextMenu(Menu.buildFromTemplate(items));
+  }
+  return tray;
+}
+
+function fileOf(icon: TrayIcon, { icons, platform, desktop }: IconPlace): string {
+  const dark =
+    platform === 'linux'
+      ? nativeTheme.shouldUseDarkColors
+      : nativeTheme.shouldUseDarkColorsForSystemIntegratedUI;
+  return iconFile(icons, icon, { platform, dark: panelIsDark({ platform, desktop, dark }) });
+}
+
+/** Gives the icon its menu and follows what it shows; `close` takes it out. */
 export function createTray(options: TrayOptions): { close(): void } {
-  const { keyfob, approvals, actions, network, clock, icons, platform, desktop } = options;
+  const { keyfob, approvals, actions, network, clock, platform, tray } = options;
   let icon: TrayIcon = keyfob.locked ? 'locked' : 'fine';
   let menu: Electron.Menu | null = null;
 
-  const file = (): string => {
-    const dark =
-      platform === 'linux'
-        ? nativeTheme.shouldUseDarkColors
-        : nativeTheme.shouldUseDarkColorsForSystemIntegratedUI;
-    return iconFile(icons, icon, { platform, dark: panelIsDark({ platform, desktop, dark }) });
-  };
-  const tray = new Tray(file());
+  const file = (): string => fileOf(icon, options);
+  tray.setImage(file());
 
   const template = (entries: readonly TrayEntry[], inSubmenu = false): MenuItemConstructorOptions[] =>
     entries.map((entry) =>
