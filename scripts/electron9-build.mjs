@@ -16,7 +16,6 @@ import esbuild from 'esbuild';
 import { build as buildWindow } from 'vite';
 
 import { writeKeychainHelper } from './keychain-helper.mjs';
-import { keychainHelperSource } from '../main/adapters/keychain-process.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const lane = path.join(root, 'testing', 'electron9');
@@ -80,7 +79,6 @@ writeFileSync(path.join(out, 'package.json'), `${JSON.stringify(manifest, null, 
 
 if (own) {
   await writeKeychainHelper(path.join(desktop, 'keychain-helper.cjs'));
-  writeFileSync(path.join(desktop, 'keychain-helper.cjs'), keychainHelperSource);
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['preload/index.ts'],
