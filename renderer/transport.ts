@@ -136,6 +136,11 @@ async function enter(): Promise<string | null> {
       cache: 'no-store',
       redirect: 'error',
     }).catch(() => null);
+    // It cannot be told who opens the page: another one of this host asks for six digits, then comes back.
+    if (answer?.status === 403) {
+      location.replace(`confirm#s=${secret}`);
+      return new Promise(() => undefined);
+    }
     const given: unknown = answer?.ok === true ? await answer.json() : null;
     if (hasSession(given)) sessionStorage.setItem(sessionKey, given.session);
   }

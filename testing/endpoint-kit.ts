@@ -67,7 +67,7 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
     clients,
     version: '9.9.9',
     status: () => status,
-    consoleLink: () => 'http://127.0.0.1:2/#s=x',
+    consoleLink: () => ({ url: 'http://127.0.0.1:2/#s=x', confirmation_code: '123456' }),
     localApproval: () => kit.localApproval,
   });
   const kit: EndpointKit = {

@@ -56,6 +56,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     state: 'waiting',
     url: 'http://127.0.0.1:1/keyfob/start/x',
     user_code: null,
+    confirmation_code: null,
     expires_at: 1_800_000_000,
     steps: ['page_opened'],
     problem: null,

@@ -109,6 +109,8 @@ export interface RunOptions {
   readonly input?: string | { readonly open: true };
   /** More of the environment; undefined takes a variable out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A program with arguments that runs the command, which is put behind them. */
+  readonly by?: readonly string[];
 }
 
 /** The environment of the started processes: no D-Bus, no display and nothing of the person's Keyfob. */
@@ -128,7 +130,8 @@ function environment(options: RunOptions): NodeJS.ProcessEnv {
 
 /** Starts `keyfob ARGS…`. */
 export function start(args: readonly string[], options: RunOptions = {}): Running {
-  const child = spawn(process.execPath, [command, ...args], {
+  const [program, ...before] = [...(options.by ?? []), process.execPath];
+  const child = spawn(program ?? process.execPath, [...before, command, ...args], {
     env: environment(options),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -249,6 +252,8 @@ export interface AgentOptions {
   /** Arguments of `serve` behind `--json` and the ports. Unsaid: the memory vault. */
   readonly args?: readonly string[];
   readonly env?: RunOptions['env'];
+  /** As of `RunOptions`, for `serve` alone. */
+  readonly by?: readonly string[];
 }
 
 /** Starts `keyfob serve --json` with free ports and waits for its ready line. */
@@ -256,7 +261,10 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
   const home = options.home ?? path.join(makeFolder(), 'home');
   const at: RunOptions = { home, ...(options.env === undefined ? {} : { env: options.env }) };
   const serve = ['serve', '--json', '--port', '0', '--console-port', '0'];
-  const running = start([...serve, ...(options.args ?? ['--vault', 'memory'])], at);
+  const running = start([...serve, ...(options.args ?? ['--vault', 'memory'])], {
+    ...at,
+    ...(options.by === undefined ? {} : { by: options.by }),
+  });
   const ready = JSON.parse(await running.firstLine()) as Ready;
   const agent: Agent = {
     home,

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { News, Reply } from '../../preload/contract.ts';
 import { openConsole } from './console.ts';
-import type { Console } from './console.ts';
+import type { Console, ConsoleOptions } from './console.ts';
 
 const files = mkdtempSync(path.join(os.tmpdir(), 'keyfob-transport-'));
 let browser: Browser;
@@ -48,12 +48,13 @@ interface Desk extends AsyncDisposable {
   tell(news: News): void;
 }
 
-async function open(port = 0): Promise<Desk> {
+async function open(port = 0, more: Partial<ConsoleOptions> = {}): Promise<Desk> {
   const asked: unknown[][] = [];
   const hearing = new Set<(news: News) => void>();
   const opened = await openConsole({
     files,
     port,
+    ...more,
     calls: {
       async call(name, request): Promise<Reply> {
         asked.push([name, request]);
@@ -84,7 +85,7 @@ describe('the transport over HTTP', { timeout: 30_000 }, () => {
   it('takes the secret off the address, keeps its session over a reload, and carries calls and news', async () => {
     await using desk = await open();
     const page = await (await browser.newContext()).newPage();
-    await page.goto(desk.console.link());
+    await page.goto(desk.console.link().url);
     expect(await ask(page, 'account.use')).toEqual({ ok: true, value: null });
     expect(desk.asked).toEqual([['account.use', { name: 'hq' }]]);
     expect(page.url()).toBe(desk.console.url);
@@ -101,25 +102,66 @@ describe('the transport over HTTP', { timeout: 30_000 }, () => {
   it('has no session without a link, and takes a fresh link in the same tab', async () => {
     await using desk = await open();
     const page = await (await browser.newContext()).newPage();
-    const link = desk.console.link();
+    const link = desk.console.link().url;
     const used = await (await browser.newContext()).newPage();
     await used.goto(link);
     expect(await ask(used, 'overview')).toMatchObject({ ok: true });
     await page.goto(link);
     await expect.poll(() => heard(page)).toEqual([{ type: 'connection', state: 'ended' }]);
     expect(await ask(page, 'overview')).toContain('Error');
-    await page.goto(desk.console.link());
+    await page.goto(desk.console.link().url);
     await expect.poll(async () => ask(page, 'overview').catch(() => null)).toMatchObject({ ok: true });
     expect(page.url()).toBe(desk.console.url);
     await page.context().close();
     await used.context().close();
   });
 
+  it('asks for six digits where it cannot be told who opens it, then goes on as ever', async () => {
+    const said: string[] = [];
+    const more: Partial<ConsoleOptions> = {
+      peerUser: async () => 'unknown',
+      say: (sentence) => void said.push(sentence),
+    };
+    await using desk = await open(0, more);
+    const page = await (await browser.newContext()).newPage();
+    const problems: string[] = [];
+    page.on('pageerror', ({ message }) => problems.push(message));
+    const { url, confirmation_code: digits } = desk.console.link();
+    await page.goto(url);
+    await page.getByRole('heading', { name: 'Enter the six digits' }).waitFor();
+    expect(page.url()).toBe(`${desk.console.url}confirm`);
+    expect(said).toEqual([expect.stringContaining(digits ?? 'none')]);
+    await page.getByLabel('Six digits').fill('12345');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('alert').getByText('4 tries are left').waitFor();
+    await page.getByLabel('Six digits').fill(digits ?? '');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(desk.console.url);
+    expect(await ask(page, 'account.use')).toEqual({ ok: true, value: null });
+    await page.reload();
+    expect(await ask(page, 'account.use')).toEqual({ ok: true, value: null });
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it('says what to do after five wrong digits', async () => {
+    await using desk = await open(0, { peerUser: async () => 'unknown', say: () => undefined });
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(desk.console.link().url);
+    for (const told of ['4 tries', '3 tries', '2 tries', 'One try', 'keyfob console']) {
+      await page.getByLabel('Six digits').fill('none');
+      await page.getByRole('button', { name: 'Go on' }).click();
+      await page.getByText(told).waitFor();
+    }
+    await page.getByLabel('Six digits').waitFor({ state: 'hidden' });
+    await page.context().close();
+  });
+
   it('tells once that the host is gone, and that a new one does not know it', async () => {
     const desk = await open();
     const { port } = new URL(desk.console.url);
     const page = await (await browser.newContext()).newPage();
-    await page.goto(desk.console.link());
+    await page.goto(desk.console.link().url);
     await ask(page, 'overview');
     // As a kill: nothing is said.
     await page.context().setOffline(true);

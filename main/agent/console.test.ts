@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 
 import type { News, Reply } from '../../preload/contract.ts';
+import type { PeerUser } from '../adapters/peer-user.ts';
 import { readyLine } from '../host/ready.ts';
 import { openConsole } from './console.ts';
-import type { Console } from './console.ts';
+import type { Console, ConsoleOptions } from './console.ts';
 
 const files = mkdtempSync(path.join(os.tmpdir(), 'keyfob-console-'));
 mkdirSync(path.join(files, 'assets'));
@@ -41,8 +42,8 @@ function calls(): Calls {
   };
 }
 
-async function open(made = calls()): Promise<Console & AsyncDisposable> {
-  const opened = await openConsole({ calls: made, files, port: 0 });
+async function open(made = calls(), more: Partial<ConsoleOptions> = {}): Promise<Console & AsyncDisposable> {
+  const opened = await openConsole({ calls: made, files, port: 0, ...more });
   if ('problem' in opened) throw new Error(opened.problem);
   return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.close() });
 }
@@ -73,7 +74,7 @@ async function ask(
 const secretOf = (link: string): string => JSON.stringify({ secret: link.split('#s=')[1] });
 
 async function enter(console: Console): Promise<Record<string, string>> {
-  const given = await ask(`${console.url}session`, {}, 'POST', secretOf(console.link()));
+  const given = await ask(`${console.url}session`, {}, 'POST', secretOf(console.link().url));
   const { session } = JSON.parse(given.text) as { session: string };
   return { 'X-Keyfob-Session': session, 'Content-Type': 'application/json' };
 }
@@ -89,7 +90,7 @@ describe('the console', () => {
     expect((await ask(`${console.url}news`)).status).toBe(401);
     expect((await ask(session, {}, 'POST', '{"secret":"x"}')).status).toBe(401);
     expect((await ask(session, {}, 'POST', 'x'.repeat(5_000))).status).toBe(401);
-    const secret = secretOf(console.link());
+    const secret = secretOf(console.link().url);
     const given = await ask(session, {}, 'POST', secret);
     expect(given.status).toBe(200);
     expect((await ask(session, {}, 'POST', secret)).status).toBe(401);
@@ -174,7 +175,7 @@ describe('the console', () => {
     for (const host of [`localhost:${port}`, '127.0.0.1', `127.0.0.1:${port}.`, `evil.invalid:${port}`])
       expect((await ask(console.url, { Host: host })).status).toBe(421);
     const headers = await enter(console);
-    const secret = secretOf(console.link());
+    const secret = secretOf(console.link().url);
     const evil = [
       ...['null', 'http://evil.invalid', `http://localhost:${port}`].map((one) => ({ Origin: one })),
       ...['cross-site', 'same-site', 'none'].map((one) => ({ 'Sec-Fetch-Site': one })),
@@ -211,6 +212,82 @@ describe('the console', () => {
     expect(await openConsole({ calls: calls(), files: missing, port: 0 })).toEqual({
       problem: expect.stringContaining('not built'),
     });
+  });
+});
+
+describe('who opens the console', () => {
+  let user: PeerUser = 'own';
+  const said: string[] = [];
+  const options: Partial<ConsoleOptions> = {
+    peerUser: async () => user,
+    say: (sentence) => void said.push(sentence),
+  };
+  afterEach(() => {
+    vi.useRealTimers();
+    user = 'own';
+    said.length = 0;
+  });
+  const secretFor = (url: string, digits: string): string =>
+    JSON.stringify({ ...(JSON.parse(secretOf(url)) as object), digits });
+
+  it('another user is refused everything, a session of ours too, and uses nothing up', async () => {
+    await using console = await open(calls(), options);
+    const headers = await enter(console);
+    const { url } = console.link();
+    user = 'other';
+    const page = await ask(console.url);
+    expect([page.status, page.text.includes('another user of this machine')]).toEqual([403, true]);
+    for (const [path, method, body] of [
+      ['session', 'POST', secretOf(url)],
+      ['call/overview', 'POST', '{}'],
+      ['news', 'GET', ''],
+      ['assets/index-AbCd_12x.js', 'GET', ''],
+      ['confirm', 'GET', ''],
+    ] as const)
+      expect([path, (await ask(`${console.url}${path}`, headers, method, body)).status]).toEqual([path, 403]);
+    for (let time = 0; time < 6; time++) await ask(`${console.url}session`, {}, 'POST', secretFor(url, '1'));
+    user = 'own';
+    expect((await ask(`${console.url}session`, {}, 'POST', secretOf(url))).status).toBe(200);
+    expect(said).toEqual([]);
+  });
+
+  it('who cannot be told has a session for the digits alone, and keeps it', async () => {
+    user = 'unknown';
+    await using console = await open(calls(), options);
+    const { url, confirmation_code: digits } = console.link();
+    const session = `${console.url}session`;
+    const first = await ask(session, {}, 'POST', secretOf(url));
+    expect([first.status, JSON.parse(first.text)]).toEqual([403, expect.objectContaining({ left: 5 })]);
+    expect(said).toEqual([expect.stringContaining(digits ?? 'none')]);
+    const wrong = await ask(session, {}, 'POST', secretFor(url, '12345'));
+    expect([wrong.status, JSON.parse(wrong.text)]).toMatchObject([403, { left: 4 }]);
+    const given = await ask(session, {}, 'POST', secretFor(url, digits ?? ''));
+    expect(given.status).toBe(200);
+    const key = (JSON.parse(given.text) as { session: string }).session;
+    const headers = { 'X-Keyfob-Session': key, 'Content-Type': 'application/json' };
+    expect((await ask(`${console.url}call/overview`, headers, 'POST', '{}')).status).toBe(200);
+    expect((await ask(session, {}, 'POST', secretFor(url, digits ?? ''))).status).toBe(401);
+  });
+
+  it('five wrong digits end an address, for everybody', async () => {
+    user = 'unknown';
+    await using console = await open(calls(), options);
+    const { url, confirmation_code: digits } = console.link();
+    const session = `${console.url}session`;
+    for (let time = 0; time < 5; time++)
+      expect((await ask(session, {}, 'POST', secretFor(url, 'no digits'))).status).toBe(403);
+    expect((await ask(session, {}, 'POST', secretFor(url, digits ?? ''))).status).toBe(401);
+    user = 'own';
+    expect((await ask(session, {}, 'POST', secretOf(url))).status).toBe(401);
+  });
+
+  it('an address is good for ten minutes, and a page shown ahead does not use it up', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    await using console = await open(calls(), options);
+    const { url } = console.link();
+    expect((await ask(console.url, { 'Sec-Purpose': 'prefetch;prerender' })).status).toBe(503);
+    vi.setSystemTime(Date.now() + 10 * 60_000 + 1);
+    expect((await ask(`${console.url}session`, {}, 'POST', secretOf(url))).status).toBe(401);
   });
 });
 

@@ -3,13 +3,20 @@
 // Invariants: exact Host and own origin only; the files hold nothing of anybody; calls and news are for a
 // session alone, which is had once for each one-time secret that stands in a link's fragment (so it is in no
 // request line and no log) and is said in a header (a cookie would go to every other server on this host);
-// sessions die with the agent.
+// sessions die with the agent. A secret is good for minutes. Another user of the machine is refused everything
+// and uses nothing up; where the user cannot be told, a session also wants six digits.
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { hostFits, json, plain, readBody } from '../host/http.ts';
+import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
+import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
+import { consoleConfirmationPage, digitsWanted, otherUserPage } from '../host/confirmation-pages.ts';
+import { createConfirmationCode, sayOnStandardError } from '../host/confirmation.ts';
+import type { ConfirmationCode } from '../host/confirmation.ts';
+import { ADDRESS_MS, hostFits, isPrefetch, json, plain, readBody, show } from '../host/http.ts';
+import type { OneTimeAddress } from '../endpoint/index.ts';
 import { QUIET_HEADERS } from '../host/pages.ts';
 import type { WindowCalls } from '../host/window-calls.ts';
 import { readWindowFile } from '../host/window-files.ts';
@@ -20,13 +27,17 @@ export interface ConsoleOptions {
   readonly files: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Whose a connection is; the system's own answer when left out. */
+  readonly peerUser?: FindPeerUser;
+  /** Says a sentence where only the person at this Keyfob reads it; standard error when left out. */
+  readonly say?: (sentence: string) => void;
 }
 
 export interface Console {
   /** Without a secret: what may stand in a status. */
   readonly url: string;
   /** A fresh address that opens the page once. */
-  link(): string;
+  link(): OneTimeAddress;
   close(): Promise<void>;
 }
 
@@ -41,12 +52,12 @@ const LONGEST_CALL = 64 * 1024 * 1024;
 
 /** Opens the console, or says in a sentence why it cannot be. */
 export async function openConsole(options: ConsoleOptions): Promise<Console | { readonly problem: string }> {
-  const { calls, files } = options;
+  const { calls, files, peerUser: findUser = peerUser, say = sayOnStandardError } = options;
   if ((await readWindowFile(files, '/')) === null) {
     return { problem: 'The console is not built, so there is none: run `npm run build:renderer` first.' };
   }
-  const secrets = new Set<string>();
-  const sessions = new Set<string>();
+  const secrets = new Map<string, { readonly code: ConfirmationCode; readonly until: number }>();
+  const sessions = new Map<string, true>();
   const streams = new Set<ServerResponse>();
 
   const server = createServer(
@@ -81,9 +92,14 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     if (!hostFits(incoming, [host])) return plain(outgoing, 421, 'This is not the address of the console.');
     const { pathname } = new URL(incoming.url ?? '/', url);
     const asked = `${incoming.method ?? ''} ${pathname}`;
-    if (!fromHere(incoming, asked === 'GET /'))
-      return plain(outgoing, 403, 'Only the console itself may ask.');
-    if (asked === 'POST /session') return enter(incoming, outgoing);
+    const isPage = asked === 'GET /' || asked === 'GET /confirm';
+    if (!fromHere(incoming, isPage)) return plain(outgoing, 403, 'Only the console itself may ask.');
+    const user = await findUser(incoming.socket);
+    if (user === 'other') return show(outgoing, 403, otherUserPage());
+    // A page that is shown ahead would use its address up.
+    if (isPage && isPrefetch(incoming.headers)) return plain(outgoing, 503, 'Open this address to go on.');
+    if (asked === 'GET /confirm') return show(outgoing, 200, consoleConfirmationPage());
+    if (asked === 'POST /session') return enter(incoming, outgoing, user);
     if (asked === 'GET /news') return withSession(incoming, outgoing, () => tellNews(outgoing));
     const name = /^POST \/call\/([a-z_.]{1,64})$/.exec(asked)?.[1];
     if (name !== undefined)
@@ -102,12 +118,28 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     return site === undefined || site === 'same-origin' || page;
   };
 
-  const enter = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const secret = secretIn((await readBody(incoming, 1_024)) ?? '');
-    if (secret === null || !secrets.delete(hashOf(secret)))
+  const enter = async (
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    user: PeerUser,
+  ): Promise<void> => {
+    const { secret, digits } = wishIn((await readBody(incoming, 1_024)) ?? '');
+    const key = secret === null ? '' : hashOf(secret);
+    const kept = secrets.get(key);
+    if (kept === undefined || Date.now() > kept.until) {
+      secrets.delete(key);
       return plain(outgoing, 401, 'This secret is not good.');
+    }
+    if (user === 'unknown') {
+      const { code } = kept;
+      code.announce();
+      const judged = digits === null ? null : code.judge(digits);
+      if (judged === 'ended') secrets.delete(key);
+      if (judged !== 'right') return json(outgoing, 403, digitsWanted(code.left, judged !== null));
+    }
+    secrets.delete(key);
     const session = randomBytes(32).toString('base64url');
-    keep(sessions, hashOf(session));
+    keep(sessions, hashOf(session), true);
     json(outgoing, 200, { session });
   };
 
@@ -156,8 +188,12 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     url,
     link() {
       const secret = randomBytes(32).toString('base64url');
-      keep(secrets, hashOf(secret));
-      return `${url}#s=${secret}`;
+      const confirmation = createConfirmationCode('The console', say);
+      keep(secrets, hashOf(secret), { code: confirmation, until: Date.now() + ADDRESS_MS });
+      return {
+        url: `${url}#s=${secret}`,
+        confirmation_code: looksUpPeers ? confirmation.digits : null,
+      };
     },
     async close() {
       sessions.clear();
@@ -176,11 +212,11 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
   };
 }
 
-function keep(set: Set<string>, value: string): void {
-  set.add(value);
-  for (const oldest of set) {
-    if (set.size <= KEPT) break;
-    set.delete(oldest);
+function keep<T>(map: Map<string, T>, key: string, value: T): void {
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= KEPT) break;
+    map.delete(oldest);
   }
 }
 
@@ -188,10 +224,14 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function secretIn(body: string): string | null {
+/** What the page sends for a session. */
+function wishIn(body: string): { secret: string | null; digits: string | null } {
   const value = parsed(body);
-  if (typeof value !== 'object' || value === null || !('secret' in value)) return null;
-  return typeof value.secret === 'string' ? value.secret : null;
+  const text = (name: string): string | null => {
+    const given: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : null;
+    return typeof given === 'string' ? given : null;
+  };
+  return { secret: text('secret'), digits: text('digits') };
 }
 
 /** Undefined when the text is no JSON. */

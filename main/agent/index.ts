@@ -47,14 +47,15 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     const link = options.console ? await openPage(host, options.consolePort) : null;
     const ready = await host.openDoors(options);
     for (const notice of host.status().notices) process.stderr.write(`${notice}\n`);
-    const console = link?.() ?? null;
     if (options.json) {
-      process.stdout.write(`${readyLine({ ...ready, console })}\n`);
+      process.stdout.write(`${readyLine({ ...ready, console: link?.() ?? null })}\n`);
     } else {
       tellWelcome({
         socket: ready.socket,
         endpoint: ready.endpoint,
-        console,
+        hasConsole: link !== null,
+        // Into a log or a pipe nothing goes that would open anything.
+        console: process.stdout.isTTY ? (link?.() ?? null) : null,
         oidcSocket: ready.oidcSocket ?? null,
         guestSocket: ready.guestSocket ?? null,
         newcomer: options.welcome,
@@ -85,7 +86,7 @@ async function openPage(host: Host, port: number = defaultConsolePort): Promise<
   }
   host.setConsole(page);
   host.onClose(() => page.close());
-  return () => page.link();
+  return () => page.link().url;
 }
 
 /** Resolves at the first signal to end; a second one ends at once. */

@@ -4,6 +4,9 @@ import type { VaultKind } from '../core/ports.ts';
 export interface Welcome {
   readonly socket: string;
   readonly endpoint: string | null;
+  /** Whether there is one. */
+  readonly hasConsole: boolean;
+  /** An address that opens it once, where somebody reads; null: none is said. */
   readonly console: string | null;
   /** Where oidc-agent's clients are served, or null when they are not. */
   readonly oidcSocket?: string | null;
@@ -21,12 +24,12 @@ export function tellWelcome(welcome: Welcome): void {
 
 /** The text of `tellWelcome`. */
 export function welcomeText(welcome: Welcome): string {
-  const { socket, endpoint, console: page, vault, newcomer, oidcSocket = null, guestSocket = null } = welcome;
+  const { socket, endpoint, hasConsole, vault, newcomer, oidcSocket = null, guestSocket = null } = welcome;
   const rows: [string, string][] = [
     ['Socket', socket],
     ...(guestSocket === null ? [] : [['With a key', guestSocket] as [string, string]]),
     ['Endpoint', endpoint ?? 'none on TCP'],
-    ['Console', page ?? 'none'],
+    ['Console', welcome.console ?? (hasConsole ? '`keyfob console` opens it' : 'none')],
     [
       'Secrets in',
       vault === 'file' ? 'the encrypted file' : vault === 'keychain' ? 'the system keychain' : 'memory only',

@@ -75,8 +75,11 @@ async function readPassphrase(file: string | undefined): Promise<string> {
 }
 
 export async function openConsole(client: Client, open: boolean): Promise<void> {
-  const { url } = await client.console();
+  const { url, confirmation_code: digits } = await client.console();
   process.stdout.write(`${clean(url, 10_000)}\n`);
+  if (digits && process.stderr.isTTY) {
+    process.stderr.write(`Should the page ask for six digits: ${clean(digits)}\n`);
+  }
   if (open) await openAddress(url, true);
 }
 

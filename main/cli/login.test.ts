@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SignInView } from '../core/views.ts';
+import { openLocation } from './open-address.ts';
 import { keyfob, problem, start, startTestHost } from './test-host.ts';
 import type { Reply, Respond, TestHost } from './test-host.ts';
 
@@ -10,6 +11,7 @@ const flow: SignInView = {
   state: 'waiting',
   url: URL_SHOWN,
   user_code: null,
+  confirmation_code: null,
   expires_at: 4_000_000_000,
   steps: [],
   problem: null,
@@ -107,6 +109,30 @@ describe('login', () => {
     const { code, out, err } = await keyfob(host.home, ['login', 'hq']);
     expect({ code, out }).toEqual({ code: 0, out: 'Signed in: hq.\n' });
     expect(err).toContain(URL_SHOWN);
+  });
+
+  it('tells no log or pipe the address that a browser opens', async () => {
+    host.respond = answers({ [LOGIN]: () => [202, { sign_in: flow }], [WAIT]: () => [200, done] });
+    const { code, out, err } = await keyfob(host.home, ['login', 'hq'], '', { BROWSER: 'true' });
+    expect({ code, out }).toEqual({ code: 0, out: 'Signed in: hq.\n' });
+    expect(err).not.toContain(URL_SHOWN);
+    expect(err).toContain('--no-open');
+  });
+
+  it('says the digits that the page may ask for', async () => {
+    const sign_in = { ...flow, confirmation_code: '042042' };
+    host.respond = answers({ [LOGIN]: () => [202, { sign_in }], [WAIT]: () => [200, done] });
+    const { out, err } = await keyfob(host.home, ['login', 'hq', '--no-open']);
+    expect(out).toBe(`${URL_SHOWN}\n`);
+    expect(err).toContain('Should the page ask for six digits: 042042\n');
+  });
+
+  it('is given to the browser of macOS as a text that ends nowhere early', () => {
+    expect(openLocation('http://127.0.0.1:1/#s=abc')).toBe('open location "http://127.0.0.1:1/#s=abc"\n');
+    expect(openLocation('https://a.example/?x="\\" & beep')).toBe(
+      'open location "https://a.example/?x=%22\\\\%22%20&%20beep"\n',
+    );
+    expect(() => openLocation('no address')).toThrow();
   });
 
   it('prints what a device code needs', async () => {

@@ -104,6 +104,7 @@ async function showAddress(flow: SignInView, options: LoginOptions): Promise<boo
   const print = options.paste || !options.open || flow.user_code !== null;
   if (print) process.stdout.write(`${url}\n`);
   if (flow.user_code !== null) say(`Enter this code on the page: ${clean(flow.user_code)}`);
+  if (flow.confirmation_code) say(`Should the page ask for six digits: ${clean(flow.confirmation_code)}`);
   if (options.paste) {
     say('Open this address, sign in, and paste the address that the browser ends on (it need not load).');
   } else if (!options.open) {

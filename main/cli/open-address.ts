@@ -1,4 +1,8 @@
 // Opens an address in the person's browser, and says which, so that nothing opens unseen.
+//
+// Invariant: no log or pipe is told an address that nobody asked for, unless it cannot be opened otherwise.
+import { spawn } from 'node:child_process';
+import process from 'node:process';
 
 /**
  * Opens an address; never throws, for the person can always open it by hand. `printed` says that the address
@@ -10,15 +14,38 @@ export async function openAddress(url: string, printed = false): Promise<void> {
     process.stderr.write(`There is no display here: open ${here} in a browser of yours.\n`);
     return;
   }
-  process.stderr.write(`Opening ${url}\nIf nothing opens, use: ${here}\n`);
+  process.stderr.write(
+    process.stderr.isTTY
+      ? `Opening ${url}\nIf nothing opens, use: ${here}\n`
+      : 'Opening the browser. If nothing opens, use --no-open, which prints the address.\n',
+  );
   try {
-    const { default: open } = await import('open');
-    const child = await open(url);
-    child.on('error', () => undefined);
-    child.unref();
+    await (process.platform === 'darwin' ? openByScript(url) : openByArgument(url));
   } catch {
     // Said above: the address can be opened by hand.
   }
+}
+
+async function openByArgument(url: string): Promise<void> {
+  const { default: open } = await import('open');
+  const child = await open(url);
+  child.on('error', () => undefined);
+  child.unref();
+}
+
+/** On macOS every user sees every argument, so the address goes through standard input. */
+function openByScript(url: string): Promise<void> {
+  const child = spawn('/usr/bin/osascript', ['-'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  child.on('error', () => undefined);
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(openLocation(url));
+  return new Promise((resolve) => child.once('close', () => resolve()));
+}
+
+/** AppleScript that opens an address; quotes and backslashes in it end no text. */
+export function openLocation(url: string): string {
+  const { href } = new URL(url);
+  return `open location "${href.replaceAll(/["\\]/g, '\\$&')}"\n`;
 }
 
 /** Whether a browser could show itself. */

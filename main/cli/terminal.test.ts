@@ -65,6 +65,7 @@ describe.skipIf(!canMakeTerminal)('a terminal', () => {
       state: 'waiting',
       url: 'http://127.0.0.1:5/x',
       user_code: null,
+      confirmation_code: null,
       expires_at: 0,
       steps: [],
       problem: null,

@@ -96,9 +96,10 @@ export interface SignInFlow {
   readonly redirectUri: string;
   /**
    * Shows the vendor's page. The URL that a person is to open (the flow's own start page; with `paste` the
-   * vendor's), or null when the host opened a window of its own.
+   * vendor's), or null when the host opened a window of its own. `confirmationCode`: six digits that the start
+   * page may ask for, for the person alone; null or left out where it never does.
    */
-  show(authorizeUrl: string): Promise<{ url: string | null }>;
+  show(authorizeUrl: string): Promise<{ url: string | null; confirmationCode?: string | null }>;
   /** Ends the flow, whatever came of it: closes what was opened and tells the waiting page. Never throws. */
   end(outcome: { ok: boolean; message: string }): Promise<void>;
 }
@@ -106,14 +107,15 @@ export interface SignInFlow {
 /** The host's way to show a vendor's page to a person and to catch the redirect. */
 export interface SignIn {
   /**
-   * Prepares a flow. `onAnswer` judges what came; `onClosed` tells that the person closed the window.
+   * Prepares a flow. `onAnswer` judges what came; `onGivenUp` tells with a sentence that nothing will: the
+   * person closed the window, or somebody guessed at the start page's digits.
    * Throws `bad_request` when the redirect URI cannot be caught by this host, or not in the browser (then
    * pasting is the way).
    */
   begin(
     request: SignInRequest,
     onAnswer: (answer: RedirectAnswer) => Verdict,
-    onClosed: () => void,
+    onGivenUp: (reason: string) => void,
   ): Promise<SignInFlow>;
 }
 

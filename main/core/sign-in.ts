@@ -40,6 +40,7 @@ interface Flow {
   readonly steps: SignInStep[];
   url: string | null;
   userCode: string | null;
+  confirmationCode: string | null;
   state: 'waiting' | 'done' | 'failed';
   problem: Problem | null;
   /** Set while a page is waited for. */
@@ -71,6 +72,7 @@ export function createSignIns(ports: SignInPorts) {
       state: flow.state,
       url: flow.url,
       user_code: flow.userCode,
+      confirmation_code: flow.state === 'waiting' ? flow.confirmationCode : null,
       expires_at: Math.floor(flow.expiresAt / 1000),
       steps: [...flow.steps],
       problem: flow.problem,
@@ -124,6 +126,7 @@ export function createSignIns(ports: SignInPorts) {
       steps: [],
       url: null,
       userCode: null,
+      confirmationCode: null,
       state: 'waiting',
       problem: null,
       page: null,
@@ -188,8 +191,8 @@ export function createSignIns(ports: SignInPorts) {
         browser: options.browser ?? profile.authorize?.embedded_window_refused ?? false,
       },
       (answer) => flow.page?.judge(answer) ?? { taken: false, reason: 'This sign-in has not begun.' },
-      () => {
-        end(flow, cancelled('The sign-in window was closed.'));
+      (reason) => {
+        end(flow, cancelled(reason));
       },
     );
     const bound: Bound = { redirect_uri: page.redirectUri, scope: values['scope'] ?? null };
@@ -275,6 +278,7 @@ export function createSignIns(ports: SignInPorts) {
     }
     const shown = await page.show(url);
     flow.url = shown.url;
+    flow.confirmationCode = shown.confirmationCode ?? null;
     step(flow, 'page_opened');
   }
 

@@ -126,6 +126,8 @@ export interface SignInView {
   readonly url: string | null;
   /** With device_code (RFC 8628): what the person types at `url`. */
   readonly user_code: string | null;
+  /** Six digits that `url` may ask for, for the person alone: shown, never sent to it. Null where it never asks. */
+  readonly confirmation_code: string | null;
   /** Unix seconds. */
   readonly expires_at: number;
   readonly steps: readonly SignInStep[];

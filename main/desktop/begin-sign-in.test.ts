@@ -14,6 +14,7 @@ const waiting: SignInView = {
   state: 'waiting',
   url: null,
   user_code: null,
+  confirmation_code: null,
   expires_at: 1_800_000_000,
   steps: ['page_opened'],
   problem: null,

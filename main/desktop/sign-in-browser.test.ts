@@ -43,7 +43,7 @@ it('opens the page of the listener where the redirect URI is a loopback one or n
   const { begin, opened } = kit();
   const flow = await begin(null);
   expect(flow.redirectUri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/);
-  expect(await flow.show(vendor)).toEqual({ url: null });
+  expect(await flow.show(vendor)).toEqual({ url: null, confirmationCode: expect.stringMatching(/^\d{6}$/) });
   const answer = await fetch(opened[0] ?? '', { redirect: 'manual' });
   expect(answer.headers.get('location')).toBe(vendor);
   await flow.end({ ok: true, message: '' });

@@ -35,16 +35,16 @@ export function createBrowserSignIn(options: BrowserSignInOptions): BrowserSignI
     );
 
   return {
-    async begin(request, onAnswer, onClosed): Promise<SignInFlow> {
+    async begin(request, onAnswer, onGivenUp): Promise<SignInFlow> {
       const { redirectUri } = request;
       const url = redirectUri === null ? null : URL.parse(redirectUri);
       if (redirectUri === null || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))) {
-        const flow = await options.browser.begin(request, onAnswer, onClosed);
+        const flow = await options.browser.begin(request, onAnswer, onGivenUp);
         return {
           redirectUri: flow.redirectUri,
           async show(authorizeUrl) {
-            const { url: start } = await flow.show(authorizeUrl);
-            return start === null ? { url: null } : openPage(start);
+            const { url: start, ...shown } = await flow.show(authorizeUrl);
+            return start === null ? { url: null } : { ...shown, ...(await openPage(start)) };
           },
           end: (outcome) => flow.end(outcome),
         };

@@ -53,13 +53,13 @@ export function createWindowSignIn(options: WindowSignInOptions): WindowSignIn {
   const open = new Map<string, WindowFlow>();
   const browser = createBrowserSignIn(options);
   return {
-    async begin(request, onAnswer, onClosed) {
-      if (request.paste) return options.browser.begin(request, onAnswer, onClosed);
-      if (request.browser) return browser.begin(request, onAnswer, onClosed);
+    async begin(request, onAnswer, onGivenUp) {
+      if (request.paste) return options.browser.begin(request, onAnswer, onGivenUp);
+      if (request.browser) return browser.begin(request, onAnswer, onGivenUp);
       const flow = openFlow({
         request,
         onAnswer,
-        onClosed,
+        onGivenUp,
         kept: options.staysSignedIn(request.account),
         onEnd: () => open.delete(request.id),
       });
@@ -87,7 +87,7 @@ interface WindowFlow extends SignInFlow {
 function openFlow(given: {
   readonly request: SignInRequest;
   readonly onAnswer: Parameters<SignIn['begin']>[1];
-  readonly onClosed: () => void;
+  readonly onGivenUp: (reason: string) => void;
   readonly kept: boolean;
   readonly onEnd: () => void;
 }): WindowFlow {
@@ -244,7 +244,7 @@ function openFlow(given: {
       main = window;
       window.on('closed', () => {
         main = null;
-        if (ending === null) given.onClosed();
+        if (ending === null) given.onGivenUp('The sign-in window was closed.');
       });
       window.loadURL(url).catch(() => undefined); // told by did-fail-load
       return { url: null };

@@ -181,7 +181,7 @@ export function createClient(options: { readonly socketPath: string }) {
     lock: (): Promise<{ locked: boolean }> => ask('POST', '/v1/lock', {}),
     unlock: (passphrase?: string): Promise<{ locked: boolean }> =>
       ask('POST', '/v1/unlock', passphrase === undefined ? {} : { passphrase }),
-    console: (): Promise<{ url: string }> => ask('POST', '/v1/console', {}),
+    console: (): Promise<{ url: string; confirmation_code: string | null }> => ask('POST', '/v1/console', {}),
 
     providers: (): Promise<ProviderView[]> => ask('GET', '/v1/providers'),
     provider: (id: string): Promise<unknown> => ask('GET', `/v1/providers/${encodeURIComponent(id)}`),

@@ -362,7 +362,10 @@ describe('routes', () => {
       accounts: 2,
       refused: {},
     });
-    expect(await json(k.ask('POST /v1/console'))).toEqual({ url: 'http://127.0.0.1:2/#s=x' });
+    expect(await json(k.ask('POST /v1/console'))).toEqual({
+      url: 'http://127.0.0.1:2/#s=x',
+      confirmation_code: '123456',
+    });
   });
 });
 

@@ -64,4 +64,4 @@ export { inWords } from './schemas.ts';
 export type { Audit, AuditLine } from './audit.ts';
 export type { Approvals } from './approvals.ts';
 export type { ClientRecord, Clients, ClientStore, ClientView } from './clients.ts';
-export type { ApprovalView, Approve, EndpointOptions, HostStatus } from './types.ts';
+export type { ApprovalView, Approve, EndpointOptions, HostStatus, OneTimeAddress } from './types.ts';

@@ -166,6 +166,10 @@ export const signIn = z.strictObject({
   state: z.enum(['waiting', 'done', 'failed']),
   url: z.string().nullable(),
   user_code: z.string().nullable(),
+  confirmation_code: z
+    .string()
+    .nullable()
+    .describe('Six digits that the address asks for where it cannot tell who opens it'),
   expires_at: z.int(),
   steps: z.array(z.enum(steps)),
   problem: problem.nullable(),

@@ -89,6 +89,13 @@ export type ApprovalEvent =
 /** All that `GET /v1/events` may carry. */
 export type EndpointEvent = KeyfobEvent | ApprovalEvent | ({ readonly type: 'audit' } & AuditLine);
 
+/** An address that opens something once, for minutes. */
+export interface OneTimeAddress {
+  readonly url: string;
+  /** Six digits that it asks for where it cannot tell who opens it, for the person alone; null where it never does. */
+  readonly confirmation_code: string | null;
+}
+
 /** What the endpoint is made of; see `createEndpoint`. */
 export interface EndpointOptions {
   readonly keyfob: Keyfob;
@@ -98,7 +105,7 @@ export interface EndpointOptions {
   readonly audit: Audit;
   status(): HostStatus;
   /** A fresh one-time address of the console, or null when there is none. */
-  consoleLink(): string | null;
+  consoleLink(): OneTimeAddress | null;
   /** The person's own rule for callers on the socket without a key; `always` when left out. */
   localApproval?(): Approve;
 }

@@ -12,19 +12,25 @@ main { max-width: 34rem; margin: 12vh auto 2rem; padding: 0 1.25rem; }
 
 type Tone = 'plain' | 'good' | 'bad';
 
-function card(tone: Tone, title: string, text: string, script?: string): RenderedPage {
+/** What a page has beyond its two sentences. */
+interface More {
+  /** HTML that is safe already. */
+  readonly html?: string;
+  readonly style?: string;
+  readonly script?: string;
+  readonly form?: boolean;
+}
+
+/** A page with one card: a title, a sentence or two, and what is more. */
+export function card(tone: Tone, title: string, text: string, more: More = {}): RenderedPage {
+  const { html = '', style = '', ...rest } = more;
   const body = `<main><div class="card" id="card" data-tone="${tone}">
 <p class="mark">Keyfob</p>
 <div role="status" aria-live="polite"><h1 id="title">${escape(title)}</h1>
 <p id="text">${escape(text)}</p></div>
-${script === undefined ? '' : '<noscript><p>This page needs JavaScript to go on.</p></noscript>'}
+${html}${more.script === undefined ? '' : '<noscript><p>This page needs JavaScript to go on.</p></noscript>'}
 </div></main>`;
-  return render({
-    title: `${title} – Keyfob`,
-    body,
-    style: STYLE,
-    ...(script === undefined ? {} : { script }),
-  });
+  return render({ title: `${title} – Keyfob`, body, style: STYLE + style, ...rest });
 }
 
 const SHOW = `
@@ -79,12 +85,16 @@ wait();
 
 /** Takes a fragment over; shown where the answer may stand behind the hash mark. */
 export function handoverPage(): RenderedPage {
-  return card('plain', 'One moment', 'Keyfob is taking over the answer of the sign-in.', HANDOVER);
+  return card('plain', 'One moment', 'Keyfob is taking over the answer of the sign-in.', {
+    script: HANDOVER,
+  });
 }
 
 /** Waits for the end of the flow. */
 export function waitPage(): RenderedPage {
-  return card('plain', 'Almost done', 'Keyfob is fetching the token. This takes a moment.', WAIT);
+  return card('plain', 'Almost done', 'Keyfob is fetching the token. This takes a moment.', {
+    script: WAIT,
+  });
 }
 
 /** What became of it. */
@@ -123,4 +133,21 @@ export function answeredPage(): RenderedPage {
 
 export function nothingHerePage(): RenderedPage {
   return card('plain', 'There is nothing here', 'Open the address that Keyfob printed in the terminal.');
+}
+
+/** The start page's second opening, or one that comes too late. */
+export function usedPage(): RenderedPage {
+  return card(
+    'plain',
+    'This address opens nothing any more',
+    'It works once, and for ten minutes. Start the sign-in again for a fresh one.',
+  );
+}
+
+/** Sends the browser on to the vendor from a page that a form has posted to; a redirect is no way out of that. */
+export function onwardPage(address: string): RenderedPage {
+  const to = escape(address);
+  return card('plain', 'One moment', 'Keyfob sends you on to the sign-in page.', {
+    html: `<meta http-equiv="refresh" content="0;url=${to}"><p><a href="${to}">Go on</a></p>`,
+  });
 }

@@ -87,7 +87,7 @@ async function cookieOf(flow: SignInFlow): Promise<string> {
   const start = await ask(url ?? '');
   expect([start.status, start.headers.location]).toEqual([302, 'http://vendor.invalid/authorize?x=1']);
   const [cookie = ''] = start.headers['set-cookie'] ?? [];
-  expect(cookie).toMatch(/^kf_flow_[0-9a-f]{16}=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax/);
+  expect(cookie).toMatch(/^kf_flow_[0-9a-f]{16}=[A-Za-z0-9_-]{43}; Path=\/callback; HttpOnly; SameSite=Lax/);
   expect(start.headers['referrer-policy']).toBe('no-referrer');
   return cookie.split(';')[0] ?? '';
 }

@@ -4,16 +4,22 @@
 // Invariants: exact host, port and path; an answer is taken once, judged before the browser gets a reply, and
 // sent on to a clean address, so that no code stands in the history; nothing of it is logged. A fragment
 // comes by a POST of this page's own script, checked by origin and header. Prefetches, HEAD and sub-frames
-// take nothing. What ties an answer to the flow is the HttpOnly cookie that the flow's start page set.
+// take nothing. What ties an answer to the flow is the HttpOnly cookie that the flow's start page set. Another
+// user of the machine is refused and uses nothing up; where the user cannot be told and there is no such
+// cookie, six digits are asked for first. The start page works once, and for the browser that it has opened.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
+import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
 import { KeyfobError } from '../core/errors.ts';
-import type { RedirectAnswer, SignIn, SignInFlow, Verdict } from '../core/ports.ts';
+import type { RedirectAnswer, SignIn, SignInFlow, SignInRequest, Verdict } from '../core/ports.ts';
 import * as pages from './callback-pages.ts';
-import { goOn, hostFits, json, plain, readBody, show } from './http.ts';
+import { otherUserPage } from './confirmation-pages.ts';
+import { createConfirmationCode, createConfirmations, sayOnStandardError } from './confirmation.ts';
+import { ADDRESS_MS, goOn, hostFits, isPrefetch, json, plain, readBody, show } from './http.ts';
 import { QUIET_HEADERS } from './pages.ts';
 import { carriesAnswer, place, placeOf } from './redirect-uri.ts';
 import type { ListenPlace } from './redirect-uri.ts';
@@ -32,17 +38,24 @@ const GRACE_MS = 2_000;
 /** Ms that the server holds the waiting page's question. */
 const HOLD_MS = 30_000;
 
+export interface CallbackOptions {
+  /** Whose a connection is; the system's own answer when left out. */
+  readonly peerUser?: FindPeerUser;
+  /** Says a sentence where only the person at this Keyfob reads it; standard error when left out. */
+  readonly say?: (sentence: string) => void;
+}
+
 /** Makes the agent's sign-in port. */
-export function createCallbackSignIn(): CallbackSignIn {
+export function createCallbackSignIn(options: CallbackOptions = {}): CallbackSignIn {
   const open = new Set<CallbackListener>();
   return {
-    async begin(request, onAnswer) {
+    async begin(request, onAnswer, onGivenUp) {
       if (request.paste) return pasteFlow(request.redirectUri ?? PASTE_REDIRECT_URI);
       const wanted = request.redirectUri === null ? null : placeOf(request.redirectUri);
       // A listener whose flow has ended waits for a last page; a new flow does not wait for it.
       if (wanted !== null)
         for (const each of [...open]) if (each.ended && each.port === wanted.port) await each.close();
-      const flow = await openListener(request.id, request.redirectUri, wanted, onAnswer, (closed) =>
+      const flow = await openListener(request, wanted, options, { onAnswer, onGivenUp }, (closed) =>
         open.delete(closed),
       );
       open.add(flow);
@@ -62,6 +75,8 @@ function pasteFlow(redirectUri: string): SignInFlow {
   };
 }
 
+type AnswerPart = Partial<Pick<RedirectAnswer, 'query' | 'fragment' | 'body'>>;
+
 interface CallbackListener extends SignInFlow {
   readonly port: number;
   readonly ended: boolean;
@@ -69,17 +84,24 @@ interface CallbackListener extends SignInFlow {
 }
 
 async function openListener(
-  id: string,
-  redirectUri: string | null,
+  { id, account, redirectUri }: SignInRequest,
   wanted: ListenPlace | null,
-  onAnswer: (answer: RedirectAnswer) => Verdict,
+  options: CallbackOptions,
+  heard: { onAnswer: (answer: RedirectAnswer) => Verdict; onGivenUp: (reason: string) => void },
   onClosed: (listener: CallbackListener) => void,
 ): Promise<CallbackListener> {
+  const { peerUser: findUser = peerUser, say = sayOnStandardError } = options;
   const startPath = `/keyfob/start/${randomBytes(32).toString('base64url')}`;
   const donePath = `/keyfob/done/${randomBytes(32).toString('base64url')}`;
   const cookieName = `kf_flow_${createHash('sha256').update(id).digest('hex').slice(0, 16)}`;
   const cookieValue = randomBytes(32).toString('base64url');
+  const code = createConfirmationCode(`The sign-in page of ${account}`, say);
+  const confirmations = createConfirmations('/keyfob/confirm/', code, () =>
+    heard.onGivenUp('Wrong digits were entered five times.'),
+  );
   let authorizeUrl: string | null = null;
+  let opened = false;
+  let openUntil = 0;
   let answered = false;
   let outcome: { ok: boolean; message: string } | null = null;
   const outcomeKnown = Promise.withResolvers<void>();
@@ -93,14 +115,13 @@ async function openListener(
   const port = await listenAll(servers, wanted, serve);
   const here = wanted ?? place('127.0.0.1', port, '/callback');
 
-  const judge = (
-    part: Partial<Pick<RedirectAnswer, 'query' | 'fragment' | 'body'>>,
-    incoming: IncomingMessage,
-  ): Verdict => {
-    const boundBy = hasCookie(incoming, cookieName, cookieValue) ? 'cookie' : 'nothing';
+  const isBound = (incoming: IncomingMessage): boolean => hasCookie(incoming, cookieName, cookieValue);
+
+  const judge = (part: AnswerPart, incoming: IncomingMessage): Verdict => {
+    const boundBy = isBound(incoming) ? 'cookie' : 'nothing';
     // Said beforehand: an answer that is an error ends the flow before onAnswer returns, and its page must be told.
     answered = true;
-    const verdict = onAnswer({ query: '', fragment: '', body: null, ...part, boundBy });
+    const verdict = heard.onAnswer({ query: '', fragment: '', body: null, ...part, boundBy });
     answered = verdict.taken;
     return verdict;
   };
@@ -113,9 +134,12 @@ async function openListener(
     const query = mark < 0 ? '' : target.slice(mark + 1);
     if (!hostFits(incoming, here.hosts))
       return plain(outgoing, 421, 'This is not the address Keyfob waits at.');
-    if (path !== here.path && path !== startPath && path !== donePath && path !== `${donePath}/outcome`)
+    const user = await findUser(incoming.socket);
+    if (user === 'other') return show(outgoing, 403, otherUserPage());
+    const confirms = confirmations.waitsAt(path);
+    if (![here.path, startPath, donePath, `${donePath}/outcome`].includes(path) && !confirms)
       return show(outgoing, 404, pages.nothingHerePage());
-    if (method !== 'GET' && !(method === 'POST' && path === here.path))
+    if (method !== 'GET' && !(method === 'POST' && (path === here.path || confirms)))
       return plain(outgoing, 405, 'This is not taken here.', { Allow: 'GET' });
     if (isPrefetch(headers)) return plain(outgoing, 503, 'Open this address to go on.');
 
@@ -126,28 +150,54 @@ async function openListener(
       return plain(outgoing, 403, 'This address is for a page of its own.');
     if (path === donePath)
       return show(outgoing, 200, outcome === null ? pages.waitPage() : pages.outcomePage(outcome));
-    if (path === startPath) {
-      if (answered || outcome !== null) return show(outgoing, 410, pages.answeredPage());
-      if (authorizeUrl === null) return show(outgoing, 404, pages.nothingHerePage());
-      outgoing.setHeader(
-        'Set-Cookie',
-        `${cookieName}=${cookieValue}; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600`,
-      );
-      return goOn(outgoing, 302, authorizeUrl);
-    }
+    if (confirms) return confirmations.answer(path, incoming, outgoing);
+    if (path === startPath) return start(incoming, outgoing, user);
 
     // What remains is the redirect URI itself.
-    if (method === 'POST') return takePost(incoming, outgoing, query, handover);
+    const mustConfirm = user === 'unknown' && !isBound(incoming);
+    if (method === 'POST') return takePost(incoming, outgoing, query, handover, mustConfirm);
     if (answered || outcome !== null) return show(outgoing, 410, pages.answeredPage());
     if (!carriesAnswer(query)) return show(outgoing, 200, pages.handoverPage());
+    if (mustConfirm) return goOn(outgoing, 303, confirmAnswer({ query }, incoming));
     conclude(outgoing, judge({ query }, incoming));
   };
+
+  /** The page that lets a browser in: for the one that comes first, and for that one again. */
+  const start = (incoming: IncomingMessage, outgoing: ServerResponse, user: PeerUser): void => {
+    if (answered || outcome !== null) return show(outgoing, 410, pages.answeredPage());
+    if (authorizeUrl === null) return show(outgoing, 404, pages.nothingHerePage());
+    const url = authorizeUrl;
+    const bound = isBound(incoming);
+    const free = (): boolean => bound || (!opened && Date.now() <= openUntil);
+    const letIn = (into: ServerResponse, goThere: () => void): void => {
+      if (!free()) return show(into, 410, pages.usedPage());
+      opened = true;
+      // Two of one name: a cookie goes to every port of a host, so it is bound to these two paths.
+      const rest = 'HttpOnly; SameSite=Lax; Max-Age=3600';
+      into.setHeader(
+        'Set-Cookie',
+        [cookiePath(here.path), startPath].map((at) => `${cookieName}=${cookieValue}; Path=${at}; ${rest}`),
+      );
+      goThere();
+    };
+    if (user !== 'unknown' || bound || !free()) return letIn(outgoing, () => goOn(outgoing, 302, url));
+    const asking = confirmations.ask((later) => letIn(later, () => show(later, 200, pages.onwardPage(url))));
+    goOn(outgoing, 303, asking);
+  };
+
+  /** Keeps an answer until the digits were entered; the page that asks for them. */
+  const confirmAnswer = (part: AnswerPart, incoming: IncomingMessage): string =>
+    confirmations.ask((later) => {
+      if (answered || outcome !== null) return show(later, 410, pages.answeredPage());
+      conclude(later, judge(part, incoming));
+    });
 
   const takePost = async (
     incoming: IncomingMessage,
     outgoing: ServerResponse,
     query: string,
     handover: boolean,
+    mustConfirm: boolean,
   ): Promise<void> => {
     const { headers } = incoming;
     // The header cannot come from another origin: it would need a preflight, which is refused.
@@ -162,8 +212,13 @@ async function openListener(
       if (!handover) return show(outgoing, 410, pages.answeredPage());
       return json(outgoing, 410, pages.ANSWERED);
     }
-    if (!handover) return conclude(outgoing, judge({ query, body }, incoming));
-    const verdict = judge({ query, fragment: body }, incoming);
+    const part = handover ? { query, fragment: body } : { query, body };
+    if (mustConfirm) {
+      const next = confirmAnswer(part, incoming);
+      return handover ? json(outgoing, 200, { next }) : goOn(outgoing, 303, next);
+    }
+    const verdict = judge(part, incoming);
+    if (!handover) return conclude(outgoing, verdict);
     if (verdict.taken) return json(outgoing, 200, { next: donePath });
     json(outgoing, 200, {
       title: pages.NOT_TAKEN,
@@ -216,7 +271,11 @@ async function openListener(
     },
     async show(url) {
       authorizeUrl = url;
-      return { url: `${here.origin}${startPath}` };
+      openUntil = Date.now() + ADDRESS_MS;
+      return {
+        url: `${here.origin}${startPath}`,
+        confirmationCode: looksUpPeers ? code.digits : null,
+      };
     },
     async end(result) {
       if (outcome !== null) return;
@@ -266,9 +325,9 @@ async function listenAll(
   return port;
 }
 
-function isPrefetch(headers: IncomingMessage['headers']): boolean {
-  const purposes = [headers['sec-purpose'], headers['purpose'], headers['x-moz'], headers['x-purpose']];
-  return purposes.some((purpose) => /prefetch|prerender|preview/i.test(String(purpose ?? '')));
+/** A path as the attribute of a cookie (RFC 6265 section 4.1.1); one with other signs is left wide. */
+function cookiePath(path: string): string {
+  return /^[\w./~-]+$/.test(path) ? path : '/';
 }
 
 /** Whether the flow's cookie is there, with its value; other ports of this host may have set others. */

@@ -4,6 +4,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { QUIET_HEADERS } from './pages.ts';
 import type { RenderedPage } from './pages.ts';
 
+/** Ms for which a one-time address opens something. */
+export const ADDRESS_MS = 10 * 60_000;
+
+/** Whether the browser asks ahead of the person, who may never come. */
+export function isPrefetch(headers: IncomingMessage['headers']): boolean {
+  const purposes = [headers['sec-purpose'], headers['purpose'], headers['x-moz'], headers['x-purpose']];
+  return purposes.some((purpose) => /prefetch|prerender|preview/i.test(String(purpose ?? '')));
+}
+
 /** Whether the request states one Host, and exactly one of these. */
 export function hostFits(incoming: IncomingMessage, hosts: readonly string[]): boolean {
   const stated: string[] = [];

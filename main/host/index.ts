@@ -23,7 +23,7 @@ import { KeyfobError } from '../core/errors.ts';
 import type { Fetch, SignIn, VaultKind } from '../core/ports.ts';
 import { readSettings } from '../core/settings.ts';
 import { createEndpoint, openAudit } from '../endpoint/index.ts';
-import type { Audit, Endpoint, HostStatus } from '../endpoint/index.ts';
+import type { Audit, Endpoint, HostStatus, OneTimeAddress } from '../endpoint/index.ts';
 import { builtInProfiles } from '../providers/index.ts';
 import { openHistory } from './history.ts';
 import { readLicences } from './licences.ts';
@@ -71,7 +71,7 @@ export interface ConsoleAddresses {
   /** Without a secret. */
   readonly url: string;
   /** A fresh address that opens it once. */
-  link(): string;
+  link(): OneTimeAddress;
 }
 
 export interface Host {

@@ -11,6 +11,8 @@ export interface Page {
   /** Style beyond the frame's own. */
   readonly style?: string;
   readonly script?: string;
+  /** Whether the page has a form that it posts to its own origin. */
+  readonly form?: boolean;
 }
 
 export interface RenderedPage {
@@ -74,7 +76,7 @@ ${script}
     ...(page.script === undefined ? [] : [`script-src 'nonce-${nonce}'`, `connect-src 'self'`]),
     `img-src data:`,
     `base-uri 'none'`,
-    `form-action 'none'`,
+    `form-action ${page.form === true ? `'self'` : `'none'`}`,
     `frame-ancestors 'none'`,
   ];
   return {

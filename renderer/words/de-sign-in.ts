@@ -26,6 +26,7 @@ export const signInInGerman: Words['signIn'] = {
   inBrowserNow: 'Melden Sie sich im Browser an und kommen Sie zurück: diese Seite geht von selbst weiter.',
   inBrowser: 'Stattdessen den Browser nehmen',
   userCode: 'Geben Sie dort diesen Code ein:',
+  confirmationCode: 'Falls die Seite nach sechs Ziffern fragt:',
   paste: 'Adresse, zu der Sie gelangt sind',
   pasteHelp: 'Endet die Seite mit einem Fehler oder leer, fügen Sie hier ihre ganze Adresse ein.',
   pasteSubmit: 'Diese Adresse nehmen',

@@ -24,6 +24,7 @@ export const signInInEnglish = {
   inBrowserNow: 'Sign in in the browser, then come back: this page follows by itself.',
   inBrowser: 'Use the browser instead',
   userCode: 'Enter this code there:',
+  confirmationCode: 'Should the page ask for six digits:',
   paste: 'Address you were sent to',
   pasteHelp: 'If the page ends with an error or an empty page, paste its whole address here.',
   pasteSubmit: 'Use this address',

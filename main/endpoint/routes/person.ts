@@ -276,17 +276,17 @@ export const personRoutes: readonly Route[] = [
     summary: 'A fresh one-time address of the console',
     query: shape.none,
     body: shape.none,
-    answers: { 201: z.strictObject({ url: z.string() }) },
+    answers: { 201: z.strictObject({ url: z.string(), confirmation_code: z.string().nullable() }) },
     run({ rooms }) {
-      const url = rooms.options.consoleLink();
-      if (url === null)
+      const address = rooms.options.consoleLink();
+      if (address === null)
         throw new KeyfobError('bad_request', 'This Keyfob has no console.', {
           hint:
             rooms.options.status().host === 'desktop'
               ? 'The desktop has its window instead: open it from the tray, or start Keyfob once more.'
               : 'Start it without --no-console; `keyfob status` says when its port was taken.',
         });
-      return { status: 201, body: { url } };
+      return { status: 201, body: address };
     },
   }),
 ];
