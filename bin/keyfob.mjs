@@ -44,16 +44,21 @@ function runUnder(node) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, [WRAPPED]: '1' },
   });
+  const pass = (signal) => {
+    if (child.connected) child.send({ signal });
+    else child.kill(signal);
+  };
   const forward = (signal) => {
     if (signal === 'SIGINT' && process.stdin.isTTY) {
       // The terminal has already sent Ctrl+C to both; only one that came to this process alone is passed on.
-      setTimeout(() => child.kill(signal), 1000).unref();
+      setTimeout(() => pass(signal), 1000).unref();
     } else {
       child.kill(signal);
     }
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);
+  followShellOfNpm(() => pass('SIGTERM'));
 
   child.on('error', (error) => {
     fail(`Keyfob could not start its own Node (${error.message}). Run "npm ci" in its folder again.`);
@@ -65,12 +70,25 @@ function runUnder(node) {
   });
 }
 
-/** In the child: ends when the parent is gone. */
+/**
+ * Asks this process to end. A signal that it has had already must not count as a second one, which would end it
+ * at once: so it is told by a message where it listens to those (the agent), else by the signal.
+ */
+function askToEnd(signal, own = 0) {
+  if (process.listenerCount('message') > own) process.emit('message', { signal });
+  else process.kill(process.pid, signal);
+}
+
+/** In the child: passes on what the parent asks, and ends when the parent is gone. */
 function followParent() {
   delete process.env[WRAPPED];
   process.once('disconnect', () => {
-    setTimeout(() => process.exit(1), 2000).unref();
-    process.kill(process.pid, 'SIGTERM');
+    // The agent may wait 25 s for a refresh token that is under way.
+    setTimeout(() => process.exit(1), 26_000).unref();
+    askToEnd('SIGTERM', 1);
+  });
+  process.on('message', ({ signal }) => {
+    if (process.listenerCount('message') === 1) process.kill(process.pid, signal);
   });
   process.channel?.unref();
 }
@@ -79,19 +97,17 @@ function followParent() {
  * npm and npx run commands through a shell that does not pass signals on: when it is ended, so must this be.
  * Asked for only when that shell is our own parent; a service or a script that starts us may well end first.
  */
-function followShellOfNpm() {
+function followShellOfNpm(end) {
   const { npm_lifecycle_event: event, npm_lifecycle_script: script = '' } = process.env;
   if (event !== 'start' && !(event === 'npx' && /^["']?keyfob\b/.test(script))) return;
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(timer);
-    process.kill(process.pid, 'SIGTERM');
+    end();
   }, 250);
   timer.unref();
 }
-
-if (process.env[WRAPPED] === undefined) followShellOfNpm();
 
 if (!existsSync(entry)) {
   fail('Keyfob is not built yet. Run "npm ci" or "npm run build" in its folder.');
@@ -105,7 +121,8 @@ if (!existsSync(entry)) {
     runUnder(node);
   }
 } else {
-  if (process.env[WRAPPED] !== undefined && process.connected) followParent();
+  if (process.env[WRAPPED] === undefined) followShellOfNpm(() => askToEnd('SIGTERM'));
+  else if (process.connected) followParent();
   // Compiled code is kept in the installation, not in a temporary folder that others may write to.
   module.enableCompileCache(path.join(path.dirname(here), '..', 'node_modules', '.cache', 'keyfob-compile'));
   await import(pathToFileURL(entry).href);

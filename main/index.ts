@@ -66,6 +66,8 @@ async function run(options: DesktopOptions, life: Life): Promise<void> {
   for (const notice of host.status().notices) process.stderr.write(`${notice}\n`);
   if (!options.hidden) window.show();
   if (options.json) process.stdout.write(`${readyLine(ready)}\n`);
+  // First of all: from then on nothing new is served.
+  life.onEnd(() => void keyfob.stop());
   life.hear({
     onCalled: () => window.show(),
     onAddress: (address) => {

@@ -73,6 +73,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     beforeToken: () => undefined,
     start: async () => undefined,
     stop: async () => undefined,
+    spending: [],
     accounts: () => [...accounts.values()],
     account: get,
     providers: () => [],

@@ -4,6 +4,7 @@ import { createFetch, onNetworkChange } from '../adapters/network.ts';
 import type { VaultKind } from '../core/ports.ts';
 import { openHost, version } from '../host/index.ts';
 import type { Doors, Host } from '../host/index.ts';
+import { limitEnd, secondWish } from '../host/ending.ts';
 import { readyLine } from '../host/ready.ts';
 import { createCallbackSignIn } from '../host/callback.ts';
 import { createWindowCalls } from '../host/window-calls.ts';
@@ -13,9 +14,6 @@ import { tellWelcome } from './welcome.ts';
 
 /** The console's port when none is said. */
 export const defaultConsolePort = 15_394;
-
-/** Ms in which everything is put down at the end. */
-const endLimit = 1_600;
 
 export interface AgentOptions extends Doors {
   readonly consolePort?: number;
@@ -66,8 +64,10 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     ended = true;
     return 0;
   } finally {
-    // Whatever hangs: a program that was told to end is gone within two seconds.
-    setTimeout(() => process.exit(ended ? 0 : 1), endLimit).unref();
+    limitEnd({
+      spending: () => host?.keyfob.spending ?? [],
+      exit: () => process.exit(ended ? 0 : 1),
+    });
     await host?.close();
     await signIn.close();
   }
@@ -92,15 +92,17 @@ async function openPage(host: Host, port: number = defaultConsolePort): Promise<
 /** Resolves at the first signal to end; a second one ends at once. */
 function endSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
+    const isSecond = secondWish();
+    // What `bin/keyfob.mjs` passes on may have reached this process already, so it is no second one.
+    process.on('message', () => {
+      isSecond();
+      resolve();
+    });
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       // conf brings a listener that sends each signal to this process once more, which would count as the second.
       process.removeAllListeners(signal);
       process.on(signal, () => {
-        if (asked) {
-          process.exit(1);
-        }
-        asked = true;
+        if (isSecond()) process.exit(1);
         resolve();
       });
     }

@@ -90,7 +90,8 @@ ${home === null ? '' : `Environment=${quoted(`KEYFOB_HOME=${home}`)}\n`}Restart=
 RestartSec=5
 # Usage, or a vault that stays closed: trying again changes nothing.
 RestartPreventExitStatus=2 8
-TimeoutStopSec=5
+# An answer that brings a new refresh token is waited for, 25 s at most.
+TimeoutStopSec=40
 UMask=0077
 # No token in a core file.
 LimitCORE=0
@@ -148,6 +149,8 @@ ${environment}  <key>RunAtLoad</key>
   </dict>
   <key>ThrottleInterval</key>
   <integer>10</integer>
+  <key>ExitTimeOut</key>
+  <integer>40</integer>
   <key>Umask</key>
   <integer>63</integer>
   <key>ProcessType</key>

@@ -40,6 +40,7 @@ describe('the unit', () => {
     );
     expect(unit).toContain('Environment="KEYFOB_HOME=/home/a/$HOME & <more>"\n');
     expect(unit).toMatch(/^Restart=on-failure$/m);
+    expect(unit).toMatch(/^TimeoutStopSec=40$/m);
     expect(systemdUnit({ ...facts, home: null })).not.toContain('KEYFOB_HOME');
     expect(systemdUnit({ ...facts, script: '/a/$b' })).toContain('"/a/$$b"');
   });

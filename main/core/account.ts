@@ -19,6 +19,9 @@ export interface AccountPorts extends RenewalPorts {
   readonly vault: Vault;
 }
 
+/** Ms between two tries to have the vault take a refresh token while Keyfob ends. */
+const keepAgain = 500;
+
 /** What changed settings mean for the tokens: kept, asked for anew without a person, or ended. */
 export type ChangeEffect = 'keep' | 'remint' | 'end';
 
@@ -181,6 +184,28 @@ export class Account {
   async settled(): Promise<void> {
     await this.#renewal.settled();
     await this.#keeper.settled();
+  }
+
+  /** Whether a refresh token was sent whose answer is not in the vault yet. */
+  get spending(): boolean {
+    return this.#renewal.spending || this.#keeper.owed !== null;
+  }
+
+  /**
+   * Waits for the answer to a refresh token under way and has the vault take what came, again and again until
+   * it does or `until` (ms by the steady clock) is past; never rejects.
+   */
+  async finish(until: number): Promise<void> {
+    const { clock } = this.#ports;
+    await this.settled();
+    for (let owed = this.#keeper.owed; owed !== null && clock.steady() < until; owed = this.#keeper.owed) {
+      await this.#keeper.keep(owed).catch(
+        () =>
+          new Promise<void>((resolve) => {
+            clock.after(keepAgain, resolve);
+          }),
+      );
+    }
   }
 
   #reset(): void {

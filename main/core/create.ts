@@ -4,6 +4,7 @@ import { Account } from './account.ts';
 import { Catalogue } from './catalogue.ts';
 import { isDirect, signInDirectly } from './direct-sign-in.ts';
 import { KeyfobError } from './errors.ts';
+import { settleAtEnd } from './end.ts';
 import { createExchange } from './exchange.ts';
 import { checkFields, grantOf, providerView } from './fields.ts';
 import { createInspection } from './inspection.ts';
@@ -20,8 +21,6 @@ import { createTimer } from './timer.ts';
 import { createTransfer } from './transfer.ts';
 import type { AccountView, KeyfobEvent, ProviderView, TokenRequest } from './views.ts';
 
-/** Ms that `stop` waits for renewals under way. */
-const stopLimit = 1000;
 /** Records read from the vault at a time. */
 const loadAtOnce = 16;
 
@@ -54,13 +53,19 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const notices: string[] = [];
   let locked = vault.locked;
   let changing: Promise<unknown> = Promise.resolve();
+  let ending: Promise<void> | null = null;
 
   const emit = (event: KeyfobEvent): void => {
     for (const listener of listeners) {
       listener(event);
     }
   };
-  const transport = { fetch: options.fetch, clock, describeFailure: options.describeFailure };
+  const transport = {
+    fetch: options.fetch,
+    clock,
+    describeFailure: options.describeFailure,
+    ending: () => ending !== null,
+  };
   const exchange = createExchange(transport);
   const signIns = createSignIns({ clock, exchange, signIn, emit });
   const timer = createTimer(clock, () => accounts.values());
@@ -107,6 +112,11 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   }
 
   function open(): void {
+    if (ending !== null) {
+      throw new KeyfobError('not_running', 'Keyfob is ending.', {
+        hint: 'Start it again with `npm start` or `keyfob serve`.',
+      });
+    }
     if (locked) {
       throw lockedError();
     }
@@ -231,6 +241,14 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     return providerView(profile, false);
   }
 
+  /** Puts everything down; see `stop`. What it does before its first wait is done when it returns. */
+  async function end(): Promise<void> {
+    timer.stop();
+    signIns.cancelAll('Keyfob is ending.');
+    await settleAtEnd([...accounts.values()], clock);
+    await settings.settled();
+  }
+
   return {
     ...createInspection({ ...transport, find, open }),
     ...createTransfer({ accounts, catalogue, settings, open, create, addProvider }),
@@ -248,12 +266,10 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       }
     },
 
-    async stop() {
-      timer.stop();
-      signIns.cancelAll('Keyfob is ending.');
-      const settled = Promise.all([...accounts.values()].map((account) => account.settled()));
-      await Promise.race([settled, new Promise<void>((resolve) => clock.after(stopLimit, resolve))]);
-      await settings.settled();
+    stop: () => (ending ??= end()),
+
+    get spending() {
+      return [...accounts.values()].filter((account) => account.spending).map(({ name }) => name);
     },
 
     accounts: () => [...accounts.values()].map(view),

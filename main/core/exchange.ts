@@ -109,8 +109,16 @@ export function createExchange(ports: TransportPorts) {
       );
     },
 
-    /** RFC 6749 section 6, with the redirect URI and scope of the sign-in where the vendor's leg sends them. */
-    refresh(party: Party, session: Session, own: OwnRequest = {}): Promise<Outcome<Granted>> {
+    /**
+     * RFC 6749 section 6, with the redirect URI and scope of the sign-in where the vendor's leg sends them.
+     * `onSpend` is called as the refresh token goes out: from then on the vendor may hold another one good.
+     */
+    refresh(
+      party: Party,
+      session: Session,
+      own: OwnRequest = {},
+      onSpend: () => void = () => undefined,
+    ): Promise<Outcome<Granted>> {
       return grant(
         party,
         'refresh_token',
@@ -139,6 +147,7 @@ export function createExchange(ports: TransportPorts) {
           );
           return oauth.processRefreshTokenResponse(server, one, response, taking);
         },
+        onSpend,
       );
     },
 

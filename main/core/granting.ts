@@ -52,10 +52,12 @@ export function createGranting(ports: TransportPorts) {
     auth: ClientAuthWay,
     keepIdToken: boolean,
     recognized: TokenTypes,
+    onSpend: (() => void) | undefined,
   ) {
     return async (url: string, init: { body?: unknown }): Promise<Response> => {
       const message: Message = new Map(init.body instanceof URLSearchParams ? init.body : []);
-      const raw = await send(ports, toWire(url, message, { leg, clientAuth: auth, values: party.values }));
+      const wire = toWire(url, message, { leg, clientAuth: auth, values: party.values });
+      const raw = await send(ports, wire, onSpend);
       const judgement = judgeAnswer(raw, ports.clock.wall());
       if (judgement.kind !== 'answer') {
         throw new Failed(judgement);
@@ -74,6 +76,7 @@ export function createGranting(ports: TransportPorts) {
     bound: Bound,
     previous: Session | null,
     run: (request: TokenRequestParts) => Promise<oauth.TokenEndpointResponse>,
+    onSpend?: () => void,
   ): Promise<Outcome<Granted>> {
     return outcome(async () => {
       const server = await serverOf(party);
@@ -91,6 +94,7 @@ export function createGranting(ports: TransportPorts) {
             clientAuth(party),
             party.profile.issuer !== undefined && leg === 'authorization_code',
             recognized,
+            onSpend,
           ),
           [oauth.allowInsecureRequests]: isHttp(url),
         },

@@ -304,6 +304,76 @@ describe('a refresh', () => {
   });
 });
 
+describe('an end in the middle of a refresh', () => {
+  /** A Keyfob that has sent its refresh token; `answer` lets the vendor's answer come. */
+  async function midway() {
+    const vendor = rotating(hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    const answered = Promise.withResolvers<void>();
+    kit.answer = async (asked) => {
+      const answer = vendor.answer(asked);
+      await answered.promise;
+      return answer;
+    };
+    const refreshing = kit.keyfob.refresh('hq').catch(() => undefined);
+    await settle();
+    expect(kit.keyfob.spending).toEqual(['hq']);
+    let ended = false;
+    const stopped = kit.keyfob.stop().then(() => (ended = true));
+    return { kit, vendor, refreshing, stopped, ended: () => ended, answer: answered.resolve };
+  }
+
+  it('waits beyond the time that a request has, until the answer is kept', async () => {
+    const { kit, vendor, stopped, ended, answer } = await midway();
+    await kit.clock.pass(20_000);
+    expect(ended()).toBe(false);
+    expect((await failure(kit.keyfob.token({ account: 'hq' }))).code).toBe('not_running');
+    answer();
+    await stopped;
+    expect(kit.keyfob.spending).toEqual([]);
+    expect(kit.vault.entries.get('hq')).toContain('refresh-2');
+    expect(vendor.refreshes).toBe(1);
+  });
+
+  it('has a vault that refuses take the answer a little later', async () => {
+    const { kit, stopped, ended, answer } = await midway();
+    kit.vault.beforeWrite = async () => {
+      throw new Error('disk full');
+    };
+    answer();
+    await kit.clock.pass(3_000);
+    expect([ended(), kit.keyfob.spending]).toEqual([false, ['hq']]);
+    kit.vault.beforeWrite = async () => {};
+    await kit.clock.pass(1_000);
+    await stopped;
+    expect(kit.vault.entries.get('hq')).toContain('refresh-2');
+  });
+
+  it('gives up after 25 s', async () => {
+    const { kit, ended, answer, refreshing } = await midway();
+    await kit.clock.pass(25_000);
+    expect(ended()).toBe(true);
+    answer();
+    await refreshing;
+  });
+
+  it('does not wait for what sends no refresh token, and sends nothing more', async () => {
+    const kit = await openKit(() => json({ access_token: 'a', token_type: 'bearer', expires_in: 60 }));
+    await officernd(kit);
+    kit.answer = () => new Promise(() => undefined);
+    void kit.keyfob.refresh('members').catch(() => undefined);
+    await settle();
+    let ended = false;
+    void kit.keyfob.stop().then(() => (ended = true));
+    await kit.clock.pass(1_100);
+    expect([ended, kit.keyfob.spending]).toEqual([true, []]);
+    const sent = kit.asked.length;
+    await kit.clock.pass(hour);
+    expect(kit.asked).toHaveLength(sent);
+  });
+});
+
 describe('many callers whose token the API refused', () => {
   it('wait for one refresh, and go on with what it brought', async () => {
     const vendor = rotating(hour);

@@ -34,8 +34,13 @@ export type SignInState = Omit<SignInView, 'problem'> & { readonly problem: Prob
 export interface Keyfob extends Transfer, Inspection {
   /** Reads accounts from settings and vault and starts the timer. */
   start(): Promise<void>;
-  /** Ends flows and the timer; waits (at most 1 s) for a refresh under way to reach the vault. */
+  /**
+   * Ends flows and the timer; from its call on nothing new is served or sent. Waits 1 s at most for what is
+   * under way, and 25 s at most where a refresh token was sent, until what came of it is in the vault.
+   */
   stop(): Promise<void>;
+  /** The accounts whose refresh token was sent, and what came of it is not in the vault yet. */
+  readonly spending: readonly string[];
 
   accounts(): AccountView[];
   /** Throws `no_such_account`. */

@@ -151,7 +151,7 @@ export class NarrowTokens {
     const { party } = this.#subject();
     const { session } = this.#keeper;
     if (way === 'refresh_token' && session !== null) {
-      return this.#exchange.refresh(party, session, own);
+      return this.#exchange.refresh(party, session, own, this.#renewal.spend);
     }
     return this.#exchange.clientCredentials(party, { redirect_uri: null, scope: own.scope ?? null }, own);
   }

@@ -18,6 +18,10 @@ export class RecordKeeper {
   readonly #vault: Vault;
   readonly #clock: Clock;
   #writes: Promise<unknown> = Promise.resolve();
+  /** The newest record, where the vault did not take it. */
+  #refused: AccountRecord | null = null;
+  /** The refresh token that the vault holds. */
+  #kept: string | null = null;
 
   constructor(name: string, vault: Vault, clock: Clock) {
     this.name = name;
@@ -54,19 +58,34 @@ export class RecordKeeper {
   async load(): Promise<void> {
     const text = await this.#vault.read(this.name);
     this.record = text === null ? newRecord({}) : readRecord(this.name, text);
+    this.#kept = this.session?.refresh_token ?? null;
     this.mark = null;
+  }
+
+  /** The newest record, where it bears a refresh token that the vault did not take; else null. */
+  get owed(): AccountRecord | null {
+    const token = this.#refused?.session?.refresh_token ?? null;
+    return token !== null && token !== this.#kept ? this.#refused : null;
   }
 
   /** Keeps a record in the vault, after all that were decided before; throws what the vault throws. */
   async keep(next: AccountRecord): Promise<void> {
-    await this.#queue(() => this.#vault.write(this.name, JSON.stringify(next)));
+    await this.#queue(async () => {
+      this.#refused = next;
+      await this.#vault.write(this.name, JSON.stringify(next));
+      this.#refused = null;
+      this.#kept = next.session?.refresh_token ?? null;
+    });
   }
 
   /** Forgets the record in the vault and in memory. */
   async delete(): Promise<void> {
     this.epoch += 1;
     this.record = null;
-    await this.#queue(() => this.#vault.delete(this.name));
+    await this.#queue(async () => {
+      this.#refused = null;
+      await this.#vault.delete(this.name);
+    });
   }
 
   /** Resolves when all writes so far are done, well or not. */

@@ -73,6 +73,7 @@ export class Renewal {
   #unclearSince: number | null = null;
   #lastTryAt: number | null = null;
   #unsaved: Granted | null = null;
+  #spending = false;
   #jitter: number;
 
   constructor(keeper: RecordKeeper, ports: RenewalPorts, subject: () => RenewalSubject) {
@@ -85,6 +86,16 @@ export class Renewal {
   get underWay(): boolean {
     return this.#flight !== null;
   }
+
+  /** Whether a refresh token was sent, and what came of it is not in the vault yet. */
+  get spending(): boolean {
+    return this.#spending;
+  }
+
+  /** Notes that a refresh token goes out, in the turn under way. */
+  readonly spend = (): void => {
+    this.#spending = true;
+  };
 
   /** Ways to a new token that are open now. */
   steps(): RenewalStep[] {
@@ -184,7 +195,9 @@ export class Renewal {
 
   /** Does what uses the refresh token, one after the other: no two requests ever carry the same one. */
   inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(act);
+    const done = this.#turn.then(act).finally(() => {
+      this.#spending = false;
+    });
     this.#turn = done.catch(() => undefined);
     return done;
   }
@@ -245,7 +258,9 @@ export class Renewal {
     const { session } = this.#keeper;
     switch (step) {
       case 'refresh_token':
-        return session === null ? { ok: false, failing: nothingToSend } : exchange.refresh(party, session);
+        return session === null
+          ? { ok: false, failing: nothingToSend }
+          : exchange.refresh(party, session, {}, this.spend);
       case 'client_credentials':
         return signInDirectly(exchange, 'client_credentials', party);
       case 'stored_password':

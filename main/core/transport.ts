@@ -22,6 +22,8 @@ export interface TransportPorts {
   readonly clock: Clock;
   /** Turns what fetch threw into a sentence without secrets. */
   readonly describeFailure: (error: unknown) => string;
+  /** Whether Keyfob is ending: then nothing new is sent. False when left out. */
+  readonly ending?: () => boolean;
 }
 
 export interface OutgoingRequest {
@@ -31,11 +33,25 @@ export interface OutgoingRequest {
   readonly body: string | null;
 }
 
-/** Sends one request within `requestLimit`; throws Failed (passing) when no whole answer came. */
-export async function send(ports: TransportPorts, request: OutgoingRequest): Promise<RawAnswer> {
+/**
+ * Sends one request within `requestLimit`; throws Failed (passing) when no whole answer came, or when Keyfob is
+ * ending. `onSpend` marks a request that spends what cannot be spent again, and is called as it goes out: its
+ * answer is waited for while Keyfob ends, as long as whoever ends it will.
+ */
+export async function send(
+  ports: TransportPorts,
+  request: OutgoingRequest,
+  onSpend?: () => void,
+): Promise<RawAnswer> {
+  if (ports.ending?.() === true) {
+    throw new Failed({ kind: 'passing', status: null, message: 'Keyfob is ending.', retryAfterMs: null });
+  }
+  onSpend?.();
   const abort = new AbortController();
   const cancel = ports.clock.after(requestLimit, () => {
-    abort.abort();
+    if (onSpend === undefined || ports.ending?.() !== true) {
+      abort.abort();
+    }
   });
   try {
     const response = await ports.fetch(request.url, {

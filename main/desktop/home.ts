@@ -51,6 +51,7 @@ export async function openHome(
     });
   const host: Host | null = await openOrTakeOver(open, paths.socket);
   if (host === null) return null;
+  life.holdEnd(() => host.keyfob.spending);
   life.onEnd(() => browser.close());
   life.onEnd(() => host.close());
   life.onEnd(() => signIn.close());

@@ -6,12 +6,10 @@ import process from 'node:process';
 import { ensureHome } from '../adapters/paths.ts';
 import type { HomePaths } from '../adapters/paths.ts';
 import { exitOf, KeyfobError } from '../core/errors.ts';
+import { limitEnd, secondWish } from '../host/ending.ts';
 import { registerWindowScheme } from './app-scheme.ts';
 import { addressIn, readOptions } from './options.ts';
 import type { DesktopOptions } from './options.ts';
-
-/** Ms in which everything is put down at the end. */
-const endLimit = 1_600;
 
 /**
  * Settles what must be settled before Electron is ready. False: this home's desktop runs already; it was told,
@@ -43,6 +41,8 @@ export interface Life {
   hear(events: LifeEvents): void;
   /** Puts something down at the end, before what was given earlier. */
   onEnd(step: () => unknown): void;
+  /** Is given which accounts' refresh tokens are on their way to the vault: the end waits for them. */
+  holdEnd(spending: () => readonly string[]): void;
 }
 
 /** Follows the process from before it is ready to its end. Without windows it lives on, in the tray. */
@@ -73,13 +73,16 @@ function followLife(): Life {
   app.on('window-all-closed', () => undefined);
 
   let ending = false;
+  let spending: () => readonly string[] = () => [];
   const end = async (): Promise<void> => {
     if (ending) return;
     ending = true;
-    // Whatever hangs: an application that was told to end is gone within two seconds.
-    setTimeout(() => {
-      app.exit(0);
-    }, endLimit);
+    limitEnd({
+      spending: () => spending(),
+      exit: () => {
+        app.exit(0);
+      },
+    });
     for (const step of steps) {
       try {
         await step();
@@ -98,10 +101,14 @@ function followLife(): Life {
   }
   return {
     hear(events) {
+      const isSecond = secondWish();
       // conf brings a listener that sends each signal to this process once more.
       for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
         process.removeAllListeners(signal);
-        process.on(signal, () => void end());
+        process.on(signal, () => {
+          if (isSecond()) app.exit(1);
+          void end();
+        });
       }
       tell = (event) => {
         event(events);
@@ -109,6 +116,9 @@ function followLife(): Life {
       for (const event of early.splice(0)) event(events);
     },
     onEnd: (step) => void steps.unshift(step),
+    holdEnd: (list) => {
+      spending = list;
+    },
   };
 }
 

@@ -266,7 +266,11 @@ async function open(
       };
     },
     onClose,
-    close,
+    async close() {
+      // From now on nothing new is served; what is under way ends while the rest is put down.
+      void keyfob.stop();
+      await close();
+    },
   };
 }
 

@@ -1,0 +1,52 @@
+// The end of a host: soon, but never while a refresh token is on its way to the vault.
+
+/** Ms in which everything is put down. */
+const endLimit = 1_600;
+/** Ms after which a host is gone, whatever it waits for. */
+const spendingLimit = 24_800;
+const lookEvery = 100;
+/** Ms within which the same signal is the same wish, passed on by npm, a shell or `bin/keyfob.mjs`. */
+const sameWish = 300;
+
+export interface EndLimit {
+  /** The accounts whose refresh token was sent and whose answer is not kept yet. */
+  spending(): readonly string[];
+  /** Ends the process, whatever hangs. */
+  exit(): void;
+}
+
+/**
+ * Ends the process 1.6 s from now, or from when the last refresh token was kept, and after 25 s at the latest.
+ * Says in a line on standard error when it waits. Keeps no process alive.
+ */
+export function limitEnd({ spending, exit }: EndLimit): void {
+  const begun = performance.now();
+  let free = begun;
+  let said = false;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const names = spending();
+    if (names.length > 0) free = now;
+    if (names.length > 0 && !said) {
+      said = true;
+      process.stderr.write(
+        `Keyfob ends once the new refresh token of ${names.join(', ')} is kept, within 25 s; a second signal ends it at once, and that token is lost.\n`,
+      );
+    }
+    if (now - free >= endLimit || now - begun >= spendingLimit) {
+      clearInterval(timer);
+      exit();
+    }
+  }, lookEvery);
+  timer.unref();
+}
+
+/** Tells the first wish to end from the second; true for the second. */
+export function secondWish(): () => boolean {
+  let first: number | null = null;
+  return () => {
+    const now = performance.now();
+    first ??= now;
+    return now - first > sameWish;
+  };
+}
