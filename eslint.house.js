@@ -17,8 +17,10 @@ import { fileURLToPath } from 'node:url';
 const ROOMS = {
   core: { folder: 'main/core', packages: ['oauth4webapi', 'zod'] },
   providers: { folder: 'main/providers', files: ['profile'], types: ['core'] },
+  platform: { folder: 'main/platform', node: true },
   adapters: {
     folder: 'main/adapters',
+    rooms: ['platform'],
     files: ['ports', 'errors'],
     types: ['core'],
     packages: ['conf', 'electron-store', 'zod'],
@@ -26,7 +28,7 @@ const ROOMS = {
   },
   endpoint: {
     folder: 'main/endpoint',
-    rooms: ['core'],
+    rooms: ['core', 'platform'],
     files: ['manifest'],
     packages: ['hono', 'tweetnacl', 'zod'],
     node: true,

@@ -1,18 +1,9 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkSocketFolder, ensureHome, homePaths } from './paths.ts';
+import { homePaths } from './paths.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -89,52 +80,5 @@ describe('homePaths', () => {
     const fits = path.join(folder, 'x'.repeat(103 - folder.length - '//keyfob.sock'.length));
     expect(Buffer.byteLength(homePaths({ KEYFOB_HOME: fits }, linux).socket)).toBe(103);
     expect(homePaths({ KEYFOB_HOME: `${fits.slice(0, -1)}ü` }, linux).socket).toMatch(/^\/tmp\//);
-  });
-});
-
-describe('ensureHome', () => {
-  it('makes the folders private, and closes an open one that is ours', () => {
-    const home = path.join(folder, 'home');
-    mkdirSync(home, { mode: 0o755 });
-    chmodSync(home, 0o755);
-    const paths = homePaths({ KEYFOB_HOME: home });
-    ensureHome(paths);
-    for (const made of [home, paths.profiles, paths.audit, paths.logs]) {
-      expect(statSync(made).mode & 0o777).toBe(0o700);
-    }
-    ensureHome(paths);
-  });
-
-  it('never closes a folder that all share', () => {
-    const shared = path.join(folder, 'shared');
-    mkdirSync(shared);
-    chmodSync(shared, 0o1777);
-    expect(() => {
-      ensureHome(homePaths({ KEYFOB_HOME: shared }));
-    }).toThrow(/shared with other things/);
-    expect(statSync(shared).mode & 0o7777).toBe(0o1777);
-  });
-
-  it('makes the short folder of a long home private', () => {
-    const home = path.join(folder, 'x'.repeat(120));
-    const paths = homePaths({ KEYFOB_HOME: home, XDG_RUNTIME_DIR: folder });
-    ensureHome(paths);
-    expect(paths.socketFolder?.startsWith(`${folder}/keyfob-`)).toBe(true);
-    expect(statSync(paths.socketFolder ?? '').mode & 0o777).toBe(0o700);
-    expect(existsSync(paths.logs)).toBe(true);
-  });
-});
-
-describe('checkSocketFolder', () => {
-  it('refuses a folder that others could write to', () => {
-    const home = path.join(folder, 'home');
-    const paths = homePaths({ KEYFOB_HOME: home });
-    checkSocketFolder(paths);
-    ensureHome(paths);
-    checkSocketFolder(paths);
-    chmodSync(home, 0o770);
-    expect(() => {
-      checkSocketFolder(paths);
-    }).toThrow(/could be written by someone else/);
   });
 });

@@ -1,15 +1,14 @@
 // Where everything that Keyfob writes lies, and the name its keychain entries stand under.
 //
-// Invariants: `homePaths` only computes (it makes and changes nothing), and imports nothing beyond Node's
+// Invariants: this only computes (it makes and changes nothing), and imports nothing beyond Node's
 // own small modules: the command line loads it on every call. The socket's path always fits into a
 // sockaddr_un; where the home's own would not, it lies in a short private folder that is found again from
 // the home alone.
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { KeyfobError } from '../core/errors.ts';
 
 export interface HomePaths {
   /** The folder that KEYFOB_HOME names, real and absolute; null when it is not set. */
@@ -74,50 +73,6 @@ export function homePaths(
   };
 }
 
-/**
- * Makes every folder, readable by its owner alone (0700), and closes those of Keyfob's own that stand open.
- * Throws `bad_request` when a folder is someone else's, shared by all (sticky), or no folder.
- */
-export function ensureHome(paths: HomePaths): void {
-  const folders = [
-    paths.configFolder,
-    paths.profiles,
-    paths.audit,
-    paths.logs,
-    path.dirname(paths.vaultFile),
-  ];
-  for (const folder of new Set([...folders, ...(paths.socketFolder === null ? [] : [paths.socketFolder])])) {
-    try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-    } catch (error) {
-      throw new KeyfobError('bad_request', `The folder ${folder} cannot be made.`, {
-        hint: 'Name a folder that you may write to in KEYFOB_HOME.',
-        cause: error,
-      });
-    }
-    makePrivate(folder);
-  }
-}
-
-/**
- * Checks that nobody else can have put a socket there: the socket's folder is the user's own and closed to
- * others. A missing folder passes (nothing answers there). Throws `not_permitted`.
- */
-export function checkSocketFolder(paths: HomePaths): void {
-  const uid = process.getuid?.();
-  if (paths.socketFolder === null || uid === undefined) return;
-  const found = lstatSync(paths.socketFolder, { throwIfNoEntry: false });
-  if (found === undefined) return;
-  if (found.isDirectory() && found.uid === uid && (found.mode & 0o022) === 0) return;
-  throw new KeyfobError(
-    'not_permitted',
-    `The folder ${paths.socketFolder} could be written by someone else.`,
-    {
-      hint: `Look at who owns it, then close it with \`chmod 700\` or name another folder in KEYFOB_HOME.`,
-    },
-  );
-}
-
 interface Places {
   readonly config: string;
   readonly data: string;
@@ -173,21 +128,6 @@ function shortEnough(
       : null;
   if (short !== null && Buffer.byteLength(short) <= longestSocketPath) return short;
   return path.posix.join('/tmp', `keyfob-${machine.uid ?? 0}-${hash}`, 'keyfob.sock');
-}
-
-function makePrivate(folder: string): void {
-  const uid = process.getuid?.();
-  if (uid === undefined) return;
-  const found = lstatSync(realpathSync(folder));
-  const shared = (found.mode & 0o1000) !== 0 || folder === os.homedir() || folder === path.parse(folder).root;
-  if (found.uid !== uid || shared) {
-    throw new KeyfobError(
-      'bad_request',
-      `The folder ${folder} is ${found.uid === uid ? 'shared with other things' : 'not yours'}.`,
-      { hint: 'Name a folder for Keyfob alone in KEYFOB_HOME; it is made when it is not there.' },
-    );
-  }
-  if ((found.mode & 0o077) !== 0) chmodSync(folder, 0o700);
 }
 
 // Links are resolved, so that two ways to one folder are one home. What does not exist yet is taken as said.

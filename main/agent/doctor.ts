@@ -8,6 +8,7 @@ import net from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import tls from 'node:tls';
+import type { HomePaths } from '../adapters/paths.ts';
 import type { StartKeychainHelper } from '../adapters/keychain-process.ts';
 import { KeyfobError } from '../core/errors.ts';
 import { createClient } from '../endpoint/client.ts';
@@ -41,6 +42,7 @@ export async function inspect(env: Env, machine: Machine = {}): Promise<Finding[
   const looks: [string, () => Finding | Promise<Finding>][] = [
     ['node', lookAtNode],
     ['keychain', () => lookAtKeychain(paths.serviceName, machine)],
+    ['home', () => lookAtHome(paths)],
     ['socket', () => host.finding],
     ['port', () => lookAtPort(host.status)],
     ['network', () => lookAtNetwork(env)],
@@ -77,6 +79,12 @@ function lookAtNode(): Finding {
     detail: `Node ${node} is older than ${NEEDED_NODE}.`,
     hint: 'Run `npm ci` where Keyfob is installed, which brings the right one, and start it with `npx keyfob`.',
   };
+}
+
+async function lookAtHome(paths: HomePaths): Promise<Finding> {
+  const { checkHome } = await import('../adapters/home.ts');
+  checkHome(paths);
+  return fine('home', `Nobody else could have written to ${paths.configFolder}.`);
 }
 
 async function lookAtKeychain(service: string, machine: Machine): Promise<Finding> {

@@ -52,7 +52,7 @@ describe('doctor', () => {
     const { code, out, err } = await keyfob(home, ['doctor', '--json']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const findings = JSON.parse(out) as { name: string; ok: boolean; hint: string | null }[];
-    const names = ['node', 'keychain', 'socket', 'port', 'network', 'electron', 'display'];
+    const names = ['node', 'keychain', 'home', 'socket', 'port', 'network', 'electron', 'display'];
     expect(findings.map(({ name }) => name)).toEqual(names);
     expect(findings.filter(({ ok, hint }) => !ok && hint === null)).toEqual([]);
     expect((await keyfob(home, ['doctor'])).out).toMatch(/^ok {3}node {6}Node \d/);

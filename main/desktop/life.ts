@@ -3,7 +3,7 @@
 import { app, dialog, session } from 'electron';
 import path from 'node:path';
 import process from 'node:process';
-import { ensureHome } from '../adapters/paths.ts';
+import { ensureHome } from '../adapters/home.ts';
 import type { HomePaths } from '../adapters/paths.ts';
 import { exitOf, KeyfobError } from '../core/errors.ts';
 import { limitEnd, secondWish } from '../host/ending.ts';

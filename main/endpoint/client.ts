@@ -1,7 +1,7 @@
 // The endpoint's client: what the command line uses to speak to the running host over its socket.
 //
-// Invariants: it loads node:http and the error codes, nothing else, so that a script's `keyfob token` starts
-// fast. It holds no state between requests. Every promise rejects with a KeyfobError; a problem document of
+// Invariants: it loads node:http, the error codes and the look at the socket's owner, nothing else, so that a
+// script's `keyfob token` starts fast. Nothing is sent to a socket that could be another user's. It holds no state between requests. Every promise rejects with a KeyfobError; a problem document of
 // the host comes out with its own code, sentence and hint.
 import http from 'node:http';
 import { isErrorCode, KeyfobError } from '../core/errors.ts';
@@ -15,6 +15,7 @@ import type {
   TokenAnswer,
 } from '../core/views.ts';
 
+import { checkOwnSocket } from './own-socket.ts';
 import type { ApprovalView } from './types.ts';
 
 export type { ApprovalView };
@@ -131,7 +132,7 @@ export type Client = ReturnType<typeof createClient>;
  * Makes a client of the host behind a socket.
  *
  * Errors: `not_running` when nothing listens there or the host ended meanwhile, `not_permitted` when the
- * socket is another user's, `unexpected` for an answer that is not Keyfob's, and every code of the host.
+ * socket is another user's or could be, `unexpected` for an answer that is not Keyfob's, and every code of the host.
  */
 export function createClient(options: { readonly socketPath: string }) {
   async function request(
@@ -259,6 +260,7 @@ function exchange(
     headers['content-length'] = String(Buffer.byteLength(body));
   }
   return new Promise((resolve, reject) => {
+    checkOwnSocket(socket);
     const outgoing = http.request(
       { socketPath: socket, method, path: route, headers, agent: false },
       (incoming) => {
@@ -289,6 +291,7 @@ function exchange(
  */
 async function openEvents(socket: string, listener: (event: ServerEvent) => void): Promise<EventStream> {
   return new Promise((resolve, reject) => {
+    checkOwnSocket(socket);
     const outgoing = http.request(
       {
         socketPath: socket,

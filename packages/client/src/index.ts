@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 
 import { KeyfobClientError } from './error.ts';
 import { eventReader } from './event-reader.ts';
-import { checkFolder, socketPath } from './places.ts';
+import { checkOwnSocket, checkWay } from './own-socket.ts';
+import { socketPath } from './places.ts';
 import { canSendAgain, sendWithToken } from './send-token.ts';
 import { ask, openStream } from './wire.ts';
 import type { Wire } from './wire.ts';
@@ -157,9 +158,13 @@ function wireOf({ socket, url, key }: KeyfobClientOptions): Wire {
   return {
     key,
     place() {
-      if (socket !== undefined) return { socket };
+      if (socket !== undefined) {
+        // One that was handed over, to a container say, stands in a folder of the system's.
+        checkWay(socket);
+        return { socket };
+      }
       const found = socketPath();
-      checkFolder(found);
+      checkOwnSocket(found);
       return { socket: found };
     },
   };

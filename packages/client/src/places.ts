@@ -1,14 +1,11 @@
 // Where the running Keyfob listens: the same place that the `keyfob` command looks in.
 //
-// Invariants: only computes and looks, makes and changes nothing; a socket that somebody else could have put
-// there is not spoken to.
+// Invariant: only computes, makes and changes nothing.
 import { createHash } from 'node:crypto';
-import { lstatSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-
-import { KeyfobClientError } from './error.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -31,22 +28,6 @@ export function socketPath(env: Env = process.env): string {
   const short = runtime === null ? null : path.join(runtime, `keyfob-${hash}`, 'keyfob.sock');
   if (short !== null && Buffer.byteLength(short) <= LONGEST) return short;
   return path.join('/tmp', `keyfob-${process.getuid?.() ?? 0}-${hash}`, 'keyfob.sock');
-}
-
-/** Throws `not_permitted` when others than the user could have put a socket into the folder of this one. */
-export function checkFolder(socket: string): void {
-  const uid = process.getuid?.();
-  if (uid === undefined) return;
-  const folder = lstatSync(path.dirname(socket), { throwIfNoEntry: false });
-  if (folder === undefined) return;
-  if (folder.isDirectory() && folder.uid === uid && (folder.mode & 0o022) === 0) return;
-  throw new KeyfobClientError(
-    'not_permitted',
-    `The folder ${path.dirname(socket)} could be written by others.`,
-    {
-      hint: 'Close it with `chmod 700`, or name another folder in KEYFOB_HOME.',
-    },
-  );
 }
 
 // XDG Base Directory Specification 0.8: a relative value is to be ignored.

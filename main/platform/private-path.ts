@@ -1,0 +1,79 @@
+// Whether a path leads where its owner means: nobody else on this machine could have put anything on the way.
+//
+// What is trusted: the user who runs this, and the system (who owns `/`; in a container that need not be 0). A
+// folder on the way is theirs, and either nobody else may write to it, or it is sticky, as /tmp is, and what
+// stands in it is theirs. A link on the way is theirs too, and is followed. A folder that a group may write to is
+// taken for the user's own where the group is their own, as many systems make it (umask 002).
+//
+// Where users have no number (Windows) nothing is judged: what guards a path there are its access lists.
+import { lstatSync, readlinkSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+
+/** What a path leads to. `fault` is a clause that names the first entry which somebody else may have put there. */
+export type Way =
+  | { readonly kind: 'there'; readonly path: string; readonly stats: Stats }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'fault'; readonly fault: string };
+
+/** Links that are followed at most, as the system does it. */
+const mostLinks = 40;
+
+/** Follows a path from the root, looking at every folder and link. What cannot be read is a fault. */
+export function followWay(target: string): Way {
+  const names = path.resolve(target).split(path.sep).filter(Boolean);
+  let at = path.parse(path.resolve(target)).root;
+  const root = lstatSync(at);
+  let stats = root;
+  for (let links = 0; ;) {
+    const name = names.shift();
+    if (name === undefined) return { kind: 'there', path: at, stats };
+    if (name === '.' || name === '') continue;
+    if (name === '..') {
+      at = path.dirname(at);
+      stats = lstatSync(at);
+      continue;
+    }
+    const open = othersMayWrite(stats, root);
+    if (open && (stats.mode & 0o1000) === 0) return fault(`others may write to the folder ${at}`);
+    const entry = path.join(at, name);
+    let found: Stats | undefined;
+    try {
+      found = lstatSync(entry, { throwIfNoEntry: false });
+    } catch {
+      return fault(`${entry} cannot be looked at`);
+    }
+    if (found === undefined) return { kind: 'missing' };
+    const passed = found.isDirectory() || found.isSymbolicLink();
+    if ((open || passed) && !isTrusted(found, root)) return fault(`${entry} belongs to another user`);
+    if (!found.isSymbolicLink()) {
+      [at, stats] = [entry, found];
+      continue;
+    }
+    if (++links > mostLinks) return fault(`${entry} leads nowhere`);
+    const leads = readlinkSync(entry);
+    names.unshift(...leads.split(path.sep));
+    if (path.isAbsolute(leads)) [at, stats] = [path.parse(leads).root, root];
+  }
+}
+
+/** Whether users have numbers here, so that there is anything to judge. */
+export function hasOwners(): boolean {
+  return process.getuid !== undefined;
+}
+
+/** Whether an entry belongs to the user who runs this, or to the system. */
+export function isTrusted(stats: Stats, root: Stats = lstatSync('/')): boolean {
+  return stats.uid === process.getuid?.() || stats.uid === root.uid;
+}
+
+function othersMayWrite({ mode, gid }: Stats, root: Stats): boolean {
+  if (process.getuid === undefined) return false;
+  const foreignGroup = gid !== process.getgid?.() && gid !== root.gid;
+  return (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && foreignGroup);
+}
+
+function fault(text: string): Way {
+  return { kind: 'fault', fault: text };
+}
