@@ -1,4 +1,5 @@
 // Keyfob's desktop application, from top to bottom.
+import './platform/no-inspector.ts';
 import { app } from 'electron';
 import process from 'node:process';
 import type { KeychainHelper } from './adapters/keychain-process.ts';

@@ -5,6 +5,9 @@
  * npm's package of Electron brings no runtime along: it is fetched at the first start that a person makes in a
  * terminal with a display, and never behind a program's back.
  */
+// Before anything else: heard by us, this signal does not open Node's inspector to every user of the machine.
+process.on('SIGUSR1', () => {});
+
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -61,6 +61,7 @@ export type StartKeychainHelper = (keytarPath: string) => KeychainHelper;
  * Electron as Node, and as a file in a utility process of Electron.
  */
 export const keychainHelperSource = `
+process.on('SIGUSR1', () => {});
 const path = require('node:path');
 const why = (error) => String((error && error.message) || error);
 const port = process.parentPort;
