@@ -58,7 +58,7 @@ const ROOMS = {
   },
   cli: {
     folder: 'main/cli',
-    files: ['client', 'errors', 'manifest', 'paths'],
+    files: ['client', 'errors', 'manifest', 'paths', 'url'],
     types: ['endpoint', 'core'],
     lazy: ['agent', 'sandbox'],
     lazyFiles: ['profile'],
@@ -84,6 +84,7 @@ const FILES = {
   profile: 'main/core/profile.ts',
   keychain: 'main/adapters/keychain-process.ts',
   paths: 'main/adapters/paths.ts',
+  url: 'main/core/url.ts',
   client: 'main/endpoint/client.ts',
   contract: 'preload/contract.ts',
   api: 'preload/api.ts',

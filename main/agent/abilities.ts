@@ -6,6 +6,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import open from 'open';
 import { KeyfobError } from '../core/errors.ts';
+import { webPage } from '../host/abilities.ts';
 import type { Abilities } from '../host/abilities.ts';
 import { createPractice } from '../host/practice.ts';
 
@@ -23,7 +24,9 @@ export function agentAbilities(onClose: (step: () => unknown) => void): Abilitie
   };
 }
 
-async function openExternal(url: string): Promise<void> {
+/** Opens a page in the browser. Throws `bad_request` for what is no page of the web, and without a display. */
+async function openExternal(address: string): Promise<void> {
+  const url = webPage(address);
   const given = ['DISPLAY', 'WAYLAND_DISPLAY', 'BROWSER', 'WSL_DISTRO_NAME'];
   const shows = ['win32', 'darwin'].includes(process.platform) || given.some((name) => process.env[name]);
   if (!shows) {

@@ -3,12 +3,18 @@
 // Invariant: no log or pipe is told an address that nobody asked for, unless it cannot be opened otherwise.
 import { spawn } from 'node:child_process';
 import process from 'node:process';
+import { webAddress } from '../core/url.ts';
 
 /**
- * Opens an address; never throws, for the person can always open it by hand. `printed` says that the address
- * stands on standard output already.
+ * Opens the address of a web page; what is none is said and left alone. Never throws, for the person can always
+ * open it by hand. `printed` says that the address stands on standard output already.
  */
-export async function openAddress(url: string, printed = false): Promise<void> {
+export async function openAddress(address: string, printed = false): Promise<void> {
+  const url = webAddress(address);
+  if (url === null) {
+    process.stderr.write('What should be opened is no address of a web page, so it is not opened.\n');
+    return;
+  }
   const here = printed ? 'the address above' : url;
   if (!hasDisplay(process.env)) {
     process.stderr.write(`There is no display here: open ${here} in a browser of yours.\n`);

@@ -4,7 +4,7 @@
 // people and `hint` says what to do; neither ever holds a secret, a token, a code or a vendor's whole
 // answer. `cause` is for developers and is never serialised.
 
-/** Every code an error of Keyfob can bear. The first thirteen are answers of the local endpoint. */
+/** Every code an error of Keyfob can bear. The first fourteen are answers of the local endpoint. */
 export type ErrorCode =
   | 'client_key_required'
   | 'not_permitted'
@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'vault_locked'
   | 'vendor_refused'
   | 'vendor_unreachable'
+  | 'unusable_answer'
   | 'no_such_provider'
   | 'no_such_client'
   | 'no_such_sign_in'
@@ -51,6 +52,7 @@ const meanings: Readonly<Record<ErrorCode, CodeMeaning>> = {
   vault_locked: { status: 423, exit: 8 },
   vendor_refused: { status: 502, exit: 6 },
   vendor_unreachable: { status: 503, exit: 7 },
+  unusable_answer: { status: 502, exit: 6 },
   no_such_provider: { status: 404, exit: 2 },
   no_such_client: { status: 404, exit: 2 },
   no_such_sign_in: { status: 404, exit: 2 },

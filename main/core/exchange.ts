@@ -25,7 +25,7 @@ import type { Session } from './record.ts';
 import { requireEndpoint, type Party } from './server.ts';
 import { fillTemplate } from './template.ts';
 import { Failed, send, type TransportPorts } from './transport.ts';
-import { urlFault } from './url.ts';
+import { urlFault, webAddress } from './url.ts';
 
 /** A scope or resource (RFC 8707) of one request alone. */
 export interface OwnRequest {
@@ -253,10 +253,20 @@ export function createExchange(ports: TransportPorts) {
           },
         );
         const start = await oauth.processDeviceAuthorizationResponse(server, one, response);
+        const named = webAddress(start.verification_uri);
+        const whole = start.verification_uri_complete;
+        const page = whole === undefined ? named : webAddress(whole);
+        if (named === null || page === null) {
+          throw new KeyfobError(
+            'unusable_answer',
+            `The page that ${party.profile.name} names for the sign-in does not begin with https:// or http://, so it is not opened.`,
+            { hint: 'Tell the vendor; until then choose another grant.' },
+          );
+        }
         return {
           deviceCode: start.device_code,
           userCode: start.user_code,
-          url: start.verification_uri_complete ?? start.verification_uri,
+          url: page,
           expiresIn: start.expires_in,
           interval: start.interval ?? 5,
         };

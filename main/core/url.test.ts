@@ -1,7 +1,7 @@
 // Which URLs and redirect URIs are taken, and when an address is the redirect.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { baseUrlFault, isLoopbackHost, isRedirectTo, redirectUriFault, urlFault } from './url.ts';
+import { baseUrlFault, isLoopbackHost, isRedirectTo, redirectUriFault, urlFault, webAddress } from './url.ts';
 
 const notAUrl = /^is not a URL; it must look like https:\/\//;
 const loopbackOnly = /^must begin with https:\/\/; http:\/\/ is taken for this machine/;
@@ -132,5 +132,21 @@ describe('isRedirectTo', () => {
     ['code=1', 'https://app.example.com/cb', false],
   ])('%s for %s: %s', (address, redirectUri, expected) => {
     expect(isRedirectTo(address, redirectUri)).toBe(expected);
+  });
+});
+
+describe('webAddress', () => {
+  it.each([
+    ['https://vendor.example.com/a b', 'https://vendor.example.com/a%20b'],
+    ['HTTP://vendor.example.com', 'http://vendor.example.com/'],
+    ['file:///etc/passwd', null],
+    ['smb://host/share', null],
+    ['vscode://x', null],
+    ['javascript:alert(1)', null],
+    ['--version', null],
+    ['//vendor.example.com', null],
+    ['', null],
+  ])('%j: %j', (text, expected) => {
+    expect(webAddress(text)).toBe(expected);
   });
 });

@@ -77,3 +77,12 @@ export function isRedirectTo(address: string, redirectUri: string): boolean {
     one.password === ''
   );
 }
+
+/**
+ * The address of a web page, as the URL standard writes it, or null: anything else that a system may be asked
+ * to open can start a program (`file:`, `smb:`, a scheme that one has taken for itself, an option).
+ */
+export function webAddress(text: string): string | null {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.href : null;
+}

@@ -1,6 +1,7 @@
 // What the desktop can do for its window beyond the core.
 import { shell } from 'electron';
 import { KeyfobError } from '../core/errors.ts';
+import { webPage } from '../host/abilities.ts';
 import type { Abilities } from '../host/abilities.ts';
 import { createPractice } from '../host/practice.ts';
 import type { WindowSignIn } from './sign-in-window.ts';
@@ -41,11 +42,5 @@ export function desktopAbilities({ system, signIn, updates, onClose }: DesktopAb
 
 /** Opens a page in the system's browser. Throws `bad_request` for what is no page of the web. */
 export async function openInBrowser(address: string): Promise<void> {
-  const { protocol } = new URL(address);
-  if (protocol !== 'https:' && protocol !== 'http:') {
-    throw new KeyfobError('bad_request', 'Only pages of the web are opened in the browser.', {
-      hint: 'Give an address that begins with https.',
-    });
-  }
-  await shell.openExternal(address);
+  await shell.openExternal(webPage(address));
 }

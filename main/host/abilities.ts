@@ -1,5 +1,7 @@
 // What a home of the window can do beyond the core: given by the desktop or the agent, and said to the window,
 // which hides what is not there.
+import { KeyfobError } from '../core/errors.ts';
+import { webAddress } from '../core/url.ts';
 import type { Preferences } from '../../preload/contract.ts';
 
 /** An account of the practice vendor, ready to be added. */
@@ -35,4 +37,13 @@ export interface Abilities {
   practice(): Promise<PracticeAccount>;
   /** What helps with an account that is one of the practice vendor's by all its settings; null: it is none. */
   practiceHelp(account: Omit<PracticeAccount, 'secrets'>): Promise<PracticeHelp | null>;
+}
+
+/** The address of a page that may be opened in the browser. Throws `bad_request` for what is no page of the web. */
+export function webPage(address: string): string {
+  const url = webAddress(address);
+  if (url !== null) return url;
+  throw new KeyfobError('bad_request', 'Only pages of the web are opened in the browser.', {
+    hint: 'Give an address that begins with https.',
+  });
 }

@@ -83,6 +83,7 @@ export const toolsInGerman: Words['tools'] = {
     vault_locked: 'gesperrt',
     vendor_refused: 'vom Anbieter abgelehnt',
     vendor_unreachable: 'Anbieter nicht erreicht',
+    unusable_answer: 'Antwort unbrauchbar',
     sign_in_cancelled: 'abgebrochen',
     unexpected: 'in Keyfob gescheitert',
   },

@@ -359,6 +359,10 @@ export const de: Words = {
       detail: 'Der Anbieter ist nicht erreichbar.',
       hint: 'Prüfen Sie Netz und Adresse, und versuchen Sie es erneut.',
     },
+    unusable_answer: {
+      detail: 'Mit der Antwort des Anbieters lässt sich nichts anfangen.',
+      hint: 'Sagen Sie es dem Anbieter.',
+    },
     no_such_provider: { detail: 'Diesen Anbieter gibt es nicht.', hint: null },
     no_such_client: { detail: 'Diesen Schlüssel gibt es nicht mehr.', hint: null },
     no_such_sign_in: { detail: 'Diese Anmeldung ist schon zu Ende.', hint: 'Beginnen Sie eine neue.' },

@@ -82,6 +82,7 @@ export const toolsInEnglish = {
     vault_locked: 'locked',
     vendor_refused: 'vendor refused',
     vendor_unreachable: 'vendor not reached',
+    unusable_answer: 'unusable answer',
     sign_in_cancelled: 'cancelled',
     unexpected: 'failed in Keyfob',
   },
