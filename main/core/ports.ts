@@ -82,7 +82,7 @@ export interface SignInRequest {
   readonly providerName: string;
   /** The registered redirect URI, or null: the host's own. */
   readonly redirectUri: string | null;
-  /** The person will paste the redirect URL: nothing is listened on or opened. */
+  /** The person will paste the redirect URL: nothing is opened, and what comes to a loopback redirect URI is no answer. */
   readonly paste: boolean;
   /**
    * The vendor's page belongs in the system's browser, where the host would show it in a window of its own:

@@ -7,7 +7,6 @@
 import { app, BrowserWindow } from 'electron';
 import type { Certificate, Event, WebContents } from 'electron';
 import type { SignIn, SignInFlow, SignInRequest, Verdict } from '../core/ports.ts';
-import { PASTE_REDIRECT_URI } from '../host/callback.ts';
 import { createRedirectCatch } from './redirect-catch.ts';
 import { createBrowserSignIn } from './sign-in-browser.ts';
 import type { BrowserSignInOptions } from './sign-in-browser.ts';
@@ -41,7 +40,7 @@ export interface WindowSignIn extends SignIn {
 }
 
 /** The redirect URI when none is registered: caught in the window, never listened on. */
-export const WINDOW_REDIRECT_URI = PASTE_REDIRECT_URI;
+export const WINDOW_REDIRECT_URI = 'http://127.0.0.1/callback';
 
 /** Ms that a page has to go on by itself after an answer that was not taken, before ours is shown. */
 const patience = 1_500;

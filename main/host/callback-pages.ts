@@ -90,6 +90,15 @@ export function handoverPage(): RenderedPage {
   });
 }
 
+/** Says what to do with this very address; shown where the person is to paste it. */
+export function pastePage(): RenderedPage {
+  return card(
+    'plain',
+    'Copy the address of this page',
+    'Copy all of it from the address bar, and paste it where Keyfob waits for it. Then close this tab.',
+  );
+}
+
 /** Waits for the end of the flow. */
 export function waitPage(): RenderedPage {
   return card('plain', 'Almost done', 'Keyfob is fetching the token. This takes a moment.', {

@@ -10,7 +10,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
 import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
@@ -20,17 +19,17 @@ import * as pages from './callback-pages.ts';
 import { otherUserPage } from './confirmation-pages.ts';
 import { createConfirmationCode, createConfirmations, sayOnStandardError } from './confirmation.ts';
 import { ADDRESS_MS, goOn, hostFits, isPrefetch, json, plain, readBody, show } from './http.ts';
+import { addressesOf, listenAt, takenError } from './loopback.ts';
 import { QUIET_HEADERS } from './pages.ts';
-import { carriesAnswer, place, placeOf } from './redirect-uri.ts';
+import { beginPaste } from './paste.ts';
+import type { PasteFlow } from './paste.ts';
+import { carriesAnswer, loopbackOf, place, placeOf } from './redirect-uri.ts';
 import type { ListenPlace } from './redirect-uri.ts';
 
 export interface CallbackSignIn extends SignIn {
   /** Closes every listener at once, whatever waits. */
   close(): Promise<void>;
 }
-
-/** The redirect URI that is used when a person pastes and none is registered: nothing listens there. */
-export const PASTE_REDIRECT_URI = 'http://127.0.0.1/callback';
 
 const BODY_LIMIT = 64 * 1024;
 /** Ms that the waiting page has to fetch the outcome after the flow's end. */
@@ -47,14 +46,19 @@ export interface CallbackOptions {
 
 /** Makes the agent's sign-in port. */
 export function createCallbackSignIn(options: CallbackOptions = {}): CallbackSignIn {
-  const open = new Set<CallbackListener>();
+  const open = new Set<CallbackListener | PasteFlow>();
   return {
     async begin(request, onAnswer, onGivenUp) {
-      if (request.paste) return pasteFlow(request.redirectUri ?? PASTE_REDIRECT_URI);
-      const wanted = request.redirectUri === null ? null : placeOf(request.redirectUri);
+      const { redirectUri, paste } = request;
+      const wanted = redirectUri === null ? null : paste ? loopbackOf(redirectUri) : placeOf(redirectUri);
       // A listener whose flow has ended waits for a last page; a new flow does not wait for it.
       if (wanted !== null)
         for (const each of [...open]) if (each.ended && each.port === wanted.port) await each.close();
+      if (paste) {
+        const pasted = await beginPaste(redirectUri, (closed) => open.delete(closed));
+        open.add(pasted);
+        return pasted;
+      }
       const flow = await openListener(request, wanted, options, { onAnswer, onGivenUp }, (closed) =>
         open.delete(closed),
       );
@@ -64,14 +68,6 @@ export function createCallbackSignIn(options: CallbackOptions = {}): CallbackSig
     async close() {
       await Promise.all([...open].map((each) => each.close()));
     },
-  };
-}
-
-function pasteFlow(redirectUri: string): SignInFlow {
-  return {
-    redirectUri,
-    show: async (authorizeUrl) => ({ url: authorizeUrl }),
-    end: async () => undefined,
   };
 }
 
@@ -297,30 +293,26 @@ async function listenAll(
   serve: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
 ): Promise<number> {
   const host = wanted?.host ?? '127.0.0.1';
-  const addresses = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   let port = wanted?.port ?? 0;
-  for (const address of addresses) {
+  for (const address of addressesOf(host)) {
     const server = createServer(
       { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 64 * 1024, requireHostHeader: false },
       serve,
     );
-    const code = await new Promise<string | null>((resolve) => {
-      server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.name));
-      server.listen({ host: address, port, exclusive: true, ipv6Only: true }, () => resolve(null));
-    });
-    // A machine without IPv6 has no ::1 that anybody could be sent to.
-    if (address === '::1' && host === 'localhost' && code !== null && code !== 'EADDRINUSE') continue;
-    if (code !== null) {
-      for (const opened of servers) opened.close();
-      const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${code})`;
-      throw new KeyfobError('bad_request', `Port ${port} of the redirect URI ${why}.`, {
-        hint: 'End what uses it (or the sign-in that still waits there), or sign in with --paste.',
-      });
+    const got = await listenAt(server, address, port);
+    if ('port' in got) {
+      servers.push(server);
+      port = got.port;
+      continue;
     }
-    server.on('error', () => undefined);
-    servers.push(server);
-    // A server that listens on TCP has an address with a port.
-    port = (server.address() as AddressInfo).port;
+    const { refused } = got;
+    if (refused === 'no such address' && servers.length > 0) continue;
+    for (const opened of servers) opened.close();
+    if (refused === 'taken') throw takenError({ port });
+    const why = refused === 'no such address' ? 'this machine has no such address' : refused.code;
+    throw new KeyfobError('bad_request', `Port ${port} of the redirect URI cannot be listened on (${why}).`, {
+      hint: 'Sign in with --paste.',
+    });
   }
   return port;
 }

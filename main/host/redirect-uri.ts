@@ -1,5 +1,6 @@
 // Which redirect URIs the agent can listen on: http, a loopback host, a port that is written out.
 import { KeyfobError } from '../core/errors.ts';
+import { isLoopbackHost } from '../core/url.ts';
 
 export interface ListenPlace {
   /** As it stands in the redirect URI, in lower case, without brackets. */
@@ -28,6 +29,18 @@ export function placeOf(redirectUri: string): ListenPlace {
       hint,
     });
   return place(host.toLowerCase(), Number(port), path);
+}
+
+/** Where on this machine a redirect URI leads a browser, http or https; null: it leads elsewhere. */
+export function loopbackOf(redirectUri: string): ListenPlace | null {
+  const url = URL.parse(redirectUri);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
+  const name = url.hostname.replace(/\.$/, '');
+  // Browsers take every name below it for this machine too.
+  const host = name.endsWith('.localhost') ? 'localhost' : name;
+  if (!isLoopbackHost(host)) return null;
+  const standard = url.protocol === 'https:' ? 443 : 80;
+  return place(host, url.port === '' ? standard : Number(url.port), url.pathname);
 }
 
 /** Whether there is such a place. */
