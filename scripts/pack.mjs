@@ -6,6 +6,7 @@
  * `KEYFOB_UPDATE_URL` names the https folder in which the packages will be found, for the updater; without it
  * the package never looks for newer versions.
  */
+import './own-caches.mjs';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';

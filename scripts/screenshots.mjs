@@ -6,6 +6,7 @@
  * free ports, adds accounts, and takes the pictures in the system's Chromium at twice the size. Nothing of the
  * person's own Keyfob is touched. CHROMIUM names another browser than /usr/bin/chromium.
  */
+import './own-caches.mjs';
 import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';

@@ -11,6 +11,7 @@
  * What this machine lacks is left out with one line that says so; with `CI=true` it is a failure instead.
  * `npm test -- NAME…` runs the vitest files that match alone.
  */
+import './own-caches.mjs';
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, globSync, mkdtempSync, mkdirSync } from 'node:fs';
 import { readFileSync, rmSync, statSync } from 'node:fs';
