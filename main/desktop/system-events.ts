@@ -26,8 +26,13 @@ export function systemEvents(platform: string): SystemEvents {
       return () => void powerMonitor.off('lock-screen', heard);
     },
     onShutdown(heard) {
-      powerMonitor.on('shutdown', heard);
-      return () => void powerMonitor.off('shutdown', heard);
+      // Where the system lets an application ask for a moment (Linux, macOS), the end of Keyfob is waited for.
+      const hear = (event?: { preventDefault(): void }): void => {
+        event?.preventDefault();
+        heard();
+      };
+      powerMonitor.on('shutdown', hear);
+      return () => void powerMonitor.off('shutdown', hear);
     },
   };
 }
