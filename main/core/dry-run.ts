@@ -3,6 +3,7 @@
 // Invariants: nothing here knows how a request is made. A whole Keyfob runs, as the real one does, over a
 // vendor that only notes what it is asked and answers what any vendor would; its secrets are marks from the
 // start, so that no secret can be in what is shown; what is drawn at random is masked too.
+import { addressTemplates, hostFields } from './address.ts';
 import { createKeyfob } from './create.ts';
 import { fieldValues, grantOf } from './fields.ts';
 import type { Clock, Fetch, SignIn, Vault } from './ports.ts';
@@ -107,6 +108,7 @@ function fillIn(
   given: FieldValues,
 ): { readonly settings: Record<string, string>; readonly secrets: Record<string, string> } {
   const { required } = grantOf(profile, grant);
+  const inHost = new Set(addressTemplates(profile).flatMap(({ template }) => hostFields(template)));
   const settings: Record<string, string> = {};
   const secrets: Record<string, string> = {};
   for (const name of new Set([...required, ...Object.keys(given)])) {
@@ -118,14 +120,19 @@ function fillIn(
     } else if (value !== '') {
       settings[name] = value;
     } else if (needed) {
-      settings[name] = placeholder(name, field);
+      settings[name] = inHost.has(name) ? hostPart(name) : placeholder(name, field);
     }
   }
   return { settings, secrets };
 }
 
+/** A field's name with host characters alone. */
+function hostPart(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+}
+
 function placeholder(name: string, field: ProfileField | undefined): string {
-  const host = `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.example`;
+  const host = `${hostPart(name)}.example`;
   switch (field?.kind) {
     case 'url':
     case 'base_url':

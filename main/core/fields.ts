@@ -2,6 +2,7 @@
 //
 // Invariants: a fault names the field and never its value (a secret may have been put into the wrong one);
 // what is accepted is complete: every required field of the grant is there.
+import { addressTemplates, hostFields, hostFault } from './address.ts';
 import { plain } from './dialects/answer.ts';
 import { KeyfobError } from './errors.ts';
 import type { Grant, GrantProfile, Profile, ProfileField } from './profile.ts';
@@ -83,8 +84,12 @@ export function fieldFaults(
   profile: Profile,
   settings: FieldValues,
 ): readonly { readonly field: string; readonly fault: string }[] {
+  const inHost = new Set(addressTemplates(profile).flatMap(({ template }) => hostFields(template)));
   return Object.entries(settings).flatMap(([field, value]) => {
-    const fault = value === '' ? null : valueFault(profile.fields[field], value);
+    const fault =
+      value === ''
+        ? null
+        : (valueFault(profile.fields[field], value) ?? (inHost.has(field) ? hostFault(value) : null));
     return fault === null ? [] : [{ field, fault }];
   });
 }

@@ -4,6 +4,7 @@
 // Invariants: a profile holds no secret; every `{field}` in a template names one of its fields; every
 // grant names the fields it takes; a leg that a grant needs is there.
 import { z } from 'zod';
+import { addressTemplates, templateFault } from './address.ts';
 import { lineOfPath, parseJsonWithPositions } from './json-position.ts';
 import { plainIssues } from './profile-problems.ts';
 
@@ -269,6 +270,12 @@ const profileSchema = shape.superRefine((profile, context) => {
     'who_am_i',
   ] as const) {
     walk(profile[part], [part]);
+  }
+  for (const { path, template: address } of addressTemplates(profile)) {
+    const fault = templateFault(address);
+    if (fault !== null) {
+      complain([...path], fault);
+    }
   }
   for (const [fieldName, one] of Object.entries(profile.fields)) {
     if (one.default !== undefined && one.choices !== undefined && !one.choices.includes(one.default)) {

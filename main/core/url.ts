@@ -1,4 +1,7 @@
-// Judges URLs that people enter: https, or http on loopback hosts only.
+// Judges URLs that people, profiles and issuers name: https, or http on loopback hosts only.
+//
+// Invariant: a URL is taken only when all who read it find the same origin in it: the WHATWG parser, by which
+// requests are sent, and anybody who reads scheme, host and port as they stand (RFC 3986 section 3.2).
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
@@ -9,8 +12,8 @@ export function isLoopbackHost(hostname: string): boolean {
 
 /** Null when the text is an absolute https URL, or http on loopback; else what is wrong with it. */
 export function urlFault(text: string): string | null {
-  if (/\s/.test(text)) {
-    return 'must not hold blanks';
+  if (/[\s\p{Cc}]/u.test(text)) {
+    return 'must not hold blanks or control characters';
   }
   const url = URL.parse(text);
   // A URL is used letter by letter as it was entered, so what a browser would mend is not taken.
@@ -23,6 +26,12 @@ export function urlFault(text: string): string | null {
   if (text.includes('#')) {
     return 'must not have a fragment (#…)';
   }
+  if (text.includes('\\')) {
+    return 'must not hold a backslash';
+  }
+  if ((url.protocol === 'https:' || url.protocol === 'http:') && !readsAsWritten(text, url)) {
+    return 'has a host that is not read as it is written; write it as a browser shows it';
+  }
   if (url.protocol === 'https:') {
     return null;
   }
@@ -32,6 +41,37 @@ export function urlFault(text: string): string | null {
       : 'must begin with https://; http:// is taken for this machine (127.0.0.1, localhost, [::1]) only';
   }
   return 'must begin with https://';
+}
+
+/** Whether host and port stand in the text as the parser takes them: nothing decoded, cut off or made of numbers. */
+function readsAsWritten(text: string, url: URL): boolean {
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '';
+  const [, host = '', port] = /^(\[[0-9a-f:.]+\]|[^:@[\]]+)(?::(\d+))?$/i.exec(authority) ?? [];
+  const usual = url.protocol === 'https:' ? 443 : 80;
+  const samePort = url.port === (port === undefined || Number(port) === usual ? '' : String(Number(port)));
+  if (host.startsWith('[')) {
+    return samePort;
+  }
+  const written = host.split('.');
+  const read = url.hostname.split('.');
+  return (
+    samePort &&
+    written.length === read.length &&
+    written.every((label, index) => sameLabel(label, read[index] ?? ''))
+  );
+}
+
+/** A label of ASCII stands for itself; any other only for its own punycode (RFC 5891). */
+function sameLabel(written: string, read: string): boolean {
+  return /^[\x21-\x7e]*$/.test(written)
+    ? written.toLowerCase() === read
+    : /^[\p{L}\p{M}\p{N}-]+$/u.test(written) && read.startsWith('xn--');
+}
+
+/** The origin of a URL (scheme, host, port) as WHATWG's URL Standard serialises it; null when it has none. */
+export function originOf(text: string): string | null {
+  const origin = URL.parse(text)?.origin ?? 'null';
+  return origin === 'null' ? null : origin;
 }
 
 /** Null when the text is such a URL without a query, to which paths can be added; else what is wrong with it. */
@@ -48,7 +88,7 @@ export function redirectUriFault(text: string): string | null {
   if (scheme === undefined || scheme === 'http' || scheme === 'https') {
     return urlFault(text);
   }
-  const url = /\s/.test(text) ? null : URL.parse(text);
+  const url = /[\s\\\p{Cc}]/u.test(text) ? null : URL.parse(text);
   if (url === null) {
     return 'is not a URL; it must look like https://example.com/callback or com.example.app:/callback';
   }
