@@ -5,7 +5,7 @@
 // never leaves this file but as a checked answer or as the vendor's two words.
 import * as oauth from 'oauth4webapi';
 import { judgeAnswer, judgeRevocation, standardise } from './dialects/answer.ts';
-import { toWire, type Message } from './dialects/wire.ts';
+import { toWire } from './dialects/wire.ts';
 import type { Parameter } from './dialects/redirect.ts';
 import { KeyfobError } from './errors.ts';
 import {
@@ -16,9 +16,11 @@ import {
   isHttp,
   notUnderstood,
   outcome,
+  orFailed,
   tokenLeg,
   type Bound,
   type Granted,
+  type Judged,
   type Outcome,
 } from './granting.ts';
 import type { Session } from './record.ts';
@@ -57,7 +59,7 @@ export type Exchange = ReturnType<typeof createExchange>;
 
 /** Makes the exchanges over a network. Every function rejects with KeyfobError (`bad_request`) alone. */
 export function createExchange(ports: TransportPorts) {
-  const { serverOf, grant } = createGranting(ports);
+  const { serverOf, grant, through } = createGranting(ports);
 
   return {
     serverOf,
@@ -227,32 +229,18 @@ export function createExchange(ports: TransportPorts) {
         const server = await serverOf(party);
         const url = requireEndpoint(server, 'device_authorization_endpoint', party.profile);
         const { client: one, auth } = client(party);
+        const judged: Judged = { failing: null };
         const response = await oauth.deviceAuthorizationRequest(
           server,
           one,
           auth,
           bound.scope === null ? {} : { scope: bound.scope },
           {
-            [oauth.customFetch]: async (address: string, init: { body?: unknown }) => {
-              const message: Message = new Map(init.body instanceof URLSearchParams ? init.body : []);
-              const raw = await send(
-                ports,
-                toWire(address, message, {
-                  leg: { place: 'form' },
-                  clientAuth: clientAuth(party),
-                  values: party.values,
-                }),
-              );
-              const judgement = judgeAnswer(raw, ports.clock.wall());
-              if (judgement.kind !== 'answer') {
-                throw new Failed(judgement);
-              }
-              return Response.json(judgement.json);
-            },
+            [oauth.customFetch]: through(party, { place: 'form' }, judged, (json) => json),
             [oauth.allowInsecureRequests]: isHttp(url),
           },
         );
-        const start = await oauth.processDeviceAuthorizationResponse(server, one, response);
+        const start = await orFailed(judged, oauth.processDeviceAuthorizationResponse(server, one, response));
         const named = webAddress(start.verification_uri);
         const whole = start.verification_uri_complete;
         const page = whole === undefined ? named : webAddress(whole);

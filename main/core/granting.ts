@@ -3,7 +3,7 @@
 // Invariants: a response body never leaves this file but as a checked answer or as the vendor's two words;
 // a request's time is taken before it is sent, so that a life is never counted longer than the vendor does.
 import * as oauth from 'oauth4webapi';
-import { judgeAnswer, standardise, type Failing } from './dialects/answer.ts';
+import { judgeAnswer, standardError, standardHeaders, standardise, type Failing } from './dialects/answer.ts';
 import { toWire, type Message } from './dialects/wire.ts';
 import { KeyfobError } from './errors.ts';
 import type { ClientAuthWay, Leg } from './profile.ts';
@@ -45,28 +45,31 @@ export interface TokenRequestParts {
 export function createGranting(ports: TransportPorts) {
   const serverOf = createServers(ports);
 
-  /** The customFetch of one leg: the standard message goes out in the vendor's form, the answer comes back standard. */
+  /**
+   * The customFetch of one leg: the standard message goes out in the vendor's form, the answer comes back
+   * standard, and the headers that hold in both forms pass both ways. What is no answer is told by `judged`.
+   */
   function through(
     party: Party,
     leg: Leg,
-    auth: ClientAuthWay,
-    keepIdToken: boolean,
-    recognized: TokenTypes,
-    onSpend: (() => void) | undefined,
+    judged: Judged,
+    standard: (json: Readonly<Record<string, unknown>>) => unknown,
+    onSpend?: () => void,
   ) {
-    return async (url: string, init: { body?: unknown }): Promise<Response> => {
+    return async (
+      url: string,
+      init: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },
+    ): Promise<Response> => {
+      judged.failing = null;
       const message: Message = new Map(init.body instanceof URLSearchParams ? init.body : []);
-      const wire = toWire(url, message, { leg, clientAuth: auth, values: party.values });
-      const raw = await send(ports, wire, onSpend);
+      const rules = { leg, clientAuth: clientAuth(party), values: party.values, headers: init.headers ?? {} };
+      const raw = await send(ports, toWire(url, message, rules), onSpend);
       const judgement = judgeAnswer(raw, ports.clock.wall());
       if (judgement.kind !== 'answer') {
-        throw new Failed(judgement);
+        judged.failing = judgement;
+        return standardError(raw, judgement);
       }
-      const answer = standardise(judgement.json, party.profile, keepIdToken);
-      if (typeof answer['token_type'] === 'string') {
-        recognized[answer['token_type'].toLowerCase()] = () => {};
-      }
-      return Response.json(answer);
+      return Response.json(standard(judgement.json), { headers: standardHeaders(raw) });
     };
   }
 
@@ -83,7 +86,9 @@ export function createGranting(ports: TransportPorts) {
       const url = requireEndpoint(server, 'token_endpoint', party.profile);
       const asked = { wall: ports.clock.wall(), steady: ports.clock.steady() };
       const recognized: TokenTypes = {};
-      const answer = await run({
+      const judged: Judged = { failing: null };
+      const keepIdToken = party.profile.issuer !== undefined && leg === 'authorization_code';
+      const answering = run({
         server,
         ...client(party),
         taking: { recognizedTokenTypes: recognized },
@@ -91,19 +96,39 @@ export function createGranting(ports: TransportPorts) {
           [oauth.customFetch]: through(
             party,
             tokenLeg(party, leg),
-            clientAuth(party),
-            party.profile.issuer !== undefined && leg === 'authorization_code',
-            recognized,
+            judged,
+            (json) => {
+              const answer = standardise(json, party.profile, keepIdToken);
+              if (typeof answer['token_type'] === 'string') {
+                recognized[answer['token_type'].toLowerCase()] = () => {};
+              }
+              return answer;
+            },
             onSpend,
           ),
           [oauth.allowInsecureRequests]: isHttp(url),
         },
       });
+      const answer = await orFailed(judged, answering);
       return { session: toSession(party, answer, bound, previous, asked.wall), mark: asked.steady };
     });
   }
 
-  return { serverOf, grant };
+  return { serverOf, grant, through };
+}
+
+/** What our own judgement said of the last answer, where oauth4webapi sees an error alone. */
+export interface Judged {
+  failing: Failing | null;
+}
+
+/** The judgement of an answer counts more than what oauth4webapi says of its standard form. */
+export async function orFailed<T>(judged: Judged, answering: Promise<T>): Promise<T> {
+  try {
+    return await answering;
+  } catch (error) {
+    throw judged.failing === null || error instanceof Failed ? error : new Failed(judged.failing);
+  }
 }
 
 /** The way the profile wants; a client without a secret shows its id alone (RFC 6749 section 2.3). */

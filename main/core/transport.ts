@@ -63,9 +63,7 @@ export async function send(
     });
     return {
       status: response.status,
-      contentType: response.headers.get('content-type') ?? '',
-      retryAfter: response.headers.get('retry-after'),
-      location: response.headers.has('location'),
+      headers: response.headers,
       text: await readText(response),
     };
   } catch (error) {

@@ -16,15 +16,17 @@ const now = Date.UTC(2026, 0, 1);
 const canary = 'canary-7f3a';
 const html = `<!DOCTYPE html><html><title>${canary}</title></html>`;
 
-function raw(status: number, body: unknown, more: Partial<RawAnswer> = {}): RawAnswer {
-  return {
-    status,
-    contentType: 'application/json',
-    retryAfter: null,
-    location: false,
-    text: typeof body === 'string' ? body : JSON.stringify(body),
-    ...more,
-  };
+interface Said {
+  readonly contentType?: string;
+  readonly retryAfter?: string | null;
+  readonly location?: boolean;
+}
+
+function raw(status: number, body: unknown, said: Said = {}): RawAnswer {
+  const headers = new Headers({ 'content-type': said.contentType ?? 'application/json' });
+  if (said.retryAfter != null) headers.set('retry-after', said.retryAfter);
+  if (said.location === true) headers.set('location', '/');
+  return { status, headers, text: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 const page = (status: number): RawAnswer => raw(status, html, { contentType: 'text/html; charset=utf-8' });
 

@@ -8,9 +8,7 @@ import type { VendorWords } from '../errors.ts';
 /** An answer as it came. */
 export interface RawAnswer {
   readonly status: number;
-  readonly contentType: string;
-  readonly retryAfter: string | null;
-  readonly location: boolean;
+  readonly headers: Headers;
   readonly text: string;
 }
 
@@ -47,7 +45,7 @@ const passingStatus = new Set([408, 425, 429]);
 
 /** Judges an answer of a token endpoint (or of one that answers JSON as it does). `now`: Unix ms. */
 export function judgeAnswer(raw: RawAnswer, now: number): Judgement {
-  const retryAfterMs = parseRetryAfter(raw.retryAfter, now);
+  const retryAfterMs = parseRetryAfter(raw.headers.get('retry-after'), now);
   const passing = (message: string): Passing => ({
     kind: 'passing',
     status: raw.status,
@@ -56,7 +54,7 @@ export function judgeAnswer(raw: RawAnswer, now: number): Judgement {
   });
   if (raw.status >= 300 && raw.status < 400) {
     return passing(
-      raw.location
+      raw.headers.has('location')
         ? 'The vendor’s token address answered with a redirect, which is never followed; check the address.'
         : `The vendor answered with HTTP ${String(raw.status)}.`,
     );
@@ -123,7 +121,7 @@ function refusalOr(words: VendorWords, status: number, passing: (message: string
 
 function looksLikeHtml(raw: RawAnswer): boolean {
   return (
-    /^\s*(text\/html|application\/xhtml)/i.test(raw.contentType) ||
+    /^\s*(text\/html|application\/xhtml)/i.test(raw.headers.get('content-type') ?? '') ||
     /^\s*<(!doctype|html|\?xml)/i.test(raw.text)
   );
 }
@@ -194,6 +192,24 @@ export function parseRetryAfter(header: string | null, now: number): number | nu
   }
   const date = Date.parse(header);
   return Number.isNaN(date) ? null : Math.min(Math.max(0, date - now), longestRetryAfter);
+}
+
+/** Headers that speak of the vendor's body or connection, or ask for a client's authentication anew. */
+const notPassedBack = /^(content-.*|transfer-encoding|connection|keep-alive|set-cookie|www-authenticate)$/;
+
+/**
+ * The headers of an answer that hold for its standard form too: `DPoP-Nonce`, `Date`, `Retry-After`, all that do
+ * not speak of a body which is not passed on.
+ */
+export function standardHeaders(raw: RawAnswer): [name: string, value: string][] {
+  return [...raw.headers].filter(([name]) => !notPassedBack.test(name));
+}
+
+/** A refusal or a failure in standard form (RFC 6749 section 5.2), so that its headers are read. */
+export function standardError(raw: RawAnswer, failing: Failing): Response {
+  const words = failing.kind === 'refused' ? failing.words : { error: 'server_error' };
+  const status = raw.status >= 400 ? raw.status : 400;
+  return Response.json(words, { status, headers: standardHeaders(raw) });
 }
 
 /**

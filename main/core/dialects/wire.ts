@@ -17,7 +17,21 @@ export interface WireRequest {
   readonly body: string | null;
 }
 
+/** Standard request headers that speak of a form body, or that are not the vendor's to know. */
+const notPassedOn = new Set(['accept', 'content-type', 'content-length', 'user-agent']);
+
+/** The standard request's headers that hold whatever form it takes: a `DPoP` proof (RFC 9449 section 5), say. */
+export function passedOn(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .map(([name, value]): [string, string] => [name.toLowerCase(), value])
+      .filter(([name]) => !notPassedOn.has(name)),
+  );
+}
+
 export interface WireRules {
+  /** Headers of the standard request that go along. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly leg: Leg;
   readonly clientAuth: ClientAuthWay;
   readonly values: FieldValues;
@@ -29,7 +43,7 @@ export interface WireRules {
  */
 export function toWire(url: string, message: Message, rules: WireRules): WireRequest {
   const { leg, values } = rules;
-  const headers: Record<string, string> = { accept: 'application/json' };
+  const headers: Record<string, string> = { accept: 'application/json', ...passedOn(rules.headers ?? {}) };
   for (const [header, template] of Object.entries(leg.headers ?? {})) {
     headers[header.toLowerCase()] = fillTemplate(template, values) ?? '';
   }
