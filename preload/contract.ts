@@ -57,6 +57,15 @@ export interface ProblemView {
   /** The vendor's own `error` and `error_description`; null when it said none. */
   readonly error: string | null;
   readonly error_description: string | null;
+  /** An origin that an account's secrets were not entered for: allowed by `account.change`. */
+  readonly origins?: OriginChange;
+}
+
+/** Secrets of an account went to `known` until now, and would go to `asked`. */
+export interface OriginChange {
+  readonly account: string;
+  readonly known: readonly string[];
+  readonly asked: string;
 }
 
 export type SignInStep = 'page_opened' | 'redirect_caught' | 'code_exchanged' | 'token_kept';
@@ -224,6 +233,8 @@ export interface AccountDetails {
   /** Of an account of the practice vendor: who can sign in there. Well known, and no secret. */
   readonly practice: { readonly username: string; readonly password: string } | null;
   readonly who_am_i: boolean;
+  /** Where its secrets may go, and origins that its addresses name and that get nothing until a yes. */
+  readonly origins: { readonly known: readonly string[]; readonly waiting: readonly string[] };
   readonly can_revoke: boolean;
   readonly stays_signed_in: boolean;
 }
@@ -286,8 +297,12 @@ export interface Calls {
     { readonly faults: readonly { readonly field: string; readonly fault: string }[] }
   >;
   'account.change': Call<
-    Named & Pick<NewAccount, 'settings' | 'secrets'>,
-    { readonly account: AccountView; readonly notes: readonly string[] }
+    Named & Pick<NewAccount, 'settings' | 'secrets'> & { readonly allow_origins?: readonly string[] },
+    {
+      readonly account: AccountView;
+      readonly notes: readonly string[];
+      readonly asks: readonly OriginChange[];
+    }
   >;
   'account.remove': Call<Named, null>;
   'account.logout': Call<Named, AccountView>;
@@ -311,7 +326,11 @@ export interface Calls {
   'provider.profile': Call<{ readonly id: string }, { readonly text: string }>;
   'provider.schema': Call<Nothing, { readonly schema: unknown }>;
   'provider.check': Call<{ readonly text: string }, { readonly faults: readonly ProfileFault[] }>;
-  'provider.add': Call<{ readonly text: string }, ProviderView>;
+  'provider.add': Call<
+    { readonly text: string },
+    /** `notes`: where its accounts' secrets go. `asks`: where they do not go yet. */
+    ProviderView & { readonly notes: readonly string[]; readonly asks: readonly OriginChange[] }
+  >;
   /** The requests of a sign-in with these values, made and not sent. */
   'provider.dry_run': Call<
     {

@@ -89,6 +89,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
       docs: null,
       fields: [],
       who_am_i: null,
+      origins: { known: [], waiting: [] },
       can_revoke: false,
     }),
     claims: () => null,
@@ -115,7 +116,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     },
     async set(name, change) {
       said('set', name, change);
-      return { account: get(name), notes: ['the tokens were forgotten'] };
+      return { account: get(name), notes: ['the tokens were forgotten'], asks: [] };
     },
     async use(name) {
       said('use', name);

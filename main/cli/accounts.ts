@@ -2,6 +2,7 @@
 import type { Client } from '../endpoint/client.ts';
 import { checkName, gatherSettings, gatherSources } from './fields.ts';
 import { readSecrets } from './input.ts';
+import { askingOrigins, originAllowed } from './origins.ts';
 import { accountsTable, clean, commandName } from './text.ts';
 
 export interface FieldOptions {
@@ -35,13 +36,21 @@ export async function addAccount(
   );
 }
 
-export async function setAccount(client: Client, name: string, options: FieldOptions): Promise<void> {
+export async function setAccount(
+  client: Client,
+  name: string,
+  options: FieldOptions & { readonly allowOrigin: readonly string[] },
+): Promise<void> {
   checkName(name);
   const settings = gatherSettings(options.set);
   const secrets = await readSecrets(gatherSources(options.secret));
-  const { notes } = await client.set(name, { settings, secrets });
+  const allow = options.allowOrigin.length === 0 ? {} : { allow_origins: options.allowOrigin };
+  const { notes, asks } = await client.set(name, { settings, secrets, ...allow });
   out(`Changed: ${name}.`);
   for (const note of notes) out(clean(note));
+  for (const ask of asks) {
+    if (await originAllowed(client, ask)) out(`Allowed: ${clean(ask.asked)}.`);
+  }
 }
 
 export async function listAccounts(client: Client, json: boolean): Promise<void> {
@@ -55,14 +64,15 @@ export async function useAccount(client: Client, name: string): Promise<void> {
 }
 
 export async function refreshAccount(client: Client, name: string): Promise<void> {
-  await client.refresh(checkName(name));
+  checkName(name);
+  await askingOrigins(client, () => client.refresh(name));
   out(`Refreshed: ${name}.`);
 }
 
 export async function revokeAccount(client: Client, name: string): Promise<void> {
   const warning = await revokeWarning(client, checkName(name));
   if (warning !== null) process.stderr.write(`${clean(warning)}\n`);
-  const { message } = await client.revoke(name);
+  const { message } = await askingOrigins(client, () => client.revoke(name));
   out(clean(message));
 }
 

@@ -9,6 +9,7 @@ import { fromProblem } from '../endpoint/client.ts';
 import type { Client } from '../endpoint/client.ts';
 import { errorText } from './fail.ts';
 import { abandonPrompt, readLine } from './input.ts';
+import { askingOrigins } from './origins.ts';
 import { openAddress } from './open-address.ts';
 import { clean } from './text.ts';
 
@@ -35,7 +36,11 @@ const say = (text: string): void => {
 };
 
 /** Signs an account in. Throws the flow's own error, or `sign_in_cancelled`. */
-export async function runLogin(client: Client, name: string, options: LoginOptions): Promise<void> {
+export function runLogin(client: Client, name: string, options: LoginOptions): Promise<void> {
+  return askingOrigins(client, () => signIn(client, name, options));
+}
+
+async function signIn(client: Client, name: string, options: LoginOptions): Promise<void> {
   const interruption = listenForInterruption();
   try {
     const starting = client.login(name, {

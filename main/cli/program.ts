@@ -216,14 +216,19 @@ function describeAccounts(program: Command, client: Client): void {
   ).action((name: string, o: { provider: string; grant?: string; set?: string[]; secret?: string[] }) =>
     addAccount(client, name, { ...o, set: o.set ?? [], secret: o.secret ?? [] }),
   );
-  withFields(program.command('set <NAME>').description('change fields of an account')).action(
-    (name: string, { set = [], secret = [] }: { set?: string[]; secret?: string[] }) => {
-      if (set.length + secret.length === 0) {
+  withFields(program.command('set <NAME>').description('change fields of an account'))
+    .option(
+      '--allow-origin <ORIGIN>',
+      'let its secrets go to this scheme, host and port too (again for each)',
+      each,
+    )
+    .action((name: string, o: { set?: string[]; secret?: string[]; allowOrigin?: string[] }) => {
+      const { set = [], secret = [], allowOrigin = [] } = o;
+      if (set.length + secret.length + allowOrigin.length === 0) {
         throw usage('There is nothing to change.', 'Give `--set FIELD=VALUE` or `--secret FIELD`.');
       }
-      return setAccount(client, name, { set, secret });
-    },
-  );
+      return setAccount(client, name, { set, secret, allowOrigin });
+    });
   program
     .command('login <NAME>')
     .description('sign in')

@@ -30,6 +30,7 @@ export async function addProvider(client: Client, file: string): Promise<void> {
   process.stdout.write(
     `Added: ${clean(provider.id)}. Use it with \`keyfob add NAME --provider ${clean(provider.id)}\`.\n`,
   );
+  for (const note of provider.notes) process.stdout.write(`${clean(note)}\n`);
 }
 
 async function readProfile(file: string): Promise<{ id: string; text: string }> {

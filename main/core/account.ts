@@ -1,19 +1,22 @@
 // One account: what it is, how it stands and what changes it. What callers get of it stands in serving.ts, how
 // it comes to a new token by itself in renewal.ts, its record and generation in record-keeper.ts.
+import type { PlannedChange } from './account-change.ts';
 import type { Granted } from './exchange.ts';
 import { fieldValues, grantOf } from './fields.ts';
 import type { Vault } from './ports.ts';
 import type { Profile } from './profile.ts';
 import type { OwnScope } from './narrow.ts';
 import { RecordKeeper } from './record-keeper.ts';
-import { newRecord, type AccountRecord } from './record.ts';
+import { newRecord, type AccountRecord, type Origins } from './record.ts';
 import { whyNoSignIn } from './refusal.ts';
 import { Renewal, type RenewalPorts } from './renewal.ts';
 import * as schedule from './schedule.ts';
+import { OriginGate } from './origin-gate.ts';
+import { originsAfter, presentOrigins, readOrigin } from './origins.ts';
 import type { Party } from './server.ts';
 import { Serving, type ServedSubject } from './serving.ts';
 import type { AccountSettings } from './settings.ts';
-import type { AccountState, TokenAnswer } from './views.ts';
+import type { AccountChange, AccountState, TokenAnswer } from './views.ts';
 
 export interface AccountPorts extends RenewalPorts {
   readonly vault: Vault;
@@ -32,6 +35,8 @@ export class Account {
   /** The flow that waits for a person, or `direct` while the vendor is asked without one. */
   signingIn: string | null = null;
 
+  /** What is asked before anything secret of this account leaves. */
+  readonly gate: OriginGate;
   readonly #ports: AccountPorts;
   readonly #keeper: RecordKeeper;
   readonly #renewal: Renewal;
@@ -45,6 +50,7 @@ export class Account {
     this.profile = profile;
     this.#ports = ports;
     this.#keeper = new RecordKeeper(name, ports.vault, ports.clock);
+    this.gate = new OriginGate(this.#keeper, ports.emit, () => this.party());
     const subject = (): ServedSubject => ({
       provider: this.settings.provider,
       profile: this.profile,
@@ -72,7 +78,14 @@ export class Account {
       profile: this.profile,
       values: fieldValues(this.profile, this.settings.fields),
       secrets: this.record?.secrets ?? {},
+      gate: this.gate,
     };
+  }
+
+  /** The origins of its addresses as they are now. */
+  #presentOrigins(): Origins {
+    const { profile, values } = this.party();
+    return presentOrigins(profile, values);
   }
 
   /** Ms of life left; 0 when there is no token; null when its end is not known. */
@@ -157,7 +170,7 @@ export class Account {
 
   /** Reads the record from the vault. */
   async load(): Promise<void> {
-    await this.#keeper.load();
+    await this.#keeper.load(this.#presentOrigins());
   }
 
   /** Forgets what is in memory, once a renewal under way has reached the vault. */
@@ -168,9 +181,9 @@ export class Account {
     this.#reset();
   }
 
-  /** Keeps the first record of a new account. */
-  async create(secrets: Readonly<Record<string, string>>): Promise<void> {
-    const record = newRecord(secrets);
+  /** Keeps the first record of a new account. `origins`: those it brought from another home. */
+  async create(secrets: Readonly<Record<string, string>>, origins: Origins | null): Promise<void> {
+    const record = newRecord(secrets, origins ?? this.#presentOrigins());
     await this.#keeper.keep(record);
     this.#keeper.record = record;
   }
@@ -234,7 +247,8 @@ export class Account {
     if (mine !== this.epoch) {
       return false;
     }
-    this.#keeper.record = { ...next, secrets: this.record?.secrets ?? next.secrets };
+    const { secrets, origins } = this.record ?? next;
+    this.#keeper.record = { ...next, secrets, origins };
     this.#keeper.mark = granted.mark;
     this.#reset();
     this.#ports.reschedule();
@@ -260,20 +274,43 @@ export class Account {
     this.#ports.emit({ type: 'account.signed_out', account: this.name });
   }
 
+  /** The origins that are remembered once a planned change is made. Throws `bad_request` for what is no origin. */
+  originsAfter({ settings, secrets, effect }: PlannedChange, change: AccountChange): Origins {
+    const record = this.#keeper.open();
+    const kept = Object.keys(secrets);
+    return originsAfter({
+      before: record.origins,
+      present: {
+        before: this.#presentOrigins(),
+        after: presentOrigins(this.profile, fieldValues(this.profile, settings.fields)),
+      },
+      given: kept.length > 0 && kept.every((field) => (change.secrets[field] ?? '') !== ''),
+      nothingKept: kept.length === 0 && (record.session === null || effect === 'end'),
+      refused: this.gate.refused,
+      allowed: (change.allow_origins ?? []).map(readOrigin),
+    });
+  }
+
   /** Takes changed settings and secrets. */
   async change(
     settings: AccountSettings,
     secrets: Readonly<Record<string, string>>,
     effect: ChangeEffect,
+    origins: Origins,
   ): Promise<void> {
     const record = this.#keeper.open();
     const changedPassword = secrets['password'] !== record.secrets['password'];
     const next: AccountRecord = {
       ...record,
       secrets: { ...secrets },
+      origins,
       password_tried: record.password_tried && !changedPassword,
     };
+    const { issuer } = this.#presentOrigins();
     this.settings = settings;
+    this.gate.forget(issuer === this.#presentOrigins().issuer ? origins.known : 'all');
+    // What failed by an old value is not waited for.
+    this.#renewal.wake();
     if (effect !== 'keep') {
       this.#keeper.epoch += 1;
       next.session = null;

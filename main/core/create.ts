@@ -3,15 +3,17 @@ import { planChange, withoutEmpty } from './account-change.ts';
 import { Account } from './account.ts';
 import { Catalogue } from './catalogue.ts';
 import { isDirect, signInDirectly } from './direct-sign-in.ts';
-import { KeyfobError } from './errors.ts';
+import { KeyfobError, type OriginsOfError } from './errors.ts';
 import { settleAtEnd } from './end.ts';
 import { createExchange } from './exchange.ts';
 import { checkFields, grantOf, providerView } from './fields.ts';
 import { createInspection } from './inspection.ts';
 import type { Keyfob } from './keyfob.ts';
+import { destinations } from './origins.ts';
 import type { Ports } from './ports.ts';
 import type { Profile } from './profile.ts';
 import { lockedError } from './record-keeper.ts';
+import type { Origins } from './record.ts';
 import { signInError } from './refusal.ts';
 import { revokeAtVendor } from './revocation.ts';
 import { SettingsKeeper, withAccount, withoutAccount, withSelected } from './settings-keeper.ts';
@@ -19,7 +21,7 @@ import { namePattern, type AccountSettings, type Settings } from './settings.ts'
 import { createSignIns } from './sign-in.ts';
 import { createTimer } from './timer.ts';
 import { createTransfer } from './transfer.ts';
-import type { AccountView, KeyfobEvent, ProviderView, TokenRequest } from './views.ts';
+import type { AccountView, AddedProvider, KeyfobEvent, TokenRequest } from './views.ts';
 
 /** Records read from the vault at a time. */
 const loadAtOnce = 16;
@@ -200,11 +202,12 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     own: AccountSettings,
     profile: Profile,
     secrets: Readonly<Record<string, string>>,
+    origins: Origins | null = null,
   ): Promise<AccountView> {
     const account = new Account(name, own, profile, accountPorts);
     accounts.set(name, account);
     try {
-      await account.create(secrets);
+      await account.create(secrets, origins);
       await settings.change((now) => ({
         ...withAccount(now, name, own),
         vault: options.rememberVault && vault.kind !== 'memory' ? vault.kind : now.vault,
@@ -218,7 +221,13 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     return view(account);
   }
 
-  async function addProvider(text: string): Promise<ProviderView> {
+  /** The origins that get nothing secret of an account yet, and that a person can allow. */
+  function asksOf(account: Account): OriginsOfError[] {
+    const known = account.record?.origins.known ?? [];
+    return account.gate.waiting().map((asked) => ({ account: account.name, known, asked }));
+  }
+
+  async function addProvider(text: string): Promise<AddedProvider> {
     const of = (id: string): Account[] =>
       [...accounts.values()].filter((account) => account.settings.provider === id);
     const profile = await catalogue.add(text, ({ id, grants }) => {
@@ -236,9 +245,13 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     });
     for (const account of of(profile.id)) {
       account.profile = profile;
+      // What failed by the old profile is not waited for.
+      account.wake();
     }
+    timer.reschedule();
     emit({ type: 'provider.added', provider: profile.id });
-    return providerView(profile, false);
+    const places = `Secrets of its accounts go to: ${destinations(profile).join('; ')}.`;
+    return { ...providerView(profile, false), notes: [places], asks: of(profile.id).flatMap(asksOf) };
   }
 
   /** Puts everything down; see `stop`. What it does before its first wait is done when it returns. */
@@ -303,13 +316,28 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
         const account = find(name);
         const record = account.record;
         const plan = planChange(account.profile, account.settings, record?.secrets ?? {}, changes);
+        const before = record?.origins.known ?? [];
+        const origins = account.originsAfter(plan, changes);
         if (plan.effect !== 'keep') {
           signIns.cancelOf(account, 'The account’s settings were changed.');
         }
         await settings.change((now) => ({ ...now, accounts: { ...now.accounts, [name]: plan.settings } }));
-        await account.change(plan.settings, plan.secrets, plan.effect);
+        await account.change(plan.settings, plan.secrets, plan.effect, origins);
+        const agreed = origins.known.filter((origin) => !before.includes(origin));
+        for (const origin of agreed) {
+          emit({ type: 'account.origin_allowed', account: name, origin });
+        }
         emit({ type: 'account.changed', account: name });
-        return { account: view(account), notes: record?.session == null ? [] : plan.notes };
+        return {
+          account: view(account),
+          notes: [
+            ...(record?.session == null ? [] : plan.notes),
+            ...(agreed.length === 0
+              ? []
+              : [`Secrets of ${name} may go to ${agreed.join(', ')} from now on.`]),
+          ],
+          asks: asksOf(account),
+        };
       }),
 
     async use(name) {

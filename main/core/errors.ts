@@ -80,6 +80,13 @@ export function isErrorCode(text: unknown): text is ErrorCode {
   return typeof text === 'string' && Object.hasOwn(meanings, text);
 }
 
+/** An origin that an account's secrets were not entered for, and those that they were (see origins.ts). */
+export interface OriginsOfError {
+  readonly account: string;
+  readonly known: readonly string[];
+  readonly asked: string;
+}
+
 /** The vendor's own words, from an OAuth error answer (RFC 6749 section 5.2) or redirect (4.1.2.1). */
 export interface VendorWords {
   readonly error: string;
@@ -92,6 +99,8 @@ export interface KeyfobErrorOptions {
   readonly vendor?: VendorWords;
   /** Seconds after which trying again makes sense. */
   readonly retryAfter?: number;
+  /** With `not_permitted`: a person's yes to `asked` lets it through. */
+  readonly origins?: OriginsOfError;
   readonly cause?: unknown;
 }
 
@@ -101,6 +110,7 @@ export class KeyfobError extends Error {
   readonly hint: string | undefined;
   readonly vendor: VendorWords | undefined;
   readonly retryAfter: number | undefined;
+  readonly origins: OriginsOfError | undefined;
 
   constructor(code: ErrorCode, message: string, options: KeyfobErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -109,6 +119,7 @@ export class KeyfobError extends Error {
     this.hint = options.hint;
     this.vendor = options.vendor;
     this.retryAfter = options.retryAfter;
+    this.origins = options.origins;
   }
 }
 
@@ -123,6 +134,7 @@ export interface Problem {
   readonly error?: string;
   readonly error_description?: string;
   readonly retry_after?: number;
+  readonly origins?: OriginsOfError;
 }
 
 /** Turns any thrown thing into a problem document. What is not a KeyfobError says nothing of its inside. */
@@ -142,6 +154,7 @@ export function toProblem(thrown: unknown): Problem {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error.vendor === undefined ? {} : error.vendor),
     ...(error.retryAfter === undefined ? {} : { retry_after: error.retryAfter }),
+    ...(error.origins === undefined ? {} : { origins: error.origins }),
   };
 }
 

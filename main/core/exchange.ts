@@ -4,6 +4,7 @@
 // Invariants: an exchange changes nothing here; it gives what was granted or says why not. A response body
 // never leaves this file but as a checked answer or as the vendor's two words.
 import * as oauth from 'oauth4webapi';
+import { fillAddress } from './address.ts';
 import { judgeAnswer, judgeRevocation, standardise } from './dialects/answer.ts';
 import { toWire } from './dialects/wire.ts';
 import type { Parameter } from './dialects/redirect.ts';
@@ -25,9 +26,8 @@ import {
 } from './granting.ts';
 import type { Session } from './record.ts';
 import { requireEndpoint, type Party } from './server.ts';
-import { fillTemplate } from './template.ts';
 import { Failed, send, type TransportPorts } from './transport.ts';
-import { urlFault, webAddress } from './url.ts';
+import { webAddress } from './url.ts';
 
 /** A scope or resource (RFC 8707) of one request alone. */
 export interface OwnRequest {
@@ -192,12 +192,17 @@ export function createExchange(ports: TransportPorts) {
     directCode(party: Party, bound: Bound): Promise<Outcome<string>> {
       return outcome(async () => {
         const leg = party.profile.direct;
-        const url = leg === undefined ? null : fillTemplate(leg.url, party.values);
-        if (leg === undefined || url === null || urlFault(url) !== null) {
+        const url =
+          leg === undefined
+            ? null
+            : fillAddress(leg.url, party.values, `The sign-in address of ${party.profile.name}`);
+        if (leg === undefined || url === null) {
           throw new KeyfobError('bad_request', `${party.profile.name} has no address for a direct sign-in.`, {
             hint: 'Correct the account’s settings, or choose another grant.',
           });
         }
+        // The code that comes has to go on to the token endpoint: that is asked before a password leaves.
+        party.gate.check(requireEndpoint(await serverOf(party), 'token_endpoint', party.profile));
         const message = new Map(
           [
             ['username', party.values['username'] ?? ''] as const,
@@ -210,6 +215,7 @@ export function createExchange(ports: TransportPorts) {
         const raw = await send(
           ports,
           toWire(url, message, { leg, clientAuth: 'none', values: party.values }),
+          party.gate,
         );
         const judgement = judgeAnswer(raw, ports.clock.wall());
         if (judgement.kind !== 'answer') {
@@ -228,6 +234,7 @@ export function createExchange(ports: TransportPorts) {
       return outcome(async () => {
         const server = await serverOf(party);
         const url = requireEndpoint(server, 'device_authorization_endpoint', party.profile);
+        party.gate.check(requireEndpoint(server, 'token_endpoint', party.profile));
         const { client: one, auth } = client(party);
         const judged: Judged = { failing: null };
         const response = await oauth.deviceAuthorizationRequest(
@@ -331,6 +338,7 @@ export function createExchange(ports: TransportPorts) {
           const raw = await send(
             ports,
             toWire(url, message, { leg, clientAuth: auth, values: party.values }),
+            party.gate,
           );
           const failing = judgeRevocation(raw, ports.clock.wall());
           // RFC 7009 section 2.2.1: some vendors revoke refresh tokens alone, and what hangs on them.

@@ -63,7 +63,7 @@ export function createGranting(ports: TransportPorts) {
       judged.failing = null;
       const message: Message = new Map(init.body instanceof URLSearchParams ? init.body : []);
       const rules = { leg, clientAuth: clientAuth(party), values: party.values, headers: init.headers ?? {} };
-      const raw = await send(ports, toWire(url, message, rules), onSpend);
+      const raw = await send(ports, toWire(url, message, rules), party.gate, onSpend);
       const judgement = judgeAnswer(raw, ports.clock.wall());
       if (judgement.kind !== 'answer') {
         judged.failing = judgement;

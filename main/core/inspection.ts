@@ -3,16 +3,16 @@
 // Invariants: the value of a secret is in no answer; a token is decoded on this machine alone and is sent to
 // the vendor's API only, placed as its profile says.
 import type { Account } from './account.ts';
+import { usableAddress } from './address.ts';
 import { plain, type RawAnswer } from './dialects/answer.ts';
 import { appendQuery } from './dialects/wire.ts';
 import { KeyfobError } from './errors.ts';
 import { fieldValues, grantOf } from './fields.ts';
+import type { Gate } from './origin-gate.ts';
 import type { Profile } from './profile.ts';
 import { unreachableError } from './refusal.ts';
 import { sha256 } from './serving.ts';
-import { fillTemplate } from './template.ts';
 import { Failed, send, type TransportPorts } from './transport.ts';
-import { urlFault } from './url.ts';
 import type { AccountFacts, Claims, TokenAnswer, WhoAmI } from './views.ts';
 
 export interface Inspection {
@@ -57,12 +57,13 @@ export function createInspection({ find, open, ...ports }: Parts): Inspection {
           },
         );
       }
+      const { gate } = account.party();
       const first = await account.token(undefined);
-      const asked = await ask(ports, url, first);
+      const asked = await ask(ports, gate, url, first);
       if (asked.raw.status !== 401) return judge(account.profile, call.show, asked);
       // As a caller whose token the API refused: renewed once, and asked once more.
       await account.refresh(await sha256(first.access_token));
-      return judge(account.profile, call.show, await ask(ports, url, await account.token(undefined)));
+      return judge(account.profile, call.show, await ask(ports, gate, url, await account.token(undefined)));
     },
   };
 }
@@ -83,19 +84,19 @@ function factsOf(account: Account): AccountFacts {
         return { name, label, secret, set, value };
       }),
     who_am_i: whoAmIUrl(account),
+    origins: { known: record?.origins.known ?? [], waiting: account.gate.waiting() },
     can_revoke: canRevoke(profile, account.party().values),
   };
 }
 
 function whoAmIUrl({ profile, settings }: Account): string | null {
   const call = profile.who_am_i;
-  const url = call === undefined ? null : fillTemplate(call.url, fieldValues(profile, settings.fields));
-  return url === null || urlFault(url) !== null ? null : url;
+  return call === undefined ? null : usableAddress(call.url, fieldValues(profile, settings.fields));
 }
 
 function canRevoke({ revoke, issuer }: Profile, values: Readonly<Record<string, string>>): boolean {
   if (revoke === undefined || !('tokens' in revoke)) return false;
-  return revoke.url === undefined ? issuer !== undefined : fillTemplate(revoke.url, values) !== null;
+  return revoke.url === undefined ? issuer !== undefined : usableAddress(revoke.url, values) !== null;
 }
 
 interface Asked {
@@ -103,15 +104,19 @@ interface Asked {
   readonly milliseconds: number;
 }
 
-async function ask(ports: TransportPorts, url: string, token: TokenAnswer): Promise<Asked> {
+async function ask(ports: TransportPorts, gate: Gate, url: string, token: TokenAnswer): Promise<Asked> {
   const before = ports.clock.steady();
   try {
-    const raw = await send(ports, {
-      method: 'GET',
-      url: appendQuery(url, Object.entries(token.query)),
-      headers: { accept: 'application/json', ...token.headers },
-      body: null,
-    });
+    const raw = await send(
+      ports,
+      {
+        method: 'GET',
+        url: appendQuery(url, Object.entries(token.query)),
+        headers: { accept: 'application/json', ...token.headers },
+        body: null,
+      },
+      gate,
+    );
     return { raw, milliseconds: Math.round(ports.clock.steady() - before) };
   } catch (error) {
     if (error instanceof Failed && error.failing.kind !== 'refused')

@@ -6,6 +6,8 @@ import type { Transfer } from './transfer.ts';
 import type {
   AccountChange,
   AccountView,
+  AddedProvider,
+  ChangedAccount,
   KeyfobEvent,
   NewAccount,
   ProviderView,
@@ -49,12 +51,12 @@ export interface Keyfob extends Transfer, Inspection {
   /** The whole profile. Throws `no_such_provider`. */
   provider(id: string): Profile;
   /** Validates and keeps an own profile (a JSON text). Throws `bad_request` with line and reason. */
-  addProvider(text: string): Promise<ProviderView>;
+  addProvider(text: string): Promise<AddedProvider>;
 
   /** Throws `bad_request` (naming unknown and missing fields), `already_exists`, `no_such_provider`. */
   add(account: NewAccount): Promise<AccountView>;
-  /** Changes fields; `notes` says whether tokens were forgotten because they no longer hold. */
-  set(name: string, change: AccountChange): Promise<{ account: AccountView; notes: string[] }>;
+  /** Changes fields; `notes` says whether tokens were forgotten, and which origins get secrets now. */
+  set(name: string, change: AccountChange): Promise<ChangedAccount>;
   use(name: string): Promise<AccountView>;
   remove(name: string): Promise<void>;
 

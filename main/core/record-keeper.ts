@@ -5,7 +5,7 @@
 // in the order in which they were decided.
 import { KeyfobError } from './errors.ts';
 import type { Clock, Vault } from './ports.ts';
-import { newRecord, readRecord, type AccountRecord, type Session } from './record.ts';
+import { newRecord, readRecord, type AccountRecord, type Origins, type Session } from './record.ts';
 import * as schedule from './schedule.ts';
 
 export class RecordKeeper {
@@ -54,12 +54,30 @@ export class RecordKeeper {
     return this.left() !== 0;
   }
 
-  /** Reads the record. A missing one counts as signed out without secrets. */
-  async load(): Promise<void> {
+  /**
+   * Reads the record. A missing one counts as signed out without secrets. One from before origins were
+   * remembered takes the `present` ones, once and for all.
+   */
+  async load(present: Origins): Promise<void> {
     const text = await this.#vault.read(this.name);
-    this.record = text === null ? newRecord({}) : readRecord(this.name, text);
+    const { record, carried } =
+      text === null
+        ? { record: newRecord({}, present), carried: false }
+        : readRecord(this.name, text, present);
+    this.record = record;
     this.#kept = this.session?.refresh_token ?? null;
     this.mark = null;
+    if (carried) {
+      // A vault that does not take it now is asked again at the next start.
+      await this.keep(record).catch(() => undefined);
+    }
+  }
+
+  /** Changes a part of the record, in memory and in the vault; throws what the vault throws. */
+  async change(part: Partial<AccountRecord>): Promise<void> {
+    const next = { ...this.open(), ...part };
+    this.record = next;
+    await this.keep(next);
   }
 
   /** The newest record, where it bears a refresh token that the vault did not take; else null. */

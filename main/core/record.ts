@@ -28,9 +28,22 @@ const refusal = z.object({
 });
 export type Refusal = z.infer<typeof refusal>;
 
+const origins = z.object({
+  /** Origins (scheme, host, port) that the secrets were entered for; see origins.ts. */
+  known: z.array(z.string()),
+  /** The issuer that they were entered for; null: every address is written out. */
+  issuer: z.string().nullable(),
+  /** What the issuer's metadata named when it was first read is among the known ones. */
+  discovered: z.boolean(),
+});
+/** Where an account's secrets and tokens may go. */
+export type Origins = z.infer<typeof origins>;
+
 const record = z.object({
   version: z.literal(1),
   secrets: z.record(z.string(), z.string()),
+  /** Left out by a Keyfob that did not remember them yet. */
+  origins: origins.optional(),
   session: session.nullable(),
   /** `signed_in` even when the token has ended and waits to be renewed. */
   standing: z.enum(['signed_out', 'signed_in', 'sign_in_needed']),
@@ -39,13 +52,14 @@ const record = z.object({
   /** The stored password was sent once by itself since the last sign-in: never again (lockouts). */
   password_tried: z.boolean(),
 });
-export type AccountRecord = z.infer<typeof record>;
+export type AccountRecord = z.infer<typeof record> & { origins: Origins };
 
 /** A record of an account that was just added. */
-export function newRecord(secrets: Readonly<Record<string, string>>): AccountRecord {
+export function newRecord(secrets: Readonly<Record<string, string>>, entered: Origins): AccountRecord {
   return {
     version: 1,
     secrets: { ...secrets },
+    origins: entered,
     session: null,
     standing: 'signed_out',
     refusal: null,
@@ -53,10 +67,18 @@ export function newRecord(secrets: Readonly<Record<string, string>>): AccountRec
   };
 }
 
-/** Reads a vault's text. Throws `vault_unavailable` when it is not one of ours. */
-export function readRecord(name: string, text: string): AccountRecord {
+/**
+ * Reads a vault's text. `present`: the origins that a record from before is taken to have been entered for;
+ * `carried` then. Throws `vault_unavailable` when it is not one of ours.
+ */
+export function readRecord(
+  name: string,
+  text: string,
+  present: Origins,
+): { readonly record: AccountRecord; readonly carried: boolean } {
   try {
-    return record.parse(JSON.parse(text));
+    const read = record.parse(JSON.parse(text));
+    return { record: { ...read, origins: read.origins ?? present }, carried: read.origins === undefined };
   } catch {
     // The cause is left out on purpose: it could quote the text.
     throw new KeyfobError('vault_unavailable', `The vault’s entry for ${name} is damaged.`, {

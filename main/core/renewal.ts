@@ -216,6 +216,9 @@ export class Renewal {
         outcome = await this.#try(step);
       } catch (error) {
         // It could not even be sent, or the vault did not take the note before it.
+        if (step === 'stored_password' && error instanceof KeyfobError && error.origins !== undefined) {
+          await this.#notePassword(false).catch(() => undefined);
+        }
         return epoch === this.#keeper.epoch ? this.#failHere(error) : 'superseded';
       }
       if (epoch !== this.#keeper.epoch) {
@@ -336,7 +339,8 @@ export class Renewal {
       return 'superseded';
     }
     // Secrets may have been changed while the vault wrote: they are the newer ones.
-    this.#keeper.record = { ...next, secrets: this.#keeper.record?.secrets ?? next.secrets };
+    const { secrets, origins } = this.#keeper.record ?? next;
+    this.#keeper.record = { ...next, secrets, origins };
     this.#keeper.mark = mark;
     const { rejected } = this;
     this.reset();

@@ -3,7 +3,9 @@ import * as oauth from 'oauth4webapi';
 import { judgeAnswer } from './dialects/answer.ts';
 import { KeyfobError } from './errors.ts';
 import type { Profile } from './profile.ts';
-import { fillTemplate, type FieldValues } from './template.ts';
+import type { FieldValues } from './template.ts';
+import type { Gate } from './origin-gate.ts';
+import { fillAddress } from './address.ts';
 import { Failed, send, type TransportPorts } from './transport.ts';
 import { urlFault } from './url.ts';
 
@@ -12,6 +14,8 @@ export interface Party {
   readonly profile: Profile;
   readonly values: FieldValues;
   readonly secrets: Readonly<Record<string, string>>;
+  /** What is asked before anything secret leaves. */
+  readonly gate: Gate;
 }
 
 /** The issuer of vendors that name none; it is never sent anywhere nor compared. */
@@ -33,12 +37,16 @@ export function createServers(ports: TransportPorts) {
     const url = new URL(issuer);
     const response = await oauth.discoveryRequest(url, {
       [oauth.customFetch]: async (address) => {
-        const raw = await send(ports, {
-          method: 'GET',
-          url: address,
-          headers: { accept: 'application/json' },
-          body: null,
-        });
+        const raw = await send(
+          ports,
+          {
+            method: 'GET',
+            url: address,
+            headers: { accept: 'application/json' },
+            body: null,
+          },
+          'nothing secret',
+        );
         const judgement = judgeAnswer(raw, ports.clock.wall());
         if (judgement.kind === 'answer') {
           return Response.json(judgement.json);
@@ -73,8 +81,12 @@ export function createServers(ports: TransportPorts) {
   }
 
   /** The vendor's endpoints, checked: https, or http on loopback. Throws `bad_request`. */
-  return async function serverOf({ profile, values }: Party): Promise<oauth.AuthorizationServer> {
-    const issuer = profile.issuer === undefined ? null : fillTemplate(profile.issuer, values);
+  return async function serverOf({ profile, values, gate }: Party): Promise<oauth.AuthorizationServer> {
+    const issuer =
+      profile.issuer === undefined
+        ? null
+        : fillAddress(profile.issuer, values, `The issuer of ${profile.name}`);
+    const named: string[] = [];
     const server: { -readonly [K in keyof oauth.AuthorizationServer]: oauth.AuthorizationServer[K] } =
       issuer === null ? { issuer: noIssuer } : { ...(await discover(issuer)) };
     const templates: Record<Endpoint, string | undefined> = {
@@ -85,7 +97,8 @@ export function createServers(ports: TransportPorts) {
       device_authorization_endpoint: profile.device?.url,
     };
     for (const [endpoint, template] of Object.entries(templates) as [Endpoint, string | undefined][]) {
-      const filled = template === undefined ? null : fillTemplate(template, values);
+      const what = `The ${endpoint.replaceAll('_', ' ')} of ${profile.name}`;
+      const filled = template === undefined ? null : fillAddress(template, values, what);
       if (filled !== null) {
         server[endpoint] = filled;
       }
@@ -97,14 +110,17 @@ export function createServers(ports: TransportPorts) {
       }
       const fault = urlFault(url);
       if (fault !== null) {
-        throw new KeyfobError(
-          'bad_request',
-          `The ${endpoint.replaceAll('_', ' ')} of ${profile.name} ${fault}.`,
-          {
-            hint: 'Correct the account’s settings or the provider’s profile.',
-          },
-        );
+        throw new KeyfobError('bad_request', `${what} ${fault}.`, {
+          hint: 'Correct the account’s settings or the provider’s profile.',
+        });
       }
+      if (filled === null) {
+        named.push(url);
+      }
+    }
+    // Metadata that is not to be used is not kept: it may be right again the next time.
+    if (issuer !== null && !(await gate.discovered(issuer, named))) {
+      discovered.delete(issuer);
     }
     return server;
   };

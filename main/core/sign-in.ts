@@ -180,6 +180,11 @@ export function createSignIns(ports: SignInPorts) {
       throw asSignInError(error, party);
     });
     const authorize = requireEndpoint(server, 'authorization_endpoint', profile);
+    // Before a person signs in on a page: what comes back has to go on to the token endpoint.
+    party.gate.check(authorize);
+    if (grant !== 'implicit') {
+      party.gate.check(requireEndpoint(server, 'token_endpoint', profile));
+    }
     const state = oauth.generateRandomState();
     const page = await ports.signIn.begin(
       {

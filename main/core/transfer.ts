@@ -8,7 +8,9 @@ import { withoutEmpty } from './account-change.ts';
 import type { Catalogue } from './catalogue.ts';
 import { KeyfobError } from './errors.ts';
 import { checkFields, grantOf } from './fields.ts';
+import { originNote } from './origins.ts';
 import type { Profile } from './profile.ts';
+import type { Origins } from './record.ts';
 import type { SettingsKeeper } from './settings-keeper.ts';
 import { withSelected } from './settings-keeper.ts';
 import { namePattern, type AccountSettings } from './settings.ts';
@@ -18,6 +20,8 @@ export interface TransferredAccount {
   readonly provider: string;
   readonly grant: string;
   readonly fields: Readonly<Record<string, string>>;
+  /** Where its secrets may go, when they come along. */
+  readonly origins?: Origins | undefined;
 }
 
 /** The secrets of accounts, by account and field. */
@@ -62,6 +66,8 @@ interface Parts {
     own: AccountSettings,
     profile: Profile,
     secrets: Readonly<Record<string, string>>,
+    /** Null: those of its addresses now. */
+    origins: Origins | null,
   ): Promise<unknown>;
   addProvider(text: string): Promise<unknown>;
 }
@@ -94,7 +100,7 @@ export function createTransfer({
   }
 
   async function addAccount(
-    { name, provider, grant, fields }: TransferredAccount,
+    { name, provider, grant, fields, origins }: TransferredAccount,
     secrets: Readonly<Record<string, string>>,
   ): Promise<ImportResult> {
     const kind = 'account';
@@ -113,14 +119,18 @@ export function createTransfer({
       ...secrets,
       ...Object.fromEntries(missing.map((field) => [field, 'given later'])),
     });
-    await create(name, { provider, grant, fields: withoutEmpty(fields) }, profile, withoutEmpty(secrets));
+    const own = { provider, grant, fields: withoutEmpty(fields) };
+    const kept = withoutEmpty(secrets);
+    // Without secrets nothing was entered for anything yet.
+    const from = Object.keys(kept).length === 0 ? null : (origins ?? null);
+    await create(name, own, profile, kept, from);
     const give = missing.map((field) => `--secret ${field}`).join(' ');
-    return {
-      kind,
-      name,
-      outcome: 'added',
-      why: missing.length === 0 ? null : `Its secrets are to be given: keyfob set ${name} ${give}.`,
-    };
+    const asked = accounts.get(name)?.gate.waiting() ?? [];
+    const why = [
+      ...(missing.length === 0 ? [] : [`Its secrets are to be given: keyfob set ${name} ${give}.`]),
+      ...asked.map((origin) => originNote({ account: name, known: from?.known ?? [], asked: origin })),
+    ];
+    return { kind, name, outcome: 'added', why: why.length === 0 ? null : why.join(' ') };
   }
 
   return {
@@ -130,7 +140,10 @@ export function createTransfer({
       }
       const now = settings.read();
       return {
-        accounts: Object.entries(now.accounts).map(([name, own]) => ({ name, ...own })),
+        accounts: Object.entries(now.accounts).map(([name, own]) => {
+          const origins = secrets ? accounts.get(name)?.record?.origins : undefined;
+          return { name, ...own, ...(origins === undefined ? {} : { origins }) };
+        }),
         selected: now.selected,
         selected_by_provider: now.selected_by_provider,
         profiles: catalogue.own(),

@@ -17,7 +17,7 @@ async function sendBy(
   clock = new VirtualClock(),
 ): Promise<unknown> {
   const ports = { fetch, clock, describeFailure: () => 'The host was not found.' };
-  return send(ports, request).catch((error: unknown) => {
+  return send(ports, request, 'nothing secret').catch((error: unknown) => {
     expect(error).toBeInstanceOf(Failed);
     return error instanceof Failed ? error.failing : error;
   });

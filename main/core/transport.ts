@@ -1,5 +1,6 @@
 // One request to a vendor and its answer as text. Below the exchanges, above the Fetch port.
 import type { Failing, RawAnswer } from './dialects/answer.ts';
+import type { Gate } from './origin-gate.ts';
 import type { Clock, Fetch } from './ports.ts';
 
 /** Ms that one request to a vendor may take. Two of them fit into the 30 s in which a caller is answered. */
@@ -34,15 +35,20 @@ export interface OutgoingRequest {
 }
 
 /**
- * Sends one request within `requestLimit`; throws Failed (passing) when no whole answer came, or when Keyfob is
- * ending. `onSpend` marks a request that spends what cannot be spent again, and is called as it goes out: its
- * answer is waited for while Keyfob ends, as long as whoever ends it will.
+ * Sends one request within `requestLimit`, where the gate lets secrets pass; throws Failed (passing) when no
+ * whole answer came, or when Keyfob is ending, and `not_permitted` as the gate does: then nothing was sent.
+ * `onSpend` marks a request that spends what cannot be spent again, and is called as it goes out: its answer is
+ * waited for while Keyfob ends, as long as whoever ends it will.
  */
 export async function send(
   ports: TransportPorts,
   request: OutgoingRequest,
+  gate: Gate | 'nothing secret',
   onSpend?: () => void,
 ): Promise<RawAnswer> {
+  if (gate !== 'nothing secret') {
+    gate.check(request.url);
+  }
   if (ports.ending?.() === true) {
     throw new Failed({ kind: 'passing', status: null, message: 'Keyfob is ending.', retryAfterMs: null });
   }

@@ -1,5 +1,5 @@
 // What doors (endpoint, command line, window, tray) are shown of the core. No secrets, save TokenAnswer.
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode, OriginsOfError } from './errors.ts';
 
 export type AccountState =
   'signed_out' | 'signing_in' | 'live' | 'refreshing' | 'retrying' | 'sign_in_needed' | 'locked';
@@ -63,6 +63,8 @@ export interface AccountFacts {
   }[];
   /** The address that says who is signed in; null when the profile names none. */
   readonly who_am_i: string | null;
+  /** Where its secrets may go, and origins that its addresses name and that get nothing until a yes. */
+  readonly origins: { readonly known: readonly string[]; readonly waiting: readonly string[] };
   /** Whether the vendor is asked to revoke, as far as the profile tells. */
   readonly can_revoke: boolean;
 }
@@ -90,6 +92,8 @@ export interface AccountChange {
   /** An empty text takes a setting away (back to its default). */
   readonly settings: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** A yes: origins that the account's secrets may go to from now on, beside those they were entered for. */
+  readonly allow_origins?: readonly string[] | undefined;
 }
 
 export interface FieldView {
@@ -116,6 +120,21 @@ export interface ProviderView {
   readonly fields: readonly FieldView[];
 }
 
+/** What a change has left for a person to read and to answer. */
+export interface Aftermath {
+  /** Sentences. */
+  readonly notes: readonly string[];
+  /** Origins that get nothing secret of an account until a person says yes (`allow_origins`). */
+  readonly asks: readonly OriginsOfError[];
+}
+
+export interface ChangedAccount extends Aftermath {
+  readonly account: AccountView;
+}
+
+/** A profile that was added; its notes say where it sends secrets. */
+export interface AddedProvider extends ProviderView, Aftermath {}
+
 export type SignInStep = 'page_opened' | 'redirect_caught' | 'code_exchanged' | 'token_kept';
 
 export interface SignInView {
@@ -141,6 +160,12 @@ export type KeyfobEvent =
   | { readonly type: 'account.selected'; readonly account: string }
   | { readonly type: 'account.signed_in' | 'account.signed_out'; readonly account: string }
   | { readonly type: 'account.sign_in_needed'; readonly account: string; readonly reason: string }
+  /** Something secret would have gone to an origin that it was not entered for; and the yes to such ones. */
+  | {
+      readonly type: 'account.origin_refused' | 'account.origin_allowed';
+      readonly account: string;
+      readonly origin: string;
+    }
   | { readonly type: 'account.ending_soon'; readonly account: string; readonly expires_at: number }
   | { readonly type: 'token.refreshed'; readonly account: string; readonly expires_at: number | null }
   | {

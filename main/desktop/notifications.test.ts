@@ -34,6 +34,7 @@ function bench({ wanted = true, state = 'live' }: { wanted?: boolean; state?: Ac
     wanted: () => wanted,
     signIn: (account) => void did.push(`sign in ${account}`),
     showApprovals: () => void did.push('show approvals'),
+    showAccount: (account) => void did.push(`show ${account}`),
   });
   const need = (): void =>
     keyfob.emit({ type: 'account.sign_in_needed', account: 'hq', reason: 'invalid_grant' });

@@ -22,6 +22,8 @@ export interface NotificationsOptions {
   signIn(account: string): void;
   /** Opens the window where questions are answered. */
   showApprovals(): void;
+  /** Opens the window at an account. */
+  showAccount(account: string): void;
 }
 
 /** Follows what happens and tells of it; the answer ends it. */
@@ -29,6 +31,7 @@ export function followEvents(options: NotificationsOptions): () => void {
   const { keyfob, approvals, notes, clock } = options;
   const needed = (account: string): string => `sign-in ${account}`;
   const ending = (account: string): string => `ending ${account}`;
+  const origin = (account: string): string => `origin ${account}`;
   const waiting = (id: string): string => `approval ${id}`;
 
   /** Accounts of which something was told. */
@@ -82,10 +85,19 @@ export function followEvents(options: NotificationsOptions): () => void {
       onClick: () => options.showApprovals(),
     });
   };
+  const tellOriginRefused = (account: string, asked: string): void => {
+    told.add(account);
+    notes.put(origin(account), {
+      title: `Nothing is sent to ${asked} for ${account}`,
+      body: 'Its secrets were entered for another address. Click to see both, and to allow it if it is right.',
+      onClick: () => options.showAccount(account),
+    });
+  };
   const resolved = (account: string): void => {
     told.delete(account);
     notes.withdraw(needed(account));
     notes.withdraw(ending(account));
+    notes.withdraw(origin(account));
   };
   const tellStanding = (): void => {
     for (const { name, state } of keyfob.accounts()) if (state === 'sign_in_needed') tellSignInNeeded(name);
@@ -111,6 +123,10 @@ export function followEvents(options: NotificationsOptions): () => void {
         return;
       case 'vault.unlocked':
         return tellStanding();
+      case 'account.origin_refused':
+        return tellOriginRefused(event.account, event.origin);
+      case 'account.origin_allowed':
+        return notes.withdraw(origin(event.account));
       case 'account.added':
       case 'account.selected':
       case 'token.refresh_failed':

@@ -99,6 +99,7 @@ export function openSystem(options: SystemOptions): System {
       wanted: notify,
       signIn,
       showApprovals: () => window.show({ screen: 'tools' }),
+      showAccount: (account) => window.show({ screen: 'details', account }),
     }),
     followSystem({
       events: systemEvents(platform),

@@ -14,7 +14,8 @@ export interface AuditLine {
   readonly at: number;
   /** Null when nobody could be made out (a request that the wall or the key check turned away). */
   readonly client: string | null;
-  readonly door: Door | 'console' | 'window' | 'tray';
+  /** `keyfob`: nobody asked, Keyfob did it by itself. */
+  readonly door: Door | 'console' | 'window' | 'tray' | 'keyfob';
   readonly account: string | null;
   readonly provider: string | null;
   /** Method and route, never a raw URL. */
@@ -25,6 +26,8 @@ export interface AuditLine {
   readonly pid?: number | undefined;
   /** How the program calls itself, where its protocol has a word for that. */
   readonly application?: string | undefined;
+  /** The origin that was refused or allowed (scheme, host, port), where the line is about one. */
+  readonly origin?: string | undefined;
 }
 
 export interface Audit {

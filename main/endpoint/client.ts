@@ -5,10 +5,12 @@
 // the host comes out with its own code, sentence and hint.
 import http from 'node:http';
 import { isErrorCode, KeyfobError } from '../core/errors.ts';
-import type { VendorWords } from '../core/errors.ts';
+import type { OriginsOfError, VendorWords } from '../core/errors.ts';
 import type {
   AccountChange,
   AccountView,
+  AddedProvider,
+  ChangedAccount,
   NewAccount,
   ProviderView,
   SignInView,
@@ -187,14 +189,14 @@ export function createClient(options: { readonly socketPath: string }) {
     providers: (): Promise<ProviderView[]> => ask('GET', '/v1/providers'),
     provider: (id: string): Promise<unknown> => ask('GET', `/v1/providers/${encodeURIComponent(id)}`),
     /** Sends a profile's text as it stands, so that the host can name its lines. */
-    async addProvider(text: string): Promise<ProviderView> {
+    async addProvider(text: string): Promise<AddedProvider> {
       const { json } = await request('POST', '/v1/providers', undefined, { text });
-      return json as ProviderView; // as in `ask`
+      return json as AddedProvider; // as in `ask`
     },
 
     accounts: (): Promise<AccountView[]> => ask('GET', '/v1/accounts'),
     add: (account: NewAccount): Promise<AccountView> => ask('POST', '/v1/accounts', account),
-    set: (name: string, change: AccountChange): Promise<{ account: AccountView; notes: string[] }> =>
+    set: (name: string, change: AccountChange): Promise<ChangedAccount> =>
       ask('PATCH', account(name), change),
     use: (name: string): Promise<AccountView> => ask('POST', account(name, '/use'), {}),
     refresh: (name: string): Promise<AccountView> => ask('POST', account(name, '/refresh'), {}),
@@ -361,6 +363,7 @@ export function fromProblem(status: number, json: unknown): KeyfobError {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return notKeyfob(status);
   const problem: Readonly<Record<string, unknown>> = { ...json };
   const { code, detail, hint, error, error_description: description, retry_after: retryAfter } = problem;
+  const origins = originsOf(problem['origins']);
   if (!isErrorCode(code) || typeof detail !== 'string') return notKeyfob(status);
   let vendor: VendorWords | undefined;
   if (typeof error === 'string') {
@@ -370,7 +373,15 @@ export function fromProblem(status: number, json: unknown): KeyfobError {
     ...(typeof hint === 'string' ? { hint } : {}),
     ...(vendor === undefined ? {} : { vendor }),
     ...(typeof retryAfter === 'number' ? { retryAfter } : {}),
+    ...(origins === null ? {} : { origins }),
   });
+}
+
+function originsOf(value: unknown): OriginsOfError | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { account, known, asked }: Partial<Record<string, unknown>> = { ...value };
+  const texts = Array.isArray(known) ? known.filter((one) => typeof one === 'string') : [];
+  return typeof account === 'string' && typeof asked === 'string' ? { account, known: texts, asked } : null;
 }
 
 function notKeyfob(status: number, cause?: unknown): KeyfobError {

@@ -39,7 +39,16 @@ type Sealed = z.infer<typeof sealed>;
 
 const open = {
   accounts: z.array(
-    z.strictObject({ name: z.string(), provider: z.string(), grant: z.string(), fields: texts }),
+    z.strictObject({
+      name: z.string(),
+      provider: z.string(),
+      grant: z.string(),
+      fields: texts,
+      origins: z
+        .strictObject({ known: z.array(z.string()), issuer: z.string().nullable(), discovered: z.boolean() })
+        .optional()
+        .describe('The origins that its secrets were entered for'),
+    }),
   ),
   selected: z.string().nullable(),
   selected_by_provider: texts,

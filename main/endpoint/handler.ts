@@ -8,6 +8,7 @@ import { Hono } from 'hono';
 
 import { KeyfobError, toProblem } from '../core/errors.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import type { KeyfobEvent } from '../core/views.ts';
 import { createApprovals } from './approvals.ts';
 import type { Approvals } from './approvals.ts';
 import { LOCAL, createClients } from './clients.ts';
@@ -47,6 +48,8 @@ export interface Handler {
   /** Stops listening to the core, ends streams, refuses what waits for approval, flushes clients and audit. */
   close(): Promise<void>;
 }
+
+type OriginEvent = Extract<KeyfobEvent, { type: 'account.origin_refused' | 'account.origin_allowed' }>;
 
 interface Bindings {
   door: Door;
@@ -124,6 +127,8 @@ export function createHandler(options: EndpointOptions): Handler {
     keyfob.on((event) => {
       if (event.type === 'vault.locked') approvals.forget();
       if (event.type === 'account.removed') approvals.forget({ account: event.account });
+      if (event.type === 'account.origin_refused' || event.type === 'account.origin_allowed')
+        recordOrigin(event);
       streams.send(event);
     }),
     audit.on((line) => streams.send({ type: 'audit', ...line })),
@@ -163,6 +168,21 @@ export function createHandler(options: EndpointOptions): Handler {
     audit.record(
       withVisitor({ at, client, door, account: known, provider, route: line.route, outcome, ...told }, visit),
     );
+  };
+
+  /** A line of its own: the one of the request or call behind it, where there is one, does not name the origin. */
+  const recordOrigin = ({ type, account, origin }: OriginEvent): void => {
+    const refused = type === 'account.origin_refused';
+    audit.record({
+      at: Math.floor(clock.wall() / 1000),
+      client: refused ? null : LOCAL,
+      door: 'keyfob',
+      account,
+      provider: providerOf(account),
+      route: type,
+      outcome: refused ? 'not_permitted' : 'ok',
+      origin,
+    });
   };
 
   const count = (code: ErrorCode): boolean => {

@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { KeyfobError } from '../core/errors.ts';
 import type {
   AccountView,
+  AddedProvider,
+  ChangedAccount,
   FieldView,
   ProviderView,
   SignInStep,
@@ -71,7 +73,15 @@ export const addBody = z.strictObject({
   settings: texts.optional(),
   secrets: texts.optional(),
 });
-export const setBody = z.strictObject({ settings: texts.optional(), secrets: texts.optional() });
+export const setBody = z.strictObject({
+  settings: texts.optional(),
+  secrets: texts.optional(),
+  allow_origins: z
+    .array(filled)
+    .max(20)
+    .optional()
+    .describe('Origins (scheme, host, port) that the secrets may go to from now on'),
+});
 export const redirectBody = z.strictObject({ url: filled });
 export const unlockBody = z.strictObject({ passphrase: z.string().optional() });
 export const clientBody = z.strictObject({
@@ -131,7 +141,18 @@ const field: z.ZodType<FieldView> = z.strictObject({
   required_for: z.array(z.string()),
 });
 
-export const provider: z.ZodType<ProviderView> = z.strictObject({
+const originChange = z.strictObject({
+  account: z.string(),
+  known: z.array(z.string()),
+  asked: z.string(),
+});
+const aftermath = {
+  notes: z.array(z.string()).describe('For a person to read'),
+  asks: z.array(originChange).describe('Origins that get nothing secret until `allow_origins` names them'),
+};
+export const changedAccount: z.ZodType<ChangedAccount> = z.strictObject({ account, ...aftermath });
+
+const providerShape = {
   id: z.string(),
   name: z.string(),
   built_in: z.boolean(),
@@ -139,6 +160,11 @@ export const provider: z.ZodType<ProviderView> = z.strictObject({
   default_grant: z.string(),
   credentials_help: z.string(),
   fields: z.array(field),
+};
+export const provider: z.ZodType<ProviderView> = z.strictObject(providerShape);
+export const addedProvider: z.ZodType<AddedProvider> = z.strictObject({
+  ...providerShape,
+  ...aftermath,
 });
 
 const steps = [
@@ -158,6 +184,9 @@ export const problem = z.object({
   error: z.string().optional(),
   error_description: z.string().optional(),
   retry_after: z.number().optional().describe('Seconds'),
+  origins: originChange
+    .optional()
+    .describe('An origin that the account’s secrets were not entered for; allowed by `allow_origins`'),
 });
 
 export const signIn = z.strictObject({
@@ -227,7 +256,7 @@ export const auditLine: z.ZodType<Omit<AuditLine, 'outcome'> & { readonly outcom
   {
     at: z.int(),
     client: z.string().nullable(),
-    door: z.enum(['socket', 'tcp', 'console', 'window', 'tray', 'guest', 'oidc-agent']),
+    door: z.enum(['socket', 'tcp', 'console', 'window', 'tray', 'guest', 'oidc-agent', 'keyfob']),
     account: z.string().nullable(),
     provider: z.string().nullable(),
     route: z.string(),
@@ -235,6 +264,7 @@ export const auditLine: z.ZodType<Omit<AuditLine, 'outcome'> & { readonly outcom
     program: z.string().optional(),
     pid: z.int().optional(),
     application: z.string().optional(),
+    origin: z.string().optional().describe('The one that was refused or allowed'),
   },
 );
 

@@ -24,6 +24,7 @@ export function problemView(problem: Problem): ProblemView {
     hint: problem.hint ?? null,
     error: problem.error ?? null,
     error_description: problem.error_description ?? null,
+    ...(problem.origins === undefined ? {} : { origins: problem.origins }),
   };
 }
 

@@ -242,6 +242,18 @@ export const de: Words = {
     use: 'Auswählen',
     docs: 'Dokumentation',
   },
+  origins: {
+    title: (name) => `${name} würde seine Geheimnisse an eine andere Adresse senden`,
+    known: 'Bisher',
+    asked: 'Neu',
+    none: 'nirgendwohin',
+    help: 'Dorthin geht nichts, bis Sie es erlauben. Wenn Sie nicht wissen, warum es eine andere ist, erlauben Sie es nicht.',
+    allow: 'Neue Adresse erlauben',
+    sends: 'Geheimnisse gehen an',
+    problem: (name, known, asked) =>
+      `Die Geheimnisse von ${name} wurden für ${known} eingegeben; an ${asked} geht nichts, bis Sie es erlauben.`,
+    problemDo: (name) => `In den Einzelheiten von ${name} sehen Sie beide und können die neue erlauben.`,
+  },
   providers: {
     title: 'Eigene Anbieter',
     intro: 'Ein Profil sagt, wie OAuth 2.0 bei einem Anbieter geht. Es ist JSON und enthält kein Geheimnis.',

@@ -232,6 +232,18 @@ export const en = {
     use: 'Select',
     docs: 'Documentation',
   },
+  origins: {
+    title: (name: string) => `${name} would send its secrets to another address`,
+    known: 'Until now',
+    asked: 'New',
+    none: 'nowhere',
+    help: 'Nothing is sent there until you allow it. If you do not know why it is another one, do not.',
+    allow: 'Allow the new address',
+    sends: 'Secrets go to',
+    problem: (name: string, known: string, asked: string) =>
+      `The secrets of ${name} were entered for ${known}; nothing goes to ${asked} until you allow it.`,
+    problemDo: (name: string) => `Open the details of ${name} to see both, and to allow the new one.`,
+  },
   providers: {
     title: 'Own providers',
     intro: 'A profile says how a vendor’s OAuth 2.0 works. It is JSON and holds no secret.',

@@ -100,6 +100,15 @@ class Lang {
 
   /** A problem's sentence and what to do, by its code where this language has them; never a command to type. */
   problem(problem: ProblemView): { readonly detail: string; readonly hint: string | null } {
+    const { origins } = problem;
+    if (origins !== undefined) {
+      const words = this.words.origins;
+      const known = origins.known.length === 0 ? words.none : this.list(origins.known);
+      return {
+        detail: words.problem(origins.account, known, origins.asked),
+        hint: words.problemDo(origins.account),
+      };
+    }
     const own = this.words.problems[problem.code];
     if (own !== undefined) return own;
     const { code, error, hint } = problem;

@@ -2,9 +2,16 @@
 import { z } from 'zod';
 
 import { KeyfobError } from '../../core/errors.ts';
+import { originNote } from '../../core/origins.ts';
+import type { Aftermath } from '../../core/views.ts';
 import { param, route } from '../route.ts';
 import type { Route } from '../route.ts';
 import * as shape from '../schemas.ts';
+
+/** What a person is asked, told in sentences too, with the command that says yes. */
+function inNotes<T extends Aftermath>(aftermath: T): T {
+  return { ...aftermath, notes: [...aftermath.notes, ...aftermath.asks.map(originNote)] };
+}
 
 const lockState = z.strictObject({ locked: z.boolean() });
 
@@ -59,9 +66,9 @@ export const personRoutes: readonly Route[] = [
     query: shape.none,
     // Read as text, so that what is wrong can be told by line.
     body: null,
-    answers: { 201: shape.provider },
+    answers: { 201: shape.addedProvider },
     async run(call) {
-      return { status: 201, body: await call.rooms.options.keyfob.addProvider(await call.text()) };
+      return { status: 201, body: inNotes(await call.rooms.options.keyfob.addProvider(await call.text())) };
     },
   }),
   route({
@@ -87,13 +94,14 @@ export const personRoutes: readonly Route[] = [
     summary: 'Changes fields of an account',
     query: shape.none,
     body: shape.setBody,
-    answers: { 200: z.strictObject({ account: shape.account, notes: z.array(z.string()) }) },
+    answers: { 200: shape.changedAccount },
     audited: true,
     async run(call) {
-      const { settings = {}, secrets = {} } = call.body;
+      const { settings = {}, secrets = {}, allow_origins } = call.body;
       const name = param(call, 'name');
       call.concerns(name);
-      return { status: 200, body: await call.rooms.options.keyfob.set(name, { settings, secrets }) };
+      const changed = await call.rooms.options.keyfob.set(name, { settings, secrets, allow_origins });
+      return { status: 200, body: inNotes(changed) };
     },
   }),
   route({

@@ -77,11 +77,13 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
       },
     },
     'account.change': {
-      request: z.strictObject({ name, settings: texts, secrets: texts }),
-      run: (request) => {
-        const { settings, secrets } = request;
-        return keyfob.set(request.name, { settings, secrets });
-      },
+      request: z.strictObject({
+        name,
+        settings: texts,
+        secrets: texts,
+        allow_origins: z.exactOptional(z.array(z.string()).max(20)),
+      }),
+      run: ({ name: account, ...change }) => keyfob.set(account, change),
     },
     'account.remove': {
       request: named,
