@@ -233,8 +233,8 @@ export interface AccountDetails {
   /** Of an account of the practice vendor: who can sign in there. Well known, and no secret. */
   readonly practice: { readonly username: string; readonly password: string } | null;
   readonly who_am_i: boolean;
-  /** Where its secrets may go, and origins that its addresses name and that get nothing until a yes. */
-  readonly origins: { readonly known: readonly string[]; readonly waiting: readonly string[] };
+  /** One for each origin that its addresses name and that gets nothing secret until a yes. */
+  readonly asks: readonly ProblemView[];
   readonly can_revoke: boolean;
   readonly stays_signed_in: boolean;
 }

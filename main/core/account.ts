@@ -247,9 +247,11 @@ export class Account {
     if (mine !== this.epoch) {
       return false;
     }
-    const { secrets, origins } = this.record ?? next;
-    this.#keeper.record = { ...next, secrets, origins };
     this.#keeper.mark = granted.mark;
+    await this.#keeper.take(next, record);
+    if (mine !== this.epoch) {
+      return false;
+    }
     this.#reset();
     this.#ports.reschedule();
     this.#ports.emit({ type: 'account.signed_in', account: this.name });

@@ -421,7 +421,7 @@ describe('an export', () => {
 });
 
 describe('a yes that comes while a renewal waits for the vault', () => {
-  it('is not undone by it', async () => {
+  it('is not undone by it, nor does its write put the spent refresh token back into the vault', async () => {
     const kit = await openKit(vendor());
     await acme(kit);
     let release = (): void => undefined;
@@ -434,6 +434,10 @@ describe('a yes that comes while a renewal waits for the vault', () => {
     release();
     await Promise.all([refreshing, allowing]);
     expect(kit.keyfob.facts('hq').origins.known).toContain(evil);
+    expect(JSON.parse(kit.vault.entries.get('hq') ?? '')).toMatchObject({
+      origins: { known: [evil, good] },
+      session: { access_token: 'a2', refresh_token: 'r2' },
+    });
   });
 });
 

@@ -73,6 +73,18 @@ export class RecordKeeper {
     }
   }
 
+  /**
+   * Takes a record that the vault was given in place of `before`. Secrets and origins that were changed
+   * meanwhile are the newer ones: their write had the old session, so that all is kept once more.
+   */
+  async take(next: AccountRecord, before: AccountRecord): Promise<void> {
+    const { record } = this;
+    this.record = record === null ? next : { ...next, secrets: record.secrets, origins: record.origins };
+    if (record !== null && record !== before) {
+      await this.keep(this.record);
+    }
+  }
+
   /** Changes a part of the record, in memory and in the vault; throws what the vault throws. */
   async change(part: Partial<AccountRecord>): Promise<void> {
     const next = { ...this.open(), ...part };

@@ -328,6 +328,10 @@ export class Renewal {
     };
     try {
       await this.#keeper.keep(next);
+      if (epoch === this.#keeper.epoch) {
+        this.#keeper.mark = mark;
+        await this.#keeper.take(next, record);
+      }
     } catch (error) {
       if (epoch !== this.#keeper.epoch) {
         return 'superseded';
@@ -338,10 +342,6 @@ export class Renewal {
     if (epoch !== this.#keeper.epoch) {
       return 'superseded';
     }
-    // Secrets may have been changed while the vault wrote: they are the newer ones.
-    const { secrets, origins } = this.#keeper.record ?? next;
-    this.#keeper.record = { ...next, secrets, origins };
-    this.#keeper.mark = mark;
     const { rejected } = this;
     this.reset();
     this.unchanged = unchanged;

@@ -104,6 +104,19 @@ describe('a token that ends and that nothing renews', () => {
   });
 });
 
+describe('an address that secrets were not entered for', () => {
+  it('is told of with the account, shown by a click, and withdrawn by the yes', () => {
+    const { keyfob, standing, titles, did } = bench();
+    const origin = 'https://evil.example';
+    keyfob.emit({ type: 'account.origin_refused', account: 'hq', origin });
+    expect(titles()).toEqual([`Nothing is sent to ${origin} for hq`]);
+    standing[0]?.onClick?.();
+    expect(did).toEqual(['show hq']);
+    keyfob.emit({ type: 'account.origin_allowed', account: 'hq', origin });
+    expect(titles()).toEqual([]);
+  });
+});
+
 describe('a program that waits for a yes', () => {
   it('is told of whatever the person chose, and answered by a button', async () => {
     const { approvals, standing, titles } = bench({ wanted: false });

@@ -239,6 +239,39 @@ describe('sign-ins', () => {
   });
 });
 
+describe('an address that changed under an account', () => {
+  it('is asked about with old and new origin, and gets nothing before the yes', async () => {
+    await using kit = await windowKit();
+    await kit.add(application, 'hq');
+    const elsewhere = 'http://127.0.0.1:9';
+    const { asks } = await kit.ask('account.change', {
+      name: 'hq',
+      settings: { token_url: `${elsewhere}/token` },
+      secrets: {},
+    });
+    const origins = { account: 'hq', known: [new URL(kit.vendor.url).origin], asked: elsewhere };
+    expect(asks).toEqual([origins]);
+    expect((await kit.ask('account.details', { name: 'hq' })).asks).toEqual([
+      expect.objectContaining({ code: 'not_permitted', origins }),
+    ]);
+    expect(await kit.refused('sign_in.start', { name: 'hq' })).toMatchObject({
+      code: 'not_permitted',
+      origins,
+    });
+    const change = { name: 'hq', settings: {}, secrets: {}, allow_origins: [elsewhere] };
+    expect((await kit.ask('account.change', change)).asks).toEqual([]);
+    // Nothing listens there: what is said now is the network's.
+    expect(await kit.refused('sign_in.start', { name: 'hq' })).toMatchObject({ code: 'vendor_unreachable' });
+    const lines = (await kit.ask('audit.tail', { count: 20 })).filter(({ route }) =>
+      route.includes('origin'),
+    );
+    expect(lines.map(({ route, outcome, account }) => [route, outcome, account])).toEqual([
+      ['account.origin_refused', 'not_permitted', 'hq'],
+      ['account.origin_allowed', 'ok', 'hq'],
+    ]);
+  });
+});
+
 describe('the practice vendor', () => {
   it('gives accounts with names that are free, which sign in on a page', async () => {
     await using kit = await windowKit();

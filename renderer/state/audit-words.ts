@@ -47,8 +47,6 @@ const doings: Readonly<Record<string, keyof Words['tools']['did']>> = {
   'POST /v1/console': 'read',
   'POST /v1/pair': 'keyWanted',
   'GET /v1/pair/{id}': 'keyWanted',
-  'account.origin_refused': 'originRefused',
-  'account.origin_allowed': 'originAllowed',
   other: 'other',
 };
 
@@ -63,7 +61,7 @@ export function whoOf({ client, door }: AuditLine): string {
   const words = lang.words.tools;
   if (door === 'window' || door === 'console') return words.you;
   if (door === 'tray') return words.youTray;
-  if (door === 'keyfob' && client === null) return words.keyfob;
+  if (door === 'keyfob') return 'Keyfob';
   return client === null ? words.nobody : client === 'local' ? words.local : client;
 }
 

@@ -14,11 +14,6 @@ export const sentencesInGerman: Readonly<Record<string, string>> = {
   'This token cannot be renewed without you: sign in again when it ends.':
     'Dieser Token lässt sich ohne Sie nicht erneuern: melden Sie sich neu an, wenn er endet.',
   'must not hold blanks or control characters': 'darf weder Leerzeichen noch Steuerzeichen enthalten',
-  'must not hold a backslash': 'darf keinen umgekehrten Schrägstrich enthalten',
-  'has a host that is not read as it is written; write it as a browser shows it':
-    'hat einen Host, der anders gelesen wird, als er dasteht; schreiben Sie ihn so, wie ein Browser ihn zeigt',
-  'is part of a host, so it must hold letters, digits, dots and hyphens alone':
-    'ist Teil eines Hosts und darf nur Buchstaben, Ziffern, Punkte und Bindestriche enthalten',
   'is not a URL; it must look like https://example.com/path':
     'ist keine URL; sie sieht aus wie https://example.com/path',
   'must not hold a user name or password': 'darf weder Benutzernamen noch Passwort enthalten',

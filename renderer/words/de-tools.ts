@@ -48,7 +48,6 @@ export const toolsInGerman: Words['tools'] = {
   youTray: 'Sie, im Infobereich',
   local: 'Ein Programm dieses Benutzers',
   nobody: 'Nicht bekannt',
-  keyfob: 'Keyfob, von selbst',
   did: {
     used: 'Ausgewählt',
     copied: 'Token kopiert',
@@ -72,8 +71,6 @@ export const toolsInGerman: Words['tools'] = {
     approved: 'Anfrage beantwortet',
     keyWanted: 'Um einen Schlüssel gebeten',
     read: 'Nach dem Stand gesehen',
-    originRefused: 'Nichts an eine neue Adresse gesendet',
-    originAllowed: 'Neue Adresse erlaubt',
     other: 'Etwas Unbekanntes gefragt',
   },
   refused: 'abgelehnt',

@@ -243,16 +243,8 @@ export const de: Words = {
     docs: 'Dokumentation',
   },
   origins: {
-    title: (name) => `${name} würde seine Geheimnisse an eine andere Adresse senden`,
-    known: 'Bisher',
-    asked: 'Neu',
-    none: 'nirgendwohin',
-    help: 'Dorthin geht nichts, bis Sie es erlauben. Wenn Sie nicht wissen, warum es eine andere ist, erlauben Sie es nicht.',
-    allow: 'Neue Adresse erlauben',
-    sends: 'Geheimnisse gehen an',
-    problem: (name, known, asked) =>
-      `Die Geheimnisse von ${name} wurden für ${known} eingegeben; an ${asked} geht nichts, bis Sie es erlauben.`,
-    problemDo: (name) => `In den Einzelheiten von ${name} sehen Sie beide und können die neue erlauben.`,
+    text: (name, known, asked) => `${name} würde seine Geheimnisse an ${asked} senden. Bisher: ${known}.`,
+    help: 'Dorthin geht nichts, bis Sie es erlauben.',
   },
   providers: {
     title: 'Eigene Anbieter',

@@ -47,7 +47,6 @@ export const toolsInEnglish = {
   youTray: 'You, in the tray',
   local: 'A program of this user',
   nobody: 'Not known',
-  keyfob: 'Keyfob, by itself',
   did: {
     used: 'Selected',
     copied: 'Token copied',
@@ -71,8 +70,6 @@ export const toolsInEnglish = {
     approved: 'Approval answered',
     keyWanted: 'Key asked for',
     read: 'Looked at the state',
-    originRefused: 'Nothing sent to a new address',
-    originAllowed: 'New address allowed',
     other: 'Something unknown asked',
   },
   refused: 'refused',

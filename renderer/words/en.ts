@@ -233,16 +233,9 @@ export const en = {
     docs: 'Documentation',
   },
   origins: {
-    title: (name: string) => `${name} would send its secrets to another address`,
-    known: 'Until now',
-    asked: 'New',
-    none: 'nowhere',
-    help: 'Nothing is sent there until you allow it. If you do not know why it is another one, do not.',
-    allow: 'Allow the new address',
-    sends: 'Secrets go to',
-    problem: (name: string, known: string, asked: string) =>
-      `The secrets of ${name} were entered for ${known}; nothing goes to ${asked} until you allow it.`,
-    problemDo: (name: string) => `Open the details of ${name} to see both, and to allow the new one.`,
+    text: (name: string, known: string, asked: string) =>
+      `${name} would send its secrets to ${asked}. Until now: ${known}.`,
+    help: 'Nothing is sent there until you allow it.',
   },
   providers: {
     title: 'Own providers',

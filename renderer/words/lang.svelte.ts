@@ -102,12 +102,8 @@ class Lang {
   problem(problem: ProblemView): { readonly detail: string; readonly hint: string | null } {
     const { origins } = problem;
     if (origins !== undefined) {
-      const words = this.words.origins;
-      const known = origins.known.length === 0 ? words.none : this.list(origins.known);
-      return {
-        detail: words.problem(origins.account, known, origins.asked),
-        hint: words.problemDo(origins.account),
-      };
+      const { text, help } = this.words.origins;
+      return { detail: text(origins.account, this.list(origins.known), origins.asked), hint: help };
     }
     const own = this.words.problems[problem.code];
     if (own !== undefined) return own;

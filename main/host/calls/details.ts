@@ -1,6 +1,8 @@
 // One account in full, as its details show it.
 import type { AccountDetails } from '../../../preload/contract.ts';
+import { originError } from '../../core/origins.ts';
 import type { AuditLine } from '../../endpoint/index.ts';
+import { thrownView } from '../window-views.ts';
 import type { WindowParts } from '../window-parts.ts';
 
 /** Lines of the audit that are looked through. */
@@ -14,7 +16,7 @@ const addressPlace = 'https://YOUR-API/PATH';
 export async function details(parts: WindowParts, name: string): Promise<AccountDetails> {
   const { keyfob, audit, history, preferences, abilities } = parts;
   const account = keyfob.account(name);
-  const { who_am_i: whoAmI, ...facts } = keyfob.facts(name);
+  const { who_am_i: whoAmI, origins, ...facts } = keyfob.facts(name);
   const settings = Object.fromEntries(
     facts.fields.flatMap(({ name: field, value, set }) => (set && value !== null ? [[field, value]] : [])),
   );
@@ -34,6 +36,9 @@ export async function details(parts: WindowParts, name: string): Promise<Account
     // For the page alone: where Keyfob itself sends the password, it is a secret of the account.
     practice: pageGrants.has(account.grant) ? (practice?.person ?? null) : null,
     who_am_i: whoAmI !== null,
+    asks: origins.waiting.map((asked) =>
+      thrownView(originError({ account: name, known: origins.known, asked })),
+    ),
     stays_signed_in: preferences.read().stay_signed_in.includes(name),
   };
 }
