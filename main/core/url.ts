@@ -12,8 +12,11 @@ export function isLoopbackHost(hostname: string): boolean {
 
 /** Null when the text is an absolute https URL, or http on loopback; else what is wrong with it. */
 export function urlFault(text: string): string | null {
-  if (/[\s\p{Cc}]/u.test(text)) {
-    return 'must not hold blanks or control characters';
+  if (/\s/.test(text)) {
+    return 'must not hold blanks';
+  }
+  if (/\p{Cc}/u.test(text)) {
+    return 'must not hold control characters or line ends';
   }
   const url = URL.parse(text);
   // A URL is used letter by letter as it was entered, so what a browser would mend is not taken.

@@ -61,7 +61,6 @@ export function whoOf({ client, door }: AuditLine): string {
   const words = lang.words.tools;
   if (door === 'window' || door === 'console') return words.you;
   if (door === 'tray') return words.youTray;
-  if (door === 'keyfob') return 'Keyfob';
   return client === null ? words.nobody : client === 'local' ? words.local : client;
 }
 

@@ -13,7 +13,7 @@ export const sentencesInGerman: Readonly<Record<string, string>> = {
   'The secrets were moved there.': 'Die Geheimnisse sind dorthin umgezogen.',
   'This token cannot be renewed without you: sign in again when it ends.':
     'Dieser Token lässt sich ohne Sie nicht erneuern: melden Sie sich neu an, wenn er endet.',
-  'must not hold blanks or control characters': 'darf weder Leerzeichen noch Steuerzeichen enthalten',
+  'must not hold blanks': 'darf keine Leerzeichen enthalten',
   'is not a URL; it must look like https://example.com/path':
     'ist keine URL; sie sieht aus wie https://example.com/path',
   'must not hold a user name or password': 'darf weder Benutzernamen noch Passwort enthalten',

@@ -242,10 +242,6 @@ export const de: Words = {
     use: 'Auswählen',
     docs: 'Dokumentation',
   },
-  origins: {
-    text: (name, known, asked) => `${name} würde seine Geheimnisse an ${asked} senden. Bisher: ${known}.`,
-    help: 'Dorthin geht nichts, bis Sie es erlauben.',
-  },
   providers: {
     title: 'Eigene Anbieter',
     intro: 'Ein Profil sagt, wie OAuth 2.0 bei einem Anbieter geht. Es ist JSON und enthält kein Geheimnis.',

@@ -232,11 +232,6 @@ export const en = {
     use: 'Select',
     docs: 'Documentation',
   },
-  origins: {
-    text: (name: string, known: string, asked: string) =>
-      `${name} would send its secrets to ${asked}. Until now: ${known}.`,
-    help: 'Nothing is sent there until you allow it.',
-  },
   providers: {
     title: 'Own providers',
     intro: 'A profile says how a vendor’s OAuth 2.0 works. It is JSON and holds no secret.',

@@ -100,12 +100,8 @@ class Lang {
 
   /** A problem's sentence and what to do, by its code where this language has them; never a command to type. */
   problem(problem: ProblemView): { readonly detail: string; readonly hint: string | null } {
-    const { origins } = problem;
-    if (origins !== undefined) {
-      const { text, help } = this.words.origins;
-      return { detail: text(origins.account, this.list(origins.known), origins.asked), hint: help };
-    }
     const own = this.words.problems[problem.code];
+    if (problem.origins !== undefined) return { detail: problem.detail, hint: null };
     if (own !== undefined) return own;
     const { code, error, hint } = problem;
     const detail = code === 'sign_in_needed' && error !== null ? this.words.signInNeeded : problem.detail;
