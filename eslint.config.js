@@ -132,7 +132,8 @@ export default defineConfig(
   // The core has no clock, no timer, no network and no process of its own.
   {
     files: ['main/core/**/*.ts', 'main/providers/**/*.ts'],
-    ignores: ['**/*.test.ts'],
+    // The catalogue's list is written by a script, and names a file for each provider that is read late.
+    ignores: ['**/*.test.ts', 'main/providers/catalog/index.ts'],
     rules: {
       'no-restricted-globals': [
         'error',

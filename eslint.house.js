@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
  * - `packages`: packages it may import; `node`: whether it may import Node's own modules.
  */
 const ROOMS = {
-  core: { folder: 'main/core', packages: ['oauth4webapi', 'zod'] },
+  core: { folder: 'main/core', packages: ['jsonc-parser', 'oauth4webapi', 'zod'] },
   providers: { folder: 'main/providers', files: ['profile'], types: ['core'] },
   platform: { folder: 'main/platform', node: true },
   adapters: {
@@ -60,7 +60,7 @@ const ROOMS = {
     folder: 'main/cli',
     files: ['client', 'errors', 'manifest', 'paths', 'url'],
     types: ['endpoint', 'core'],
-    lazy: ['agent', 'sandbox'],
+    lazy: ['agent', 'sandbox', 'providers'],
     lazyFiles: ['profile'],
     packages: ['commander', 'open', 'zod'],
     node: true,
@@ -81,7 +81,7 @@ const FILES = {
   test: '**/*.test.ts',
   ports: 'main/core/ports.ts',
   errors: 'main/core/errors.ts',
-  profile: 'main/core/profile.ts',
+  profile: ['main/core/profile.ts', 'main/core/profile-check.ts'],
   keychain: 'main/adapters/keychain-process.ts',
   paths: 'main/adapters/paths.ts',
   url: 'main/core/url.ts',

@@ -349,6 +349,51 @@ describe('profile files', () => {
         expectTold(await agent.run(['provider', command, file]), 2, file);
   });
 
+  it('that extend a built-in one are checked without a host, kept as they stand, and used whole', async () => {
+    const home = path.join(makeFolder(), 'home');
+    const mine = {
+      id: 'my-ioffice',
+      extends: 'ioffice',
+      name: 'My iOFFICE',
+      fields: { region: { label: { en: 'Region', de: 'Gebiet' } }, placement: { default: 'query' } },
+    };
+    const file = write(JSON.stringify(mine, null, 2));
+    expect(await keyfob(['provider', 'check', file], { home })).toMatchObject({ code: 0, stderr: '' });
+    const odd = await keyfob(
+      ['provider', 'check', write(JSON.stringify({ ...mine, extends: 'x' }, null, 2))],
+      {
+        home,
+      },
+    );
+    expect(odd).toMatchObject({ code: 2, stdout: '' });
+    expect(odd.stderr).toMatch(/:3:3 extends: must be the id of a built-in provider/);
+
+    const own = await startAgent();
+    await own.done(['provider', 'add', file]);
+    const shown = JSON.parse(await own.done(['provider', 'show', 'my-ioffice'])) as Record<string, unknown>;
+    expect(shown).toMatchObject({
+      name: 'My iOFFICE',
+      token: { url: '{site}/external/api/oauth2/token' },
+      fields: { region: { label: { de: 'Gebiet' } }, placement: { default: 'query' } },
+    });
+    expect(shown).not.toHaveProperty('extends');
+    // What is shown is a whole profile, good to begin another from.
+    const copy = write(JSON.stringify({ ...shown, id: 'copy' }));
+    expect(await keyfob(['provider', 'check', copy], { home })).toMatchObject({ code: 0, stderr: '' });
+    const list = JSON.parse(await own.done(['providers', '--json'])) as {
+      id: string;
+      fields: { name: string; label: unknown; default: unknown }[];
+    }[];
+    expect(list.find(({ id }) => id === 'my-ioffice')?.fields).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'region', label: 'Region' }),
+        expect.objectContaining({ name: 'placement', default: 'query' }),
+        expect.objectContaining({ name: 'site', label: 'Site' }),
+      ]),
+    );
+    await own.stop();
+  });
+
   it('with the name of a built-in one', async () => {
     const result = await agent.run(['provider', 'add', write(pretty((p) => (p['id'] = 'ioffice')))]);
     expectTold(result, 2, /ioffice/);

@@ -26,10 +26,14 @@ export interface AccountView {
   readonly notice: string | null;
 }
 
-export interface FieldView {
+/** A profile's text for people: one for all languages, or one for each. */
+export type LocalizedText = string | { readonly en: string; readonly de?: string | undefined };
+
+export interface FormField {
   readonly name: string;
-  readonly label: string;
-  readonly help: string | null;
+  readonly label: LocalizedText;
+  readonly help: LocalizedText | null;
+  readonly placeholder: LocalizedText | null;
   readonly secret: boolean;
   readonly default: string | null;
   readonly choices: readonly string[] | null;
@@ -37,14 +41,23 @@ export interface FieldView {
   readonly required_for: readonly string[];
 }
 
-export interface ProviderView {
+export interface ProviderSummary {
   readonly id: string;
-  readonly name: string;
+  readonly name: LocalizedText;
   readonly built_in: boolean;
+  /** Null of a person's own. */
+  readonly category: string | null;
+  /** What it is, in a line. */
+  readonly summary: LocalizedText | null;
+}
+
+/** What a form for an account of one provider is made of. */
+export interface ProviderForm {
+  readonly id: string;
   readonly grants: readonly string[];
   readonly default_grant: string;
-  readonly credentials_help: string;
-  readonly fields: readonly FieldView[];
+  readonly credentials_help: LocalizedText;
+  readonly fields: readonly FormField[];
 }
 
 /** What went wrong, for a person; see the table of codes in docs/endpoint.md. */
@@ -178,7 +191,7 @@ export interface Overview {
     readonly sign_in_window: boolean;
   };
   readonly accounts: readonly AccountView[];
-  readonly providers: readonly ProviderView[];
+  readonly providers: readonly ProviderSummary[];
   readonly sign_ins: readonly SignInView[];
   readonly approvals: readonly ApprovalView[];
   readonly clients: readonly ClientView[];
@@ -214,7 +227,7 @@ export interface AccountDetails {
   /** Fields as they are set; the value of a secret is never here. */
   readonly fields: readonly {
     readonly name: string;
-    readonly label: string;
+    readonly label: LocalizedText;
     readonly secret: boolean;
     readonly set: boolean;
     readonly value: string | null;
@@ -323,13 +336,22 @@ export interface Calls {
   'sign_in.cancel': Call<{ readonly id: string }, null>;
   /** Accounts of the practice vendor: starts it when it does not run, and adds one that is ready to sign in. */
   'practice.add': Call<Nothing, AccountView>;
+  'provider.form': Call<{ readonly id: string }, ProviderForm>;
+  /** The whole profile, merged with what it extends. */
   'provider.profile': Call<{ readonly id: string }, { readonly text: string }>;
   'provider.schema': Call<Nothing, { readonly schema: unknown }>;
-  'provider.check': Call<{ readonly text: string }, { readonly faults: readonly ProfileFault[] }>;
+  'provider.check': Call<
+    { readonly text: string },
+    /** `form`: null while there are faults. */
+    { readonly faults: readonly ProfileFault[]; readonly form: ProviderForm | null }
+  >;
   'provider.add': Call<
     { readonly text: string },
     /** `notes`: where its accounts' secrets go. `asks`: where they do not go yet. */
-    ProviderView & { readonly notes: readonly string[]; readonly asks: readonly OriginChange[] }
+    Pick<ProviderSummary, 'id' | 'name'> & {
+      readonly notes: readonly string[];
+      readonly asks: readonly OriginChange[];
+    }
   >;
   /** The requests of a sign-in with these values, made and not sent. */
   'provider.dry_run': Call<
@@ -397,7 +419,7 @@ export type News =
   | { readonly type: 'sign_in'; readonly sign_in: SignInView }
   | { readonly type: 'approvals'; readonly approvals: readonly ApprovalView[] }
   | { readonly type: 'clients'; readonly clients: readonly ClientView[] }
-  | { readonly type: 'providers'; readonly providers: readonly ProviderView[] }
+  | { readonly type: 'providers'; readonly providers: readonly ProviderSummary[] }
   | { readonly type: 'audit'; readonly line: AuditLine }
   | { readonly type: 'status'; readonly status: HostStatus }
   | { readonly type: 'preferences'; readonly preferences: Preferences }

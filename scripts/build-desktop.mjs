@@ -29,6 +29,8 @@ await Promise.all([
     format: 'esm',
     target: 'node24',
     external: ['electron', 'keytar'],
+    // Its other build, which is found first, requires its parts by names that no bundler follows.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     // Packages that are CommonJS require Node's modules by name.
     banner: {
       js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",

@@ -62,6 +62,8 @@ await esbuild.build({
   entryPoints: [entry],
   outfile: path.join(desktop, 'main.cjs'),
   external: ['electron', 'keytar'],
+  // Its other build, which is found first, requires its parts by names that no bundler follows.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // Node 12.14 has CommonJS alone here: import.meta becomes what says the same.
   define: {
     'import.meta.url': 'importMetaUrl',

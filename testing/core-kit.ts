@@ -2,7 +2,7 @@
 import { createKeyfob, type KeyfobWithSettings } from '../main/core/create.ts';
 import type { Fetch, FetchInit, SignIn, Vault } from '../main/core/ports.ts';
 import type { KeyfobEvent } from '../main/core/views.ts';
-import { builtInProfiles } from '../main/providers/index.ts';
+import { builtInProviders } from '../main/providers/index.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface Asked {
@@ -108,7 +108,7 @@ export async function openKit(
       },
     },
     profiles: { list: async () => [], write: async () => {} },
-    builtInProfiles,
+    builtInProviders,
     describeFailure: () => 'The vendor could not be reached.',
     rememberVault: false,
     refreshAhead: () => kit.refreshAhead,

@@ -37,6 +37,9 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
   const listening = new Set<(event: KeyfobEvent) => void>();
   const calls: string[] = [];
   let locked = false;
+  const nobody = async (): Promise<never> => {
+    throw new KeyfobError('no_such_provider', 'There is no such provider.');
+  };
   const said = (name: string, ...args: unknown[]): void =>
     void calls.push(`${name}(${JSON.stringify(args).slice(1, -1)})`);
   const get = (name: string): AccountView => {
@@ -77,9 +80,11 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     accounts: () => [...accounts.values()],
     account: get,
     providers: () => [],
-    provider: () => {
-      throw new KeyfobError('no_such_provider', 'There is no such provider.');
-    },
+    provider: nobody,
+    providerFile: nobody,
+    providerForm: nobody,
+    providerViews: async () => [],
+    checkProfile: async () => ({ ok: false, problems: [] }),
     async addProvider(text) {
       said('addProvider', text);
       throw new KeyfobError('bad_request', 'Line 1: this is not a profile.');

@@ -7,7 +7,8 @@ import type { Gate } from '../main/core/origin-gate.ts';
 import type { FetchInit } from '../main/core/ports.ts';
 import type { Profile } from '../main/core/profile.ts';
 import type { Party } from '../main/core/server.ts';
-import { builtInProfiles } from '../main/providers/index.ts';
+import { readProfile } from '../main/core/profile-check.ts';
+import { builtInProviders } from '../main/providers/index.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface Recorded {
@@ -58,7 +59,16 @@ export function answer(body: unknown, status = 200, headers: Record<string, stri
   });
 }
 
-export { builtInProfiles };
+export { builtInProviders };
+
+/** Every built-in profile, checked. */
+export const builtInProfiles: readonly Profile[] = await Promise.all(
+  builtInProviders.list.map(async ({ id }) => {
+    const found = await readProfile(id, builtInProviders.read);
+    if (found === null) throw new Error(`no built-in profile ${id}`);
+    return found.profile;
+  }),
+);
 
 export function profileOf(id: string): Profile {
   const found = builtInProfiles.find((one) => one.id === id);

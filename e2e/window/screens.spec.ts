@@ -188,7 +188,10 @@ test('speaks German, all of it', async ({ browser }) => {
   await expect(page.locator('html')).toHaveAttribute('lang', 'de');
   await expect(page.getByRole('button', { name: 'Token kopieren', exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Konto hinzufügen' }).click();
-  await page.getByRole('option', { name: /Eptura Workplace/ }).click();
+  await expect(page.getByRole('option', { name: /Jeder Anbieter nach RFC 6749/ })).toBeVisible();
+  await page.getByRole('option', { name: /^Eptura Workplace/ }).click();
+  await expect(page.getByText('Die Adresse Ihrer Site, etwa https://hq.example.com.')).toBeVisible();
+  await expect(page.getByText(/^Erbitten Sie bei Eptura Zugangsdaten/)).toBeAttached();
   await page.getByRole('button', { name: 'Anlegen und anmelden' }).click();
   await expect(page.getByText('Client-ID wird gebraucht.')).toBeVisible();
   await expectSound(page, 'German form');

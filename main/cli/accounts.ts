@@ -81,8 +81,11 @@ async function revokeWarning(client: Client, name: string): Promise<string | nul
   const account = (await client.accounts()).find((one) => one.name === name);
   if (account === undefined) return null;
   // The host has checked the profile; its `revoke` may lack a warning.
-  const profile = (await client.provider(account.provider)) as { revoke?: { warning?: string } };
-  return profile.revoke?.warning ?? null;
+  const profile = (await client.provider(account.provider)) as {
+    revoke?: { warning?: string | { en: string } };
+  };
+  const warning = profile.revoke?.warning ?? null;
+  return typeof warning === 'object' ? (warning?.en ?? null) : warning;
 }
 
 export async function logoutAccount(client: Client, name: string): Promise<void> {

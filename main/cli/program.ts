@@ -24,7 +24,7 @@ import { checkName, wholeNumber } from './fields.ts';
 import { lockHost, openConsole, runDoctor, showStatus, unlockHost } from './host.ts';
 import type { Machine } from './host.ts';
 import { runLogin } from './login.ts';
-import { addProvider, checkProvider, listProviders, showProvider } from './providers.ts';
+import { addProvider, checkProvider, listProviders, printProfileSchema, showProvider } from './providers.ts';
 import { runSandbox } from './sandbox.ts';
 import { serve, VAULT_CHOICES } from './serve.ts';
 import type { VaultChoice } from './serve.ts';
@@ -193,8 +193,12 @@ function describeProviders(program: Command, client: Client): void {
     .action((file: string) => checkProvider(file));
   provider
     .command('show <ID>')
-    .description('print a profile')
+    .description('print a profile, with what it extends')
     .action((id: string) => showProvider(client, id));
+  provider
+    .command('schema')
+    .description('print the JSON Schema of a profile, for editors')
+    .action(printProfileSchema);
 }
 
 const each = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];

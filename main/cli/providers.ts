@@ -18,6 +18,12 @@ export async function showProvider(client: Client, id: string): Promise<void> {
   process.stdout.write(`${JSON.stringify(await client.provider(id), null, 2)}\n`);
 }
 
+/** Prints the JSON Schema of a profile's file, for editors. */
+export async function printProfileSchema(): Promise<void> {
+  const { profileJsonSchema } = await import('../core/profile-check.ts');
+  process.stdout.write(`${JSON.stringify(profileJsonSchema(), null, 2)}\n`);
+}
+
 /** Checks a profile's file without a host; each problem is told as `FILE:LINE:COL path: reason`. */
 export async function checkProvider(file: string): Promise<void> {
   const { id } = await readProfile(file);
@@ -35,8 +41,11 @@ export async function addProvider(client: Client, file: string): Promise<void> {
 
 async function readProfile(file: string): Promise<{ id: string; text: string }> {
   const text = await readTextFile(file);
-  const { checkProfileText } = await import('../core/profile.ts');
-  const check = checkProfileText(text);
+  const [{ checkProfile }, { builtInProviders }] = await Promise.all([
+    import('../core/profile-check.ts'),
+    import('../providers/index.ts'),
+  ]);
+  const check = await checkProfile(text, builtInProviders.read);
   if (check.ok) return { id: check.profile.id, text };
   for (const { line, column, path, reason } of check.problems) {
     process.stderr.write(`${file}:${line}:${column} ${clean(path === '' ? reason : `${path}: ${reason}`)}\n`);

@@ -11,7 +11,8 @@ import {
   usableAddress,
 } from './address.ts';
 import { checkFields, fieldFaults } from './fields.ts';
-import { checkProfileText, type Profile } from './profile.ts';
+import { checkProfileText } from './profile-check.ts';
+import type { Profile } from './profile.ts';
 import { baseUrlFault, originOf, redirectUriFault, urlFault } from './url.ts';
 
 const many = { numRuns: 10_000 };

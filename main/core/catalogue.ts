@@ -1,21 +1,31 @@
-// The providers that there are: the built-in ones and a person's own.
+// The providers that there are: the built-in ones and a person's own. A built-in one is read when it is asked for.
 import { KeyfobError } from './errors.ts';
 import { providerView } from './fields.ts';
 import type { ProfileStore } from './ports.ts';
-import { checkProfileText, type Profile, type ProfileProblem } from './profile.ts';
-import type { ProviderView } from './views.ts';
+import { checkProfile, readProfile, type ProfileCheck, type ProfileProblem } from './profile-check.ts';
+import type { ReadBuiltIn } from './profile-extends.ts';
+import type { Profile, ProfileFile } from './profile.ts';
+import type { ProviderSummary, ProviderView } from './views.ts';
 
-interface Entry {
-  readonly profile: Profile;
-  readonly builtIn: boolean;
+/** The built-in providers. */
+export interface BuiltInProviders {
+  /** In the order that people see them. */
+  readonly list: readonly ProviderSummary[];
+  readonly read: ReadBuiltIn;
 }
 
+type Checked = Extract<ProfileCheck, { ok: true }>;
+
 export class Catalogue {
-  readonly #entries: Map<string, Entry>;
+  readonly #builtIn: BuiltInProviders;
+  readonly #builtInIds: ReadonlySet<string>;
+  readonly #read = new Map<string, Promise<Checked | null>>();
+  readonly #own = new Map<string, Checked & { readonly text: string }>();
   readonly #store: ProfileStore;
 
-  constructor(builtIn: readonly Profile[], store: ProfileStore) {
-    this.#entries = new Map(builtIn.map((profile) => [profile.id, { profile, builtIn: true }]));
+  constructor(builtIn: BuiltInProviders, store: ProfileStore) {
+    this.#builtIn = builtIn;
+    this.#builtInIds = new Set(builtIn.list.map(({ id }) => id));
     this.#store = store;
   }
 
@@ -23,38 +33,63 @@ export class Catalogue {
   async load(): Promise<string[]> {
     const notices: string[] = [];
     for (const { id, text } of await this.#store.list()) {
-      const check = checkProfileText(text);
+      const check = await this.check(text);
       if (!check.ok) {
         notices.push(`The profile ${id} is left out: ${inWords(check.problems[0])}.`);
-      } else if (!this.#entries.has(check.profile.id)) {
-        this.#entries.set(check.profile.id, { profile: check.profile, builtIn: false });
+      } else if (!this.has(check.profile.id)) {
+        this.#own.set(check.profile.id, { ...check, text });
       }
     }
     return notices;
   }
 
   has(id: string): boolean {
-    return this.#entries.has(id);
+    return this.#builtInIds.has(id) || this.#own.has(id);
   }
 
   /** Throws `no_such_provider`. */
-  get(id: string): Profile {
-    const found = this.#entries.get(id);
-    if (found === undefined) {
+  demand(id: string): void {
+    if (!this.has(id)) {
+      const ids = this.list().map((one) => one.id);
       throw new KeyfobError('no_such_provider', `There is no provider "${id}".`, {
-        hint: `Choose one of: ${[...this.#entries.keys()].join(', ')}; or add yours: keyfob provider add FILE.`,
+        hint: `Choose one of: ${ids.join(', ')}; or add yours: keyfob provider add FILE.`,
       });
     }
-    return found.profile;
   }
 
-  /** The person's own profiles. */
-  own(): Profile[] {
-    return [...this.#entries.values()].filter(({ builtIn }) => !builtIn).map(({ profile }) => profile);
+  /** Throws `no_such_provider`. */
+  async get(id: string): Promise<Profile> {
+    return (await this.#checked(id)).profile;
   }
 
-  views(): ProviderView[] {
-    return [...this.#entries.values()].map(({ profile, builtIn }) => providerView(profile, builtIn));
+  /** The profile as its file holds it, with what it extends. Throws `no_such_provider`. */
+  async merged(id: string): Promise<ProfileFile> {
+    return (await this.#checked(id)).merged;
+  }
+
+  list(): ProviderSummary[] {
+    const own = [...this.#own.values()].map(({ merged: { id, name, summary = null } }): ProviderSummary => ({
+      id,
+      name,
+      built_in: false,
+      category: null,
+      summary,
+    }));
+    return [...this.#builtIn.list, ...own];
+  }
+
+  /** The person's own profiles, as their files hold them. */
+  own(): unknown[] {
+    return [...this.#own.values()].map(({ text }) => JSON.parse(text.replace(/^\ufeff/, '')) as unknown);
+  }
+
+  views(): Promise<ProviderView[]> {
+    return Promise.all(this.list().map(async (one) => providerView(await this.get(one.id), one.built_in)));
+  }
+
+  /** Checks the text of a profile's file. */
+  check(text: string): Promise<ProfileCheck> {
+    return checkProfile(text, this.#builtIn.read);
   }
 
   /**
@@ -62,22 +97,33 @@ export class Catalogue {
    * `already_exists`.
    */
   async add(text: string, accept: (profile: Profile) => void): Promise<Profile> {
-    const check = checkProfileText(text);
+    const check = await this.check(text);
     if (!check.ok) {
       throw new KeyfobError('bad_request', `The profile is not valid: ${inWords(check.problems[0])}.`, {
         hint: 'See all problems with `keyfob provider check FILE`.',
       });
     }
     const { profile } = check;
-    if (this.#entries.get(profile.id)?.builtIn === true) {
+    if (this.#builtInIds.has(profile.id)) {
       throw new KeyfobError('already_exists', `${profile.id} is the name of a built-in provider.`, {
         hint: 'Give the profile another id.',
       });
     }
     accept(profile);
     await this.#store.write(profile.id, text);
-    this.#entries.set(profile.id, { profile, builtIn: false });
+    this.#own.set(profile.id, { ...check, text });
     return profile;
+  }
+
+  async #checked(id: string): Promise<Checked> {
+    this.demand(id);
+    const own = this.#own.get(id);
+    if (own !== undefined) return own;
+    const reading = this.#read.get(id) ?? readProfile(id, this.#builtIn.read);
+    this.#read.set(id, reading);
+    const found = await reading;
+    if (found === null) throw new TypeError(`${id} is listed as a built-in provider and has no profile`);
+    return found;
   }
 }
 

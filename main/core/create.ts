@@ -1,12 +1,12 @@
 // Makes the façade over the ports. Reads top to bottom as what Keyfob does; how is in the files it calls.
 import { planChange, withoutEmpty } from './account-change.ts';
 import { Account } from './account.ts';
-import { Catalogue } from './catalogue.ts';
+import { Catalogue, type BuiltInProviders } from './catalogue.ts';
 import { isDirect, signInDirectly } from './direct-sign-in.ts';
 import { KeyfobError, type OriginsOfError } from './errors.ts';
 import { settleAtEnd } from './end.ts';
 import { createExchange } from './exchange.ts';
-import { checkFields, grantOf, providerView } from './fields.ts';
+import { checkFields, grantOf, providerForm, providerView } from './fields.ts';
 import { createInspection } from './inspection.ts';
 import type { Keyfob } from './keyfob.ts';
 import { destinations } from './origins.ts';
@@ -27,7 +27,7 @@ import type { AccountView, AddedProvider, KeyfobEvent, TokenRequest } from './vi
 const loadAtOnce = 16;
 
 export interface KeyfobOptions extends Ports {
-  readonly builtInProfiles: readonly Profile[];
+  readonly builtInProviders: BuiltInProviders;
   /** Turns what fetch threw into a sentence without secrets. */
   readonly describeFailure: (error: unknown) => string;
   /** The kind of vault, kept in the settings once an account lives in it. */
@@ -49,7 +49,7 @@ export interface KeyfobWithSettings extends Keyfob {
 export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const { vault, clock, signIn } = options;
   const listeners = new Set<(event: KeyfobEvent) => void>();
-  const catalogue = new Catalogue(options.builtInProfiles, options.profiles);
+  const catalogue = new Catalogue(options.builtInProviders, options.profiles);
   const settings = new SettingsKeeper(options.settings);
   const accounts = new Map<string, Account>();
   const notices: string[] = [];
@@ -150,8 +150,8 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     return done;
   }
 
-  function addKnown(name: string, own: AccountSettings): void {
-    const profile = catalogue.has(own.provider) ? catalogue.get(own.provider) : null;
+  async function addKnown(name: string, own: AccountSettings): Promise<void> {
+    const profile = catalogue.has(own.provider) ? await catalogue.get(own.provider) : null;
     if (profile === null) {
       notices.push(`The account ${name} is left out: its provider ${own.provider} is not there.`);
     } else if (Object.hasOwn(profile.grants, own.grant)) {
@@ -177,7 +177,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
         ? settings.read().selected
         : (settings.read().selected_by_provider[request.provider] ?? null);
     if (request.provider !== undefined) {
-      catalogue.get(request.provider);
+      catalogue.demand(request.provider);
     }
     if (name === null) {
       throw new KeyfobError(
@@ -272,7 +272,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       settings.load();
       notices.push(...(await catalogue.load()));
       for (const [name, own] of Object.entries(settings.read().accounts)) {
-        addKnown(name, own);
+        await addKnown(name, own);
       }
       if (!locked) {
         await loadRecords();
@@ -287,8 +287,12 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
 
     accounts: () => [...accounts.values()].map(view),
     account: (name) => view(find(name)),
-    providers: () => catalogue.views(),
+    providers: () => catalogue.list(),
     provider: (id) => catalogue.get(id),
+    providerFile: (id) => catalogue.merged(id),
+    providerForm: async (id) => providerForm(await catalogue.get(id)),
+    providerViews: () => catalogue.views(),
+    checkProfile: (text) => catalogue.check(text),
 
     addProvider,
 
@@ -297,7 +301,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       if (!namePattern.test(name)) {
         throw badName();
       }
-      const profile = catalogue.get(provider);
+      const profile = await catalogue.get(provider);
       const grant = asked ?? profile.default_grant;
       grantOf(profile, grant);
       checkFields(profile, grant, fields, secrets);

@@ -78,7 +78,10 @@ export async function dryRun(profile: Profile, grant: string, given: FieldValues
     fetch,
     clock: hastyClock(),
     signIn,
-    builtInProfiles: [profile],
+    builtInProviders: {
+      list: [{ id: profile.id, name: profile.name, built_in: true, category: null, summary: null }],
+      read: async () => profile,
+    },
     describeFailure: () => 'Nothing is sent in a dry run.',
     rememberVault: false,
   });

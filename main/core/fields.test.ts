@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { builtInProfiles, profileOf } from '../../testing/recorded-exchange.ts';
 import { KeyfobError } from './errors.ts';
 import { checkFields, fieldValues, providerView } from './fields.ts';
+import { inEnglish } from './profile.ts';
 
 /** Provider, grant, the fields it wants, and those it takes; `*` marks a secret. */
 const table: [string, string, string, string][] = [
@@ -157,7 +158,7 @@ describe('the built-in providers', () => {
 
   it('say how to get credentials', () => {
     for (const profile of builtInProfiles) {
-      expect(profile.credentials_help).toMatch(/\.$/);
+      expect(inEnglish(profile.credentials_help)).toMatch(/\.$/);
     }
   });
 });

@@ -5,10 +5,10 @@
 import { addressTemplates, hostFields, hostFault } from './address.ts';
 import { plain } from './dialects/answer.ts';
 import { KeyfobError } from './errors.ts';
-import type { Grant, GrantProfile, Profile, ProfileField } from './profile.ts';
+import { inEnglish, type Grant, type GrantProfile, type Profile, type ProfileField } from './profile.ts';
 import type { FieldValues } from './template.ts';
 import { baseUrlFault, redirectUriFault, urlFault } from './url.ts';
-import type { FieldView, ProviderView } from './views.ts';
+import type { FormField, ProviderForm, ProviderView } from './views.ts';
 
 /** The grant's part of a profile. Throws `bad_request` naming the grants there are. */
 export function grantOf(profile: Profile, grant: string): GrantProfile {
@@ -68,7 +68,7 @@ export function checkFields(
           (name) =>
             `${profile.fields[name]?.secret === true ? `--secret ${name}` : `--set ${name}=…`}${helpOf(profile.fields[name])}`,
         )
-        .join('; ')}. Where to get them: ${profile.credentials_help}`,
+        .join('; ')}. Where to get them: ${inEnglish(profile.credentials_help)}`,
     });
   }
   const [first] = fieldFaults(profile, settings);
@@ -95,7 +95,7 @@ export function fieldFaults(
 }
 
 function helpOf(field: ProfileField | undefined): string {
-  return field?.help === undefined ? '' : ` (${field.help.replace(/\.$/, '')})`;
+  return field?.help === undefined ? '' : ` (${inEnglish(field.help).replace(/\.$/, '')})`;
 }
 
 function valueFault(field: ProfileField | undefined, value: string): string | null {
@@ -141,13 +141,14 @@ export function fieldValues(profile: Profile, settings: FieldValues): FieldValue
   return values;
 }
 
-/** What a form or `keyfob providers` shows of a profile. */
-export function providerView(profile: Profile, builtIn: boolean): ProviderView {
+/** What a form for an account is made of, its texts in every language. */
+export function providerForm(profile: Profile): ProviderForm {
   const grants = Object.entries(profile.grants);
-  const fields = Object.entries(profile.fields).map(([name, field]): FieldView => ({
+  const fields = Object.entries(profile.fields).map(([name, field]): FormField => ({
     name,
     label: field.label,
     help: field.help ?? null,
+    placeholder: field.placeholder ?? null,
     secret: field.secret ?? false,
     default: field.default ?? null,
     choices: field.choices ?? null,
@@ -158,11 +159,26 @@ export function providerView(profile: Profile, builtIn: boolean): ProviderView {
   }));
   return {
     id: profile.id,
-    name: profile.name,
-    built_in: builtIn,
     grants: grants.map(([grant]) => grant),
     default_grant: profile.default_grant,
     credentials_help: profile.credentials_help,
     fields,
+  };
+}
+
+/** What `GET /v1/providers` says of a profile, in English. */
+export function providerView(profile: Profile, builtIn: boolean): ProviderView {
+  const { id, credentials_help, fields, ...form } = providerForm(profile);
+  return {
+    id,
+    name: profile.name,
+    built_in: builtIn,
+    ...form,
+    credentials_help: inEnglish(credentials_help),
+    fields: fields.map(({ placeholder: _placeholder, label, help, ...field }) => ({
+      ...field,
+      label: inEnglish(label),
+      help: help === null ? null : inEnglish(help),
+    })),
   };
 }

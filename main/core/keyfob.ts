@@ -1,7 +1,8 @@
 // The façade: every door (endpoint, command line, window, tray) calls this and nothing behind it.
 import type { Problem } from './errors.ts';
 import type { Inspection } from './inspection.ts';
-import type { Profile } from './profile.ts';
+import type { ProfileCheck } from './profile-check.ts';
+import type { Profile, ProfileFile } from './profile.ts';
 import type { Transfer } from './transfer.ts';
 import type {
   AccountChange,
@@ -10,6 +11,8 @@ import type {
   ChangedAccount,
   KeyfobEvent,
   NewAccount,
+  ProviderForm,
+  ProviderSummary,
   ProviderView,
   SignInView,
   TokenAnswer,
@@ -47,9 +50,17 @@ export interface Keyfob extends Transfer, Inspection {
   accounts(): AccountView[];
   /** Throws `no_such_account`. */
   account(name: string): AccountView;
-  providers(): ProviderView[];
-  /** The whole profile. Throws `no_such_provider`. */
-  provider(id: string): Profile;
+  providers(): ProviderSummary[];
+  /** A provider's profile, checked. Throws `no_such_provider`. */
+  provider(id: string): Promise<Profile>;
+  /** The same as its file holds it, merged with what it extends. Throws `no_such_provider`. */
+  providerFile(id: string): Promise<ProfileFile>;
+  /** What a form for one of its accounts is made of. Throws `no_such_provider`. */
+  providerForm(id: string): Promise<ProviderForm>;
+  /** Every provider with its fields: reads every profile. */
+  providerViews(): Promise<ProviderView[]>;
+  /** Says what is wrong with the text of a profile's file, by line. */
+  checkProfile(text: string): Promise<ProfileCheck>;
   /** Validates and keeps an own profile (a JSON text). Throws `bad_request` with line and reason. */
   addProvider(text: string): Promise<AddedProvider>;
 

@@ -1,12 +1,10 @@
 // A provider profile: how one vendor's OAuth 2.0 works, as data. The built-in ones stand in
-// main/providers; a person can add their own from a JSON file. The schema here is the only judge of both.
+// main/providers/catalog; a person can add their own from a JSON file. The schema here is the only judge of both.
 //
 // Invariants: a profile holds no secret; every `{field}` in a template names one of its fields; every
 // grant names the fields it takes; a leg that a grant needs is there.
 import { z } from 'zod';
 import { addressTemplates, templateFault } from './address.ts';
-import { lineOfPath, parseJsonWithPositions } from './json-position.ts';
-import { plainIssues } from './profile-problems.ts';
 
 /** The grants that Keyfob can sign in by. `direct`: a code asked for with user name and password, no browser. */
 export const grantKinds = [
@@ -20,6 +18,21 @@ export const grantKinds = [
 export type Grant = (typeof grantKinds)[number];
 
 const text = z.string().min(1);
+/** For people: one text for all languages, or one for each; English is what the others fall back to. */
+const localized = z.union([text, z.strictObject({ en: text, de: text.optional() })]);
+export type LocalizedText = z.infer<typeof localized>;
+
+export function inEnglish(said: LocalizedText): string {
+  return typeof said === 'string' ? said : said.en;
+}
+/** Of a text that stands in sentences, which are English, a checked profile holds the English alone. */
+const sentence = localized.transform(inEnglish);
+const id = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,63}$/,
+    'must be lower-case letters, digits and -, 64 at most, such as my-vendor',
+  );
 const name = z
   .string()
   .regex(
@@ -72,8 +85,10 @@ const api = z.union([
 export type ApiPlacement = z.infer<typeof api>;
 
 const field = z.strictObject({
-  label: text,
-  help: text.optional(),
+  label: localized,
+  help: localized.optional(),
+  /** Shown where nothing was entered: an example, no default. */
+  placeholder: localized.optional(),
   secret: z.boolean().optional(),
   default: z.string().optional(),
   choices: z.array(text).min(1).optional(),
@@ -101,18 +116,18 @@ const grantProfile = z.strictObject({
 });
 export type GrantProfile = z.infer<typeof grantProfile>;
 
-const shape = z.strictObject({
+/** What a profile's file looks like. */
+export const profileShape = z.strictObject({
   $schema: z.string().optional(),
-  id: z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9-]{0,63}$/,
-      'must be lower-case letters, digits and -, 64 at most, such as my-vendor',
-    ),
-  name: text,
+  id,
+  /** The built-in profile that this one differs from; see profile-extends.ts. Gone once both are merged. */
+  extends: id.optional(),
+  name: sentence,
+  /** What it is, in a line. */
+  summary: localized.optional(),
   docs: z.url().optional(),
   /** How a newcomer gets credentials, in short. */
-  credentials_help: text,
+  credentials_help: localized,
   fields: z.record(name, field),
   grants: z.partialRecord(z.enum(grantKinds), grantProfile),
   default_grant: z.enum(grantKinds),
@@ -167,9 +182,9 @@ const shape = z.strictObject({
         /** Whether the client shows who it is as at the token endpoint. */
         authenticate: z.boolean(),
         /** What a person should know before. */
-        warning: text.optional(),
+        warning: sentence.optional(),
       }),
-      z.strictObject({ not_offered: text }),
+      z.strictObject({ not_offered: sentence }),
     ])
     .optional(),
   client_auth: choice(clientAuth),
@@ -185,11 +200,13 @@ const shape = z.strictObject({
   api: choice(api),
   who_am_i: z.strictObject({ url: template, show: z.array(text).min(1) }).optional(),
   /** What to do about a refusal, by the vendor's `error`. */
-  refusal_hints: z.record(text, text).optional(),
+  refusal_hints: z.record(text, sentence).optional(),
 });
 
+/** A provider's profile as its file holds it, its texts in every language. */
+export type ProfileFile = z.input<typeof profileShape>;
 /** A checked provider profile. */
-export type Profile = z.infer<typeof shape>;
+export type Profile = z.infer<typeof profileShape>;
 
 const legOf: Record<Grant, readonly string[]> = {
   authorization_code: ['authorize', 'token'],
@@ -218,7 +235,7 @@ export function templateFields(value: string): string[] {
 }
 
 /** What the shape alone cannot say: names that must exist elsewhere in the profile. */
-const profileSchema = shape.superRefine((profile, context) => {
+export const profileSchema = profileShape.superRefine((profile, context) => {
   const complain = (path: (string | number)[], message: string): void => {
     context.addIssue({ code: 'custom', path, message });
   };
@@ -339,56 +356,3 @@ const profileSchema = shape.superRefine((profile, context) => {
     complain(['default_grant'], `must be one of the grants: ${Object.keys(profile.grants).join(', ')}`);
   }
 });
-
-/** JSON Schema (2020-12) of a profile file, for editors. */
-export function profileJsonSchema(): unknown {
-  return z.toJSONSchema(shape, { io: 'input' });
-}
-
-/** Every name that the schema has, wherever. */
-const knownNames = [...JSON.stringify(profileJsonSchema()).matchAll(/"(\$?[a-z][a-z_]+)":\{/g)]
-  .map((match) => match[1] ?? '')
-  .filter((one) => one !== 'properties');
-
-/** What is wrong at one place of a profile file; line and column count from 1. */
-export interface ProfileProblem {
-  readonly line: number;
-  readonly column: number;
-  /** Such as `token.legs.refresh_token`; empty for the whole file. */
-  readonly path: string;
-  readonly reason: string;
-}
-
-export type ProfileCheck =
-  | { readonly ok: true; readonly profile: Profile }
-  | { readonly ok: false; readonly problems: readonly ProfileProblem[] };
-
-/** Checks the text of a profile file. Never throws. */
-export function checkProfileText(source: string): ProfileCheck {
-  const parsed = parseJsonWithPositions(source);
-  if (!parsed.ok) {
-    return {
-      ok: false,
-      problems: [{ line: parsed.line, column: parsed.column, path: '', reason: parsed.reason }],
-    };
-  }
-  const result = profileSchema.safeParse(parsed.value);
-  if (result.success) {
-    return { ok: true, profile: result.data };
-  }
-  const problems = plainIssues(result.error.issues, parsed.value, knownNames).map(({ path, reason }) => ({
-    ...lineOfPath(parsed.positions, path),
-    path: path.join('.'),
-    reason,
-  }));
-  return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
-}
-
-/** Checks a profile that is already an object (a built-in one). Throws with every problem in the message. */
-export function profile(value: Profile): Profile {
-  const check = checkProfileText(JSON.stringify(value));
-  if (!check.ok) {
-    throw new TypeError(check.problems.map((one) => `${one.path}: ${one.reason}`).join('\n'));
-  }
-  return check.profile;
-}

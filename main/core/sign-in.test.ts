@@ -27,7 +27,7 @@ it('uses the browser where the profile or the person says so, and the person has
   );
   const authorize = { url: '{authorize_url}', pkce: true, embedded_window_refused: true };
   await kit.keyfob.addProvider(
-    JSON.stringify({ ...kit.keyfob.provider('oauth2'), id: 'refusing', authorize }),
+    JSON.stringify({ ...(await kit.keyfob.provider('oauth2')), id: 'refusing', authorize }),
   );
   const settings = {
     authorize_url: 'https://vendor.example/authorize',

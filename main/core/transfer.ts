@@ -110,7 +110,7 @@ export function createTransfer({
     if (!namePattern.test(name)) {
       return { kind, name, outcome: 'refused', why: 'No account can have this name.' };
     }
-    const profile = catalogue.get(provider);
+    const profile = await catalogue.get(provider);
     const missing = grantOf(profile, grant).required.filter(
       (field) => profile.fields[field]?.secret === true && (secrets[field] ?? '') === '',
     );

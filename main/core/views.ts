@@ -1,5 +1,6 @@
 // What doors (endpoint, command line, window, tray) are shown of the core. No secrets, save TokenAnswer.
 import type { ErrorCode, OriginsOfError } from './errors.ts';
+import type { LocalizedText } from './profile.ts';
 
 export type AccountState =
   'signed_out' | 'signing_in' | 'live' | 'refreshing' | 'retrying' | 'sign_in_needed' | 'locked';
@@ -55,7 +56,7 @@ export interface AccountFacts {
   /** The fields that its grant takes. `value`: as it holds, a default too; null for a secret or when there is none. */
   readonly fields: readonly {
     readonly name: string;
-    readonly label: string;
+    readonly label: LocalizedText;
     readonly secret: boolean;
     /** Whether a person gave it. */
     readonly set: boolean;
@@ -134,6 +135,32 @@ export interface ChangedAccount extends Aftermath {
 
 /** A profile that was added; its notes say where it sends secrets. */
 export interface AddedProvider extends ProviderView, Aftermath {}
+
+/** A provider as lists show it. */
+export interface ProviderSummary {
+  readonly id: string;
+  readonly name: LocalizedText;
+  readonly built_in: boolean;
+  /** The catalogue's folder; null of an own one. */
+  readonly category: string | null;
+  /** What it is, in a line. */
+  readonly summary: LocalizedText | null;
+}
+
+/** What a form for an account of one provider is made of. */
+export interface ProviderForm {
+  readonly id: string;
+  readonly grants: readonly string[];
+  readonly default_grant: string;
+  readonly credentials_help: LocalizedText;
+  readonly fields: readonly FormField[];
+}
+
+export interface FormField extends Omit<FieldView, 'label' | 'help'> {
+  readonly label: LocalizedText;
+  readonly help: LocalizedText | null;
+  readonly placeholder: LocalizedText | null;
+}
 
 export type SignInStep = 'page_opened' | 'redirect_caught' | 'code_exchanged' | 'token_kept';
 

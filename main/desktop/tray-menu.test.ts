@@ -117,10 +117,8 @@ describe('the menu of the tray', () => {
         id: 'even',
         name: 'Even & Sons',
         built_in: false,
-        grants: [],
-        default_grant: '',
-        credentials_help: '',
-        fields: [],
+        category: null,
+        summary: null,
       },
     ];
     const menus = model({ accounts: many, providers }).entries.filter(({ type }) => type === 'submenu');

@@ -3,7 +3,8 @@
 // Invariants: the first entry copies the selected account's token and its label begins with `Copy`; each
 // account is a radio entry whose label begins with its name; the last entry is `Quit`; labels change by the
 // minute at most, since a rebuilt menu has new ids on D-Bus and closes under the hand that uses it.
-import type { AccountView, ProviderView } from '../core/views.ts';
+import { inEnglish } from '../core/profile.ts';
+import type { AccountView, ProviderSummary } from '../core/views.ts';
 import type { CopyForm } from '../../preload/contract.ts';
 import { timeLeft } from './time-left.ts';
 
@@ -28,7 +29,7 @@ export type TrayIcon = (typeof trayIcons)[number];
 
 export interface TrayFacts {
   readonly accounts: readonly AccountView[];
-  readonly providers: readonly ProviderView[];
+  readonly providers: readonly ProviderSummary[];
   readonly locked: boolean;
   readonly online: boolean;
   /** How many approvals wait for a person. */
@@ -151,7 +152,7 @@ function accountEntries({ accounts, providers, locked, now }: TrayFacts): TrayEn
   const groups = Map.groupBy(accounts, (account) => account.provider);
   return [...groups].map(([provider, members]) => {
     const chosen = members.find((account) => account.selected);
-    const name = providers.find(({ id }) => id === provider)?.name ?? provider;
+    const name = inEnglish(providers.find(({ id }) => id === provider)?.name ?? provider);
     return {
       ...entry(`provider-${provider}`, chosen === undefined ? name : `${name} · ${chosen.name}`, null),
       type: 'submenu',

@@ -25,7 +25,7 @@ import type { Fetch, SignIn, VaultKind } from '../core/ports.ts';
 import { readSettings } from '../core/settings.ts';
 import { createEndpoint, openAudit } from '../endpoint/index.ts';
 import type { Audit, Endpoint, HostStatus, OneTimeAddress } from '../endpoint/index.ts';
-import { builtInProfiles } from '../providers/index.ts';
+import { builtInProviders } from '../providers/index.ts';
 import { openHistory } from './history.ts';
 import { readLicences } from './licences.ts';
 import { openPreferences } from './preferences.ts';
@@ -152,7 +152,7 @@ async function open(
     fetch: options.fetch,
     clock,
     signIn: options.signIn,
-    builtInProfiles,
+    builtInProviders,
     describeFailure: describeNetworkFailure,
     rememberVault: true,
     refreshAhead: () => preferences.read().refresh_ahead,

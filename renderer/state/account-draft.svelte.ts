@@ -1,13 +1,13 @@
 // What a person enters for an account, judged before it is sent.
 //
 // Invariants: secrets stand in `secrets` alone and are gone after `forget`; a value that was left empty is not sent.
-import type { AccountDetails, Answer, FieldView, ProblemView, ProviderView } from '../../preload/contract.ts';
+import type { AccountDetails, Answer, FormField, ProblemView, ProviderForm } from '../../preload/contract.ts';
 import { lang } from '../words/lang.svelte.ts';
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export class AccountDraft {
-  readonly provider: ProviderView;
+  readonly provider: ProviderForm;
   /** The details of the account that is changed; null for a new one. */
   readonly old: AccountDetails | null;
   name = $state('');
@@ -21,7 +21,7 @@ export class AccountDraft {
   readonly required = $derived(this.fields.filter((one) => this.isRequired(one)));
   readonly optional = $derived(this.fields.filter((one) => !this.isRequired(one)));
 
-  constructor(provider: ProviderView, old: AccountDetails | null, taken: ReadonlySet<string>) {
+  constructor(provider: ProviderForm, old: AccountDetails | null, taken: ReadonlySet<string>) {
     this.provider = provider;
     this.old = old;
     this.name = old?.account.name ?? freeName(provider.id, taken);
@@ -33,12 +33,12 @@ export class AccountDraft {
     }
   }
 
-  isRequired(field: FieldView): boolean {
+  isRequired(field: FormField): boolean {
     return field.required_for.includes(this.grant);
   }
 
   /** Whether a secret is in the vault already. */
-  isKept(field: FieldView): boolean {
+  isKept(field: FormField): boolean {
     return field.secret && this.old?.fields.some((one) => one.name === field.name && one.set) === true;
   }
 
@@ -54,7 +54,7 @@ export class AccountDraft {
     for (const field of this.required) {
       const value = (field.secret ? this.secrets : this.settings)[field.name] ?? '';
       if (value.trim() === '' && !this.isKept(field))
-        errors[field.name] = words.missing(lang.profile(field.label));
+        errors[field.name] = words.missing(lang.text(field.label));
     }
     this.errors = errors;
     return Object.keys(errors).length === 0;
@@ -65,7 +65,7 @@ export class AccountDraft {
     this.errors = Object.fromEntries(
       faults.map(({ field, fault }) => {
         const label = this.fields.find((one) => one.name === field)?.label ?? field;
-        return [field, lang.fault(lang.profile(label), fault)];
+        return [field, lang.fault(lang.text(label), fault)];
       }),
     );
     return faults.length > 0;
@@ -76,7 +76,7 @@ export class AccountDraft {
     const field = this.fields.find(
       (one) =>
         new RegExp(`(^|[^\\w])${one.name}($|[^\\w])`).test(problem.detail) ||
-        problem.detail.includes(one.label),
+        problem.detail.includes(typeof one.label === 'string' ? one.label : one.label.en),
     );
     if (field === undefined) return false;
     const { detail, hint } = lang.problem(problem);
@@ -106,7 +106,7 @@ export class AccountDraft {
     for (const name of Object.keys(this.secrets)) this.secrets[name] = '';
   }
 
-  #fieldsOf(grant: string): readonly FieldView[] {
+  #fieldsOf(grant: string): readonly FormField[] {
     return this.provider.fields.filter((one) => one.grants.includes(grant));
   }
 }

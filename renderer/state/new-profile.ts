@@ -30,8 +30,7 @@ export const newProfile = `{
 `;
 
 /** The text of a built-in profile under an id and a name that are free to take. */
-export function copyOf(text: string, suffix: string): string {
-  return text
-    .replace(/^(\s*"id":\s*")([^"]+)(")/m, '$1my-$2$3')
-    .replace(/^(\s*"name":\s*")([^"]+)(")/m, `$1$2 (${suffix})$3`);
+export function copyOf(text: string, name: string): string {
+  const profile = JSON.parse(text) as { readonly id: string };
+  return `${JSON.stringify({ ...profile, id: `my-${profile.id}`, name }, undefined, 2)}\n`;
 }

@@ -4,6 +4,7 @@
 // lost connection the whole overview is asked for again.
 import type { Api } from '../../preload/api.ts';
 import type { AccountView, News, Overview, Preferences, SignInView } from '../../preload/contract.ts';
+import { lang } from '../words/lang.svelte.ts';
 
 export type Connection = 'starting' | 'open' | 'lost' | 'ended';
 
@@ -19,7 +20,7 @@ export class Session {
   readonly clients = $derived(this.overview?.clients ?? []);
   readonly selected: AccountView | null = $derived(this.accounts.find((one) => one.selected) ?? null);
   readonly #providerNames: Readonly<Record<string, string>> = $derived(
-    Object.fromEntries(this.providers.map((one) => [one.id, one.name])),
+    Object.fromEntries(this.providers.map((one) => [one.id, lang.text(one.name)])),
   );
 
   constructor(api: Api) {

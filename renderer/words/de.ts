@@ -1,6 +1,5 @@
 // Every word of the window in German, in the order of en.ts. What the host sends as English sentences is
-// translated by its code; the words of built-in profiles by their English text.
-import { profilesInGerman } from './de-profiles.ts';
+// translated by its code.
 import { sentencesInGerman } from './de-sentences.ts';
 import { toolsInGerman } from './de-tools.ts';
 import { signInInGerman } from './de-sign-in.ts';
@@ -375,5 +374,4 @@ export const de: Words = {
     },
     unexpected: { detail: 'In Keyfob ging etwas schief.', hint: 'Versuchen Sie es erneut.' },
   },
-  profiles: profilesInGerman,
 };

@@ -341,8 +341,6 @@ export const en = {
   /** The host’s sentences, and what is wrong with a field, by their English text. */
   sentences: {} as Readonly<Record<string, string>>,
   problems: {} as Readonly<Record<string, { readonly detail: string; readonly hint: string | null }>>,
-  /** A profile's own words, by their English text. */
-  profiles: {} as Readonly<Record<string, string>>,
 };
 
 type Widened<T> = T extends string

@@ -1,8 +1,7 @@
 // The language of the window: its words, and how it writes numbers, dates and durations.
 //
 // Invariants: formatters are made once per language; whatever is written here is read again when it changes.
-import { profileKey } from './de-profiles.ts';
-import type { Preferences, ProblemView } from '../../preload/contract.ts';
+import type { LocalizedText, Preferences, ProblemView } from '../../preload/contract.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 import type { Words } from './en.ts';
@@ -78,9 +77,9 @@ class Lang {
     return this.#list.format(items);
   }
 
-  /** A profile's own word in this language, or as it stands. */
-  profile(text: string): string {
-    return this.words.profiles[profileKey(text)] ?? text;
+  /** A profile's text in this language; in English, or as it stands, where the profile has it in no other. */
+  text(said: LocalizedText): string {
+    return typeof said === 'string' ? said : (said[this.language] ?? said.en);
   }
 
   /** A sentence of the host's in this language; null where it has none. */

@@ -1,7 +1,5 @@
 // The two languages say the same things.
 import { expect, test } from 'vitest';
-import { builtInProfiles } from '../../testing/recorded-exchange.ts';
-import { profileKey } from './de-profiles.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 
@@ -17,11 +15,10 @@ function texts(words: object, path: string): [string, string][] {
 
 const own = ({
   problems: _problems,
-  profiles: _profiles,
   sentences: _sentences,
   hints: _hints,
   ...rest
-}: object & { problems: unknown; profiles: unknown; sentences: unknown; hints: unknown }): object => rest;
+}: object & { problems: unknown; sentences: unknown; hints: unknown }): object => rest;
 
 test('both languages have the same words, and none is empty', () => {
   const english = texts(own(en), '');
@@ -41,13 +38,4 @@ test('German says every problem in a sentence', () => {
     expect(detail).toMatch(/\.$/);
     if (hint !== null) expect(hint).toMatch(/\.$/);
   }
-});
-
-test('German has every word of the built-in profiles', () => {
-  const said = builtInProfiles.flatMap(({ credentials_help, fields }) => [
-    credentials_help,
-    ...Object.values(fields).flatMap(({ label, help }) => (help === undefined ? [label] : [label, help])),
-  ]);
-  expect(said.filter((text) => !(profileKey(text) in de.profiles))).toEqual([]);
-  expect(new Set(said.map(profileKey)).size).toBe(new Set(said).size);
 });

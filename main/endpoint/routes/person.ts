@@ -46,7 +46,7 @@ export const personRoutes: readonly Route[] = [
     query: shape.none,
     body: null,
     answers: { 200: z.array(shape.provider) },
-    run: ({ rooms }) => ({ status: 200, body: rooms.options.keyfob.providers() }),
+    run: async ({ rooms }) => ({ status: 200, body: await rooms.options.keyfob.providerViews() }),
   }),
   route({
     method: 'GET',
@@ -56,7 +56,10 @@ export const personRoutes: readonly Route[] = [
     query: shape.none,
     body: null,
     answers: { 200: z.looseObject({}) },
-    run: (call) => ({ status: 200, body: call.rooms.options.keyfob.provider(param(call, 'id')) }),
+    run: async (call) => ({
+      status: 200,
+      body: await call.rooms.options.keyfob.providerFile(param(call, 'id')),
+    }),
   }),
   route({
     method: 'POST',

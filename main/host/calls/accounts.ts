@@ -67,7 +67,9 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
     },
     'account.check': {
       request: z.strictObject({ provider: z.string().min(1), settings: texts }),
-      run: ({ provider, settings }) => ({ faults: fieldFaults(keyfob.provider(provider), settings) }),
+      run: async ({ provider, settings }) => ({
+        faults: fieldFaults(await keyfob.provider(provider), settings),
+      }),
     },
     'practice.add': {
       request: z.strictObject({}),

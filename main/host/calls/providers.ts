@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { dryRun } from '../../core/dry-run.ts';
 import { KeyfobError } from '../../core/errors.ts';
-import { checkProfileText, profileJsonSchema } from '../../core/profile.ts';
+import { providerForm } from '../../core/fields.ts';
+import { profileJsonSchema } from '../../core/profile-check.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
 
 type Names =
   | 'provider.dry_run'
+  | 'provider.form'
   | 'provider.profile'
   | 'provider.schema'
   | 'provider.check'
@@ -18,9 +20,13 @@ const text = z.string().max(200_000);
 
 export function providerCalls({ keyfob, abilities }: WindowParts): CallTable<Names> {
   return {
+    'provider.form': {
+      request: z.strictObject({ id: z.string().min(1) }),
+      run: ({ id }) => keyfob.providerForm(id),
+    },
     'provider.profile': {
       request: z.strictObject({ id: z.string().min(1) }),
-      run: ({ id }) => ({ text: `${JSON.stringify(keyfob.provider(id), undefined, 2)}\n` }),
+      run: async ({ id }) => ({ text: `${JSON.stringify(await keyfob.providerFile(id), undefined, 2)}\n` }),
     },
     'provider.schema': {
       request: z.strictObject({}),
@@ -28,10 +34,11 @@ export function providerCalls({ keyfob, abilities }: WindowParts): CallTable<Nam
     },
     'provider.check': {
       request: z.strictObject({ text }),
-      run(request) {
-        const check = checkProfileText(request.text);
-        if (check.ok) return { faults: [] };
+      async run(request) {
+        const check = await keyfob.checkProfile(request.text);
+        if (check.ok) return { faults: [], form: providerForm(check.profile) };
         return {
+          form: null,
           faults: check.problems.map(({ line, path, reason }) => ({
             line,
             detail: `${path === '' ? 'The file' : path} ${reason}.`,
@@ -46,7 +53,7 @@ export function providerCalls({ keyfob, abilities }: WindowParts): CallTable<Nam
         values: z.record(z.string(), z.string()),
       }),
       async run(request) {
-        const check = checkProfileText(request.text);
+        const check = await keyfob.checkProfile(request.text);
         if (!check.ok) {
           const [first] = check.problems;
           throw new KeyfobError('bad_request', 'The profile is not valid yet.', {
@@ -60,11 +67,17 @@ export function providerCalls({ keyfob, abilities }: WindowParts): CallTable<Nam
         return { requests: await dryRun(profile, request.grant ?? profile.default_grant, request.values) };
       },
     },
-    'provider.add': { request: z.strictObject({ text }), run: (request) => keyfob.addProvider(request.text) },
+    'provider.add': {
+      request: z.strictObject({ text }),
+      async run(request) {
+        const { id, name, notes, asks } = await keyfob.addProvider(request.text);
+        return { id, name, notes, asks };
+      },
+    },
     'open.docs': {
       request: z.strictObject({ provider: z.string().min(1) }),
       async run({ provider }) {
-        const { name, docs } = keyfob.provider(provider);
+        const { name, docs } = await keyfob.provider(provider);
         const url = docs === undefined ? null : URL.parse(docs);
         if (url?.protocol !== 'https:') {
           throw new KeyfobError('bad_request', `The profile of ${name} names no page that can be opened.`, {

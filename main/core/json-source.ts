@@ -1,0 +1,140 @@
+// JSON with the place of every value, so that an error in a person's file can name its line and say in
+// plain words what to write instead. RFC 8259, and a name that stands twice in an object is an error here.
+//
+// Invariants: nothing is thrown, whatever the text; a reason never quotes the text (it may be the wrong file).
+import { createScanner, findNodeAtLocation, parseTree, printParseErrorCode } from 'jsonc-parser';
+import type { Node, ParseError } from 'jsonc-parser';
+
+/** Line and column from 1. */
+export interface SourcePosition {
+  readonly line: number;
+  readonly column: number;
+}
+
+export type ParsedJson =
+  | {
+      readonly ok: true;
+      readonly value: unknown;
+      /** Where a path stands (a member at its name), or its nearest ancestor, or `elsewhere` if that is the whole text. */
+      positionOf(path: readonly string[], elsewhere?: readonly string[]): SourcePosition;
+    }
+  | ({ readonly ok: false; readonly reason: string } & SourcePosition);
+
+/** Objects and arrays within each other: no file for people has more. */
+const maxDepth = 64;
+
+const valueWanted = 'wants a value here: a text in double quotes, a number, true, false, null, { or [';
+const nameWanted = 'wants a name in double quotes here';
+const badEscape = 'has a \\ that begins no escape: write \\\\ for the character itself';
+const comment = 'has a comment here: JSON knows none, take it out';
+/** By the names of jsonc-parser's errors; of what is not here a value is wanted. */
+const reasons: Readonly<Record<string, string>> = {
+  PropertyNameExpected: nameWanted,
+  ColonExpected: 'wants a : after the name',
+  CommaExpected: 'wants a comma or a closing bracket here',
+  EndOfFileExpected: 'has more text after its end: take it out, or look for a } too many',
+  InvalidCommentToken: comment,
+  UnexpectedEndOfComment: comment,
+  UnexpectedEndOfString: 'has a text here without its closing " in the same line',
+  InvalidUnicode: badEscape,
+  InvalidEscapeCharacter: badEscape,
+  InvalidCharacter: 'has a control character in a text: write \\t or \\u0000 and the like',
+};
+
+/** Parses a JSON text; on failure says where and why. */
+export function parseJsonSource(source: string): ParsedJson {
+  const text = source.replace(/^\ufeff/, '');
+  const fault = (offset: number, reason: string): ParsedJson => ({
+    ok: false,
+    ...positionAt(text, offset),
+    reason,
+  });
+  const open = openBrackets(text);
+  if (open.length > maxDepth) return fault(open.at(-1) ?? 0, 'is nested too deeply here');
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { disallowComments: true });
+  const [first] = errors;
+  if (first !== undefined) return fault(...explain(text, first, open.at(-1)));
+  const twice = root === undefined ? null : repeatedName(root);
+  if (twice !== null) return fault(twice, 'has this name twice in one object: take one out');
+  try {
+    const value = JSON.parse(text) as unknown;
+    return {
+      ok: true,
+      value,
+      positionOf: (path, elsewhere = []) =>
+        positionAt(text, offsetOf(root, path) ?? offsetOf(root, elsewhere) ?? root?.offset ?? 0),
+    };
+  } catch {
+    return fault(text.length, 'is not JSON');
+  }
+}
+
+function positionAt(text: string, offset: number): SourcePosition {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}
+
+/** Offsets of the brackets that are open at the end, or where it is nested deeper than a parser should follow. */
+function openBrackets(text: string): number[] {
+  const scanner = createScanner(text);
+  const open: number[] = [];
+  for (let at = -1; at < text.length && open.length <= maxDepth; at = scanner.getPosition()) {
+    scanner.scan();
+    const offset = scanner.getTokenOffset();
+    const begins = text.charAt(offset);
+    if (begins === '{' || begins === '[') open.push(offset);
+    if (begins === '}' || begins === ']') open.pop();
+  }
+  return open;
+}
+
+/** Where the first error is to be mended, and how. `open`: the last bracket without its end. */
+function explain(text: string, { error, offset }: ParseError, open: number | undefined): [number, string] {
+  if (text.trim() === '') return [offset, 'is empty: a profile is a JSON object, { … }'];
+  const kind = printParseErrorCode(error);
+  const before = text.slice(0, offset).trimEnd();
+  const token = text.slice(offset);
+  if (/^[}\]]/.test(token) && before.endsWith(',')) {
+    return [before.length - 1, `has a comma before the ${text.charAt(offset)}: take it out`];
+  }
+  if (token === '' && open !== undefined) {
+    const close = text.charAt(open) === '{' ? '}' : ']';
+    const { line } = positionAt(text, open);
+    return [offset, `ends before a ${close} closes the ${text.charAt(open)} of line ${String(line)}`];
+  }
+  if (token.startsWith('#')) return [offset, comment];
+  if (kind === 'InvalidSymbol' && /^[^\s,}\]]*\s*:/.test(token)) return [offset, nameWanted];
+  // Of a text the library tells the beginning.
+  const within =
+    kind === 'InvalidCharacter'
+      ? token.search(/\p{Cc}/u)
+      : reasons[kind] === badEscape
+        ? token.search(/\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})/)
+        : 0;
+  return [offset + Math.max(0, within), reasons[kind] ?? valueWanted];
+}
+
+function repeatedName({ type, children = [] }: Node): number | null {
+  const seen = new Set<unknown>();
+  for (const child of children) {
+    const name = type === 'object' ? child.children?.[0] : undefined;
+    if (name !== undefined && seen.has(name.value)) return name.offset;
+    seen.add(name?.value);
+    const inner = repeatedName(child);
+    if (inner !== null) return inner;
+  }
+  return null;
+}
+
+/** Null when nothing of the path is there. */
+function offsetOf(root: Node | undefined, path: readonly string[]): number | null {
+  let node = root;
+  for (const step of path) {
+    const next = node && findNodeAtLocation(node, [node.type === 'array' ? Number(step) : step]);
+    if (next === undefined) break;
+    node = next;
+  }
+  if (node === undefined || node === root) return null;
+  return node.parent?.type === 'property' ? node.parent.offset : node.offset;
+}

@@ -1,0 +1,88 @@
+// Checks the file of a provider profile, and says what is wrong by line and column. Nothing here knows what a
+// profile means: see profile.ts for its schema and profile-extends.ts for what it may be laid over.
+import { z } from 'zod';
+import { parseJsonSource } from './json-source.ts';
+import { isObject, mergeProfile, readBase, type ProfileBase, type ReadBuiltIn } from './profile-extends.ts';
+import { plainIssues } from './profile-problems.ts';
+import { profileSchema, profileShape, type Profile, type ProfileFile } from './profile.ts';
+
+/** JSON Schema (2020-12) of a profile file, for editors. What must be there is no matter of one file alone. */
+export function profileJsonSchema(): unknown {
+  const { required, ...schema } = z.toJSONSchema(profileShape, { io: 'input' });
+  return {
+    ...schema,
+    required: ['id', 'name'],
+    if: { not: { required: ['extends'] } },
+    then: { required },
+  };
+}
+
+/** Every name that the schema has, wherever. */
+function knownNames(): string[] {
+  return [...JSON.stringify(profileJsonSchema()).matchAll(/"(\$?[a-z][a-z_]+)":\{/g)]
+    .map((match) => match[1] ?? '')
+    .filter((one) => one !== 'properties');
+}
+
+/** What is wrong at one place of a profile file; line and column count from 1. */
+export interface ProfileProblem {
+  readonly line: number;
+  readonly column: number;
+  /** Such as `token.legs.refresh_token`; empty for the whole file. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+export type ProfileCheck =
+  | {
+      readonly ok: true;
+      readonly profile: Profile;
+      /** The file itself, merged with what it extends. */
+      readonly merged: ProfileFile;
+    }
+  | { readonly ok: false; readonly problems: readonly ProfileProblem[] };
+
+/** Checks the text of a profile file together with the built-in profile that it extends. */
+export async function checkProfile(source: string, readBuiltIn: ReadBuiltIn): Promise<ProfileCheck> {
+  const parsed = parseJsonSource(source);
+  const base = parsed.ok ? await readBase(profileShape, parsed.value, readBuiltIn) : undefined;
+  return checkProfileText(source, base);
+}
+
+/** Checks the text of a profile file, with what it extends read already. Never throws. */
+export function checkProfileText(source: string, base?: ProfileBase): ProfileCheck {
+  const parsed = parseJsonSource(source);
+  if (!parsed.ok) {
+    return {
+      ok: false,
+      problems: [{ line: parsed.line, column: parsed.column, path: '', reason: parsed.reason }],
+    };
+  }
+  const own = parsed.value;
+  const problem = (path: readonly string[], reason: string): ProfileProblem => ({
+    ...parsed.positionOf(path, ['extends']),
+    path: path.join('.'),
+    reason,
+  });
+  if (base?.ok === false) return { ok: false, problems: [problem(['extends'], base.reason)] };
+  const merged = isObject(own) ? mergeProfile(profileShape, base?.value, own) : own;
+  const result = profileSchema.safeParse(merged);
+  // What the schema took has the shape of its input.
+  if (result.success) return { ok: true, profile: result.data, merged: merged as ProfileFile };
+  const problems = plainIssues(result.error.issues, merged, knownNames()).map(({ path, reason }) =>
+    problem(path, reason),
+  );
+  return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+/** Reads and checks a built-in profile. Throws with every problem in the message. */
+export async function readProfile(
+  id: string,
+  readBuiltIn: ReadBuiltIn,
+): Promise<Extract<ProfileCheck, { ok: true }> | null> {
+  const file = await readBuiltIn(id);
+  if (file === null) return null;
+  const check = await checkProfile(JSON.stringify(file), readBuiltIn);
+  if (check.ok) return check;
+  throw new TypeError(check.problems.map((one) => `${id}: ${one.path}: ${one.reason}`).join('\n'));
+}
