@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it, test } from 'vitest';
 
-import { readProfile } from '../main/core/profile-check.ts';
+import { checkProfile, readProfile } from '../main/core/profile-check.ts';
 import type { ProfileFile } from '../main/core/profile.ts';
 import { catalog } from '../main/providers/catalog/index.ts';
 import { builtInProviders } from '../main/providers/index.ts';
@@ -11,6 +11,11 @@ import { catalogList, listFile } from '../scripts/catalog.mjs';
 
 test('the list is what `npm run catalog` writes of the files', async () => {
   expect(readFileSync(listFile, 'utf8')).toBe(await catalogList());
+});
+
+test.each(['acme-desks', 'acme-rooms'])('the example %s of the documents passes the check', async (name) => {
+  const file = new URL(`../docs/examples/${name}.json`, import.meta.url);
+  expect(await checkProfile(readFileSync(file, 'utf8'), builtInProviders.read)).toMatchObject({ ok: true });
 });
 
 test('no two providers bear one id', () => {

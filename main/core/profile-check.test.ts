@@ -291,9 +291,12 @@ describe('profileJsonSchema', () => {
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       type: 'object',
       additionalProperties: false,
-      properties: { grants: {}, token: {}, lifetime_unit: { enum: ['seconds', 'milliseconds'] } },
+      properties: { grants: {}, token: {}, extends: {} },
       required: ['id', 'name'],
-      then: { required: expect.arrayContaining(['grants', 'api']) as string[] },
+      then: {
+        properties: { lifetime_unit: { enum: ['seconds', 'milliseconds'] } },
+        required: expect.arrayContaining(['grants', 'api']) as string[],
+      },
     });
   });
 });

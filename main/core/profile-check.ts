@@ -6,20 +6,39 @@ import { isObject, mergeProfile, readBase, type ProfileBase, type ReadBuiltIn } 
 import { plainIssues } from './profile-problems.ts';
 import { profileSchema, profileShape, type Profile, type ProfileFile } from './profile.ts';
 
-/** JSON Schema (2020-12) of a profile file, for editors. What must be there is no matter of one file alone. */
+/**
+ * JSON Schema (2020-12) of a profile file, for editors: strict where the file stands alone; where it extends
+ * another, anything may be left out or be null.
+ */
 export function profileJsonSchema(): unknown {
-  const { required, ...schema } = z.toJSONSchema(profileShape, { io: 'input' });
+  const strict = z.toJSONSchema(profileShape, { io: 'input' });
   return {
-    ...schema,
+    ...(loosened(strict) as object),
     required: ['id', 'name'],
     if: { not: { required: ['extends'] } },
-    then: { required },
+    then: strict,
   };
+}
+
+function loosened(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(loosened);
+  if (!isObject(schema)) return schema;
+  const orNull = (inner: unknown): unknown => ({ anyOf: [loosened(inner), { type: 'null' }] });
+  const { required: _required, ...rest } = schema;
+  return Object.fromEntries(
+    Object.entries(rest).map(([key, value]) => {
+      if (!isObject(value)) return [key, loosened(value)];
+      if (key === 'additionalProperties') return [key, orNull(value)];
+      if (key !== 'properties') return [key, loosened(value)];
+      return [key, Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, orNull(inner)]))];
+    }),
+  );
 }
 
 /** Every name that the schema has, wherever. */
 function knownNames(): string[] {
-  return [...JSON.stringify(profileJsonSchema()).matchAll(/"(\$?[a-z][a-z_]+)":\{/g)]
+  const schema = JSON.stringify(z.toJSONSchema(profileShape, { io: 'input' }));
+  return [...schema.matchAll(/"(\$?[a-z][a-z_]+)":\{/g)]
     .map((match) => match[1] ?? '')
     .filter((one) => one !== 'properties');
 }
