@@ -22,18 +22,20 @@ export async function catalogList() {
   const entries = categories.flatMap((category) =>
     readdirSync(path.join(folder, category))
       .filter((file) => file.endsWith('.json'))
+      .map((file) => path.basename(file, '.json'))
       .sort()
-      .map((file) => entryOf(category, file)),
+      .map((id) => entryOf(category, id)),
   );
   const text = `// Written by \`npm run catalog\` from the files beside it; not by hand.
   export const catalog = [${entries.join(',')}] as const;\n`;
   return prettier.format(text, { ...(await prettier.resolveConfig(listFile)), parser: 'typescript' });
 }
 
-function entryOf(category, file) {
-  const { id, name, summary = null } = JSON.parse(readFileSync(path.join(folder, category, file), 'utf8'));
-  if (file !== `${id}.json`) throw new Error(`${category}/${file} holds the provider ${id}.`);
-  const address = JSON.stringify(`./${category}/${file}`);
+function entryOf(category, id) {
+  const file = `${category}/${id}.json`;
+  const { id: own, name, summary = null } = JSON.parse(readFileSync(path.join(folder, file), 'utf8'));
+  if (own !== id) throw new Error(`${file} holds the provider ${own}.`);
+  const address = JSON.stringify(`./${file}`);
   return `{
     id: ${JSON.stringify(id)}, category: ${JSON.stringify(category)}, name: ${JSON.stringify(name)},
     summary: ${JSON.stringify(summary)},

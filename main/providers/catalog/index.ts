@@ -45,17 +45,6 @@ export const catalog = [
       (await import('./workplace/organization-api.json', { with: { type: 'json' } })).default,
   },
   {
-    id: 'oauth2-json',
-    category: 'standard',
-    name: { en: 'OAuth 2.0 with JSON bodies', de: 'OAuth 2.0 mit JSON' },
-    summary: {
-      en: 'A vendor that wants JSON bodies instead of forms',
-      de: 'Ein Anbieter, der JSON statt Formularen will',
-    },
-    read: async (): Promise<unknown> =>
-      (await import('./standard/oauth2-json.json', { with: { type: 'json' } })).default,
-  },
-  {
     id: 'oauth2',
     category: 'standard',
     name: 'OAuth 2.0',
@@ -65,6 +54,17 @@ export const catalog = [
     },
     read: async (): Promise<unknown> =>
       (await import('./standard/oauth2.json', { with: { type: 'json' } })).default,
+  },
+  {
+    id: 'oauth2-json',
+    category: 'standard',
+    name: { en: 'OAuth 2.0 with JSON bodies', de: 'OAuth 2.0 mit JSON' },
+    summary: {
+      en: 'A vendor that wants JSON bodies instead of forms',
+      de: 'Ein Anbieter, der JSON statt Formularen will',
+    },
+    read: async (): Promise<unknown> =>
+      (await import('./standard/oauth2-json.json', { with: { type: 'json' } })).default,
   },
   {
     id: 'oidc',
