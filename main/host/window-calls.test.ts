@@ -312,7 +312,13 @@ describe('providers', () => {
       code: 'bad_request',
     });
     const added = await kit.ask('provider.add', { text: acme });
-    expect(told(kit, 'providers').at(-1)?.providers.at(-1)).toMatchObject({ ...added, built_in: false });
+    expect(added.notes.join()).toMatch(/https:\/\/\{tenant\}\.desks\.example\.com/);
+    expect(added.asks).toEqual([]);
+    expect(told(kit, 'providers').at(-1)?.providers.at(-1)).toMatchObject({
+      id: added.id,
+      name: added.name,
+      built_in: false,
+    });
     expect(await kit.refused('provider.add', { text: '{}' })).toMatchObject({ code: 'bad_request' });
   });
 
