@@ -41,11 +41,19 @@ export function openTrayIcon(place: IconPlace, quit: () => void): Tray {
   if (place.platform === 'linux') {
     const items: MenuItemConstructorOptions[] = [
       { label: 'Copy token · Keyfob is starting', enabled: false },
-      { label: 'Quit', click: quit },
+      { label: 'Quit', click: afterAnswer(quit) },
     ];
     tray.setContextMenu(Menu.buildFromTemplate(items));
   }
   return tray;
+}
+
+/**
+ * A click's step, taken once the desktop has its answer: over D-Bus a click is a call, and what takes the icon or
+ * its menu away within it takes the answer away, too.
+ */
+function afterAnswer(step: () => void): () => void {
+  return () => void setImmediate(step);
 }
 
 function fileOf(icon: TrayIcon, { icons, platform, desktop }: IconPlace): string {
@@ -78,7 +86,7 @@ export function createTray(options: TrayOptions): { close(): void } {
             enabled: entry.enabled,
             checked: entry.checked,
             ...(entry.type === 'submenu' ? { submenu: template(entry.submenu, true) } : {}),
-            click: () => void chosen(entry),
+            click: afterAnswer(() => void chosen(entry)),
           },
     );
   const chosen = async ({ action }: TrayEntry): Promise<void> => {
