@@ -1,5 +1,4 @@
 /** The desktop's life: second starts, an agent that has the home already, and ends that nobody asked for. */
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -39,19 +38,6 @@ function startPlain(options: Parameters<typeof startPlainDesktop>[1]): PlainDesk
   return desktop;
 }
 
-/** Windows on the screen whose title is like that, as X knows them. */
-function windowsLike(title: string): string[] {
-  const args = ['search', '--onlyvisible', '--name', title];
-  try {
-    return execFileSync('xdotool', args, { env: session.env, encoding: 'utf8', stdio: 'pipe' })
-      .trim()
-      .split('\n');
-  } catch {
-    // None: xdotool ends with 1.
-    return [];
-  }
-}
-
 const hidden = ['--json', '--hidden', '--port', '0'];
 
 /** Adds an account that signs in without a page, and gives its token. */
@@ -72,11 +58,11 @@ describe('a second start of the same home', () => {
   it('opens the window of the first, ends with 0, and leaves another home alone', async () => {
     const first = startPlain({ args: hidden });
     await first.ready();
-    expect(windowsLike('^Keyfob$')).toEqual([]);
+    expect(session.screen.windowsLike('^Keyfob$')).toEqual([]);
     const second = startPlain({ home: first.home, args: ['--json'] });
     expect(await new Promise((resolve) => second.process.once('exit', resolve))).toBe(0);
     expect(second.stdout()).toBe('');
-    await until('the window', () => windowsLike('^Keyfob$').length === 1);
+    await until('the window', () => session.screen.windowsLike('^Keyfob$').length === 1);
     const elsewhere = startPlain({ args: hidden });
     expect((await elsewhere.ready()).pid).toBe(elsewhere.pid);
     expect((await first.keyfob(['status'])).stdout).toContain(`process ${String(first.pid)}`);
@@ -87,9 +73,9 @@ describe('a home that an agent has', () => {
   it('is left to it when the person says so', async () => {
     const agent = await startAgent();
     const desktop = startPlain({ home: agent.home, args: ['--json'] });
-    await until('the question', () => windowsLike('^Keyfob$').length > 0);
+    await session.screen.window('^Keyfob$');
     await desktop.screenshot('life-take-over');
-    execFileSync('xdotool', ['key', '--delay', '50', 'Escape'], { env: session.env });
+    session.screen.key('Escape');
     expect(await new Promise((resolve) => desktop.process.once('exit', resolve))).toBe(0);
     expect(await agent.done(['status'])).toContain('agent');
     await agent.stop();
@@ -101,8 +87,8 @@ describe('a home that an agent has', () => {
     const agent = await startAgent({ home, args: vault, env: session.env });
     const token = await addSignedIn({ keyfob: (args, input) => agent.run(args, input) }, 'kept');
     const desktop = startPlain({ home, args: hidden });
-    await until('the question', () => windowsLike('^Keyfob$').length > 0);
-    execFileSync('xdotool', ['key', '--delay', '50', 'Return'], { env: session.env });
+    await session.screen.window('^Keyfob$');
+    session.screen.key('Return');
     const ready = await desktop.ready();
     expect(ready.pid).toBe(desktop.pid);
     expect((await agent.process.ended).code).toBe(0);
@@ -152,7 +138,7 @@ describe('an end that nobody asked for', () => {
       const now = renderersOf(desktop.pid);
       return now.length === 1 && now[0] !== before[0];
     });
-    await until('the window', () => windowsLike('^Keyfob$').length === 1);
+    await until('the window', () => session.screen.windowsLike('^Keyfob$').length === 1);
     await desktop.screenshot('life-page-killed');
   });
 

@@ -1,5 +1,4 @@
 /** The window as a person uses it: first token, keys, settings, approvals, lock, and what a link may open. */
-import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -57,20 +56,6 @@ const texts = (selector: string): Promise<string[]> =>
   page.$$eval(selector, (all) => all.map((one) => (one.textContent ?? '').trim()));
 const preferences = (): Record<string, unknown> =>
   JSON.parse(readFileSync(path.join(home, 'preferences.json'), 'utf8')) as Record<string, unknown>;
-
-const xdotool = (...words: string[]): string =>
-  execFileSync('xdotool', words, { env: session.env, encoding: 'utf8', stdio: 'pipe' });
-
-/** Waits for a window on the screen, by its title. */
-const windowLike = (title: string): Promise<string> =>
-  until(`a window ${title}`, () => {
-    try {
-      return xdotool('search', '--onlyvisible', '--name', title);
-    } catch {
-      // None: xdotool ends with 1.
-      return null;
-    }
-  });
 
 /** Everything that the page's script engine holds. */
 async function heap(): Promise<string> {
@@ -252,9 +237,9 @@ describe('the wide window', () => {
     await page.keyboard.press('Control+,');
     await page.click('button:has-text("Export")');
     await page.click('dialog button:has-text("Save the file")');
-    await windowLike('^keyfob-export.json$');
+    await session.screen.window('^keyfob-export.json$');
     await sleep(500);
-    xdotool('key', 'Return');
+    session.screen.key('Return');
     const file = path.join(session.folder, 'keyfob-export.json');
     await until('the file', () => existsSync(file) && readFileSync(file, 'utf8').includes('"hq"'));
     expect(readFileSync(file, 'utf8')).not.toContain(await token('hq'));
@@ -309,7 +294,6 @@ describe('the page', () => {
 });
 
 describe('a link', () => {
-  // Plainly started: a refused window.open stops a page of Electron 9 under the tests' driver.
   it('opens the page of a waiting sign-in in the browser', async () => {
     const programs = path.join(session.folder, 'bin');
     const opened = path.join(session.folder, 'opened');
@@ -341,10 +325,10 @@ describe('a link', () => {
     expect(added.code, added.stderr).toBe(0);
     // The window shows the code, and its link has the focus.
     await session.tray.click(/^Sign in to tv…$/);
-    await windowLike('Sign in: tv');
+    await session.screen.window('Sign in: tv');
     await sleep(700);
     await plain.screenshot('window-device-code');
-    xdotool('key', 'Return');
+    session.screen.key('Return');
     await until('the page in the browser', () => existsSync(opened));
     expect(readFileSync(opened, 'utf8')).toBe('https://vendor.example/device\n');
     await plain.kill();

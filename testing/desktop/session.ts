@@ -19,6 +19,8 @@ import { standInForLogin, standInForNotifications } from './system.ts';
 import type { Login, Notifications } from './system.ts';
 import { watchTray } from './tray.ts';
 import type { Tray } from './tray.ts';
+import { screenOf } from './windows.ts';
+import type { Screen } from './windows.ts';
 
 /** An ordinary user, whose programs run with Chromium's sandbox on. */
 export interface User {
@@ -36,6 +38,7 @@ export interface DesktopSession {
   readonly bus: MessageBus;
   readonly tray: Tray;
   readonly clipboard: X11Clipboard;
+  readonly screen: Screen;
   readonly notifications: Notifications;
   readonly login: Login;
   stop(): Promise<void>;
@@ -158,7 +161,7 @@ export async function startSession(user: User | null = null): Promise<DesktopSes
     await until('a keyring on the bus', () => has('org.freedesktop.secrets'));
     if (findProgram('openbox') !== null) run('openbox', [], 'ignore');
     const clipboard = clipboardOf(env, (child) => children.push(child));
-    return { user, folder, env, bus, tray, clipboard, notifications, login, stop };
+    return { user, folder, env, bus, tray, clipboard, screen: screenOf(env), notifications, login, stop };
   } catch (error) {
     await stop();
     throw error;
