@@ -4,8 +4,8 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { startDesktop, startPlainDesktop } from '../../testing/desktop/desktop.ts';
-import type { Desktop, PlainDesktop } from '../../testing/desktop/desktop.ts';
+import { startDesktop } from '../../testing/desktop/desktop.ts';
+import type { Desktop } from '../../testing/desktop/desktop.ts';
 import { startSession } from '../../testing/desktop/session.ts';
 import type { DesktopSession } from '../../testing/desktop/session.ts';
 import { cleanUp, until } from '../../testing/program.ts';
@@ -36,11 +36,7 @@ afterEach(() => {
 });
 
 /** Adds an account whose sign-in page is a way back, and gives its name. */
-async function add(
-  way: string,
-  redirectUri: string,
-  at: Pick<PlainDesktop, 'keyfob'> = desktop,
-): Promise<string> {
+async function add(way: string, redirectUri: string): Promise<string> {
   accounts += 1;
   const name = `a${accounts}`;
   const settings = {
@@ -51,7 +47,7 @@ async function add(
     redirect_uri: redirectUri,
   };
   const fields = Object.entries(settings).flatMap(([field, value]) => ['--set', `${field}=${value}`]);
-  const added = await at.keyfob([
+  const added = await desktop.keyfob([
     'add',
     name,
     '--provider',
@@ -208,24 +204,33 @@ describe('what is not an answer', () => {
   });
 
   it('is a wrong answer by a pop-up: the right one of the page itself is still taken', async () => {
-    // Electron 9 stands still behind a pop-up that was refused while Playwright holds on to it.
-    const plain = startPlainDesktop(session, {
-      args: ['--json', '--hidden', '--port', '0', '--vault', 'memory'],
-    });
-    await plain.ready();
     vendor.way('back302OTHER', { status: 302, to: 'TO?code=c&state=another' });
     const right = `setTimeout(() => { location.href = 'TO?code=c&state=STATE' }, 3000)`;
     const wrong = ['TO', 'TO?code=c&state=another', '/back302OTHER'];
     const results = await Promise.all(
       wrong.map(async (to, index) => {
         vendor.way(`pop-up-first${index}`, go(`window.open('${to}'); ${right}`));
-        const name = await add(`pop-up-first${index}`, vendor.redirectUri, plain);
-        return plain.keyfob(['login', name, '--timeout', '20']);
+        const name = await add(`pop-up-first${index}`, vendor.redirectUri);
+        return desktop.keyfob(['login', name, '--timeout', '20']);
       }),
     );
     expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
     expect(vendor.seen).toEqual([]);
-    await plain.close();
+  });
+
+  it('is a pop-up of the same name in another sign-in: each has its own', async () => {
+    prepare();
+    vendor.way('stays', html('<title>stays</title>'));
+    vendor.way('first', go(`window.open('/staysASKED', 'same', 'width=400,height=300')`));
+    vendor.way('second', go(`window.open('/back302ASKED', 'same', 'width=400,height=300')`));
+    const first = desktop.startKeyfob(['login', await add('first', vendor.redirectUri), '--timeout', '60']);
+    const popUp = await desktop.window(/\/stays\?/);
+    const before = popUp.url();
+    const { code, stderr } = await signIn('second', vendor.redirectUri);
+    expect(code, stderr).toBe(0);
+    expect(popUp.url()).toBe(before);
+    first.signal('SIGINT');
+    expect((await first.ended).code).toBe(4);
   });
 
   it('is a redirect to another program: the person is told where it went, without the code', async () => {

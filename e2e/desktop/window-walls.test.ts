@@ -1,9 +1,11 @@
 /** What the window may not do, and who may not speak as the window (Electron's security checklist). */
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { bridgeName } from '../../preload/contract.ts';
 import { startDesktop } from '../../testing/desktop/desktop.ts';
 import type { Desktop } from '../../testing/desktop/desktop.ts';
+import { desktopMain } from '../../testing/desktop/parts.ts';
 import { startSession } from '../../testing/desktop/session.ts';
 import type { DesktopSession } from '../../testing/desktop/session.ts';
 import { cleanUp, sleep } from '../../testing/program.ts';
@@ -39,6 +41,16 @@ describe('the window', () => {
     expect(page.url()).toMatch(/^keyfob-app:\/\/window\//);
   });
 
+  it('opens no other', async () => {
+    const page = await desktop.window(/^keyfob-app:/);
+    const before = desktop.windows().length;
+    for (const address of ['http://127.0.0.1:9/', 'about:blank', 'keyfob-app://window/index.html']) {
+      expect(await page.evaluate(`window.open('${address}') === null`)).toBe(true);
+    }
+    expect(await page.evaluate(ask)).toBeNull();
+    expect(desktop.windows()).toHaveLength(before);
+  });
+
   it('runs no text as a script and loads nothing from elsewhere, by its policy', async () => {
     const page = await desktop.window(/^keyfob-app:/);
     const blocked = await page.evaluate(`new Promise((resolve) => {
@@ -62,17 +74,15 @@ describe('the window', () => {
 
 describe('another page with the same preload', () => {
   it('is not answered', async () => {
-    await desktop.app.evaluate(({ app, BrowserWindow }) => {
-      const other = new BrowserWindow({
-        show: false,
-        webPreferences: {
-          preload: `${app.getAppPath()}/dist/desktop/preload.cjs`,
-          sandbox: true,
-          contextIsolation: true,
-        },
-      });
-      void other.loadURL('data:text/html,<title>other</title>');
-    });
+    // The application's folder is another where its main file was named: the preload is found beside that file.
+    await desktop.app.evaluate(
+      ({ BrowserWindow }, preload) => {
+        const webPreferences = { preload, sandbox: true, contextIsolation: true };
+        const other = new BrowserWindow({ show: false, webPreferences });
+        void other.loadURL('data:text/html,<title>other</title>');
+      },
+      path.join(path.dirname(desktopMain), 'preload.cjs'),
+    );
     const page = await desktop.window(/^data:/);
     expect(await page.evaluate(ask)).toBe('not_permitted');
   });

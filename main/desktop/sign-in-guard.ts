@@ -3,7 +3,7 @@
 //
 // Invariants: only http and https are gone to, whoever asks; no certificate error is waved through (nobody
 // listens to `certificate-error`: unheard it is refused, and told by did-fail-load); a pop-up is a child
-// window under these same rules, in the same session, and never more than a few.
+// window under these same rules, in the same session, and never more than a few; no flow reaches another's.
 import type { BrowserWindowConstructorOptions, PostBody } from 'electron';
 import type { Questions } from './sign-in-questions.ts';
 import type { RedirectCatch } from './redirect-catch.ts';
@@ -122,6 +122,9 @@ function carriesAnswer(address: string): boolean {
 }
 
 function guardOpening(window: Electron.BrowserWindow, opener: () => string | null, rules: Guarded): void {
+  window.webContents.on('did-create-window', (child, { frameName }) => {
+    if (frameName !== '') forgetName(child.webContents);
+  });
   window.webContents.setWindowOpenHandler(({ url, postBody }) => {
     // A form that posts to a new window is let to open one: what it posts is seen by the session's hook.
     if (postBody === undefined || !isWeb(url)) {
@@ -134,6 +137,17 @@ function guardOpening(window: Electron.BrowserWindow, opener: () => string | nul
     if (!fits || rules.windows.size > mostPopUps) return { action: 'deny' };
     return { action: 'allow', overrideBrowserWindowOptions: popUpOptions(window, rules.account, opener()) };
   });
+}
+
+/**
+ * Has Electron forget under which name a pop-up was opened. It keeps one list of names for all sessions, so that a
+ * page which opens one of the same name (`sso`) would steer the pop-up of another flow. Within a flow Chromium
+ * finds windows by name itself. Electron has no call for it: it forgets a name when the page is destroyed, by the
+ * listener that it has added last (lib/browser/guest-window-manager.ts).
+ */
+function forgetName(contents: Electron.WebContents): void {
+  const forget: unknown = contents.rawListeners('destroyed').at(-1);
+  if (typeof forget === 'function') Reflect.apply(forget, contents, []);
 }
 
 /** What a form posts to a new window; a file among it has no bytes. */
