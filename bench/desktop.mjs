@@ -1,53 +1,27 @@
 /**
  * `npm run bench:desktop [-- RUNS]`: how long Keyfob takes from its start to its icon in the tray (the moment
  * that the icon registers over D-Bus), and how much memory it holds hidden, each against an empty Electron
- * application in the same run (bench/empty-desktop.ts): hidden, a tray, no window, in Electron 9 the same shim.
+ * application in the same run (bench/empty-desktop.ts): hidden, a tray, no window.
  *
  * Memory is the proportional set size (PSS) summed over every process of the application, some seconds after
  * its start. The two take turns, so that what else the machine does befalls both. Ends with 1 when a limit is
  * missed: 1.3 times the start, 1.25 times the memory. Linux alone.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import esbuild from 'esbuild';
 import { startPlainDesktop } from '../testing/desktop/desktop.ts';
-import { findElectron, missingParts } from '../testing/desktop/parts.ts';
+import { desktopMain, findElectron, missingParts } from '../testing/desktop/parts.ts';
 import { startSession } from '../testing/desktop/session.ts';
+import { buildMain } from '../testing/electron/build.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const limits = { start: 1.3, memory: 1.25 };
 /** Ms from the icon to the measure of memory. */
 const settle = 4000;
-
-/** Builds the empty application for the runtime that is here, and returns what it is started with. */
-async function buildEmpty(electron, folder) {
-  if (electron.legacy) {
-    const env = {
-      ...process.env,
-      KEYFOB_ELECTRON9_ENTRY: 'bench/empty-desktop.ts',
-      KEYFOB_ELECTRON9_OUT: folder,
-    };
-    const build = path.join(root, 'scripts', 'electron9-build.mjs');
-    const { status } = spawnSync(process.execPath, [build], { cwd: root, env, stdio: 'inherit' });
-    if (status !== 0) throw new Error('The empty application could not be built.');
-    return folder;
-  }
-  const outfile = path.join(root, 'dist', 'bench', 'empty', 'main.mjs');
-  await esbuild.build({
-    entryPoints: [path.join(root, 'bench', 'empty-desktop.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['electron'],
-  });
-  return outfile;
-}
 
 /** The process and all that it has started, in turn. */
 function family(pid) {
@@ -73,7 +47,7 @@ function pssOf(pid) {
   const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   // Chromium writes the arguments of its processes anew, with blanks between.
   const kind = /--utility-sub-type=([\w.]+)/.exec(command)?.[1] ?? /--type=([\w-]+)/.exec(command)?.[1];
-  const script = /([\w-]+\.cjs)\0/.exec(command.replaceAll('child.cjs', ''))?.[1];
+  const script = /([\w-]+\.cjs)\0/.exec(command)?.[1];
   return { mebibytes: pss / 1024, kind: kind ?? script ?? 'main' };
 }
 
@@ -113,9 +87,11 @@ async function main() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'kf-bench-'));
   const session = await startSession();
   const hidden = ['--json', '--hidden', '--port', '0'];
+  const empty = path.join(root, 'dist', 'bench', 'empty.mjs');
+  await buildMain('bench/empty-desktop.ts', empty);
   const both = {
-    empty: { application: await buildEmpty(electron, path.join(folder, 'empty')), args: [], all: [] },
-    Keyfob: { application: electron.application, args: hidden, all: [] },
+    empty: { application: empty, args: [], all: [] },
+    Keyfob: { application: desktopMain, args: hidden, all: [] },
   };
   try {
     console.log(

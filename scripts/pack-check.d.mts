@@ -1,8 +1,8 @@
 /** What electron-builder.yml says. */
 export function readPackaging(): unknown;
-/** Says what does not hold of an archive, one sentence each. */
-export function checkArchive(archive: string, electron9?: boolean): string[];
+/** Says what does not hold of an archive, one sentence each. `also` are files that may stand there besides. */
+export function checkArchive(archive: string, also?: readonly RegExp[]): string[];
 /** Says which fuses of a binary are not as electron-builder.yml has them. */
 export function checkFuses(binary: string): Promise<string[]>;
 /** Checks every application below a folder and resolves to what does not hold. */
-export function checkAll(folder: string, options?: { readonly fuses?: boolean }): Promise<string[]>;
+export function checkAll(folder: string, also?: readonly RegExp[]): Promise<string[]>;

@@ -3,8 +3,8 @@
  * this platform's binaries alone, the `keyfob` command is beside it, and the fuses are as electron-builder.yml
  * says (read back from the binary).
  *
- * `node scripts/pack-check.mjs FOLDER [--no-fuses]`: every application in or below FOLDER; without fuses for
- * Electron 9.4.1, which has none. Ends with 1 and a line for each thing that does not hold.
+ * `node scripts/pack-check.mjs FOLDER`: every application in or below FOLDER. Ends with 1 and a line for each
+ * thing that does not hold.
  */
 import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -30,9 +30,7 @@ const allowed = [
   /^node_modules\/keytar\/prebuilds\/(linux|darwin|win32)-(x64|arm64)\/[\w.+-]+\.node$/,
 ];
 /** What processes of their own load, which is to lie outside it. */
-const outsiders = /^(node_modules\/keytar\/|dist\/desktop\/(keychain-helper|child)\.cjs$)/;
-/** What the lane for Electron 9 adds for itself. */
-const allowedForElectron9 = [/^dist\/desktop\/(shim|child)\.cjs$/];
+const outsiders = /^(node_modules\/keytar\/|dist\/desktop\/keychain-helper\.cjs$)/;
 const needed = [
   'package.json',
   'dist/desktop/preload.cjs',
@@ -56,10 +54,10 @@ function filesIn(archive) {
   return found;
 }
 
-/** Says what does not hold of an archive: one sentence each. */
-export function checkArchive(archive, electron9 = false) {
+/** Says what does not hold of an archive: one sentence each. `also` are files that may stand there besides. */
+export function checkArchive(archive, also = []) {
   const files = filesIn(archive);
-  const patterns = electron9 ? [...allowed, ...allowedForElectron9] : allowed;
+  const patterns = [...allowed, ...also];
   const wrong = [];
   for (const { file, outside } of files) {
     if (!patterns.some((pattern) => pattern.test(file)))
@@ -116,14 +114,14 @@ function applicationsIn(folder) {
 }
 
 /** Checks every application below a folder and resolves to what does not hold. */
-export async function checkAll(folder, { fuses = true } = {}) {
+export async function checkAll(folder, also = []) {
   const applications = applicationsIn(folder);
   const wrong = applications.length === 0 ? [`There is no application in ${folder}.`] : [];
   for (const { archive, resources, binary } of applications) {
     const about = (text) => `${path.relative(folder, archive)}: ${text}`;
-    wrong.push(...checkArchive(archive, !fuses).map(about));
+    wrong.push(...checkArchive(archive, also).map(about));
     if (binary === undefined) wrong.push(about('The program is missing.'));
-    else if (fuses) wrong.push(...(await checkFuses(binary)).map(about));
+    else wrong.push(...(await checkFuses(binary)).map(about));
     const bin = path.join(resources, 'bin');
     const command = existsSync(bin) ? readdirSync(bin) : [];
     const good = command.length === 1 && /^keyfob(\.cmd)?$/.test(command[0]);
@@ -136,10 +134,8 @@ export async function checkAll(folder, { fuses = true } = {}) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [folder = path.join(root, 'dist', 'packages')] = process.argv
-    .slice(2)
-    .filter((arg) => !arg.startsWith('-'));
-  const wrong = await checkAll(folder, { fuses: !process.argv.includes('--no-fuses') });
+  const [folder = path.join(root, 'dist', 'packages')] = process.argv.slice(2);
+  const wrong = await checkAll(folder);
   for (const line of wrong) console.error(line);
   if (wrong.length > 0) process.exitCode = 1;
   else console.log('Packed: archive, command and fuses are as they should be.');

@@ -48,9 +48,12 @@ function manifestOf({ name, version, description, license }, main) {
   };
 }
 
-/** Gathers what goes into the package for a platform and processor. */
-function gather(platform = process.platform, arch = process.arch) {
-  const app = path.join(root, 'dist', 'app');
+/** Gathers into a folder what goes into the package for a platform and processor. */
+export function gather(
+  app = path.join(root, 'dist', 'app'),
+  platform = process.platform,
+  arch = process.arch,
+) {
   rmSync(app, { recursive: true, force: true });
   mkdirSync(app, { recursive: true });
   for (const part of ['dist/desktop', 'dist/renderer', 'dist/licences.txt', 'assets']) {
@@ -68,7 +71,6 @@ function gather(platform = process.platform, arch = process.arch) {
   const pkg = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   const manifest = manifestOf(pkg, 'dist/desktop/main.js');
   writeFileSync(path.join(app, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  return app;
 }
 
 /** electron-builder's arguments for the place where the package looks for newer versions. */

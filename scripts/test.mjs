@@ -5,7 +5,7 @@
  * - vitest (unit and e2e) inside a private D-Bus session with an unlocked gnome-keyring of its own, so that the
  *   keychain tests speak to a real Secret Service and never to the person's;
  * - among vitest's projects `desktop`: the real application in a real Electron, in desktop sessions of its own
- *   (the one that KEYFOB_ELECTRON names, npm's, or the one that `scripts/electron9-runtime.mjs` has fetched);
+ *   (the one that KEYFOB_ELECTRON names, npm's, or the one that `npm run electron:test` has fetched);
  * - Playwright for `e2e/*.spec.ts` in the system's Chromium.
  *
  * What this machine lacks is left out with one line that says so; with `CI=true` it is a failure instead.
@@ -71,7 +71,7 @@ function makeEnvironment() {
   const env = { ...process.env };
   for (const name of Object.keys(env)) {
     const foreign = name.startsWith('KEYFOB_') || /^(https?|all|no)_proxy$/i.test(name);
-    if (foreign && !/^KEYFOB_ELECTRON(9_CACHE)?$/.test(name)) delete env[name];
+    if (foreign && !/^KEYFOB_ELECTRON(_CACHE)?$/.test(name)) delete env[name];
   }
   for (const name of ['CONFIG_HOME', 'DATA_HOME', 'STATE_HOME', 'CACHE_HOME', 'RUNTIME_DIR']) {
     const folder = path.join(scratch, name.toLowerCase().replace('_', '-'));
@@ -186,19 +186,11 @@ async function runPlaywright(env) {
 
 function build() {
   const outputs = ['dist/main/cli.js', 'dist/renderer/index.html', 'dist/desktop/main.js'];
-  if (isStale(outputs, [...sourceFiles, 'scripts/build-desktop.mjs']) && !runScript('build')) return false;
-  if (!withDesktop || !findElectron()?.legacy) return true;
-  const lane = ['testing/electron9/**/*', 'scripts/electron9-build.mjs'];
-  if (!isStale(['dist/electron9/package.json'], [...sourceFiles, ...lane])) return true;
-  return runScript('build:electron9');
-}
-
-/** Runs a script of package.json that builds; says so, and when it fails. */
-function runScript(name) {
-  console.log(`Building (npm run ${name}), because dist/ is older than the sources.`);
+  if (!isStale(outputs, [...sourceFiles, 'scripts/build-desktop.mjs'])) return true;
+  console.log('Building (npm run build), because dist/ is older than the sources.');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const shell = process.platform === 'win32';
-  const { status } = spawnSync(npm, ['run', '--silent', name], { cwd: root, stdio: 'inherit', shell });
+  const { status } = spawnSync(npm, ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit', shell });
   if (status === 0) return true;
   console.log('FAILED: the build.');
   counts.failed += 1;

@@ -2,21 +2,24 @@
  * The desktop as it is packed: the archive's contents, the application started from the package, and the
  * `keyfob` command that it brings, which is the application's own program.
  *
- * Packed here with Electron 9.4.1, without fuses: it has none. The configuration's other half is held by
- * testing/packaging.test.ts, and by `npm run pack` where Electron 45 is.
+ * Packed with the Electron that the specs run in, and with all fuses. One of them takes Node's inspector away, by
+ * which Playwright reaches a main process: pages are reached by Chromium's own debugging port.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { chromium } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { checkAll } from '../../scripts/pack-check.mjs';
-import { packElectron9 } from '../../scripts/pack-electron9.mjs';
-import { startDesktop } from '../../testing/desktop/desktop.ts';
-import type { Desktop } from '../../testing/desktop/desktop.ts';
+import { startPlainDesktop } from '../../testing/desktop/desktop.ts';
+import type { PlainDesktop } from '../../testing/desktop/desktop.ts';
+import { findElectron } from '../../testing/desktop/parts.ts';
 import { startSession } from '../../testing/desktop/session.ts';
 import type { DesktopSession } from '../../testing/desktop/session.ts';
-import { cleanUp, fieldsOf, linesOf, makeFolder, startPractice } from '../../testing/program.ts';
+import { filesForTests, packForTests } from '../../testing/electron/pack.ts';
+import { cleanUp, fieldsOf, linesOf, makeFolder, startPractice, until } from '../../testing/program.ts';
 import type { Practice } from '../../testing/program.ts';
 
 interface Result {
@@ -29,15 +32,18 @@ let session: DesktopSession;
 let practice: Practice;
 let packages: string;
 let folder: string;
-let desktop: Desktop;
+let desktop: PlainDesktop;
 
 beforeAll(async () => {
   session = await startSession();
   practice = await startPractice();
   packages = makeFolder();
-  folder = packElectron9(packages);
+  const electron = findElectron();
+  if (electron === null) throw new Error('There is no Electron here.');
+  folder = packForTests(electron, packages);
   const binary = path.join(folder, 'keyfob-desktop');
-  desktop = await startDesktop(session, { binary, args: ['--json', '--hidden', '--port', '0'] });
+  const args = ['--json', '--hidden', '--port', '0', '--remote-debugging-port=0'];
+  desktop = startPlainDesktop(session, { binary, packaged: true, args });
   await desktop.ready();
 }, 120_000);
 afterAll(async () => {
@@ -64,6 +70,21 @@ function keyfob(args: readonly string[], input = '', home = desktop.home): Promi
   });
 }
 
+/** Waits for a page of the packaged application whose address is like that. */
+async function pageLike(address: RegExp): Promise<Page> {
+  const port = await until(
+    'a debugging port',
+    () => /DevTools listening on (ws:\S+)/.exec(desktop.stderr())?.[1],
+  );
+  const browser = await chromium.connectOverCDP(port);
+  return until(`a page like ${String(address)}`, () =>
+    browser
+      .contexts()
+      .flatMap((context) => context.pages())
+      .find((page) => address.test(page.url())),
+  );
+}
+
 async function signedIn(name: string, as: string): Promise<void> {
   const account = practice.account(name);
   expect(await keyfob(['add', as, ...fieldsOf(account)], linesOf(account))).toMatchObject({ code: 0 });
@@ -73,7 +94,7 @@ async function signedIn(name: string, as: string): Promise<void> {
 
 describe('the package', () => {
   it('holds what is needed and nothing else', async () => {
-    expect(await checkAll(packages, { fuses: false })).toEqual([]);
+    expect(await checkAll(folder, [filesForTests])).toEqual([]);
   });
 
   it('serves with the keychain open, through keytar beside the archive', async () => {
@@ -112,7 +133,7 @@ describe("the package's command", () => {
     const added = await keyfob(['add', 'page', ...fieldsOf(account!)], linesOf(account!));
     expect(added).toMatchObject({ code: 0 });
     const login = keyfob(['login', 'page']);
-    const page = await desktop.window(new RegExp(`^${practice.description.url}`));
+    const page = await pageLike(new RegExp(`^${practice.description.url}`));
     await page.fill('input[name=username]', practice.description.person.username);
     await page.fill('input[name=password]', practice.description.person.password);
     await desktop.screenshot('packed-sign-in');

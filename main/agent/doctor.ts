@@ -192,7 +192,7 @@ export function lookAtElectron(env: Env): Finding {
     name: 'electron',
     ok: false,
     detail: 'There is no Electron here, which the desktop needs.',
-    hint: '`npx install-electron` fetches it. The agent needs none (`keyfob serve`).',
+    hint: '`npx install-electron` fetches it; where that is not let through, `npm run electron:test` gets one for trying (Linux, x64). The agent needs none (`keyfob serve`).',
   };
 }
 

@@ -18,23 +18,22 @@ export interface DesktopOptions {
 
 const kinds: readonly VaultKind[] = ['keychain', 'file', 'memory'];
 
+/** The desktop's own options, as `parseArgs` of node:util takes them. */
+export const optionTable = {
+  json: { type: 'boolean' },
+  hidden: { type: 'boolean' },
+  vault: { type: 'string' },
+  'passphrase-file': { type: 'string' },
+  port: { type: 'string' },
+  'no-tcp': { type: 'boolean' },
+} as const;
+
 /**
  * Reads the arguments after the program (and the application's folder). What Chromium or a desktop adds is
  * none of ours and left alone. Throws `bad_request` for a value that cannot be used.
  */
 export function readOptions(args: readonly string[]): DesktopOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    strict: false,
-    options: {
-      json: { type: 'boolean' },
-      hidden: { type: 'boolean' },
-      vault: { type: 'string' },
-      'passphrase-file': { type: 'string' },
-      port: { type: 'string' },
-      'no-tcp': { type: 'boolean' },
-    },
-  });
+  const { values } = parseArgs({ args: [...args], strict: false, options: optionTable });
   return {
     json: values.json === true,
     hidden: values.hidden === true,

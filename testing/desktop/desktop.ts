@@ -6,14 +6,14 @@ import { existsSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { _electron as modernElectron } from '@playwright/test';
+import { _electron as electron } from '@playwright/test';
 import type { ElectronApplication, Page } from '@playwright/test';
-import { _electron as legacyElectron } from 'playwright-electron9';
 
+import { firstArguments } from '../../scripts/electron-runtime.mjs';
 import { keyfob, start, until } from '../program.ts';
 import type { Result, RunOptions, Running } from '../program.ts';
 import { takePicture } from './pictures.ts';
-import { findElectron } from './parts.ts';
+import { desktopMain, findElectron } from './parts.ts';
 import type { Runtime } from './parts.ts';
 import type { DesktopSession } from './session.ts';
 
@@ -23,10 +23,11 @@ export interface DesktopOptions {
   /** Arguments behind the application; unsaid: `--json --port 0`. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** The application's folder; unsaid, the build. For packages and for the empty one. */
+  /** Another application, by its folder or main file; unsaid, the desktop's build. */
   readonly application?: string;
-  /** Another binary. A packaged application takes no folder: `application` is left out then. */
+  /** Another binary. Packaged, it is started without an application. */
   readonly binary?: string;
+  readonly packaged?: boolean;
 }
 
 export interface ReadyLine {
@@ -39,7 +40,7 @@ export interface ReadyLine {
 /** The application, plainly started. */
 export interface PlainDesktop {
   readonly home: string;
-  /** For example `Electron 9.4.1`. */
+  /** For example `Electron 33.2.1`. */
   readonly runtime: string;
   readonly process: ChildProcess;
   /** The main process. */
@@ -75,12 +76,8 @@ let starts = 0;
 
 function runtimeOf(): Runtime {
   const found = findElectron();
-  if (found === null) throw new Error('There is no Electron here: `npm run electron9`.');
-  if (!existsSync(found.application)) {
-    throw new Error(
-      `${found.application} is not built: \`npm run build:desktop\`, \`npm run build:electron9\`.`,
-    );
-  }
+  if (found === null) throw new Error('There is no Electron here: `npm run electron:test`.');
+  if (!existsSync(desktopMain)) throw new Error('The desktop is not built: `npm run build`.');
   return found;
 }
 
@@ -101,20 +98,23 @@ function prepare(session: DesktopSession, options: DesktopOptions): Prepared {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(session.env)) if (value !== undefined) env[name] = value;
   Object.assign(env, { KEYFOB_HOME: home }, options.env);
-  const built = options.binary === undefined ? runtime.application : undefined;
-  const application = [options.application ?? built].filter((one) => one !== undefined);
+  const application =
+    options.application === undefined
+      ? runtime.application
+      : [...firstArguments(runtime.version), options.application];
   const root = process.getuid?.() === 0 && session.user === null;
-  const args = [...sandboxArguments(root, runtime.legacy), '--disable-gpu', ...application];
+  const args = [
+    ...sandboxArguments(root),
+    '--disable-gpu',
+    ...(options.packaged === true ? [] : application),
+  ];
   args.push(...(options.args ?? ['--json', '--port', '0']));
   return { runtime, binary: options.binary ?? runtime.binary, args, home, log, env };
 }
 
 /** Root needs --no-sandbox. There is no GPU in a virtual display, nor one that a sandboxed process could share. */
-function sandboxArguments(root: boolean, legacy: boolean): string[] {
-  if (root) return ['--no-sandbox'];
-  // Chromium 83 knows no system calls of glibc 2.33 and later, and would end its pages at the first; its
-  // namespaces, root folder and rights stay those of the sandbox.
-  return ['--in-process-gpu', ...(legacy ? ['--disable-seccomp-filter-sandbox'] : [])];
+function sandboxArguments(root: boolean): string[] {
+  return root ? ['--no-sandbox'] : ['--in-process-gpu'];
 }
 
 function readText(file: string): string {
@@ -185,10 +185,6 @@ export function startPlainDesktop(session: DesktopSession, options: DesktopOptio
 export async function startDesktop(session: DesktopSession, options: DesktopOptions = {}): Promise<Desktop> {
   if (session.user !== null) throw new Error('Playwright starts it for who runs the tests alone.');
   const prepared = prepare(session, options);
-  // Chromium 83 is driven by a Playwright of its time. What is used here is the same in both.
-  const electron = prepared.runtime.legacy
-    ? (legacyElectron as unknown as typeof modernElectron)
-    : modernElectron;
   const app = await electron.launch({
     executablePath: path.join(kit, 'launch.sh'),
     args: prepared.args,

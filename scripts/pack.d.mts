@@ -1,0 +1,4 @@
+/** Gathers into a folder what goes into the package for a platform and processor. */
+export function gather(app?: string, platform?: NodeJS.Platform, arch?: string): void;
+/** Packs with electron-builder's own command and arguments. Throws when it does not end with 0. */
+export function runBuilder(...args: string[]): void;
