@@ -1,8 +1,8 @@
 /**
- * `npm run build:desktop`: bundles the desktop application. `main/index.ts` becomes `dist/desktop/main.js`
- * (an ES module for Electron's main process), `preload/index.ts` becomes `dist/desktop/preload.cjs` (a
- * sandboxed preload can only be CommonJS). `dist/desktop/keychain-helper.cjs` is the source of keytar's
- * process, as a file that Electron can start.
+ * `npm run build:desktop`: bundles the desktop application. `main/index.ts` becomes `dist/desktop/main.js` (an ES
+ * module for Electron's main process), with the chunks that it loads later beside it. `preload/index.ts` becomes
+ * `dist/desktop/preload.cjs` (a sandboxed preload can only be CommonJS). `dist/desktop/keychain-helper.cjs` is the
+ * source of keytar's process, as a file that Electron can start.
  *
  * Outside the bundle stay electron (the runtime gives it) and keytar (native; found from the bundle through
  * node_modules, or unpacked beside an asar): a package needs nothing else.
@@ -22,9 +22,12 @@ await Promise.all([
   writeKeychainHelper(path.join(out, 'keychain-helper.cjs')),
   esbuild.build({
     absWorkingDir: root,
-    entryPoints: ['main/index.ts'],
-    outfile: path.join(out, 'main.js'),
+    entryPoints: { main: 'main/index.ts' },
+    outdir: out,
     bundle: true,
+    // What is imported late is a file of its own, beside main.js: its own files are found from there.
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
     platform: 'node',
     format: 'esm',
     target: 'node24',

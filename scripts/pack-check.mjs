@@ -20,7 +20,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const allowed = [
   /^package\.json$/,
   /^dist\/desktop\/(main|preload|keychain-helper)\.(js|cjs)$/,
-  /^dist\/desktop\/chunks\/[\w-]+\.js$/,
+  /^dist\/desktop\/chunk-\w+\.js$/,
   /^dist\/licences\.txt$/,
   /^dist\/renderer\/index\.html$/,
   /^dist\/renderer\/assets\/[\w.-]+\.(js|css|svg|png|woff2)$/,
@@ -122,6 +122,8 @@ export async function checkAll(folder, also = []) {
     wrong.push(...checkArchive(archive, also).map(about));
     if (binary === undefined) wrong.push(about('The program is missing.'));
     else wrong.push(...(await checkFuses(binary)).map(about));
+    if (existsSync(path.join(resources, 'default_app.asar')))
+      wrong.push(about("Electron's own default application lies beside it."));
     const bin = path.join(resources, 'bin');
     const command = existsSync(bin) ? readdirSync(bin) : [];
     const good = command.length === 1 && /^keyfob(\.cmd)?$/.test(command[0]);

@@ -1,0 +1,80 @@
+// The desktop from top to bottom, behind the icon that is in the tray already.
+import { app } from 'electron';
+import type { Tray } from 'electron';
+import process from 'node:process';
+import type { StartKeychainHelper } from '../adapters/keychain-process.ts';
+import type { HomePaths } from '../adapters/paths.ts';
+import { readyLine } from '../host/ready.ts';
+import { createWindowCalls } from '../host/window-calls.ts';
+import { desktopAbilities, openInBrowser } from './abilities.ts';
+import { openWindowSession } from './app-scheme.ts';
+import { openHome } from './home.ts';
+import { serveCalls } from './ipc.ts';
+import type { Life } from './life.ts';
+import type { DesktopOptions } from './options.ts';
+import { places } from './places.ts';
+import { openBoundsStore } from './stores.ts';
+import { openSystem, startCommand } from './system.ts';
+import { openUpdates } from './updates.ts';
+import { linkOpener } from './window-links.ts';
+import { createMainWindow, followTheme } from './window.ts';
+
+export interface DesktopStart {
+  readonly options: DesktopOptions;
+  readonly life: Life;
+  /** The icon; see `openTrayIcon`. */
+  readonly tray: Tray;
+  readonly paths: HomePaths;
+  readonly startHelper: StartKeychainHelper;
+}
+
+/** Runs it from the icon in the tray to the doors that are open. Electron must be ready. */
+export async function runDesktop(start: DesktopStart): Promise<void> {
+  const { options, life, tray, paths, startHelper } = start;
+  const home = await openHome(paths, options, startHelper, life);
+  if (home === null) return app.exit(0);
+  const { host, signIn, preferences } = home;
+  const { keyfob, endpoint, parts } = host;
+  life.onEnd(followTheme(parts.preferences));
+  const system = openSystem({
+    keyfob,
+    approvals: endpoint.approvals,
+    audit: parts.audit,
+    clock: parts.clock,
+    window: { show: (place) => window.show(place) },
+    preferences,
+    tray,
+    trayPlace: places.tray,
+    command: startCommand(),
+    quit: () => app.quit(),
+  });
+  life.onEnd(() => system.close());
+  const updates = openUpdates(parts.preferences, system);
+
+  const abilities = desktopAbilities({ system, signIn, updates: updates.possible, onClose: host.onClose });
+  const calls = createWindowCalls(parts, abilities);
+  life.onEnd(() => calls.close());
+  life.onEnd(serveCalls(calls));
+  const window = createMainWindow({
+    session: openWindowSession(places.renderer),
+    preload: places.preload,
+    icon: places.icon,
+    door: calls,
+    bounds: openBoundsStore(paths.configFolder),
+    devTools: !app.isPackaged,
+    onLink: linkOpener({ keyfob, open: openInBrowser, tell: system.tell }),
+  });
+
+  const ready = await host.openDoors(options);
+  for (const notice of host.status().notices) process.stderr.write(`${notice}\n`);
+  if (!options.hidden) window.show();
+  if (options.json) process.stdout.write(`${readyLine(ready)}\n`);
+  // First of all: from then on nothing new is served.
+  life.onEnd(() => void keyfob.stop());
+  life.hear({
+    onCalled: () => window.show(),
+    onAddress: (address) => {
+      if (!signIn.takeAddress(address)) window.show();
+    },
+  });
+}
