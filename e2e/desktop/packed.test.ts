@@ -53,9 +53,14 @@ afterAll(async () => {
 });
 
 /** Runs the package's own `keyfob`. */
-function keyfob(args: readonly string[], input = '', home = desktop.home): Promise<Result> {
+function keyfob(
+  args: readonly string[],
+  input = '',
+  home = desktop.home,
+  env: NodeJS.ProcessEnv = session.env,
+): Promise<Result> {
   const child = spawn(path.join(folder, 'resources', 'bin', 'keyfob'), args, {
-    env: { ...session.env, KEYFOB_HOME: home },
+    env: { ...env, KEYFOB_HOME: home },
     cwd: session.folder,
   });
   let stdout = '';
@@ -156,6 +161,14 @@ describe("the package's command", () => {
     ]);
     expect(shown).toEqual({ code: 0, stdout: '--|--type=renderer|a b|$X|', stderr: '' });
     expect(await keyfob(['exec', 'direct', '--', 'sh', '-c', 'exit 41'])).toMatchObject({ code: 41 });
+  });
+
+  it('needs no display and no bus, and says nothing of them', async () => {
+    const bare = Object.fromEntries(
+      Object.entries(session.env).filter(([name]) => !/^(DISPLAY|WAYLAND_|DBUS_)/.test(name)),
+    );
+    const status = await keyfob(['status'], '', desktop.home, bare);
+    expect(status).toEqual({ code: 0, stdout: (await desktop.keyfob(['status'])).stdout, stderr: '' });
   });
 
   it('is no second desktop, and runs no agent', async () => {

@@ -1,5 +1,5 @@
 // The desktop packed as people get it, fuses included, in the Electron that the specs run in.
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { firstArguments, newerNames } from '../../scripts/electron-runtime.mjs';
@@ -28,7 +28,10 @@ export function packForTests({ binary, version }: Runtime, out: string): string 
     }),
   );
   runBuilder('--linux', 'dir', '--x64', '--config', file);
-  return path.join(out, 'packages', 'linux-unpacked');
+  const folder = path.join(out, 'packages', 'linux-unpacked');
+  // electron-builder takes it out of Electron's own archive, and leaves a folder that it is given as it is.
+  rmSync(path.join(folder, 'resources', 'default_app.asar'), { force: true });
+  return folder;
 }
 
 /** A package takes no `--require`: its main file is one that loads the names and awaits the desktop's own. */
