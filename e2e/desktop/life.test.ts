@@ -75,8 +75,11 @@ describe('a home that an agent has', () => {
     const desktop = startPlain({ home: agent.home, args: ['--json'] });
     await session.screen.window('^Keyfob$');
     await desktop.screenshot('life-take-over');
+    const answered = Date.now();
     session.screen.key('Escape');
     expect(await new Promise((resolve) => desktop.process.once('exit', resolve))).toBe(0);
+    // At once, and not when some timer of the runtime comes by (after 10 s).
+    expect(Date.now() - answered).toBeLessThan(5_000);
     expect(await agent.done(['status'])).toContain('agent');
     await agent.stop();
   });

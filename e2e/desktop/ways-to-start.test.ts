@@ -1,8 +1,9 @@
 /** Each way in which the desktop is started: by hand, by `npm start`, in the runtime for tests, and one too many. */
-import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createPackage } from '@electron/asar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { findNpmRuntime, findTestRuntime } from '../../scripts/electron-runtime.mjs';
@@ -127,6 +128,24 @@ describe.runIf(findTestRuntime() !== undefined)('in the runtime for tests', () =
     const lane = startScript('electron-test.mjs', []);
     expect(await lane.ended).toBe(0);
     expect(lane.stdout().trim().split('\n').at(-1)).toBe(findTestRuntime());
+  });
+});
+
+describe.runIf(findTestRuntime() !== undefined)('an older Electron with its own default application', () => {
+  it('has the newer names too, though `electron` was imported before they were there', async () => {
+    const runtime = path.join(session.folder, 'runtime');
+    execFileSync('cp', ['-a', path.dirname(findTestRuntime() ?? ''), runtime]);
+    const own = path.join(session.folder, 'default-app');
+    mkdirSync(own);
+    writeFileSync(path.join(own, 'package.json'), '{ "name": "own", "type": "module", "main": "main.mjs" }');
+    const main = readFileSync(path.join(root, 'testing', 'electron', 'default-app', 'main.mjs'), 'utf8');
+    writeFileSync(path.join(own, 'main.mjs'), `import 'electron';\n${main}`);
+    await createPackage(own, path.join(runtime, 'resources', 'default_app.asar'));
+    const env = { KEYFOB_ELECTRON: path.join(runtime, 'electron') };
+    const desktop = startScript('start.mjs', [...switches, ...hidden], env);
+    await readyLine(desktop);
+    desktop.end('SIGTERM');
+    expect(await desktop.ended).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 // The life of the desktop process: what is settled before Electron is ready, one instance for each home, and
 // an end that waits for what has to be put down.
-import { app, dialog, session } from 'electron';
+import { app, session } from 'electron';
 import path from 'node:path';
 import process from 'node:process';
 import { ensureHome } from '../adapters/home.ts';
@@ -8,6 +8,7 @@ import type { HomePaths } from '../adapters/paths.ts';
 import { exitOf, KeyfobError } from '../core/errors.ts';
 import { limitEnd, secondWish } from '../host/ending.ts';
 import { registerWindowScheme } from './app-scheme.ts';
+import { showBox } from './message-box.ts';
 import { addressIn, readOptions } from './options.ts';
 import type { DesktopOptions } from './options.ts';
 
@@ -185,7 +186,6 @@ async function failStart(error: unknown, quiet: boolean): Promise<void> {
   const message = known?.message ?? 'Keyfob could not start.';
   const detail = known === null ? (error instanceof Error ? error.message : '') : (known.hint ?? '');
   process.stderr.write(`${[message, detail].filter(Boolean).join(' ')}\n`);
-  if (!quiet && app.isReady())
-    await dialog.showMessageBox({ type: 'error', title: 'Keyfob', message, detail });
+  if (!quiet && app.isReady()) await showBox({ type: 'error', message, detail });
   app.exit(known === null ? 1 : exitOf(known.code));
 }

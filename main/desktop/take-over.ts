@@ -1,9 +1,9 @@
 // A home that an agent serves already: the desktop offers to take over from it.
-import { dialog } from 'electron';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeyfobError } from '../core/errors.ts';
 import { createClient } from '../endpoint/client.ts';
+import { showBox } from './message-box.ts';
 
 /** Ms for which an agent that was told to end is waited for: with a refresh token under way it takes up to 25 s. */
 const endWithin = 28_000;
@@ -49,9 +49,8 @@ async function agentOf(socketPath: string): Promise<number | null> {
 }
 
 async function ask(pid: number): Promise<boolean> {
-  const { response } = await dialog.showMessageBox({
+  const clicked = await showBox({
     type: 'question',
-    title: 'Keyfob',
     message: 'Keyfob already runs here as an agent.',
     detail: `Take over from it (process ${String(pid)})? It ends, and this application serves the same accounts and the same local tools.`,
     buttons: ['Take over', 'Leave it running'],
@@ -59,5 +58,5 @@ async function ask(pid: number): Promise<boolean> {
     cancelId: 1,
     noLink: true,
   });
-  return response === 0;
+  return clicked === 0;
 }

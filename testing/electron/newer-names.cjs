@@ -55,7 +55,9 @@ function isImported() {
 function renewImports() {
   const names = Object.keys(electron).join(', ');
   const source = `import { createRequire } from 'node:module';
-    export const { ${names} } = createRequire('file:///')('electron');`;
+    const electron = createRequire('file:///')('electron');
+    export default electron;
+    export const { ${names} } = electron;`;
   const hook = `export const resolve = (specifier, context, next) => specifier === 'electron'
     ? { url: ${JSON.stringify(toUrl(source))}, format: 'module', shortCircuit: true } : next(specifier, context);`;
   register(toUrl(hook));
