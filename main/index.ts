@@ -11,7 +11,7 @@ import { live, refuseTheRest } from './desktop/life.ts';
 import type { Life } from './desktop/life.ts';
 import type { DesktopOptions } from './desktop/options.ts';
 import { places } from './desktop/places.ts';
-import { openTrayIcon } from './desktop/tray.ts';
+import { openTrayIcon } from './desktop/tray-icon.ts';
 
 const paths = homePaths(process.env);
 const startHelper = (keytar: string): KeychainHelper => startKeychainHelper(places.keychainHelper, keytar);

@@ -25,8 +25,8 @@ import { systemClipboard } from './system-clipboard.ts';
 import { systemEvents, systemNetwork } from './system-events.ts';
 import { systemNotes } from './system-notes.ts';
 import { createTrayActions } from './tray-actions.ts';
+import type { IconPlace } from './tray-icon.ts';
 import { createTray } from './tray.ts';
-import type { IconPlace } from './tray.ts';
 
 export interface SystemOptions {
   readonly keyfob: Keyfob;

@@ -3,26 +3,18 @@
 // On Linux the menu belongs to the icon (StatusNotifierItem with dbusmenu), and a click arrives where the desktop
 // sends Activate. On macOS and Windows a click with a menu set would open it: there it is popped up on the right
 // button, and the left one copies.
-import { Menu, Tray, nativeTheme } from 'electron';
-import type { MenuItemConstructorOptions } from 'electron';
+import { Menu, nativeTheme } from 'electron';
+import type { MenuItemConstructorOptions, Tray } from 'electron';
 import type { Clock } from '../core/ports.ts';
 import type { Keyfob } from '../core/keyfob.ts';
 import type { Approvals } from '../endpoint/approvals.ts';
 import type { Network } from './network-watch.ts';
 import type { TrayActions } from './tray-actions.ts';
 import { followTray } from './tray-follower.ts';
-import { iconFile, panelIsDark } from './tray-icons.ts';
+import { afterAnswer, fileOf } from './tray-icon.ts';
+import type { IconPlace } from './tray-icon.ts';
 import { menuLabel } from './tray-menu.ts';
 import type { TrayEntry, TrayIcon } from './tray-menu.ts';
-
-export interface IconPlace {
-  /** The folder of the drawn icons. */
-  readonly icons: string;
-  /** `process.platform`. */
-  readonly platform: string;
-  /** XDG_CURRENT_DESKTOP, or nothing. */
-  readonly desktop: string | undefined;
-}
 
 export interface TrayOptions extends IconPlace {
   /** The icon that is there already; see `openTrayIcon`. */
@@ -32,36 +24,6 @@ export interface TrayOptions extends IconPlace {
   readonly actions: TrayActions;
   readonly network: Network;
   readonly clock: Clock;
-}
-
-/** Puts the icon into the tray while the home is still being opened, with nothing to do but to quit. */
-export function openTrayIcon(place: IconPlace, quit: () => void): Tray {
-  const tray = new Tray(fileOf('refreshing', place));
-  tray.setToolTip('Keyfob is starting');
-  if (place.platform === 'linux') {
-    const items: MenuItemConstructorOptions[] = [
-      { label: 'Copy token · Keyfob is starting', enabled: false },
-      { label: 'Quit', click: afterAnswer(quit) },
-    ];
-    tray.setContextMenu(Menu.buildFromTemplate(items));
-  }
-  return tray;
-}
-
-/**
- * A click's step, taken once the desktop has its answer: over D-Bus a click is a call, and what takes the icon or
- * its menu away within it takes the answer away, too.
- */
-function afterAnswer(step: () => void): () => void {
-  return () => void setImmediate(step);
-}
-
-function fileOf(icon: TrayIcon, { icons, platform, desktop }: IconPlace): string {
-  const dark =
-    platform === 'linux'
-      ? nativeTheme.shouldUseDarkColors
-      : nativeTheme.shouldUseDarkColorsForSystemIntegratedUI;
-  return iconFile(icons, icon, { platform, dark: panelIsDark({ platform, desktop, dark }) });
 }
 
 /** Gives the icon its menu and follows what it shows; `close` takes it out. */

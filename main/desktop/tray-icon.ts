@@ -1,0 +1,45 @@
+// The icon itself, which is in the tray before anything else is loaded: nothing here may import the core.
+import { Menu, Tray, nativeTheme } from 'electron';
+import type { MenuItemConstructorOptions } from 'electron';
+import { iconFile, panelIsDark } from './tray-icons.ts';
+import type { TrayIcon } from './tray-menu.ts';
+
+export interface IconPlace {
+  /** The folder of the drawn icons. */
+  readonly icons: string;
+  /** `process.platform`. */
+  readonly platform: string;
+  /** XDG_CURRENT_DESKTOP, or nothing. */
+  readonly desktop: string | undefined;
+}
+
+/** Puts the icon into the tray while the home is still being opened, with nothing to do but to quit. */
+export function openTrayIcon(place: IconPlace, quit: () => void): Tray {
+  const tray = new Tray(fileOf('refreshing', place));
+  tray.setToolTip('Keyfob is starting');
+  if (place.platform === 'linux') {
+    const items: MenuItemConstructorOptions[] = [
+      { label: 'Copy token · Keyfob is starting', enabled: false },
+      { label: 'Quit', click: afterAnswer(quit) },
+    ];
+    tray.setContextMenu(Menu.buildFromTemplate(items));
+  }
+  return tray;
+}
+
+/**
+ * A click's step, taken once the desktop has its answer: over D-Bus a click is a call, and what takes the icon or
+ * its menu away within it takes the answer away, too.
+ */
+export function afterAnswer(step: () => void): () => void {
+  return () => void setImmediate(step);
+}
+
+/** The picture for how things stand. */
+export function fileOf(icon: TrayIcon, { icons, platform, desktop }: IconPlace): string {
+  const dark =
+    platform === 'linux'
+      ? nativeTheme.shouldUseDarkColors
+      : nativeTheme.shouldUseDarkColorsForSystemIntegratedUI;
+  return iconFile(icons, icon, { platform, dark: panelIsDark({ platform, desktop, dark }) });
+}
