@@ -15,9 +15,16 @@ import { fileURLToPath } from 'node:url';
  * - `packages`: packages it may import; `node`: whether it may import Node's own modules.
  */
 const ROOMS = {
-  core: { folder: 'main/core', packages: ['jsonc-parser', 'oauth4webapi', 'zod'] },
+  core: { folder: 'main/core', files: ['vaultPort'], packages: ['jsonc-parser', 'oauth4webapi', 'zod'] },
+  platform: { folder: 'main/platform', packages: ['zod'], node: true },
+  vaults: {
+    folder: 'main/vaults',
+    rooms: ['platform'],
+    files: ['errors'],
+    packages: ['zod'],
+    node: true,
+  },
   providers: { folder: 'main/providers', files: ['profile'], types: ['core'] },
-  platform: { folder: 'main/platform', node: true },
   adapters: {
     folder: 'main/adapters',
     rooms: ['platform'],
@@ -35,14 +42,14 @@ const ROOMS = {
   },
   host: {
     folder: 'main/host',
-    rooms: ['core', 'providers', 'adapters', 'endpoint'],
+    rooms: ['core', 'providers', 'adapters', 'endpoint', 'platform', 'vaults'],
     files: ['contract', 'manifest'],
     packages: ['conf', 'zod'],
     node: true,
   },
   desktop: {
     folder: 'main/desktop',
-    rooms: ['core', 'providers', 'adapters', 'endpoint', 'host'],
+    rooms: ['core', 'providers', 'adapters', 'endpoint', 'host', 'platform', 'vaults'],
     lazy: ['sandbox'],
     files: ['contract', 'manifest'],
     packages: ['electron', 'electron-store', 'electron-updater', 'zod'],
@@ -50,7 +57,7 @@ const ROOMS = {
   },
   agent: {
     folder: 'main/agent',
-    rooms: ['core', 'providers', 'adapters', 'endpoint', 'host'],
+    rooms: ['core', 'providers', 'adapters', 'endpoint', 'host', 'platform', 'vaults'],
     lazy: ['sandbox'],
     files: ['contract', 'manifest'],
     packages: ['hono', 'open', 'zod'],
@@ -82,7 +89,8 @@ const FILES = {
   ports: 'main/core/ports.ts',
   errors: 'main/core/errors.ts',
   profile: ['main/core/profile.ts', 'main/core/profile-check.ts'],
-  keychain: 'main/adapters/keychain-process.ts',
+  vaultPort: 'main/vaults/port.ts',
+  keychain: 'main/vaults/keychain-process.ts',
   paths: 'main/adapters/paths.ts',
   url: 'main/core/url.ts',
   client: 'main/endpoint/client.ts',

@@ -6,7 +6,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 
-import { keychainHelperSource } from '../main/adapters/keychain-process.ts';
+import { keychainHelperSource } from '../main/vaults/keychain-process.ts';
 import { cleanUp, makeFolder, sleep, until } from '../testing/program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -3,7 +3,7 @@
 import './platform/no-inspector.ts';
 import { app } from 'electron';
 import process from 'node:process';
-import type { KeychainHelper } from './adapters/keychain-process.ts';
+import type { KeychainHelper } from './vaults/keychain-process.ts';
 import { homePaths } from './adapters/paths.ts';
 import { commandArguments, runAsCommand } from './desktop/command.ts';
 import { startKeychainHelper } from './desktop/keychain-helper.ts';

@@ -1,4 +1,4 @@
-/** Writes the source of keytar's process, which `main/adapters/keychain-process.ts` has as a text, to a file. */
+/** Writes the source of keytar's process, which `main/vaults/keychain-process.ts` has as a text, to a file. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 export async function writeKeychainHelper(file) {
   const { outputFiles } = await esbuild.build({
     stdin: {
-      contents: "export { keychainHelperSource } from './main/adapters/keychain-process.ts';",
+      contents: "export { keychainHelperSource } from './main/vaults/keychain-process.ts';",
       resolveDir: root,
     },
     bundle: true,

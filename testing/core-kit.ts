@@ -1,6 +1,7 @@
 // A Keyfob over a virtual clock, a vault that can be watched, and a vendor that a test scripts.
 import { createKeyfob, type KeyfobWithSettings } from '../main/core/create.ts';
 import type { Fetch, FetchInit, SignIn, Vault } from '../main/core/ports.ts';
+import { absent, VersionConflict, type Lease, type Version, type Versioned } from '../main/vaults/port.ts';
 import type { KeyfobEvent } from '../main/core/views.ts';
 import { builtInProviders } from '../main/providers/index.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -25,22 +26,51 @@ export function json(body: unknown, status = 200, headers: Record<string, string
 export class WatchedVault implements Vault {
   readonly kind = 'memory';
   locked = false;
+  /** What it holds, by name. */
   readonly entries: Map<string, string>;
+  readonly #versions = new Map<string, Version>();
+  #counter = 1;
   /** Awaited before each write is acknowledged. */
   beforeWrite: (name: string, text: string) => Promise<void> = async () => {};
 
   constructor(entries = new Map<string, string>()) {
     this.entries = entries;
   }
-  async read(name: string): Promise<string | null> {
-    return this.entries.get(name) ?? null;
+  async get(name: string): Promise<Versioned | null> {
+    const entry = this.entries.get(name);
+    return entry === undefined ? null : { entry, version: await this.versionOf(name) };
   }
-  async write(name: string, text: string): Promise<void> {
-    await this.beforeWrite(name, text);
-    this.entries.set(name, text);
+  async versionOf(name: string): Promise<Version> {
+    return this.entries.has(name) ? (this.#versions.get(name) ?? 1) : absent;
   }
-  async delete(name: string): Promise<void> {
+  async put(name: string, entry: string, expected: Version): Promise<Version> {
+    await this.#expect(name, expected);
+    await this.beforeWrite(name, entry);
+    await this.#expect(name, expected);
+    this.#counter += 1;
+    this.entries.set(name, entry);
+    this.#versions.set(name, this.#counter);
+    return this.#counter;
+  }
+  async remove(name: string, expected: Version): Promise<void> {
+    await this.#expect(name, expected);
     this.entries.delete(name);
+  }
+  async #expect(name: string, expected: Version): Promise<void> {
+    const actual = await this.versionOf(name);
+    if (actual !== expected) throw new VersionConflict(name, actual);
+  }
+  async lease(): Promise<Lease> {
+    return { release: async () => undefined };
+  }
+  watch(): () => void {
+    return () => undefined;
+  }
+  async settled(): Promise<void> {
+    await Promise.resolve();
+  }
+  async close(): Promise<void> {
+    await Promise.resolve();
   }
   async list(): Promise<string[]> {
     return [...this.entries.keys()];

@@ -18,7 +18,7 @@ import net from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import { KeyfobError } from '../core/errors.ts';
-import { systemCode } from './atomic-file.ts';
+import { systemCode } from '../platform/atomic-file.ts';
 
 export interface Claim {
   /** Gives the right back, after the socket was closed; done too at the process's end, however it ends. */

@@ -4,7 +4,8 @@
 // its own; the file is 0600 in a folder 0700; what cannot be written is told once and dropped.
 import { appendFile, chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { createQueue, sweepTemporaries, systemCode, writeAtomically } from './atomic-file.ts';
+import { sweepTemporaries, systemCode, writeAtomically } from '../platform/atomic-file.ts';
+import { createQueue } from '../platform/serial-queue.ts';
 
 export interface LineFile {
   /** Every line that is JSON, oldest first. */

@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import Conf from 'conf';
-import { systemCode, tornName } from './atomic-file.ts';
+import { systemCode, tornName } from '../platform/atomic-file.ts';
 
 export interface PreferencesFile {
   store: Record<string, unknown>;

@@ -6,7 +6,7 @@ import { mkdir, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { KeyfobError } from '../core/errors.ts';
 import type { ProfileStore } from '../core/ports.ts';
-import { systemCode, writeAtomically } from './atomic-file.ts';
+import { systemCode, writeAtomically } from '../platform/atomic-file.ts';
 
 const idPattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
 

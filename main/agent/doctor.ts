@@ -9,7 +9,7 @@ import path from 'node:path';
 import process from 'node:process';
 import tls from 'node:tls';
 import type { HomePaths } from '../adapters/paths.ts';
-import type { StartKeychainHelper } from '../adapters/keychain-process.ts';
+import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 import { KeyfobError } from '../core/errors.ts';
 import { createClient } from '../endpoint/client.ts';
 import type { HostStatus } from '../endpoint/client.ts';
@@ -88,7 +88,7 @@ async function lookAtHome(paths: HomePaths): Promise<Finding> {
 }
 
 async function lookAtKeychain(service: string, machine: Machine): Promise<Finding> {
-  const { openKeychain } = await import('../adapters/keychain.ts');
+  const { openKeychain } = await import('../vaults/keychain.ts');
   const vault = await openKeychain({ ...machine, service });
   await vault.lock();
   return fine('keychain', 'The keychain keeps and gives back what is put into it.');

@@ -183,9 +183,7 @@ export class Account {
 
   /** Keeps the first record of a new account. `origins`: those it brought from another home. */
   async create(secrets: Readonly<Record<string, string>>, origins: Origins | null): Promise<void> {
-    const record = newRecord(secrets, origins ?? this.#presentOrigins());
-    await this.#keeper.keep(record);
-    this.#keeper.record = record;
+    await this.#keeper.create(newRecord(secrets, origins ?? this.#presentOrigins()));
   }
 
   /** Forgets everything in the vault. */
@@ -243,7 +241,7 @@ export class Account {
       refusal: null,
       password_tried: false,
     };
-    await this.#keeper.keep(next);
+    await this.#keeper.keep(next, 'ours');
     if (mine !== this.epoch) {
       return false;
     }
@@ -271,7 +269,7 @@ export class Account {
     };
     this.#keeper.record = next;
     this.#reset();
-    await this.#keeper.keep(next);
+    await this.#keeper.keep(next, 'ours');
     this.#ports.reschedule();
     this.#ports.emit({ type: 'account.signed_out', account: this.name });
   }
@@ -327,7 +325,7 @@ export class Account {
       next.refusal = null;
       this.#reset();
     }
-    await this.#keeper.keep(next);
+    await this.#keeper.keep(next, 'ours');
     this.#ports.reschedule();
   }
 

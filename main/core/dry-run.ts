@@ -7,6 +7,7 @@ import { addressTemplates, hostFields } from './address.ts';
 import { createKeyfob } from './create.ts';
 import { fieldValues, grantOf } from './fields.ts';
 import type { Clock, Fetch, SignIn, Vault } from './ports.ts';
+import { absent } from '../vaults/port.ts';
 import type { Profile, ProfileField } from './profile.ts';
 import { fillTemplate, type FieldValues } from './template.ts';
 
@@ -215,12 +216,17 @@ function emptyVault(): Vault {
   return {
     kind: 'memory',
     locked: false,
-    read: async () => null,
-    write: async () => undefined,
-    delete: async () => undefined,
+    get: async () => null,
+    versionOf: async () => absent,
+    put: async (_id, _entry, expected) => expected + 1,
+    remove: async () => undefined,
     list: async () => [],
+    lease: async () => ({ release: async () => undefined }),
+    watch: () => () => undefined,
     lock: async () => undefined,
     unlock: async () => undefined,
+    settled: async () => undefined,
+    close: async () => undefined,
   };
 }
 

@@ -546,7 +546,7 @@ describe('the vendor’s refusal', () => {
     await kit.keyfob.set('desk', { settings: {}, secrets: {} });
     const record = JSON.parse(kit.vault.entries.get('desk') ?? '') as { password_tried: boolean };
     expect(record.password_tried).toBe(false);
-    await kit.vault.write('desk', JSON.stringify({ ...record, password_tried: true }));
+    kit.vault.entries.set('desk', JSON.stringify({ ...record, password_tried: true }));
     await kit.keyfob.lock();
     await kit.keyfob.unlock();
   }
@@ -688,6 +688,50 @@ describe('a late answer', () => {
     const kit = await lateRefresh((one) => one.keyfob.remove('hq'));
     expect(kit.keyfob.accounts()).toEqual([]);
     expect(kit.vault.entries.size).toBe(0);
+  });
+});
+
+describe('a record that was changed elsewhere', () => {
+  /** Another user of the vault changes the record while the vendor is asked. */
+  async function changedMeanwhile(change: object): Promise<Kit> {
+    const vendor = rotating(hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    kit.clock.sleep(2 * hour);
+    kit.answer = async (asked) => {
+      const found = await kit.vault.get('hq');
+      const record = JSON.parse(found?.entry ?? '') as object;
+      await kit.vault.put('hq', JSON.stringify({ ...record, ...change }), found?.version ?? 0);
+      kit.answer = vendor.answer;
+      return vendor.answer(asked);
+    };
+    await kit.keyfob.token({ account: 'hq' }).catch(() => undefined);
+    return kit;
+  }
+
+  it('keeps both changes when they touch different members', async () => {
+    const kit = await changedMeanwhile({ secrets: { password: 'new elsewhere' } });
+    expect(kit.vault.entries.get('hq')).toContain('refresh-2');
+    expect(kit.vault.entries.get('hq')).toContain('new elsewhere');
+    expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('access-2');
+  });
+
+  it('is not undone by a refresh that was under way, and counts here from then on', async () => {
+    const kit = await changedMeanwhile({ session: null, standing: 'signed_out' });
+    expect(kit.vault.entries.get('hq')).not.toContain('refresh-2');
+    expect(kit.keyfob.account('hq').state).toBe('signed_out');
+    expect((await failure(kit.keyfob.token({ account: 'hq' }))).code).toBe('sign_in_needed');
+  });
+
+  it('gives way to what a person does here', async () => {
+    const kit = await openKit(rotating(hour).answer);
+    await eptura(kit);
+    const found = await kit.vault.get('hq');
+    const text = found?.entry.replace('refresh-1', 'refresh-elsewhere') ?? '';
+    await kit.vault.put('hq', text, found?.version ?? 0);
+    await kit.keyfob.logout('hq');
+    expect(kit.vault.entries.get('hq')).toContain('"standing":"signed_out"');
+    expect(kit.vault.entries.get('hq')).not.toContain('refresh-elsewhere');
   });
 });
 

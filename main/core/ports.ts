@@ -1,24 +1,8 @@
 // What the core needs of the world outside, and nothing else. Each port has one adapter or host behind it.
 
-/** Where secrets are kept: one text per account. */
-export interface Vault {
-  readonly kind: VaultKind;
-  /** True while nothing can be read or written before `unlock`. */
-  readonly locked: boolean;
-  /** The text kept under a name, or null. Throws `vault_locked` or `vault_unavailable`. */
-  read(name: string): Promise<string | null>;
-  /** Keeps a text; resolves only once it would survive kill -9 (as far as the kind keeps anything). */
-  write(name: string, text: string): Promise<void>;
-  /** Forgets a text; done too when there was none. */
-  delete(name: string): Promise<void>;
-  list(): Promise<string[]>;
-  /** Forgets what is in memory (the key, cached texts) until `unlock`. */
-  lock(): Promise<void>;
-  /** Opens the vault again. Throws `vault_locked` when the passphrase is missing or wrong. */
-  unlock(passphrase?: string): Promise<void>;
-}
+import type { Vault, VaultKind } from '../vaults/port.ts';
 
-export type VaultKind = 'keychain' | 'file' | 'memory';
+export type { Vault, VaultKind };
 
 /** Where what is not secret is kept. The core owns the shape (see settings.ts); the adapter owns the file. */
 export interface SettingsStore {

@@ -2,7 +2,9 @@
 //
 // Invariants: `epoch` is the generation: sign-in, sign-out, settings that end tokens and removal raise it,
 // and whoever awaited looks at it again; a result of an older epoch changes nothing. Writes reach the vault
-// in the order in which they were decided.
+// in the order in which they were decided, each with the version it was made from. Where the vault's record was
+// changed elsewhere meanwhile, what both changed is not mixed: the record is read anew, and counts.
+import { absent, forget, replace, VersionConflict, type Version } from '../vaults/port.ts';
 import { KeyfobError } from './errors.ts';
 import type { Clock, Vault } from './ports.ts';
 import { newRecord, readRecord, type AccountRecord, type Origins, type Session } from './record.ts';
@@ -15,13 +17,13 @@ export class RecordKeeper {
   epoch = 0;
   /** When the token in hand was asked for, by the steady clock. */
   mark: schedule.SteadyMark = null;
+  /** What the vault holds, as far as is known, and its version. */
+  #kept: { readonly record: AccountRecord; readonly version: Version } | null = null;
   readonly #vault: Vault;
   readonly #clock: Clock;
   #writes: Promise<unknown> = Promise.resolve();
   /** The newest record, where the vault did not take it. */
   #refused: AccountRecord | null = null;
-  /** The refresh token that the vault holds. */
-  #kept: string | null = null;
 
   constructor(name: string, vault: Vault, clock: Clock) {
     this.name = name;
@@ -59,13 +61,8 @@ export class RecordKeeper {
    * remembered takes the `present` ones, once and for all.
    */
   async load(present: Origins): Promise<void> {
-    const text = await this.#vault.read(this.name);
-    const { record, carried } =
-      text === null
-        ? { record: newRecord({}, present), carried: false }
-        : readRecord(this.name, text, present);
+    const { record, carried } = await this.#read(present);
     this.record = record;
-    this.#kept = this.session?.refresh_token ?? null;
     this.mark = null;
     if (carried) {
       // A vault that does not take it now is asked again at the next start.
@@ -95,26 +92,71 @@ export class RecordKeeper {
   /** The newest record, where it bears a refresh token that the vault did not take; else null. */
   get owed(): AccountRecord | null {
     const token = this.#refused?.session?.refresh_token ?? null;
-    return token !== null && token !== this.#kept ? this.#refused : null;
+    return token !== null && token !== this.#kept?.record.session?.refresh_token ? this.#refused : null;
   }
 
-  /** Keeps a record in the vault, after all that were decided before; throws what the vault throws. */
-  async keep(next: AccountRecord): Promise<void> {
+  /** Keeps the first record of a new account, in place of whatever stands under its name. */
+  async create(record: AccountRecord): Promise<void> {
     await this.#queue(async () => {
-      this.#refused = next;
-      await this.#vault.write(this.name, JSON.stringify(next));
-      this.#refused = null;
-      this.#kept = next.session?.refresh_token ?? null;
+      const version = await replace(this.#vault, this.name, JSON.stringify(record));
+      this.#kept = { record, version };
     });
+    this.record = record;
   }
 
-  /** Forgets the record in the vault and in memory. */
+  /**
+   * Keeps a record in the vault, after all that were decided before; throws what the vault throws. Where it was
+   * changed elsewhere, both changes are kept when they touch different members; of a member that both changed,
+   * `wins` says whose counts. Throws `unexpected` when that is theirs: the record has been read anew then.
+   */
+  async keep(next: AccountRecord, wins: 'ours' | 'theirs' = 'theirs'): Promise<void> {
+    await this.#queue(() => this.#put(next, wins));
+  }
+
+  async #put(next: AccountRecord, wins: 'ours' | 'theirs'): Promise<void> {
+    const before = this.#kept;
+    this.#refused = next;
+    try {
+      const version = await this.#vault.put(this.name, JSON.stringify(next), before?.version ?? absent);
+      this.#kept = { record: next, version };
+      this.#refused = null;
+    } catch (error) {
+      if (!(error instanceof VersionConflict)) throw error;
+      const { record: theirs } = await this.#read(next.origins);
+      const merged = merge(before?.record ?? theirs, next, theirs, wins);
+      if (merged !== null) {
+        this.record = merged;
+        await this.#put(merged, wins);
+        return;
+      }
+      this.#refused = null;
+      this.epoch += 1;
+      this.record = theirs;
+      this.mark = null;
+      throw new KeyfobError('unexpected', `${this.name} was changed elsewhere meanwhile.`, {
+        hint: 'Run it again if it is still wanted.',
+      });
+    }
+  }
+
+  async #read(present: Origins): Promise<{ record: AccountRecord; carried: boolean }> {
+    const found = await this.#vault.get(this.name);
+    const read =
+      found === null
+        ? { record: newRecord({}, present), carried: false }
+        : readRecord(this.name, found.entry, present);
+    this.#kept = { record: read.record, version: found?.version ?? absent };
+    return read;
+  }
+
+  /** Forgets the record in the vault and in memory, a damaged one too. */
   async delete(): Promise<void> {
     this.epoch += 1;
     this.record = null;
     await this.#queue(async () => {
       this.#refused = null;
-      await this.#vault.delete(this.name);
+      await forget(this.#vault, this.name);
+      this.#kept = null;
     });
   }
 
@@ -128,6 +170,25 @@ export class RecordKeeper {
     this.#writes = done.catch(() => undefined);
     await done;
   }
+}
+
+/** Both changes of a record, or null when both changed a member, each otherwise, and theirs is to count. */
+function merge(
+  before: AccountRecord,
+  ours: AccountRecord,
+  theirs: AccountRecord,
+  wins: 'ours' | 'theirs',
+): AccountRecord | null {
+  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+  const members = new Map<string, unknown>(Object.entries(theirs));
+  const known = new Map<string, unknown>(Object.entries(before));
+  for (const [member, value] of Object.entries(ours)) {
+    const other = members.get(member);
+    if (same(value, known.get(member)) || same(value, other)) continue;
+    if (wins === 'theirs' && !same(other, known.get(member))) return null;
+    members.set(member, value);
+  }
+  return { ...ours, ...Object.fromEntries(members) };
 }
 
 export function lockedError(): KeyfobError {

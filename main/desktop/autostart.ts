@@ -4,7 +4,7 @@
 // Invariants: Keyfob starts hidden then; what is read back is what the system holds, not what was last wished.
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { writeAtomically } from '../adapters/atomic-file.ts';
+import { writeAtomically } from '../platform/atomic-file.ts';
 import { KeyfobError } from '../core/errors.ts';
 
 /** Electron's `app`, as far as it is needed. */

@@ -6,7 +6,7 @@
 // the exit code are the command's alone. What is behind `--` is not Chromium's to read.
 import { app } from 'electron';
 import process from 'node:process';
-import type { StartKeychainHelper } from '../adapters/keychain-process.ts';
+import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 
 /** The mark that the launcher puts before `--`. */
 const mark = '--keyfob-command';

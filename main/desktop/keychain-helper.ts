@@ -1,7 +1,7 @@
 // keytar's own process on the desktop: a utility process, since a package's runtime does not run as Node.
 import { utilityProcess } from 'electron';
 import process from 'node:process';
-import type { KeychainHelper } from '../adapters/keychain-process.ts';
+import type { KeychainHelper } from '../vaults/keychain-process.ts';
 
 /** Starts the helper from its file (the build makes it of `keychainHelperSource`). */
 export function startKeychainHelper(file: string, keytarPath: string): KeychainHelper {

@@ -1,39 +1,24 @@
 // The file that `keyfob export` writes: one JSON document of settings and profiles, its secrets sealed.
 //
-// Invariants: secrets are in it only sealed, all together: AES-256-GCM (NIST SP 800-38D) under a key that scrypt
-// (RFC 7914) makes of a passphrase. They are bound to the rest of the document, so that nobody can change the
-// address a secret is sent to and have them open all the same. The key's cost is bounded: a document from
-// elsewhere cannot ask for all memory.
-import { createCipheriv, createDecipheriv, createHash, randomBytes, scrypt } from 'node:crypto';
+// Invariants: secrets are in it only sealed, all together, in one sealed box (main/platform/sealed-box.ts). They
+// are bound to the rest of the document, so that nobody can change the address a secret is sent to and have them
+// open all the same.
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 import { KeyfobError } from '../core/errors.ts';
 import type { Transferred } from '../core/transfer.ts';
+import { boxMembers, boxOf, boxSchema, deriveKey, kdfSchema, newKdf } from '../platform/sealed-box.ts';
+import { seal as sealBox, unseal as openBox } from '../platform/sealed-box.ts';
 
 /** Least characters of a passphrase. */
 const LEAST_PASSPHRASE = 8;
-const COST = { N: 2 ** 17, r: 8, p: 1 } as const;
-/** Bytes that making a key may take. */
-const MOST_MEMORY = 512 * 1024 * 1024;
+/** Least cost that a document from elsewhere may have. */
+const LEAST_N = 2 ** 14;
 
 const texts = z.record(z.string(), z.string());
-const sealed = z.strictObject({
-  kdf: z
-    .strictObject({
-      name: z.literal('scrypt'),
-      N: z
-        .int()
-        .min(2 ** 14)
-        .max(2 ** 20)
-        .refine((n) => Number.isInteger(Math.log2(n)), 'must be a power of two'),
-      r: z.int().min(1).max(32),
-      p: z.int().min(1).max(16),
-      salt: z.base64().min(16),
-    })
-    .refine(({ N, r }) => 128 * N * r <= MOST_MEMORY, 'must not ask for so much memory'),
-  iv: z.base64().length(16),
-  ct: z.base64(),
-  tag: z.base64().length(24),
+const sealed = boxSchema.extend({
+  kdf: kdfSchema.refine(({ N }) => N >= LEAST_N, 'must cost more'),
 });
 type Sealed = z.infer<typeof sealed>;
 
@@ -76,17 +61,10 @@ export async function seal(from: Transferred, passphrase: string | undefined): P
       { hint: 'Name a file that holds it: `keyfob export FILE --secrets --passphrase-file F`.' },
     );
   }
-  const kdf = { name: 'scrypt', ...COST, salt: randomBytes(16).toString('base64') } as const;
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', await keyOf(passphrase, kdf), iv);
-  cipher.setAAD(bindingOf(document));
-  const ct = Buffer.concat([cipher.update(JSON.stringify(from.secrets), 'utf8'), cipher.final()]);
-  const secrets = {
-    kdf,
-    iv: iv.toString('base64'),
-    ct: ct.toString('base64'),
-    tag: cipher.getAuthTag().toString('base64'),
-  };
+  const kdf = newKdf();
+  const key = await deriveKey(passphrase, kdf);
+  const box = sealBox(key, bindingOf(document), JSON.stringify(from.secrets));
+  const secrets = { kdf, ...boxMembers(box) };
   return { ...document, secrets };
 }
 
@@ -124,25 +102,18 @@ export async function unseal(value: unknown, passphrase: string | undefined): Pr
 }
 
 async function openSecrets(
-  { kdf, iv, ct, tag }: Sealed,
+  { kdf, ...box }: Sealed,
   passphrase: string,
   document: ExportDocument,
 ): Promise<z.infer<typeof secretsForm>> {
-  const key = await keyOf(passphrase, kdf);
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(iv, 'base64'));
-    decipher.setAAD(bindingOf(document));
-    decipher.setAuthTag(Buffer.from(tag, 'base64'));
-    const text = Buffer.concat([decipher.update(Buffer.from(ct, 'base64')), decipher.final()]);
-    return secretsForm.parse(JSON.parse(text.toString('utf8')));
-  } catch {
-    // Without a cause: it could quote what was opened.
-    throw new KeyfobError(
-      'bad_request',
-      'The secrets of this export do not open: the passphrase is not right, or the file was changed since.',
-      { hint: 'Check the passphrase; a file that was changed by hand has to be made again.' },
-    );
-  }
+  const plain = openBox(await deriveKey(passphrase, kdf), bindingOf(document), boxOf(box));
+  const secrets = plain === null ? null : secretsForm.safeParse(JSON.parse(plain.toString('utf8')));
+  if (secrets?.success === true) return secrets.data;
+  throw new KeyfobError(
+    'bad_request',
+    'The secrets of this export do not open: the passphrase is not right, or the file was changed since.',
+    { hint: 'Check the passphrase; a file that was changed by hand has to be made again.' },
+  );
 }
 
 /** The SHA-256 of all that is not sealed. */
@@ -157,16 +128,4 @@ function canonical(value: unknown): string {
       ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );
-}
-
-function keyOf(passphrase: string, { N, r, p, salt }: Sealed['kdf']): Promise<Buffer> {
-  const maxmem = 128 * N * r + 128 * r * p + 1024 * 1024;
-  return new Promise((resolve, reject) => {
-    // Composed (NFC): keyboards and terminals differ in how they spell one and the same letter.
-    const text = passphrase.normalize('NFC');
-    scrypt(text, Buffer.from(salt, 'base64'), 32, { N, r, p, maxmem }, (error, key) => {
-      if (error === null) resolve(key);
-      else reject(error);
-    });
-  });
 }

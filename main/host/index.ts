@@ -6,12 +6,12 @@ import { lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
-import { chooseVault } from '../adapters/choose-vault.ts';
-import type { VaultChoice } from '../adapters/choose-vault.ts';
+import { chooseVault } from '../vaults/choose-vault.ts';
+import type { VaultChoice } from '../vaults/choose-vault.ts';
 import { answers, claimSocket } from '../adapters/instance.ts';
 import { describeNetworkFailure } from '../adapters/network-failure.ts';
 import { openLineFile } from '../adapters/line-file.ts';
-import { movableVault } from '../adapters/movable-vault.ts';
+import { movableVault } from '../vaults/movable-vault.ts';
 import { ensureHome } from '../adapters/home.ts';
 import { homePaths } from '../adapters/paths.ts';
 import type { HomePaths } from '../adapters/paths.ts';
@@ -145,6 +145,7 @@ async function open(
   );
   const clock = systemClock();
   const vault = movableVault(chosen.vault);
+  onClose(() => vault.close());
   const keyfob = createKeyfob({
     vault,
     settings,

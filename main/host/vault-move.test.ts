@@ -1,18 +1,19 @@
-// Moves between real files and, where there is one, a real Secret Service (see main/adapters/keychain.test.ts).
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// Moves between real files and, where there is one, a real Secret Service (see main/vaults/keychain.test.ts).
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSettings } from '../core/settings.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Vault } from '../core/ports.ts';
 import { createVaultMove, finishMove } from './vault-move.ts';
 import type { VaultMoveParts } from './vault-move.ts';
-import { openFileVault } from '../adapters/file-vault.ts';
-import { openKeychain } from '../adapters/keychain.ts';
-import { openMemoryVault } from '../adapters/memory-vault.ts';
-import { movableVault } from '../adapters/movable-vault.ts';
+import { openFileVault } from '../vaults/file-vault.ts';
+import { openKeychain } from '../vaults/keychain.ts';
+import { openMemoryVault } from '../vaults/memory-vault.ts';
+import { movableVault } from '../vaults/movable-vault.ts';
+import { forget, replace } from '../vaults/port.ts';
+import type { Vault } from '../vaults/port.ts';
 
 const here = process.env['KEYFOB_TEST_SECRET_SERVICE'] === '1';
 const why = here ? '' : ' (left out: needs a Secret Service and KEYFOB_TEST_SECRET_SERVICE=1)';
@@ -58,14 +59,14 @@ const openFile = (): Promise<Vault> =>
   openFileVault({ path: file, passphrase, cost: { N: 1024, r: 8, p: 1 } });
 
 async function fill(vault: Vault, given: Readonly<Record<string, string>> = secrets): Promise<Vault> {
-  for (const [name, text] of Object.entries(given)) await vault.write(name, text);
+  for (const [name, text] of Object.entries(given)) await replace(vault, name, text);
   return vault;
 }
 
 async function contentOf(vault: Vault): Promise<Record<string, string | null>> {
   const names = (await vault.list()).toSorted();
   return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await vault.read(name)] as const)),
+    await Promise.all(names.map(async (name) => [name, (await vault.get(name))?.entry ?? null] as const)),
   );
 }
 
@@ -77,11 +78,14 @@ describe('a move of the vault', () => {
     expect(moved.vault.kind).toBe('file');
     expect(moved.kept).toMatchObject({ vault: 'file', vault_to_empty: null });
     expect(await contentOf(moved.vault)).toEqual(secrets);
-    await moved.vault.write('new', 'later');
-    expect(await (await openFile()).read('new')).toBe('later');
+    await moved.vault.put('new', 'later', 0);
+    expect(await (await openFile()).get('new')).toMatchObject({ entry: 'later' });
     await old.unlock();
     expect(await old.list()).toEqual([]);
-    expect(readFileSync(file, 'utf8')).not.toContain('canary');
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      const found = path.join(folder, name);
+      if (statSync(found).isFile()) expect(readFileSync(found, 'latin1')).not.toContain('canary');
+    }
     expect(moved.told).toEqual([expect.stringContaining('passphrase')]);
   });
 
@@ -111,7 +115,7 @@ describe('a move of the vault', () => {
     const liar: Vault = {
       ...forgetful,
       locked: false,
-      read: async (name) => (name === 'long' ? 'y' : forgetful.read(name)),
+      get: async (id) => (id === 'long' ? { entry: 'y', version: 1 } : forgetful.get(id)),
     };
     const steps: string[] = [];
     const step = (name: string) => async (): Promise<void> => void steps.push(name);
@@ -128,10 +132,11 @@ describe('a move of the vault', () => {
     const vault = movableVault(await fill(openMemoryVault()));
     const none = async (): Promise<void> => undefined;
     const target = await openFile();
+    const read = await vault.get('hq');
     const moving = vault.moveTo(target, { begin: none, commit: none, done: none });
-    await vault.write('hq', 'newer');
+    await vault.put('hq', 'newer', read?.version ?? 0);
     await moving;
-    expect(await target.read('hq')).toBe('newer');
+    expect(await target.get('hq')).toMatchObject({ entry: 'newer' });
   });
 });
 
@@ -148,10 +153,9 @@ describe.each([
   const to = from === 'file' ? 'keychain' : 'file';
   const clear = async (): Promise<void> => {
     const keychain = await openKeychain({ service });
-    for (const name of await keychain.list()) await keychain.delete(name);
+    for (const name of await keychain.list()) await forget(keychain, name);
     await keychain.lock();
-    rmSync(file, { force: true });
-    rmSync(`${file}.bak`, { force: true });
+    for (const name of readdirSync(folder)) rmSync(path.join(folder, name), { recursive: true });
   };
   const open = (kind: 'keychain' | 'file'): Promise<Vault> =>
     kind === 'file' ? openFile() : openKeychain({ service });
@@ -210,19 +214,16 @@ describe.each([
 /** A vault that counts what changes it; nothing is cleaned up after a kill. */
 function counted(vault: Vault, count: () => void): Vault {
   return {
+    ...vault,
     kind: vault.kind,
     locked: vault.locked,
-    read: (name) => vault.read(name),
-    list: () => vault.list(),
-    lock: () => vault.lock(),
-    unlock: (given) => vault.unlock(given),
-    write: async (name, text) => {
+    put: async (id, entry, expected) => {
       count();
-      await vault.write(name, text);
+      return vault.put(id, entry, expected);
     },
-    delete: async (name) => {
+    remove: async (id, expected) => {
       count();
-      await vault.delete(name);
+      await vault.remove(id, expected);
     },
   };
 }

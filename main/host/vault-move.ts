@@ -1,12 +1,13 @@
 // Moving the secrets of a home from one kind of vault to another, and clearing up after a move that was cut short.
 //
-// Invariant: at every moment the settings name a vault that holds all secrets; see main/adapters/movable-vault.ts.
-import { openTarget } from '../adapters/choose-vault.ts';
-import type { VaultChoice } from '../adapters/choose-vault.ts';
-import { openKeychain } from '../adapters/keychain.ts';
-import { forgetIn, removeVaultFile } from '../adapters/movable-vault.ts';
-import type { MovableVault } from '../adapters/movable-vault.ts';
-import type { VaultKind } from '../core/ports.ts';
+// Invariant: at every moment the settings name a vault that holds all secrets; see main/vaults/movable-vault.ts.
+import { openTarget } from '../vaults/choose-vault.ts';
+import type { VaultChoice } from '../vaults/choose-vault.ts';
+import { openKeychain } from '../vaults/keychain.ts';
+import { removeVaultFile } from '../vaults/file-vault-removal.ts';
+import { forgetIn } from '../vaults/movable-vault.ts';
+import type { MovableVault } from '../vaults/movable-vault.ts';
+import type { VaultKind } from '../vaults/port.ts';
 import type { KeyfobWithSettings } from '../core/create.ts';
 import { KeyfobError } from '../core/errors.ts';
 import type { Settings } from '../core/settings.ts';

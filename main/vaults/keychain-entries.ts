@@ -1,15 +1,27 @@
-// How a text is laid out in keychain entries: whole in one where it fits, else a head and chunks.
+// How an account's text is laid out in keychain entries: whole in one where it fits, else a head and chunks.
 //
 // Invariants: whatever stands in an entry is ASCII without NUL, so that it takes as many bytes in UTF-8 as
 // characters, twice as many in UTF-16, and nothing on the way can alter it (lone surrogates, NUL and the
 // empty text included). Each entry is counted at two bytes a character, so that it fits into a store that
-// counts in either. A chunk's name bears its generation: chunks of two generations never mix.
+// counts in either. A chunk's name bears its generation: chunks of two generations never mix. The head says the
+// version, how many chunks there are and the SHA-256 of all of them together.
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { KeyfobError } from '../core/errors.ts';
+import { checkId } from './in-process.ts';
+import type { Version } from './port.ts';
 
-/** What the entry under an account's own name says. */
-export type Head =
+/** What the entry under an account's own name says; `version` is 1 where an older Keyfob wrote it. */
+export type Head = { readonly version: Version } & (
   | { readonly kind: 'whole'; readonly text: string }
-  | { readonly kind: 'chunked'; readonly generation: string; readonly chunks: number };
+  | {
+      readonly kind: 'chunked';
+      readonly generation: string;
+      readonly chunks: number;
+      /** Null where an older Keyfob wrote it. */
+      readonly sha256: string | null;
+    }
+);
 
 /** An account's entries: the head's text and the chunks, in order. */
 export interface Layout {
@@ -25,46 +37,68 @@ export function entryLimit(platform: NodeJS.Platform): number {
   return platform === 'win32' ? windowsLimit : Number.POSITIVE_INFINITY;
 }
 
-/** Lays a text out for a store that takes `limitBytes` an entry (at least 128). */
-export function layOut(text: string, generation: string, limitBytes: number): Layout {
+/** Lays a text out for a store that takes `limitBytes` an entry (at least 384). */
+export function layOut(text: string, version: Version, generation: string, limitBytes: number): Layout {
   const characters = Math.floor(limitBytes / 2);
   const quoted = asciiJson(text);
-  const whole = `{"keyfob":1,"text":${quoted}}`;
+  const whole = `{"keyfob":2,"version":${String(version)},"text":${quoted}}`;
   if (whole.length <= characters) return { head: whole, chunks: [] };
   const chunks: string[] = [];
   for (let at = 0; at < quoted.length; at += characters) chunks.push(quoted.slice(at, at + characters));
-  return { head: JSON.stringify({ keyfob: 1, generation, chunks: chunks.length }), chunks };
+  const sha256 = digestOf(quoted);
+  return { head: JSON.stringify({ keyfob: 2, version, generation, chunks: chunks.length, sha256 }), chunks };
 }
+
+const generation = z.string().regex(/^[0-9a-f]+$/);
+const count = z.int().min(1).max(10_000);
+const headForms = z.union([
+  z
+    .strictObject({ keyfob: z.literal(2), version: z.int().positive(), text: z.string() })
+    .transform(({ version, text }): Head => ({ kind: 'whole', version, text })),
+  z
+    .strictObject({
+      keyfob: z.literal(2),
+      version: z.int().positive(),
+      generation,
+      chunks: count,
+      sha256: z.string(),
+    })
+    .transform(({ keyfob: _format, ...head }): Head => ({ kind: 'chunked', ...head })),
+  z
+    .strictObject({ keyfob: z.literal(1), text: z.string() })
+    .transform(({ text }): Head => ({ kind: 'whole', version: 1, text })),
+  z
+    .strictObject({ keyfob: z.literal(1), generation, chunks: count })
+    .transform(({ keyfob: _format, ...head }): Head => ({ kind: 'chunked', version: 1, sha256: null, ...head })),
+]);
 
 /** Reads a head. Throws `vault_unavailable` when it is not one of ours. */
 export function readHead(account: string, entry: string): Head {
-  const value = parsed(entry);
-  if (typeof value === 'object' && value !== null && 'keyfob' in value && value.keyfob === 1) {
-    if ('text' in value && typeof value.text === 'string') return { kind: 'whole', text: value.text };
-    if (
-      'generation' in value &&
-      typeof value.generation === 'string' &&
-      'chunks' in value &&
-      Number.isSafeInteger(value.chunks)
-    ) {
-      return { kind: 'chunked', generation: value.generation, chunks: Number(value.chunks) };
-    }
-  }
-  throw damaged(account);
+  const head = headForms.safeParse(parsed(entry));
+  if (!head.success) throw damaged(account);
+  return head.data;
 }
 
 /** Puts chunks together again. Throws `vault_unavailable` when one is missing or altered. */
-export function joinChunks(account: string, chunks: readonly (string | null)[]): string {
-  const text = chunks.includes(null) ? null : parsed(chunks.join(''));
+export function joinChunks(
+  account: string,
+  chunks: readonly (string | null)[],
+  sha256: string | null,
+): string {
+  const quoted = chunks.join('');
+  const whole = !chunks.includes(null) && (sha256 === null || sha256 === digestOf(quoted));
+  const text = whole ? parsed(quoted) : null;
   if (typeof text !== 'string') throw damaged(account);
   return text;
 }
 
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /** The entry's account for a name; the mark `#` is kept for entries of Keyfob's own. */
 export function accountOf(name: string): string {
-  if (name === '' || !name.isWellFormed()) {
-    throw new KeyfobError('bad_request', 'A name in the vault must be a text of whole characters.');
-  }
+  checkId(name);
   return encodeURIComponent(name);
 }
 

@@ -11,7 +11,7 @@
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import process from 'node:process';
-import { createQueue } from './atomic-file.ts';
+import { createQueue } from '../platform/serial-queue.ts';
 
 /** Why a call came to nothing: keytar's own words, no answer in time, or the helper's death. */
 export type KeytarFailure =

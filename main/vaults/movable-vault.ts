@@ -3,12 +3,12 @@
 // Invariants: calls and moves go one after another, so that nothing is written to a vault that is being left;
 // the settings name the new vault only once it has given back every secret letter by letter; the old one is
 // emptied only after that, name by name, and only of what was moved. Until then it is told (`left`) which vault
-// holds copies, so that a start after a crash can take them away; a crash at any moment loses nothing.
-import { readFile, rm } from 'node:fs/promises';
+// holds copies, so that a start after a crash can take them away; a crash at any moment loses nothing. An entry has
+// another version in the new vault: whoever still has the old one may write with it, once.
 import { KeyfobError } from '../core/errors.ts';
-import type { Vault, VaultKind } from '../core/ports.ts';
-import { createQueue } from './atomic-file.ts';
-import { parseVaultFile } from './file-vault-format.ts';
+import { createQueue } from '../platform/serial-queue.ts';
+import { forget, replace } from './port.ts';
+import type { Change, Vault, VaultKind, Version } from './port.ts';
 
 /** What a move tells to be kept, in this order; each resolves once it would survive kill -9. */
 export interface MoveSteps {
@@ -31,21 +31,35 @@ export interface MovableVault extends Vault {
 /** Makes a vault movable. */
 export function movableVault(first: Vault): MovableVault {
   const inTurn = createQueue();
+  const watchers = new Set<(change: Change) => void>();
   let current = first;
+  let unwatch = current.watch(hear);
+  /** What was moved: the version that its readers may still have, and the one it has now. */
+  const moved = new Map<string, { readonly from: Version; readonly to: Version }>();
 
-  const copy = async (target: Vault): Promise<string[]> => {
-    const names = await current.list();
-    const written: string[] = [];
+  function hear(change: Change): void {
+    moved.delete(change.id);
+    for (const watcher of watchers) watcher(change);
+  }
+  const known = (id: string, expected: Version): Version => {
+    const move = moved.get(id);
+    return move?.from === expected ? move.to : expected;
+  };
+
+  const copy = async (target: Vault): Promise<Map<string, { from: Version; to: Version }>> => {
+    const written = new Map<string, { from: Version; to: Version }>();
     try {
-      for (const name of names) {
-        const text = await current.read(name);
-        if (text === null) continue;
-        written.push(name);
-        await target.write(name, text);
-        if ((await target.read(name)) !== text) throw notGivenBack(target.kind);
+      for (const id of await current.list()) {
+        const found = await current.get(id);
+        if (found === null) continue;
+        const { entry, version } = found;
+        written.set(id, { from: moved.get(id)?.from ?? version, to: version });
+        const to = await replace(target, id, entry);
+        written.set(id, { from: moved.get(id)?.from ?? version, to });
+        if ((await target.get(id))?.entry !== entry) throw notGivenBack(target.kind);
       }
     } catch (error) {
-      for (const name of written) await target.delete(name).catch(() => undefined);
+      await forgetIn(target, [...written.keys()]);
       throw error;
     }
     return written;
@@ -58,26 +72,41 @@ export function movableVault(first: Vault): MovableVault {
     get locked() {
       return current.locked;
     },
-    read: (name) => inTurn(() => current.read(name)),
-    write: (name, text) => inTurn(() => current.write(name, text)),
-    delete: (name) => inTurn(() => current.delete(name)),
+    get: (id) => inTurn(() => current.get(id)),
+    versionOf: (id) => inTurn(() => current.versionOf(id)),
+    put: (id, entry, expected) => inTurn(() => current.put(id, entry, known(id, expected))),
+    remove: (id, expected) => inTurn(() => current.remove(id, known(id, expected))),
     list: () => inTurn(() => current.list()),
+    lease: (id, ttl) => inTurn(() => current.lease(id, ttl)),
+    watch(watcher) {
+      const one = (change: Change): void => {
+        watcher(change);
+      };
+      watchers.add(one);
+      return () => void watchers.delete(one);
+    },
     lock: () => inTurn(() => current.lock()),
     unlock: (passphrase) => inTurn(() => current.unlock(passphrase)),
+    settled: () => inTurn(() => current.settled()),
+    close: () => inTurn(() => current.close()),
     moveTo: (target, steps) =>
       inTurn(async () => {
         if (current.locked) {
           throw new KeyfobError('vault_locked', 'Keyfob is locked.', { hint: 'Unlock it before the move.' });
         }
         await steps.begin();
-        const names = await copy(target).catch(async (error: unknown) => {
+        const written = await copy(target).catch(async (error: unknown) => {
           await steps.done();
           throw error;
         });
         await steps.commit();
         const old = current;
         current = target;
-        const emptied = await forgetIn(old, names);
+        unwatch();
+        unwatch = current.watch(hear);
+        moved.clear();
+        for (const [id, versions] of written) moved.set(id, versions);
+        const emptied = await forgetIn(old, [...written.keys()]);
         await old.lock();
         if (emptied) await steps.done();
         return emptied;
@@ -88,29 +117,11 @@ export function movableVault(first: Vault): MovableVault {
 /** Forgets names in a vault; false when one could not be. */
 export async function forgetIn(vault: Vault, names: readonly string[]): Promise<boolean> {
   try {
-    for (const name of names) await vault.delete(name);
+    for (const name of names) await forget(vault, name);
     return true;
   } catch {
     return false;
   }
-}
-
-/**
- * Removes a vault file (and its last good copy) that holds nothing but these names; its passphrase is not
- * needed for that. False: it holds more, or cannot be read, and was left.
- */
-export async function removeVaultFile(file: string, names: readonly string[]): Promise<boolean> {
-  const known = new Set(names);
-  for (const one of [file, `${file}.bak`]) {
-    const text = await readFile(one, 'utf8').catch(() => null);
-    if (text === null) continue;
-    const parsed = parseVaultFile(text);
-    if (parsed.kind !== 'good') return false;
-    if (Object.keys(parsed.content.entries).some((name) => !known.has(name))) return false;
-  }
-  await rm(file, { force: true });
-  await rm(`${file}.bak`, { force: true });
-  return true;
 }
 
 function notGivenBack(kind: VaultKind): KeyfobError {

@@ -20,39 +20,60 @@ const anyText = fc.oneof(
 describe('layOut', () => {
   it('comes back as it was, in entries that fit whichever way the store counts', () => {
     fc.assert(
-      fc.property(anyText, fc.integer({ min: 128, max: 2560 }), (text, limit) => {
-        const layout = layOut(text, '0123abcd', limit);
+      fc.property(anyText, fc.integer({ min: 384, max: 2560 }), (text, limit) => {
+        const layout = layOut(text, 7, '0123abcd', limit);
         for (const entry of [layout.head, ...layout.chunks]) {
           expect(Buffer.byteLength(entry, 'utf8')).toBeLessThanOrEqual(limit);
           expect(Buffer.byteLength(entry, 'utf16le')).toBeLessThanOrEqual(limit);
           expect(entry).toMatch(/^[\x20-\x7e]+$/);
         }
         const head = readHead('hq', layout.head);
+        expect(head.version).toBe(7);
         if (head.kind === 'whole') expect(head.text).toBe(text);
         else {
-          expect(head).toEqual({ kind: 'chunked', generation: '0123abcd', chunks: layout.chunks.length });
-          expect(joinChunks('hq', layout.chunks)).toBe(text);
+          expect(head).toMatchObject({ generation: '0123abcd', chunks: layout.chunks.length });
+          expect(joinChunks('hq', layout.chunks, head.sha256)).toBe(text);
         }
       }),
     );
   });
 
   it('keeps a short text whole and splits one that is a byte too long', () => {
-    const envelope = '{"keyfob":1,"text":""}'.length;
-    expect(layOut('a'.repeat(1280 - envelope), 'ab', 2560).chunks).toHaveLength(0);
-    expect(layOut('a'.repeat(1281 - envelope), 'ab', 2560).chunks).toHaveLength(1);
-    expect(layOut('a'.repeat(100_000), 'ab', Number.POSITIVE_INFINITY).chunks).toHaveLength(0);
+    const envelope = '{"keyfob":2,"version":7,"text":""}'.length;
+    expect(layOut('a'.repeat(1280 - envelope), 7, 'ab', 2560).chunks).toHaveLength(0);
+    expect(layOut('a'.repeat(1281 - envelope), 7, 'ab', 2560).chunks).toHaveLength(1);
+    expect(layOut('a'.repeat(100_000), 7, 'ab', Number.POSITIVE_INFINITY).chunks).toHaveLength(0);
   });
 
-  it('tells a missing or altered chunk and a foreign head', () => {
-    const { chunks } = layOut('x'.repeat(500), 'ab', 128);
+  it('tells a missing, altered or exchanged chunk and a foreign head', () => {
+    const { head, chunks } = layOut('x'.repeat(900), 7, 'ab', 384);
+    const read = readHead('hq', head);
+    const sha256 = read.kind === 'chunked' ? read.sha256 : null;
     expect(chunks.length).toBeGreaterThan(2);
+    const other = layOut('y'.repeat(900), 7, 'ab', 384).chunks;
     const damaged = { code: 'vault_unavailable', message: 'The keychain entry of `hq` is damaged.' };
-    expect(() => joinChunks('hq', [null, ...chunks.slice(1)])).toThrow(expect.objectContaining(damaged));
-    expect(() => joinChunks('hq', chunks.slice(0, -1))).toThrow(expect.objectContaining(damaged));
-    for (const head of ['', 'plain', '"x"', '{"keyfob":2,"text":"x"}', '{"keyfob":1}']) {
-      expect(() => readHead('hq', head)).toThrow(expect.objectContaining(damaged));
+    for (const bad of [
+      [null, ...chunks.slice(1)],
+      chunks.slice(0, -1),
+      [chunks[0] ?? '', ...other.slice(1)],
+    ]) {
+      expect(() => joinChunks('hq', bad, sha256)).toThrow(expect.objectContaining(damaged));
     }
+    for (const text of ['', 'plain', '"x"', '{"keyfob":3,"text":"x"}', '{"keyfob":1}', '{"keyfob":2,"text":"x"}']) {
+      expect(() => readHead('hq', text)).toThrow(expect.objectContaining(damaged));
+    }
+  });
+
+  it('reads what an older Keyfob wrote, as version 1', () => {
+    expect(readHead('hq', '{"keyfob":1,"text":"x"}')).toEqual({ kind: 'whole', version: 1, text: 'x' });
+    expect(readHead('hq', '{"keyfob":1,"generation":"0a1b","chunks":2}')).toEqual({
+      kind: 'chunked',
+      version: 1,
+      generation: '0a1b',
+      chunks: 2,
+      sha256: null,
+    });
+    expect(joinChunks('hq', ['"a', 'b"'], null)).toBe('ab');
   });
 });
 

@@ -1,14 +1,17 @@
 // The vault in the system's keychain: one entry an account, split where the store takes only small ones.
 //
 // Invariants: nothing is cached; a write goes chunks of a new generation, head, old chunks away, so that a
-// crash in between leaves the old text or the new one; "nothing there" is believed only after the keychain
+// crash in between leaves the old text or the new one, and what it leaves over is swept by the next `list`; a
+// version is the greater of the one before and one, and the time in ms, so that none comes again after a removal
+// (a keychain compares nothing by itself: that two processes do not write at once is the claim on the home's to
+// see to); "nothing there" is believed only after the keychain
 // has proved that it is open (libsecret says "nothing" for a locked entry too), and entries are listed only
 // then; every failure is a KeyfobError `vault_locked` or `vault_unavailable` that says what to do.
 import { randomBytes } from 'node:crypto';
 import process from 'node:process';
 import { KeyfobError } from '../core/errors.ts';
-import type { Vault } from '../core/ports.ts';
-import { createQueue } from './atomic-file.ts';
+import { createQueue } from '../platform/serial-queue.ts';
+import { inProcess } from './in-process.ts';
 import {
   accountOf,
   chunkAccount,
@@ -23,6 +26,8 @@ import type { Head } from './keychain-entries.ts';
 import { keychainError } from './keychain-failures.ts';
 import { createKeytar } from './keychain-process.ts';
 import type { Keytar, StartKeychainHelper } from './keychain-process.ts';
+import { absent, VersionConflict } from './port.ts';
+import type { Vault, Version } from './port.ts';
 
 export interface KeychainOptions {
   /** The service that the entries stand under (see `homePaths`). */
@@ -71,8 +76,12 @@ async function probe(keytar: Keytar): Promise<void> {
   }
 }
 
+/** What stands under an account's own name; `damaged`: it is none of Keyfob's heads. */
+type Standing = Head | { readonly kind: 'damaged'; readonly version: Version } | null;
+
 function keychainVault(keytar: Keytar, limitBytes: number): Vault {
   const inTurn = createQueue();
+  const { lease, watch, tell } = inProcess();
   let locked = false;
 
   const call = <T>(task: () => Promise<T>): Promise<T> =>
@@ -85,21 +94,31 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
       try {
         return await task();
       } catch (error) {
-        throw keychainError(error);
+        throw error instanceof VersionConflict ? error : keychainError(error);
       }
     });
 
-  const headOf = async (account: string): Promise<Head | null> => {
-    let entry = await keytar.get(account);
-    if (entry === null) {
-      await probe(keytar);
-      // The probe may have had the keychain opened by a prompt: ask once more.
-      entry = await keytar.get(account);
-    }
-    return entry === null ? null : readHead(account, entry);
+  const entryOf = async (account: string): Promise<string | null> => {
+    const entry = await keytar.get(account);
+    if (entry !== null) return entry;
+    await probe(keytar);
+    // The probe may have had the keychain opened by a prompt: ask once more.
+    return keytar.get(account);
   };
 
-  const dropChunks = async (account: string, head: Head | null): Promise<void> => {
+  const standingOf = async (account: string): Promise<Standing> => {
+    const entry = await entryOf(account);
+    return entry === null ? null : standing(account, entry);
+  };
+
+  const expect = async (id: string, expected: Version): Promise<Standing> => {
+    const before = await standingOf(accountOf(id));
+    const actual = before?.version ?? absent;
+    if (actual !== expected) throw new VersionConflict(id, actual);
+    return before;
+  };
+
+  const dropChunks = async (account: string, head: Standing): Promise<void> => {
     if (head?.kind !== 'chunked') return;
     for (let index = 0; index < head.chunks; index += 1) {
       await keytar.delete(chunkAccount(account, head.generation, index));
@@ -111,60 +130,65 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
     get locked() {
       return locked;
     },
-    read: (name) =>
+    lease,
+    watch,
+    get: (id) =>
       call(async () => {
-        const account = accountOf(name);
-        const head = await headOf(account);
-        if (head === null || head.kind === 'whole') return head?.text ?? null;
+        const account = accountOf(id);
+        const entry = await entryOf(account);
+        if (entry === null) return null;
+        const head = readHead(account, entry);
+        if (head.kind === 'whole') return { entry: head.text, version: head.version };
         const chunks: (string | null)[] = [];
         for (let index = 0; index < head.chunks; index += 1) {
           chunks.push(await keytar.get(chunkAccount(account, head.generation, index)));
         }
-        return joinChunks(account, chunks);
+        return { entry: joinChunks(account, chunks, head.sha256), version: head.version };
       }),
-    write: (name, text) =>
+    versionOf: (id) => call(async () => (await standingOf(accountOf(id)))?.version ?? absent),
+    put: (id, entry, expected) =>
       call(async () => {
-        const account = accountOf(name);
-        const before = await keytar.get(account);
+        const account = accountOf(id);
+        const before = await expect(id, expected);
+        const version = Math.max(expected + 1, Date.now());
         const generation = randomBytes(4).toString('hex');
-        const layout = layOut(text, generation, limitBytes);
+        const layout = layOut(entry, version, generation, limitBytes);
         for (const [index, chunk] of layout.chunks.entries()) {
           await keytar.set(chunkAccount(account, generation, index), chunk);
         }
         await keytar.set(account, layout.head);
-        await dropChunks(account, before === null ? null : headOrNull(account, before)).catch(
-          () => undefined,
-        );
+        await dropChunks(account, before).catch(() => undefined);
+        tell({ id, version });
+        return version;
       }),
-    delete: (name) =>
+    remove: (id, expected) =>
       call(async () => {
-        const account = accountOf(name);
+        const account = accountOf(id);
+        const before = await expect(id, expected);
+        if (before === null) return;
         // The head goes first: chunks without a head are nothing, and are swept by the next `list`.
-        const before = await keytar.get(account);
-        if (!(await keytar.delete(account))) {
-          await probe(keytar);
-          await keytar.delete(account);
-        }
-        await dropChunks(account, before === null ? null : headOrNull(account, before));
+        await keytar.delete(account);
+        await dropChunks(account, before);
+        tell({ id, version: absent });
       }),
     list: () =>
       call(async () => {
         // Opens the keychain, or throws: to find entries in a locked one ends keytar's process.
         await probe(keytar);
         const entries = await keytar.find();
-        const heads = new Map<string, Head | null>();
+        const heads = new Map<string, Standing>();
         for (const { account, password } of entries) {
           if (nameOf(account) === null) continue;
           // On Windows services are found by the beginning of their name: only what answers to ours is ours.
           const entry = process.platform === 'win32' ? await keytar.get(account) : password;
-          if (entry !== null) heads.set(account, headOrNull(account, entry));
+          if (entry !== null) heads.set(account, standing(account, entry));
         }
         for (const { account } of entries) {
           if (account.startsWith('#probe-')) await keytar.delete(account);
           const chunk = chunkOf(account);
           if (chunk === null) continue;
           const head = heads.get(chunk.account);
-          const damaged = head === null;
+          const damaged = head?.kind === 'damaged';
           const current = head?.kind === 'chunked' && head.generation === chunk.generation;
           if (!damaged && !current) await keytar.delete(account);
         }
@@ -182,13 +206,19 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
         });
         locked = false;
       }),
+    settled: () => inTurn(async () => undefined),
+    close: () =>
+      inTurn(async () => {
+        keytar.close();
+      }),
   };
 }
 
-function headOrNull(account: string, entry: string): Head | null {
+function standing(account: string, entry: string): NonNullable<Standing> {
   try {
     return readHead(account, entry);
   } catch {
-    return null;
+    // Greater than absent, so that it can be replaced and removed.
+    return { kind: 'damaged', version: 1 };
   }
 }

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openKeychain } from './keychain.ts';
 import { createKeytar } from './keychain-process.ts';
+import { forget, replace } from './port.ts';
 
 const run = promisify(execFile);
 const here = process.env['KEYFOB_TEST_SECRET_SERVICE'] === '1';
@@ -28,30 +29,30 @@ describe.skipIf(!here)(`the keychain vault${why}`, () => {
   it('keeps any text, lists names alone and forgets', async () => {
     const vault = await openKeychain({ service });
     const texts = { hq: '', 'berlin.sandbox': 'ü😀\0\ud83d"', long: 'x'.repeat(20_000) };
-    for (const [name, text] of Object.entries(texts)) await vault.write(name, text);
+    for (const [name, text] of Object.entries(texts)) await replace(vault, name, text);
     const again = await openKeychain({ service });
-    for (const [name, text] of Object.entries(texts)) expect(await again.read(name)).toBe(text);
+    for (const [name, text] of Object.entries(texts)) expect((await again.get(name))?.entry).toBe(text);
     expect((await again.list()).toSorted()).toEqual(['berlin.sandbox', 'hq', 'long']);
-    expect(await again.read('nobody')).toBeNull();
-    for (const name of [...Object.keys(texts), 'nobody']) await again.delete(name);
+    expect(await again.get('nobody')).toBeNull();
+    for (const name of [...Object.keys(texts), 'nobody']) await forget(again, name);
     expect(await vault.list()).toEqual([]);
   });
 
   it('splits where the store takes small entries only, and leaves no old chunks', async () => {
-    const vault = await openKeychain({ service: `${service}-small`, limitBytes: 200 });
+    const vault = await openKeychain({ service: `${service}-small`, limitBytes: 400 });
     const keytar = createKeytar({ service: `${service}-small`, timeoutMs: 10_000 });
-    await vault.write('hq', 'a'.repeat(1000));
-    await vault.write('hq', '😀'.repeat(300));
-    expect(await vault.read('hq')).toBe('😀'.repeat(300));
+    await replace(vault, 'hq', 'a'.repeat(1000));
+    await replace(vault, 'hq', '😀'.repeat(300));
+    expect((await vault.get('hq'))?.entry).toBe('😀'.repeat(300));
     expect(await vault.list()).toEqual(['hq']);
-    // 12 characters an astral letter, two quotes, 100 characters an entry; and the head.
-    expect(await keytar.find()).toHaveLength(Math.ceil((300 * 12 + 2) / 100) + 1);
-    await vault.write('hq', 'short');
+    // 12 characters an astral letter, two quotes, 200 characters an entry; and the head.
+    expect(await keytar.find()).toHaveLength(Math.ceil((300 * 12 + 2) / 200) + 1);
+    await replace(vault, 'hq', 'short');
     expect((await keytar.find()).map(({ account }) => account)).toEqual(['hq']);
     await keytar.set('hq#00000000.0', 'left by a crash');
     await vault.list();
     expect((await keytar.find()).map(({ account }) => account)).toEqual(['hq']);
-    await vault.delete('hq');
+    await forget(vault, 'hq');
     expect(await keytar.find()).toEqual([]);
     keytar.close();
   });
@@ -59,31 +60,32 @@ describe.skipIf(!here)(`the keychain vault${why}`, () => {
   it('keeps two services apart', async () => {
     const one = await openKeychain({ service });
     const two = await openKeychain({ service: `${service} (0123456789ab)` });
-    await one.write('hq', 'one');
-    await two.write('hq', 'two');
-    expect(await one.read('hq')).toBe('one');
-    await one.delete('hq');
-    expect(await two.read('hq')).toBe('two');
-    await two.delete('hq');
+    await replace(one, 'hq', 'one');
+    await replace(two, 'hq', 'two');
+    expect((await one.get('hq'))?.entry).toBe('one');
+    await forget(one, 'hq');
+    expect((await two.get('hq'))?.entry).toBe('two');
+    await forget(two, 'hq');
   });
 
   it('is closed by lock and opened by unlock', async () => {
     const vault = await openKeychain({ service });
-    await vault.write('hq', 'one');
+    await replace(vault, 'hq', 'one');
     await vault.lock();
     expect(vault.locked).toBe(true);
-    await expect(vault.read('hq')).rejects.toMatchObject({ code: 'vault_locked' });
+    await expect(vault.get('hq')).rejects.toMatchObject({ code: 'vault_locked' });
     await vault.unlock();
-    expect(await vault.read('hq')).toBe('one');
-    await vault.delete('hq');
+    expect((await vault.get('hq'))?.entry).toBe('one');
+    await forget(vault, 'hq');
   });
 
   it('has the last acknowledged text, or the one after it, when killed while writing chunks', async () => {
     const script = `
       import { openKeychain } from ${JSON.stringify(new URL('./keychain.ts', import.meta.url).href)};
-      const vault = await openKeychain({ service: process.argv[1], limitBytes: 128 });
+      const vault = await openKeychain({ service: process.argv[1], limitBytes: 384 });
+      let version = await vault.versionOf('hq');
       for (let n = 1; ; n += 1) {
-        await vault.write('hq', n + ':' + String(n % 10).repeat(300));
+        version = await vault.put('hq', n + ':' + String(n % 10).repeat(300), version);
         console.log(n);
       }`;
     for (let round = 0; round < 3; round += 1) {
@@ -95,13 +97,13 @@ describe.skipIf(!here)(`the keychain vault${why}`, () => {
       });
       await new Promise((resolve) => child.once('close', resolve));
       const last = Number(said.trim().split('\n').at(-1));
-      const vault = await openKeychain({ service: `${service}-kill`, limitBytes: 128 });
-      const text = (await vault.read('hq')) ?? '';
+      const vault = await openKeychain({ service: `${service}-kill`, limitBytes: 384 });
+      const text = (await vault.get('hq'))?.entry ?? '';
       const n = Number(text.split(':')[0]);
       expect([last, last + 1]).toContain(n);
       expect(text).toBe(`${n}:${String(n % 10).repeat(300)}`);
       expect(await vault.list()).toEqual(['hq']);
-      await vault.delete('hq');
+      await forget(vault, 'hq');
     }
   }, 60_000);
 });
@@ -190,13 +192,13 @@ describe.skipIf(!here)(`a keychain that fails${why}`, () => {
       import { execFileSync } from 'node:child_process';
       import { openKeychain } from ${JSON.stringify(new URL('./keychain.ts', import.meta.url).href)};
       const vault = await openKeychain({ service: process.argv[1] });
-      await vault.write('hq', 'one');
+      await vault.put('hq', 'one', await vault.versionOf('hq'));
       execFileSync('dbus-send', ['--session', '--print-reply', '--dest=org.freedesktop.secrets',
         '/org/freedesktop/secrets', 'org.freedesktop.Secret.Service.Lock',
         'array:objpath:/org/freedesktop/secrets/collection/login']);
       const told = (error) => error.code;
-      console.log(await vault.read('hq').catch(told), await vault.list().catch(told),
-        await vault.write('hq', 'two').catch(told), await vault.delete('hq').catch(told));`;
+      console.log(await vault.get('hq').catch(told), await vault.list().catch(told),
+        await vault.put('hq', 'two', 1).catch(told), await vault.remove('hq', 1).catch(told));`;
     const args = [process.execPath, '--input-type=module', '-e', script, service];
     expect(await inSession(unlocked, args)).toBe('vault_locked vault_locked vault_locked vault_locked');
   });

@@ -6,14 +6,13 @@
 // notice says so and why.
 import { readFile } from 'node:fs/promises';
 import { KeyfobError } from '../core/errors.ts';
-import type { Vault, VaultKind } from '../core/ports.ts';
-import { systemCode } from './atomic-file.ts';
+import { systemCode } from '../platform/atomic-file.ts';
 import { openFileVault } from './file-vault.ts';
 import type { FileVaultOptions } from './file-vault.ts';
 import { openKeychain } from './keychain.ts';
 import type { KeychainOptions } from './keychain.ts';
 import { openMemoryVault } from './memory-vault.ts';
-import type { HomePaths } from './paths.ts';
+import type { Vault, VaultKind } from './port.ts';
 
 export interface VaultChoice {
   /** What `--vault` said. */
@@ -24,7 +23,11 @@ export interface VaultChoice {
   readonly remembered?: VaultKind;
   /** Open the vault file locked where no passphrase was given: somebody will be asked for it. */
   readonly startLocked?: boolean;
-  readonly paths: Pick<HomePaths, 'vaultFile' | 'serviceName'>;
+  readonly paths: {
+    readonly vaultFile: string;
+    /** The service that keychain entries stand under. */
+    readonly serviceName: string;
+  };
   /** For tests and odd hosts: how the keychain and a new file are opened. */
   readonly keychain?: Omit<KeychainOptions, 'service'>;
   readonly file?: Pick<FileVaultOptions, 'cost'>;
@@ -130,8 +133,10 @@ async function openKind(kind: VaultKind, choice: VaultChoice, why: string): Prom
     }
     case 'file': {
       const { vaultFile } = choice.paths;
+      // What holds accounts already is never made anew in silence.
+      const file = { ...choice.file, path: vaultFile, mustExist: choice.remembered === 'file' };
       if (choice.passphraseFile === undefined && choice.startLocked === true) {
-        const vault = await openFileVault({ ...choice.file, path: vaultFile });
+        const vault = await openFileVault(file);
         return { vault, why, notices: vault.notices };
       }
       if (choice.passphraseFile === undefined) {
@@ -140,7 +145,7 @@ async function openKind(kind: VaultKind, choice: VaultChoice, why: string): Prom
         });
       }
       const passphrase = await readPassphraseFile(choice.passphraseFile);
-      const vault = await openFileVault({ ...choice.file, path: vaultFile, passphrase });
+      const vault = await openFileVault({ ...file, passphrase });
       return { vault, why, notices: vault.notices };
     }
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -54,11 +54,24 @@ describe('chooseVault', () => {
     expect(keychain.hint).toMatch(
       /name another vault: `--vault memory` or `--vault file --passphrase-file F`\.$/,
     );
+    await chooseVault({ ...base, passphraseFile });
     const file = await failure({ remembered: 'file' });
     expect(file.code).toBe('vault_locked');
     expect(file.hint).toMatch(/--passphrase-file F.*--vault memory/);
     const { vault } = await chooseVault({ ...base, remembered: 'keychain', named: 'memory' });
     expect(vault.kind).toBe('memory');
+  });
+
+  it('never makes a vault file anew where accounts are kept in it, named or not, open or locked', async () => {
+    for (const named of [{}, { named: 'file' }] as const) {
+      for (const given of [{ passphraseFile }, { startLocked: true }]) {
+        const { code, message } = await failure({ ...named, ...given, remembered: 'file' });
+        expect(code).toBe('vault_unavailable');
+        expect(message).toMatch(/The vault .*vault\.json is missing, and accounts are kept in it\.$/);
+      }
+    }
+    expect(existsSync(base.paths.vaultFile)).toBe(false);
+    expect((await chooseVault({ ...base, remembered: 'file', named: 'memory' })).vault.kind).toBe('memory');
   });
 
   it('takes the file for a passphrase file when nothing was named', async () => {

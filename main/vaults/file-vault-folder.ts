@@ -1,0 +1,141 @@
+// The folder of a file vault: its entries and its index, made, opened and looked through.
+//
+// Invariants: a folder is begun with the mark `unfinished`, which goes once `vault.json` names it; one that still
+// bears it, or is empty, and is not named was left by a writer who was killed, and holds nothing that was ever acknowledged. The
+// newest version of an entry that opens is what counts; one that is older than the index says never does.
+import { mkdir, open, readdir, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { syncFolder } from '../platform/atomic-file.ts';
+import { entryFiles, hashOf } from './file-vault-entries.ts';
+import type { EntryFile, EntryFiles } from './file-vault-entries.ts';
+import { Index } from './file-vault-index.ts';
+
+/** An open folder. */
+export interface VaultFolder {
+  readonly entries: EntryFiles;
+  readonly index: Index;
+}
+
+const unfinished = 'unfinished';
+
+/** The folder of the vault with this id: `vault-<id>` beside `vault.json`. */
+export function folderOf(file: string, id: string): string {
+  return path.join(path.dirname(file), `${path.basename(file, '.json')}-${id}`);
+}
+
+/** Ids of the vaults whose folders stand beside a vault file; `unfinished` when they were never put to use. */
+export async function foldersBeside(file: string): Promise<{ id: string; unfinished: boolean }[]> {
+  const prefix = `${path.basename(file, '.json')}-`;
+  const found: { id: string; unfinished: boolean }[] = [];
+  for (const name of await readdir(path.dirname(file)).catch(() => [])) {
+    const id = name.slice(prefix.length);
+    if (!name.startsWith(prefix) || !/^[0-9a-f]{16}$/.test(id)) continue;
+    const names = await readdir(folderOf(file, id)).catch(() => [] as string[]);
+    found.push({ id, unfinished: names.length === 0 || names.includes(unfinished) });
+  }
+  return found;
+}
+
+/** Makes a folder with these entries, all of it on the disk; `finishFolder` once the vault file names it. */
+export async function makeFolder(
+  file: string,
+  vault: string,
+  key: Buffer,
+  given: ReadonlyMap<string, string>,
+): Promise<void> {
+  const folder = folderOf(file, vault);
+  await mkdir(folder, { mode: 0o700 });
+  await (await open(path.join(folder, unfinished), 'wx', 0o600)).close();
+  await syncFolder(folder);
+  const entries = entryFiles(folder, vault, key);
+  const rows = new Map<string, EntryFile>();
+  for (const [id, entry] of given) rows.set(id, await entries.write(id, rows.size + 1, entry));
+  await Index.make({ folder, vault, key }, rows);
+  await syncFolder(path.dirname(folder));
+}
+
+/** Takes away the mark of the folder that the vault file names now, and what killed writers left beside it. */
+export async function finishFolder(file: string, vault: string): Promise<void> {
+  for (const found of await foldersBeside(file)) {
+    if (!found.unfinished) continue;
+    const folder = folderOf(file, found.id);
+    // The mark goes last: a folder that is half taken away is still an unfinished one.
+    for (const name of found.id === vault ? [] : await readdir(folder)) {
+      if (name !== unfinished) await rm(path.join(folder, name), { recursive: true, force: true });
+    }
+    await rm(path.join(folder, unfinished), { force: true });
+    if (found.id !== vault) await rmdir(folder);
+  }
+}
+
+/** Opens a folder. Rejects with the system's own errors; what was lost and found is told. */
+export async function openFolder(
+  file: string,
+  vault: string,
+  key: Buffer,
+  tell: (sentence: string) => void,
+): Promise<VaultFolder> {
+  const folder = folderOf(file, vault);
+  const place = { folder, vault, key };
+  const entries = entryFiles(folder, vault, key);
+  const there = await entries.files();
+  const opened = await Index.open(place);
+  const index = opened ?? (await Index.make(place, new Map()));
+  const damaged = opened === null || opened.damaged;
+  const found = await lookThrough(entries, there, index, damaged);
+  const missing = [...index.rows]
+    .filter(([id, row]) => !found.has(id) && !there.get(hashOf(id))?.some((one) => same(one, row)))
+    .map(([id]) => `\`${id}\``);
+  // One change more than the index knows is what a writer left that was killed before its line.
+  const surprising = [...found].filter(([, { version }]) => damaged || version > index.counter + 1);
+  if (opened === null) {
+    tell(
+      `The index of the vault ${file} was lost; it was made anew from the ${String(found.size)} entries that were found. An older entry put in place of a newer one could not be noticed.`,
+    );
+  } else if (surprising.length > 0) {
+    const names = surprising.map(([id]) => `\`${id}\``).join(', ');
+    tell(`The index of the vault ${file} was damaged; what it had lost was found again: ${names}.`);
+  } else if (index.lost > 0) {
+    tell(`The index of the vault ${file} was damaged, and was mended.`);
+  }
+  if (missing.length > 0) {
+    tell(
+      `The vault ${file} is damaged: the newest entry of ${missing.join(', ')} is missing, or an older one stands in its place.`,
+    );
+  }
+  // What cannot be kept now is found again at the next opening.
+  if (damaged || found.size > 0) await index.mend(found).catch(() => undefined);
+  return { entries, index };
+}
+
+/** Finds entries that are newer than the index says, and sweeps what nothing refers to. */
+async function lookThrough(
+  entries: EntryFiles,
+  there: ReadonlyMap<string, readonly EntryFile[]>,
+  index: Index,
+  damaged: boolean,
+): Promise<Map<string, EntryFile>> {
+  const rows = new Map([...index.rows].map(([id, row]) => [hashOf(id), row] as const));
+  const found = new Map<string, EntryFile>();
+  for (const [hash, files] of there) {
+    const row = rows.get(hash);
+    const others = files.filter((one) => row === undefined || !same(one, row));
+    const least = damaged ? (row?.version ?? 0) : index.counter;
+    let taken = false;
+    for (const other of others.toSorted((a, b) => b.version - a.version)) {
+      const newer = !taken && other.version > least;
+      const opened = newer ? await entries.readHashed(hash, other).catch(() => null) : null;
+      if (opened === null) {
+        await entries.sweep(hash, other);
+      } else {
+        taken = true;
+        found.set(opened.id, other);
+      }
+    }
+  }
+  return found;
+}
+
+function same(a: EntryFile, b: EntryFile): boolean {
+  return a.version === b.version && a.mark === b.mark;
+}

@@ -1,0 +1,168 @@
+// `vault.json`: what is opened first. It says how the key is made, and holds the key of all that is sealed.
+//
+// Invariants: `sum` is the SHA-256 of the JSON of everything else, in the order of `header`, so that damage is
+// told from a wrong passphrase before any is tried; a file of a later version is not called damaged; what the
+// passphrase opens is a random key, so that a change of passphrase writes this file alone. `.bak` is written
+// first and holds the same, so that one of the two is whole at every moment.
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile, rename } from 'node:fs/promises';
+import { z } from 'zod';
+import { KeyfobError } from '../core/errors.ts';
+import { systemCode, tornName, writeAtomically } from '../platform/atomic-file.ts';
+import { boxMembers, boxOf, boxSchema, deriveKey, kdfSchema, newKdf } from '../platform/sealed-box.ts';
+import { seal, unseal, type Kdf, type KdfCost } from '../platform/sealed-box.ts';
+import { format1, type Format1 } from './file-vault-format-1.ts';
+
+const header = z.strictObject({
+  keyfob_vault: z.literal(2),
+  /** Names the folder of entries, and binds what is in it to this vault. */
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  kdf: kdfSchema,
+  /** The key of all else, sealed under the passphrase's, bound to `keyfob vault 2 key <id>`. */
+  key: boxSchema,
+});
+export type Header = z.infer<typeof header>;
+
+export type VaultFile =
+  | { readonly kind: 'good'; readonly header: Header }
+  | { readonly kind: 'format 1'; readonly content: Format1; readonly text: string };
+
+type Found = VaultFile | { readonly kind: 'missing' } | { readonly kind: 'damaged'; readonly part: string };
+
+/** Makes a header around a key, under a passphrase; with a `kdf` and its key in hand, under that. */
+export async function makeHeader(
+  key: Buffer,
+  under: { passphrase: string; cost?: KdfCost | undefined } | { kdf: Kdf; derived: Buffer },
+  id = randomBytes(8).toString('hex'),
+): Promise<Header> {
+  const kdf = 'kdf' in under ? under.kdf : newKdf(under.cost);
+  const derived = 'kdf' in under ? under.derived : await deriveKey(under.passphrase, kdf);
+  return { keyfob_vault: 2, id, kdf, key: boxMembers(seal(derived, boundTo(id), key)) };
+}
+
+/** The key behind a header; null: the passphrase is another. */
+export async function openHeader(file: Header, passphrase: string): Promise<Buffer | null> {
+  return unseal(await deriveKey(passphrase, file.kdf), boundTo(file.id), boxOf(file.key));
+}
+
+const boundTo = (id: string): string => `keyfob vault 2 key ${id}`;
+
+/** Keeps a header: the copy first, then the file. Throws `vault_unavailable`. */
+export async function saveHeader(file: string, content: Header): Promise<void> {
+  const body = header.parse(content);
+  const text = `${JSON.stringify({ ...body, sum: sumOf(body) }, undefined, 1)}\n`;
+  try {
+    await writeAtomically(`${file}.bak`, text);
+    await writeAtomically(file, text);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+/**
+ * Reads the file, or where it is damaged or missing its copy, which is told. Null: neither is there. Throws
+ * `vault_unavailable`; nothing was overwritten then.
+ */
+export async function readVaultFile(
+  file: string,
+  tell: (sentence: string) => void,
+): Promise<VaultFile | null> {
+  const main = await look(file);
+  if (main.kind === 'good' || main.kind === 'format 1') return main;
+  const copy = await look(`${file}.bak`);
+  if (copy.kind !== 'good' && copy.kind !== 'format 1') {
+    if (main.kind === 'missing' && copy.kind === 'missing') return null;
+    throw main.kind === 'damaged'
+      ? damaged(file, main.part)
+      : damaged(`${file}.bak`, copy.kind === 'damaged' ? copy.part : 'it is missing');
+  }
+  if (main.kind === 'damaged') {
+    const aside = tornName(file);
+    await rename(file, aside);
+    tell(
+      `The vault ${file} was damaged (${main.part}); its last good copy is used, and the damaged one is kept as ${aside}.`,
+    );
+  } else {
+    tell(`The vault ${file} was missing; its last good copy is used.`);
+  }
+  return copy;
+}
+
+/** Whether the file and its copy hold just this header. */
+export async function isSaved(file: string, { id, key }: Header): Promise<boolean> {
+  for (const one of [file, `${file}.bak`]) {
+    const found = await look(one).catch(() => null);
+    if (found?.kind !== 'good' || found.header.id !== id || found.header.key.ct !== key.ct) return false;
+  }
+  return true;
+}
+
+async function look(file: string): Promise<Found> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT') return { kind: 'missing' };
+    throw new KeyfobError(
+      'vault_unavailable',
+      code === 'EISDIR' ? `The vault ${file} is a folder, not a file.` : `The vault ${file} cannot be read (${code}).`,
+      {
+        hint:
+          code === 'EISDIR'
+            ? 'Move it away, and put the file back where it was.'
+            : 'Give yourself the right to read it.',
+        cause: error,
+      },
+    );
+  }
+  return judge(file, text);
+}
+
+function judge(file: string, text: string): Found {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const part = text.trim() === '' ? 'the file is empty' : 'the file ends early or is no JSON';
+    return { kind: 'damaged', part };
+  }
+  if (typeof value !== 'object' || value === null || !('keyfob_vault' in value)) {
+    return { kind: 'damaged', part: 'it is no vault file' };
+  }
+  const { sum, ...body } = { sum: undefined, ...value };
+  const version = value.keyfob_vault;
+  // A damaged digit is no newer Keyfob: its checksum would fit the digit that stood there.
+  const newer = typeof version === 'number' && version > 2 && sum !== sumOf({ ...body, keyfob_vault: 2 });
+  if (newer) {
+    throw new KeyfobError('vault_unavailable', `The vault ${file} was made by a newer Keyfob.`, {
+      hint: 'Use that version, or another KEYFOB_HOME.',
+    });
+  }
+  const parsed = z.union([header, format1]).safeParse(body);
+  if (!parsed.success) return { kind: 'damaged', part: 'a part of it is not as it should be' };
+  if (sum !== sumOf(body)) return { kind: 'damaged', part: 'its checksum does not fit its content' };
+  return parsed.data.keyfob_vault === 2
+    ? { kind: 'good', header: parsed.data }
+    : { kind: 'format 1', content: parsed.data, text };
+}
+
+function sumOf(body: object): string {
+  return createHash('sha256').update(JSON.stringify(body)).digest('hex');
+}
+
+/** What a person reads when a part of the vault is damaged. */
+export function damaged(file: string, part: string): KeyfobError {
+  return new KeyfobError('vault_unavailable', `The vault ${file} is damaged: ${part}.`, {
+    hint: 'Put a good copy of the file in its place; nothing was overwritten. To go on without it: `--vault memory`.',
+  });
+}
+
+/** What a person reads when the vault cannot be written. */
+export function unwritable(file: string, error: unknown): KeyfobError {
+  return new KeyfobError(
+    'vault_unavailable',
+    `The vault ${file} cannot be written (${systemCode(error)}).`,
+    { hint: 'Look whether the disk is full and the folder is yours.', cause: error },
+  );
+}

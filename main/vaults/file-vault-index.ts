@@ -1,0 +1,353 @@
+// The index of a file vault: which version of which entry counts, in a file that grows by a line with each change.
+//
+// Invariants: a line is a sealed box, bound to the vault and to the file it stands in, with a number (the vault's
+// counter) that is greater than the one before. A line whose number is not greater is void: its writer was not the
+// first, and sees that when it reads back what it wrote; so two writers never undo each other. A line that does not
+// open is passed over; numbers that are missing say that a line was lost. A file that has grown long is replaced by
+// a short one: the new one is whole on the disk before a last line of the old one names it, and from that line on
+// every line of the old one is void.
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, readdir, stat, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { syncFolder, systemCode } from '../platform/atomic-file.ts';
+import { seal, unseal } from '../platform/sealed-box.ts';
+import type { EntryFile } from './file-vault-entries.ts';
+import type { Version } from './port.ts';
+
+/** A line: `base` opens a file, `put` and `gone` are changes of an entry, `next` closes a file. */
+type Line =
+  | { readonly kind: 'base'; readonly n: Version; readonly entries: number }
+  | { readonly kind: 'put' | 'gone'; readonly n: Version; readonly id: string; readonly mark: string }
+  | { readonly kind: 'next'; readonly n: Version; readonly file: string };
+
+/** Where an index stands, and what it is sealed with. */
+export interface Place {
+  readonly folder: string;
+  readonly vault: string;
+  readonly key: Buffer;
+}
+
+const namePattern = /^index\.([1-9][0-9]{0,9})\.([0-9a-f]{8})$/;
+/** Lines that a file may have grown by, beside one for each entry, before it is replaced. */
+const tail = 100;
+
+/** One index file, read as far as it goes. */
+export class IndexFile {
+  readonly name: string;
+  readonly rows: Map<string, EntryFile>;
+  /** The number of the last line that counts. */
+  counter: Version = 0;
+  /** The last whole line does not open: it may be a lost one. */
+  unreadableEnd = false;
+  /** The file that goes on where this one was closed. */
+  next: string | null = null;
+  /** Lines since the base. */
+  grown = 0;
+  /** Some line of it opens. */
+  readable = false;
+  /** Whether the line that was appended last counts. */
+  won = false;
+  readonly #path: string;
+  readonly #key: Buffer;
+  readonly #boundTo: string;
+  #base: { readonly n: Version; left: number } | null = null;
+  #first = true;
+  #offset = 0;
+  #fragment = '';
+  #gaps = 0;
+  /** The mark that a writer waits for. */
+  #awaited: string | null = null;
+
+  private constructor({ folder, vault, key }: Place, name: string, rows: Map<string, EntryFile>) {
+    this.name = name;
+    this.rows = rows;
+    this.#path = path.join(folder, name);
+    this.#key = key;
+    this.#boundTo = boundToOf(vault, name);
+  }
+
+  /** Opens a file and reads it, on top of rows that are known already. */
+  static async open(
+    place: Place,
+    name: string,
+    rows = new Map<string, EntryFile>(),
+  ): Promise<IndexFile> {
+    const file = new IndexFile(place, name, rows);
+    await file.catchUp();
+    return file;
+  }
+
+  /** Lines that are known to be lost. */
+  get lost(): number {
+    return this.#gaps + (this.#base?.left ?? 0);
+  }
+
+  /** Whether something is missing, or may be. */
+  get damaged(): boolean {
+    return this.lost > 0 || this.unreadableEnd;
+  }
+
+  /** Reads what was appended since, by whomever. */
+  async catchUp(): Promise<void> {
+    const handle = await open(this.#path, 'r');
+    try {
+      await this.#read(handle);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #read(handle: FileHandle): Promise<void> {
+    const { size } = await handle.stat();
+    // One that was cut short by somebody else is read on from its new end; what is missing is told when it is opened.
+    this.#offset = Math.min(this.#offset, size);
+    const block = Buffer.alloc(size - this.#offset);
+    const { bytesRead } = await handle.read(block, 0, block.length, this.#offset);
+    this.#offset += bytesRead;
+    const lines = (this.#fragment + block.toString('latin1', 0, bytesRead)).split('\n');
+    this.#fragment = lines.pop() ?? '';
+    for (const line of lines) this.#take(line);
+  }
+
+  /**
+   * Appends a line; true once it is on the disk and counts, false when it is void. Rejects with the system's own
+   * error; `won` says whether the line counts all the same, as far as can be seen.
+   */
+  async append(line: Line): Promise<boolean> {
+    // What a killed or failing writer left of its line is closed first.
+    const text = `${this.#fragment === '' ? '' : '\n'}${sealLine(this.#key, this.#boundTo, line)}`;
+    this.#awaited = markOf(line);
+    this.won = false;
+    // Appended to, and never made: a missing one has been replaced.
+    const handle = await open(this.#path, constants.O_RDWR | constants.O_APPEND);
+    try {
+      await handle.writeFile(text, 'latin1');
+      await handle.sync();
+    } finally {
+      // Read back from this very file, which may have lost its name meanwhile.
+      await this.#read(handle).finally(() => handle.close());
+    }
+    return this.won;
+  }
+
+  #take(text: string): void {
+    const line = openLine(this.#key, this.#boundTo, text);
+    const first = this.#first;
+    this.#first = false;
+    if (line === null) {
+      if (text !== '') this.unreadableEnd = true;
+      if (first) this.#gaps += 1;
+      return;
+    }
+    this.readable = true;
+    if (this.next !== null) return;
+    if (line.kind === 'base') {
+      if (!first) return;
+      this.#base = { n: line.n, left: line.entries };
+      this.counter = line.n;
+      return;
+    }
+    if (this.#base !== null && line.n <= this.#base.n && line.kind === 'put' && this.#base.left > 0) {
+      this.#base.left -= 1;
+      this.rows.set(line.id, { version: line.n, mark: line.mark });
+      return;
+    }
+    if (line.n <= this.counter) return;
+    if (this.#base !== null) this.#gaps += line.n - this.counter - 1;
+    this.counter = line.n;
+    this.unreadableEnd = false;
+    this.grown += 1;
+    if (markOf(line) === this.#awaited) this.won = true;
+    if (line.kind === 'next') this.next = line.file;
+    else if (line.kind === 'put') this.rows.set(line.id, { version: line.n, mark: line.mark });
+    else this.rows.delete(line.id);
+  }
+}
+
+/** The index of a vault, over the files that it had and has. */
+export class Index {
+  /** Whether something was missing when it was opened, or may have been: the entries are looked through. */
+  readonly damaged: boolean;
+  /** Lines that were known to be lost then. */
+  readonly lost: number;
+  readonly #place: Place;
+  #file: IndexFile;
+
+  private constructor(place: Place, file: IndexFile, damaged: boolean) {
+    this.#place = place;
+    this.#file = file;
+    this.damaged = damaged;
+    this.lost = file.lost;
+  }
+
+  /** Makes the index of a new vault, or of one whose index is lost, with these rows. Resolves once it is on the disk. */
+  static async make(
+    place: Place,
+    rows: ReadonlyMap<string, EntryFile>,
+    sequence = 1,
+    least: Version = 0,
+  ): Promise<Index> {
+    let counter = least;
+    for (const { version } of rows.values()) counter = Math.max(counter, version);
+    const name = await writeFile(place, sequence, counter, rows);
+    return new Index(place, await IndexFile.open(place, name), false);
+  }
+
+  /** Opens the index of a folder; null: there is none that can be read. */
+  static async open(place: Place): Promise<Index | null> {
+    const names = (await readdir(place.folder)).filter((name) => namePattern.test(name));
+    const found: IndexFile[] = [];
+    for (const name of names) {
+      const file = await IndexFile.open(place, name).catch(() => null);
+      if (file?.readable === true) found.push(file);
+    }
+    const best = newest(found);
+    if (best === undefined) return null;
+    for (const other of found) {
+      if (other !== best && !best.damaged) await sweep(place.folder, other.name, other.next === best.name);
+    }
+    for (const name of names) {
+      const begun = sequenceOf(name) > sequenceOf(best.name) && !found.some((one) => one.name === name);
+      if (begun && !best.damaged) await sweep(place.folder, name, false);
+    }
+    if (best.next === null) return new Index(place, best, best.damaged);
+    // It was closed, and what went on is gone: nobody knows what changed there.
+    const made = await Index.make(place, best.rows, sequenceOf(best.name) + 2, best.counter);
+    return new Index(place, made.#file, true);
+  }
+
+  get rows(): ReadonlyMap<string, EntryFile> {
+    return this.#file.rows;
+  }
+
+  get counter(): Version {
+    return this.#file.counter;
+  }
+
+  /** Reads what others appended, in the file that goes on too. */
+  async catchUp(): Promise<void> {
+    try {
+      await this.#file.catchUp();
+      while (this.#file.next !== null) {
+        this.#file = await IndexFile.open(this.#place, this.#file.next, this.#file.rows);
+      }
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      // It has been replaced, perhaps more than once.
+      const again = await Index.open(this.#place);
+      if (again === null) throw error;
+      this.#file = again.#file;
+    }
+  }
+
+  /** Appends a change under the next number; true once it is on the disk and counts. */
+  async append(kind: 'put' | 'gone', n: Version, id: string, mark: string): Promise<boolean> {
+    this.#file.won = false;
+    if (this.#file.next !== null) return false;
+    try {
+      return await this.#file.append({ kind, n, id, mark });
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /** Whether the change that was appended last counts, also when its append failed. */
+  get won(): boolean {
+    return this.#file.won;
+  }
+
+  /** Replaces the file by a short one when it has grown long, or when it must be. */
+  async compact(must = false): Promise<void> {
+    const old = this.#file;
+    if (old.next !== null || (!must && old.grown <= tail + old.rows.size)) return;
+    const name = await writeFile(this.#place, sequenceOf(old.name) + 1, old.counter, old.rows);
+    const won = await old
+      .append({ kind: 'next', n: old.counter + 1, file: name })
+      .catch(() => old.won);
+    await this.catchUp();
+    await unlink(path.join(this.#place.folder, won ? old.name : name)).catch(() => undefined);
+  }
+
+  /** Sets rows that were found again, and keeps them in a new file. */
+  async mend(found: ReadonlyMap<string, EntryFile>): Promise<void> {
+    for (const [id, file] of found) {
+      this.#file.rows.set(id, file);
+      this.#file.counter = Math.max(this.#file.counter, file.version);
+    }
+    await this.compact(true);
+  }
+}
+
+/** The file that goes on: what a closed one names, else the one that has got furthest. */
+function newest(found: readonly IndexFile[]): IndexFile | undefined {
+  const goesOn = found.filter((one) => !found.some(({ name }) => name === one.next));
+  const named = goesOn.find(({ name }) => found.some(({ next }) => next === name));
+  if (named !== undefined) return named;
+  return goesOn.toSorted(
+    (a, b) =>
+      b.counter - a.counter ||
+      Number(a.next !== null) - Number(b.next !== null) ||
+      // What a killed writer left of a short file says no more than the long one does.
+      Number(a.damaged) - Number(b.damaged) ||
+      sequenceOf(a.name) - sequenceOf(b.name),
+  )[0];
+}
+
+/** Takes away a file that another goes on for, or that a writer who must be dead has left. */
+async function sweep(folder: string, name: string, replaced: boolean): Promise<void> {
+  const file = path.join(folder, name);
+  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+  if (replaced || Date.now() - mtimeMs > 60_000) await unlink(file).catch(() => undefined);
+}
+
+/** Writes an index file that says these rows and no more; resolves once it and its name are on the disk. */
+async function writeFile(
+  place: Place,
+  sequence: number,
+  counter: Version,
+  rows: ReadonlyMap<string, EntryFile>,
+): Promise<string> {
+  const name = `index.${String(sequence)}.${randomBytes(4).toString('hex')}`;
+  const target = path.join(place.folder, name);
+  const boundTo = boundToOf(place.vault, name);
+  const puts = [...rows].map(([id, { version, mark }]): Line => ({ kind: 'put', n: version, id, mark }));
+  const lines: Line[] = [
+    { kind: 'base', n: counter, entries: rows.size },
+    ...puts.toSorted((a, b) => a.n - b.n),
+  ];
+  try {
+    const handle = await open(target, 'wx', 0o600);
+    try {
+      await handle.writeFile(lines.map((line) => sealLine(place.key, boundTo, line)).join(''), 'latin1');
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await syncFolder(place.folder);
+  } catch (error) {
+    await unlink(target).catch(() => undefined);
+    throw error;
+  }
+  return name;
+}
+
+const boundToOf = (vault: string, name: string): string => `keyfob vault 2 index ${vault} ${name}`;
+const sequenceOf = (name: string): number => Number(namePattern.exec(name)?.[1] ?? 0);
+
+function markOf(line: Line): string | null {
+  if (line.kind === 'base') return null;
+  return line.kind === 'next' ? line.file : line.mark;
+}
+
+function sealLine(key: Buffer, boundTo: string, line: Line): string {
+  return `${seal(key, boundTo, JSON.stringify(line)).toString('base64')}\n`;
+}
+
+function openLine(key: Buffer, boundTo: string, text: string): Line | null {
+  const plain = unseal(key, boundTo, Buffer.from(text, 'base64'));
+  // Authentic: whoever had the key wrote it in this shape.
+  return plain === null ? null : (JSON.parse(plain.toString('utf8')) as Line);
+}

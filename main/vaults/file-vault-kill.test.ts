@@ -1,0 +1,160 @@
+// kill -9 at every call by which the file vault changes the disk, and in the middle of every write: the old entry or
+// the new one is there, never neither, and what was acknowledged is the new one.
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import esbuild from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildKiller, canKill, killEverywhere } from '../../testing/kill-points/index.ts';
+import type { KillPoint } from '../../testing/kill-points/index.ts';
+import { writeFormat1 } from '../../testing/vault-format-1.ts';
+import { openFileVault } from './file-vault.ts';
+import type { FileVault } from './file-vault.ts';
+import { replace } from './port.ts';
+
+const can = canKill();
+const why = can ? '' : ' (left out: needs Linux and a C compiler)';
+const cost = { N: 2 ** 10, r: 8, p: 1 };
+const passphrase = 'correct horse';
+let scratch = '';
+let killer = '';
+let runner = '';
+
+beforeAll(async () => {
+  if (!can) return;
+  scratch = mkdtempSync(path.join(os.tmpdir(), 'kf-kill-'));
+  killer = buildKiller(scratch);
+  runner = path.join(scratch, 'run.mjs');
+  await esbuild.build({
+    stdin: {
+      contents: `
+        import { openFileVault } from './file-vault.ts';
+        import { forget, replace } from './port.ts';
+        const [what, folder] = process.argv.slice(2);
+        const cost = { N: 1024, r: 8, p: 1 };
+        const vault = await openFileVault({ path: folder + '/vault.json', passphrase: '${passphrase}', cost });
+        if (what === 'put' || what === 'make') await replace(vault, 'hq', 'new');
+        if (what === 'remove') await forget(vault, 'hq');
+        if (what === 'passphrase') await vault.changePassphrase('the second one');
+        process.stdout.write('done');`,
+      resolveDir: fileURLToPath(new URL('.', import.meta.url)),
+      loader: 'ts',
+    },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile: runner,
+  });
+});
+afterAll(() => {
+  if (scratch !== '') rmSync(scratch, { recursive: true, force: true });
+});
+
+const open = (folder: string, given = passphrase): Promise<FileVault> =>
+  openFileVault({ path: path.join(folder, 'vault.json'), passphrase: given, cost });
+const textOf = async (vault: FileVault, id: string): Promise<string | undefined> =>
+  (await vault.get(id))?.entry;
+
+async function template(name: string, puts = 1): Promise<string> {
+  const folder = path.join(scratch, name);
+  mkdirSync(folder);
+  const vault = await open(folder);
+  await replace(vault, 'berlin', 'stays');
+  for (let n = 0; n < puts; n += 1) await replace(vault, 'hq', 'old');
+  return folder;
+}
+
+const run = (folder: string, what: string, judge: (point: KillPoint) => Promise<void>): Promise<number> =>
+  killEverywhere(killer, folder, [process.execPath, runner, what], judge);
+
+/** The vault goes on after a kill, with nothing to tell. */
+async function goesOn(folder: string, given = passphrase): Promise<void> {
+  const vault = await open(folder, given);
+  await replace(vault, 'oslo', 'later');
+  const again = await open(folder, given);
+  expect(await textOf(again, 'oslo')).toBe('later');
+  expect(await textOf(again, 'berlin')).toBe('stays');
+  expect(again.notices).toEqual([]);
+}
+
+describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 300_000 }, () => {
+  it.each([
+    ['a write', 'put', 1],
+    ['a write that has the index replaced', 'put', 101],
+  ])('during %s leaves the old entry or the new one', async (name, what, puts) => {
+    const points = await run(await template(name, puts), what, async ({ at, folder, said }) => {
+      const vault = await open(folder);
+      const text = await textOf(vault, 'hq');
+      expect(said === 'done' ? ['new'] : ['old', 'new'], at).toContain(text);
+      expect(vault.notices, at).toEqual([]);
+      await goesOn(folder);
+    });
+    expect(points).toBeGreaterThan(puts > 1 ? 12 : 6);
+  });
+
+  it('during a removal leaves the entry or none', async () => {
+    const points = await run(await template('remove'), 'remove', async ({ at, folder, said }) => {
+      const vault = await open(folder);
+      expect(said === 'done' ? [undefined] : ['old', undefined], at).toContain(await textOf(vault, 'hq'));
+      expect(vault.notices, at).toEqual([]);
+      await goesOn(folder);
+    });
+    expect(points).toBeGreaterThan(3);
+  });
+
+  it('during a change of passphrase leaves the old one or the new one, and every entry', async () => {
+    const points = await run(await template('passphrase'), 'passphrase', async ({ at, folder, said }) => {
+      const opens = await Promise.all(
+        [passphrase, 'the second one'].map((given) => open(folder, given).catch(() => null)),
+      );
+      const good = opens.map((vault) => vault !== null);
+      expect([[false, true], ...(said === 'done' ? [] : [[true, false]])], at).toContainEqual(good);
+      const vault = opens.find((one) => one !== null);
+      expect(vault?.notices, at).toEqual([]);
+      expect(vault && (await textOf(vault, 'hq'))).toBe('old');
+      await goesOn(folder, good[0] === true ? passphrase : 'the second one');
+    });
+    expect(points).toBeGreaterThan(8);
+  });
+
+  it('during the making of a vault leaves none or an empty one, and nothing beside it', async () => {
+    const points = await run(path.join(scratch, 'nothing'), 'make', async ({ at, folder, said }) => {
+      const vault = await open(folder);
+      expect(said === 'done' ? ['new'] : [undefined, 'new'], at).toContain(await textOf(vault, 'hq'));
+      expect(vault.notices, at).toEqual([]);
+      expect(readdirSync(folder).filter((name) => name.startsWith('vault-')), at).toHaveLength(1);
+    });
+    expect(points).toBeGreaterThan(15);
+  });
+
+  it('during a carry-over from the first format leaves every entry, and the copy before the new vault counts', async () => {
+    const folder = path.join(scratch, 'format-1');
+    mkdirSync(folder);
+    const old = await writeFormat1(path.join(folder, 'vault.json'), passphrase, { hq: 'old', berlin: 'stays' });
+    const points = await run(folder, 'open', async ({ at, folder: left }) => {
+      const file = path.join(left, 'vault.json');
+      if (readFileSync(file, 'utf8') !== old) expect(readFileSync(`${file}.format-1`, 'utf8'), at).toBe(old);
+      const vault = await open(left);
+      expect(await textOf(vault, 'hq'), at).toBe('old');
+      expect(vault.notices.filter((one) => !one.includes('carried over')), at).toEqual([]);
+      expect(readdirSync(left).filter((name) => name.startsWith('vault-')), at).toHaveLength(1);
+      await goesOn(left);
+    });
+    expect(points).toBeGreaterThan(30);
+  });
+
+  it('during the mending of an index leaves every entry', async () => {
+    const folder = await template('mend', 3);
+    const inside = path.join(folder, readdirSync(folder).find((name) => name.startsWith('vault-')) ?? '');
+    const index = path.join(inside, readdirSync(inside).find((name) => name.startsWith('index.')) ?? '');
+    const lines = readFileSync(index, 'latin1').split('\n');
+    writeFileSync(index, [...lines.slice(0, -2), 'A'.repeat(lines[1]?.length ?? 0), ''].join('\n'));
+    await run(folder, 'open', async ({ at, folder: left }) => {
+      const vault = await open(left);
+      expect(await textOf(vault, 'hq'), at).toBe('old');
+      await goesOn(left);
+    });
+  });
+});

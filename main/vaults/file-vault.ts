@@ -1,0 +1,308 @@
+// The vault in encrypted files, for machines without a keychain: `vault.json` holds the key, sealed under the
+// passphrase's; beside it a folder has a file for each entry, and an index of which version of each counts.
+// docs/vaults.md has the format.
+//
+// Invariants: a write resolves only once it is on the disk: the entry's file and its name, then the line of the
+// index, which is what makes it count, then the old file goes. Killed anywhere, the vault has the old entry or the
+// new one. One damaged entry is told by its name, and the others are served. What is damaged is never overwritten.
+// Plain texts are not kept in memory; locking zeroes the key.
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { KeyfobError } from '../core/errors.ts';
+import { sweepTemporaries, systemCode, writeAtomically } from '../platform/atomic-file.ts';
+import { deriveKey, type KdfCost } from '../platform/sealed-box.ts';
+import { createQueue } from '../platform/serial-queue.ts';
+import { finishFolder, foldersBeside, folderOf, makeFolder, openFolder } from './file-vault-folder.ts';
+import type { EntryFile } from './file-vault-entries.ts';
+import type { VaultFolder } from './file-vault-folder.ts';
+import { openFormat1 } from './file-vault-format-1.ts';
+import { isSaved, damaged, makeHeader, openHeader, readVaultFile, saveHeader } from './file-vault-header.ts';
+import { unwritable, type Header, type VaultFile } from './file-vault-header.ts';
+import { checkId, inProcess } from './in-process.ts';
+import { absent, VersionConflict } from './port.ts';
+import type { Vault, Version } from './port.ts';
+
+export interface FileVaultOptions {
+  readonly path: string;
+  /** Without one the vault starts locked. */
+  readonly passphrase?: string;
+  /** A file that is missing is an error: accounts are kept in it. Unsaid, it is made. */
+  readonly mustExist?: boolean;
+  /** For a file that is made anew; 2^17, 8, 1 (128 MiB, under a second) when unsaid. */
+  readonly cost?: KdfCost;
+  /** Told each sentence that is added to `notices`. */
+  readonly onNotice?: (sentence: string) => void;
+}
+
+/** A file vault, and what a person should be told about it. */
+export interface FileVault extends Vault {
+  readonly notices: readonly string[];
+  /** Puts another passphrase in place of the one it was opened with. Throws `vault_locked`, `vault_unavailable`. */
+  changePassphrase(passphrase: string): Promise<void>;
+}
+
+/**
+ * Opens the vault of a file; with a passphrase, unlocked, and a missing file is made. Throws `vault_locked`
+ * when the passphrase is wrong, `vault_unavailable` when the file and its last good copy are damaged, or it is
+ * missing and must not be.
+ */
+export async function openFileVault(options: FileVaultOptions): Promise<FileVault> {
+  const vault = createFileVault(options);
+  if (options.passphrase !== undefined) await vault.unlock(options.passphrase);
+  else if (options.mustExist === true && (await readVaultFile(options.path, () => undefined)) === null) {
+    throw gone(options.path);
+  }
+  return vault;
+}
+
+interface Opened extends VaultFolder {
+  readonly key: Buffer;
+  header: Header;
+}
+
+function createFileVault(options: FileVaultOptions): FileVault {
+  const { path: file } = options;
+  const inTurn = createQueue();
+  const { lease, watch, tell: tellChange } = inProcess();
+  const notices: string[] = [];
+  let opened: Opened | null = null;
+
+  const tell = (sentence: string): void => {
+    notices.push(sentence);
+    options.onNotice?.(sentence);
+  };
+  const unlocked = (id?: string): Opened => {
+    if (id !== undefined) checkId(id);
+    if (opened !== null) return opened;
+    throw new KeyfobError('vault_locked', 'The vault is locked.', {
+      hint: 'Unlock it with `keyfob unlock --passphrase-file F`.',
+    });
+  };
+  const close = async (): Promise<void> => {
+    opened?.key.fill(0);
+    opened = null;
+  };
+
+  return {
+    kind: 'file',
+    notices,
+    get locked() {
+      return opened === null;
+    },
+    lease,
+    watch,
+    get: (id) =>
+      inTurn(async () => {
+        const { entries, index } = unlocked(id);
+        for (let last: EntryFile | undefined; ; ) {
+          const row = index.rows.get(id);
+          if (row === undefined) return null;
+          const found = await entries.read(id, row).catch((error: unknown) => {
+            throw unreadable(file, error);
+          });
+          if (found !== null && found !== 'missing') return { entry: found.entry, version: found.version };
+          if (found === null || row === last) throw entryDamaged(file, id, found);
+          // Another process may have written it since.
+          last = row;
+          await index.catchUp().catch((error: unknown) => {
+            throw unreadable(file, error);
+          });
+        }
+      }),
+    versionOf: (id) => inTurn(async () => unlocked(id).index.rows.get(id)?.version ?? absent),
+    put: (id, entry, expected) =>
+      inTurn(async () => {
+        const version = await put(file, unlocked(id), id, entry, expected);
+        tellChange({ id, version });
+        return version;
+      }),
+    remove: (id, expected) =>
+      inTurn(async () => {
+        if (await remove(file, unlocked(id), id, expected)) tellChange({ id, version: absent });
+      }),
+    list: () => inTurn(async () => [...unlocked().index.rows.keys()]),
+    lock: () => inTurn(close),
+    unlock: (passphrase) =>
+      inTurn(async () => {
+        if (passphrase === undefined || passphrase === '') {
+          if (opened !== null) return;
+          throw new KeyfobError('vault_locked', `The vault ${file} needs its passphrase.`, {
+            hint: 'Give it with `keyfob unlock --passphrase-file F`.',
+          });
+        }
+        const now = await open(options, passphrase, tell);
+        await close();
+        opened = now;
+      }),
+    changePassphrase: (passphrase) =>
+      inTurn(async () => {
+        const now = unlocked();
+        const header = await makeHeader(now.key, { passphrase, cost: now.header.kdf }, now.header.id);
+        await saveHeader(file, header);
+        now.header = header;
+      }),
+    settled: () => inTurn(async () => undefined),
+    close: () => inTurn(close),
+  };
+}
+
+/** How often a write is tried again because another process wrote something else at that moment. */
+const most = 100;
+
+/** Puts an entry in place of the version that is expected; see the port. */
+async function put(
+  file: string,
+  { entries, index }: Opened,
+  id: string,
+  entry: string,
+  expected: Version,
+): Promise<Version> {
+  try {
+    for (let tries = 0; tries < most; tries += 1) {
+      await index.catchUp();
+      const before = index.rows.get(id);
+      expect(id, before?.version ?? absent, expected);
+      const written = await entries.write(id, index.counter + 1, entry);
+      const counts = await index.append('put', written.version, id, written.mark).finally(async () => {
+        // A line that is there although its writing failed may count after a restart: then its entry must be there.
+        if (!index.won) await entries.drop(id, written);
+      });
+      if (!counts) continue;
+      if (before !== undefined) await entries.drop(id, before);
+      await index.compact().catch(() => undefined);
+      return written.version;
+    }
+  } catch (error) {
+    throw error instanceof VersionConflict ? error : unwritable(file, error);
+  }
+  throw unwritable(file, new Error('others wrote each time'));
+}
+
+/** Removes an entry of the version that is expected; false when there is none. */
+async function remove(
+  file: string,
+  { entries, index }: Opened,
+  id: string,
+  expected: Version,
+): Promise<boolean> {
+  try {
+    for (let tries = 0; tries < most; tries += 1) {
+      await index.catchUp();
+      const before = index.rows.get(id);
+      expect(id, before?.version ?? absent, expected);
+      if (before === undefined) return false;
+      const mark = randomBytes(4).toString('hex');
+      if (!(await index.append('gone', index.counter + 1, id, mark))) continue;
+      await entries.drop(id, before);
+      await index.compact().catch(() => undefined);
+      return true;
+    }
+  } catch (error) {
+    throw error instanceof VersionConflict ? error : unwritable(file, error);
+  }
+  throw unwritable(file, new Error('others wrote each time'));
+}
+
+function expect(id: string, actual: Version, expected: Version): void {
+  if (actual !== expected) throw new VersionConflict(id, actual);
+}
+
+/** Opens the vault with a passphrase: as it stands, carried over from the first format, or made. */
+async function open(
+  options: FileVaultOptions,
+  passphrase: string,
+  tell: (sentence: string) => void,
+): Promise<Opened> {
+  const { path: file } = options;
+  await sweepTemporaries(file);
+  const told: string[] = [];
+  const found = await readVaultFile(file, (sentence) => void told.push(sentence));
+  // One that was being made when its writer was killed has its copy first: nothing was lost there.
+  const id = found?.kind === 'good' ? found.header.id : null;
+  const begun = (await foldersBeside(file)).some((folder) => folder.id === id && folder.unfinished);
+  if (!begun) told.forEach(tell);
+  if (found === null && options.mustExist === true) throw gone(file);
+  const { header, key } =
+    found?.kind === 'good'
+      ? { header: found.header, key: await openHeader(found.header, passphrase) }
+      : await begin(options, passphrase, found, tell);
+  if (key === null) throw wrongPassphrase(file);
+  if (!(await isSaved(file, header))) await saveHeader(file, header);
+  try {
+    await finishFolder(file, header.id);
+    return { header, key, ...(await openFolder(file, header.id, key, tell)) };
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw unreadable(file, error);
+    throw damaged(file, `its folder ${folderOf(file, header.id)} is missing`);
+  }
+}
+
+/** Makes a vault, with what stood in one of the first format, which is kept as `<file>.format-1`. */
+async function begin(
+  { path: file, cost }: FileVaultOptions,
+  passphrase: string,
+  old: Extract<VaultFile, { kind: 'format 1' }> | null,
+  tell: (sentence: string) => void,
+): Promise<{ header: Header; key: Buffer }> {
+  const key = randomBytes(32);
+  const entries = new Map<string, string>();
+  let header: Header;
+  if (old === null) {
+    header = await makeHeader(key, { passphrase, cost });
+    if ((await foldersBeside(file)).some(({ unfinished }) => !unfinished)) {
+      tell(`Beside ${file} stand the entries of a vault whose own file is gone; a new vault was begun.`);
+    }
+  } else {
+    const { kdf } = old.content;
+    const derived = await deriveKey(passphrase, kdf);
+    const texts = openFormat1(old.content, derived);
+    if (texts === null) throw wrongPassphrase(file);
+    for (const [id, text] of texts) {
+      if (text !== null) entries.set(id, text);
+      else tell(`The entry \`${id}\` of the vault ${file} is damaged and could not be carried over.`);
+    }
+    header = await makeHeader(key, { kdf, derived });
+  }
+  try {
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    if (old !== null) await writeAtomically(`${file}.format-1`, old.text);
+    await makeFolder(file, header.id, key, entries);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+  await saveHeader(file, header);
+  if (old !== null) {
+    tell(
+      `The vault ${file} was carried over to the format of this Keyfob; the old file is kept as ${file}.format-1. Remove it once all is well: it holds the secrets as they were.`,
+    );
+  }
+  return { header, key };
+}
+
+function wrongPassphrase(file: string): KeyfobError {
+  return new KeyfobError('vault_locked', `The passphrase does not open ${file}.`, {
+    hint: 'Give the one that it was made with.',
+  });
+}
+
+function gone(file: string): KeyfobError {
+  return new KeyfobError('vault_unavailable', `The vault ${file} is missing, and accounts are kept in it.`, {
+    hint: 'Put it back from a copy; nothing was made in its place. To go on without what it holds: `--vault memory`.',
+  });
+}
+
+function entryDamaged(file: string, id: string, how: 'missing' | null): KeyfobError {
+  const why = how === 'missing' ? ' is missing, or an older one stands in its place' : '';
+  return new KeyfobError('vault_unavailable', `The vault ${file} is damaged: the entry \`${id}\`${why}.`, {
+    hint: `Put back a good copy of the folder, or remove the account and add it anew: \`keyfob remove ${id}\`. The others are not touched.`,
+  });
+}
+
+function unreadable(file: string, error: unknown): unknown {
+  if (error instanceof KeyfobError) return error;
+  return new KeyfobError('vault_unavailable', `The vault ${file} cannot be read (${systemCode(error)}).`, {
+    hint: 'Give yourself the right to read it, and look at the disk.',
+    cause: error,
+  });
+}
