@@ -65,8 +65,9 @@ describe('chooseVault', () => {
   it('never makes a vault file anew where accounts are kept in it, named or not, open or locked', async () => {
     for (const named of [{}, { named: 'file' }] as const) {
       for (const given of [{ passphraseFile }, { startLocked: true }]) {
-        const { code, message } = await failure({ ...named, ...given, remembered: 'file' });
+        const { code, message, hint } = await failure({ ...named, ...given, remembered: 'file' });
         expect(code).toBe('vault_unavailable');
+        expect(hint?.match(/--vault memory/g)).toHaveLength(1);
         expect(message).toMatch(/The vault .*vault\.json is missing, and accounts are kept in it\.$/);
       }
     }

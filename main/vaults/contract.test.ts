@@ -119,7 +119,10 @@ describe.each(kinds)('a vault in: $name', ({ left, again, open }) => {
     });
 
     it('brings every text back as it was, whatever its length and letters', async () => {
-      const unit = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\ud83d', '\ude00', '\0', '"', ''));
+      const unit = fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('\ud83d', '\ude00', '\0', '"', ''),
+      );
       await fc.assert(
         fc.asyncProperty(fc.array(unit), async (parts) => {
           await replace(vault, 'hq', parts.join(''));
@@ -198,14 +201,17 @@ describe.each(kinds)('a vault in: $name', ({ left, again, open }) => {
       expect((await vault.get('hq'))?.entry).toBe('one');
     });
 
-    it.skipIf(!again)('shows another user of it what was kept, and refuses what that one wrote from before', async () => {
-      const first = await vault.put('hq', 'one', absent);
-      const other = await open();
-      expect(await other.get('hq')).toEqual({ entry: 'one', version: first });
-      const second = await other.put('hq', 'two', first);
-      await expect(vault.put('hq', 'late', first)).rejects.toBeInstanceOf(VersionConflict);
-      expect(await vault.get('hq')).toEqual({ entry: 'two', version: second });
-      await other.close();
-    });
+    it.skipIf(!again)(
+      'shows another user of it what was kept, and refuses what that one wrote from before',
+      async () => {
+        const first = await vault.put('hq', 'one', absent);
+        const other = await open();
+        expect(await other.get('hq')).toEqual({ entry: 'one', version: first });
+        const second = await other.put('hq', 'two', first);
+        await expect(vault.put('hq', 'late', first)).rejects.toBeInstanceOf(VersionConflict);
+        expect(await vault.get('hq')).toEqual({ entry: 'two', version: second });
+        await other.close();
+      },
+    );
   });
 });

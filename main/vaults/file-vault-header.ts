@@ -106,7 +106,9 @@ async function look(file: string): Promise<Found> {
     if (code === 'ENOENT') return { kind: 'missing' };
     throw new KeyfobError(
       'vault_unavailable',
-      code === 'EISDIR' ? `The vault ${file} is a folder, not a file.` : `The vault ${file} cannot be read (${code}).`,
+      code === 'EISDIR'
+        ? `The vault ${file} is a folder, not a file.`
+        : `The vault ${file} cannot be read (${code}).`,
       {
         hint:
           code === 'EISDIR'
@@ -160,9 +162,8 @@ export function damaged(file: string, part: string): KeyfobError {
 
 /** What a person reads when the vault cannot be written. */
 export function unwritable(file: string, error: unknown): KeyfobError {
-  return new KeyfobError(
-    'vault_unavailable',
-    `The vault ${file} cannot be written (${systemCode(error)}).`,
-    { hint: 'Look whether the disk is full and the folder is yours.', cause: error },
-  );
+  return new KeyfobError('vault_unavailable', `The vault ${file} cannot be written (${systemCode(error)}).`, {
+    hint: 'Look whether the disk is full and the folder is yours.',
+    cause: error,
+  });
 }

@@ -69,11 +69,7 @@ export class IndexFile {
   }
 
   /** Opens a file and reads it, on top of rows that are known already. */
-  static async open(
-    place: Place,
-    name: string,
-    rows = new Map<string, EntryFile>(),
-  ): Promise<IndexFile> {
+  static async open(place: Place, name: string, rows = new Map<string, EntryFile>()): Promise<IndexFile> {
     const file = new IndexFile(place, name, rows);
     await file.catchUp();
     return file;
@@ -264,9 +260,7 @@ export class Index {
     const old = this.#file;
     if (old.next !== null || (!must && old.grown <= tail + old.rows.size)) return;
     const name = await writeFile(this.#place, sequenceOf(old.name) + 1, old.counter, old.rows);
-    const won = await old
-      .append({ kind: 'next', n: old.counter + 1, file: name })
-      .catch(() => old.won);
+    const won = await old.append({ kind: 'next', n: old.counter + 1, file: name }).catch(() => old.won);
     await this.catchUp();
     await unlink(path.join(this.#place.folder, won ? old.name : name)).catch(() => undefined);
   }

@@ -124,7 +124,10 @@ describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 3
       const vault = await open(folder);
       expect(said === 'done' ? ['new'] : [undefined, 'new'], at).toContain(await textOf(vault, 'hq'));
       expect(vault.notices, at).toEqual([]);
-      expect(readdirSync(folder).filter((name) => name.startsWith('vault-')), at).toHaveLength(1);
+      expect(
+        readdirSync(folder).filter((name) => name.startsWith('vault-')),
+        at,
+      ).toHaveLength(1);
     });
     expect(points).toBeGreaterThan(15);
   });
@@ -132,14 +135,23 @@ describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 3
   it('during a carry-over from the first format leaves every entry, and the copy before the new vault counts', async () => {
     const folder = path.join(scratch, 'format-1');
     mkdirSync(folder);
-    const old = await writeFormat1(path.join(folder, 'vault.json'), passphrase, { hq: 'old', berlin: 'stays' });
+    const old = await writeFormat1(path.join(folder, 'vault.json'), passphrase, {
+      hq: 'old',
+      berlin: 'stays',
+    });
     const points = await run(folder, 'open', async ({ at, folder: left }) => {
       const file = path.join(left, 'vault.json');
       if (readFileSync(file, 'utf8') !== old) expect(readFileSync(`${file}.format-1`, 'utf8'), at).toBe(old);
       const vault = await open(left);
       expect(await textOf(vault, 'hq'), at).toBe('old');
-      expect(vault.notices.filter((one) => !one.includes('carried over')), at).toEqual([]);
-      expect(readdirSync(left).filter((name) => name.startsWith('vault-')), at).toHaveLength(1);
+      expect(
+        vault.notices.filter((one) => !one.includes('carried over')),
+        at,
+      ).toEqual([]);
+      expect(
+        readdirSync(left).filter((name) => name.startsWith('vault-')),
+        at,
+      ).toHaveLength(1);
       await goesOn(left);
     });
     expect(points).toBeGreaterThan(30);

@@ -92,7 +92,10 @@ describe('the file vault', () => {
   });
 
   it('is never made in silence where accounts are kept in it', async () => {
-    const missing = { code: 'vault_unavailable', message: `The vault ${file} is missing, and accounts are kept in it.` };
+    const missing = {
+      code: 'vault_unavailable',
+      message: `The vault ${file} is missing, and accounts are kept in it.`,
+    };
     await expect(open({ mustExist: true })).rejects.toMatchObject(missing);
     await expect(openFileVault({ path: file, mustExist: true })).rejects.toMatchObject(missing);
     expect(readdirSync(folder)).toEqual([]);
@@ -236,7 +239,9 @@ describe('a damaged vault file', () => {
       expect(await textOf(again, 'hq')).toBe('two');
       expect(told).toEqual(again.notices);
       expect(told).toHaveLength(1);
-      expect(told[0]).toMatch(/was damaged \(.+\); its last good copy is used, and the damaged one is kept as/);
+      expect(told[0]).toMatch(
+        /was damaged \(.+\); its last good copy is used, and the damaged one is kept as/,
+      );
       const aside = readdirSync(folder).find((name) => name.startsWith('vault.json.torn-')) ?? '';
       expect(readFileSync(path.join(folder, aside), 'utf8')).toBe(bad);
       unlinkSync(path.join(folder, aside));
@@ -313,7 +318,9 @@ describe('a damaged entry', () => {
       await others(vault);
     }
     const vault = await open();
-    expect(vault.notices[0]).toMatch(/the newest entry of `hq` is missing, or an older one stands in its place/);
+    expect(vault.notices[0]).toMatch(
+      /the newest entry of `hq` is missing, or an older one stands in its place/,
+    );
     await replace(vault, 'hq', 'anew');
     expect(await textOf(await open(), 'hq')).toBe('anew');
   });
@@ -408,7 +415,8 @@ describe('a damaged index', () => {
       await replace(again, 'hq', 'hq text');
       const third = await open();
       expect(third.notices, act).toEqual([]);
-      for (const one of indexFiles()) if (statSync(one).isDirectory() || statSync(one).size === 0) rmSync(one, { recursive: true });
+      for (const one of indexFiles())
+        if (statSync(one).isDirectory() || statSync(one).size === 0) rmSync(one, { recursive: true });
     }
   });
 

@@ -95,7 +95,7 @@ function createFileVault(options: FileVaultOptions): FileVault {
     get: (id) =>
       inTurn(async () => {
         const { entries, index } = unlocked(id);
-        for (let last: EntryFile | undefined; ; ) {
+        for (let last: EntryFile | undefined; ;) {
           const row = index.rows.get(id);
           if (row === undefined) return null;
           const found = await entries.read(id, row).catch((error: unknown) => {

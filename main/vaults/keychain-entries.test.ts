@@ -59,7 +59,14 @@ describe('layOut', () => {
     ]) {
       expect(() => joinChunks('hq', bad, sha256)).toThrow(expect.objectContaining(damaged));
     }
-    for (const text of ['', 'plain', '"x"', '{"keyfob":3,"text":"x"}', '{"keyfob":1}', '{"keyfob":2,"text":"x"}']) {
+    for (const text of [
+      '',
+      'plain',
+      '"x"',
+      '{"keyfob":3,"text":"x"}',
+      '{"keyfob":1}',
+      '{"keyfob":2,"text":"x"}',
+    ]) {
       expect(() => readHead('hq', text)).toThrow(expect.objectContaining(damaged));
     }
   });

@@ -69,7 +69,12 @@ const headForms = z.union([
     .transform(({ text }): Head => ({ kind: 'whole', version: 1, text })),
   z
     .strictObject({ keyfob: z.literal(1), generation, chunks: count })
-    .transform(({ keyfob: _format, ...head }): Head => ({ kind: 'chunked', version: 1, sha256: null, ...head })),
+    .transform(({ keyfob: _format, ...head }): Head => ({
+      kind: 'chunked',
+      version: 1,
+      sha256: null,
+      ...head,
+    })),
 ]);
 
 /** Reads a head. Throws `vault_unavailable` when it is not one of ours. */
