@@ -14,7 +14,13 @@ import path from 'node:path';
 import Conf from 'conf';
 import { KeyfobError } from '../core/errors.ts';
 import type { SettingsStore } from '../core/ports.ts';
-import { sweepTemporaries, syncFile, systemCode, tornName, writeAtomically } from '../platform/atomic-file.ts';
+import {
+  sweepTemporaries,
+  syncFile,
+  systemCode,
+  tornName,
+  writeAtomically,
+} from '../platform/atomic-file.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 
 export interface SettingsOptions {

@@ -7,7 +7,7 @@
 // new one. One damaged entry is told by its name, and the others are served. What is damaged is never overwritten.
 // Plain texts are not kept in memory; locking zeroes the key.
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { KeyfobError } from '../core/errors.ts';
 import { sweepTemporaries, systemCode, writeAtomically } from '../platform/atomic-file.ts';
@@ -50,9 +50,7 @@ export interface FileVault extends Vault {
 export async function openFileVault(options: FileVaultOptions): Promise<FileVault> {
   const vault = createFileVault(options);
   if (options.passphrase !== undefined) await vault.unlock(options.passphrase);
-  else if (options.mustExist === true && (await readVaultFile(options.path, () => undefined)) === null) {
-    throw gone(options.path);
-  }
+  else if (options.mustExist === true && !(await isThere(options.path))) throw gone(options.path);
   return vault;
 }
 
@@ -278,6 +276,12 @@ async function begin(
     );
   }
   return { header, key };
+}
+
+/** Whether the file or its last good copy is there, in whatever state. */
+async function isThere(file: string): Promise<boolean> {
+  const found = await Promise.all([file, `${file}.bak`].map((one) => stat(one).catch(() => null)));
+  return found.some((one) => one !== null);
 }
 
 function wrongPassphrase(file: string): KeyfobError {
