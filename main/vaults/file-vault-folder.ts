@@ -83,9 +83,7 @@ export async function openFolder(
   const index = opened ?? (await Index.make(place, new Map()));
   const damaged = opened === null || opened.damaged;
   const found = await lookThrough(entries, there, index, damaged);
-  const missing = [...index.rows]
-    .filter(([id, row]) => !found.has(id) && !there.get(hashOf(id))?.some((one) => same(one, row)))
-    .map(([id]) => `\`${id}\``);
+  const missing = (await missingIn(entries, index, found)).map((id) => `\`${id}\``);
   // One change more than the index knows is what a writer left that was killed before its line.
   const surprising = [...found].filter(([, { version }]) => damaged || version > index.counter + 1);
   if (opened === null) {
@@ -106,6 +104,26 @@ export async function openFolder(
   // What cannot be kept now is found again at the next opening.
   if (damaged || found.size > 0) await index.mend(found).catch(() => undefined);
   return { entries, index };
+}
+
+/** Ids whose newest entry has no file, also after another process that writes meanwhile had its turn. */
+async function missingIn(
+  entries: EntryFiles,
+  index: Index,
+  found: ReadonlyMap<string, EntryFile>,
+): Promise<string[]> {
+  let last = new Map<string, EntryFile>();
+  for (;;) {
+    const there = await entries.files();
+    const missing = new Map(
+      [...index.rows].filter(
+        ([id, row]) => !found.has(id) && !there.get(hashOf(id))?.some((one) => same(one, row)),
+      ),
+    );
+    if ([...missing].every(([id, row]) => last.get(id) === row)) return [...missing.keys()];
+    last = missing;
+    await index.catchUp();
+  }
 }
 
 /** Finds entries that are newer than the index says, and sweeps what nothing refers to. */

@@ -207,6 +207,27 @@ describe('two processes with one file vault', () => {
     expect(vault.notices).toEqual([]);
   }, 60_000);
 
+  it('opened again and again while another writes, has nothing to tell and undoes nothing', async () => {
+    const one = await open();
+    let version = await one.put('hq', '0', absent);
+    let writing = true;
+    const writer = (async () => {
+      for (let n = 1; n <= 150; n += 1) version = await one.put('hq', String(n), version);
+      writing = false;
+    })();
+    const told: string[] = [];
+    let opened = 0;
+    for (; writing; opened += 1) {
+      const other = await open();
+      told.push(...other.notices);
+      expect(await other.get('hq')).not.toBeNull();
+    }
+    await writer;
+    expect(opened).toBeGreaterThan(3);
+    expect(told).toEqual([]);
+    expect(await (await open()).get('hq')).toEqual({ entry: '150', version });
+  });
+
   it('see what the other wrote, in an index that the other has replaced too', async () => {
     const one = await open();
     const two = await open();

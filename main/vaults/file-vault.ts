@@ -16,6 +16,7 @@ import { createQueue } from '../platform/serial-queue.ts';
 import { finishFolder, foldersBeside, folderOf, makeFolder, openFolder } from './file-vault-folder.ts';
 import type { EntryFile } from './file-vault-entries.ts';
 import type { VaultFolder } from './file-vault-folder.ts';
+import type { Index } from './file-vault-index.ts';
 import { openFormat1 } from './file-vault-format-1.ts';
 import { isSaved, damaged, makeHeader, openHeader, readVaultFile, saveHeader } from './file-vault-header.ts';
 import { unwritable, type Header, type VaultFile } from './file-vault-header.ts';
@@ -162,11 +163,15 @@ async function put(
       const before = index.rows.get(id);
       expect(id, before?.version ?? absent, expected);
       const written = await entries.write(id, index.counter + 1, entry);
-      const counts = await index.append('put', written.version, id, written.mark).finally(async () => {
+      const counts = await append(index, id, written).catch(async (error: unknown) => {
         // A line that is there although its writing failed may count after a restart: then its entry must be there.
         if (!index.won) await entries.drop(id, written);
+        throw error;
       });
-      if (!counts) continue;
+      if (!counts) {
+        await entries.drop(id, written);
+        continue;
+      }
       if (before !== undefined) await entries.drop(id, before);
       await index.compact().catch(() => undefined);
       return written.version;
@@ -175,6 +180,14 @@ async function put(
     throw error instanceof VersionConflict ? error : unwritable(file, error);
   }
   throw unwritable(file, new Error('others wrote each time'));
+}
+
+/** Makes a written entry count; false when another change was first. */
+async function append(index: Index, id: string, { version, mark }: EntryFile): Promise<boolean> {
+  if (await index.append('put', version, id, mark)) return true;
+  // Another process that opened the vault meanwhile may have found it, and taken it into the index.
+  await index.catchUp();
+  return index.rows.get(id)?.mark === mark;
 }
 
 /** Removes an entry of the version that is expected; false when there is none. */
