@@ -36,7 +36,9 @@ export interface EntryFiles {
   files(): Promise<Map<string, EntryFile[]>>;
   /** Opens a file by the hash of its id; null: it does not open. */
   readHashed(hash: string, file: EntryFile): Promise<OpenedEntry | null>;
-  /** Takes a file away when its writer must be dead: it is older than a minute. */
+  /** Whether a file's writer must be dead if it did not finish: it is older than a minute. */
+  isOld(hash: string, file: EntryFile): Promise<boolean>;
+  /** Takes a file away that is old. */
   sweep(hash: string, file: EntryFile): Promise<void>;
 }
 
@@ -79,8 +81,14 @@ export function entryFiles(folder: string, vault: string, key: Buffer): EntryFil
     return fits ? { id, version, entry } : null;
   };
 
+  const isOld = async (hash: string, file: EntryFile): Promise<boolean> => {
+    const found = await stat(place(hash, file)).catch(() => null);
+    return found !== null && Date.now() - found.mtimeMs > 60_000;
+  };
+
   return {
     readHashed,
+    isOld,
     async write(id, version, entry) {
       const file = { version, mark: randomBytes(4).toString('hex') };
       const line = Buffer.from(JSON.stringify({ keyfob_entry: 2, vault, id, version }));
@@ -127,9 +135,7 @@ export function entryFiles(folder: string, vault: string, key: Buffer): EntryFil
       return found;
     },
     async sweep(hash, file) {
-      const target = place(hash, file);
-      const { mtimeMs } = await stat(target).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-      if (Date.now() - mtimeMs > 60_000) await unlink(target).catch(() => undefined);
+      if (await isOld(hash, file)) await unlink(place(hash, file)).catch(() => undefined);
     },
   };
 }

@@ -1,8 +1,9 @@
 // The folder of a file vault: its entries and its index, made, opened and looked through.
 //
 // Invariants: a folder is begun with the mark `unfinished`, which goes once `vault.json` names it; one that still
-// bears it, or is empty, and is not named was left by a writer who was killed, and holds nothing that was ever acknowledged. The
-// newest version of an entry that opens is what counts; one that is older than the index says never does.
+// bears it, or is empty, and is not named was left by a writer who was killed, and holds nothing that was ever acknowledged. Where
+// the index has lost something, the newest version of an entry that opens is what counts; one that is older than the
+// index says never does.
 import { mkdir, open, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder } from '../platform/atomic-file.ts';
@@ -78,14 +79,14 @@ export async function openFolder(
   const folder = folderOf(file, vault);
   const place = { folder, vault, key };
   const entries = entryFiles(folder, vault, key);
-  const there = await entries.files();
   const opened = await Index.open(place);
   const index = opened ?? (await Index.make(place, new Map()));
-  const damaged = opened === null || opened.damaged;
-  const found = await lookThrough(entries, there, index, damaged);
-  const missing = (await missingIn(entries, index, found)).map((id) => `\`${id}\``);
-  // One change more than the index knows is what a writer left that was killed before its line.
-  const surprising = [...found].filter(([, { version }]) => damaged || version > index.counter + 1);
+  const gone = await missingIn(entries, index);
+  const damaged = opened === null || opened.damaged || gone.length > 0;
+  const found = await lookThrough(entries, index, damaged || index.torn);
+  const missing = gone.filter((id) => !found.has(id)).map((id) => `\`${id}\``);
+  // Beside what a writer left that was killed in its line, or before it.
+  const surprising = damaged ? [...found] : [];
   if (opened === null) {
     tell(
       `The index of the vault ${file} was lost; it was made anew from the ${String(found.size)} entries that were found. An older entry put in place of a newer one could not be noticed.`,
@@ -102,23 +103,17 @@ export async function openFolder(
     );
   }
   // What cannot be kept now is found again at the next opening.
-  if (damaged || found.size > 0) await index.mend(found).catch(() => undefined);
+  if (damaged || found.size > 0) await index.mend(found, damaged).catch(() => undefined);
   return { entries, index };
 }
 
 /** Ids whose newest entry has no file, also after another process that writes meanwhile had its turn. */
-async function missingIn(
-  entries: EntryFiles,
-  index: Index,
-  found: ReadonlyMap<string, EntryFile>,
-): Promise<string[]> {
+async function missingIn(entries: EntryFiles, index: Index): Promise<string[]> {
   let last = new Map<string, EntryFile>();
   for (;;) {
     const there = await entries.files();
     const missing = new Map(
-      [...index.rows].filter(
-        ([id, row]) => !found.has(id) && !there.get(hashOf(id))?.some((one) => same(one, row)),
-      ),
+      [...index.rows].filter(([id, row]) => !there.get(hashOf(id))?.some((one) => same(one, row))),
     );
     if ([...missing].every(([id, row]) => last.get(id) === row)) return [...missing.keys()];
     last = missing;
@@ -126,13 +121,16 @@ async function missingIn(
   }
 }
 
-/** Finds entries that are newer than the index says, and sweeps what nothing refers to. */
+/**
+ * Finds entries that are newer than the index says, and sweeps what nothing refers to. Where nothing is damaged one
+ * counts only when it is old: until then its writer may be at work.
+ */
 async function lookThrough(
   entries: EntryFiles,
-  there: ReadonlyMap<string, readonly EntryFile[]>,
   index: Index,
   damaged: boolean,
 ): Promise<Map<string, EntryFile>> {
+  const there = await entries.files();
   const rows = new Map([...index.rows].map(([id, row]) => [hashOf(id), row] as const));
   const found = new Map<string, EntryFile>();
   for (const [hash, files] of there) {
@@ -141,7 +139,7 @@ async function lookThrough(
     const least = damaged ? (row?.version ?? 0) : index.counter;
     let taken = false;
     for (const other of others.toSorted((a, b) => b.version - a.version)) {
-      const newer = !taken && other.version > least;
+      const newer = !taken && other.version > least && (damaged || (await entries.isOld(hash, other)));
       const opened = newer ? await entries.readHashed(hash, other).catch(() => null) : null;
       if (opened === null) {
         await entries.sweep(hash, other);

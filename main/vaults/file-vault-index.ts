@@ -8,7 +8,7 @@
 // every line of the old one is void.
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, readdir, stat, unlink } from 'node:fs/promises';
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder, systemCode } from '../platform/atomic-file.ts';
@@ -32,6 +32,8 @@ export interface Place {
 const namePattern = /^index\.([1-9][0-9]{0,9})\.([0-9a-f]{8})$/;
 /** Lines that a file may have grown by, beside one for each entry, before it is replaced. */
 const tail = 100;
+/** How often a folder is looked at before an index that is not there is lost. */
+const maxLooks = 10;
 
 /** One index file, read as far as it goes. */
 export class IndexFile {
@@ -78,6 +80,11 @@ export class IndexFile {
   /** Lines that are known to be lost. */
   get lost(): number {
     return this.#gaps + (this.#base?.left ?? 0);
+  }
+
+  /** Whether its last line was begun and not ended. */
+  get torn(): boolean {
+    return this.#fragment !== '';
   }
 
   /** Whether something is missing, or may be. */
@@ -168,6 +175,8 @@ export class Index {
   readonly damaged: boolean;
   /** Lines that were known to be lost then. */
   readonly lost: number;
+  /** Whether the last line was begun and not ended then. */
+  readonly torn: boolean;
   readonly #place: Place;
   #file: IndexFile;
 
@@ -176,6 +185,7 @@ export class Index {
     this.#file = file;
     this.damaged = damaged;
     this.lost = file.lost;
+    this.torn = file.torn;
   }
 
   /** Makes the index of a new vault, or of one whose index is lost, with these rows. Resolves once it is on the disk. */
@@ -192,22 +202,31 @@ export class Index {
   }
 
   /** Opens the index of a folder; null: there is none that can be read. */
-  static async open(place: Place): Promise<Index | null> {
-    const names = (await readdir(place.folder)).filter((name) => namePattern.test(name));
-    const found: IndexFile[] = [];
+  static async open(place: Place, looks = 1): Promise<Index | null> {
+    const all = await readdir(place.folder);
+    const names = all.filter((name) => namePattern.test(name));
+    const seen: IndexFile[] = [];
     for (const name of names) {
       const file = await IndexFile.open(place, name).catch(() => null);
-      if (file?.readable === true) found.push(file);
+      if (file?.readable === true) seen.push(file);
+    }
+    // Once more: one that another process is about to replace must not look older than what is to replace it.
+    const found: IndexFile[] = [];
+    for (const file of seen) {
+      const there = await file.catchUp().then(
+        () => true,
+        () => false,
+      );
+      if (there) found.push(file);
     }
     const best = newest(found);
+    // Another process may have replaced it between the look at the folder and the look into the files.
+    if (best?.next !== null && looks < maxLooks) return Index.open(place, looks + 1);
     if (best === undefined) return null;
     for (const other of found) {
       if (other !== best && !best.damaged) await sweep(place.folder, other.name, other.next === best.name);
     }
-    for (const name of names) {
-      const begun = sequenceOf(name) > sequenceOf(best.name) && !found.some((one) => one.name === name);
-      if (begun && !best.damaged) await sweep(place.folder, name, false);
-    }
+    for (const name of all.filter((one) => one.startsWith('new.'))) await sweep(place.folder, name, false);
     if (best.next === null) return new Index(place, best, best.damaged);
     // It was closed, and what went on is gone: nobody knows what changed there.
     const made = await Index.make(place, best.rows, sequenceOf(best.name) + 2, best.counter);
@@ -265,13 +284,18 @@ export class Index {
     await unlink(path.join(this.#place.folder, won ? old.name : name)).catch(() => undefined);
   }
 
-  /** Sets rows that were found again, and keeps them in a new file. */
-  async mend(found: ReadonlyMap<string, EntryFile>): Promise<void> {
-    for (const [id, file] of found) {
-      this.#file.rows.set(id, file);
+  /** Sets rows that were found again, and keeps them in a new file; not those that another process wrote since. */
+  async mend(found: ReadonlyMap<string, EntryFile>, damaged: boolean): Promise<void> {
+    await this.catchUp();
+    const { rows, counter } = this.#file;
+    const newer = [...found].filter(([id, { version }]) =>
+      damaged ? version > (rows.get(id)?.version ?? 0) : version > counter,
+    );
+    for (const [id, file] of newer) {
+      rows.set(id, file);
       this.#file.counter = Math.max(this.#file.counter, file.version);
     }
-    await this.compact(true);
+    if (damaged || newer.length > 0) await this.compact(true);
   }
 }
 
@@ -306,6 +330,8 @@ async function writeFile(
 ): Promise<string> {
   const name = `index.${String(sequence)}.${randomBytes(4).toString('hex')}`;
   const target = path.join(place.folder, name);
+  // Under another name until it is whole, so that nobody takes half of it for an index.
+  const begun = path.join(place.folder, `new.${name}`);
   const boundTo = boundToOf(place.vault, name);
   const puts = [...rows].map(([id, { version, mark }]): Line => ({ kind: 'put', n: version, id, mark }));
   const lines: Line[] = [
@@ -313,16 +339,17 @@ async function writeFile(
     ...puts.toSorted((a, b) => a.n - b.n),
   ];
   try {
-    const handle = await open(target, 'wx', 0o600);
+    const handle = await open(begun, 'wx', 0o600);
     try {
       await handle.writeFile(lines.map((line) => sealLine(place.key, boundTo, line)).join(''), 'latin1');
       await handle.sync();
     } finally {
       await handle.close();
     }
+    await rename(begun, target);
     await syncFolder(place.folder);
   } catch (error) {
-    await unlink(target).catch(() => undefined);
+    for (const left of [begun, target]) await unlink(left).catch(() => undefined);
     throw error;
   }
   return name;
