@@ -2,7 +2,7 @@
 import { app } from 'electron';
 import type { Tray } from 'electron';
 import process from 'node:process';
-import type { StartKeychainHelper } from '../adapters/keychain-process.ts';
+import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 import type { HomePaths } from '../adapters/paths.ts';
 import { readyLine } from '../host/ready.ts';
 import { createWindowCalls } from '../host/window-calls.ts';
