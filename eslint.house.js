@@ -15,11 +15,19 @@ import { fileURLToPath } from 'node:url';
  * - `packages`: packages it may import; `node`: whether it may import Node's own modules.
  */
 const ROOMS = {
-  core: { folder: 'main/core', files: ['vaultPort'], packages: ['jsonc-parser', 'oauth4webapi', 'zod'] },
+  // What crosses a boundary, as schemas: everybody may build on it.
+  api: { folder: 'main/api', packages: ['zod'] },
+  core: {
+    folder: 'main/core',
+    rooms: ['api'],
+    files: ['vaultPort'],
+    packages: ['jsonc-parser', 'oauth4webapi', 'zod'],
+  },
   platform: { folder: 'main/platform', packages: ['zod'], node: true },
   vaults: {
     folder: 'main/vaults',
     rooms: ['platform'],
+    types: ['api'],
     files: ['errors'],
     packages: ['zod'],
     node: true,
@@ -29,27 +37,27 @@ const ROOMS = {
     folder: 'main/adapters',
     rooms: ['platform'],
     files: ['ports', 'errors'],
-    types: ['core'],
+    types: ['api', 'core'],
     packages: ['conf', 'electron-store', 'zod'],
     node: true,
   },
   endpoint: {
     folder: 'main/endpoint',
-    rooms: ['core', 'platform'],
+    rooms: ['api', 'core', 'platform'],
     files: ['manifest'],
     packages: ['hono', 'tweetnacl', 'zod'],
     node: true,
   },
   host: {
     folder: 'main/host',
-    rooms: ['core', 'providers', 'adapters', 'endpoint', 'platform', 'vaults'],
+    rooms: ['api', 'core', 'providers', 'adapters', 'endpoint', 'platform', 'vaults'],
     files: ['contract', 'manifest'],
     packages: ['conf', 'zod'],
     node: true,
   },
   desktop: {
     folder: 'main/desktop',
-    rooms: ['core', 'providers', 'adapters', 'endpoint', 'host', 'platform', 'vaults'],
+    rooms: ['api', 'core', 'providers', 'adapters', 'endpoint', 'host', 'platform', 'vaults'],
     lazy: ['sandbox'],
     files: ['contract', 'manifest'],
     packages: ['electron', 'electron-store', 'electron-updater', 'zod'],
@@ -57,7 +65,7 @@ const ROOMS = {
   },
   agent: {
     folder: 'main/agent',
-    rooms: ['core', 'providers', 'adapters', 'endpoint', 'host', 'platform', 'vaults'],
+    rooms: ['api', 'core', 'providers', 'adapters', 'endpoint', 'host', 'platform', 'vaults'],
     lazy: ['sandbox'],
     files: ['contract', 'manifest'],
     packages: ['hono', 'open', 'zod'],
@@ -65,8 +73,8 @@ const ROOMS = {
   },
   cli: {
     folder: 'main/cli',
-    files: ['client', 'errors', 'manifest', 'paths', 'url'],
-    types: ['endpoint', 'core'],
+    files: ['client', 'codes', 'errors', 'manifest', 'paths', 'url'],
+    types: ['api', 'endpoint', 'core'],
     lazy: ['agent', 'sandbox', 'providers'],
     lazyFiles: ['profile'],
     packages: ['commander', 'open', 'zod'],
@@ -75,8 +83,8 @@ const ROOMS = {
   sandbox: { folder: 'main/sandbox', packages: ['hono', 'zod'], node: true },
   // Published by itself: nothing of the project's, no package.
   packages: { folder: 'packages', node: true },
-  preload: { folder: 'preload', closed: true },
-  renderer: { folder: 'renderer', files: ['contract', 'api'], packages: ['svelte'] },
+  preload: { folder: 'preload', closed: true, types: ['api'] },
+  renderer: { folder: 'renderer', files: ['contract', 'bridge'], types: ['api'], packages: ['svelte'] },
   testing: { folder: 'testing', everything: true },
   e2e: { folder: 'e2e', everything: true },
   bench: { folder: 'bench', everything: true },
@@ -95,7 +103,8 @@ const FILES = {
   url: 'main/core/url.ts',
   client: 'main/endpoint/client.ts',
   contract: 'preload/contract.ts',
-  api: 'preload/api.ts',
+  bridge: 'preload/api.ts',
+  codes: 'main/api/codes.ts',
   expose: 'preload/index.ts',
   composition: 'main/index.ts',
   manifest: 'package.json',
@@ -141,15 +150,15 @@ const policies = [
   },
   // The only import of keytar.
   { from: file('keychain'), allow: { to: packages('keytar') } },
-  // preload/contract.ts imports nothing; the two others build on it.
-  { from: file('api'), allow: { to: file('contract') } },
-  { from: file('expose'), allow: [{ to: file('contract', 'api') }, { to: packages('electron') }] },
+  // preload/contract.ts imports types alone; the two others build on it.
+  { from: file('bridge'), allow: { to: file('contract') } },
+  { from: file('expose'), allow: [{ to: file('contract', 'bridge') }, { to: packages('electron') }] },
   // Tests may use the test kit, the practice vendor as a real server, and any package.
   {
     from: file('test'),
     allow: [
       { to: room('testing', 'sandbox') },
-      { to: file('contract', 'api') },
+      { to: file('contract', 'bridge') },
       { to: allOf('external') },
       { to: allOf('core') },
     ],

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { homePaths } from '../main/adapters/paths.ts';
-import type { AccountView, TokenAnswer } from '../main/core/views.ts';
+import type { AccountView, TokenAnswer } from '../main/api/accounts.ts';
 import { createKeyfobClient, KeyfobClientError, socketPath } from '../packages/client/src/index.ts';
 import type { Account, KeyfobClient, Token } from '../packages/client/src/index.ts';
 import { cleanUp, makeFolder, startAgent, startPractice, until } from '../testing/program.ts';

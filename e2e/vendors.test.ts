@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { callApi, cleanUp, sleep, startAgent, startPractice, until } from '../testing/program.ts';
 import type { Agent, Practice } from '../testing/program.ts';
-import type { TokenAnswer } from '../main/core/views.ts';
+import type { TokenAnswer } from '../main/api/accounts.ts';
 import type { LogEntry } from '../main/sandbox/store.ts';
 
 const run = promisify(execFile);

@@ -1,12 +1,14 @@
 // The window's side of the contract: a function of its transport, the same for IPC and HTTP.
-import type { Answer, CallName, News, ProblemView, Reply, Request, Transport } from './contract.ts';
+import type { Answer, CallName, News, Reply, Request } from '../main/api/window.ts';
+import type { Problem } from '../main/api/problem.ts';
+import type { Transport } from './contract.ts';
 
 /** A call that the host refused or could not do; `problem` says what and what to do. */
 export class CallError extends Error {
   override readonly name = 'CallError';
-  readonly problem: ProblemView;
+  readonly problem: Problem;
 
-  constructor(problem: ProblemView) {
+  constructor(problem: Problem) {
     super(problem.detail);
     this.problem = problem;
   }
@@ -48,8 +50,6 @@ async function reach<Name extends CallName>(
       code: 'not_running',
       detail: 'Keyfob does not answer.',
       hint: 'It may have ended: start it again.',
-      error: null,
-      error_description: null,
     },
   };
 }

@@ -1,6 +1,7 @@
 // Gives the window its one way to the host. Runs sandboxed; nothing of Electron reaches the page.
+import type { News } from '../main/api/window.ts';
 import { contextBridge, ipcRenderer } from 'electron';
-import type { News, Transport } from './contract.ts';
+import type { Transport } from './contract.ts';
 import { bridgeName, channels } from './contract.ts';
 
 const transport: Transport = {

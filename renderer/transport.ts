@@ -4,7 +4,8 @@
 // is exchanged for a session key that this tab alone keeps and that travels in a header, never in an address
 // or a cookie; nothing is asked of any other origin. `lost` is told once, and `back` once the host answers
 // again; after `ended` (the session is over) nothing is asked any more.
-import type { CallName, News, Transport } from '../preload/contract.ts';
+import type { CallName, News } from '../main/api/window.ts';
+import type { Transport } from '../preload/contract.ts';
 import { bridgeName } from '../preload/contract.ts';
 
 const sessionHeader = 'X-Keyfob-Session';

@@ -2,8 +2,8 @@
 import { createKeyfob, type KeyfobWithSettings } from '../main/core/create.ts';
 import type { Fetch, FetchInit, SignIn, Vault } from '../main/core/ports.ts';
 import { absent, VersionConflict, type Lease, type Version, type Versioned } from '../main/vaults/port.ts';
-import type { KeyfobEvent } from '../main/core/views.ts';
 import { builtInProviders } from '../main/providers/index.ts';
+import type { KeyfobEvent } from '../main/api/events.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface Asked {

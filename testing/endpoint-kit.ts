@@ -7,15 +7,17 @@ import { z } from 'zod';
 
 import { openAudit } from '../main/endpoint/audit.ts';
 import type { Audit } from '../main/endpoint/audit.ts';
-import type { ClientRecord, ClientStore } from '../main/endpoint/clients.ts';
+import type { ClientStore } from '../main/endpoint/clients.ts';
 import { createEndpoint } from '../main/endpoint/index.ts';
 import type { Endpoint } from '../main/endpoint/index.ts';
-import type { Approve, Door, HostStatus } from '../main/endpoint/types.ts';
+import type { Door } from '../main/endpoint/types.ts';
 import { fakeKeyfob } from './fake-keyfob.ts';
 import type { FakeKeyfob } from './fake-keyfob.ts';
 import { handClock } from './hand-clock.ts';
 import type { HandClock } from './hand-clock.ts';
-import type { AccountView } from '../main/core/views.ts';
+import type { ClientRecord, Approve } from '../main/api/clients.ts';
+import type { HostStatus } from '../main/api/status.ts';
+import type { AccountView } from '../main/api/accounts.ts';
 
 export interface EndpointKit extends AsyncDisposable {
   readonly keyfob: FakeKeyfob;
@@ -41,6 +43,8 @@ export interface AskOptions {
 
 const status: HostStatus = {
   host: 'agent',
+  version: '9.9.9',
+  platform: 'linux',
   pid: 1,
   home: null,
   socket: '/run/keyfob.sock',

@@ -1,7 +1,10 @@
 // The façade in memory, for tests of doors: accounts and tokens are given, nothing is asked of anybody.
+import type { AccountView } from '../main/api/accounts.ts';
+import type { KeyfobEvent } from '../main/api/events.ts';
+import type { SignInView } from '../main/api/sign-ins.ts';
 import { KeyfobError } from '../main/core/errors.ts';
 import type { Keyfob } from '../main/core/keyfob.ts';
-import type { AccountView, KeyfobEvent, SignInView, TokenRequest } from '../main/core/views.ts';
+import type { TokenRequest } from '../main/core/views.ts';
 
 export interface FakeKeyfob extends Keyfob {
   /** What was called, as `name(arguments as JSON)`. */

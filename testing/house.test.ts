@@ -81,6 +81,10 @@ const forbidden: readonly (readonly [path: string, code: string])[] = [
   ['preload/contract.ts', "import { z } from 'zod'; export { z };"],
   ['preload/contract.ts', "import { createApi } from './api.ts'; export { createApi };"],
   ['preload/contract.ts', "import type { View } from '../main/core/views.ts'; export type { View };"],
+  ['preload/contract.ts', "import { calls } from '../main/api/window.ts'; export { calls };"],
+  ['main/api/a.ts', "import { KeyfobError } from '../core/errors.ts'; export { KeyfobError };"],
+  ['renderer/a.ts', "import { calls } from '../main/api/window.ts'; export { calls };"],
+  ['main/cli/a.ts', "import { calls } from '../api/window.ts'; export { calls };"],
   ['preload/api.ts', "import { contextBridge } from 'electron'; export { contextBridge };"],
   ['preload/api.ts', "import type { View } from '../main/core/views.ts'; export type { View };"],
   ['preload/index.ts', "import { createKeyfob } from '../main/core/keyfob.ts'; export { createKeyfob };"],
@@ -92,6 +96,11 @@ const forbidden: readonly (readonly [path: string, code: string])[] = [
 ];
 
 const allowed: readonly (readonly [path: string, code: string])[] = [
+  ['main/api/a.ts', "import { z } from 'zod'; export { z };"],
+  ['main/core/a.ts', "import { problem } from '../api/problem.ts'; export { problem };"],
+  ['main/cli/a.ts', "import { exitOf } from '../api/codes.ts'; export { exitOf };"],
+  ['preload/contract.ts', "import type { News } from '../main/api/window.ts'; export type { News };"],
+  ['renderer/a.ts', "import type { News } from '../main/api/window.ts'; export type { News };"],
   ['main/core/a.ts', "import * as oauth from 'oauth4webapi'; import { z } from 'zod'; export { oauth, z };"],
   ['main/core/a.ts', "import { b } from './dialects/b.ts'; export { b };"],
   ['main/core/a.ts', "import { parseTree } from 'jsonc-parser'; export { parseTree };"],

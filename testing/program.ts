@@ -14,7 +14,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-import type { AccountView, TokenAnswer } from '../main/core/views.ts';
+import type { AccountView, TokenAnswer } from '../main/api/accounts.ts';
 import type { LogEntry } from '../main/sandbox/store.ts';
 import type { PracticeAccount, SandboxDescription } from '../main/sandbox/index.ts';
 

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import type { Answer, CallName, News, ProblemView, Request } from '../preload/contract.ts';
+import type { Answer, CallName, News, Request } from '../main/api/window.ts';
+import type { Problem } from '../main/api/problem.ts';
+import type { VaultKind } from '../main/api/status.ts';
 import { createFetch } from '../main/adapters/network.ts';
-import type { VaultKind } from '../main/core/ports.ts';
 import type { Abilities } from '../main/host/abilities.ts';
 import { createCallbackSignIn } from '../main/host/callback.ts';
 import { openHost } from '../main/host/index.ts';
@@ -30,7 +31,7 @@ export interface WindowKit extends AsyncDisposable {
   /** Calls and gives the answer. Throws what was refused, as `CODE: detail`. */
   ask<Name extends CallName>(name: Name, request: Request<Name>): Promise<Answer<Name>>;
   /** Calls and gives the problem; throws when there was none. */
-  refused(name: string, request: unknown): Promise<ProblemView>;
+  refused(name: string, request: unknown): Promise<Problem>;
   /** Adds an account of the practice vendor. */
   add(practice: string, as?: string): Promise<PracticeAccount>;
   /** Opens the same home again, once this host has ended. */
@@ -100,8 +101,8 @@ export async function windowKit(options: WindowKitOptions = {}, home?: string): 
     async ask<Name extends CallName>(name: Name, request: Request<Name>): Promise<Answer<Name>> {
       const reply = await call(name, request);
       if (!reply.ok) throw new Error(`${reply.problem.code}: ${reply.problem.detail}`);
-      // The table of calls is typed by the same contract.
-      return reply.value;
+      // The table of calls is typed by the same schemas.
+      return reply.value as Answer<Name>;
     },
     async refused(name, request) {
       const reply = await call(name, request);

@@ -17,7 +17,7 @@ import { startSession } from '../../testing/desktop/session.ts';
 import type { DesktopSession } from '../../testing/desktop/session.ts';
 import { ask, callApi, cleanUp, fieldsOf, linesOf, startPractice, until } from '../../testing/program.ts';
 import type { Practice } from '../../testing/program.ts';
-import type { TokenAnswer } from '../../main/core/views.ts';
+import type { TokenAnswer } from '../../main/api/accounts.ts';
 
 let session: DesktopSession;
 let desktop: Desktop;

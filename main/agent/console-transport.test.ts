@@ -7,7 +7,7 @@ import type { Browser, Page } from '@playwright/test';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { News, Reply } from '../../preload/contract.ts';
+import type { News, Reply } from '../api/window.ts';
 import { openConsole } from './console.ts';
 import type { Console, ConsoleOptions } from './console.ts';
 

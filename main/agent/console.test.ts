@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 
-import type { News, Reply } from '../../preload/contract.ts';
 import type { PeerUser } from '../adapters/peer-user.ts';
+import type { News, Reply } from '../api/window.ts';
 import { readyLine } from '../host/ready.ts';
 import { openConsole } from './console.ts';
 import type { Console, ConsoleOptions } from './console.ts';

@@ -16,7 +16,7 @@ import { consoleConfirmationPage, digitsWanted, otherUserPage } from '../host/co
 import { createConfirmationCode, sayOnStandardError } from '../host/confirmation.ts';
 import type { ConfirmationCode } from '../host/confirmation.ts';
 import { ADDRESS_MS, hostFits, isPrefetch, json, plain, readBody, show } from '../host/http.ts';
-import type { OneTimeAddress } from '../endpoint/index.ts';
+import type { OneTimeAddress } from '../api/status.ts';
 import { QUIET_HEADERS } from '../host/pages.ts';
 import type { WindowCalls } from '../host/window-calls.ts';
 import { readWindowFile } from '../host/window-files.ts';

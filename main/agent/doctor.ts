@@ -12,7 +12,7 @@ import type { HomePaths } from '../adapters/paths.ts';
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 import { KeyfobError } from '../core/errors.ts';
 import { createClient } from '../endpoint/client.ts';
-import type { HostStatus } from '../endpoint/client.ts';
+import type { StatusAnswer } from '../api/status.ts';
 
 export interface Finding {
   readonly name: string;
@@ -94,7 +94,7 @@ async function lookAtKeychain(service: string, machine: Machine): Promise<Findin
   return fine('keychain', 'The keychain keeps and gives back what is put into it.');
 }
 
-async function lookForHost(socket: string): Promise<{ finding: Finding; status: HostStatus | null }> {
+async function lookForHost(socket: string): Promise<{ finding: Finding; status: StatusAnswer | null }> {
   try {
     const status = await createClient({ socketPath: socket }).status();
     const detail = `Keyfob ${status.version} (${status.host}, process ${status.pid}) answers at ${socket}.`;
@@ -111,7 +111,7 @@ async function lookForHost(socket: string): Promise<{ finding: Finding; status: 
   }
 }
 
-async function lookAtPort(status: HostStatus | null): Promise<Finding> {
+async function lookAtPort(status: StatusAnswer | null): Promise<Finding> {
   if (status !== null && status.endpoint !== null)
     return fine('port', `The endpoint answers at ${status.endpoint}.`);
   const taken = await isTaken(FIXED_PORT);

@@ -1,7 +1,7 @@
 // The headless host: runs in the foreground until it is told to end.
 import process from 'node:process';
 import { createFetch, onNetworkChange } from '../adapters/network.ts';
-import type { VaultKind } from '../core/ports.ts';
+import type { VaultKind } from '../api/status.ts';
 import { openHost, version } from '../host/index.ts';
 import type { Doors, Host } from '../host/index.ts';
 import { limitEnd, secondWish } from '../host/ending.ts';

@@ -1,5 +1,5 @@
 // What `keyfob serve` and `npm start` say to a person when the agent is ready.
-import type { VaultKind } from '../core/ports.ts';
+import type { VaultKind } from '../api/status.ts';
 
 export interface Welcome {
   readonly socket: string;

@@ -1,6 +1,8 @@
 // The commands about who is let in, and who was: client keys, approvals, the audit.
+import type { ApprovalView, Approve, ClientView } from '../api/clients.ts';
+import type { AuditLine } from '../api/audit.ts';
 import { KeyfobError } from '../core/errors.ts';
-import type { ApprovalView, Approve, AuditLine, Client, ClientView } from '../endpoint/client.ts';
+import type { Client } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { checkName } from './fields.ts';
 import { clean, duration, moment, table } from './text.ts';

@@ -5,9 +5,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { exitOf } from '../core/errors.ts';
-import type { ErrorCode } from '../core/errors.ts';
-import type { AccountView, TokenAnswer } from '../core/views.ts';
+import { exitOf, type ErrorCode } from '../api/codes.ts';
+import type { AccountView, TokenAnswer } from '../api/accounts.ts';
 import { keyfob, makeHome, problem, start, startTestHost } from './test-host.ts';
 import type { TestHost } from './test-host.ts';
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import type { TokenAnswer } from '../core/views.ts';
+import type { TokenAnswer } from '../api/accounts.ts';
 import { entry, envOf, startTestHost } from './test-host.ts';
 
 const has = (program: string): boolean =>

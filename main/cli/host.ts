@@ -1,7 +1,8 @@
 // The commands about the host itself: status, lock, unlock, console, doctor.
+import type { StatusAnswer } from '../api/status.ts';
 import type { Finding, Machine } from '../agent/doctor.ts';
 import { KeyfobError } from '../core/errors.ts';
-import type { Client, HostStatus } from '../endpoint/client.ts';
+import type { Client } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { readLine, readSecretFile } from './input.ts';
 import { openAddress } from './open-address.ts';
@@ -15,7 +16,7 @@ export async function showStatus(client: Client, json: boolean): Promise<void> {
 }
 
 /** The status for a person. */
-export function statusText(status: HostStatus): string {
+export function statusText(status: StatusAnswer): string {
   const { vault } = status;
   const rows: [string, string][] = [
     ['Keyfob', `${status.version}, ${status.host}, process ${status.pid}`],
@@ -35,7 +36,7 @@ export function statusText(status: HostStatus): string {
 }
 
 /** Requests that were turned away, when there were any. */
-function refusals({ refused }: HostStatus): [string, string][] {
+function refusals({ refused }: StatusAnswer): [string, string][] {
   const counted = Object.entries(refused).map(([code, count]) => `${count} ${code}`);
   return counted.length === 0 ? [] : [['Refused', counted.join(', ')]];
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SignInView } from '../core/views.ts';
 import { openLocation } from './open-address.ts';
+import type { SignInView } from '../api/sign-ins.ts';
 import { keyfob, problem, start, startTestHost } from './test-host.ts';
 import type { Reply, Respond, TestHost } from './test-host.ts';
 

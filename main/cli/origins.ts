@@ -3,7 +3,7 @@
 // Invariants: it shows old and new origin; only a person at a terminal is asked, and only a written yes is one;
 // a script gets the error, whose hint names the option that says yes.
 import { KeyfobError } from '../core/errors.ts';
-import type { OriginsOfError } from '../core/errors.ts';
+import type { OriginChange } from '../api/origins.ts';
 import type { Client } from '../endpoint/client.ts';
 import { readLine } from './input.ts';
 import { clean } from './text.ts';
@@ -16,7 +16,7 @@ function isAttended(): boolean {
 /** Asks on a terminal; without one the answer is no. */
 export async function originAllowed(
   client: Client,
-  { account, known, asked }: OriginsOfError,
+  { account, known, asked }: OriginChange,
 ): Promise<boolean> {
   if (!isAttended()) return false;
   const old = known.length === 0 ? '(none)' : clean(known.join(', '));

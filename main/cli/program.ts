@@ -3,11 +3,12 @@
 // Invariants: each command is a line or two that hands over to a room of its own; rooms that are large (the
 // agent, the practice vendor, the profile's schema) are loaded by their command alone. A mistake in the
 // arguments ends with 2 and one sentence, and never repeats what may be a secret.
+import type { Approve } from '../api/clients.ts';
 import { Command, CommanderError, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import { homePaths } from '../adapters/paths.ts';
 import { createClient } from '../endpoint/client.ts';
-import type { Approve, Client } from '../endpoint/client.ts';
+import type { Client } from '../endpoint/client.ts';
 import {
   addAccount,
   listAccounts,

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SignInView } from '../core/views.ts';
+import type { SignInView } from '../api/sign-ins.ts';
 import { problem, startTestHost } from './test-host.ts';
 import type { TestHost } from './test-host.ts';
 import { shellQuoted } from './token.ts';

@@ -7,8 +7,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { statusOf } from '../core/errors.ts';
-import type { ErrorCode } from '../core/errors.ts';
+import { statusOf, type ErrorCode } from '../api/codes.ts';
 import { homePaths } from '../adapters/paths.ts';
 
 export interface Asked {

@@ -67,8 +67,16 @@ describe('text for a terminal', () => {
   });
 
   it('shows the status', () => {
-    const vault = { kind: 'file', locked: true, why: 'no passphrase yet' };
-    const status = { version: '1.0.0', host: 'agent', pid: 7, home: '/h', socket: '/h/s', endpoint: null };
+    const vault = { kind: 'file', locked: true, why: 'no passphrase yet' } as const;
+    const status = {
+      version: '1.0.0',
+      host: 'agent',
+      platform: 'linux',
+      pid: 7,
+      home: '/h',
+      socket: '/h/s',
+      endpoint: null,
+    } as const;
     const refused = { browser_refused: 3, wrong_host: 1 };
     const text = statusText({
       ...status,

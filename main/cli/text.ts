@@ -2,7 +2,7 @@
 //
 // Invariant: what came from outside (a vendor, a profile, a host) is cleaned before it is written for a
 // person, so that it cannot move the cursor, colour the screen or turn the reading direction.
-import type { AccountState, AccountView } from '../core/views.ts';
+import type { AccountState, AccountView } from '../api/accounts.ts';
 
 // C0, DEL, C1, and the marks that turn the reading direction.
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;

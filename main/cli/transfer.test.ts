@@ -2,7 +2,7 @@
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ImportResult } from '../endpoint/client.ts';
+import type { ImportResult } from '../api/transfer.ts';
 import { startAgent, startTestAgent } from './test-agent.ts';
 import type { TestAgent } from './test-agent.ts';
 import { keyfob } from './test-host.ts';

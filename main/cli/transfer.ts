@@ -2,11 +2,12 @@
 //
 // Invariants: the file is written whole or not at all, readable by its owner alone, and never over one that
 // is there unless `--force` says so; its secrets come sealed from the host and are not opened here.
+import type { ImportResult } from '../api/transfer.ts';
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { KeyfobError } from '../core/errors.ts';
-import type { Client, ImportResult } from '../endpoint/client.ts';
+import type { Client } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { readSecretFile, readTextFile } from './input.ts';
 import { clean, table } from './text.ts';

@@ -4,7 +4,7 @@ import { checkFields, fieldValues } from './fields.ts';
 import type { Profile } from './profile.ts';
 import type { AccountSettings } from './settings.ts';
 import type { FieldValues } from './template.ts';
-import type { AccountChange } from './views.ts';
+import type { AccountChange } from '../api/accounts.ts';
 
 export interface PlannedChange {
   readonly settings: AccountSettings;

@@ -16,7 +16,7 @@ import { originsAfter, presentOrigins, readOrigin } from './origins.ts';
 import type { Party } from './server.ts';
 import { Serving, type ServedSubject } from './serving.ts';
 import type { AccountSettings } from './settings.ts';
-import type { AccountChange, AccountState, TokenAnswer } from './views.ts';
+import type { AccountState, TokenAnswer, AccountChange } from '../api/accounts.ts';
 
 export interface AccountPorts extends RenewalPorts {
   readonly vault: Vault;

@@ -5,7 +5,7 @@ import type { ProfileStore } from './ports.ts';
 import { checkProfile, readProfile, type ProfileCheck, type ProfileProblem } from './profile-check.ts';
 import type { ReadBuiltIn } from './profile-extends.ts';
 import type { Profile, ProfileFile } from './profile.ts';
-import type { ProviderSummary, ProviderView } from './views.ts';
+import type { ProviderView, ProviderSummary } from '../api/providers.ts';
 
 /** The built-in providers. */
 export interface BuiltInProviders {

@@ -1,9 +1,14 @@
 // Makes the façade over the ports. Reads top to bottom as what Keyfob does; how is in the files it calls.
+import type { OriginChange } from '../api/origins.ts';
+import { namePattern } from '../api/common.ts';
+import type { AccountView } from '../api/accounts.ts';
+import type { KeyfobEvent } from '../api/events.ts';
+import type { AddedProvider } from '../api/providers.ts';
 import { planChange, withoutEmpty } from './account-change.ts';
 import { Account } from './account.ts';
 import { Catalogue, type BuiltInProviders } from './catalogue.ts';
 import { isDirect, signInDirectly } from './direct-sign-in.ts';
-import { KeyfobError, type OriginsOfError } from './errors.ts';
+import { KeyfobError } from './errors.ts';
 import { settleAtEnd } from './end.ts';
 import { createExchange } from './exchange.ts';
 import { checkFields, grantOf, providerForm, providerView } from './fields.ts';
@@ -17,11 +22,11 @@ import type { Origins } from './record.ts';
 import { signInError } from './refusal.ts';
 import { revokeAtVendor } from './revocation.ts';
 import { SettingsKeeper, withAccount, withoutAccount, withSelected } from './settings-keeper.ts';
-import { namePattern, type AccountSettings, type Settings } from './settings.ts';
+import type { AccountSettings, Settings } from './settings.ts';
 import { createSignIns } from './sign-in.ts';
 import { createTimer } from './timer.ts';
 import { createTransfer } from './transfer.ts';
-import type { AccountView, AddedProvider, KeyfobEvent, TokenRequest } from './views.ts';
+import type { TokenRequest } from './views.ts';
 
 /** Records read from the vault at a time. */
 const loadAtOnce = 16;
@@ -222,7 +227,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   }
 
   /** The origins that get nothing secret of an account yet, and that a person can allow. */
-  function asksOf(account: Account): OriginsOfError[] {
+  function asksOf(account: Account): OriginChange[] {
     const known = account.record?.origins.known ?? [];
     return account.gate.waiting().map((asked) => ({ account: account.name, known, asked }));
   }

@@ -8,7 +8,7 @@ import { KeyfobError } from './errors.ts';
 import { inEnglish, type Grant, type GrantProfile, type Profile, type ProfileField } from './profile.ts';
 import type { FieldValues } from './template.ts';
 import { baseUrlFault, redirectUriFault, urlFault } from './url.ts';
-import type { FormField, ProviderForm, ProviderView } from './views.ts';
+import type { ProviderView, FormField, ProviderForm } from '../api/providers.ts';
 
 /** The grant's part of a profile. Throws `bad_request` naming the grants there are. */
 export function grantOf(profile: Profile, grant: string): GrantProfile {

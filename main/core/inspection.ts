@@ -2,6 +2,8 @@
 //
 // Invariants: the value of a secret is in no answer; a token is decoded on this machine alone and is sent to
 // the vendor's API only, placed as its profile says.
+import type { Claims, WhoAmI } from '../api/window.ts';
+import type { TokenAnswer } from '../api/accounts.ts';
 import type { Account } from './account.ts';
 import { usableAddress } from './address.ts';
 import { plain, type RawAnswer } from './dialects/answer.ts';
@@ -13,7 +15,7 @@ import type { Profile } from './profile.ts';
 import { unreachableError } from './refusal.ts';
 import { sha256 } from './serving.ts';
 import { Failed, send, type TransportPorts } from './transport.ts';
-import type { AccountFacts, Claims, TokenAnswer, WhoAmI } from './views.ts';
+import type { AccountFacts } from './views.ts';
 
 export interface Inspection {
   /** What an account is set to. Throws `no_such_account`. */

@@ -1,39 +1,18 @@
 // The façade: every door (endpoint, command line, window, tray) calls this and nothing behind it.
-import type { Problem } from './errors.ts';
+import type { AccountChange, AccountView, ChangedAccount, NewAccount, TokenAnswer } from '../api/accounts.ts';
+import type { KeyfobEvent } from '../api/events.ts';
+import type { AddedProvider, ProviderForm, ProviderSummary, ProviderView } from '../api/providers.ts';
+import type { LoginOptions, SignInView } from '../api/sign-ins.ts';
 import type { Inspection } from './inspection.ts';
 import type { ProfileCheck } from './profile-check.ts';
 import type { Profile, ProfileFile } from './profile.ts';
 import type { Transfer } from './transfer.ts';
-import type {
-  AccountChange,
-  AccountView,
-  AddedProvider,
-  ChangedAccount,
-  KeyfobEvent,
-  NewAccount,
-  ProviderForm,
-  ProviderSummary,
-  ProviderView,
-  SignInView,
-  TokenAnswer,
-  TokenRequest,
-} from './views.ts';
-
-export interface LoginOptions {
-  /** The person pastes the redirect URL (see `pasteRedirect`). */
-  readonly paste?: boolean;
-  /** Whether the system's browser is used where the host has a window of its own; as the profile says when unsaid. */
-  readonly browser?: boolean;
-  /** Seconds until the flow ends by itself; 300 when unsaid. */
-  readonly timeout?: number;
-}
+import type { TokenRequest } from './views.ts';
 
 /** Either signed in at once, or a flow that waits for a person. */
 export type LoginResult =
   | { readonly kind: 'done'; readonly account: AccountView }
   | { readonly kind: 'waiting'; readonly signIn: SignInView };
-
-export type SignInState = Omit<SignInView, 'problem'> & { readonly problem: Problem | null };
 
 /** Every promise rejects with a KeyfobError alone. */
 export interface Keyfob extends Transfer, Inspection {
@@ -76,13 +55,13 @@ export interface Keyfob extends Transfer, Inspection {
   /** Refreshes now; with `rejected` (hex SHA-256 of a token) only when that is still the one in hand. */
   refresh(name: string, options?: { rejected?: string }): Promise<AccountView>;
   login(name: string, options?: LoginOptions): Promise<LoginResult>;
-  signIn(id: string): SignInState;
+  signIn(id: string): SignInView;
   /** Flows under way, and those that ended a while ago. */
-  signIns(): SignInState[];
+  signIns(): SignInView[];
   /** Resolves when the flow has ended, or after `ms`. */
-  waitForSignIn(id: string, ms: number): Promise<SignInState>;
+  waitForSignIn(id: string, ms: number): Promise<SignInView>;
   /** Takes a redirect URL that a person copied from the address bar. */
-  pasteRedirect(id: string, url: string): Promise<SignInState>;
+  pasteRedirect(id: string, url: string): Promise<SignInView>;
   cancelSignIn(id: string): Promise<void>;
   /** Revokes at the vendor and forgets; `message` says what the vendor's side did. */
   revoke(name: string): Promise<{ account: AccountView; message: string }>;

@@ -8,7 +8,7 @@ import type { RecordKeeper } from './record-keeper.ts';
 import type { Profile } from './profile.ts';
 import type { FieldValues } from './template.ts';
 import { originOf } from './url.ts';
-import type { KeyfobEvent } from './views.ts';
+import type { KeyfobEvent } from '../api/events.ts';
 
 /** What an exchange asks before it sends something secret. */
 export interface Gate {

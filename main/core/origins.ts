@@ -3,8 +3,9 @@
 // What is remembered follows what the person did: a new account is entered for the addresses of its profile
 // and fields as they are then, and for what its issuer names when it is first asked; secrets that are all
 // given again, for the addresses of that moment; a yes adds the origin that it names. Nothing else adds one.
+import type { OriginChange } from '../api/origins.ts';
 import { addressTemplates, usableAddress, type AddressUse } from './address.ts';
-import { KeyfobError, type OriginsOfError } from './errors.ts';
+import { KeyfobError } from './errors.ts';
 import type { Profile } from './profile.ts';
 import type { Origins } from './record.ts';
 import type { FieldValues } from './template.ts';
@@ -80,16 +81,16 @@ export function readOrigin(text: string): string {
 }
 
 /** The sentence, and the command that says yes. */
-export function originNote(change: OriginsOfError): string {
+export function originNote(change: OriginChange): string {
   return `${originSentence(change)} ${yes(change)}`;
 }
 
-function yes({ account, asked }: OriginsOfError): string {
+function yes({ account, asked }: OriginChange): string {
   return `If this is right, allow it: \`keyfob set ${account} --allow-origin ${asked}\`; or give its secrets again.`;
 }
 
 /** `not_permitted`: old and new origin, and how to say yes. Never a path: one may hold anything. */
-export function originError(origins: OriginsOfError): KeyfobError {
+export function originError(origins: OriginChange): KeyfobError {
   return new KeyfobError('not_permitted', originSentence(origins), {
     hint: yes(origins),
     origins,
@@ -97,7 +98,7 @@ export function originError(origins: OriginsOfError): KeyfobError {
 }
 
 /** Says in a sentence that nothing goes to the new origin, and what the old ones are. */
-export function originSentence({ account, known, asked }: OriginsOfError): string {
+export function originSentence({ account, known, asked }: OriginChange): string {
   const old = known.length === 0 ? 'no address' : known.join(', ');
   return `The secrets of ${account} were entered for ${old}: nothing secret goes to ${asked} until you allow it.`;
 }

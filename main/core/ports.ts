@@ -1,8 +1,8 @@
 // What the core needs of the world outside, and nothing else. Each port has one adapter or host behind it.
 
-import type { Vault, VaultKind } from '../vaults/port.ts';
+import type { Vault } from '../vaults/port.ts';
 
-export type { Vault, VaultKind };
+export type { Vault };
 
 /** Where what is not secret is kept. The core owns the shape (see settings.ts); the adapter owns the file. */
 export interface SettingsStore {

@@ -4,6 +4,7 @@
 // Invariants: a profile holds no secret; every `{field}` in a template names one of its fields; every
 // grant names the fields it takes; a leg that a grant needs is there.
 import { z } from 'zod';
+import type { LocalizedText } from '../api/providers.ts';
 import { addressTemplates, templateFault } from './address.ts';
 
 /** The grants that Keyfob can sign in by. `direct`: a code asked for with user name and password, no browser. */
@@ -20,7 +21,6 @@ export type Grant = (typeof grantKinds)[number];
 const text = z.string().min(1);
 /** For people: one text for all languages, or one for each; English is what the others fall back to. */
 const localized = z.union([text, z.strictObject({ en: text, de: text.optional() })]);
-export type LocalizedText = z.infer<typeof localized>;
 
 export function inEnglish(said: LocalizedText): string {
   return typeof said === 'string' ? said : said.en;

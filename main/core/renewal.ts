@@ -16,7 +16,7 @@ import type { AccountRecord, Refusal, Session } from './record.ts';
 import { endsSignIn } from './refusal.ts';
 import * as schedule from './schedule.ts';
 import type { Party } from './server.ts';
-import type { KeyfobEvent } from './views.ts';
+import type { KeyfobEvent } from '../api/events.ts';
 
 /** Why the last renewal brought nothing, and when the next is due. */
 export interface Failure {

@@ -12,7 +12,7 @@ import type { Session } from './record.ts';
 import { refusalError, unreachableError } from './refusal.ts';
 import type { Renewal, Renewed, RenewalPorts, RenewalSubject } from './renewal.ts';
 import * as schedule from './schedule.ts';
-import type { TokenAnswer } from './views.ts';
+import type { TokenAnswer } from '../api/accounts.ts';
 
 /** Ms after which a caller is told that the vendor has not answered. */
 const callerLimit = 28 * schedule.seconds;

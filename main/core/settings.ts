@@ -2,11 +2,10 @@
 //
 // Invariants: no secret, token or code ever stands here (a client's key only as a hash); every change is
 // written whole; a reader who meets a newer `version` refuses rather than lose what it does not know.
+import { approve, clientRecord } from '../api/clients.ts';
+import { namePattern } from '../api/common.ts';
 import { z } from 'zod';
 import { KeyfobError } from './errors.ts';
-
-/** Names of accounts and clients. */
-export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 const accountName = z.string().regex(namePattern);
 
@@ -17,35 +16,18 @@ const accountSettings = z.object({
 });
 export type AccountSettings = z.infer<typeof accountSettings>;
 
-const clientSettings = z.object({
-  name: accountName,
-  /** Hex SHA-256 of the key. */
-  key_sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Null: all accounts, later ones too. */
-  accounts: z.array(accountName).nullable(),
-  /** Scope words it may get tokens of; null: any. */
-  scopes: z.array(z.string()).nullable().default(null),
-  approve: z.enum(['always', 'session', 'ask']),
-  /** Unix seconds after which the key opens nothing; null: none. */
-  expires_at: z.number().nullable().default(null),
-  /** Unix seconds. */
-  created_at: z.number(),
-  last_used_at: z.number().nullable(),
-});
-export type ClientSettings = z.infer<typeof clientSettings>;
-
 const settings = z.object({
   version: z.literal(1),
   accounts: z.record(accountName, accountSettings).default({}),
   selected: accountName.nullable().default(null),
   selected_by_provider: z.record(z.string(), accountName).default({}),
-  clients: z.array(clientSettings).default([]),
+  clients: z.array(clientRecord).default([]),
   /** The kind of vault that the accounts' secrets are in. */
   vault: z.enum(['keychain', 'file']).nullable().default(null),
   /** A kind of vault that still holds copies of what is in `vault`: a move between the two was cut short. */
   vault_to_empty: z.enum(['keychain', 'file']).nullable().default(null),
   /** The approval rule of the client `local`. */
-  local_approve: z.enum(['always', 'session', 'ask']).default('always'),
+  local_approve: approve.default('always'),
 });
 export type Settings = z.infer<typeof settings>;
 

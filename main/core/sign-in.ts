@@ -9,16 +9,17 @@ import type { Account } from './account.ts';
 import { authorizeUrl } from './dialects/authorize.ts';
 import { plain } from './dialects/answer.ts';
 import { splitAddress, type Parameter } from './dialects/redirect.ts';
-import { KeyfobError, toProblem, type Problem } from './errors.ts';
+import { KeyfobError, toProblem } from './errors.ts';
 import type { Bound, CodeProof, Exchange, Granted, Outcome } from './exchange.ts';
-import type { LoginOptions, SignInState } from './keyfob.ts';
+import type { Problem } from '../api/problem.ts';
+import type { LoginOptions, SignInView, SignInStep } from '../api/sign-ins.ts';
+import type { KeyfobEvent } from '../api/events.ts';
 import type { Clock, RedirectAnswer, SignIn, SignInFlow, Verdict } from './ports.ts';
 import { judgeRedirect } from './redirect-judgement.ts';
 import { signInError, vendorRefused } from './refusal.ts';
 import { requireEndpoint, type Party } from './server.ts';
 import { isRedirectTo } from './url.ts';
 import { fillTemplate } from './template.ts';
-import type { KeyfobEvent, SignInStep } from './views.ts';
 
 /** Seconds that a flow waits when nothing else was said; codes live about as long. */
 export const defaultTimeout = 300;
@@ -65,7 +66,7 @@ export function createSignIns(ports: SignInPorts) {
     return flow;
   }
 
-  function view(flow: Flow): SignInState {
+  function view(flow: Flow): SignInView {
     return {
       id: flow.id,
       account: flow.account.name,
@@ -320,7 +321,7 @@ export function createSignIns(ports: SignInPorts) {
 
   return {
     /** Starts a flow that waits for a person. Rejects when it cannot even begin. */
-    async start(account: Account, options: LoginOptions): Promise<SignInState> {
+    async start(account: Account, options: LoginOptions): Promise<SignInView> {
       const flow = begin(account, options.timeout ?? defaultTimeout);
       try {
         const party = account.party();
@@ -334,9 +335,9 @@ export function createSignIns(ports: SignInPorts) {
       }
       return view(flow);
     },
-    get: (id: string): SignInState => view(find(id)),
-    list: (): SignInState[] => [...flows.values()].map(view),
-    async wait(id: string, ms: number): Promise<SignInState> {
+    get: (id: string): SignInView => view(find(id)),
+    list: (): SignInView[] => [...flows.values()].map(view),
+    async wait(id: string, ms: number): Promise<SignInView> {
       const flow = find(id);
       if (flow.state === 'waiting' && ms > 0) {
         await new Promise<void>((resolve) => {
@@ -352,7 +353,7 @@ export function createSignIns(ports: SignInPorts) {
       return view(flow);
     },
     /** Takes a redirect URL from a person's address bar. Throws `bad_request` when it is not this flow's. */
-    paste(id: string, address: string): SignInState {
+    paste(id: string, address: string): SignInView {
       const flow = find(id);
       if (flow.page === null || flow.state !== 'waiting') {
         throw new KeyfobError('bad_request', 'This sign-in does not wait for an address.', {

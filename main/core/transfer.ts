@@ -3,6 +3,8 @@
 // Invariants: tokens never leave, for a refresh token that is used in two places ends both; secrets leave only
 // when asked for, all at once, and whoever carries them seals them. Nothing that is here already is overwritten:
 // each account and each profile is added whole, or not at all, with the reason.
+import type { ImportResult } from '../api/transfer.ts';
+import { namePattern } from '../api/common.ts';
 import type { Account } from './account.ts';
 import { withoutEmpty } from './account-change.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -13,7 +15,7 @@ import type { Profile } from './profile.ts';
 import type { Origins } from './record.ts';
 import type { SettingsKeeper } from './settings-keeper.ts';
 import { withSelected } from './settings-keeper.ts';
-import { namePattern, type AccountSettings } from './settings.ts';
+import type { AccountSettings } from './settings.ts';
 
 export interface TransferredAccount {
   readonly name: string;
@@ -35,16 +37,6 @@ export interface Transferred {
   readonly profiles: readonly unknown[];
   /** Null when they were not asked for. */
   readonly secrets: TransferredSecrets | null;
-}
-
-/** What became of one account or profile of an import. */
-export interface ImportResult {
-  readonly kind: 'account' | 'profile';
-  readonly name: string;
-  /** `skipped`: there is one of this name, which stays as it is. */
-  readonly outcome: 'added' | 'skipped' | 'refused';
-  /** A sentence, unless it was added whole. */
-  readonly why: string | null;
 }
 
 export interface Transfer {

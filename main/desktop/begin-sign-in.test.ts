@@ -4,8 +4,8 @@ import { notesKit } from '../../testing/notes-kit.ts';
 import type { NotesKit } from '../../testing/notes-kit.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 import { KeyfobError, toProblem } from '../core/errors.ts';
-import type { ErrorCode } from '../core/errors.ts';
-import type { SignInView } from '../core/views.ts';
+import type { ErrorCode } from '../api/codes.ts';
+import type { SignInView } from '../api/sign-ins.ts';
 import { createSignInStarter } from './begin-sign-in.ts';
 
 const waiting: SignInView = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
 import { handClock } from '../../testing/hand-clock.ts';
-import type { AuditLine } from '../endpoint/index.ts';
+import type { AuditLine } from '../api/audit.ts';
 import { createCopying } from './copying.ts';
 
 describe('copying', () => {

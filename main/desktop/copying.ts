@@ -6,7 +6,7 @@ import type { Keyfob } from '../core/keyfob.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Audit } from '../endpoint/index.ts';
 import { copyText, shellOf } from '../host/copy-forms.ts';
-import type { CopyAnswer, CopyForm } from '../../preload/contract.ts';
+import type { CopyAnswer, CopyForm } from '../api/window.ts';
 import type { Clipboard } from './clipboard.ts';
 
 export interface CopyingOptions {

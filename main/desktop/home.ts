@@ -1,7 +1,7 @@
 // The home as the desktop opens it: sign-ins in a window, vendors over Chromium's network, the keychain behind
 // a utility process. Where an agent has the home, taking over from it is offered.
-import type { Preferences } from '../../preload/contract.ts';
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
+import type { Preferences } from '../api/preferences.ts';
 import { createFetch } from '../adapters/network.ts';
 import type { HomePaths } from '../adapters/paths.ts';
 import { createCallbackSignIn } from '../host/callback.ts';

@@ -2,9 +2,10 @@
 //
 // Invariants: only the top frame of the window's own page is heard, on the one channel of the contract; what
 // it says is unknown until the host's schemas have seen it.
+import { KeyfobError, toProblem } from '../core/errors.ts';
 import { ipcMain } from 'electron';
 import type { WebContents } from 'electron';
-import type { News, Reply } from '../../preload/contract.ts';
+import type { News, Reply } from '../api/window.ts';
 import { channels } from '../../preload/contract.ts';
 import { isWindowFrame } from './window-address.ts';
 
@@ -20,13 +21,7 @@ export function serveCalls(door: WindowDoor): () => void {
     if (isWindowFrame(event.senderFrame)) return door.call(name, request);
     return {
       ok: false,
-      problem: {
-        code: 'not_permitted',
-        detail: 'Only the window of Keyfob may ask this.',
-        hint: null,
-        error: null,
-        error_description: null,
-      },
+      problem: toProblem(new KeyfobError('not_permitted', 'Only the window of Keyfob may ask this.')),
     };
   });
   return () => {

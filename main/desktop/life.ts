@@ -1,11 +1,12 @@
 // The life of the desktop process: what is settled before Electron is ready, one instance for each home, and
 // an end that waits for what has to be put down.
 import { app, session } from 'electron';
+import { exitOf } from '../api/codes.ts';
 import path from 'node:path';
 import process from 'node:process';
 import { ensureHome } from '../adapters/home.ts';
 import type { HomePaths } from '../adapters/paths.ts';
-import { exitOf, KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../core/errors.ts';
 import { limitEnd, secondWish } from '../host/ending.ts';
 import { registerWindowScheme } from './app-scheme.ts';
 import { showBox } from './message-box.ts';

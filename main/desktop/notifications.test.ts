@@ -5,7 +5,7 @@ import { handClock } from '../../testing/hand-clock.ts';
 import type { HandClock } from '../../testing/hand-clock.ts';
 import { notesKit } from '../../testing/notes-kit.ts';
 import type { NotesKit } from '../../testing/notes-kit.ts';
-import type { AccountState } from '../core/views.ts';
+import type { AccountState } from '../api/accounts.ts';
 import { createApprovals } from '../endpoint/approvals.ts';
 import type { Approvals } from '../endpoint/approvals.ts';
 import { withoutMarkup } from './notes.ts';

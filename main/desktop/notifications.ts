@@ -5,8 +5,8 @@
 // are told whatever the person chose, for someone waits for the answer.
 import type { Clock } from '../core/ports.ts';
 import type { Keyfob } from '../core/keyfob.ts';
-import type { KeyfobEvent } from '../core/views.ts';
-import type { ApprovalView } from '../endpoint/index.ts';
+import type { KeyfobEvent } from '../api/events.ts';
+import type { ApprovalView } from '../api/clients.ts';
 import type { Approvals } from '../endpoint/approvals.ts';
 import { assertNever } from '../core/errors.ts';
 import type { Notes } from './notes.ts';

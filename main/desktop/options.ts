@@ -1,7 +1,7 @@
 // What the desktop is started with.
 import { parseArgs } from 'node:util';
 import { KeyfobError } from '../core/errors.ts';
-import type { VaultKind } from '../core/ports.ts';
+import type { VaultKind } from '../api/status.ts';
 
 export interface DesktopOptions {
   /** Print the ready line as JSON. */

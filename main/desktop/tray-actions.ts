@@ -3,7 +3,7 @@
 // Invariant: nothing here throws or rejects: what went wrong is told.
 import { KeyfobError, assertNever } from '../core/errors.ts';
 import type { Keyfob } from '../core/keyfob.ts';
-import type { CopyForm, Place } from '../../preload/contract.ts';
+import type { CopyForm, Place } from '../api/window.ts';
 import type { StartSignIn } from './begin-sign-in.ts';
 import type { Copy } from './copying.ts';
 import type { Notes } from './notes.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { accountView } from '../../testing/fake-keyfob.ts';
 import { handClock } from '../../testing/hand-clock.ts';
 import type { HandClock } from '../../testing/hand-clock.ts';
-import type { AccountView } from '../core/views.ts';
+import type { AccountView } from '../api/accounts.ts';
 import { followTray } from './tray-follower.ts';
 import type { TrayFollower } from './tray-follower.ts';
 

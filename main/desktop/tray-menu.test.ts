@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accountView } from '../../testing/fake-keyfob.ts';
-import type { AccountView } from '../core/views.ts';
+import type { AccountView } from '../api/accounts.ts';
 import { menuLabel, trayModel } from './tray-menu.ts';
 import type { TrayEntry, TrayFacts } from './tray-menu.ts';
 

@@ -4,8 +4,9 @@
 // account is a radio entry whose label begins with its name; the last entry is `Quit`; labels change by the
 // minute at most, since a rebuilt menu has new ids on D-Bus and closes under the hand that uses it.
 import { inEnglish } from '../core/profile.ts';
-import type { AccountView, ProviderSummary } from '../core/views.ts';
-import type { CopyForm } from '../../preload/contract.ts';
+import type { AccountView } from '../api/accounts.ts';
+import type { ProviderSummary } from '../api/providers.ts';
+import type { CopyForm } from '../api/window.ts';
 import { timeLeft } from './time-left.ts';
 
 export type TrayAction =

@@ -7,7 +7,7 @@ import { app } from 'electron';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import type { Preferences } from '../../preload/contract.ts';
+import type { Preferences } from '../api/preferences.ts';
 
 /** Ms from the start to the first look, which must not be in the way of the start. */
 const firstLook = 60_000;

@@ -5,7 +5,8 @@
 // crashes again and again is given up.
 import { BrowserWindow, nativeTheme, screen } from 'electron';
 import type { Session } from 'electron';
-import type { Place, Preferences } from '../../preload/contract.ts';
+import type { Place } from '../api/window.ts';
+import type { Preferences } from '../api/preferences.ts';
 import { channels } from '../../preload/contract.ts';
 import type { WindowDoor } from './ipc.ts';
 import { tellNews } from './ipc.ts';

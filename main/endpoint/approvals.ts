@@ -7,7 +7,8 @@ import { randomUUID } from 'node:crypto';
 
 import { KeyfobError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
-import type { ApprovalEvent, ApprovalView, Approve, PairingView, RequestView } from './types.ts';
+import type { ApprovalEvent } from '../api/events.ts';
+import type { ApprovalView, Approve, PairingView, RequestView } from '../api/clients.ts';
 import { describeVisit } from './visitor.ts';
 import type { Visit } from './visitor.ts';
 

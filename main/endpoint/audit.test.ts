@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { openAudit } from './audit.ts';
-import type { AuditLine } from './audit.ts';
+import type { AuditLine } from '../api/audit.ts';
 
 const folders: string[] = [];
 function folder(): string {

@@ -6,29 +6,7 @@
 import { appendFile, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { ErrorCode } from '../core/errors.ts';
-import type { Door } from './types.ts';
-
-export interface AuditLine {
-  /** Unix seconds. */
-  readonly at: number;
-  /** Null when nobody could be made out (a request that the wall or the key check turned away). */
-  readonly client: string | null;
-  /** `keyfob`: nobody asked, Keyfob did it by itself. */
-  readonly door: Door | 'console' | 'window' | 'tray' | 'keyfob';
-  readonly account: string | null;
-  readonly provider: string | null;
-  /** Method and route, never a raw URL. */
-  readonly route: string;
-  readonly outcome: 'ok' | ErrorCode;
-  /** The program that asked, and its process, where they are known. */
-  readonly program?: string | undefined;
-  readonly pid?: number | undefined;
-  /** How the program calls itself, where its protocol has a word for that. */
-  readonly application?: string | undefined;
-  /** The origin that was refused or allowed (scheme, host, port), where the line is about one. */
-  readonly origin?: string | undefined;
-}
+import type { AuditLine } from '../api/audit.ts';
 
 export interface Audit {
   /**

@@ -3,24 +3,19 @@
 // Invariants: it loads node:http, the error codes and the look at the socket's owner, nothing else, so that a
 // script's `keyfob token` starts fast. Nothing is sent to a socket that could be another user's. It holds no state between requests. Every promise rejects with a KeyfobError; a problem document of
 // the host comes out with its own code, sentence and hint.
+import type { ApprovalView, ClientView, NewClient } from '../api/clients.ts';
+import type { AuditLine } from '../api/audit.ts';
+import type { OneTimeAddress, StatusAnswer } from '../api/status.ts';
+import type { ImportResult } from '../api/transfer.ts';
 import http from 'node:http';
-import { isErrorCode, KeyfobError } from '../core/errors.ts';
-import type { OriginsOfError, VendorWords } from '../core/errors.ts';
-import type {
-  AccountChange,
-  AccountView,
-  AddedProvider,
-  ChangedAccount,
-  NewAccount,
-  ProviderView,
-  SignInView,
-  TokenAnswer,
-} from '../core/views.ts';
-
 import { checkOwnSocket } from './own-socket.ts';
-import type { ApprovalView } from './types.ts';
-
-export type { ApprovalView };
+import type { OriginChange } from '../api/origins.ts';
+import { KeyfobError } from '../core/errors.ts';
+import type { VendorWords } from '../core/errors.ts';
+import { isErrorCode } from '../api/codes.ts';
+import type { AccountChange, AccountView, ChangedAccount, NewAccount, TokenAnswer } from '../api/accounts.ts';
+import type { AddedProvider, ProviderView } from '../api/providers.ts';
+import type { SignInView } from '../api/sign-ins.ts';
 
 /** A host answers within this many ms, a waiting approval and a slow vendor included. */
 const ANSWER_WITHIN = 180_000;
@@ -31,75 +26,6 @@ export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 export interface Answer {
   readonly status: number;
   readonly json: unknown;
-}
-
-/** What `GET /v1/status` says. */
-export interface HostStatus {
-  readonly version: string;
-  readonly host: string;
-  readonly pid: number;
-  /** The folder of KEYFOB_HOME; null when each platform's own places are used. */
-  readonly home: string | null;
-  readonly socket: string;
-  readonly endpoint: string | null;
-  readonly console: string | null;
-  readonly vault: { readonly kind: string; readonly locked: boolean; readonly why: string | null };
-  readonly notices: readonly string[];
-  readonly accounts: number;
-  /** Requests turned away since the start, by code. */
-  readonly refused: Readonly<Record<string, number>>;
-}
-
-export type Approve = 'always' | 'session' | 'ask';
-
-export interface ClientView {
-  readonly name: string;
-  /** Null: all accounts, later ones too. */
-  readonly accounts: readonly string[] | null;
-  /** Null: any. */
-  readonly scopes: readonly string[] | null;
-  readonly approve: Approve;
-  /** Unix seconds, or null. */
-  readonly expires_at: number | null;
-  /** Unix seconds. */
-  readonly created_at: number;
-  /** Unix seconds, or null. */
-  readonly last_used_at: number | null;
-}
-
-export interface NewClient {
-  readonly name: string;
-  readonly accounts?: readonly string[];
-  readonly scopes?: readonly string[];
-  readonly approve?: Approve;
-  /** Unix seconds. */
-  readonly expires_at?: number;
-}
-
-export interface AuditLine {
-  /** Unix seconds. */
-  readonly at: number;
-  /** Null when nobody could be made out. */
-  readonly client: string | null;
-  readonly door: string;
-  readonly account: string | null;
-  readonly provider: string | null;
-  readonly route: string;
-  /** `ok` or an error's code. */
-  readonly outcome: string;
-  /** The program that asked, and its process, where they are known. */
-  readonly program?: string;
-  readonly pid?: number;
-  /** How the program calls itself, where its protocol has a word for that. */
-  readonly application?: string;
-}
-
-/** What became of one account or profile of an import. */
-export interface ImportResult {
-  readonly kind: 'account' | 'profile';
-  readonly name: string;
-  readonly outcome: 'added' | 'skipped' | 'refused';
-  readonly why: string | null;
 }
 
 export interface TokenQuery {
@@ -180,11 +106,11 @@ export function createClient(options: { readonly socketPath: string }) {
       const text = search.toString();
       return ask('GET', text === '' ? '/v1/token' : `/v1/token?${text}`);
     },
-    status: (): Promise<HostStatus> => ask('GET', '/v1/status'),
+    status: (): Promise<StatusAnswer> => ask('GET', '/v1/status'),
     lock: (): Promise<{ locked: boolean }> => ask('POST', '/v1/lock', {}),
     unlock: (passphrase?: string): Promise<{ locked: boolean }> =>
       ask('POST', '/v1/unlock', passphrase === undefined ? {} : { passphrase }),
-    console: (): Promise<{ url: string; confirmation_code: string | null }> => ask('POST', '/v1/console', {}),
+    console: (): Promise<OneTimeAddress> => ask('POST', '/v1/console', {}),
 
     providers: (): Promise<ProviderView[]> => ask('GET', '/v1/providers'),
     provider: (id: string): Promise<unknown> => ask('GET', `/v1/providers/${encodeURIComponent(id)}`),
@@ -377,7 +303,7 @@ export function fromProblem(status: number, json: unknown): KeyfobError {
   });
 }
 
-function originsOf(value: unknown): OriginsOfError | null {
+function originsOf(value: unknown): OriginChange | null {
   if (typeof value !== 'object' || value === null) return null;
   const { account, known, asked }: Partial<Record<string, unknown>> = { ...value };
   const texts = Array.isArray(known) ? known.filter((one) => typeof one === 'string') : [];

@@ -3,45 +3,18 @@
 // Invariants: a key is shown once, when it is made, and kept nowhere; what is kept is its SHA-256 (the key
 // has 256 random bits, so a slow hash would add nothing). Every kept hash is compared, each in constant
 // time, whatever matched before. A right key is never delayed; only wrong ones are counted.
+import type { ClientRecord, ClientView, NewClient } from '../api/clients.ts';
+import { namePattern } from '../api/common.ts';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 import { KeyfobError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
-import type { Approve, Caller } from './types.ts';
-
-/** A client as it is kept. */
-export interface ClientRecord {
-  readonly name: string;
-  /** Hex SHA-256 of the key. */
-  readonly key_sha256: string;
-  readonly accounts: readonly string[] | null;
-  /** Scope words that it may get tokens of; null: any. */
-  readonly scopes: readonly string[] | null;
-  readonly approve: Approve;
-  /** Unix seconds after which the key opens nothing, or null. */
-  readonly expires_at: number | null;
-  /** Unix seconds. */
-  readonly created_at: number;
-  /** Unix seconds, or null when the key was never used. */
-  readonly last_used_at: number | null;
-}
-
-/** A client as it is shown. */
-export type ClientView = Omit<ClientRecord, 'key_sha256'>;
+import type { Caller } from './types.ts';
 
 /** Where the records are kept. */
 export interface ClientStore {
   read(): readonly ClientRecord[];
   write(records: readonly ClientRecord[]): Promise<void>;
-}
-
-export interface NewClient {
-  readonly name: string;
-  readonly accounts?: readonly string[] | null | undefined;
-  readonly scopes?: readonly string[] | null | undefined;
-  readonly approve?: Approve | undefined;
-  /** Unix seconds. */
-  readonly expires_at?: number | null | undefined;
 }
 
 export interface Clients {
@@ -62,7 +35,6 @@ export interface Clients {
   flush(): Promise<void>;
 }
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** The name of the caller on the socket without a key. */
 export const LOCAL = 'local';
 const WRONG_KEYS = 10;
@@ -71,7 +43,7 @@ const FLUSH_AFTER_MS = 600_000;
 
 /** Throws `bad_request` for a name that no client can have. */
 export function checkClientName(name: string): void {
-  if (!NAME.test(name))
+  if (!namePattern.test(name))
     throw new KeyfobError('bad_request', 'This is not a name a client can have.', {
       hint: 'Use letters, digits, dot, dash and underscore; begin with a letter or digit; at most 64.',
     });

@@ -3,8 +3,9 @@
 // Invariants: a client that is limited to accounts sees their events alone, and audit lines and approvals go
 // to the person alone; a stream that ends, whoever ended it, leaves no listener and no timer behind; one
 // that is not read is cut off rather than kept in memory.
+import type { EndpointEvent } from '../api/events.ts';
 import type { Clock } from '../core/ports.ts';
-import type { Caller, EndpointEvent } from './types.ts';
+import type { Caller } from './types.ts';
 
 export interface EventStreams {
   /** Sends an event to every stream that may see it. */

@@ -351,6 +351,7 @@ describe('routes', () => {
     await using k = kit();
     expect(await json(k.ask('GET /v1/status'))).toEqual({
       version: '9.9.9',
+      platform: 'linux',
       host: 'agent',
       pid: 1,
       home: null,

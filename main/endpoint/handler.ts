@@ -7,8 +7,9 @@
 import { Hono } from 'hono';
 
 import { KeyfobError, toProblem } from '../core/errors.ts';
-import type { ErrorCode } from '../core/errors.ts';
-import type { KeyfobEvent } from '../core/views.ts';
+import type { KeyfobEvent } from '../api/events.ts';
+import { statusOf, type ErrorCode } from '../api/codes.ts';
+import type { ProblemDocument } from '../api/problem.ts';
 import { createApprovals } from './approvals.ts';
 import type { Approvals } from './approvals.ts';
 import { LOCAL, createClients } from './clients.ts';
@@ -19,7 +20,7 @@ import type { EventStreams } from './events.ts';
 import { describe } from './openapi.ts';
 import { createPairings } from './pairings.ts';
 import type { Answer, Rooms, Route } from './route.ts';
-import { none } from './schemas.ts';
+import { nothing } from '../api/common.ts';
 import { route } from './route.ts';
 import { pairingRoutes } from './routes/pairing.ts';
 import { personRoutes } from './routes/person.ts';
@@ -56,21 +57,27 @@ interface Bindings {
   visit: Visit | undefined;
 }
 
-/** Turns an error into a problem document with its headers. */
+/** Turns an error into a problem document (RFC 9457) with its headers; a `status` of its own goes before the code's. */
 export function problemResponse(
   thrown: unknown,
   status?: number,
   headers: Record<string, string> = {},
 ): Response {
-  const told = toProblem(thrown);
-  const problem = status === undefined ? told : { ...told, status };
-  return new Response(JSON.stringify(problem), {
-    status: problem.status,
+  const problem = toProblem(thrown);
+  const { code, retry_after: retryAfter } = problem;
+  const document: ProblemDocument = {
+    type: `urn:keyfob:${code}`,
+    title: code.replaceAll('_', ' '),
+    status: status ?? statusOf(code),
+    ...problem,
+  };
+  return new Response(JSON.stringify(document), {
+    status: document.status,
     headers: {
       ...headers,
       'Content-Type': 'application/problem+json',
-      ...(problem.retry_after === undefined ? {} : { 'Retry-After': String(Math.ceil(problem.retry_after)) }),
-      ...(problem.code === 'client_key_required' ? { 'WWW-Authenticate': 'Bearer realm="keyfob"' } : {}),
+      ...(retryAfter === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfter)) }),
+      ...(code === 'client_key_required' ? { 'WWW-Authenticate': 'Bearer realm="keyfob"' } : {}),
       ...SAFE_HEADERS,
     },
   });
@@ -111,7 +118,7 @@ export function createHandler(options: EndpointOptions): Handler {
       path: '/v1/openapi.json',
       access: 'open',
       summary: 'This description',
-      query: none,
+      query: nothing,
       body: null,
       answers: { 200: z.looseObject({}) },
       run: () => ({ status: 200, body: description() }),

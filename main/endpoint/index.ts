@@ -60,8 +60,8 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
 
 export { openAudit } from './audit.ts';
 export { seal, unseal } from './export-file.ts';
-export { inWords } from './schemas.ts';
-export type { Audit, AuditLine } from './audit.ts';
+export { inWords } from './parse.ts';
+export type { Audit } from './audit.ts';
 export type { Approvals } from './approvals.ts';
-export type { ClientRecord, Clients, ClientStore, ClientView } from './clients.ts';
-export type { ApprovalView, Approve, EndpointOptions, HostStatus, OneTimeAddress } from './types.ts';
+export type { Clients, ClientStore } from './clients.ts';
+export type { EndpointOptions } from './types.ts';

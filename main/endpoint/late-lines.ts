@@ -2,7 +2,7 @@
 //
 // Invariants: nobody's answer waits for it: the look begins when the answer has left; a line is at most about
 // a second late, and at once where nothing can be learnt or a crowd waits already.
-import type { AuditLine } from './audit.ts';
+import type { AuditLine } from '../api/audit.ts';
 import type { Visit } from './visitor.ts';
 
 const MOST_WAITING = 100;

@@ -13,7 +13,7 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 
 import { KeyfobError } from '../core/errors.ts';
-import type { AccountView, TokenAnswer } from '../core/views.ts';
+import type { AccountView, TokenAnswer } from '../api/accounts.ts';
 import type { Handler } from './handler.ts';
 import { bindPrivately } from './listeners.ts';
 import type { Listener } from './listeners.ts';

@@ -1,7 +1,7 @@
 // The OpenAPI 3.1 description of the endpoint, made from the table of routes and their schemas.
 import { z } from 'zod';
 
-import { problem } from './schemas.ts';
+import { problemDocument } from '../api/problem.ts';
 import type { Route } from './route.ts';
 
 type Json = Record<string, unknown>;
@@ -91,7 +91,7 @@ export function describe(routes: readonly Route[], version: string): Json {
     security: [{ clientKey: [] }, {}],
     paths,
     components: {
-      schemas: { Problem: schemaOf(problem, 'output') },
+      schemas: { Problem: schemaOf(problemDocument, 'output') },
       securitySchemes: {
         clientKey: { type: 'http', scheme: 'bearer', description: 'A client key, `kf_…`' },
       },

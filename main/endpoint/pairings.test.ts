@@ -1,10 +1,11 @@
+import type { PairingView } from '../api/clients.ts';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
 import { accountView } from '../../testing/fake-keyfob.ts';
-import type { Door, PairingView } from './types.ts';
+import type { Door } from './types.ts';
 
 const kit = (): EndpointKit => endpointKit(accountView('hq', { selected: true }), accountView('berlin'));
 

@@ -4,13 +4,14 @@
 // was given at the start, and goes out once; what is not answered or not fetched within five minutes leaves
 // nothing behind. At most three wait per door and ten are begun per door in ten minutes, so that nobody on
 // TCP can shut out the owner of the socket. A wrong id and a wrong secret are told in the same words.
+import type { Pairing, PairingState } from '../api/clients.ts';
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 
 import { KeyfobError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { ApprovalAnswer, Approvals } from './approvals.ts';
 import { checkClientName } from './clients.ts';
-import type { Clients, ClientView } from './clients.ts';
+import type { Clients } from './clients.ts';
 import type { Door } from './types.ts';
 import type { Visit } from './visitor.ts';
 
@@ -21,20 +22,6 @@ const POLL_SECONDS = 2;
 const MOST_WAITING = 3;
 const MOST_BEGUN = 10;
 const BEGUN_WINDOW_MS = 600_000;
-
-/** What a program gets when it begins. */
-export interface Pairing {
-  readonly id: string;
-  readonly secret: string;
-  readonly code: string;
-  readonly poll_seconds: number;
-  /** Unix seconds. */
-  readonly expires_at: number;
-}
-
-export type PairingState =
-  | { readonly state: 'waiting'; readonly poll_seconds: number }
-  | { readonly state: 'paired'; readonly client: ClientView; readonly key: string };
 
 export interface PairingWish {
   readonly name: string;

@@ -8,7 +8,7 @@ import type { Clients } from './clients.ts';
 import type { EventStreams } from './events.ts';
 import type { Pairings } from './pairings.ts';
 import type { Caller, Door, EndpointOptions } from './types.ts';
-import { parse } from './schemas.ts';
+import { parse } from './parse.ts';
 import type { Visit } from './visitor.ts';
 
 /** What every route works with. */

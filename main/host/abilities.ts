@@ -2,7 +2,7 @@
 // which hides what is not there.
 import { KeyfobError } from '../core/errors.ts';
 import { webAddress } from '../core/url.ts';
-import type { Preferences } from '../../preload/contract.ts';
+import type { Preferences } from '../api/preferences.ts';
 
 /** An account of the practice vendor, ready to be added. */
 export interface PracticeAccount {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import type { TokenAnswer } from '../core/views.ts';
+import type { TokenAnswer } from '../api/accounts.ts';
 import { copyText, shellOf } from './copy-forms.ts';
 
 const answer: TokenAnswer = {

@@ -4,8 +4,8 @@
 // a line that goes into a shell is quoted for that shell whatever the token holds; it ends without a line end,
 // so that pasting runs nothing.
 import { KeyfobError, assertNever } from '../core/errors.ts';
-import type { TokenAnswer } from '../core/views.ts';
-import type { CopyForm } from '../../preload/contract.ts';
+import type { TokenAnswer } from '../api/accounts.ts';
+import type { CopyForm } from '../api/window.ts';
 
 /** The shell that a line is for: PowerShell on Windows, a POSIX shell elsewhere. */
 export type Shell = 'posix' | 'powershell';

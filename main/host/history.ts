@@ -4,7 +4,8 @@
 // account; what a crash takes is the picture of some minutes, never more.
 import type { Clock } from '../core/ports.ts';
 import type { Keyfob } from '../core/keyfob.ts';
-import type { AccountView, KeyfobEvent } from '../core/views.ts';
+import type { AccountView } from '../api/accounts.ts';
+import type { KeyfobEvent } from '../api/events.ts';
 import type { LineFile } from '../adapters/line-file.ts';
 import { accountLine, daySeconds, drawTimeline, hostLine } from './timeline.ts';
 import type { AccountLine, HostLine, Timeline } from './timeline.ts';

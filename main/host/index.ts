@@ -2,6 +2,7 @@
 //
 // Order matters: the home is made and claimed before anything in it is read, and doors open last of what can
 // fail. What was opened is put down in reverse order; a step that fails keeps no other from running.
+import type { VaultKind, HostStatus, OneTimeAddress } from '../api/status.ts';
 import { lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -21,10 +22,10 @@ import { openSettings } from '../adapters/settings.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createKeyfob } from '../core/create.ts';
 import { KeyfobError } from '../core/errors.ts';
-import type { Fetch, SignIn, VaultKind } from '../core/ports.ts';
+import type { Fetch, SignIn } from '../core/ports.ts';
 import { readSettings } from '../core/settings.ts';
 import { createEndpoint, openAudit } from '../endpoint/index.ts';
-import type { Audit, Endpoint, HostStatus, OneTimeAddress } from '../endpoint/index.ts';
+import type { Audit, Endpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
 import { openHistory } from './history.ts';
 import { readLicences } from './licences.ts';
@@ -179,6 +180,8 @@ async function open(
   let console: ConsoleAddresses | null = null;
   const status = (): HostStatus => ({
     host: options.kind,
+    version,
+    platform: process.platform,
     pid: process.pid,
     home: paths.home,
     socket,

@@ -3,7 +3,7 @@
 // Invariants: stretches are in order and never overlap; where Keyfob did not run, or nothing is known, there is
 // none; sleep stands before what else would have been there. Times are Unix seconds.
 import { z } from 'zod';
-import type { AccountDetails, TimelineMark, TimelineSpan } from '../../preload/contract.ts';
+import type { AccountDetails, TimelineMark, TimelineSpan } from '../api/window.ts';
 
 export type Timeline = AccountDetails['timeline'];
 

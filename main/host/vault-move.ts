@@ -7,7 +7,7 @@ import { openKeychain } from '../vaults/keychain.ts';
 import { removeVaultFile } from '../vaults/file-vault-removal.ts';
 import { forgetIn } from '../vaults/movable-vault.ts';
 import type { MovableVault } from '../vaults/movable-vault.ts';
-import type { VaultKind } from '../vaults/port.ts';
+import type { VaultKind } from '../api/status.ts';
 import type { KeyfobWithSettings } from '../core/create.ts';
 import { KeyfobError } from '../core/errors.ts';
 import type { Settings } from '../core/settings.ts';

@@ -3,9 +3,10 @@
 //
 // Invariants: a name that the table has not, and a request that its schema refuses, reach nothing; whatever
 // goes wrong is a problem in words, never a stack; who took a token is in the audit.
-import type { CallName, News, ProblemView, Reply } from '../../preload/contract.ts';
-import { isErrorCode } from '../core/errors.ts';
-import type { ErrorCode } from '../core/errors.ts';
+import type { z } from 'zod';
+import type { Problem } from '../api/problem.ts';
+import { calls, type CallName, type Judged, type News, type Reply } from '../api/window.ts';
+import { KeyfobError, toProblem } from '../core/errors.ts';
 import { inWords } from '../endpoint/index.ts';
 import type { Abilities } from './abilities.ts';
 import { accountCalls } from './calls/accounts.ts';
@@ -13,8 +14,8 @@ import { homeCalls } from './calls/home.ts';
 import { providerCalls } from './calls/providers.ts';
 import { toolCalls } from './calls/tools.ts';
 import { tellNews } from './window-news.ts';
-import type { CallRule, CallTable, HostParts, WindowParts } from './window-parts.ts';
-import { statusView, thrownView } from './window-views.ts';
+import type { CallTable, HostParts, WindowParts } from './window-parts.ts';
+import { statusView } from './window-views.ts';
 
 export type { Abilities } from './abilities.ts';
 
@@ -70,7 +71,7 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
     name: CallName,
     request: unknown,
     provider: string | null,
-    problem: ProblemView | null,
+    problem: Problem | null,
   ): void => {
     if (!audited.has(name)) return;
     const account = nameIn(request);
@@ -81,14 +82,12 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
       account,
       provider,
       route: name,
-      outcome: problem === null ? 'ok' : codeOf(problem),
+      outcome: problem === null ? 'ok' : problem.code,
     });
   };
 
   const run = async <Name extends CallName>(name: Name, given: unknown): Promise<Reply<Name>> => {
-    const rule: CallRule<Name> | undefined = table[name];
-    if (rule === undefined) return unknownCall();
-    const judged = rule.request.safeParse(given);
+    const judged = judge(name, given);
     if (!judged.success) {
       return refused(
         `This cannot be taken: ${inWords(judged.error)}.`,
@@ -97,11 +96,11 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
     }
     const provider = providerOf(host, given);
     try {
-      const value = await rule.run(judged.data);
+      const value = await table[name](judged.data);
       record(name, given, provider ?? providerOf(host, given), null);
       return { ok: true, value };
     } catch (thrown) {
-      const problem = thrownView(thrown);
+      const problem = toProblem(thrown);
       record(name, given, provider, problem);
       return { ok: false, problem };
     }
@@ -127,16 +126,22 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
   };
 }
 
-function refused(detail: string, hint: string): { readonly ok: false; readonly problem: ProblemView } {
-  const problem = { code: 'bad_request', detail, hint, error: null, error_description: null };
-  return { ok: false, problem };
+function refused(detail: string, hint: string): { readonly ok: false; readonly problem: Problem } {
+  return { ok: false, problem: toProblem(new KeyfobError('bad_request', detail, { hint })) };
 }
 
-function unknownCall(): { readonly ok: false; readonly problem: ProblemView } {
+function unknownCall(): { readonly ok: false; readonly problem: Problem } {
   return refused(
     'The host knows no such call.',
     'Reload the window: it may be older or newer than the host.',
   );
+}
+
+/** Judges a request by its call's schema. */
+function judge<Name extends CallName>(name: Name, given: unknown): z.ZodSafeParseResult<Judged<Name>> {
+  const schema: z.ZodType = calls[name].request;
+  // The table's schema of this very call: what it lets through is of the call's request.
+  return schema.safeParse(given) as z.ZodSafeParseResult<Judged<Name>>;
 }
 
 function nameIn(request: unknown): string | null {
@@ -148,10 +153,6 @@ function providerOf({ keyfob }: HostParts, request: unknown): string | null {
   const name = nameIn(request);
   const { accounts } = keyfob.settings.read();
   return name !== null && Object.hasOwn(accounts, name) ? (accounts[name]?.provider ?? null) : null;
-}
-
-function codeOf({ code }: ProblemView): ErrorCode {
-  return isErrorCode(code) ? code : 'unexpected';
 }
 
 /** An account that is removed takes along what keeps it signed in with its vendor. */

@@ -2,12 +2,12 @@
 //
 // Invariants: an account that changed is told by itself, once for all that happened in one turn of the loop;
 // when many change in one turn, one `overview` stands for all; nothing secret is told.
-import type { AccountView } from '../../preload/contract.ts';
+import type { AccountView } from '../api/accounts.ts';
+import type { KeyfobEvent } from '../api/events.ts';
 import type { Settings } from '../core/settings.ts';
-import type { KeyfobEvent } from '../core/views.ts';
 import { KeyfobError } from '../core/errors.ts';
 import type { HostParts, WindowParts } from './window-parts.ts';
-import { approvalView, auditView, signInView, statusView } from './window-views.ts';
+import { statusView } from './window-views.ts';
 
 /** Accounts of one turn that are still told one by one. */
 const mostByName = 32;
@@ -85,7 +85,7 @@ export function tellNews(parts: WindowParts): () => void {
         tell({ type: 'account_removed', name: event.account });
         break;
       case 'sign_in.changed':
-        tell({ type: 'sign_in', sign_in: signInView(keyfob.signIn(event.id)) });
+        tell({ type: 'sign_in', sign_in: keyfob.signIn(event.id) });
         mark(event.account);
         break;
       default:
@@ -97,13 +97,13 @@ export function tellNews(parts: WindowParts): () => void {
   const ends = [
     keyfob.on(hear),
     endpoint.approvals.on(() => {
-      tell({ type: 'approvals', approvals: endpoint.approvals.list().map(approvalView) });
+      tell({ type: 'approvals', approvals: endpoint.approvals.list() });
     }),
     endpoint.clients.on(() => {
       tell({ type: 'clients', clients: endpoint.clients.list() });
     }),
     audit.on((line) => {
-      tell({ type: 'audit', line: auditView(line) });
+      tell({ type: 'audit', line });
     }),
     preferences.on((now, before) => {
       tell({ type: 'preferences', preferences: now });

@@ -1,9 +1,9 @@
 // What the window's calls are made of.
-import type { z } from 'zod';
-import type { Answer, CallName, News, Request } from '../../preload/contract.ts';
+import type { Answer, CallName, News, Judged } from '../api/window.ts';
+import type { HostStatus } from '../api/status.ts';
 import type { KeyfobWithSettings } from '../core/create.ts';
 import type { Clock } from '../core/ports.ts';
-import type { Audit, Endpoint, HostStatus } from '../endpoint/index.ts';
+import type { Audit, Endpoint } from '../endpoint/index.ts';
 import type { Abilities } from './abilities.ts';
 import type { History } from './history.ts';
 import type { PreferencesKeeper } from './preferences.ts';
@@ -30,10 +30,7 @@ export interface WindowParts extends HostParts {
   tell(news: News): void;
 }
 
-/** How one call is judged and answered. */
-export interface CallRule<Name extends CallName> {
-  readonly request: z.ZodType<Request<Name>>;
-  run(request: Request<Name>): Answer<Name> | Promise<Answer<Name>>;
-}
-
-export type CallTable<Names extends CallName = CallName> = { readonly [Name in Names]: CallRule<Name> };
+/** What answers each call, once its schema has let the request through. */
+export type CallTable<Names extends CallName = CallName> = {
+  readonly [Name in Names]: (request: Judged<Name>) => Answer<Name> | Promise<Answer<Name>>;
+};

@@ -4,6 +4,7 @@
 // Invariants: never a silent fallback. A vault that was named, or that holds accounts already, is opened or
 // is an error; only when nothing was named and nothing is kept anywhere may memory be taken, and then a
 // notice says so and why.
+import type { VaultKind } from '../api/status.ts';
 import { readFile } from 'node:fs/promises';
 import { KeyfobError } from '../core/errors.ts';
 import { systemCode } from '../platform/atomic-file.ts';
@@ -12,7 +13,7 @@ import type { FileVaultOptions } from './file-vault.ts';
 import { openKeychain } from './keychain.ts';
 import type { KeychainOptions } from './keychain.ts';
 import { openMemoryVault } from './memory-vault.ts';
-import type { Vault, VaultKind } from './port.ts';
+import type { Vault } from './port.ts';
 
 export interface VaultChoice {
   /** What `--vault` said. */

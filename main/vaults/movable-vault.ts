@@ -5,10 +5,11 @@
 // emptied only after that, name by name, and only of what was moved. Until then it is told (`left`) which vault
 // holds copies, so that a start after a crash can take them away; a crash at any moment loses nothing. An entry has
 // another version in the new vault: whoever still has the old one may write with it, once.
+import type { VaultKind } from '../api/status.ts';
 import { KeyfobError } from '../core/errors.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 import { forget, replace } from './port.ts';
-import type { Change, Vault, VaultKind, Version } from './port.ts';
+import type { Change, Vault, Version } from './port.ts';
 
 /** What a move tells to be kept, in this order; each resolves once it would survive kill -9. */
 export interface MoveSteps {

@@ -3,10 +3,9 @@
 // Invariants: nothing here supposes that one process uses the vault. A write names the version that it was made
 // from and is refused when the entry has another one by then, so that a late writer never undoes a newer write;
 // a lease keeps two from spending one refresh token, and the version still decides when a lease ran out.
+import type { VaultKind } from '../api/status.ts';
 
 /** The kinds that there are. */
-export type VaultKind = 'keychain' | 'file' | 'memory';
-
 /** Which write an entry stands at; every write of an entry gets a greater one than any before, also after a removal. */
 export type Version = number;
 

@@ -1,5 +1,5 @@
 // What can be done with an account, as entries of a menu.
-import type { AccountView } from '../../preload/contract.ts';
+import type { AccountView } from '../../main/api/accounts.ts';
 import type { Item } from '../parts/menu-item.ts';
 import { lang } from '../words/lang.svelte.ts';
 import type { App } from './app.svelte.ts';

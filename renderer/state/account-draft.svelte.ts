@@ -1,7 +1,9 @@
 // What a person enters for an account, judged before it is sent.
 //
 // Invariants: secrets stand in `secrets` alone and are gone after `forget`; a value that was left empty is not sent.
-import type { AccountDetails, Answer, FormField, ProblemView, ProviderForm } from '../../preload/contract.ts';
+import type { AccountDetails, Answer } from '../../main/api/window.ts';
+import type { FormField, ProviderForm } from '../../main/api/providers.ts';
+import type { Problem } from '../../main/api/problem.ts';
 import { lang } from '../words/lang.svelte.ts';
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -72,7 +74,7 @@ export class AccountDraft {
   }
 
   /** Puts what the host refused beside the field that it names; false when it names none. */
-  blame(problem: ProblemView): boolean {
+  blame(problem: Problem): boolean {
     const field = this.fields.find(
       (one) =>
         new RegExp(`(^|[^\\w])${one.name}($|[^\\w])`).test(problem.detail) ||

@@ -5,14 +5,9 @@
 import { getContext, setContext } from 'svelte';
 import { CallError } from '../../preload/api.ts';
 import type { Api } from '../../preload/api.ts';
-import type {
-  Answer,
-  CallName,
-  CopyForm,
-  Preferences,
-  ProblemView,
-  Request,
-} from '../../preload/contract.ts';
+import type { Answer, CallName, CopyForm, Request } from '../../main/api/window.ts';
+import type { Preferences } from '../../main/api/preferences.ts';
+import type { Problem } from '../../main/api/problem.ts';
 import { lang } from '../words/lang.svelte.ts';
 import { Clipboard } from './clipboard.ts';
 import { Places } from './places.svelte.ts';
@@ -68,7 +63,7 @@ export class App {
     }
   }
 
-  fail(problem: ProblemView, account: string | null = null): void {
+  fail(problem: Problem, account: string | null = null): void {
     const { detail, hint } = lang.problem(problem);
     const signIn = problem.code === 'sign_in_needed' && account !== null;
     this.says.fail({
@@ -195,15 +190,15 @@ export class App {
 }
 
 /** What a call's failure says; anything else that was thrown is a fault of this window. */
-export function problemOf(thrown: unknown): ProblemView {
+export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof CallError) return thrown.problem;
   throw thrown;
 }
 
 /** The vendor's `error` and `error_description` in one line; null when it said none. */
-export function vendorsWords(problem: ProblemView): string | null {
-  if (problem.error === null) return null;
-  return problem.error_description === null
+export function vendorsWords(problem: Problem): string | null {
+  if (problem.error === undefined) return null;
+  return problem.error_description === undefined
     ? problem.error
     : `${problem.error}, “${problem.error_description}”`;
 }

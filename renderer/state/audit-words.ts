@@ -1,5 +1,5 @@
 // What a line of the audit tells, in words: the window's calls and the endpoint's routes that do the same say the same.
-import type { AuditLine } from '../../preload/contract.ts';
+import type { AuditLine } from '../../main/api/audit.ts';
 import { lang } from '../words/lang.svelte.ts';
 import type { Words } from '../words/en.ts';
 

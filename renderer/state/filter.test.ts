@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AccountView } from '../../preload/contract.ts';
+import type { AccountView } from '../../main/api/accounts.ts';
 import { filter, index, rank } from './filter.ts';
 
 const account = (name: string, provider: string): AccountView => ({

@@ -1,6 +1,6 @@
 // Finding accounts: every word that was typed must stand somewhere in name, provider, scope or grant; names that
 // begin with the text come first.
-import type { AccountView } from '../../preload/contract.ts';
+import type { AccountView } from '../../main/api/accounts.ts';
 
 export interface Indexed {
   readonly account: AccountView;

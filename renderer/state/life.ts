@@ -1,5 +1,5 @@
 // How an account stands, in words, for rows, rings and the switcher.
-import type { AccountView } from '../../preload/contract.ts';
+import type { AccountView } from '../../main/api/accounts.ts';
 import { lang } from '../words/lang.svelte.ts';
 
 export type Tone = 'accent' | 'warn' | 'bad' | 'plain';

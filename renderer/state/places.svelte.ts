@@ -1,5 +1,5 @@
 // Where the person is in the window. Back and forward are the browser's own; the address never changes.
-import type { Place as AskedPlace } from '../../preload/contract.ts';
+import type { Place as AskedPlace } from '../../main/api/window.ts';
 import { nameOfFocus } from './focus.ts';
 
 export type Place =

@@ -1,18 +1,19 @@
 // What a vendor's refusal of a sign-in means for the person who stands before it, and what helps first.
-import type { AccountView, ProblemView } from '../../preload/contract.ts';
+import type { AccountView } from '../../main/api/accounts.ts';
+import type { Problem } from '../../main/api/problem.ts';
 import { lang } from '../words/lang.svelte.ts';
 
 interface Refusal {
-  readonly problem: ProblemView;
+  readonly problem: Problem;
   /** Whether signing in again with the same settings could help. */
   readonly again: boolean;
 }
 
 /** Reads a failed sign-in (RFC 6749 sections 4.1.2.1 and 5.2) by the way the account signs in. */
-export function refusalOf(problem: ProblemView, account: AccountView | null, provider: string): Refusal {
+export function refusalOf(problem: Problem, account: AccountView | null, provider: string): Refusal {
   const words = lang.words.signIn.refusals;
   const said = (detail: string, hint: string, again: boolean): Refusal => ({
-    problem: { ...problem, code: 'refused', detail, hint },
+    problem: { ...problem, detail, hint },
     again,
   });
   const grant = account?.grant ?? '';

@@ -3,8 +3,11 @@
 // Invariants: nothing here is a secret or a token; every list is replaced, never changed in place; after a
 // lost connection the whole overview is asked for again.
 import type { Api } from '../../preload/api.ts';
-import type { AccountView, News, Overview, Preferences, SignInView } from '../../preload/contract.ts';
 import { lang } from '../words/lang.svelte.ts';
+import type { AccountView } from '../../main/api/accounts.ts';
+import type { News, Overview } from '../../main/api/window.ts';
+import type { Preferences } from '../../main/api/preferences.ts';
+import type { SignInView } from '../../main/api/sign-ins.ts';
 
 export type Connection = 'starting' | 'open' | 'lost' | 'ended';
 

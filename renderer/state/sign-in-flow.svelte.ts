@@ -1,7 +1,8 @@
 // A sign-in as it goes on: begun here, or followed when it waits already.
 //
 // Invariants: one flow, one sign-in; what the host tells of it by itself counts more than an old answer.
-import type { ProblemView, SignInStep, SignInView } from '../../preload/contract.ts';
+import type { Problem } from '../../main/api/problem.ts';
+import type { SignInStep, SignInView } from '../../main/api/sign-ins.ts';
 import { problemOf } from './app.svelte.ts';
 import type { App } from './app.svelte.ts';
 
@@ -25,7 +26,7 @@ export class SignInFlow {
   readonly account: string;
   #id: string | null = $state(null);
   #direct: Phase = $state('starting');
-  #refused = $state.raw<ProblemView | null>(null);
+  #refused = $state.raw<Problem | null>(null);
   /** Whether the person is to paste the address that the page leads to. */
   pasted = $state(false);
   /** Where the page is the person's to open: whether they did, as far as is seen from here. */

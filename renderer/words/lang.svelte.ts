@@ -1,7 +1,9 @@
 // The language of the window: its words, and how it writes numbers, dates and durations.
 //
 // Invariants: formatters are made once per language; whatever is written here is read again when it changes.
-import type { LocalizedText, Preferences, ProblemView } from '../../preload/contract.ts';
+import type { LocalizedText } from '../../main/api/providers.ts';
+import type { Preferences } from '../../main/api/preferences.ts';
+import type { Problem } from '../../main/api/problem.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 import type { Words } from './en.ts';
@@ -98,16 +100,17 @@ class Lang {
   }
 
   /** A problem's sentence and what to do, by its code where this language has them; never a command to type. */
-  problem(problem: ProblemView): { readonly detail: string; readonly hint: string | null } {
+  problem(problem: Problem): { readonly detail: string; readonly hint: string | null } {
     const own = this.words.problems[problem.code];
     if (problem.origins !== undefined) return { detail: problem.detail, hint: null };
     if (own !== undefined) return own;
     const { code, error, hint } = problem;
-    const detail = code === 'sign_in_needed' && error !== null ? this.words.signInNeeded : problem.detail;
-    const commands = hint !== null && /`|--\w|keyfob /.test(hint);
+    const detail =
+      code === 'sign_in_needed' && error !== undefined ? this.words.signInNeeded : problem.detail;
+    const commands = hint !== undefined && /`|--\w|keyfob /.test(hint);
     return {
       detail: this.sentence(detail) ?? detail,
-      hint: commands ? (this.words.hints[code] ?? null) : hint,
+      hint: commands ? (this.words.hints[code] ?? null) : (hint ?? null),
     };
   }
 }

@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import type { AccountView } from '../../main/core/views.ts';
-import type { Preferences } from '../../preload/contract.ts';
+import type { AccountView } from '../../main/api/accounts.ts';
+import type { Preferences } from '../../main/api/preferences.ts';
 import { fieldsOf, linesOf } from '../program.ts';
 import type { Practice } from '../program.ts';
 import { startPlainDesktop } from './desktop.ts';

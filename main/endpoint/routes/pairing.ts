@@ -1,7 +1,8 @@
 // Routes for programs that have no key yet and ask for one.
 import { param, route } from '../route.ts';
 import type { Route } from '../route.ts';
-import * as shape from '../schemas.ts';
+import { pairing, pairingState, pairRequest } from '../../api/clients.ts';
+import { nothing } from '../../api/common.ts';
 
 /** The header that a program proves itself with when it fetches its key. */
 export const PAIRING_HEADER = 'keyfob-pairing';
@@ -12,14 +13,14 @@ export const pairingRoutes: readonly Route[] = [
     path: '/v1/pair',
     access: 'open',
     summary: 'Asks the person for a key; the program shows `code` and looks again with `secret`',
-    query: shape.none,
-    body: shape.pairBody,
-    answers: { 201: shape.pairing },
+    query: nothing,
+    body: pairRequest,
+    answers: { 201: pairing },
     async run(call) {
-      const { name, accounts = null } = call.body;
-      const pairing = call.rooms.pairings.begin({ name, accounts }, call.door, call.visit);
+      const { name, accounts } = call.body;
+      const begun = call.rooms.pairings.begin({ name, accounts }, call.door, call.visit);
       call.keep({ application: name });
-      return { status: 201, body: pairing };
+      return { status: 201, body: begun };
     },
   }),
   route({
@@ -27,9 +28,9 @@ export const pairingRoutes: readonly Route[] = [
     path: '/v1/pair/{id}',
     access: 'open',
     summary: 'Where a pairing stands; after a yes the key, once. Needs the header `Keyfob-Pairing`',
-    query: shape.none,
+    query: nothing,
     body: null,
-    answers: { 200: shape.pairingState },
+    answers: { 200: pairingState },
     async run(call) {
       const state = await call.rooms.pairings.fetch(param(call, 'id'), call.header(PAIRING_HEADER) ?? '');
       if (state.state === 'paired') call.keep({ client: state.client.name });

@@ -3,17 +3,28 @@ import { z } from 'zod';
 
 import { KeyfobError } from '../../core/errors.ts';
 import { originNote } from '../../core/origins.ts';
-import type { Aftermath } from '../../core/views.ts';
+import type { Aftermath } from '../../api/origins.ts';
 import { param, route } from '../route.ts';
 import type { Route } from '../route.ts';
-import * as shape from '../schemas.ts';
+import {
+  accountChange,
+  accountView,
+  changedAccount,
+  lockState,
+  newAccount,
+  unlockRequest,
+} from '../../api/accounts.ts';
+import { auditLine, auditQuery } from '../../api/audit.ts';
+import { approvalAnswer, approvalView, clientView, clientWithKey, newClient } from '../../api/clients.ts';
+import { nothing } from '../../api/common.ts';
+import { addedProvider, providerView } from '../../api/providers.ts';
+import { redirectRequest, signInQuery, signInView } from '../../api/sign-ins.ts';
+import { oneTimeAddress, statusAnswer } from '../../api/status.ts';
 
 /** What a person is asked, told in sentences too, with the command that says yes. */
 function inNotes<T extends Aftermath>(aftermath: T): T {
   return { ...aftermath, notes: [...aftermath.notes, ...aftermath.asks.map(originNote)] };
 }
-
-const lockState = z.strictObject({ locked: z.boolean() });
 
 export const personRoutes: readonly Route[] = [
   route({
@@ -21,15 +32,14 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/status',
     access: 'person',
     summary: 'The host: who, where, which vault, what a person should know',
-    query: shape.none,
+    query: nothing,
     body: null,
-    answers: { 200: shape.status },
+    answers: { 200: statusAnswer },
     run({ rooms }) {
       const { options } = rooms;
       const host = options.status();
       const problem = options.audit.problem();
       const body = {
-        version: options.version,
         ...host,
         notices: problem === null ? host.notices : [...host.notices, problem],
         accounts: options.keyfob.accounts().length,
@@ -43,9 +53,9 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/providers',
     access: 'person',
     summary: 'The providers, with their fields',
-    query: shape.none,
+    query: nothing,
     body: null,
-    answers: { 200: z.array(shape.provider) },
+    answers: { 200: z.array(providerView) },
     run: async ({ rooms }) => ({ status: 200, body: await rooms.options.keyfob.providerViews() }),
   }),
   route({
@@ -53,7 +63,7 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/providers/{id}',
     access: 'person',
     summary: 'The whole profile of a provider',
-    query: shape.none,
+    query: nothing,
     body: null,
     answers: { 200: z.looseObject({}) },
     run: async (call) => ({
@@ -66,10 +76,10 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/providers',
     access: 'person',
     summary: 'Adds an own provider; the body is its profile',
-    query: shape.none,
+    query: nothing,
     // Read as text, so that what is wrong can be told by line.
     body: null,
-    answers: { 201: shape.addedProvider },
+    answers: { 201: addedProvider },
     async run(call) {
       return { status: 201, body: inNotes(await call.rooms.options.keyfob.addProvider(await call.text())) };
     },
@@ -79,15 +89,13 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/accounts',
     access: 'person',
     summary: 'Adds an account',
-    query: shape.none,
-    body: shape.addBody,
-    answers: { 201: shape.account },
+    query: nothing,
+    body: newAccount,
+    answers: { 201: accountView },
     audited: true,
     async run(call) {
-      const { name, provider, grant, settings = {}, secrets = {} } = call.body;
-      call.concerns(name);
-      const account = { name, provider, ...(grant === undefined ? {} : { grant }), settings, secrets };
-      return { status: 201, body: await call.rooms.options.keyfob.add(account) };
+      call.concerns(call.body.name);
+      return { status: 201, body: await call.rooms.options.keyfob.add(call.body) };
     },
   }),
   route({
@@ -95,16 +103,14 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/accounts/{name}',
     access: 'person',
     summary: 'Changes fields of an account',
-    query: shape.none,
-    body: shape.setBody,
-    answers: { 200: shape.changedAccount },
+    query: nothing,
+    body: accountChange,
+    answers: { 200: changedAccount },
     audited: true,
     async run(call) {
-      const { settings = {}, secrets = {}, allow_origins } = call.body;
       const name = param(call, 'name');
       call.concerns(name);
-      const changed = await call.rooms.options.keyfob.set(name, { settings, secrets, allow_origins });
-      return { status: 200, body: inNotes(changed) };
+      return { status: 200, body: inNotes(await call.rooms.options.keyfob.set(name, call.body)) };
     },
   }),
   route({
@@ -112,8 +118,8 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/accounts/{name}',
     access: 'person',
     summary: 'Forgets an account, all of it',
-    query: shape.none,
-    body: shape.none,
+    query: nothing,
+    body: nothing,
     answers: { 204: null },
     audited: true,
     async run(call) {
@@ -128,9 +134,9 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/accounts/{name}/logout',
     access: 'person',
     summary: 'Forgets the tokens',
-    query: shape.none,
-    body: shape.none,
-    answers: { 200: shape.account },
+    query: nothing,
+    body: nothing,
+    answers: { 200: accountView },
     audited: true,
     async run(call) {
       const name = param(call, 'name');
@@ -143,9 +149,9 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/sign-ins/{id}',
     access: 'person',
     summary: 'A sign-in; `wait` seconds for its end',
-    query: shape.signInQuery,
+    query: signInQuery,
     body: null,
-    answers: { 200: shape.signIn },
+    answers: { 200: signInView },
     async run(call) {
       const { keyfob } = call.rooms.options;
       const id = param(call, 'id');
@@ -161,9 +167,9 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/sign-ins/{id}/redirect',
     access: 'person',
     summary: 'Takes a redirect URL that the person pasted',
-    query: shape.none,
-    body: shape.redirectBody,
-    answers: { 200: shape.signIn },
+    query: nothing,
+    body: redirectRequest,
+    answers: { 200: signInView },
     async run(call) {
       const body = await call.rooms.options.keyfob.pasteRedirect(param(call, 'id'), call.body.url);
       return { status: 200, body };
@@ -174,8 +180,8 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/sign-ins/{id}',
     access: 'person',
     summary: 'Cancels a sign-in',
-    query: shape.none,
-    body: shape.none,
+    query: nothing,
+    body: nothing,
     answers: { 204: null },
     async run(call) {
       await call.rooms.options.keyfob.cancelSignIn(param(call, 'id'));
@@ -187,8 +193,8 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/lock',
     access: 'person',
     summary: 'Forgets what is in memory until unlocked',
-    query: shape.none,
-    body: shape.none,
+    query: nothing,
+    body: nothing,
     answers: { 200: lockState },
     async run({ rooms }) {
       await rooms.options.keyfob.lock();
@@ -200,8 +206,8 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/unlock',
     access: 'person',
     summary: 'Opens the vault again',
-    query: shape.none,
-    body: shape.unlockBody,
+    query: nothing,
+    body: unlockRequest,
     answers: { 200: lockState },
     async run({ rooms, body }) {
       await rooms.options.keyfob.unlock(body.passphrase);
@@ -213,9 +219,9 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/clients',
     access: 'person',
     summary: 'Local programs with a key',
-    query: shape.none,
+    query: nothing,
     body: null,
-    answers: { 200: z.array(shape.client) },
+    answers: { 200: z.array(clientView) },
     run: ({ rooms }) => ({ status: 200, body: rooms.clients.list() }),
   }),
   route({
@@ -223,9 +229,9 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/clients',
     access: 'person',
     summary: 'Makes a client; its key is shown this once',
-    query: shape.none,
-    body: shape.clientBody,
-    answers: { 201: z.strictObject({ client: shape.client, key: z.string() }) },
+    query: nothing,
+    body: newClient,
+    answers: { 201: clientWithKey },
     async run({ rooms, body }) {
       // A name of no account is most likely a slip; an allow-list must not wait for it to come true.
       for (const account of body.accounts ?? []) rooms.options.keyfob.account(account);
@@ -237,8 +243,8 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/clients/{name}',
     access: 'person',
     summary: 'Forgets a client; its key is refused from now on',
-    query: shape.none,
-    body: shape.none,
+    query: nothing,
+    body: nothing,
     answers: { 204: null },
     async run(call) {
       await call.rooms.clients.remove(param(call, 'name'));
@@ -250,9 +256,9 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/approvals',
     access: 'person',
     summary: 'Requests that wait for a yes or no',
-    query: shape.none,
+    query: nothing,
     body: null,
-    answers: { 200: z.array(shape.approval) },
+    answers: { 200: z.array(approvalView) },
     run: ({ rooms }) => ({ status: 200, body: rooms.approvals.list() }),
   }),
   route({
@@ -260,9 +266,9 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/approvals/{id}',
     access: 'person',
     summary: 'Answers a request that waits',
-    query: shape.none,
-    body: shape.approvalBody,
-    answers: { 200: shape.approval },
+    query: nothing,
+    body: approvalAnswer,
+    answers: { 200: approvalView },
     run: (call) => ({
       status: 200,
       body: call.rooms.approvals.answer(param(call, 'id'), call.body.allow),
@@ -273,9 +279,9 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/audit',
     access: 'person',
     summary: 'The last lines of the audit, oldest first',
-    query: shape.auditQuery,
+    query: auditQuery,
     body: null,
-    answers: { 200: z.array(shape.auditLine) },
+    answers: { 200: z.array(auditLine) },
     async run({ rooms, query }) {
       return { status: 200, body: await rooms.options.audit.tail(query.limit ?? 100) };
     },
@@ -285,9 +291,9 @@ export const personRoutes: readonly Route[] = [
     path: '/v1/console',
     access: 'person',
     summary: 'A fresh one-time address of the console',
-    query: shape.none,
-    body: shape.none,
-    answers: { 201: z.strictObject({ url: z.string(), confirmation_code: z.string().nullable() }) },
+    query: nothing,
+    body: nothing,
+    answers: { 201: oneTimeAddress },
     run({ rooms }) {
       const address = rooms.options.consoleLink();
       if (address === null)

@@ -4,7 +4,10 @@ import { z } from 'zod';
 
 import { approved, param, permit, permitScope, route, stillHere } from '../route.ts';
 import type { Route, RouteRequest } from '../route.ts';
-import * as shape from '../schemas.ts';
+import { accountView, refreshRequest, revokedAccount, tokenAnswer, tokenQuery } from '../../api/accounts.ts';
+import { nothing } from '../../api/common.ts';
+import { loginRequest, signInView } from '../../api/sign-ins.ts';
+import { health } from '../../api/status.ts';
 
 /** The account that a token request without one gets, or null when none is selected. */
 function selectedFor(request: RouteRequest, provider: string | undefined): string | null {
@@ -34,9 +37,9 @@ export const tokenRoutes: readonly Route[] = [
     path: '/v1/token',
     access: 'caller',
     summary: 'A token that is valid for at least `min_valid` seconds, and how to send it',
-    query: shape.tokenQuery,
+    query: tokenQuery,
     body: null,
-    answers: { 200: shape.token },
+    answers: { 200: tokenAnswer },
     audited: true,
     async run(call) {
       const { keyfob } = call.rooms.options;
@@ -69,9 +72,9 @@ export const tokenRoutes: readonly Route[] = [
     path: '/v1/accounts',
     access: 'caller',
     summary: 'The accounts that the caller may use',
-    query: shape.none,
+    query: nothing,
     body: null,
-    answers: { 200: z.array(shape.account) },
+    answers: { 200: z.array(accountView) },
     run({ caller, rooms }) {
       const accounts = rooms.options.keyfob.accounts();
       const own = accounts.filter(({ name }) => caller.accounts === null || caller.accounts.includes(name));
@@ -83,16 +86,13 @@ export const tokenRoutes: readonly Route[] = [
     path: '/v1/accounts/{name}/refresh',
     access: 'caller',
     summary: 'Refreshes now; with `rejected` only when that token is still the one in hand',
-    query: shape.none,
-    body: shape.refreshBody,
-    answers: { 200: shape.account },
+    query: nothing,
+    body: refreshRequest,
+    answers: { 200: accountView },
     audited: true,
     async run(call) {
       const name = await accountOf(call, 'do not ask');
-      const { rejected } = call.body;
-      const { keyfob } = call.rooms.options;
-      const options = rejected === undefined ? {} : { rejected: rejected.toLowerCase() };
-      return { status: 200, body: await keyfob.refresh(name, options) };
+      return { status: 200, body: await call.rooms.options.keyfob.refresh(name, call.body) };
     },
   }),
   route({
@@ -100,9 +100,9 @@ export const tokenRoutes: readonly Route[] = [
     path: '/v1/accounts/{name}/use',
     access: 'caller-on-socket',
     summary: 'Selects the account, over all and for its provider',
-    query: shape.none,
-    body: shape.none,
-    answers: { 200: shape.account },
+    query: nothing,
+    body: nothing,
+    answers: { 200: accountView },
     audited: true,
     async run(call) {
       const name = await accountOf(call, 'ask');
@@ -114,9 +114,9 @@ export const tokenRoutes: readonly Route[] = [
     path: '/v1/accounts/{name}/revoke',
     access: 'caller-on-socket',
     summary: 'Revokes the tokens at the vendor and forgets them',
-    query: shape.none,
-    body: shape.none,
-    answers: { 200: z.strictObject({ account: shape.account, message: z.string() }) },
+    query: nothing,
+    body: nothing,
+    answers: { 200: revokedAccount },
     audited: true,
     async run(call) {
       const name = await accountOf(call, 'ask');
@@ -128,21 +128,16 @@ export const tokenRoutes: readonly Route[] = [
     path: '/v1/accounts/{name}/login',
     access: 'caller-on-socket',
     summary: 'Signs in: at once (200), or by a flow that waits for a person (202)',
-    query: shape.none,
-    body: shape.loginBody,
+    query: nothing,
+    body: loginRequest,
     answers: {
-      200: z.strictObject({ account: shape.account }),
-      202: z.strictObject({ sign_in: shape.signIn }),
+      200: z.strictObject({ account: accountView }),
+      202: z.strictObject({ sign_in: signInView }),
     },
     audited: true,
     async run(call) {
       const name = await accountOf(call, 'ask');
-      const { paste, browser, timeout } = call.body;
-      const result = await call.rooms.options.keyfob.login(name, {
-        ...(paste === undefined ? {} : { paste }),
-        ...(browser === undefined ? {} : { browser }),
-        ...(timeout === undefined ? {} : { timeout }),
-      });
+      const result = await call.rooms.options.keyfob.login(name, call.body);
       return result.kind === 'done'
         ? { status: 200, body: { account: result.account } }
         : { status: 202, body: { sign_in: result.signIn } };
@@ -153,7 +148,7 @@ export const tokenRoutes: readonly Route[] = [
     path: '/v1/events',
     access: 'caller',
     summary: 'Server-sent events: `event` is the type, `data` JSON',
-    query: shape.none,
+    query: nothing,
     body: null,
     answers: { 200: null },
     run: ({ rooms, caller, signal }) => rooms.streams.open(caller, signal),
@@ -163,9 +158,9 @@ export const tokenRoutes: readonly Route[] = [
     path: '/v1/health',
     access: 'open',
     summary: 'Says that Keyfob is there',
-    query: shape.none,
+    query: nothing,
     body: null,
-    answers: { 200: z.strictObject({ status: z.literal('ok'), version: z.string() }) },
+    answers: { 200: health },
     run: ({ rooms }) => ({ status: 200, body: { status: 'ok', version: rooms.options.version } }),
   }),
 ];

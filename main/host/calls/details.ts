@@ -1,8 +1,8 @@
 // One account in full, as its details show it.
-import type { AccountDetails } from '../../../preload/contract.ts';
+import type { AccountDetails } from '../../api/window.ts';
+import type { AuditLine } from '../../api/audit.ts';
 import { originError } from '../../core/origins.ts';
-import type { AuditLine } from '../../endpoint/index.ts';
-import { thrownView } from '../window-views.ts';
+import { toProblem } from '../../core/errors.ts';
 import type { WindowParts } from '../window-parts.ts';
 
 /** Lines of the audit that are looked through. */
@@ -37,7 +37,7 @@ export async function details(parts: WindowParts, name: string): Promise<Account
     practice: pageGrants.has(account.grant) ? (practice?.person ?? null) : null,
     who_am_i: whoAmI !== null,
     asks: origins.waiting.map((asked) =>
-      thrownView(originError({ account: name, known: origins.known, asked })),
+      toProblem(originError({ account: name, known: origins.known, asked })),
     ),
     stays_signed_in: preferences.read().stay_signed_in.includes(name),
   };

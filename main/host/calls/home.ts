@@ -1,9 +1,7 @@
 // Calls about this home: the overview, preferences, vault, export and import.
-import { z } from 'zod';
 import { KeyfobError } from '../../core/errors.ts';
 import { seal, unseal } from '../../endpoint/index.ts';
-import type { Preferences } from '../../../preload/contract.ts';
-import { preferencesChange } from '../preferences.ts';
+import type { Preferences } from '../../api/preferences.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
 import { overview, statusView } from '../window-views.ts';
 
@@ -17,58 +15,35 @@ type Names =
   | 'transfer.export'
   | 'transfer.import';
 
-const nothing = z.strictObject({});
-const passphrase = z.exactOptional(z.string().max(1024));
-/** Characters of an export file. */
-const longestImport = 50_000_000;
-
 export function homeCalls(parts: WindowParts): CallTable<Names> {
   const { keyfob, preferences } = parts;
   return {
-    overview: { request: nothing, run: () => overview(parts) },
-    'preferences.change': {
-      request: preferencesChange,
-      async run(change) {
-        await takeEffect(parts, change);
-        return preferences.change(change);
-      },
+    overview: () => overview(parts),
+    async 'preferences.change'(change) {
+      await takeEffect(parts, change);
+      return preferences.change(change);
     },
-    'vault.move': {
-      request: z.strictObject({ to: z.enum(['keychain', 'file']), passphrase }),
-      async run(request) {
-        await parts.moveVault(request.to, request.passphrase);
-        const status = statusView(parts);
-        parts.tell({ type: 'status', status });
-        return status;
-      },
+    async 'vault.move'(request) {
+      await parts.moveVault(request.to, request.passphrase);
+      const status = statusView(parts);
+      parts.tell({ type: 'status', status });
+      return status;
     },
-    'about.licences': { request: nothing, run: async () => ({ text: await parts.licences() }) },
-    'vault.lock': {
-      request: nothing,
-      async run() {
-        await keyfob.lock();
-        return null;
-      },
+    'about.licences': async () => ({ text: await parts.licences() }),
+    async 'vault.lock'() {
+      await keyfob.lock();
+      return null;
     },
-    'vault.unlock': {
-      request: z.strictObject({ passphrase }),
-      async run(request) {
-        await keyfob.unlock(request.passphrase);
-        return null;
-      },
+    async 'vault.unlock'(request) {
+      await keyfob.unlock(request.passphrase);
+      return null;
     },
-    'transfer.export': {
-      request: z.strictObject({ passphrase }),
-      async run(request) {
-        const taken = keyfob.exportAccounts({ secrets: request.passphrase !== undefined });
-        return { text: `${JSON.stringify(await seal(taken, request.passphrase), undefined, 2)}\n` };
-      },
+    async 'transfer.export'(request) {
+      const taken = keyfob.exportAccounts({ secrets: request.passphrase !== undefined });
+      return { text: `${JSON.stringify(await seal(taken, request.passphrase), undefined, 2)}\n` };
     },
-    'transfer.import': {
-      request: z.strictObject({ text: z.string().max(longestImport), passphrase }),
-      async run(request) {
-        return keyfob.importAccounts(await unseal(parsed(request.text), request.passphrase));
-      },
+    async 'transfer.import'(request) {
+      return keyfob.importAccounts(await unseal(parsed(request.text), request.passphrase));
     },
   };
 }

@@ -1,5 +1,4 @@
 // Calls about providers and their profiles.
-import { z } from 'zod';
 import { dryRun } from '../../core/dry-run.ts';
 import { KeyfobError } from '../../core/errors.ts';
 import { providerForm } from '../../core/fields.ts';
@@ -15,78 +14,52 @@ type Names =
   | 'provider.add'
   | 'open.docs';
 
-/** Characters of a profile's text. */
-const text = z.string().max(200_000);
-
 export function providerCalls({ keyfob, abilities }: WindowParts): CallTable<Names> {
   return {
-    'provider.form': {
-      request: z.strictObject({ id: z.string().min(1) }),
-      run: ({ id }) => keyfob.providerForm(id),
+    'provider.form': ({ id }) => keyfob.providerForm(id),
+    'provider.profile': async ({ id }) => ({
+      text: `${JSON.stringify(await keyfob.providerFile(id), undefined, 2)}\n`,
+    }),
+    'provider.schema': () => ({ schema: profileJsonSchema() }),
+    async 'provider.check'(request) {
+      const check = await keyfob.checkProfile(request.text);
+      if (check.ok) return { faults: [], form: providerForm(check.profile) };
+      return {
+        form: null,
+        faults: check.problems.map(({ line, path, reason }) => ({
+          line,
+          detail: `${path === '' ? 'The file' : path} ${reason}.`,
+        })),
+      };
     },
-    'provider.profile': {
-      request: z.strictObject({ id: z.string().min(1) }),
-      run: async ({ id }) => ({ text: `${JSON.stringify(await keyfob.providerFile(id), undefined, 2)}\n` }),
+    async 'provider.dry_run'(request) {
+      const check = await keyfob.checkProfile(request.text);
+      if (!check.ok) {
+        const [first] = check.problems;
+        throw new KeyfobError('bad_request', 'The profile is not valid yet.', {
+          hint:
+            first === undefined
+              ? 'Mend it first.'
+              : `Line ${String(first.line)}: ${first.path} ${first.reason}.`,
+        });
+      }
+      const { profile } = check;
+      return { requests: await dryRun(profile, request.grant ?? profile.default_grant, request.values) };
     },
-    'provider.schema': {
-      request: z.strictObject({}),
-      run: () => ({ schema: profileJsonSchema() }),
+    async 'provider.add'(request) {
+      const { id, name, notes, asks } = await keyfob.addProvider(request.text);
+      return { id, name, notes, asks };
     },
-    'provider.check': {
-      request: z.strictObject({ text }),
-      async run(request) {
-        const check = await keyfob.checkProfile(request.text);
-        if (check.ok) return { faults: [], form: providerForm(check.profile) };
-        return {
-          form: null,
-          faults: check.problems.map(({ line, path, reason }) => ({
-            line,
-            detail: `${path === '' ? 'The file' : path} ${reason}.`,
-          })),
-        };
-      },
-    },
-    'provider.dry_run': {
-      request: z.strictObject({
-        text,
-        grant: z.exactOptional(z.string()),
-        values: z.record(z.string(), z.string()),
-      }),
-      async run(request) {
-        const check = await keyfob.checkProfile(request.text);
-        if (!check.ok) {
-          const [first] = check.problems;
-          throw new KeyfobError('bad_request', 'The profile is not valid yet.', {
-            hint:
-              first === undefined
-                ? 'Mend it first.'
-                : `Line ${String(first.line)}: ${first.path} ${first.reason}.`,
-          });
-        }
-        const { profile } = check;
-        return { requests: await dryRun(profile, request.grant ?? profile.default_grant, request.values) };
-      },
-    },
-    'provider.add': {
-      request: z.strictObject({ text }),
-      async run(request) {
-        const { id, name, notes, asks } = await keyfob.addProvider(request.text);
-        return { id, name, notes, asks };
-      },
-    },
-    'open.docs': {
-      request: z.strictObject({ provider: z.string().min(1) }),
-      async run({ provider }) {
-        const { name, docs } = await keyfob.provider(provider);
-        const url = docs === undefined ? null : URL.parse(docs);
-        if (url?.protocol !== 'https:') {
-          throw new KeyfobError('bad_request', `The profile of ${name} names no page that can be opened.`, {
-            hint: 'Only addresses that begin with https:// are opened.',
-          });
-        }
-        await abilities.openExternal(url.href);
-        return null;
-      },
+    async 'open.docs'({ provider }) {
+      const { name, docs } = await keyfob.provider(provider);
+      const url = docs === undefined ? null : URL.parse(docs);
+      if (url?.protocol !== 'https:') {
+        throw new KeyfobError('bad_request', `The profile of ${name} names no page that can be opened.`, {
+          hint: 'Only addresses that begin with https:// are opened.',
+        });
+      }
+      await abilities.openExternal(url.href);
+      return null;
     },
   };
 }

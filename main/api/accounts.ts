@@ -1,0 +1,89 @@
+// Accounts and their tokens, as every caller sees them. No secret but the access token of a token answer.
+import { z } from 'zod';
+import { filled, secondsInQuery, texts, unixSecondsOrNull } from './common.ts';
+import { aftermath } from './origins.ts';
+import type { Wire } from './wire.ts';
+
+export const accountState = z.enum([
+  'signed_out',
+  'signing_in',
+  'live',
+  'refreshing',
+  'retrying',
+  'sign_in_needed',
+  'locked',
+]);
+export type AccountState = Wire<typeof accountState>;
+
+export const accountView = z.strictObject({
+  name: z.string(),
+  provider: z.string(),
+  grant: z.string(),
+  state: accountState,
+  expires_at: unixSecondsOrNull.describe('Unix seconds; null without a token or when its end is not known'),
+  lifetime: z.int().nullable().describe('Seconds that the token lives in all, or null'),
+  next_refresh_at: unixSecondsOrNull,
+  scope: z.string().nullable(),
+  selected: z.boolean().describe('Over all'),
+  selected_for_provider: z.boolean(),
+  notice: z.string().nullable().describe('What a person should know: why a sign-in is needed, say'),
+});
+export type AccountView = Wire<typeof accountView>;
+
+export const tokenAnswer = z.strictObject({
+  account: z.string(),
+  provider: z.string(),
+  access_token: z.string(),
+  token_type: z.string(),
+  expires_at: unixSecondsOrNull,
+  expires_in: z.int().nullable().describe('Seconds left, rounded down, or null'),
+  scope: z.string().nullable(),
+  headers: texts.describe("Headers to send to the vendor's API"),
+  query: texts.describe("Query parameters to send to the vendor's API"),
+});
+export type TokenAnswer = Wire<typeof tokenAnswer>;
+
+export const tokenQuery = z.strictObject({
+  account: filled.optional().describe('The account; the selected one when left out'),
+  provider: filled.optional().describe('The account selected for this provider'),
+  min_valid: secondsInQuery(1e9)
+    .optional()
+    .describe('Seconds the token must still be valid; strict when stated'),
+  scope: filled.optional(),
+  audience: filled.optional(),
+});
+
+export const newAccount = z.strictObject({
+  name: filled,
+  provider: filled,
+  grant: z.exactOptional(filled),
+  settings: texts.default({}),
+  secrets: texts.default({}),
+});
+/** Once it has been judged. */
+export type NewAccount = Wire<typeof newAccount>;
+
+export const accountChange = z.strictObject({
+  settings: texts.default({}).describe('An empty text takes a setting away (back to its default)'),
+  secrets: texts.default({}),
+  allow_origins: z
+    .exactOptional(z.array(filled).max(20))
+    .describe('A yes: origins that the secrets may go to from now on, beside those they were entered for'),
+});
+export type AccountChange = Wire<typeof accountChange>;
+
+export const changedAccount = aftermath.extend({ account: accountView });
+export type ChangedAccount = Wire<typeof changedAccount>;
+export const revokedAccount = z.strictObject({ account: accountView, message: z.string() });
+
+export const refreshRequest = z.strictObject({
+  rejected: z.exactOptional(
+    z
+      .string()
+      .regex(/^[0-9a-fA-F]{64}$/, 'must be the hex SHA-256 of the token that was refused')
+      .transform((hash) => hash.toLowerCase()),
+  ),
+});
+
+export const lockState = z.strictObject({ locked: z.boolean() });
+export const unlockRequest = z.strictObject({ passphrase: z.exactOptional(z.string().max(1024)) });

@@ -1,0 +1,64 @@
+// Server-sent events of `GET /v1/events`: `type` is the event's name. No secrets.
+import { z } from 'zod';
+import { auditLine } from './audit.ts';
+import { pairingView, requestView } from './clients.ts';
+import { unixSecondsOrNull, unixSeconds } from './common.ts';
+import type { Wire } from './wire.ts';
+
+const account = z.string();
+
+/** Events of the core. */
+export const keyfobEvent = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.enum([
+      'account.added',
+      'account.removed',
+      'account.changed',
+      'account.selected',
+      'account.signed_in',
+      'account.signed_out',
+    ]),
+    account,
+  }),
+  z.strictObject({ type: z.literal('account.sign_in_needed'), account, reason: z.string() }),
+  /** Something secret would have gone to an origin that it was not entered for; and the yes to such ones. */
+  z.strictObject({
+    type: z.enum(['account.origin_refused', 'account.origin_allowed']),
+    account,
+    origin: z.string(),
+  }),
+  z.strictObject({ type: z.literal('account.ending_soon'), account, expires_at: unixSeconds }),
+  z.strictObject({ type: z.literal('token.refreshed'), account, expires_at: unixSecondsOrNull }),
+  z.strictObject({
+    type: z.literal('token.refresh_failed'),
+    account,
+    reason: z.string(),
+    next_try_at: unixSecondsOrNull,
+  }),
+  z.strictObject({ type: z.literal('sign_in.changed'), account, id: z.string() }),
+  z.strictObject({ type: z.literal('provider.added'), provider: z.string() }),
+  z.strictObject({ type: z.enum(['vault.locked', 'vault.unlocked']) }),
+]);
+export type KeyfobEvent = Wire<typeof keyfobEvent>;
+
+export const approvalEvent = z.union([
+  requestView.extend({ type: z.literal('approval.waiting') }),
+  pairingView.extend({ type: z.literal('approval.waiting') }),
+  z.strictObject({
+    type: z.literal('approval.answered'),
+    id: z.string(),
+    kind: z.enum(['request', 'pairing']),
+    client: z.string(),
+    account: z.string().nullable().describe('Null for a pairing'),
+    answer: z.enum(['yes', 'no', 'timeout']),
+  }),
+]);
+export type ApprovalEvent = Wire<typeof approvalEvent>;
+
+/** All that `GET /v1/events` may carry. */
+export const endpointEvent = z.union([
+  keyfobEvent,
+  approvalEvent,
+  auditLine.extend({ type: z.literal('audit') }),
+]);
+export type EndpointEvent = Wire<typeof endpointEvent>;

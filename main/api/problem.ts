@@ -1,0 +1,26 @@
+// What went wrong, as it crosses a boundary.
+import { z } from 'zod';
+import { errorCodes } from './codes.ts';
+import { originChange } from './origins.ts';
+import type { Wire } from './wire.ts';
+
+export const problem = z.object({
+  code: z.enum(errorCodes).describe('Stable; all that a program may branch on'),
+  detail: z.string().describe('One sentence for a person'),
+  hint: z.exactOptional(z.string()).describe('What to do'),
+  error: z.exactOptional(z.string()).describe('The vendor’s own `error` (RFC 6749 section 5.2)'),
+  error_description: z.exactOptional(z.string()),
+  origins: z
+    .exactOptional(originChange)
+    .describe('An origin that the account’s secrets were not entered for; allowed by `allow_origins`'),
+  retry_after: z.exactOptional(z.number()).describe('Seconds after which trying again makes sense'),
+});
+export type Problem = Wire<typeof problem>;
+
+/** The same as the endpoint sends it (RFC 9457). */
+export const problemDocument = problem.extend({
+  type: z.string().describe('`urn:keyfob:` and the code'),
+  title: z.string(),
+  status: z.int().describe('HTTP status'),
+});
+export type ProblemDocument = Wire<typeof problemDocument>;

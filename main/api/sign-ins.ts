@@ -1,0 +1,36 @@
+// Sign-ins that wait for a person.
+import { z } from 'zod';
+import { filled, secondsInQuery, unixSeconds } from './common.ts';
+import { problem } from './problem.ts';
+import type { Wire } from './wire.ts';
+
+export const signInStep = z.enum(['page_opened', 'redirect_caught', 'code_exchanged', 'token_kept']);
+export type SignInStep = Wire<typeof signInStep>;
+
+export const signInView = z.strictObject({
+  id: z.string(),
+  account: z.string(),
+  state: z.enum(['waiting', 'done', 'failed']),
+  url: z.string().nullable().describe('What a person opens; null when the host opened a window of its own'),
+  user_code: z.string().nullable().describe('With device_code (RFC 8628): what the person types at `url`'),
+  confirmation_code: z
+    .string()
+    .nullable()
+    .describe('Six digits that `url` asks for where it cannot tell who opens it; for the person alone'),
+  expires_at: unixSeconds,
+  steps: z.array(signInStep),
+  problem: problem.nullable(),
+});
+export type SignInView = Wire<typeof signInView>;
+
+export const loginRequest = z.strictObject({
+  paste: z.exactOptional(z.boolean()),
+  browser: z
+    .exactOptional(z.boolean())
+    .describe('The system’s browser instead of a window of the host’s; as the profile says when omitted'),
+  timeout: z.exactOptional(z.number().positive().max(86_400)).describe('Seconds'),
+});
+export type LoginOptions = Wire<typeof loginRequest>;
+
+export const signInQuery = z.strictObject({ wait: secondsInQuery(30).optional() });
+export const redirectRequest = z.strictObject({ url: filled });

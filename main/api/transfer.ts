@@ -1,0 +1,24 @@
+// Accounts on their way from one home to another.
+import { z } from 'zod';
+import type { Wire } from './wire.ts';
+
+/** What became of one account or profile of an import. */
+export const importResult = z.strictObject({
+  kind: z.enum(['account', 'profile']),
+  name: z.string(),
+  outcome: z
+    .enum(['added', 'skipped', 'refused'])
+    .describe('`skipped`: there is one of this name, which stays as it is'),
+  why: z.string().nullable().describe('A sentence, unless it was added whole'),
+});
+export type ImportResult = Wire<typeof importResult>;
+
+export const exportRequest = z.strictObject({
+  secrets: z.boolean().default(false),
+  passphrase: z.exactOptional(z.string()).describe('Seals the secrets; at least 8 characters'),
+});
+export const importRequest = z.strictObject({
+  document: z.unknown().describe('What POST /v1/export answered'),
+  passphrase: z.exactOptional(z.string()),
+});
+export const importAnswer = z.strictObject({ results: z.array(importResult) });
