@@ -1,3 +1,5 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { errorCodes } from '../api/codes.ts';
 import { describe, expect, it } from 'vitest';
 
 import { accountView } from '../../testing/fake-keyfob.ts';
@@ -24,7 +26,7 @@ interface Named {
 }
 interface Described {
   readonly openapi: string;
-  readonly paths: Record<string, Record<string, { parameters: Named[] }>>;
+  readonly paths: Record<string, Record<string, { operationId: string; parameters: Named[] }>>;
 }
 
 describe('tokens', () => {
@@ -337,6 +339,20 @@ describe('routes', () => {
     const query = described.paths['/v1/token']?.['get']?.parameters.map(({ name }) => name);
     expect(query).toEqual(['account', 'provider', 'min_valid', 'scope', 'audience']);
     expect(JSON.stringify(described)).not.toContain('$schema');
+  });
+
+  it('are described as OpenAPI has it, each operation by a name of its own, with all codes', async () => {
+    await using k = kit();
+    const described = await json<Described & Record<string, unknown>>(k.ask('GET /v1/openapi.json'));
+    expect(await new Validator().validate(described)).toMatchObject({ valid: true });
+    const ids = Object.values(described.paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toContain('postAccountsByNameRefresh');
+    expect(described).toMatchObject({
+      components: { schemas: { Problem: { properties: { code: { enum: errorCodes } } } } },
+    });
   });
 
   it('lock and unlock', async () => {

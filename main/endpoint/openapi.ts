@@ -62,7 +62,12 @@ function operation(route: Route): Json {
     'caller-on-socket': 'On the socket alone, without a key or with one.',
     person: 'On the socket alone, without a key.',
   };
+  const fault = {
+    description: 'A problem document (RFC 9457) with a stable `code`',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
   return {
+    operationId: operationId(route),
     summary: route.summary,
     description: who[route.access],
     parameters: parameters(route),
@@ -70,12 +75,21 @@ function operation(route: Route): Json {
     ...(route.access === 'open' ? { security: [] } : {}),
     responses: {
       ...Object.fromEntries(answers),
-      default: {
-        description: 'A problem document (RFC 9457) with a stable `code`',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
+      '4XX': fault,
+      '5XX': fault,
     },
   };
+}
+
+/** The name of an operation in generated clients: `postAccountsByNameRefresh`. */
+function operationId({ method, path }: Route): string {
+  const words = path
+    .split('/')
+    .slice(2)
+    .flatMap((step) => (step.startsWith('{') ? ['by', step.slice(1, -1)] : step.split(/[-.]/)));
+  return [method.toLowerCase(), ...words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join(
+    '',
+  );
 }
 
 /** Describes the routes to programs. */
