@@ -5,9 +5,9 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { openAudit } from '../main/endpoint/audit.ts';
-import type { Audit } from '../main/endpoint/audit.ts';
-import type { ClientStore } from '../main/endpoint/clients.ts';
+import { createAccess, openAudit } from '../main/access/index.ts';
+import type { Access } from '../main/access/index.ts';
+import type { ClientStore } from '../main/access/index.ts';
 import { createEndpoint } from '../main/endpoint/index.ts';
 import type { Endpoint } from '../main/endpoint/index.ts';
 import type { Door } from '../main/endpoint/types.ts';
@@ -22,7 +22,7 @@ import type { AccountView } from '../main/api/accounts.ts';
 export interface EndpointKit extends AsyncDisposable {
   readonly keyfob: FakeKeyfob;
   readonly clock: HandClock;
-  readonly audit: Audit;
+  readonly access: Access;
   readonly endpoint: Endpoint;
   /** What was kept of clients. */
   readonly kept: { records: readonly ClientRecord[] };
@@ -58,26 +58,30 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
   const folder = mkdtempSync(join(tmpdir(), 'keyfob-endpoint-'));
   const keyfob = fakeKeyfob(...accounts);
   const clock = handClock();
-  const audit = openAudit(join(folder, 'audit'));
   const kept: { records: readonly ClientRecord[] } = { records: [] };
   const clients: ClientStore = {
     read: () => kept.records,
     write: async (records) => void (kept.records = records),
   };
-  const endpoint = createEndpoint({
+  const access = createAccess({
     keyfob,
     clock,
-    audit,
+    audit: openAudit(join(folder, 'audit')),
     clients,
+    localApproval: () => kit.localApproval,
+  });
+  const endpoint = createEndpoint({
+    keyfob,
+    access,
+    clock,
     version: '9.9.9',
     status: () => status,
     consoleLink: () => ({ url: 'http://127.0.0.1:2/#s=x', confirmation_code: '123456' }),
-    localApproval: () => kit.localApproval,
   });
   const kit: EndpointKit = {
     keyfob,
     clock,
-    audit,
+    access,
     endpoint,
     kept,
     folder,

@@ -82,6 +82,10 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     spending: [],
     accounts: () => [...accounts.values()],
     account: get,
+    selected: (provider) =>
+      [...accounts.values()].find((one) =>
+        provider === undefined ? one.selected : one.provider === provider && one.selected_for_provider,
+      )?.name ?? null,
     providers: () => [],
     provider: nobody,
     providerFile: nobody,

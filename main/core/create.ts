@@ -166,6 +166,11 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     }
   }
 
+  function selected(provider?: string): string | null {
+    const now = settings.read();
+    return provider === undefined ? now.selected : (now.selected_by_provider[provider] ?? null);
+  }
+
   /** The account a request means: by name, the selected one of a provider, or the selected one. */
   function meant(request: TokenRequest): Account {
     if (request.account !== undefined) {
@@ -177,10 +182,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       }
       return account;
     }
-    const name =
-      request.provider === undefined
-        ? settings.read().selected
-        : (settings.read().selected_by_provider[request.provider] ?? null);
+    const name = selected(request.provider);
     if (request.provider !== undefined) {
       catalogue.demand(request.provider);
     }
@@ -291,6 +293,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     },
 
     accounts: () => [...accounts.values()].map(view),
+    selected,
     account: (name) => view(find(name)),
     providers: () => catalogue.list(),
     provider: (id) => catalogue.get(id),

@@ -29,6 +29,8 @@ export interface Keyfob extends Transfer, Inspection {
   accounts(): AccountView[];
   /** Throws `no_such_account`. */
   account(name: string): AccountView;
+  /** The account that a request without one gets, over all or of a provider; null when none is selected. */
+  selected(provider?: string): string | null;
   providers(): ProviderSummary[];
   /** A provider's profile, checked. Throws `no_such_provider`. */
   provider(id: string): Promise<Profile>;

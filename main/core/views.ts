@@ -3,12 +3,12 @@
 import type { LocalizedText } from '../api/providers.ts';
 
 export interface TokenRequest {
-  readonly account?: string;
-  readonly provider?: string;
-  /** Seconds, strict; undefined is a wish of 60 s or a tenth of the life. */
-  readonly minValid?: number;
-  readonly scope?: string;
-  readonly audience?: string;
+  readonly account?: string | undefined;
+  readonly provider?: string | undefined;
+  /** Seconds, strict; omitted, a wish of 60 s or a tenth of the life. */
+  readonly minValid?: number | undefined;
+  readonly scope?: string | undefined;
+  readonly audience?: string | undefined;
 }
 
 /** What an account is set to; the value of a secret is never here. */

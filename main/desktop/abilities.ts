@@ -19,12 +19,7 @@ export interface DesktopAbilitiesOptions {
 export function desktopAbilities({ system, signIn, updates, onClose }: DesktopAbilitiesOptions): Abilities {
   const { clipboard, autostart } = system;
   return {
-    clipboard: {
-      async copy(text) {
-        const { clearsIn } = await clipboard.copy(text);
-        return { clears_in: clearsIn };
-      },
-    },
+    clipboard,
     open_at_login: autostart.possible ? (open) => autostart.set(open) : null,
     shortcuts({ shortcut_copy: copy, shortcut_switch }) {
       const [problem] = system.takeShortcuts({ copy, switch: shortcut_switch });

@@ -39,7 +39,7 @@ function bench(seconds = 30, change: (text: string) => string = (text) => text):
 describe('what was copied', () => {
   it('leaves the clipboard after its time, and not before', async () => {
     const { clipboard, clock, system } = bench(30);
-    expect(await clipboard.copy('secret')).toEqual({ clearsIn: 30 });
+    expect(await clipboard.copy('secret')).toEqual({ clears_in: 30 });
     await clock.pass(29_999);
     expect(system.text).toBe('secret');
     await clock.pass(1);

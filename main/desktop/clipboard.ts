@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { KeyfobError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
+import type { Clipboard as CopyTarget } from '../host/copying.ts';
 
 /** The system's clipboard; see system-clipboard.ts. */
 export interface SystemClipboard {
@@ -22,9 +23,7 @@ export interface ClipboardOptions {
   seconds(): number;
 }
 
-export interface Clipboard {
-  /** Puts a text there; answers after how many seconds it goes. Throws `unexpected` when the system refuses. */
-  copy(text: string): Promise<{ readonly clearsIn: number }>;
+export interface Clipboard extends CopyTarget {
   /** Takes our text away now, when it is still there. Never rejects. */
   clear(): Promise<void>;
   /** The machine woke: a text whose time went by in its sleep goes now. */
@@ -80,11 +79,11 @@ export function createClipboard({ system, clock, seconds }: ClipboardOptions): C
             cause,
           });
         }
-        const clearsIn = seconds();
+        const clears_in = seconds();
         cancel?.();
-        ours = { hash: hashOf(text), until: clock.wall() + clearsIn * 1000 };
-        cancel = clock.after(clearsIn * 1000, () => void clear());
-        return { clearsIn };
+        ours = { hash: hashOf(text), until: clock.wall() + clears_in * 1000 };
+        cancel = clock.after(clears_in * 1000, () => void clear());
+        return { clears_in };
       }),
     clear,
     wake() {

@@ -6,8 +6,8 @@ import type { HandClock } from '../../testing/hand-clock.ts';
 import { notesKit } from '../../testing/notes-kit.ts';
 import type { NotesKit } from '../../testing/notes-kit.ts';
 import type { AccountState } from '../api/accounts.ts';
-import { createApprovals } from '../endpoint/approvals.ts';
-import type { Approvals } from '../endpoint/approvals.ts';
+import { createApprovals } from '../access/approvals.ts';
+import type { Approvals } from '../access/approvals.ts';
 import { withoutMarkup } from './notes.ts';
 import { followEvents } from './notifications.ts';
 

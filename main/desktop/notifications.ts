@@ -7,7 +7,7 @@ import type { Clock } from '../core/ports.ts';
 import type { Keyfob } from '../core/keyfob.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { ApprovalView } from '../api/clients.ts';
-import type { Approvals } from '../endpoint/approvals.ts';
+import type { Approvals } from '../access/approvals.ts';
 import { assertNever } from '../core/errors.ts';
 import type { Notes } from './notes.ts';
 import { timeLeft } from './time-left.ts';

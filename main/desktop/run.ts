@@ -34,12 +34,11 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
   const home = await openHome(paths, options, startHelper, life);
   if (home === null) return app.exit(0);
   const { host, signIn, preferences } = home;
-  const { keyfob, endpoint, parts } = host;
+  const { keyfob, access, parts } = host;
   life.onEnd(followTheme(parts.preferences));
   const system = openSystem({
     keyfob,
-    approvals: endpoint.approvals,
-    audit: parts.audit,
+    access,
     clock: parts.clock,
     window: { show: (place) => window.show(place) },
     preferences,

@@ -7,8 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import type { Clock } from '../core/ports.ts';
 import type { Keyfob } from '../core/keyfob.ts';
-import type { Approvals } from '../endpoint/approvals.ts';
-import type { Audit } from '../endpoint/index.ts';
+import type { Access } from '../access/index.ts';
 import type { Place } from '../api/window.ts';
 import type { Preferences } from '../api/preferences.ts';
 import { createAutostart } from './autostart.ts';
@@ -16,7 +15,6 @@ import type { Autostart } from './autostart.ts';
 import { createSignInStarter } from './begin-sign-in.ts';
 import { createClipboard } from './clipboard.ts';
 import type { Clipboard } from './clipboard.ts';
-import { createCopying } from './copying.ts';
 import { createNotes } from './notes.ts';
 import { followEvents } from './notifications.ts';
 import { followSystem } from './power.ts';
@@ -31,8 +29,7 @@ import { createTray } from './tray.ts';
 
 export interface SystemOptions {
   readonly keyfob: Keyfob;
-  readonly approvals: Approvals;
-  readonly audit: Audit;
+  readonly access: Access;
   readonly clock: Clock;
   readonly window: { show(place?: Place): void };
   preferences(): Preferences;
@@ -58,7 +55,8 @@ export interface System {
 
 /** Opens it all. Electron must be ready. */
 export function openSystem(options: SystemOptions): System {
-  const { keyfob, approvals, clock, window, preferences, quit } = options;
+  const { keyfob, access, clock, window, preferences, quit } = options;
+  const { approvals } = access;
   const { platform, env } = process;
   const notify = (): boolean => preferences().notifications;
   const notes = createNotes(systemNotes(platform), notify);
@@ -67,10 +65,9 @@ export function openSystem(options: SystemOptions): System {
     clock,
     seconds: () => preferences().clipboard_seconds,
   });
-  const copy = createCopying({ keyfob, clipboard, audit: options.audit, clock, platform });
   const network = systemNetwork();
   const signIn = createSignInStarter({ keyfob, window, notes });
-  const actions = createTrayActions({ keyfob, copy, notes, signIn, window, quit });
+  const actions = createTrayActions({ keyfob, access, clipboard, notes, signIn, window, quit });
   const tray = createTray({
     keyfob,
     approvals,

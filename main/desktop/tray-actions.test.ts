@@ -4,7 +4,8 @@ import type { FakeKeyfob } from '../../testing/fake-keyfob.ts';
 import { notesKit } from '../../testing/notes-kit.ts';
 import type { NotesKit } from '../../testing/notes-kit.ts';
 import { KeyfobError } from '../core/errors.ts';
-import type { Copy } from './copying.ts';
+import type { Access } from '../access/index.ts';
+import { ownerVia } from '../access/index.ts';
 import { createTrayActions } from './tray-actions.ts';
 import type { TrayActions } from './tray-actions.ts';
 
@@ -12,33 +13,48 @@ interface Bench extends NotesKit {
   readonly keyfob: FakeKeyfob;
   readonly actions: TrayActions;
   readonly did: string[];
+  /** What the audit is to keep. */
+  readonly asked: string[];
 }
 
-function bench({ copy, wanted = true }: { copy?: Copy; wanted?: boolean } = {}): Bench {
+function bench({ fails, wanted = true }: { fails?: KeyfobError; wanted?: boolean } = {}): Bench {
   const keyfob = fakeKeyfob(accountView('hq', { selected: true }), accountView('berlin'));
   const kit = notesKit(() => wanted);
   const did: string[] = [];
+  const asked: string[] = [];
+  const access: Pick<Access, 'byOwner' | 'token'> = {
+    byOwner: async ({ via, route }, serve) => {
+      asked.push(route);
+      const entry = { by: () => undefined, concerns: () => undefined, keep: () => undefined };
+      return serve({ actor: ownerVia(via), entry });
+    },
+    async token(request) {
+      if (fails !== undefined) throw fails;
+      return { ...(await keyfob.token(request)), expires_in: 2_590 };
+    },
+  };
   const actions = createTrayActions({
     keyfob,
-    copy:
-      copy ??
-      (async (account, form) => {
-        did.push(`copy ${account} ${form}`);
-        return { kind: 'copied', account, expires_in: 2_590, clears_in: 30 };
-      }),
+    access,
+    clipboard: {
+      async copy(text) {
+        did.push(`copy ${text}`);
+        return { clears_in: 30 };
+      },
+    },
     notes: kit.notes,
     signIn: (account) => void did.push(`sign in ${account}`),
     window: { show: (place) => void did.push(`show ${place?.screen ?? ''}`.trim()) },
     quit: () => void did.push('quit'),
   });
-  return { ...kit, keyfob, actions, did };
+  return { ...kit, keyfob, actions, did, asked };
 }
 
 describe('a click on the tray', () => {
   it("copies the selected account's token and says so with its remaining life", async () => {
     const { actions, standing, did } = bench();
     await actions.copySelected();
-    expect(did).toEqual(['copy hq token']);
+    expect(did).toEqual(['copy token-of-hq']);
     expect(standing).toEqual([
       { title: 'Token of hq copied', body: '43 min left · leaves the clipboard in 30 s' },
     ]);
@@ -50,9 +66,7 @@ describe('a click on the tray', () => {
     expect(shown()).toBe(0);
     const failing = bench({
       wanted: false,
-      copy: async () => {
-        throw new KeyfobError('vendor_unreachable', 'The vendor cannot be reached.', { hint: 'Try later.' });
-      },
+      fails: new KeyfobError('vendor_unreachable', 'The vendor cannot be reached.', { hint: 'Try later.' }),
     });
     await failing.actions.copySelected();
     expect(failing.standing[0]).toMatchObject({
@@ -64,9 +78,7 @@ describe('a click on the tray', () => {
 
   it('leads to the sign-in when one is needed', async () => {
     const { actions, standing, did } = bench({
-      copy: async () => {
-        throw new KeyfobError('sign_in_needed', 'hq has to be signed in to.');
-      },
+      fails: new KeyfobError('sign_in_needed', 'hq has to be signed in to.'),
     });
     await actions.copySelected();
     standing[0]?.onClick?.();
@@ -96,7 +108,7 @@ describe('a click on the tray', () => {
 
 describe('an entry of the menu', () => {
   it('does what it says', async () => {
-    const { actions, keyfob, did } = bench();
+    const { actions, keyfob, did, asked } = bench();
     await actions.act({ do: 'copy', account: 'berlin', form: 'curl' });
     await actions.act({ do: 'use', account: 'berlin' });
     await actions.act({ do: 'refresh', account: 'hq' });
@@ -105,9 +117,13 @@ describe('an entry of the menu', () => {
       await actions.act({ do: what });
     }
     await actions.act({ do: 'lock' });
-    expect(keyfob.calls).toEqual(['use("berlin")', 'refresh("hq",null)']);
+    expect(asked).toEqual(['account.copy', 'account.use', 'account.refresh']);
+    expect(keyfob.calls.filter((call) => !call.startsWith('token('))).toEqual([
+      'use("berlin")',
+      'refresh("hq",null)',
+    ]);
     expect(did).toEqual([
-      'copy berlin curl',
+      "copy curl -H 'Authorization: Bearer token-of-berlin' ",
       'sign in berlin',
       'show tools',
       'show',

@@ -2,17 +2,20 @@
 //
 // Invariant: nothing here throws or rejects: what went wrong is told.
 import { KeyfobError, assertNever } from '../core/errors.ts';
+import type { Access, Serving } from '../access/index.ts';
 import type { Keyfob } from '../core/keyfob.ts';
+import { copyToken } from '../host/copying.ts';
 import type { CopyForm, Place } from '../api/window.ts';
 import type { StartSignIn } from './begin-sign-in.ts';
-import type { Copy } from './copying.ts';
+import type { Clipboard } from './clipboard.ts';
 import type { Notes } from './notes.ts';
 import { timeLeft } from './time-left.ts';
 import type { TrayAction } from './tray-menu.ts';
 
 export interface TrayActionsOptions {
   readonly keyfob: Pick<Keyfob, 'accounts' | 'use' | 'refresh' | 'lock' | 'unlock' | 'locked'>;
-  readonly copy: Copy;
+  readonly access: Pick<Access, 'byOwner' | 'token'>;
+  readonly clipboard: Pick<Clipboard, 'copy'>;
   readonly notes: Pick<Notes, 'done' | 'problem'>;
   readonly signIn: StartSignIn;
   readonly window: { show(place?: Place): void };
@@ -34,11 +37,17 @@ const forms: Readonly<Record<CopyForm, string>> = {
 };
 
 export function createTrayActions(options: TrayActionsOptions): TrayActions {
-  const { keyfob, notes, window } = options;
+  const { keyfob, access, clipboard, notes, window } = options;
+
+  /** Does something to an account for the person, and has the audit keep it. */
+  const forAccount = <T>(route: string, account: string, run: (serving: Serving) => Promise<T>): Promise<T> =>
+    access.byOwner({ via: 'tray', route, account, audited: true }, run);
 
   const copy = async (account: string, form: CopyForm): Promise<void> => {
     try {
-      const { expires_in: left, clears_in: clears } = await options.copy(account, form);
+      const { expires_in: left, clears_in: clears } = await forAccount('account.copy', account, (serving) =>
+        copyToken(access, clipboard, { name: account, as: form }, serving),
+      );
       // What is left counts from now: the same words as in the menu.
       const { text } = timeLeft(left, 0);
       const parts = [text, `leaves the clipboard in ${clears} s`].filter((part) => part !== null);
@@ -71,11 +80,13 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
           return copy(action.account, action.form);
         case 'use':
           return tell(`${action.account} was not selected`, async () => {
-            await keyfob.use(action.account);
+            await forAccount('account.use', action.account, () => keyfob.use(action.account));
           });
         case 'refresh':
           return tell(`The token of ${action.account} was not refreshed`, async () => {
-            const { name, expires_at: end } = await keyfob.refresh(action.account);
+            const { name, expires_at: end } = await forAccount('account.refresh', action.account, () =>
+              keyfob.refresh(action.account),
+            );
             notes.done(`Token of ${name} refreshed`, end === null ? '' : 'A new one is ready to be copied.');
           });
         case 'sign_in':

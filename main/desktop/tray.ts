@@ -7,7 +7,7 @@ import { Menu, nativeTheme } from 'electron';
 import type { MenuItemConstructorOptions, Tray } from 'electron';
 import type { Clock } from '../core/ports.ts';
 import type { Keyfob } from '../core/keyfob.ts';
-import type { Approvals } from '../endpoint/approvals.ts';
+import type { Approvals } from '../access/approvals.ts';
 import type { Network } from './network-watch.ts';
 import type { TrayActions } from './tray-actions.ts';
 import { followTray } from './tray-follower.ts';

@@ -5,13 +5,13 @@
 // that is not read is cut off rather than kept in memory.
 import type { EndpointEvent } from '../api/events.ts';
 import type { Clock } from '../core/ports.ts';
-import type { Caller } from './types.ts';
+import { mayUse, type Actor } from '../access/index.ts';
 
 export interface EventStreams {
   /** Sends an event to every stream that may see it. */
   send(event: EndpointEvent): void;
   /** Opens a stream for a caller. */
-  open(caller: Caller, signal: AbortSignal): Response;
+  open(actor: Actor, signal: AbortSignal): Response;
   /** How many are open. */
   count(): number;
   /** Ends the streams of a client, or all. */
@@ -23,24 +23,24 @@ const HEARTBEAT_MS = 15_000;
 const BACKLOG = 1_000;
 
 interface Stream {
-  readonly caller: Caller;
+  readonly actor: Actor;
   write(text: string): void;
   close(): void;
 }
 
 /** Whether a caller may see an event. */
-export function maySee(caller: Caller, event: EndpointEvent): boolean {
+export function maySee(actor: Actor, event: EndpointEvent): boolean {
   switch (event.type) {
     case 'audit':
     case 'approval.waiting':
     case 'approval.answered':
-      return caller.local;
+      return actor.kind === 'owner';
     case 'provider.added':
     case 'vault.locked':
     case 'vault.unlocked':
       return true;
     default:
-      return caller.accounts === null || caller.accounts.includes(event.account);
+      return mayUse(actor, event.account);
   }
 }
 
@@ -49,7 +49,7 @@ export function createEventStreams(clock: Clock): EventStreams {
   const streams = new Set<Stream>();
   const encoder = new TextEncoder();
 
-  const open = (caller: Caller, signal: AbortSignal): Response => {
+  const open = (actor: Actor, signal: AbortSignal): Response => {
     let cancelBeat: () => void = () => undefined;
     let stream: Stream | null = null;
     const leave = (): void => {
@@ -62,7 +62,7 @@ export function createEventStreams(clock: Clock): EventStreams {
       {
         start(controller) {
           const opened: Stream = {
-            caller,
+            actor,
             write(text) {
               controller.enqueue(encoder.encode(text));
               if ((controller.desiredSize ?? 0) < -BACKLOG) opened.close();
@@ -94,13 +94,14 @@ export function createEventStreams(clock: Clock): EventStreams {
   return {
     send(event) {
       const text = `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-      for (const stream of [...streams]) if (maySee(stream.caller, event)) stream.write(text);
+      for (const stream of [...streams]) if (maySee(stream.actor, event)) stream.write(text);
     },
     open,
     count: () => streams.size,
     end(client) {
       for (const stream of [...streams])
-        if (client === undefined || (!stream.caller.local && stream.caller.name === client)) stream.close();
+        if (client === undefined || (stream.actor.kind === 'client' && stream.actor.name === client))
+          stream.close();
     },
   };
 }

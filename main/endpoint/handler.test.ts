@@ -43,7 +43,7 @@ describe('tokens', () => {
       headers: { Authorization: 'Bearer token-of-hq' },
       query: {},
     });
-    expect(k.keyfob.calls).toEqual(['token({"account":"hq","minValid":30.5,"scope":"a b"})']);
+    expect(k.keyfob.calls).toEqual(['token({"account":"hq","scope":"a b","minValid":30.5})']);
   });
 
   it('go by what is selected, over all or for a provider', async () => {
@@ -106,7 +106,7 @@ describe('client keys', () => {
 
   it('count in the header alone, never in the query', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    const { key } = await k.access.clients.add({ name: 'script' });
     for (const name of ['key', 'access_token', 'api_key', 'Authorization'])
       expect((await k.ask(`GET /v1/token?${name}=${key}`, { door: 'tcp' })).status).toBe(401);
     const both = await k.ask(`GET /v1/token?access_token=${key}`, { door: 'tcp', key });
@@ -133,14 +133,14 @@ describe('client keys', () => {
 
   it('on the socket make the caller that client, and a wrong one nobody', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script', accounts: ['hq'] });
+    const { key } = await k.access.clients.add({ name: 'script', accounts: ['hq'] });
     expect(await json(k.ask('GET /v1/accounts', { key }))).toHaveLength(1);
     expect((await k.ask('GET /v1/accounts', { key: 'kf_wrong' })).status).toBe(401);
   });
 
   it('that are wrong too often are held up; right ones and missing ones never', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    const { key } = await k.access.clients.add({ name: 'script' });
     for (let i = 0; i < 20; i += 1)
       expect((await k.ask('GET /v1/accounts', { door: 'tcp' })).status).toBe(401);
     for (let i = 0; i < 10; i += 1)
@@ -161,8 +161,8 @@ describe('client keys', () => {
 
   it('are wrong once their client is removed, also for a request under way', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script' });
-    k.keyfob.beforeToken = () => k.endpoint.clients.remove('script');
+    const { key } = await k.access.clients.add({ name: 'script' });
+    k.keyfob.beforeToken = () => k.access.clients.remove('script');
     const late = await k.ask('GET /v1/token', { door: 'tcp', key });
     expect([late.status, (await late.text()).includes('token-of')]).toEqual([403, false]);
     expect((await k.ask('GET /v1/token', { door: 'tcp', key })).status).toBe(401);
@@ -180,12 +180,12 @@ describe('client keys', () => {
 
   it('remember when they were used, and write it down rarely', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    const { key } = await k.access.clients.add({ name: 'script' });
     await k.ask('GET /v1/accounts', { key });
     const now = Math.floor(k.clock.wall() / 1000);
-    expect(k.endpoint.clients.list()[0]?.last_used_at).toBe(now);
+    expect(k.access.clients.list()[0]?.last_used_at).toBe(now);
     expect(k.kept.records[0]?.last_used_at).toBeNull();
-    await k.endpoint.clients.flush();
+    await k.access.clients.flush();
     expect(k.kept.records[0]?.last_used_at).toBe(now);
   });
 });
@@ -193,7 +193,7 @@ describe('client keys', () => {
 describe('a client that is limited to accounts', () => {
   it('sees and gets those alone, and cannot tell others from none', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script', accounts: ['berlin'] });
+    const { key } = await k.access.clients.add({ name: 'script', accounts: ['berlin'] });
     expect((await json<Named[]>(k.ask('GET /v1/accounts', { key }))).map(({ name }) => name)).toEqual([
       'berlin',
     ]);
@@ -209,13 +209,13 @@ describe('a client that is limited to accounts', () => {
 
   it('gets no token beyond its scopes, asked for or not', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'bot', scopes: ['other'] });
+    const { key } = await k.access.clients.add({ name: 'bot', scopes: ['other'] });
     for (const query of ['account=hq', 'account=hq&scope=read', 'account=hq&scope=read%20other']) {
       const answer = await k.ask(`GET /v1/token?${query}`, { key });
       expect([query, answer.status]).toEqual([query, 403]);
       expect(await answer.text()).not.toContain('access_token');
     }
-    const wide = await k.endpoint.clients.add({ name: 'wide', scopes: ['read', 'other'] });
+    const wide = await k.access.clients.add({ name: 'wide', scopes: ['read', 'other'] });
     expect((await k.ask('GET /v1/token?account=hq', { key: wide.key })).status).toBe(200);
   });
 
@@ -230,7 +230,7 @@ describe('a client that is limited to accounts', () => {
   it('is nobody once its key has ended', async () => {
     await using k = kit();
     const end = Math.floor(k.clock.wall() / 1000) + 60;
-    const { key } = await k.endpoint.clients.add({ name: 'bot', expires_at: end });
+    const { key } = await k.access.clients.add({ name: 'bot', expires_at: end });
     expect((await k.ask('GET /v1/token?account=hq', { key })).status).toBe(200);
     k.clock.advance(60_000);
     const answer = await k.ask('GET /v1/token?account=hq', { key });
@@ -240,7 +240,7 @@ describe('a client that is limited to accounts', () => {
 
   it('does not get the selected account by leaving the name out', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script', accounts: ['berlin'] });
+    const { key } = await k.access.clients.add({ name: 'script', accounts: ['berlin'] });
     expect((await k.ask('GET /v1/token', { key })).status).toBe(403);
     expect((await k.ask('GET /v1/token?provider=oauth2', { key })).status).toBe(403);
     expect(await json(k.ask('GET /v1/token?provider=oidc', { key }))).toMatchObject({ account: 'berlin' });
@@ -250,8 +250,8 @@ describe('a client that is limited to accounts', () => {
 describe('routes', () => {
   it('of the person are for local on the socket alone', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script' });
-    for (const route of k.endpoint.handler.routes.filter(({ access }) => access === 'person')) {
+    const { key } = await k.access.clients.add({ name: 'script' });
+    for (const route of k.endpoint.handler.routes.filter(({ audience }) => audience === 'owner')) {
       const ask = `${route.method} ${route.path.replaceAll(/\{\w+\}/g, 'hq')}`;
       expect((await k.ask(ask, { key })).status).toBe(403);
       expect((await k.ask(ask, { key, door: 'tcp' })).status).toBe(403);
@@ -262,7 +262,7 @@ describe('routes', () => {
 
   it('use, revoke and login are on the socket alone; refresh is everywhere', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    const { key } = await k.access.clients.add({ name: 'script' });
     for (const what of ['use', 'revoke', 'login']) {
       expect((await k.ask(`POST /v1/accounts/hq/${what}`, { key, door: 'tcp' })).status).toBe(403);
       expect((await k.ask(`POST /v1/accounts/hq/${what}`, { key })).status).toBe(200);
@@ -389,7 +389,7 @@ describe('routes', () => {
 describe('the audit', () => {
   it('tells who asked for what, and never a token or key', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script', accounts: ['hq'] });
+    const { key } = await k.access.clients.add({ name: 'script', accounts: ['hq'] });
     await k.ask('GET /v1/token', { key, door: 'tcp' });
     await k.ask('GET /v1/token?account=berlin', { key });
     await k.ask('GET /v1/token?account=nobody-but-maybe-a-token');
@@ -428,9 +428,9 @@ describe('the audit', () => {
     await using k = kit();
     await k.ask('GET /v1/token');
     for (let i = 0; i < 500; i += 1) await k.ask('GET /v1/token', { door: 'tcp' });
-    expect((await k.audit.tail(1000)).length).toBe(31);
+    expect((await k.access.audit.tail(1000)).length).toBe(31);
     k.clock.advance(60_000);
     await k.ask('GET /v1/token', { door: 'tcp' });
-    expect((await k.audit.tail(1000)).length).toBe(32);
+    expect((await k.access.audit.tail(1000)).length).toBe(32);
   });
 });

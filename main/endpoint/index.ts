@@ -1,6 +1,4 @@
 // The local endpoint, as a host uses it.
-import type { Approvals } from './approvals.ts';
-import type { Clients } from './clients.ts';
 import { createHandler } from './handler.ts';
 import type { Handler } from './handler.ts';
 import { listenOnSocket, listenOnTcp } from './listeners.ts';
@@ -10,8 +8,6 @@ import type { EndpointOptions } from './types.ts';
 
 export interface Endpoint {
   readonly handler: Handler;
-  readonly clients: Clients;
-  readonly approvals: Approvals;
   /**
    * Opens the socket (a stale one is out of the way already). `own folder`: the folder is Keyfob's and is made
    * 0700; `any folder`: one that is there is left as it is. Throws `unexpected` with the reason.
@@ -33,8 +29,6 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   const listeners: Listener[] = [];
   return {
     handler,
-    clients: handler.clients,
-    approvals: handler.approvals,
     async listenOnSocket(path, folder) {
       listeners.push(await listenOnSocket(handler, path, folder));
     },
@@ -51,17 +45,15 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       listeners.push(await listenForOidcAgent({ handler, path, issuerOf }));
     },
     async close() {
-      handler.approvals.close();
+      // What waits for a person is refused first: nobody can answer it any more.
+      options.access.approvals.close();
       await Promise.all(listeners.map((listener) => listener.close()));
-      await handler.close();
+      handler.close();
+      await options.access.close();
     },
   };
 }
 
-export { openAudit } from './audit.ts';
 export { seal, unseal } from './export-file.ts';
 export { inWords } from './parse.ts';
-export type { Audit } from './audit.ts';
-export type { Approvals } from './approvals.ts';
-export type { Clients, ClientStore } from './clients.ts';
 export type { EndpointOptions } from './types.ts';

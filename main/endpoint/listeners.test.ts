@@ -78,7 +78,7 @@ describe('the TCP door', () => {
   it('turns browsers away on every path and method, preflights too, with a key or without', async () => {
     await using k = kit();
     const port = await tcp(k);
-    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    const { key } = await k.access.clients.add({ name: 'script' });
     for (const path of ['/v1/token', '/v1/health', '/nothing'])
       for (const method of ['GET', 'OPTIONS', 'POST', 'DELETE', 'TRACE'])
         for (const header of ['Origin: null', 'Referer: http://x/', 'Sec-Fetch-Site: none']) {
@@ -179,7 +179,7 @@ describe('the TCP door', () => {
   it('takes bodies up to their limit, said or not', async () => {
     await using k = kit();
     const port = await tcp(k);
-    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    const { key } = await k.access.clients.add({ name: 'script' });
     const head = `POST /v1/accounts/hq/refresh HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${key}\r\n`;
     const small = '{"rejected":"' + 'a'.repeat(64) + '"}';
     const sized = (body: string): string =>
@@ -195,7 +195,7 @@ describe('the TCP door', () => {
   it('closes within a second with streams open, and streams end with their reader', async () => {
     await using k = kit();
     const port = await tcp(k);
-    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    const { key } = await k.access.clients.add({ name: 'script' });
     const open = async (): Promise<{ end: () => void; closed: Promise<void> }> =>
       new Promise((resolve) => {
         const asked = request(
@@ -274,11 +274,11 @@ describe('the socket', () => {
 it('writes client keys into no file', async () => {
   await using k = kit();
   const port = await tcp(k);
-  const { key } = await k.endpoint.clients.add({ name: 'script' });
+  const { key } = await k.access.clients.add({ name: 'script' });
   await raw(port, get([`127.0.0.1:${port}`], `/v1/token?key=${key}`, `Authorization: Bearer ${key}\r\n`));
   await raw(port, get([`127.0.0.1:${port}`], `/v1/${key}`, `Authorization: Bearer ${key}x\r\n`));
   await raw(port, get([`evil`], `/v1/${key}`, `Authorization: Bearer ${key}x\r\n`));
-  await k.audit.tail(1);
+  await k.access.audit.tail(1);
   const files = readdirSync(join(k.folder, 'audit'), { withFileTypes: true });
   expect(files.length).toBe(1);
   for (const file of files)

@@ -14,7 +14,7 @@ import { KeyfobError } from '../core/errors.ts';
 import { bridge, send } from './bridge.ts';
 import type { Handler } from './handler.ts';
 import type { Door } from './types.ts';
-import { visitOf } from './visitor.ts';
+import { visitOf } from '../access/index.ts';
 import { checkWall, wallError } from './wall.ts';
 
 /** A door that is open. */

@@ -83,7 +83,7 @@ describe("oidc-agent's protocol", () => {
       'refresh("hq",{})',
       'token({"account":"hq"})',
     ]);
-    const [line] = await k.audit.tail(10);
+    const [line] = await k.access.audit.tail(10);
     expect(line).toMatchObject({
       client: 'local',
       door: 'oidc-agent',
@@ -91,7 +91,7 @@ describe("oidc-agent's protocol", () => {
       outcome: 'ok',
       application: 'backup',
     });
-    expect(JSON.stringify(await k.audit.tail(10))).not.toContain('token-of');
+    expect(JSON.stringify(await k.access.audit.tail(10))).not.toContain('token-of');
   });
 
   it('says what is wrong, in its words', async () => {
@@ -162,12 +162,12 @@ describe("oidc-agent's protocol", () => {
     await k.endpoint.listenForOidcAgent(socket, () => null);
     k.localApproval = 'ask';
     const asked = plain(socket, { request: 'access_token', account: 'hq', application_hint: 'backup' });
-    for (let i = 0; i < 200 && k.endpoint.approvals.list()[0]?.asked_by == null; i += 1)
+    for (let i = 0; i < 200 && k.access.approvals.list()[0]?.asked_by == null; i += 1)
       await new Promise((resolve) => setTimeout(resolve, 10));
-    const [question] = k.endpoint.approvals.list();
+    const [question] = k.access.approvals.list();
     expect(question).toMatchObject({ client: 'local', account: 'hq' });
     expect(question?.asked_by).toContain('calling itself “backup”');
-    k.endpoint.approvals.answer(question!.id, false);
+    k.access.approvals.answer(question!.id, false);
     expect(await asked).toMatchObject({ status: 'failure', error: 'The request of local was not allowed.' });
     expect(k.keyfob.calls).toEqual([]);
   });
@@ -245,8 +245,11 @@ describe.runIf(existsSync(OIDC_TOKEN))("Debian's oidc-token", () => {
     expect(none.code).toBe(1);
     expect(none.err).toContain('There is no account of that name.');
     expect(none.err).toContain('keyfob accounts');
-    expect((await k.audit.tail(1))[0]).toMatchObject({ door: 'oidc-agent', outcome: 'no_such_account' });
-    expect((await k.audit.tail(9)).some(({ application }) => application === 'oidc-token')).toBe(true);
+    expect((await k.access.audit.tail(1))[0]).toMatchObject({
+      door: 'oidc-agent',
+      outcome: 'no_such_account',
+    });
+    expect((await k.access.audit.tail(9)).some(({ application }) => application === 'oidc-token')).toBe(true);
   });
 
   it('takes an issuer, a time, a scope, an audience, a name, and a new token', async () => {
@@ -257,11 +260,11 @@ describe.runIf(existsSync(OIDC_TOKEN))("Debian's oidc-token", () => {
     expect((await run(k.socket, '--force-new', 'hq')).out).toBe('token-of-hq\n');
     expect(k.keyfob.calls).toEqual([
       'token({"account":"id"})',
-      'token({"account":"hq","minValid":120,"scope":"a b","audience":"x"})',
+      'token({"account":"hq","scope":"a b","audience":"x","minValid":120})',
       'refresh("hq",{})',
       'token({"account":"hq"})',
     ]);
-    expect((await k.audit.tail(9))[1]).toMatchObject({ application: 'my script' });
+    expect((await k.access.audit.tail(9))[1]).toMatchObject({ application: 'my script' });
   });
 
   it('prints all of it, for people and for a shell', async () => {

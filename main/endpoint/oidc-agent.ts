@@ -18,7 +18,7 @@ import type { Handler } from './handler.ts';
 import { bindPrivately } from './listeners.ts';
 import type { Listener } from './listeners.ts';
 import { MAC_BYTES, NONCE_BYTES, PUBLIC_KEY_BYTES, keyPair, seal, unseal } from './secretbox.ts';
-import { applicationName, visitOf } from './visitor.ts';
+import { applicationName, visitOf } from '../access/index.ts';
 
 export interface OidcAgentOptions {
   readonly handler: Handler;

@@ -56,11 +56,11 @@ function operation(route: Route): Json {
             },
           },
         };
-  const who: Record<Route['access'], string> = {
-    open: 'No key is needed.',
-    caller: 'On the socket without a key or with one; on TCP with one.',
-    'caller-on-socket': 'On the socket alone, without a key or with one.',
-    person: 'On the socket alone, without a key.',
+  const who: Record<Route['audience'], string> = {
+    anybody: 'No key is needed.',
+    actor: 'On the socket without a key or with one; on TCP with one.',
+    'actor-on-socket': 'On the socket alone, without a key or with one.',
+    owner: 'On the socket alone, without a key.',
   };
   const fault = {
     description: 'A problem document (RFC 9457) with a stable `code`',
@@ -69,10 +69,10 @@ function operation(route: Route): Json {
   return {
     operationId: operationId(route),
     summary: route.summary,
-    description: who[route.access],
+    description: who[route.audience],
     parameters: parameters(route),
     ...body,
-    ...(route.access === 'open' ? { security: [] } : {}),
+    ...(route.audience === 'anybody' ? { security: [] } : {}),
     responses: {
       ...Object.fromEntries(answers),
       '4XX': fault,

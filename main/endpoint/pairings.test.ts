@@ -51,7 +51,7 @@ describe('pairing', () => {
       expires_at: pairing.expires_at,
     });
     expect(JSON.stringify(waiting)).not.toContain(pairing.secret);
-    expect(k.endpoint.clients.list()).toEqual([]);
+    expect(k.access.clients.list()).toEqual([]);
     expect((await k.ask(`POST /v1/approvals/${pairing.id}`, { body: { allow: true } })).status).toBe(200);
 
     const both = await Promise.all([look(k, pairing), look(k, pairing)]);
@@ -62,7 +62,7 @@ describe('pairing', () => {
     expect((await k.ask('GET /v1/token?account=berlin', { key, door: 'tcp' })).status).toBe(403);
     expect((await look(k, pairing)).status).toBe(403);
 
-    const lines = await k.audit.tail(10);
+    const lines = await k.access.audit.tail(10);
     expect(lines[0]).toMatchObject({
       client: null,
       application: 'editor',
@@ -97,7 +97,7 @@ describe('pairing', () => {
     expect((await problemOf(await look(k, late))).detail).toContain('in time');
     k.clock.advance(60_000);
     expect((await problemOf(await look(k, late))).detail).toContain('No such pairing');
-    expect(k.endpoint.clients.list()).toEqual([]);
+    expect(k.access.clients.list()).toEqual([]);
     expect(k.clock.waiting()).toBe(0);
   });
 
@@ -107,7 +107,7 @@ describe('pairing', () => {
     await k.ask(`POST /v1/approvals/${pairing.id}`, { body: { allow: true } });
     k.clock.advance(331_000);
     expect((await look(k, pairing)).status).toBe(403);
-    expect(k.endpoint.clients.list()).toEqual([]);
+    expect(k.access.clients.list()).toEqual([]);
   });
 
   it('lets three wait and ten begin for each door', async () => {
@@ -117,17 +117,17 @@ describe('pairing', () => {
     expect(await status('tcp')).toBe(429);
     expect(await status('socket')).toBe(201);
     for (let i = 0; i < 7; i += 1) {
-      const [first] = k.endpoint.approvals.list();
-      k.endpoint.approvals.answer(first!.id, false);
+      const [first] = k.access.approvals.list();
+      k.access.approvals.answer(first!.id, false);
       await Promise.resolve();
       if (first !== undefined && i < 6) await begin(k);
     }
-    for (const { id } of k.endpoint.approvals.list()) k.endpoint.approvals.answer(id, false);
+    for (const { id } of k.access.approvals.list()) k.access.approvals.answer(id, false);
     await Promise.resolve();
     const statuses = [];
     for (let i = 0; i < 5; i += 1) {
       statuses.push(await status('tcp'));
-      for (const { id } of k.endpoint.approvals.list()) k.endpoint.approvals.answer(id, false);
+      for (const { id } of k.access.approvals.list()) k.access.approvals.answer(id, false);
       await Promise.resolve();
     }
     expect(statuses.at(-1)).toBe(429);
@@ -137,7 +137,7 @@ describe('pairing', () => {
 
   it('tells the person, and not the program, that a name or an account does not do', async () => {
     await using k = kit();
-    await k.endpoint.clients.add({ name: 'editor' });
+    await k.access.clients.add({ name: 'editor' });
     const taken = await begun(k, { name: 'editor' });
     const strange = await begun(k, { name: 'other', accounts: ['nowhere'] });
     const yes = (id: string): Promise<Response> =>
@@ -168,9 +168,9 @@ describe('pairing', () => {
       socket.on('close', () => resolve(text));
     });
     expect(answer).toContain('browser_refused');
-    expect(k.endpoint.approvals.list()).toEqual([]);
+    expect(k.access.approvals.list()).toEqual([]);
     const pairing = await begun(k);
-    const { key } = await k.endpoint.clients.add({ name: 'script' });
+    const { key } = await k.access.clients.add({ name: 'script' });
     const self = await k.ask(`POST /v1/approvals/${pairing.id}`, { body: { allow: true }, key });
     expect(self.status).toBe(403);
     const tcp = await k.ask(`POST /v1/approvals/${pairing.id}`, { body: { allow: true }, key, door: 'tcp' });

@@ -3,49 +3,29 @@
 import type { z } from 'zod';
 
 import { KeyfobError } from '../core/errors.ts';
-import type { Approvals } from './approvals.ts';
-import type { Clients } from './clients.ts';
+import type { Serving } from '../access/index.ts';
 import type { EventStreams } from './events.ts';
-import type { Pairings } from './pairings.ts';
-import type { Caller, Door, EndpointOptions } from './types.ts';
 import { parse } from './parse.ts';
-import type { Visit } from './visitor.ts';
+import type { EndpointOptions } from './types.ts';
 
 /** What every route works with. */
-export interface Rooms {
-  readonly options: EndpointOptions;
-  readonly clients: Clients;
-  readonly approvals: Approvals;
+export interface EndpointServices extends EndpointOptions {
   readonly streams: EventStreams;
-  readonly pairings: Pairings;
-  /** Requests turned away since the start, by code. */
-  refused(): Record<string, number>;
 }
 
-/**
- * Who may call a route: anybody; any caller; any caller, on the socket alone; the person alone (client
- * `local` on the socket).
- */
-export type Access = 'open' | 'caller' | 'caller-on-socket' | 'person';
+/** Who may call a route: anybody; any actor; any actor, on the socket alone; the owner alone, on the socket. */
+export type Audience = 'anybody' | 'actor' | 'actor-on-socket' | 'owner';
 
-/** A request after its caller is known, before its shapes are checked. */
-export interface RouteRequest {
-  readonly rooms: Rooms;
-  readonly caller: Caller;
-  readonly door: Door;
+/** A request after its actor is known, before its shapes are checked. */
+export interface RouteRequest extends Serving {
+  readonly signal: AbortSignal;
+  readonly services: EndpointServices;
   readonly params: Readonly<Record<string, string>>;
   readonly search: URLSearchParams;
-  readonly signal: AbortSignal;
-  /** Who is at the other end; undefined where there is no connection. */
-  readonly visit: Visit | undefined;
   /** A header of the request, by its name in small letters; null when it is not there. */
   header(name: string): string | null;
   /** The body as text; at most 256 KiB, else `bad_request` (413). */
   text(): Promise<string>;
-  /** Tells the audit which account the request is about. */
-  concerns(account: string): void;
-  /** Has the audit keep a line of this request: of a client, or of a program that only says its name. */
-  keep(who: { readonly client: string } | { readonly application: string }): void;
 }
 
 export interface Call<Q, B> extends RouteRequest {
@@ -60,7 +40,7 @@ interface RouteFacts {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With `{name}` for what varies, as OpenAPI writes it. */
   readonly path: string;
-  readonly access: Access;
+  readonly audience: Audience;
   readonly summary: string;
   /** Successful answers by status; null for one without a JSON body. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
@@ -121,55 +101,6 @@ function jsonOf(text: string): unknown {
       hint: 'Send a JSON object, as `Content-Type: application/json`.',
     });
   }
-}
-
-/** Throws `not_permitted` unless the caller may use the account; says the same whether there is one or not. */
-export function permit(caller: Caller, account: string): void {
-  if (caller.accounts === null || caller.accounts.includes(account)) return;
-  throw new KeyfobError('not_permitted', `The client ${caller.name} may not use this account.`, {
-    hint: 'Ask for one of its own (GET /v1/accounts), or make a client that may with `keyfob client add`.',
-  });
-}
-
-/**
- * Throws `not_permitted` unless every word of a scope is one that the caller may get. A token whose scope is
- * not known is none for a caller with limits.
- */
-export function permitScope(caller: Caller, scope: string | null): void {
-  const { name, scopes } = caller;
-  if (scopes === null) return;
-  const words = scope?.split(' ').filter((word) => word !== '') ?? [];
-  if (words.length > 0 && words.every((word) => scopes.includes(word))) return;
-  throw new KeyfobError('not_permitted', `The client ${name} may not get a token with this scope.`, {
-    hint: `Ask for one of its own with scope=: ${scopes.join(' ')}.`,
-  });
-}
-
-/**
- * Asks the person when the caller's rule says so. Throws `not_permitted` for a no, for no answer in time,
- * and for a client that was removed meanwhile.
- */
-export async function approved(request: RouteRequest, account: string): Promise<void> {
-  const { caller, rooms, signal } = request;
-  const rule = caller.local ? (rooms.options.localApproval?.() ?? 'always') : caller.approve;
-  const answer = await rooms.approvals.ask(caller.name, account, rule, signal, request.visit);
-  if (answer === 'no')
-    throw new KeyfobError('not_permitted', `The request of ${caller.name} was not allowed.`, {
-      hint: 'The person at this machine said no; ask them.',
-    });
-  if (answer === 'timeout')
-    throw new KeyfobError('not_permitted', `Nobody answered the request of ${caller.name} in time.`, {
-      hint: 'Try again and answer it within 60 s, with `keyfob approve`.',
-    });
-  stillHere(request);
-}
-
-/** Throws `not_permitted` when the caller's client was removed while its request was under way. */
-export function stillHere({ rooms, caller }: RouteRequest): void {
-  if (rooms.clients.holds(caller)) return;
-  throw new KeyfobError('not_permitted', `The client ${caller.name} was removed.`, {
-    hint: 'Make a new key with `keyfob client add`.',
-  });
 }
 
 /** The part of a path that a route's pattern names. */

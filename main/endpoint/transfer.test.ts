@@ -1,10 +1,6 @@
-import { rmSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { endpointKit } from '../../testing/endpoint-kit.ts';
-import { fakeKeyfob } from '../../testing/fake-keyfob.ts';
-import { handClock } from '../../testing/hand-clock.ts';
 import { seal, unseal } from './export-file.ts';
-import { createHandler } from './handler.ts';
 
 const taken = {
   accounts: [
@@ -43,33 +39,17 @@ it('never makes a key that costs all memory', async () => {
 });
 
 it('asks the person before secrets leave, unless their rule is never to be asked', async () => {
-  const kit = endpointKit();
-  const handler = createHandler({
-    keyfob: fakeKeyfob(),
-    clock: handClock(),
-    audit: kit.audit,
-    clients: { read: () => [], write: async () => undefined },
-    version: '1',
-    status: () => {
-      throw new Error('not asked for');
-    },
-    consoleLink: () => null,
-    localApproval: () => 'session',
-  });
-  const ask = (body: unknown): Promise<Response> =>
-    handler.fetch(
-      new Request('http://localhost/v1/export', { method: 'POST', body: JSON.stringify(body) }),
-      'socket',
-    );
+  await using kit = endpointKit();
+  kit.localApproval = 'session';
+  const { access } = kit;
+  const ask = (body: unknown): Promise<Response> => kit.ask('POST /v1/export', { body });
   expect((await ask({})).status).toBe(200);
   for (const allow of [false, true, true]) {
     const waiting = ask({ secrets: true, passphrase: 'a long passphrase' });
-    await expect.poll(() => handler.approvals.list()).toHaveLength(1);
-    const [question] = handler.approvals.list();
+    await expect.poll(() => access.approvals.list()).toHaveLength(1);
+    const [question] = access.approvals.list();
     expect(question?.kind === 'request' && question.account).toMatch(/secrets of all accounts/);
-    handler.approvals.answer(question?.id ?? '', allow);
+    access.approvals.answer(question?.id ?? '', allow);
     expect((await waiting).status).toBe(allow ? 200 : 403);
   }
-  await handler.close();
-  rmSync(kit.folder, { recursive: true, force: true });
 });

@@ -58,14 +58,14 @@ describe('events', () => {
 
   it('of other accounts, and the audit, are not for a limited client', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script', accounts: ['berlin'] });
+    const { key } = await k.access.clients.add({ name: 'script', accounts: ['berlin'] });
     const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
     await events.next();
     await k.ask('GET /v1/token?account=berlin');
     k.keyfob.emit({ type: 'account.selected', account: 'hq' });
     k.keyfob.emit({ type: 'token.refreshed', account: 'berlin', expires_at: null });
     expect((await events.next()).value).toContain('"account":"berlin"');
-    await k.endpoint.clients.remove('script');
+    await k.access.clients.remove('script');
     expect((await events.next()).done).toBe(true);
   });
 
@@ -80,7 +80,7 @@ describe('events', () => {
 describe('approval', () => {
   it('is asked once for all who wait, and given for that time alone', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script', approve: 'ask' });
+    const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
     const asked = [k.ask('GET /v1/token', { key, door: 'tcp' }), k.ask('GET /v1/token?account=hq', { key })];
     await new Promise((resolve) => setImmediate(resolve));
     const waiting = await json<Waiting[]>(k.ask('GET /v1/approvals'));
@@ -112,7 +112,7 @@ describe('approval', () => {
 
   it('for a session holds until the vault is locked; a no is said as such', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script', approve: 'session' });
+    const { key } = await k.access.clients.add({ name: 'script', approve: 'session' });
     const answer = async (allow: boolean): Promise<Response> => {
       const asked = k.ask('GET /v1/token', { key });
       await new Promise((resolve) => setImmediate(resolve));
@@ -129,14 +129,14 @@ describe('approval', () => {
 
   it('is not waited for any more when the caller has gone', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script', approve: 'ask' });
+    const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
     const leaving = new AbortController();
     const asked = k.ask('GET /v1/token', { key, signal: leaving.signal });
     await new Promise((resolve) => setImmediate(resolve));
-    expect(k.endpoint.approvals.list()).toHaveLength(1);
+    expect(k.access.approvals.list()).toHaveLength(1);
     leaving.abort();
     expect((await asked).status).toBe(403);
-    expect(k.endpoint.approvals.list()).toEqual([]);
+    expect(k.access.approvals.list()).toEqual([]);
     expect(k.keyfob.calls).toEqual([]);
   });
 });

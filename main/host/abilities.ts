@@ -2,6 +2,7 @@
 // which hides what is not there.
 import { KeyfobError } from '../core/errors.ts';
 import { webAddress } from '../core/url.ts';
+import type { Clipboard } from './copying.ts';
 import type { Preferences } from '../api/preferences.ts';
 
 /** An account of the practice vendor, ready to be added. */
@@ -20,7 +21,7 @@ export interface PracticeHelp {
 
 export interface Abilities {
   /** The system's clipboard; null: the window copies by itself. */
-  readonly clipboard: null | { copy(text: string): Promise<{ readonly clears_in: number }> };
+  readonly clipboard: Clipboard | null;
   /** Starts Keyfob at login, or no more. Throws a KeyfobError when the system does not let it. */
   readonly open_at_login: null | ((open: boolean) => void | Promise<void>);
   /** Takes new shortcuts before they are kept. Throws a KeyfobError when one is taken by another program. */

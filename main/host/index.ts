@@ -24,9 +24,9 @@ import { createKeyfob } from '../core/create.ts';
 import { KeyfobError } from '../core/errors.ts';
 import type { Fetch, SignIn } from '../core/ports.ts';
 import { readSettings } from '../core/settings.ts';
-import { createEndpoint, openAudit } from '../endpoint/index.ts';
-import type { Audit, Endpoint } from '../endpoint/index.ts';
+import { createEndpoint, type Endpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
+import { createAccess, openAudit, type Access } from '../access/index.ts';
 import { openHistory } from './history.ts';
 import { readLicences } from './licences.ts';
 import { openPreferences } from './preferences.ts';
@@ -80,7 +80,7 @@ export interface Host {
   readonly paths: HomePaths;
   readonly keyfob: ReturnType<typeof createKeyfob>;
   readonly endpoint: Endpoint;
-  readonly audit: Audit;
+  readonly access: Access;
   /** What the window's calls are made of; see `createWindowCalls`. */
   readonly parts: HostParts;
   status(): HostStatus;
@@ -194,11 +194,10 @@ async function open(
     },
     notices: [...notices, ...keyfob.notices],
   });
-  const audit = openAudit(paths.audit);
-  const endpoint = createEndpoint({
+  const access = createAccess({
     keyfob,
     clock,
-    version,
+    audit: openAudit(paths.audit),
     clients: {
       read: () => keyfob.settings.read().clients,
       write: (clients) =>
@@ -211,10 +210,15 @@ async function open(
           })),
         })),
     },
-    audit,
+    localApproval: () => keyfob.settings.read().local_approve,
+  });
+  const endpoint = createEndpoint({
+    keyfob,
+    access,
+    clock,
+    version,
     status,
     consoleLink: () => console?.link() ?? null,
-    localApproval: () => keyfob.settings.read().local_approve,
   });
   onClose(() => endpoint.close());
 
@@ -222,11 +226,10 @@ async function open(
     paths,
     keyfob,
     endpoint,
-    audit,
+    access,
     parts: {
       keyfob,
-      endpoint,
-      audit,
+      access,
       preferences,
       history,
       clock,

@@ -67,25 +67,6 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
 
   const isCall = (name: unknown): name is CallName => typeof name === 'string' && Object.hasOwn(table, name);
 
-  const record = (
-    name: CallName,
-    request: unknown,
-    provider: string | null,
-    problem: Problem | null,
-  ): void => {
-    if (!audited.has(name)) return;
-    const account = nameIn(request);
-    host.audit.record({
-      at: Math.floor(host.clock.wall() / 1000),
-      client: 'local',
-      door: host.status().host === 'desktop' ? 'window' : 'console',
-      account,
-      provider,
-      route: name,
-      outcome: problem === null ? 'ok' : problem.code,
-    });
-  };
-
   const run = async <Name extends CallName>(name: Name, given: unknown): Promise<Reply<Name>> => {
     const judged = judge(name, given);
     if (!judged.success) {
@@ -94,15 +75,13 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
         'Correct what is named and try again.',
       );
     }
-    const provider = providerOf(host, given);
+    const via = host.status().host === 'desktop' ? 'window' : 'console';
+    const asked = { via, route: name, audited: audited.has(name), account: nameIn(given) } as const;
     try {
-      const value = await table[name](judged.data);
-      record(name, given, provider ?? providerOf(host, given), null);
+      const value = await host.access.byOwner(asked, (serving) => table[name](judged.data, serving));
       return { ok: true, value };
     } catch (thrown) {
-      const problem = toProblem(thrown);
-      record(name, given, provider, problem);
-      return { ok: false, problem };
+      return { ok: false, problem: toProblem(thrown) };
     }
   };
 
@@ -147,12 +126,6 @@ function judge<Name extends CallName>(name: Name, given: unknown): z.ZodSafePars
 function nameIn(request: unknown): string | null {
   const named = typeof request === 'object' && request !== null && 'name' in request ? request.name : null;
   return typeof named === 'string' ? named : null;
-}
-
-function providerOf({ keyfob }: HostParts, request: unknown): string | null {
-  const name = nameIn(request);
-  const { accounts } = keyfob.settings.read();
-  return name !== null && Object.hasOwn(accounts, name) ? (accounts[name]?.provider ?? null) : null;
 }
 
 /** An account that is removed takes along what keeps it signed in with its vendor. */

@@ -16,7 +16,7 @@ const lookAgain = 200;
 
 /** Begins to tell news; the answer ends it. */
 export function tellNews(parts: WindowParts): () => void {
-  const { keyfob, endpoint, audit, preferences, tell } = parts;
+  const { keyfob, access, preferences, tell } = parts;
   const changed = new Set<string>();
   let all = false;
   let selection = selected(keyfob.settings.read());
@@ -96,13 +96,13 @@ export function tellNews(parts: WindowParts): () => void {
 
   const ends = [
     keyfob.on(hear),
-    endpoint.approvals.on(() => {
-      tell({ type: 'approvals', approvals: endpoint.approvals.list() });
+    access.approvals.on(() => {
+      tell({ type: 'approvals', approvals: access.approvals.list() });
     }),
-    endpoint.clients.on(() => {
-      tell({ type: 'clients', clients: endpoint.clients.list() });
+    access.clients.on(() => {
+      tell({ type: 'clients', clients: access.clients.list() });
     }),
-    audit.on((line) => {
+    access.audit.on((line) => {
       tell({ type: 'audit', line });
     }),
     preferences.on((now, before) => {

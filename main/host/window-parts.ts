@@ -3,7 +3,7 @@ import type { Answer, CallName, News, Judged } from '../api/window.ts';
 import type { HostStatus } from '../api/status.ts';
 import type { KeyfobWithSettings } from '../core/create.ts';
 import type { Clock } from '../core/ports.ts';
-import type { Audit, Endpoint } from '../endpoint/index.ts';
+import type { Access, Serving } from '../access/index.ts';
 import type { Abilities } from './abilities.ts';
 import type { History } from './history.ts';
 import type { PreferencesKeeper } from './preferences.ts';
@@ -12,8 +12,7 @@ import type { MoveVault } from './vault-move.ts';
 /** What a host has that the window may reach. */
 export interface HostParts {
   readonly keyfob: KeyfobWithSettings;
-  readonly endpoint: Pick<Endpoint, 'approvals' | 'clients'>;
-  readonly audit: Audit;
+  readonly access: Access;
   readonly preferences: PreferencesKeeper;
   readonly history: Pick<History, 'timeline'>;
   readonly clock: Clock;
@@ -32,5 +31,5 @@ export interface WindowParts extends HostParts {
 
 /** What answers each call, once its schema has let the request through. */
 export type CallTable<Names extends CallName = CallName> = {
-  readonly [Name in Names]: (request: Judged<Name>) => Answer<Name> | Promise<Answer<Name>>;
+  readonly [Name in Names]: (request: Judged<Name>, serving: Serving) => Answer<Name> | Promise<Answer<Name>>;
 };

@@ -3,9 +3,9 @@ import type { WindowStatus } from '../api/status.ts';
 import type { Overview } from '../api/window.ts';
 import type { WindowParts } from './window-parts.ts';
 
-export function statusView({ status, abilities, audit }: WindowParts): WindowStatus {
+export function statusView({ status, abilities, access }: WindowParts): WindowStatus {
   const host = status();
-  const problem = audit.problem();
+  const problem = access.audit.problem();
   return {
     ...host,
     online: abilities.online(),
@@ -14,7 +14,7 @@ export function statusView({ status, abilities, audit }: WindowParts): WindowSta
 }
 
 export function overview(parts: WindowParts): Overview {
-  const { keyfob, endpoint, preferences, abilities } = parts;
+  const { keyfob, access, preferences, abilities } = parts;
   return {
     status: statusView(parts),
     preferences: preferences.read(),
@@ -28,7 +28,7 @@ export function overview(parts: WindowParts): Overview {
     accounts: keyfob.accounts(),
     providers: keyfob.providers(),
     sign_ins: keyfob.signIns(),
-    approvals: endpoint.approvals.list(),
-    clients: endpoint.clients.list(),
+    approvals: access.approvals.list(),
+    clients: access.clients.list(),
   };
 }

@@ -11,29 +11,32 @@ export const pairingRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/pair',
-    access: 'open',
+    audience: 'anybody',
     summary: 'Asks the person for a key; the program shows `code` and looks again with `secret`',
     query: nothing,
     body: pairRequest,
     answers: { 201: pairing },
     async run(call) {
       const { name, accounts } = call.body;
-      const begun = call.rooms.pairings.begin({ name, accounts }, call.door, call.visit);
-      call.keep({ application: name });
+      const begun = call.services.access.pairings.begin({ name, accounts }, call.actor.via, call.visit);
+      call.entry.keep({ application: name });
       return { status: 201, body: begun };
     },
   }),
   route({
     method: 'GET',
     path: '/v1/pair/{id}',
-    access: 'open',
+    audience: 'anybody',
     summary: 'Where a pairing stands; after a yes the key, once. Needs the header `Keyfob-Pairing`',
     query: nothing,
     body: null,
     answers: { 200: pairingState },
     async run(call) {
-      const state = await call.rooms.pairings.fetch(param(call, 'id'), call.header(PAIRING_HEADER) ?? '');
-      if (state.state === 'paired') call.keep({ client: state.client.name });
+      const state = await call.services.access.pairings.fetch(
+        param(call, 'id'),
+        call.header(PAIRING_HEADER) ?? '',
+      );
+      if (state.state === 'paired') call.entry.keep({ client: state.client.name });
       return { status: 200, body: state };
     },
   }),

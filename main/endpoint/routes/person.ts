@@ -30,20 +30,20 @@ export const personRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/status',
-    access: 'person',
+    audience: 'owner',
     summary: 'The host: who, where, which vault, what a person should know',
     query: nothing,
     body: null,
     answers: { 200: statusAnswer },
-    run({ rooms }) {
-      const { options } = rooms;
-      const host = options.status();
-      const problem = options.audit.problem();
+    run({ services }) {
+      const { keyfob, access } = services;
+      const host = services.status();
+      const problem = access.audit.problem();
       const body = {
         ...host,
         notices: problem === null ? host.notices : [...host.notices, problem],
-        accounts: options.keyfob.accounts().length,
-        refused: rooms.refused(),
+        accounts: keyfob.accounts().length,
+        refused: access.refused(),
       };
       return { status: 200, body };
     },
@@ -51,57 +51,57 @@ export const personRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/providers',
-    access: 'person',
+    audience: 'owner',
     summary: 'The providers, with their fields',
     query: nothing,
     body: null,
     answers: { 200: z.array(providerView) },
-    run: async ({ rooms }) => ({ status: 200, body: await rooms.options.keyfob.providerViews() }),
+    run: async ({ services }) => ({ status: 200, body: await services.keyfob.providerViews() }),
   }),
   route({
     method: 'GET',
     path: '/v1/providers/{id}',
-    access: 'person',
+    audience: 'owner',
     summary: 'The whole profile of a provider',
     query: nothing,
     body: null,
     answers: { 200: z.looseObject({}) },
     run: async (call) => ({
       status: 200,
-      body: await call.rooms.options.keyfob.providerFile(param(call, 'id')),
+      body: await call.services.keyfob.providerFile(param(call, 'id')),
     }),
   }),
   route({
     method: 'POST',
     path: '/v1/providers',
-    access: 'person',
+    audience: 'owner',
     summary: 'Adds an own provider; the body is its profile',
     query: nothing,
     // Read as text, so that what is wrong can be told by line.
     body: null,
     answers: { 201: addedProvider },
     async run(call) {
-      return { status: 201, body: inNotes(await call.rooms.options.keyfob.addProvider(await call.text())) };
+      return { status: 201, body: inNotes(await call.services.keyfob.addProvider(await call.text())) };
     },
   }),
   route({
     method: 'POST',
     path: '/v1/accounts',
-    access: 'person',
+    audience: 'owner',
     summary: 'Adds an account',
     query: nothing,
     body: newAccount,
     answers: { 201: accountView },
     audited: true,
     async run(call) {
-      call.concerns(call.body.name);
-      return { status: 201, body: await call.rooms.options.keyfob.add(call.body) };
+      call.entry.concerns(call.body.name);
+      return { status: 201, body: await call.services.keyfob.add(call.body) };
     },
   }),
   route({
     method: 'PATCH',
     path: '/v1/accounts/{name}',
-    access: 'person',
+    audience: 'owner',
     summary: 'Changes fields of an account',
     query: nothing,
     body: accountChange,
@@ -109,14 +109,14 @@ export const personRoutes: readonly Route[] = [
     audited: true,
     async run(call) {
       const name = param(call, 'name');
-      call.concerns(name);
-      return { status: 200, body: inNotes(await call.rooms.options.keyfob.set(name, call.body)) };
+      call.entry.concerns(name);
+      return { status: 200, body: inNotes(await call.services.keyfob.set(name, call.body)) };
     },
   }),
   route({
     method: 'DELETE',
     path: '/v1/accounts/{name}',
-    access: 'person',
+    audience: 'owner',
     summary: 'Forgets an account, all of it',
     query: nothing,
     body: nothing,
@@ -124,15 +124,15 @@ export const personRoutes: readonly Route[] = [
     audited: true,
     async run(call) {
       const name = param(call, 'name');
-      call.concerns(name);
-      await call.rooms.options.keyfob.remove(name);
+      call.entry.concerns(name);
+      await call.services.keyfob.remove(name);
       return { status: 204 };
     },
   }),
   route({
     method: 'POST',
     path: '/v1/accounts/{name}/logout',
-    access: 'person',
+    audience: 'owner',
     summary: 'Forgets the tokens',
     query: nothing,
     body: nothing,
@@ -140,20 +140,20 @@ export const personRoutes: readonly Route[] = [
     audited: true,
     async run(call) {
       const name = param(call, 'name');
-      call.concerns(name);
-      return { status: 200, body: await call.rooms.options.keyfob.logout(name) };
+      call.entry.concerns(name);
+      return { status: 200, body: await call.services.keyfob.logout(name) };
     },
   }),
   route({
     method: 'GET',
     path: '/v1/sign-ins/{id}',
-    access: 'person',
+    audience: 'owner',
     summary: 'A sign-in; `wait` seconds for its end',
     query: signInQuery,
     body: null,
     answers: { 200: signInView },
     async run(call) {
-      const { keyfob } = call.rooms.options;
+      const { keyfob } = call.services;
       const id = param(call, 'id');
       const { wait = 0 } = call.query;
       return {
@@ -165,141 +165,141 @@ export const personRoutes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/sign-ins/{id}/redirect',
-    access: 'person',
+    audience: 'owner',
     summary: 'Takes a redirect URL that the person pasted',
     query: nothing,
     body: redirectRequest,
     answers: { 200: signInView },
     async run(call) {
-      const body = await call.rooms.options.keyfob.pasteRedirect(param(call, 'id'), call.body.url);
+      const body = await call.services.keyfob.pasteRedirect(param(call, 'id'), call.body.url);
       return { status: 200, body };
     },
   }),
   route({
     method: 'DELETE',
     path: '/v1/sign-ins/{id}',
-    access: 'person',
+    audience: 'owner',
     summary: 'Cancels a sign-in',
     query: nothing,
     body: nothing,
     answers: { 204: null },
     async run(call) {
-      await call.rooms.options.keyfob.cancelSignIn(param(call, 'id'));
+      await call.services.keyfob.cancelSignIn(param(call, 'id'));
       return { status: 204 };
     },
   }),
   route({
     method: 'POST',
     path: '/v1/lock',
-    access: 'person',
+    audience: 'owner',
     summary: 'Forgets what is in memory until unlocked',
     query: nothing,
     body: nothing,
     answers: { 200: lockState },
-    async run({ rooms }) {
-      await rooms.options.keyfob.lock();
-      return { status: 200, body: { locked: rooms.options.keyfob.locked } };
+    async run({ services }) {
+      await services.keyfob.lock();
+      return { status: 200, body: { locked: services.keyfob.locked } };
     },
   }),
   route({
     method: 'POST',
     path: '/v1/unlock',
-    access: 'person',
+    audience: 'owner',
     summary: 'Opens the vault again',
     query: nothing,
     body: unlockRequest,
     answers: { 200: lockState },
-    async run({ rooms, body }) {
-      await rooms.options.keyfob.unlock(body.passphrase);
-      return { status: 200, body: { locked: rooms.options.keyfob.locked } };
+    async run({ services, body }) {
+      await services.keyfob.unlock(body.passphrase);
+      return { status: 200, body: { locked: services.keyfob.locked } };
     },
   }),
   route({
     method: 'GET',
     path: '/v1/clients',
-    access: 'person',
+    audience: 'owner',
     summary: 'Local programs with a key',
     query: nothing,
     body: null,
     answers: { 200: z.array(clientView) },
-    run: ({ rooms }) => ({ status: 200, body: rooms.clients.list() }),
+    run: ({ services }) => ({ status: 200, body: services.access.clients.list() }),
   }),
   route({
     method: 'POST',
     path: '/v1/clients',
-    access: 'person',
+    audience: 'owner',
     summary: 'Makes a client; its key is shown this once',
     query: nothing,
     body: newClient,
     answers: { 201: clientWithKey },
-    async run({ rooms, body }) {
+    async run({ services, body }) {
       // A name of no account is most likely a slip; an allow-list must not wait for it to come true.
-      for (const account of body.accounts ?? []) rooms.options.keyfob.account(account);
-      return { status: 201, body: await rooms.clients.add(body) };
+      for (const account of body.accounts ?? []) services.keyfob.account(account);
+      return { status: 201, body: await services.access.clients.add(body) };
     },
   }),
   route({
     method: 'DELETE',
     path: '/v1/clients/{name}',
-    access: 'person',
+    audience: 'owner',
     summary: 'Forgets a client; its key is refused from now on',
     query: nothing,
     body: nothing,
     answers: { 204: null },
     async run(call) {
-      await call.rooms.clients.remove(param(call, 'name'));
+      await call.services.access.clients.remove(param(call, 'name'));
       return { status: 204 };
     },
   }),
   route({
     method: 'GET',
     path: '/v1/approvals',
-    access: 'person',
+    audience: 'owner',
     summary: 'Requests that wait for a yes or no',
     query: nothing,
     body: null,
     answers: { 200: z.array(approvalView) },
-    run: ({ rooms }) => ({ status: 200, body: rooms.approvals.list() }),
+    run: ({ services }) => ({ status: 200, body: services.access.approvals.list() }),
   }),
   route({
     method: 'POST',
     path: '/v1/approvals/{id}',
-    access: 'person',
+    audience: 'owner',
     summary: 'Answers a request that waits',
     query: nothing,
     body: approvalAnswer,
     answers: { 200: approvalView },
     run: (call) => ({
       status: 200,
-      body: call.rooms.approvals.answer(param(call, 'id'), call.body.allow),
+      body: call.services.access.approvals.answer(param(call, 'id'), call.body.allow),
     }),
   }),
   route({
     method: 'GET',
     path: '/v1/audit',
-    access: 'person',
+    audience: 'owner',
     summary: 'The last lines of the audit, oldest first',
     query: auditQuery,
     body: null,
     answers: { 200: z.array(auditLine) },
-    async run({ rooms, query }) {
-      return { status: 200, body: await rooms.options.audit.tail(query.limit ?? 100) };
+    async run({ services, query }) {
+      return { status: 200, body: await services.access.audit.tail(query.limit ?? 100) };
     },
   }),
   route({
     method: 'POST',
     path: '/v1/console',
-    access: 'person',
+    audience: 'owner',
     summary: 'A fresh one-time address of the console',
     query: nothing,
     body: nothing,
     answers: { 201: oneTimeAddress },
-    run({ rooms }) {
-      const address = rooms.options.consoleLink();
+    run({ services }) {
+      const address = services.consoleLink();
       if (address === null)
         throw new KeyfobError('bad_request', 'This Keyfob has no console.', {
           hint:
-            rooms.options.status().host === 'desktop'
+            services.status().host === 'desktop'
               ? 'The desktop has its window instead: open it from the tray, or start Keyfob once more.'
               : 'Start it without --no-console; `keyfob status` says when its port was taken.',
         });

@@ -2,32 +2,18 @@
 import { KeyfobError } from '../../core/errors.ts';
 import { z } from 'zod';
 
-import { approved, param, permit, permitScope, route, stillHere } from '../route.ts';
+import { mayUse } from '../../access/index.ts';
+import { param, route } from '../route.ts';
 import type { Route, RouteRequest } from '../route.ts';
 import { accountView, refreshRequest, revokedAccount, tokenAnswer, tokenQuery } from '../../api/accounts.ts';
 import { nothing } from '../../api/common.ts';
 import { loginRequest, signInView } from '../../api/sign-ins.ts';
 import { health } from '../../api/status.ts';
 
-/** The account that a token request without one gets, or null when none is selected. */
-function selectedFor(request: RouteRequest, provider: string | undefined): string | null {
-  const accounts = request.rooms.options.keyfob.accounts();
-  const found = accounts.find((account) =>
-    provider === undefined
-      ? account.selected
-      : account.provider === provider && account.selected_for_provider,
-  );
-  return found?.name ?? null;
-}
-
-/** The account a path names, once the caller may use it and the person agrees. */
-async function accountOf(request: RouteRequest, ask: 'ask' | 'do not ask'): Promise<string> {
-  const name = param(request, 'name');
-  request.concerns(name);
-  permit(request.caller, name);
-  // A name that is not there is told before a person is asked about it.
-  request.rooms.options.keyfob.account(name);
-  if (ask === 'ask') await approved(request, name);
+/** The account a path names, once the actor may act on it. */
+async function accountOf(call: RouteRequest, how: 'approve' | 'permit'): Promise<string> {
+  const name = param(call, 'name');
+  await call.services.access.admit(name, call, how);
   return name;
 }
 
@@ -35,98 +21,77 @@ export const tokenRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/token',
-    access: 'caller',
+    audience: 'actor',
     summary: 'A token that is valid for at least `min_valid` seconds, and how to send it',
     query: tokenQuery,
     body: null,
     answers: { 200: tokenAnswer },
     audited: true,
     async run(call) {
-      const { keyfob } = call.rooms.options;
-      const { provider, min_valid: minValid, scope, audience } = call.query;
-      const account = call.query.account ?? selectedFor(call, provider);
-      if (scope !== undefined) permitScope(call.caller, scope);
-      if (account !== null) {
-        call.concerns(account);
-        permit(call.caller, account);
-        keyfob.account(account);
-        await approved(call, account);
-      }
-      const answer = await keyfob.token({
-        ...(account === null ? {} : { account }),
-        ...(provider === undefined ? {} : { provider }),
-        ...(minValid === undefined ? {} : { minValid }),
-        ...(scope === undefined ? {} : { scope }),
-        ...(audience === undefined ? {} : { audience }),
-      });
-      // What was selected meanwhile is not what was looked at above.
-      call.concerns(answer.account);
-      permit(call.caller, answer.account);
-      permitScope(call.caller, answer.scope);
-      stillHere(call);
+      const { min_valid: minValid, ...query } = call.query;
+      const answer = await call.services.access.token({ ...query, minValid }, call);
       return { status: 200, body: answer };
     },
   }),
   route({
     method: 'GET',
     path: '/v1/accounts',
-    access: 'caller',
+    audience: 'actor',
     summary: 'The accounts that the caller may use',
     query: nothing,
     body: null,
     answers: { 200: z.array(accountView) },
-    run({ caller, rooms }) {
-      const accounts = rooms.options.keyfob.accounts();
-      const own = accounts.filter(({ name }) => caller.accounts === null || caller.accounts.includes(name));
-      return { status: 200, body: own };
+    run({ actor, services }) {
+      const accounts = services.keyfob.accounts();
+      return { status: 200, body: accounts.filter(({ name }) => mayUse(actor, name)) };
     },
   }),
   route({
     method: 'POST',
     path: '/v1/accounts/{name}/refresh',
-    access: 'caller',
+    audience: 'actor',
     summary: 'Refreshes now; with `rejected` only when that token is still the one in hand',
     query: nothing,
     body: refreshRequest,
     answers: { 200: accountView },
     audited: true,
     async run(call) {
-      const name = await accountOf(call, 'do not ask');
-      return { status: 200, body: await call.rooms.options.keyfob.refresh(name, call.body) };
+      const name = await accountOf(call, 'permit');
+      return { status: 200, body: await call.services.keyfob.refresh(name, call.body) };
     },
   }),
   route({
     method: 'POST',
     path: '/v1/accounts/{name}/use',
-    access: 'caller-on-socket',
+    audience: 'actor-on-socket',
     summary: 'Selects the account, over all and for its provider',
     query: nothing,
     body: nothing,
     answers: { 200: accountView },
     audited: true,
     async run(call) {
-      const name = await accountOf(call, 'ask');
-      return { status: 200, body: await call.rooms.options.keyfob.use(name) };
+      const name = await accountOf(call, 'approve');
+      return { status: 200, body: await call.services.keyfob.use(name) };
     },
   }),
   route({
     method: 'POST',
     path: '/v1/accounts/{name}/revoke',
-    access: 'caller-on-socket',
+    audience: 'actor-on-socket',
     summary: 'Revokes the tokens at the vendor and forgets them',
     query: nothing,
     body: nothing,
     answers: { 200: revokedAccount },
     audited: true,
     async run(call) {
-      const name = await accountOf(call, 'ask');
-      return { status: 200, body: await call.rooms.options.keyfob.revoke(name) };
+      const name = await accountOf(call, 'approve');
+      return { status: 200, body: await call.services.keyfob.revoke(name) };
     },
   }),
   route({
     method: 'POST',
     path: '/v1/accounts/{name}/login',
-    access: 'caller-on-socket',
+    audience: 'actor-on-socket',
     summary: 'Signs in: at once (200), or by a flow that waits for a person (202)',
     query: nothing,
     body: loginRequest,
@@ -136,8 +101,8 @@ export const tokenRoutes: readonly Route[] = [
     },
     audited: true,
     async run(call) {
-      const name = await accountOf(call, 'ask');
-      const result = await call.rooms.options.keyfob.login(name, call.body);
+      const name = await accountOf(call, 'approve');
+      const result = await call.services.keyfob.login(name, call.body);
       return result.kind === 'done'
         ? { status: 200, body: { account: result.account } }
         : { status: 202, body: { sign_in: result.signIn } };
@@ -146,22 +111,22 @@ export const tokenRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/events',
-    access: 'caller',
+    audience: 'actor',
     summary: 'Server-sent events: `event` is the type, `data` JSON',
     query: nothing,
     body: null,
     answers: { 200: null },
-    run: ({ rooms, caller, signal }) => rooms.streams.open(caller, signal),
+    run: ({ services, actor, signal }) => services.streams.open(actor, signal),
   }),
   route({
     method: 'GET',
     path: '/v1/health',
-    access: 'open',
+    audience: 'anybody',
     summary: 'Says that Keyfob is there',
     query: nothing,
     body: null,
     answers: { 200: health },
-    run: ({ rooms }) => ({ status: 200, body: { status: 'ok', version: rooms.options.version } }),
+    run: ({ services }) => ({ status: 200, body: { status: 'ok', version: services.version } }),
   }),
 ];
 

@@ -1,7 +1,7 @@
 // Calls about accounts and their sign-ins.
 import { KeyfobError } from '../../core/errors.ts';
 import { fieldFaults } from '../../core/fields.ts';
-import { copyText, shellOf } from '../copy-forms.ts';
+import { copyToken, textToCopy } from '../copying.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
 import { canListen } from '../redirect-uri.ts';
 import { details } from './details.ts';
@@ -27,19 +27,15 @@ type Names =
   | 'practice.add';
 
 export function accountCalls(parts: WindowParts): CallTable<Names> {
-  const { keyfob, preferences, abilities } = parts;
+  const { keyfob, access, preferences, abilities } = parts;
   return {
     'account.use': (request) => keyfob.use(request.name),
-    async 'account.copy'(request) {
-      const answer = await keyfob.token({ account: request.name });
-      const text = copyText(answer, request.as, { shell: shellOf(process.platform) });
-      const { account, expires_in } = answer;
-      if (abilities.clipboard === null) return { account, expires_in, kind: 'text', text };
-      const { clears_in } = await abilities.clipboard.copy(text);
-      return { account, expires_in, kind: 'copied', clears_in };
-    },
-    async 'account.reveal'(request) {
-      const { access_token, expires_in } = await keyfob.token({ account: request.name });
+    'account.copy': (request, serving) =>
+      abilities.clipboard === null
+        ? textToCopy(access, request, serving)
+        : copyToken(access, abilities.clipboard, request, serving),
+    async 'account.reveal'(request, serving) {
+      const { access_token, expires_in } = await access.token({ account: request.name }, serving);
       return { access_token, expires_in };
     },
     'account.refresh': (request) => keyfob.refresh(request.name),

@@ -14,7 +14,7 @@ const addressPlace = 'https://YOUR-API/PATH';
 
 /** Throws `no_such_account`. */
 export async function details(parts: WindowParts, name: string): Promise<AccountDetails> {
-  const { keyfob, audit, history, preferences, abilities } = parts;
+  const { keyfob, access, history, preferences, abilities } = parts;
   const account = keyfob.account(name);
   const { who_am_i: whoAmI, origins, ...facts } = keyfob.facts(name);
   const settings = Object.fromEntries(
@@ -30,7 +30,7 @@ export async function details(parts: WindowParts, name: string): Promise<Account
     account,
     ...facts,
     timeline: history.timeline(name),
-    fetched_by: fetchedBy(await audit.tail(auditLines), name),
+    fetched_by: fetchedBy(await access.audit.tail(auditLines), name),
     curl: `keyfob curl ${name} -- -sS ${quoted(address ?? addressPlace)}`,
     curl_place: address === null ? addressPlace : null,
     // For the page alone: where Keyfob itself sends the password, it is a secret of the account.

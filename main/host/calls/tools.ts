@@ -3,21 +3,21 @@ import type { CallTable, WindowParts } from '../window-parts.ts';
 
 type Names = 'client.add' | 'client.remove' | 'approval.answer' | 'audit.tail';
 
-export function toolCalls({ keyfob, endpoint, audit }: WindowParts): CallTable<Names> {
+export function toolCalls({ keyfob, access }: WindowParts): CallTable<Names> {
   return {
     'client.add'(client) {
       // A name of no account is most likely a slip; an allow-list must not wait for it to come true.
       for (const account of client.accounts ?? []) keyfob.account(account);
-      return endpoint.clients.add(client);
+      return access.clients.add(client);
     },
     async 'client.remove'({ name }) {
-      await endpoint.clients.remove(name);
+      await access.clients.remove(name);
       return null;
     },
     'approval.answer'({ id, allow }) {
-      endpoint.approvals.answer(id, allow);
+      access.approvals.answer(id, allow);
       return null;
     },
-    'audit.tail': async ({ count }) => audit.tail(count),
+    'audit.tail': async ({ count }) => access.audit.tail(count),
   };
 }

@@ -60,14 +60,14 @@ async function place(k: EndpointKit, door: 'socket' | 'tcp'): Promise<string> {
 describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
   it.each(['socket', 'tcp'] as const)('is told in the prompt and in the audit: %s', async (door) => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script', approve: 'ask' });
+    const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
     const { child, answer } = python(await place(k, door), key);
     try {
-      const asked = await until(() => k.endpoint.approvals.list().find((one) => one.asked_by !== null));
+      const asked = await until(() => k.access.approvals.list().find((one) => one.asked_by !== null));
       expect(asked.asked_by).toMatch(new RegExp(`^python3[.\\d]* \\(pid ${child.pid}\\)$`));
-      k.endpoint.approvals.answer(asked.id, true);
+      k.access.approvals.answer(asked.id, true);
       expect(await answer).toBe('HTTP/1.1 200 OK');
-      const [line] = await k.audit.tail(1);
+      const [line] = await k.access.audit.tail(1);
       expect(line).toMatchObject({ client: 'script', outcome: 'ok', pid: child.pid });
       expect(line?.program).toMatch(/^python3/);
     } finally {
@@ -80,7 +80,7 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
     const { child, answer } = python(await place(k, 'socket'), '');
     try {
       expect(await answer).toBe('HTTP/1.1 200 OK');
-      expect((await k.audit.tail(1))[0]).toMatchObject({ client: 'local', pid: child.pid });
+      expect((await k.access.audit.tail(1))[0]).toMatchObject({ client: 'local', pid: child.pid });
     } finally {
       child.kill();
     }
@@ -88,14 +88,14 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
 
   it('names both programs that wait for one answer with the same key', async () => {
     await using k = kit();
-    const { key } = await k.endpoint.clients.add({ name: 'script', approve: 'ask' });
+    const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
     const at = await place(k, 'socket');
     const first = python(at, key);
     const second = python(at, key);
     try {
-      const both = await until(() => k.endpoint.approvals.list().find((one) => one.asked_by?.includes('; ')));
+      const both = await until(() => k.access.approvals.list().find((one) => one.asked_by?.includes('; ')));
       for (const { child } of [first, second]) expect(both.asked_by).toContain(`(pid ${child.pid})`);
-      expect(k.endpoint.approvals.list()).toHaveLength(1);
+      expect(k.access.approvals.list()).toHaveLength(1);
     } finally {
       for (const { child } of [first, second]) child.kill();
     }
@@ -106,7 +106,7 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
     const { child, answer } = python(await place(k, 'socket'), '');
     child.stdin?.end();
     expect(await answer).toBe('HTTP/1.1 200 OK');
-    const [line] = await k.audit.tail(1);
+    const [line] = await k.access.audit.tail(1);
     expect(line).toMatchObject({ client: 'local', outcome: 'ok' });
   });
 });

@@ -9,7 +9,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 import { KeyfobError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
-import type { Caller } from './types.ts';
+import type { Listener } from '../api/audit.ts';
+import { LOCAL, type Actor } from './actor.ts';
 
 /** Where the records are kept. */
 export interface ClientStore {
@@ -24,9 +25,9 @@ export interface Clients {
   /** Forgets a client; its key is wrong from now on. Throws `no_such_client`. */
   remove(name: string): Promise<void>;
   /** Whose key this is. Throws `client_key_required`, or `too_many_attempts` after too many wrong ones. */
-  authenticate(key: string): Caller;
-  /** Whether the caller is still let in (its client was not removed since, and its key has not ended). */
-  holds(caller: Caller): boolean;
+  authenticate(key: string, via: Listener): Actor;
+  /** Whether the actor is still let in (its client was not removed since, and its key has not ended). */
+  holds(actor: Actor): boolean;
   /** Calls back when clients were added or removed; the answer ends it. */
   on(listener: () => void): () => void;
   /** Calls back with the name of each client that is removed; the answer ends it. */
@@ -35,8 +36,6 @@ export interface Clients {
   flush(): Promise<void>;
 }
 
-/** The name of the caller on the socket without a key. */
-export const LOCAL = 'local';
 const WRONG_KEYS = 10;
 const WINDOW_MS = 60_000;
 const FLUSH_AFTER_MS = 600_000;
@@ -66,8 +65,8 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
   const wrong: number[] = [];
   const removed = new Set<(name: string) => void>();
   const listeners = new Set<() => void>();
-  /** Which key a caller came with: a client removed and made anew under its name is another one. */
-  const keys = new WeakMap<Caller, string>();
+  /** Which key an actor came with: a client removed and made anew under its name is another one. */
+  const keys = new WeakMap<Actor, string>();
 
   const seconds = (): number => Math.floor(clock.wall() / 1000);
   const ended = ({ expires_at: end }: ClientRecord): boolean => end !== null && end <= seconds();
@@ -154,7 +153,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
       for (const listener of [...removed]) listener(name);
       for (const listener of [...listeners]) listener();
     },
-    authenticate(key) {
+    authenticate(key, via) {
       const presented = Buffer.from(hashOf(key), 'hex');
       let found: ClientRecord | null = null;
       for (const record of records) {
@@ -169,12 +168,13 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
       }
       touch(found.name);
       const { name, accounts, scopes, approve, key_sha256 } = found;
-      const caller: Caller = { name, local: false, accounts, scopes, approve };
-      keys.set(caller, key_sha256);
-      return caller;
+      const actor: Actor = { kind: 'client', name, via, accounts, scopes, approve };
+      keys.set(actor, key_sha256);
+      return actor;
     },
-    holds: (caller) =>
-      caller.local || records.some((record) => record.key_sha256 === keys.get(caller) && !ended(record)),
+    holds: (actor) =>
+      actor.kind === 'owner' ||
+      records.some((record) => record.key_sha256 === keys.get(actor) && !ended(record)),
     on(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

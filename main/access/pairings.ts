@@ -2,7 +2,7 @@
 //
 // Invariants: a key is made when the program fetches it after a yes, goes to whoever holds the secret that
 // was given at the start, and goes out once; what is not answered or not fetched within five minutes leaves
-// nothing behind. At most three wait per door and ten are begun per door in ten minutes, so that nobody on
+// nothing behind. At most three wait per listener and ten are begun per listener in ten minutes, so that nobody on
 // TCP can shut out the owner of the socket. A wrong id and a wrong secret are told in the same words.
 import type { Pairing, PairingState } from '../api/clients.ts';
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
@@ -12,7 +12,7 @@ import type { Clock } from '../core/ports.ts';
 import type { ApprovalAnswer, Approvals } from './approvals.ts';
 import { checkClientName } from './clients.ts';
 import type { Clients } from './clients.ts';
-import type { Door } from './types.ts';
+import type { Listener } from '../api/audit.ts';
 import type { Visit } from './visitor.ts';
 
 /** Seconds that a pairing stands, from its beginning to the fetching of the key. */
@@ -31,13 +31,13 @@ export interface PairingWish {
 
 export interface Pairings {
   /** Begins one. Throws `bad_request` for a name no client can have, `too_many_attempts`. */
-  begin(wish: PairingWish, door: Door, visit?: Visit): Pairing;
+  begin(wish: PairingWish, via: Listener, visit?: Visit): Pairing;
   /** Where it stands; the key, once. Throws `not_permitted` after a no, after its time, and for strangers. */
   fetch(id: string, secret: string): Promise<PairingState>;
 }
 
 interface Entry extends PairingWish {
-  readonly door: Door;
+  readonly via: Listener;
   readonly secretHash: Buffer;
   readonly code: string;
   answer: ApprovalAnswer | null;
@@ -54,15 +54,15 @@ interface Surroundings {
 /** Opens the room of pairings. */
 export function createPairings({ approvals, clients, clock, checkAccount }: Surroundings): Pairings {
   const entries = new Map<string, Entry>();
-  const begun: { door: Door; at: number }[] = [];
+  const begun: { via: Listener; at: number }[] = [];
 
-  const admit = (door: Door): void => {
+  const admit = (via: Listener): void => {
     const now = clock.steady();
     while (begun[0] !== undefined && begun[0].at <= now - BEGUN_WINDOW_MS) begun.shift();
-    const waiting = [...entries.values()].filter((entry) => entry.door === door && entry.answer === null);
-    const recent = begun.filter((one) => one.door === door);
+    const waiting = [...entries.values()].filter((entry) => entry.via === via && entry.answer === null);
+    const recent = begun.filter((one) => one.via === via);
     if (waiting.length < MOST_WAITING && recent.length < MOST_BEGUN) {
-      begun.push({ door, at: now });
+      begun.push({ via, at: now });
       return;
     }
     throw new KeyfobError('too_many_attempts', 'Too many programs ask to be paired.', {
@@ -80,14 +80,14 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
   };
 
   return {
-    begin({ name, accounts }, door, visit) {
+    begin({ name, accounts }, via, visit) {
       checkClientName(name);
-      admit(door);
+      admit(via);
       const secret = randomBytes(32).toString('base64url');
       const entry: Entry = {
         name,
         accounts,
-        door,
+        via,
         secretHash: hashOf(secret),
         code: freshCode(),
         answer: null,

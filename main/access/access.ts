@@ -1,0 +1,165 @@
+// Everything that somebody asks of Keyfob goes through here, whichever way it came: the endpoint's sockets,
+// oidc-agent's, the window, the tray. Who asks is an argument; permission, approval and audit stand in one place.
+//
+// Invariants: a client gets nothing of an account or a scope that it may not use, and the same answer whether
+// the account is there or not; a person is asked before anything is done; a client that was removed while it
+// waited gets nothing.
+import type { TokenAnswer } from '../api/accounts.ts';
+import type { Listener } from '../api/audit.ts';
+import type { Approve } from '../api/clients.ts';
+import { KeyfobError } from '../core/errors.ts';
+import type { Keyfob } from '../core/keyfob.ts';
+import type { Clock } from '../core/ports.ts';
+import type { TokenRequest } from '../core/views.ts';
+import { ownerVia, permitAccount, permitScope, type Actor } from './actor.ts';
+import { createApprovals, type Approvals } from './approvals.ts';
+import type { Audit } from './audit.ts';
+import { createClients, type Clients, type ClientStore } from './clients.ts';
+import { createLedger, type Asked, type Entry, type Ledger } from './ledger.ts';
+import { createPairings, type Pairings } from './pairings.ts';
+import type { Visit } from './visitor.ts';
+
+export interface AccessOptions {
+  readonly keyfob: Keyfob;
+  readonly clock: Clock;
+  readonly audit: Audit;
+  readonly clients: ClientStore;
+  /** The person's own rule for callers on the socket without a key; `always` when left out. */
+  localApproval?(): Approve;
+}
+
+/** One request while it is served. */
+export interface Serving {
+  readonly actor: Actor;
+  readonly entry: Entry;
+  /** Aborted when the caller has left. */
+  readonly signal?: AbortSignal;
+  readonly visit?: Visit | undefined;
+}
+
+/** What the owner does at the window or the tray. */
+export interface OwnerAsks extends Omit<Asked, 'visit'> {
+  /** The account that it is about, or null. */
+  readonly account: string | null;
+}
+
+export interface Access extends Ledger {
+  readonly clients: Clients;
+  readonly approvals: Approvals;
+  readonly pairings: Pairings;
+  readonly audit: Audit;
+  /** The owner without a key, on a socket of their own: their own rule for such callers holds. */
+  owner(via: Listener): Actor;
+  /** Does something for the owner at the window or the tray, and keeps its line. Rejects as `serve` does. */
+  byOwner<T>(asked: OwnerAsks, serve: (serving: Serving) => T | Promise<T>): Promise<T>;
+  /** The client whose key this is. Throws `client_key_required`, `too_many_attempts`. */
+  client(key: string, via: Listener): Actor;
+  /** A token for the actor. Throws `not_permitted`, and what `keyfob.token` throws. */
+  token(request: TokenRequest, serving: Serving): Promise<TokenAnswer>;
+  /**
+   * Lets the actor do something to an account, which is there. Throws `not_permitted`, `no_such_account`;
+   * with `approve` a person is asked where the actor's rule says so.
+   */
+  admit(account: string, serving: Serving, how: 'approve' | 'permit'): Promise<void>;
+  /** Lets all secrets leave at once: never remembered. Throws `not_permitted`. */
+  admitExport(serving: Serving): Promise<void>;
+  /** Stops listening to the core, refuses what waits for a person, writes down clients and audit. */
+  close(): Promise<void>;
+}
+
+/** What a person sees in the question whether all secrets may leave. */
+const ALL_SECRETS = '(the secrets of all accounts)';
+
+export function createAccess(options: AccessOptions): Access {
+  const { keyfob, clock, audit } = options;
+  const clients = createClients(options.clients, clock);
+  const approvals = createApprovals(clock);
+  const pairings = createPairings({
+    approvals,
+    clients,
+    clock,
+    checkAccount: (name) => keyfob.account(name),
+  });
+  const ledger = createLedger({ keyfob, audit, clock });
+  const ends = [
+    keyfob.on((event) => {
+      if (event.type === 'vault.locked') approvals.forget();
+      if (event.type === 'account.removed') approvals.forget({ account: event.account });
+      if (event.type === 'account.origin_refused' || event.type === 'account.origin_allowed')
+        ledger.enterOrigin(event);
+    }),
+    clients.onRemoved((client) => approvals.forget({ client })),
+  ];
+
+  /** Throws `not_permitted` when the client was removed, or its key ended, while its request was under way. */
+  const stillThere = (actor: Actor): void => {
+    if (clients.holds(actor)) return;
+    throw new KeyfobError('not_permitted', `The client ${actor.name} was removed.`, {
+      hint: 'Make a new key with `keyfob client add`.',
+    });
+  };
+
+  const approve = async (account: string, { actor, signal, visit }: Serving): Promise<void> => {
+    const answer = await approvals.ask(actor.name, account, actor.approve, signal, visit);
+    if (answer === 'no')
+      throw new KeyfobError('not_permitted', `The request of ${actor.name} was not allowed.`, {
+        hint: 'The person at this machine said no; ask them.',
+      });
+    if (answer === 'timeout')
+      throw new KeyfobError('not_permitted', `Nobody answered the request of ${actor.name} in time.`, {
+        hint: 'Try again and answer it within 60 s, with `keyfob approve`.',
+      });
+    stillThere(actor);
+  };
+
+  const admit: Access['admit'] = async (account, serving, how) => {
+    serving.entry.concerns(account);
+    permitAccount(serving.actor, account);
+    // A name that is not there is told before a person is asked about it.
+    keyfob.account(account);
+    if (how === 'approve') await approve(account, serving);
+  };
+
+  return {
+    ...ledger,
+    clients,
+    approvals,
+    pairings,
+    audit,
+    owner: (via) => ownerVia(via, options.localApproval?.()),
+    byOwner: ({ account, ...asked }, serve) =>
+      ledger.enter(asked, (entry) => {
+        const actor = ownerVia(asked.via);
+        entry.by(actor);
+        if (account !== null) entry.concerns(account);
+        return serve({ actor, entry });
+      }),
+    client: (key, via) => clients.authenticate(key, via),
+    admit,
+    async token(request, serving) {
+      const { actor, entry } = serving;
+      const account = request.account ?? keyfob.selected(request.provider);
+      if (request.scope !== undefined) permitScope(actor, request.scope);
+      if (account !== null) await admit(account, serving, 'approve');
+      const answer = await keyfob.token(account === null ? request : { ...request, account });
+      // What was selected meanwhile is not what was looked at above.
+      entry.concerns(answer.account);
+      permitAccount(actor, answer.account);
+      permitScope(actor, answer.scope);
+      stillThere(actor);
+      return answer;
+    },
+    async admitExport({ actor, signal }) {
+      const rule = actor.approve === 'always' ? 'always' : 'ask';
+      if ((await approvals.ask(actor.name, ALL_SECRETS, rule, signal)) === 'yes') return;
+      throw new KeyfobError('not_permitted', 'The secrets were not allowed to leave.', {
+        hint: 'Try again and answer within 60 s, with `keyfob approve`; or export without secrets.',
+      });
+    },
+    async close() {
+      for (const end of ends) end();
+      approvals.close();
+      await Promise.allSettled([clients.flush(), audit.close()]);
+    },
+  };
+}

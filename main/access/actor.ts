@@ -1,0 +1,50 @@
+// Who asks, and what it may: an argument of everything that somebody can ask of Keyfob. Pure.
+import type { Listener } from '../api/audit.ts';
+import type { Approve } from '../api/clients.ts';
+import { KeyfobError } from '../core/errors.ts';
+
+/** The name of the owner, and of callers on the owner's own sockets without a key. */
+export const LOCAL = 'local';
+
+export interface Actor {
+  /** The person whose Keyfob this is, or a program with a key of its own. */
+  readonly kind: 'owner' | 'client';
+  readonly name: string;
+  readonly via: Listener;
+  /** Names of the accounts it may use; null: all, later ones too. */
+  readonly accounts: readonly string[] | null;
+  /** Scopes that it may get tokens of; null: any. */
+  readonly scopes: readonly string[] | null;
+  readonly approve: Approve;
+}
+
+/** The person themselves; `approve` is their own rule for callers without a key. */
+export function ownerVia(via: Listener, approve: Approve = 'always'): Actor {
+  return { kind: 'owner', name: LOCAL, via, accounts: null, scopes: null, approve };
+}
+
+/** Throws `not_permitted` unless the actor may use the account; says the same whether there is one or not. */
+export function permitAccount(actor: Actor, account: string): void {
+  if (mayUse(actor, account)) return;
+  throw new KeyfobError('not_permitted', `The client ${actor.name} may not use this account.`, {
+    hint: 'Ask for one of its own (GET /v1/accounts), or make a client that may with `keyfob client add`.',
+  });
+}
+
+/** Whether the actor may use the account. */
+export function mayUse({ accounts }: Actor, account: string): boolean {
+  return accounts === null || accounts.includes(account);
+}
+
+/**
+ * Throws `not_permitted` unless every word of a scope is one that the actor may get. A token whose scope is
+ * not known is none for an actor with limits.
+ */
+export function permitScope({ name, scopes }: Actor, scope: string | null): void {
+  if (scopes === null) return;
+  const words = scope?.split(' ').filter((word) => word !== '') ?? [];
+  if (words.length > 0 && words.every((word) => scopes.includes(word))) return;
+  throw new KeyfobError('not_permitted', `The client ${name} may not get a token with this scope.`, {
+    hint: `Ask for one of its own with scope=: ${scopes.join(' ')}.`,
+  });
+}

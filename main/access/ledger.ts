@@ -1,0 +1,178 @@
+// Writes into the audit what somebody asked for, whichever way it came, and counts what was turned away.
+//
+// Invariants: one line a request; what was refused is counted, and audited without letting a flood of refusals
+// push the real lines out; what is the name of no account stands in no line, for it may be a token or a key.
+import type { Listener } from '../api/audit.ts';
+import type { ErrorCode } from '../api/codes.ts';
+import type { KeyfobEvent } from '../api/events.ts';
+import { toProblem } from '../core/errors.ts';
+import type { Keyfob } from '../core/keyfob.ts';
+import type { Clock } from '../core/ports.ts';
+import { LOCAL, type Actor } from './actor.ts';
+import type { Audit } from './audit.ts';
+import { createLateLines } from './late-lines.ts';
+import { applicationName, type Visit } from './visitor.ts';
+
+/** Lines a minute that the audit keeps of requests nobody could be made out for. */
+const NAMELESS_LINES = 30;
+
+/** Codes that count as turned away. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'wrong_host',
+  'browser_refused',
+  'client_key_required',
+  'too_many_attempts',
+  'not_permitted',
+]);
+
+/** What is asked for, and where it came in. */
+export interface Asked {
+  readonly via: Listener;
+  /** `METHOD /path` of a route, or the name of a window's call. */
+  readonly route: string;
+  /** A line is kept of it however it ends; otherwise only of refusals. */
+  readonly audited: boolean;
+  readonly visit?: Visit | undefined;
+}
+
+/** The line of one request, as it is filled in while the request is served. */
+export interface Entry {
+  /** Who asks, once that is known. */
+  by(actor: Actor): void;
+  /** Which account it is about. */
+  concerns(account: string): void;
+  /** Has a line kept: of a client, or of a program that only says its name. */
+  keep(who: { readonly client: string } | { readonly application: string }): void;
+}
+
+type OriginEvent = Extract<
+  KeyfobEvent,
+  { readonly type: 'account.origin_refused' | 'account.origin_allowed' }
+>;
+
+export interface Ledger {
+  /** Serves a request and keeps its line. Rejects as `serve` does. */
+  enter<T>(asked: Asked, serve: (entry: Entry) => T | Promise<T>): Promise<T>;
+  /** Keeps that an account's secrets were kept from an origin, or that a person said yes to it. */
+  enterOrigin(event: OriginEvent): void;
+  /** Counts and keeps a request that was turned away before anybody looked at it. */
+  refuse(asked: Omit<Asked, 'audited'>, code: ErrorCode): void;
+  /** Requests turned away since the start, by code. */
+  refused(): Record<string, number>;
+}
+
+interface LedgerParts {
+  readonly keyfob: Pick<Keyfob, 'account'>;
+  readonly audit: Pick<Audit, 'record'>;
+  readonly clock: Pick<Clock, 'wall'>;
+}
+
+interface Line {
+  client: string | null;
+  account: string | null;
+  /** The account's provider when it was named: the request may remove it. */
+  provider: string | null;
+  application: string | null;
+  kept: boolean;
+}
+
+export function createLedger({ keyfob, audit, clock }: LedgerParts): Ledger {
+  const refusals: Record<string, number> = {};
+  const withVisitor = createLateLines();
+  let minute = 0;
+  let nameless = 0;
+
+  const providerOf = (account: string): string | null => {
+    try {
+      return keyfob.account(account).provider;
+    } catch {
+      return null;
+    }
+  };
+
+  const count = (code: ErrorCode): boolean => {
+    if (!REFUSALS.has(code)) return false;
+    refusals[code] = (refusals[code] ?? 0) + 1;
+    return true;
+  };
+
+  const write = (
+    { via, route, visit }: Omit<Asked, 'audited'>,
+    line: Line,
+    outcome: 'ok' | ErrorCode,
+  ): void => {
+    const { client, account, application } = line;
+    if (client === null) {
+      const now = Math.floor(clock.wall() / 60_000);
+      if (now !== minute) [minute, nameless] = [now, 0];
+      nameless += 1;
+      if (nameless > NAMELESS_LINES) return;
+    }
+    const provider = (account === null ? null : providerOf(account)) ?? line.provider;
+    const facts = {
+      client,
+      door: via,
+      account: provider === null ? null : account,
+      provider,
+      route,
+      outcome,
+    };
+    const told = application === null ? {} : { application };
+    audit.record(withVisitor({ at: Math.floor(clock.wall() / 1000), ...facts, ...told }, visit));
+  };
+
+  const newLine = (kept: boolean): Line => ({
+    client: null,
+    account: null,
+    provider: null,
+    application: null,
+    kept,
+  });
+
+  return {
+    async enter(asked, serve) {
+      const line = newLine(asked.audited);
+      const entry: Entry = {
+        by: ({ name }) => void (line.client = name),
+        concerns(account) {
+          line.account = account;
+          line.provider = providerOf(account);
+        },
+        keep(who) {
+          if ('client' in who) line.client = who.client;
+          else line.application = applicationName(who.application);
+          line.kept = true;
+        },
+      };
+      try {
+        const value = await serve(entry);
+        if (line.kept) write(asked, line, 'ok');
+        return value;
+      } catch (thrown) {
+        const { code } = toProblem(thrown);
+        const refused = count(code);
+        if (refused || line.kept) write(asked, line, code);
+        throw thrown;
+      }
+    },
+    // A line of its own: that of the request behind it, where there is one, does not name the origin.
+    enterOrigin({ type, account, origin }) {
+      const refused = type === 'account.origin_refused';
+      audit.record({
+        at: Math.floor(clock.wall() / 1000),
+        client: refused ? null : LOCAL,
+        door: 'keyfob',
+        account,
+        provider: providerOf(account),
+        route: type,
+        outcome: refused ? 'not_permitted' : 'ok',
+        origin,
+      });
+    },
+    refuse(asked, code) {
+      count(code);
+      write(asked, newLine(true), code);
+    },
+    refused: () => ({ ...refusals }),
+  };
+}

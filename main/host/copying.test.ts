@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { endpointKit } from '../../testing/endpoint-kit.ts';
+import { accountView } from '../../testing/fake-keyfob.ts';
+import type { CopyForm } from '../api/window.ts';
+import { copyToken } from './copying.ts';
+
+describe('copying', () => {
+  it("puts the token's form into the clipboard and says what becomes of it", async () => {
+    await using kit = endpointKit(accountView('hq'));
+    const { access } = kit;
+    const texts: string[] = [];
+    const clipboard = {
+      async copy(text: string) {
+        texts.push(text);
+        return { clears_in: 30 };
+      },
+    };
+    const copy = (account: string, as: CopyForm) =>
+      access.byOwner({ via: 'tray', route: 'account.copy', account, audited: true }, (serving) =>
+        copyToken(access, clipboard, { name: account, as }, serving),
+      );
+    expect(await copy('hq', 'token')).toEqual({
+      kind: 'copied',
+      account: 'hq',
+      expires_in: 100,
+      clears_in: 30,
+    });
+    await copy('hq', 'curl');
+    expect(texts).toEqual(['token-of-hq', "curl -H 'Authorization: Bearer token-of-hq' "]);
+    await expect(copy('nobody', 'token')).rejects.toMatchObject({ code: 'no_such_account' });
+    expect(texts).toHaveLength(2);
+    const line = { client: 'local', door: 'tray', route: 'account.copy' };
+    expect(await access.audit.tail(10)).toMatchObject([
+      { ...line, account: 'hq', provider: 'oauth2', outcome: 'ok' },
+      { ...line, account: 'hq', provider: 'oauth2', outcome: 'ok' },
+      // What is the name of no account may be a token in the wrong place.
+      { ...line, account: null, provider: null, outcome: 'no_such_account' },
+    ]);
+  });
+});
