@@ -223,7 +223,7 @@ export function createExchange(ports: TransportPorts) {
         }
         const code = judgement.json['code'];
         if (typeof code !== 'string' || code === '') {
-          throw notUnderstood();
+          throw notUnderstood('it holds no code');
         }
         return code;
       });
@@ -295,7 +295,7 @@ export function createExchange(ports: TransportPorts) {
       const answer = standardise(json, party.profile, false);
       const token = answer['access_token'];
       if (typeof token !== 'string' || !canBeSent(token)) {
-        return { ok: false, failing: notUnderstood().failing };
+        return { ok: false, failing: notUnderstood('it holds no access token that can be sent').failing };
       }
       const { expires_in: expiresIn, token_type: type, scope } = answer;
       const session: Session = {

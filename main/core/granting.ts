@@ -185,11 +185,12 @@ export async function outcome<T>(run: () => Promise<T>): Promise<Outcome<T>> {
 }
 
 /** The vendor answered, but not as the profile says it would. The detail is oauth4webapi's and holds no value. */
-export function notUnderstood(detail?: string): Failed {
+export function notUnderstood(detail: string): Failed {
   return new Failed({
     kind: 'passing',
     status: null,
-    message: `The vendor’s answer is not what was expected${detail === undefined ? '' : ` (${detail})`}.`,
+    unusable: true,
+    message: `The vendor’s answer cannot be used: ${detail}.`,
     retryAfterMs: null,
   });
 }

@@ -147,6 +147,25 @@ describe('a token that is handed out', () => {
     );
   });
 
+  it.each([
+    ['text that is no JSON', () => new Response('granted!', { headers: { 'content-type': 'text/plain' } })],
+    ['an answer without an access token', () => json({ expires_in: 3600, token_type: 'Bearer' })],
+    ['an access token that no header can carry', () => json({ access_token: 'a\nb', token_type: 'Bearer' })],
+  ])('does not come of %s: that is told as it is, and tried again', async (_what, answer) => {
+    const vendor = rotating(hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    kit.answer = answer;
+    await kit.clock.pass(hour + minute);
+    const error = await failure(kit.keyfob.token({ account: 'hq' }));
+    expect(error).toMatchObject({ code: 'unusable_answer' });
+    expect(error.message).toMatch(/^The vendor’s answer cannot be used: ./);
+    expect(`${error.message} ${error.hint ?? ''}`).not.toMatch(/network/i);
+    kit.answer = vendor.answer;
+    await kit.clock.pass(hour);
+    expect(await kit.keyfob.token({ account: 'hq' })).toMatchObject({ account: 'hq' });
+  });
+
   it('may have no known end, and then promises nothing', async () => {
     const kit = await openKit(() => json({ access_token: 'a', token_type: 'bearer' }));
     await officernd(kit);

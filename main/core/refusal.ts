@@ -98,17 +98,22 @@ const generalHints: Readonly<Record<string, string>> = {
   access_denied: 'Sign in again and allow the access.',
 };
 
-/** `vendor_unreachable`; `waitMs` until the next try by itself. */
+/**
+ * `vendor_unreachable`, or `unusable_answer` where the vendor did answer; `waitMs` until the next try by itself.
+ */
 export function unreachableError(
   failing: Exclude<Failing, { kind: 'refused' }>,
   waitMs: number | null,
 ): KeyfobError {
-  return new KeyfobError('vendor_unreachable', failing.message, {
+  const unusable = failing.kind === 'passing' && failing.unusable === true;
+  return new KeyfobError(unusable ? 'unusable_answer' : 'vendor_unreachable', failing.message, {
     hint:
       waitMs === null
-        ? failing.status === null
-          ? 'Check the network and the addresses in the account’s settings, then try again.'
-          : 'Try again in a while; if it lasts, check the addresses in the account’s settings.'
+        ? unusable
+          ? 'Check the addresses in the account’s settings, and the provider’s profile: it may be made for another answer.'
+          : failing.status === null
+            ? 'Check the network and the addresses in the account’s settings, then try again.'
+            : 'Try again in a while; if it lasts, check the addresses in the account’s settings.'
         : `Keyfob tries again by itself, next in ${String(Math.max(1, Math.ceil(waitMs / 1000)))} s.`,
     ...(waitMs === null ? {} : { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) }),
   });

@@ -360,7 +360,7 @@ export const de: Words = {
     },
     unusable_answer: {
       detail: 'Mit der Antwort des Anbieters lässt sich nichts anfangen.',
-      hint: 'Sagen Sie es dem Anbieter.',
+      hint: 'Prüfen Sie die Adressen des Kontos.',
     },
     no_such_provider: { detail: 'Diesen Anbieter gibt es nicht.', hint: null },
     no_such_client: { detail: 'Diesen Schlüssel gibt es nicht mehr.', hint: null },

@@ -25,6 +25,8 @@ export type Failing =
       /** The vendor's OAuth error, where it said "later" by one. */
       readonly error?: string;
       readonly message: string;
+      /** The vendor answered, in a form that cannot be used: the network is not at fault. */
+      readonly unusable?: true;
       /** Ms to wait, as the vendor asked (RFC 9110 section 10.2.3); null when it did not. */
       readonly retryAfterMs: number | null;
     };
@@ -64,11 +66,11 @@ export function judgeAnswer(raw: RawAnswer, now: number): Judgement {
   const html = json === null && looksLikeHtml(raw);
   if (raw.status >= 200 && raw.status < 300) {
     if (json === null) {
-      return passing(
-        html
-          ? 'A web page came instead of the vendor’s answer; a proxy or a network’s sign-in page may stand between, or the address is wrong.'
-          : 'The vendor’s answer could not be understood: it is not JSON.',
-      );
+      return html
+        ? passing(
+            'A web page came instead of the vendor’s answer; a proxy or a network’s sign-in page may stand between, or the address is wrong.',
+          )
+        : { ...passing('The vendor’s answer cannot be used: it is not JSON.'), unusable: true };
     }
     const words = vendorWords(json);
     // Some vendors refuse with status 200; an answer that carries what was asked for is not one of those.
