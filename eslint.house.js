@@ -20,7 +20,7 @@ const ROOMS = {
   core: {
     folder: 'main/core',
     rooms: ['api'],
-    files: ['vaultPort'],
+    files: ['vaultPort', 'emitter', 'queue'],
     packages: ['jsonc-parser', 'oauth4webapi', 'zod'],
   },
   platform: { folder: 'main/platform', packages: ['zod'], node: true },
@@ -41,7 +41,7 @@ const ROOMS = {
     packages: ['conf', 'electron-store', 'zod'],
     node: true,
   },
-  access: { folder: 'main/access', rooms: ['api', 'core'], node: true },
+  access: { folder: 'main/access', rooms: ['api', 'core', 'platform'], node: true },
   endpoint: {
     folder: 'main/endpoint',
     rooms: ['access', 'api', 'core', 'platform'],
@@ -106,6 +106,8 @@ const FILES = {
   contract: 'preload/contract.ts',
   bridge: 'preload/api.ts',
   codes: 'main/api/codes.ts',
+  emitter: 'main/platform/emitter.ts',
+  queue: 'main/platform/serial-queue.ts',
   expose: 'preload/index.ts',
   composition: 'main/index.ts',
   manifest: 'package.json',

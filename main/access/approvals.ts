@@ -3,6 +3,7 @@
 // Invariants: one question per client and account waits at a time, others join it and are named beside the
 // first; a request waits no longer than 60 s, a pairing no longer than it says; a yes for `session` is remembered in memory alone, until the vault is locked or the host ends;
 // a no is never remembered.
+import { createEmitter } from '../platform/emitter.ts';
 import { randomUUID } from 'node:crypto';
 
 import { KeyfobError } from '../core/errors.ts';
@@ -65,11 +66,7 @@ interface Question<V extends ApprovalView = ApprovalView> {
 export function createApprovals(clock: Clock): Approvals {
   const questions = new Map<string, Question>();
   const remembered = new Map<string, { client: string; account: string }>();
-  const listeners = new Set<(event: ApprovalEvent) => void>();
-
-  const emit = (event: ApprovalEvent): void => {
-    for (const listener of [...listeners]) listener(event);
-  };
+  const { on, emit } = createEmitter<[ApprovalEvent]>();
 
   /** Puts a question; `answered` is told of its end before anybody who waits. */
   const pose = <V extends ApprovalView>(
@@ -180,10 +177,7 @@ export function createApprovals(clock: Clock): Approvals {
         )
           remembered.delete(key);
     },
-    on(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    on,
     close() {
       for (const question of [...questions.values()]) question.settle('no');
       remembered.clear();

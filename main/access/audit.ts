@@ -3,6 +3,7 @@
 // Invariants: lines are appended one batch after another, in the order they were recorded; a token, key or
 // secret has no field to stand in; five files of 1 MiB at most, the newest `audit.jsonl`, the oldest dropped;
 // files are 0600 and their folder 0700. A line that a crash tore is skipped when read.
+import { createEmitter } from '../platform/emitter.ts';
 import { appendFile, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -34,7 +35,7 @@ const LIMITS: AuditLimits = { fileBytes: 1024 * 1024, files: 5 };
 
 /** Opens the audit in a folder, which is made when the first line is written. */
 export function openAudit(folder: string, limits: AuditLimits = LIMITS): Audit {
-  const listeners = new Set<(line: AuditLine) => void>();
+  const lines = createEmitter<[AuditLine]>();
   let waiting: string[] = [];
   let running: Promise<void> | null = null;
   let problem: string | null = null;
@@ -125,7 +126,7 @@ export function openAudit(folder: string, limits: AuditLimits = LIMITS): Audit {
   const append = (line: AuditLine): void => {
     waiting.push(`${JSON.stringify(line)}\n`);
     void write();
-    for (const listener of [...listeners]) listener(line);
+    lines.emit(line);
   };
 
   return {
@@ -148,10 +149,7 @@ export function openAudit(folder: string, limits: AuditLimits = LIMITS): Audit {
         lines = [...(await readLines(age)), ...lines];
       return count === 0 ? [] : lines.slice(-count);
     },
-    on(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    on: lines.on,
     problem: () => problem,
     async close() {
       await completed;

@@ -3,6 +3,8 @@
 // Invariants: a key is shown once, when it is made, and kept nowhere; what is kept is its SHA-256 (the key
 // has 256 random bits, so a slow hash would add nothing). Every kept hash is compared, each in constant
 // time, whatever matched before. A right key is never delayed; only wrong ones are counted.
+import { createQueue } from '../platform/serial-queue.ts';
+import { createEmitter } from '../platform/emitter.ts';
 import type { ClientRecord, ClientView, NewClient } from '../api/clients.ts';
 import { namePattern } from '../api/common.ts';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -60,11 +62,11 @@ function hashOf(key: string): string {
 /** Opens the register of clients over a store; times are of the clock's wall. */
 export function createClients(store: ClientStore, clock: Clock): Clients {
   let records: readonly ClientRecord[] = store.read();
-  let writing: Promise<void> = Promise.resolve();
+  const inTurn = createQueue();
   let cancelFlush: (() => void) | null = null;
   const wrong: number[] = [];
-  const removed = new Set<(name: string) => void>();
-  const listeners = new Set<() => void>();
+  const removed = createEmitter<[name: string]>();
+  const changes = createEmitter<[]>();
   /** Which key an actor came with: a client removed and made anew under its name is another one. */
   const keys = new WeakMap<Actor, string>();
 
@@ -73,7 +75,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
 
   /** One change after another; memory follows the store, never the other way round. */
   const change = async (make: (now: readonly ClientRecord[]) => readonly ClientRecord[]): Promise<void> => {
-    const step = writing.then(async () => {
+    await inTurn(async () => {
       const next = make(records);
       await store.write(next);
       // A key that was used while the store wrote keeps its later time.
@@ -82,12 +84,10 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
         return now === undefined ? record : { ...record, last_used_at: now.last_used_at };
       });
     });
-    writing = step.catch(() => undefined);
-    await step;
   };
 
   const flush = async (): Promise<void> => {
-    if (cancelFlush === null) return writing;
+    if (cancelFlush === null) return inTurn(async () => undefined);
     cancelFlush();
     cancelFlush = null;
     await change((now) => now);
@@ -138,7 +138,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
           });
         return [...now, record];
       });
-      for (const listener of [...listeners]) listener();
+      changes.emit();
       return { client: viewOf(record), key };
     },
     async remove(name) {
@@ -150,8 +150,8 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
           });
         return rest;
       });
-      for (const listener of [...removed]) listener(name);
-      for (const listener of [...listeners]) listener();
+      removed.emit(name);
+      changes.emit();
     },
     authenticate(key, via) {
       const presented = Buffer.from(hashOf(key), 'hex');
@@ -175,14 +175,8 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
     holds: (actor) =>
       actor.kind === 'owner' ||
       records.some((record) => record.key_sha256 === keys.get(actor) && !ended(record)),
-    on(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    onRemoved(listener) {
-      removed.add(listener);
-      return () => removed.delete(listener);
-    },
+    on: changes.on,
+    onRemoved: removed.on,
     flush,
   };
 }

@@ -22,7 +22,6 @@ describe('homePaths', () => {
     expect(paths).toEqual({
       home,
       configFolder: home,
-      configFile: `${home}/config.json`,
       profiles: `${home}/profiles`,
       audit: `${home}/audit`,
       history: `${home}/history.jsonl`,
@@ -48,7 +47,7 @@ describe('homePaths', () => {
       { XDG_CONFIG_HOME: '/c', XDG_DATA_HOME: 'd', XDG_RUNTIME_DIR: '/run/user/1000' },
       linux,
     );
-    expect(paths.configFile).toBe('/c/keyfob/config.json');
+    expect(paths.configFolder).toBe('/c/keyfob');
     expect(paths.vaultFile).toBe('/home/alice/.local/share/keyfob/vault.json');
     expect(paths.audit).toBe('/home/alice/.local/state/keyfob/audit');
     expect(paths.socket).toBe('/run/user/1000/keyfob/keyfob.sock');
@@ -58,13 +57,13 @@ describe('homePaths', () => {
 
   it("takes macOS's and Windows' own places", () => {
     const mac = homePaths({}, { platform: 'darwin', userHome: '/Users/alice', uid: 501 });
-    expect(mac.configFile).toBe('/Users/alice/Library/Application Support/Keyfob/config.json');
+    expect(mac.configFolder).toBe('/Users/alice/Library/Application Support/Keyfob');
     expect(mac.socket).toBe('/Users/alice/Library/Application Support/Keyfob/keyfob.sock');
     const windows = homePaths(
       { APPDATA: 'C:\\Users\\alice\\AppData\\Roaming' },
       { platform: 'win32', userHome: 'C:\\Users\\alice', uid: null },
     );
-    expect(windows.configFile).toBe('C:\\Users\\alice\\AppData\\Roaming\\Keyfob\\config.json');
+    expect(windows.configFolder).toBe('C:\\Users\\alice\\AppData\\Roaming\\Keyfob');
     expect(windows.socket).toMatch(/^\\\\\.\\pipe\\keyfob-[0-9a-f]{12}$/);
     expect(windows.socketFolder).toBeNull();
   });

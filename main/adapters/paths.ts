@@ -15,7 +15,6 @@ export interface HomePaths {
   readonly home: string | null;
   /** The folder of the settings. */
   readonly configFolder: string;
-  readonly configFile: string;
   readonly profiles: string;
   readonly audit: string;
   /** What happened to each account in the last day. */
@@ -61,7 +60,6 @@ export function homePaths(
   return {
     home,
     configFolder: places.config,
-    configFile: p.join(places.config, 'config.json'),
     profiles: p.join(places.config, 'profiles'),
     audit: p.join(places.state, 'audit'),
     history: p.join(places.state, 'history.jsonl'),

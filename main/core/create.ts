@@ -1,4 +1,6 @@
 // Makes the façade over the ports. Reads top to bottom as what Keyfob does; how is in the files it calls.
+import { createEmitter } from '../platform/emitter.ts';
+import { createQueue } from '../platform/serial-queue.ts';
 import type { OriginChange } from '../api/origins.ts';
 import { namePattern } from '../api/common.ts';
 import type { AccountView } from '../api/accounts.ts';
@@ -53,20 +55,14 @@ export interface KeyfobWithSettings extends Keyfob {
 
 export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const { vault, clock, signIn } = options;
-  const listeners = new Set<(event: KeyfobEvent) => void>();
   const catalogue = new Catalogue(options.builtInProviders, options.profiles);
   const settings = new SettingsKeeper(options.settings);
   const accounts = new Map<string, Account>();
   const notices: string[] = [];
   let locked = vault.locked;
-  let changing: Promise<unknown> = Promise.resolve();
   let ending: Promise<void> | null = null;
 
-  const emit = (event: KeyfobEvent): void => {
-    for (const listener of listeners) {
-      listener(event);
-    }
-  };
+  const { on, emit } = createEmitter<[KeyfobEvent]>();
   const transport = {
     fetch: options.fetch,
     clock,
@@ -149,11 +145,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   }
 
   /** A change is planned on what the one before it left. */
-  function oneByOne<T>(change: () => Promise<T>): Promise<T> {
-    const done = changing.then(change);
-    changing = done.catch(() => undefined);
-    return done;
-  }
+  const oneByOne = createQueue();
 
   async function addKnown(name: string, own: AccountSettings): Promise<void> {
     const profile = catalogue.has(own.provider) ? await catalogue.get(own.provider) : null;
@@ -476,12 +468,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       timer.reschedule();
     },
 
-    on(listener) {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
+    on,
   };
 }
 

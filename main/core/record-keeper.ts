@@ -4,6 +4,7 @@
 // and whoever awaited looks at it again; a result of an older epoch changes nothing. Writes reach the vault
 // in the order in which they were decided, each with the version it was made from. Where the vault's record was
 // changed elsewhere meanwhile, what both changed is not mixed: the record is read anew, and counts.
+import { createQueue } from '../platform/serial-queue.ts';
 import { absent, forget, replace, VersionConflict, type Version } from '../vaults/port.ts';
 import { KeyfobError } from './errors.ts';
 import type { Clock, Vault } from './ports.ts';
@@ -21,7 +22,7 @@ export class RecordKeeper {
   #kept: { readonly record: AccountRecord; readonly version: Version } | null = null;
   readonly #vault: Vault;
   readonly #clock: Clock;
-  #writes: Promise<unknown> = Promise.resolve();
+  readonly #queue = createQueue();
   /** The newest record, where the vault did not take it. */
   #refused: AccountRecord | null = null;
 
@@ -162,13 +163,7 @@ export class RecordKeeper {
 
   /** Resolves when all writes so far are done, well or not. */
   async settled(): Promise<void> {
-    await this.#writes;
-  }
-
-  async #queue(write: () => Promise<void>): Promise<void> {
-    const done = this.#writes.then(write);
-    this.#writes = done.catch(() => undefined);
-    await done;
+    await this.#queue(async () => undefined);
   }
 }
 

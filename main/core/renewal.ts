@@ -5,6 +5,7 @@
 // - What was granted is in the vault before anyone is served from it. What the vault did not take is kept
 //   again before the vendor is asked for more.
 // - Only the vendor's own refusal ends a sign-in; a refusal never takes a living token away.
+import { createQueue } from '../platform/serial-queue.ts';
 import type { Failing } from './dialects/answer.ts';
 import { signInDirectly } from './direct-sign-in.ts';
 import { KeyfobError } from './errors.ts';
@@ -69,7 +70,7 @@ export class Renewal {
   readonly #ports: RenewalPorts;
   readonly #subject: () => RenewalSubject;
   #flight: Promise<Renewed> | null = null;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #queue = createQueue();
   #unclearSince: number | null = null;
   #lastTryAt: number | null = null;
   #unsaved: Granted | null = null;
@@ -181,7 +182,7 @@ export class Renewal {
 
   /** Resolves when no renewal is under way; never rejects. */
   async settled(): Promise<void> {
-    await this.#turn;
+    await this.#queue(async () => undefined);
   }
 
   /** Renews, or joins the renewal under way. */
@@ -195,11 +196,11 @@ export class Renewal {
 
   /** Does what uses the refresh token, one after the other: no two requests ever carry the same one. */
   inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(act).finally(() => {
-      this.#spending = false;
-    });
-    this.#turn = done.catch(() => undefined);
-    return done;
+    return this.#queue(() =>
+      act().finally(() => {
+        this.#spending = false;
+      }),
+    );
   }
 
   async #renew(): Promise<Renewed> {

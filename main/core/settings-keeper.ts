@@ -1,11 +1,12 @@
 // The settings in memory and in their store: one change after the other, and what is kept is what counts.
+import { createQueue } from '../platform/serial-queue.ts';
 import type { SettingsStore } from './ports.ts';
 import { readSettings, type AccountSettings, type Settings } from './settings.ts';
 
 export class SettingsKeeper {
   readonly #store: SettingsStore;
   #settings: Settings = readSettings({});
-  #saving: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = createQueue();
 
   constructor(store: SettingsStore) {
     this.#store = store;
@@ -22,18 +23,16 @@ export class SettingsKeeper {
 
   /** Changes and keeps the settings; in memory only once the store has them. */
   change(mutate: (settings: Settings) => Settings): Promise<void> {
-    const run = this.#saving.then(async () => {
+    return this.#inTurn(async () => {
       const next = mutate(this.#settings);
       await this.#store.write(next);
       this.#settings = next;
     });
-    this.#saving = run.catch(() => undefined);
-    return run;
   }
 
   /** Resolves when all changes so far are kept, or failed. */
   async settled(): Promise<void> {
-    await this.#saving;
+    await this.#inTurn(async () => undefined);
   }
 }
 

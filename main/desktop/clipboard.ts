@@ -2,6 +2,7 @@
 //
 // Invariants: it is taken away only while it is still ours; of the text a SHA-256 is kept, never the text; what
 // touches the clipboard happens one after the other; one timer.
+import { createQueue } from '../platform/serial-queue.ts';
 import { createHash } from 'node:crypto';
 import { KeyfobError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
@@ -40,13 +41,8 @@ const between = 150;
 export function createClipboard({ system, clock, seconds }: ClipboardOptions): Clipboard {
   let ours: { readonly hash: string; readonly until: number } | null = null;
   let cancel: (() => void) | null = null;
-  let last: Promise<unknown> = Promise.resolve();
 
-  const inTurn = <T>(step: () => Promise<T>): Promise<T> => {
-    const next = last.then(step);
-    last = next.catch(() => undefined);
-    return next;
-  };
+  const inTurn = createQueue();
   const again = async <T>(step: () => T | Promise<T>): Promise<T> => {
     for (let left = tries - 1; ; left -= 1) {
       try {

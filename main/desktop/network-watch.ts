@@ -2,6 +2,7 @@
 //
 // Invariant: `on` tells of a change of either the addresses or of being online; it says nothing of whether a
 // vendor can be reached.
+import { createEmitter } from '../platform/emitter.ts';
 
 export interface NetworkOptions {
   /** Whether the system knows of a way to a network. */
@@ -19,33 +20,27 @@ export interface Network {
 }
 
 export function watchNetwork({ isOnline, onAddresses, every }: NetworkOptions): Network {
-  const listeners = new Set<() => void>();
+  const changes = createEmitter<[]>();
   let online = isOnline();
-  const tell = (): void => {
-    for (const listener of [...listeners]) listener();
-  };
   const look = (): void => {
     const now = isOnline();
     if (now === online) return;
     online = now;
-    tell();
+    changes.emit();
   };
   const ends = [
     every(look),
     onAddresses(() => {
       online = isOnline();
-      tell();
+      changes.emit();
     }),
   ];
   return {
     online: () => online,
-    on(changed) {
-      listeners.add(changed);
-      return () => listeners.delete(changed);
-    },
+    on: changes.on,
     close() {
       for (const end of ends) end();
-      listeners.clear();
+      changes.clear();
     },
   };
 }

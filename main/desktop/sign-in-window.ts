@@ -31,8 +31,6 @@ export interface WindowSignInOptions extends BrowserSignInOptions {
 export interface WindowSignIn extends SignIn {
   /** Takes an address of the application's own scheme (`keyfob:`); false when no sign-in waits for it. */
   takeAddress(address: string): boolean;
-  /** Brings the sign-in window of an account forward; false when there is none. */
-  bringForward(account: string): boolean;
   /** Forgets what the vendor of an account keeps here: the person has to enter everything again. */
   forget(account: string): Promise<void>;
   /** Closes every window at once, whatever waits. */
@@ -66,10 +64,6 @@ export function createWindowSignIn(options: WindowSignInOptions): WindowSignIn {
       return flow;
     },
     takeAddress: (address) => browser.takeAddress(address),
-    bringForward(account) {
-      const flow = [...open.values()].findLast((one) => one.account === account);
-      return flow?.bringForward() ?? false;
-    },
     forget: forgetKept,
     async close() {
       await Promise.all([...open.values()].map((flow) => flow.end()));
@@ -78,8 +72,6 @@ export function createWindowSignIn(options: WindowSignInOptions): WindowSignIn {
 }
 
 interface WindowFlow extends SignInFlow {
-  readonly account: string;
-  bringForward(): boolean;
   end(): Promise<void>;
 }
 
@@ -247,13 +239,6 @@ function openFlow(given: {
       });
       window.loadURL(url).catch(() => undefined); // told by did-fail-load
       return { url: null };
-    },
-    bringForward() {
-      if (main === null) return false;
-      if (main.isMinimized()) main.restore();
-      main.show();
-      main.focus();
-      return true;
     },
     end() {
       ending ??= end();

@@ -31,7 +31,6 @@ export interface MainWindowOptions {
 export interface MainWindow {
   /** Brings the window forward, making it when there is none, and shows a place in it. */
   show(place?: Place): void;
-  isOpen(): boolean;
   close(): void;
 }
 
@@ -136,7 +135,6 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       window.focus();
       tellPlace();
     },
-    isOpen: () => window !== null,
     close() {
       window?.close();
     },

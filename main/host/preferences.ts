@@ -3,6 +3,7 @@
 //
 // Invariants: what is missing or of a wrong kind counts as unsaid, that one alone; what a newer version wrote
 // beside is kept; nothing secret stands here.
+import { createEmitter } from '../platform/emitter.ts';
 import { KeyfobError } from '../core/errors.ts';
 import { preferences, type Preferences } from '../api/preferences.ts';
 
@@ -44,7 +45,7 @@ function readStored(stored: Readonly<Record<string, unknown>>): Preferences {
 
 /** Opens the preferences in a store. */
 export function openPreferences(store: PreferencesStore): PreferencesKeeper {
-  const listeners = new Set<(now: Preferences, before: Preferences) => void>();
+  const changes = createEmitter<[now: Preferences, before: Preferences]>();
   let current = readStored(store.store);
   return {
     read: () => current,
@@ -60,12 +61,9 @@ export function openPreferences(store: PreferencesStore): PreferencesKeeper {
         });
       }
       current = next;
-      for (const listener of [...listeners]) listener(current, before);
+      changes.emit(current, before);
       return current;
     },
-    on(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    on: changes.on,
   };
 }

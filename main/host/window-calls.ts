@@ -3,6 +3,7 @@
 //
 // Invariants: a name that the table has not, and a request that its schema refuses, reach nothing; whatever
 // goes wrong is a problem in words, never a stack; who took a token is in the audit.
+import { createEmitter } from '../platform/emitter.ts';
 import type { z } from 'zod';
 import type { Problem } from '../api/problem.ts';
 import { calls, type CallName, type Judged, type News, type Reply } from '../api/window.ts';
@@ -51,10 +52,8 @@ const audited: ReadonlySet<CallName> = new Set<CallName>([
 
 /** Makes the calls over a host and what its home can do. */
 export function createWindowCalls(host: HostParts, abilities: Abilities): WindowCalls {
-  const listeners = new Set<(news: News) => void>();
-  const tell = (news: News): void => {
-    for (const hear of [...listeners]) hear(news);
-  };
+  const news = createEmitter<[News]>();
+  const tell = news.emit;
   const parts: WindowParts = { ...host, status: () => host.status(), abilities, tell };
   const table: CallTable = {
     ...homeCalls(parts),
@@ -87,12 +86,7 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
 
   return {
     call: async (name, request) => (isCall(name) ? run(name, request) : unknownCall()),
-    listen(hear) {
-      listeners.add(hear);
-      return () => {
-        listeners.delete(hear);
-      };
-    },
+    listen: news.on,
     tell,
     tellStatus() {
       tell({ type: 'status', status: statusView(parts) });
@@ -100,7 +94,7 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
     close() {
       endNews();
       endForgetting();
-      listeners.clear();
+      news.clear();
     },
   };
 }

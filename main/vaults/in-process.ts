@@ -1,5 +1,6 @@
 // What the kinds share that only one process uses at a time: the claim on a home (main/adapters/instance.ts) sees
 // to that. Leases and news of changes need to reach no further than this process then.
+import { createEmitter } from '../platform/emitter.ts';
 import { performance } from 'node:perf_hooks';
 import { KeyfobError } from '../core/errors.ts';
 import type { Change, Lease, Vault } from './port.ts';
@@ -7,7 +8,7 @@ import type { Change, Lease, Vault } from './port.ts';
 /** Leases and watchers within this process. */
 export function inProcess(): Pick<Vault, 'lease' | 'watch'> & { tell(change: Change): void } {
   const leases = new Map<string, { readonly until: number }>();
-  const watchers = new Set<(change: Change) => void>();
+  const changes = createEmitter<[Change]>();
   return {
     async lease(id, ttl): Promise<Lease | null> {
       checkId(id);
@@ -21,16 +22,8 @@ export function inProcess(): Pick<Vault, 'lease' | 'watch'> & { tell(change: Cha
         },
       };
     },
-    watch(hear) {
-      const one = (change: Change): void => {
-        hear(change);
-      };
-      watchers.add(one);
-      return () => void watchers.delete(one);
-    },
-    tell(change) {
-      for (const hear of watchers) hear(change);
-    },
+    watch: changes.on,
+    tell: changes.emit,
   };
 }
 

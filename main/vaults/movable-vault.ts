@@ -5,6 +5,7 @@
 // emptied only after that, name by name, and only of what was moved. Until then it is told (`left`) which vault
 // holds copies, so that a start after a crash can take them away; a crash at any moment loses nothing. An entry has
 // another version in the new vault: whoever still has the old one may write with it, once.
+import { createEmitter } from '../platform/emitter.ts';
 import type { VaultKind } from '../api/status.ts';
 import { KeyfobError } from '../core/errors.ts';
 import { createQueue } from '../platform/serial-queue.ts';
@@ -32,7 +33,7 @@ export interface MovableVault extends Vault {
 /** Makes a vault movable. */
 export function movableVault(first: Vault): MovableVault {
   const inTurn = createQueue();
-  const watchers = new Set<(change: Change) => void>();
+  const changes = createEmitter<[Change]>();
   let current = first;
   let unwatch = current.watch(hear);
   /** What was moved: the version that its readers may still have, and the one it has now. */
@@ -40,7 +41,7 @@ export function movableVault(first: Vault): MovableVault {
 
   function hear(change: Change): void {
     moved.delete(change.id);
-    for (const watcher of watchers) watcher(change);
+    changes.emit(change);
   }
   const known = (id: string, expected: Version): Version => {
     const move = moved.get(id);
@@ -79,13 +80,7 @@ export function movableVault(first: Vault): MovableVault {
     remove: (id, expected) => inTurn(() => current.remove(id, known(id, expected))),
     list: () => inTurn(() => current.list()),
     lease: (id, ttl) => inTurn(() => current.lease(id, ttl)),
-    watch(watcher) {
-      const one = (change: Change): void => {
-        watcher(change);
-      };
-      watchers.add(one);
-      return () => void watchers.delete(one);
-    },
+    watch: changes.on,
     lock: () => inTurn(() => current.lock()),
     unlock: (passphrase) => inTurn(() => current.unlock(passphrase)),
     settled: () => inTurn(() => current.settled()),
