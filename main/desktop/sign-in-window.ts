@@ -218,7 +218,6 @@ function openFlow(given: {
 
   return {
     redirectUri,
-    account,
     async show(url) {
       authorizeUrl = url;
       caught.startsAt(url);
