@@ -74,7 +74,7 @@ const ROOMS = {
   },
   cli: {
     folder: 'main/cli',
-    files: ['client', 'codes', 'errors', 'manifest', 'paths', 'url'],
+    files: ['client', 'codes', 'errors', 'manifest', 'paths', 'quoting', 'url'],
     types: ['api', 'endpoint', 'core'],
     lazy: ['agent', 'sandbox', 'providers'],
     lazyFiles: ['profile'],
@@ -108,6 +108,7 @@ const FILES = {
   codes: 'main/api/codes.ts',
   emitter: 'main/platform/emitter.ts',
   queue: 'main/platform/serial-queue.ts',
+  quoting: 'main/platform/shell-quoting.ts',
   expose: 'preload/index.ts',
   composition: 'main/index.ts',
   manifest: 'package.json',

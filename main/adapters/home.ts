@@ -3,6 +3,7 @@
 // Invariant: a folder that stood open to others' writing is never closed and then trusted. Only an empty one, or
 // one that others could merely read, is closed here; for any other the person is told what to look at, and the
 // command that mends it.
+import { shellWord } from '../platform/shell-quoting.ts';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import os from 'node:os';
@@ -98,7 +99,7 @@ function lookInside(folder: string, real: string, stats: Stats): void {
       if (found === undefined) continue; // removed meanwhile
       if (!isTrusted(found)) {
         throw new KeyfobError('bad_request', `${one} is another user's (uid ${found.uid}).`, {
-          hint: `Look at what it is. Then remove it, \`rm -r ${quoted(one)}\`, or make it yours, \`sudo chown -hR ${process.getuid?.() ?? ''} ${quoted(folder)}\`.`,
+          hint: `Look at what it is. Then remove it, \`rm -r ${shellWord(one)}\`, or make it yours, \`sudo chown -hR ${process.getuid?.() ?? ''} ${shellWord(folder)}\`.`,
         });
       }
       if (!found.isSymbolicLink()) queue.push({ path: one, stats: found, reachable });
@@ -110,11 +111,6 @@ function refuseOpen(folder: string, { path: place, stats, reachable }: Entry, in
   if (!reachable || (stats.mode & 0o022) === 0 || (stats.isDirectory() && inside === 0)) return;
   const what = stats.isDirectory() ? 'and what is in it may be theirs' : 'and may have done so';
   throw new KeyfobError('bad_request', `Others could write to ${place}, ${what}.`, {
-    hint: `Look through it for what is not yours. Then close it: \`chmod -R go= ${quoted(folder)}\`.`,
+    hint: `Look through it for what is not yours. Then close it: \`chmod -R go= ${shellWord(folder)}\`.`,
   });
-}
-
-/** A word for a POSIX shell. */
-function quoted(word: string): string {
-  return /^[A-Za-z0-9_./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

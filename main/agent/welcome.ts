@@ -1,4 +1,5 @@
 // What `keyfob serve` and `npm start` say to a person when the agent is ready.
+import { shellWord } from '../platform/shell-quoting.ts';
 import type { VaultKind } from '../api/status.ts';
 
 export interface Welcome {
@@ -39,13 +40,8 @@ export function welcomeText(welcome: Welcome): string {
   const oidc =
     oidcSocket === null
       ? ''
-      : `\nFor oidc-agent's clients:\n\n  OIDC_SOCK=${quoted(oidcSocket)}; export OIDC_SOCK;\n`;
+      : `\nFor oidc-agent's clients:\n\n  OIDC_SOCK=${shellWord(oidcSocket)}; export OIDC_SOCK;\n`;
   return `Keyfob is ready. Ctrl-C ends it.\n\n${where}${oidc}${newcomer ? nextThings : ''}`;
-}
-
-/** A path as a shell takes it. */
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 /** What a newcomer types, in other terminals, to get a first token. */

@@ -1,7 +1,7 @@
 // `keyfob sandbox`: runs the practice vendor, and says what to type to practise with it.
 import { KeyfobError } from '../core/errors.ts';
 import { commandName } from './text.ts';
-import { shellQuoted } from './token.ts';
+import { shellWord } from '../platform/shell-quoting.ts';
 
 /** An account to practise with, as the practice vendor describes it. */
 export interface PracticeAccount {
@@ -74,8 +74,4 @@ export function commandsFor(account: PracticeAccount, command = 'keyfob'): strin
   for (const [field, value] of Object.entries(account.settings)) words.push('--set', `${field}=${value}`);
   for (const [field] of secrets) words.push('--secret', field);
   return `${given}${command} ${words.map(shellWord).join(' ')}\n${command} login ${shellWord(account.name)}\n`;
-}
-
-function shellWord(text: string): string {
-  return /^[A-Za-z0-9_./:=@-]+$/.test(text) ? text : shellQuoted(text);
 }

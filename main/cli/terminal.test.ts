@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SignInView } from '../api/sign-ins.ts';
 import { problem, startTestHost } from './test-host.ts';
 import type { TestHost } from './test-host.ts';
-import { shellQuoted } from './token.ts';
+import { shellQuoted } from '../platform/shell-quoting.ts';
 
 const canMakeTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
 

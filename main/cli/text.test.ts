@@ -4,7 +4,7 @@ import { statusText } from './host.ts';
 import { Lines, typed } from './input.ts';
 import { commandsFor } from './sandbox.ts';
 import { accountsTable, clean, duration, table } from './text.ts';
-import { parseTokenQuickly, shellQuoted } from './token.ts';
+import { parseTokenQuickly } from './token.ts';
 import { eventParser } from '../endpoint/client.ts';
 import type { ServerEvent } from '../endpoint/client.ts';
 import { hasDisplay } from './open-address.ts';
@@ -159,7 +159,6 @@ describe('practice commands', () => {
         ` --set server_address=http://127.0.0.1:1/organization --set 'username=a b' --secret client_secret\n` +
         'keyfob login practice\n',
     );
-    expect(shellQuoted('')).toBe("''");
   });
 });
 

@@ -2,6 +2,7 @@
 //
 // Invariant: this file loads nothing but the endpoint's client, for scripts call it often. What it does not
 // understand at once it leaves to the whole command line (program.ts), which owns the help and the errors.
+import { shellQuoted } from '../platform/shell-quoting.ts';
 import { parseArgs } from 'node:util';
 import { KeyfobError } from '../core/errors.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
@@ -105,11 +106,6 @@ function curlConfig(answer: TokenAnswer): string {
 
 function curlQuoted(text: string): string {
   return `"${oneLine(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-}
-
-/** Quotes for a POSIX shell. */
-export function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function oneLine(text: string): string {

@@ -1,4 +1,5 @@
 // One account in full, as its details show it.
+import { shellWord } from '../../platform/shell-quoting.ts';
 import type { AccountDetails } from '../../api/window.ts';
 import type { AuditLine } from '../../api/audit.ts';
 import { originError } from '../../core/origins.ts';
@@ -31,7 +32,7 @@ export async function details(parts: WindowParts, name: string): Promise<Account
     ...facts,
     timeline: history.timeline(name),
     fetched_by: fetchedBy(await access.audit.tail(auditLines), name),
-    curl: `keyfob curl ${name} -- -sS ${quoted(address ?? addressPlace)}`,
+    curl: `keyfob curl ${name} -- -sS ${shellWord(address ?? addressPlace)}`,
     curl_place: address === null ? addressPlace : null,
     // For the page alone: where Keyfob itself sends the password, it is a secret of the account.
     practice: pageGrants.has(account.grant) ? (practice?.person ?? null) : null,
@@ -58,7 +59,3 @@ function fetchedBy(lines: readonly AuditLine[], account: string): AccountDetails
 }
 
 const tokenRoutes: ReadonlySet<string> = new Set(['GET /v1/token']);
-
-function quoted(url: string): string {
-  return /^[\w./:@-]+$/.test(url) ? url : `'${url.replaceAll("'", `'\\''`)}'`;
-}

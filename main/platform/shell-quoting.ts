@@ -1,0 +1,11 @@
+// Words for a POSIX shell, so that a line can be pasted as it stands (POSIX.1-2017, Shell Command Language 2.2).
+
+/** A text in single quotes, inside of which nothing means anything but the quote itself. */
+export function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The same, bare where no character of it means anything to the shell. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : shellQuoted(text);
+}
