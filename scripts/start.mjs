@@ -67,13 +67,25 @@ function chooseElectron() {
 /** The oldest Electron that the desktop was seen to run in. */
 const oldestElectron = 33;
 
+/**
+ * Why Electron would end at once on Linux, with nothing but a crash to show for it: where Chromium's sandbox cannot
+ * be set up, and for root always.
+ */
+function whyNoSandbox(electron) {
+  if (process.platform !== 'linux' || args.includes('--no-sandbox')) return undefined;
+  if (spawnSync(electron, ['--version'], { stdio: 'ignore', timeout: 10_000 }).status === 0) return undefined;
+  return process.getuid?.() === 0
+    ? 'you are root, for whom Electron starts only without its sandbox (`npm start -- --no-sandbox`)'
+    : `Electron does not start (\`${electron} --version\` says why)`;
+}
+
 function whyNoDesktop(electron, version) {
   if (!existsSync(desktop)) return 'the desktop is not built (`npm run build` builds it)';
   if (!hasDisplay()) return 'there is no display';
   if (electron !== undefined) {
-    return Number.parseInt(version, 10) < oldestElectron
-      ? `the Electron here is ${version}, and the desktop needs ${oldestElectron} or later`
-      : undefined;
+    if (Number.parseInt(version, 10) < oldestElectron)
+      return `the Electron here is ${version}, and the desktop needs ${oldestElectron} or later`;
+    return whyNoSandbox(electron);
   }
   return process.env.KEYFOB_ELECTRON
     ? `KEYFOB_ELECTRON names no file (${process.env.KEYFOB_ELECTRON})`

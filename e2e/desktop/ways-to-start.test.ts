@@ -165,6 +165,17 @@ describe('npm start', () => {
     },
   );
 
+  it.runIf(findTestRuntime() !== undefined && process.getuid?.() === 0)(
+    'runs the agent for root, where Electron would end at once without saying what to do',
+    async () => {
+      const agent = startScript('start.mjs', ['--json', '--no-console', '--port', '0', '--vault', 'memory']);
+      await readyLine(agent);
+      expect(agent.stderr()).toMatch(/^Keyfob runs as an agent here: you are root, .*--no-sandbox`\)\.\n/);
+      agent.end('SIGTERM');
+      expect(await agent.ended).toBe(0);
+    },
+  );
+
   it.runIf(findNpmRuntime() === undefined)(
     'runs the agent where there is none, with the line that gets one',
     async () => {
