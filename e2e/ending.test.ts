@@ -126,6 +126,20 @@ describe('SIGTERM between the vendor’s rotation and its answer', () => {
     },
   );
 
+  it('waits just so when it is asked by `keyfob stop`, which waits for it', { timeout: 30_000 }, async () => {
+    const { agent, again } = await begin();
+    await addPerson(agent);
+    await refreshLate(agent, 4_000);
+    const begun = performance.now();
+    expect(await agent.done(['stop'])).toBe('Keyfob has ended.\n');
+    expect(performance.now() - begun).toBeGreaterThan(3_000);
+    expect((await agent.process.ended).code).toBe(0);
+    const second = await again();
+    expect((await second.token('hq')).access_token).toBe(`a-${vendor.good}`);
+    expect(await second.done(['stop'])).toBe('Keyfob has ended.\n');
+    expect((await second.run(['stop'])).code).toBe(3);
+  });
+
   it('takes a signal that reaches it twice by two ways for one', { timeout: 30_000 }, async () => {
     const { agent, again } = await begin();
     await addPerson(agent);

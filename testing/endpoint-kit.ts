@@ -27,6 +27,8 @@ export interface EndpointKit extends AsyncDisposable {
   /** What was kept of clients. */
   readonly kept: { records: readonly ClientRecord[] };
   readonly folder: string;
+  /** How often the host was asked to end. */
+  stops: number;
   /** The person's rule for callers without a key. */
   localApproval: Approve;
   /** Asks without a port; `key` goes into the Authorization header. */
@@ -76,6 +78,7 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
     clock,
     version: '9.9.9',
     status: () => status,
+    stop: () => void (kit.stops += 1),
     consoleLink: () => ({ url: 'http://127.0.0.1:2/#s=x', confirmation_code: '123456' }),
   });
   const kit: EndpointKit = {
@@ -86,6 +89,7 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
     kept,
     folder,
     localApproval: 'always',
+    stops: 0,
     async ask(request, options = {}) {
       const [method = 'GET', path = '/'] = request.split(' ');
       const { body, key, signal } = options;

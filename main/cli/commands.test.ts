@@ -89,9 +89,44 @@ describe('secrets', () => {
   });
 });
 
+describe('keyfob without a command', () => {
+  const vault = { kind: 'memory', locked: false, why: null };
+  const status = { version: '1', host: 'agent', platform: 'linux', pid: 1, home: null, socket: '/s' };
+  const whole = { ...status, endpoint: null, console: null, vault, notices: [], accounts: 1, refused: {} };
+  const one = { ...account, name: 'hq', selected: true };
+
+  it.each([
+    ['an empty home', whole, [], /Next: `keyfob add NAME --provider ID`/],
+    ['an account that is signed out', whole, [{ ...one, state: 'signed_out' }], /Next: `keyfob login hq`/],
+    ['a live one', whole, [{ ...one, state: 'live' }], /Next: `keyfob token` prints the token of hq/],
+    ['a locked vault', { ...whole, vault: { ...vault, locked: true } }, [], /Next: `keyfob unlock`/],
+  ])('says what runs and what to do next: %s', async (_what, told, accounts, says) => {
+    host.respond = ({ route }) => [200, route === '/v1/status' ? told : accounts];
+    const { code, out } = await keyfob(host.home, []);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Keyfob: {3}1, agent, process 1\n/);
+    expect(out).toMatch(says);
+  });
+
+  it('is no error where nothing runs', async () => {
+    const home = await makeHome();
+    const { code, out, err } = await keyfob(home, []);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^No Keyfob is running for this home\.\n\nNext: start it with /);
+  });
+
+  it('knows the usual short names', async () => {
+    host.respond = ({ method }) => [method === 'DELETE' ? 204 : 200, method === 'DELETE' ? undefined : []];
+    for (const name of ['accounts', 'list', 'ls']) {
+      expect((await keyfob(host.home, [name, '--json'])).out).toBe('[]\n');
+    }
+    expect((await keyfob(host.home, ['rm', 'hq'])).code).toBe(0);
+    expect(host.asked.at(-1)).toMatchObject({ method: 'DELETE', route: '/v1/accounts/hq' });
+  });
+});
+
 describe('usage', () => {
   it.each([
-    [[], /Say what Keyfob is to do/],
     [['tokn'], /Did you mean token/],
     [['use'], /Missing required argument 'NAME'/],
     [['use', '.hq'], /not a name/],

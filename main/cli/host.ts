@@ -1,4 +1,5 @@
-// The commands about the host itself: status, lock, unlock, console, doctor.
+// The commands about the host itself: status, stop, lock, unlock, console, doctor.
+import { setTimeout as wait } from 'node:timers/promises';
 import type { StatusAnswer } from '../api/status.ts';
 import type { Finding, Machine } from '../agent/doctor.ts';
 import { KeyfobError } from '../core/errors.ts';
@@ -6,7 +7,7 @@ import type { Client } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { readLine, readSecretFile } from './input.ts';
 import { openAddress } from './open-address.ts';
-import { clean } from './text.ts';
+import { clean, commandName } from './text.ts';
 
 export type { Machine };
 
@@ -39,6 +40,72 @@ export function statusText(status: StatusAnswer): string {
 function refusals({ refused }: StatusAnswer): [string, string][] {
   const counted = Object.entries(refused).map(([code, count]) => `${count} ${code}`);
   return counted.length === 0 ? [] : [['Refused', counted.join(', ')]];
+}
+
+/** Ms between two looks whether it has ended. */
+const lookAgain = 100;
+/** Ms that it may take: a refresh token under way is kept first, within 25 s. */
+const endWithin = 28_000;
+
+/** Asks the host to end, and waits until it has. Throws `unexpected` when it does not. */
+export async function stopHost(client: Client): Promise<void> {
+  const { pid } = await client.status();
+  await client.stop();
+  for (let waited = 0; waited < endWithin; waited += lookAgain) {
+    if (!isAlive(pid)) {
+      process.stdout.write('Keyfob has ended.\n');
+      return;
+    }
+    await wait(lookAgain);
+  }
+  throw new KeyfobError('unexpected', `Keyfob (process ${String(pid)}) does not end.`, {
+    hint: 'Look at what it last said; end the process itself if nothing helps.',
+  });
+}
+
+/** Its socket is closed sooner than it ends, where a refresh token is still under way. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+async function isThere(client: Client): Promise<boolean> {
+  try {
+    await client.status();
+    return true;
+  } catch (error) {
+    return !(error instanceof KeyfobError && error.code === 'not_running');
+  }
+}
+
+/** `keyfob` alone: what runs, and what to do next. Nothing that is missing is an error here. */
+export async function showOverview(client: Client): Promise<void> {
+  const name = commandName(process.env);
+  const next = (text: string): void =>
+    void process.stdout.write(`\n${text} \`${name} --help\` lists the commands.\n`);
+  if (!(await isThere(client))) {
+    process.stdout.write('No Keyfob is running for this home.\n');
+    return next(`Next: start it with \`npm start\` or \`${name} serve\`.`);
+  }
+  const status = await client.status();
+  process.stdout.write(statusText(status));
+  next(`Next: ${await nextStep(client, status, name)}.`);
+}
+
+async function nextStep(client: Client, { vault }: StatusAnswer, name: string): Promise<string> {
+  if (vault.locked) return `\`${name} unlock\``;
+  const accounts = await client.accounts();
+  if (accounts.length === 0) return `\`${name} add NAME --provider ID\` (\`${name} providers\` lists them)`;
+  const signedOut = accounts.find(({ state }) => state === 'signed_out' || state === 'sign_in_needed');
+  const { name: selected } = accounts.find((account) => account.selected) ?? {};
+  if (signedOut !== undefined && (selected === undefined || signedOut.name === selected))
+    return `\`${name} login ${clean(signedOut.name)}\``;
+  return selected === undefined
+    ? `\`${name} use NAME\` (\`${name} accounts\` lists them)`
+    : `\`${name} token\` prints the token of ${clean(selected)}`;
 }
 
 export async function lockHost(client: Client): Promise<void> {

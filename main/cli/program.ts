@@ -22,7 +22,7 @@ import {
 import { addClient, approve, APPROVE_RULES, listClients, removeClient, showAudit } from './clients.ts';
 import { usage } from './fail.ts';
 import { checkName, wholeNumber } from './fields.ts';
-import { lockHost, openConsole, runDoctor, showStatus, unlockHost } from './host.ts';
+import { lockHost, openConsole, runDoctor, showOverview, showStatus, stopHost, unlockHost } from './host.ts';
 import type { Machine } from './host.ts';
 import { runLogin } from './login.ts';
 import { addProvider, checkProvider, listProviders, printProfileSchema, showProvider } from './providers.ts';
@@ -55,6 +55,10 @@ export async function runProgram(args: readonly string[], machine: Machine = {})
   const setExit = (code: number): void => {
     exit = code;
   };
+  if (args.length === 0) {
+    await showOverview(client);
+    return 0;
+  }
   const program = buildProgram(client, setExit, machine);
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -143,6 +147,10 @@ function describeHost(
     .description('print what runs: host, version, socket, endpoint, vault')
     .option('--json', 'print JSON', false)
     .action((o: { json: boolean }) => showStatus(client, o.json));
+  program
+    .command('stop')
+    .description('end the running Keyfob, agent or desktop')
+    .action(() => stopHost(client));
   program
     .command('lock')
     .description('forget what is in memory until unlocked')
@@ -249,6 +257,7 @@ function describeAccounts(program: Command, client: Client): void {
     );
   program
     .command('accounts')
+    .aliases(['list', 'ls'])
     .description('list the accounts')
     .option('--json', 'print JSON', false)
     .action((o: { json: boolean }) => listAccounts(client, o.json));
@@ -270,6 +279,7 @@ function describeAccounts(program: Command, client: Client): void {
     .action((name: string) => logoutAccount(client, name));
   program
     .command('remove <NAME>')
+    .alias('rm')
     .description('forget the account and all that belongs to it')
     .action((name: string) => removeAccount(client, name));
 }
@@ -351,9 +361,7 @@ function fromCommander(error: CommanderError, program: Command, args: readonly s
   const help = `\`${command.path} --help\` says what it takes.`;
   if (error.code === 'commander.help') {
     const names = command.command.commands.map((one) => one.name()).filter((name) => name !== 'help');
-    return command.path === 'keyfob'
-      ? usage('Say what Keyfob is to do.', '`keyfob --help` lists the commands.')
-      : usage(`\`${command.path}\` needs one of: ${names.join(', ')}.`, help);
+    return usage(`\`${command.path}\` needs one of: ${names.join(', ')}.`, help);
   }
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const sentence = first.replace(
@@ -375,7 +383,7 @@ function commandOf(program: Command, args: readonly string[]): { command: Comman
   let command = program;
   let path = 'keyfob';
   for (const arg of args) {
-    const next = command.commands.find((one) => one.name() === arg);
+    const next = command.commands.find((one) => one.name() === arg || one.aliases().includes(arg));
     if (next === undefined) break;
     command = next;
     path = `${path} ${next.name()}`;

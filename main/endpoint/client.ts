@@ -107,6 +107,7 @@ export function createClient(options: { readonly socketPath: string }) {
       return ask('GET', text === '' ? '/v1/token' : `/v1/token?${text}`);
     },
     status: (): Promise<StatusAnswer> => ask('GET', '/v1/status'),
+    stop: (): Promise<null> => ask('POST', '/v1/stop', {}),
     lock: (): Promise<{ locked: boolean }> => ask('POST', '/v1/lock', {}),
     unlock: (passphrase?: string): Promise<{ locked: boolean }> =>
       ask('POST', '/v1/unlock', passphrase === undefined ? {} : { passphrase }),

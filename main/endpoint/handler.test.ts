@@ -363,6 +363,15 @@ describe('routes', () => {
     expect(await json(k.ask('POST /v1/unlock', { body: {} }))).toEqual({ locked: false });
   });
 
+  it('end the host for its owner alone', async () => {
+    await using k = kit();
+    const { key } = await k.access.clients.add({ name: 'script' });
+    expect((await k.ask('POST /v1/stop', { key })).status).toBe(403);
+    expect(k.stops).toBe(0);
+    expect((await k.ask('POST /v1/stop')).status).toBe(204);
+    expect(k.stops).toBe(1);
+  });
+
   it('tell the status of the host', async () => {
     await using k = kit();
     expect(await json(k.ask('GET /v1/status'))).toEqual({

@@ -24,4 +24,6 @@ export interface EndpointOptions {
   status(): HostStatus;
   /** A fresh one-time address of the console, or null when there is none. */
   consoleLink(): OneTimeAddress | null;
+  /** Begins to end the host, as SIGTERM does. */
+  stop(): void;
 }

@@ -219,6 +219,8 @@ async function open(
     version,
     status,
     consoleLink: () => console?.link() ?? null,
+    // What hears the signal ends the host; Windows has no signal that a process could send itself.
+    stop: () => setImmediate(() => process.emit('SIGTERM', 'SIGTERM')),
   });
   onClose(() => endpoint.close());
 

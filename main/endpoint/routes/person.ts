@@ -190,6 +190,19 @@ export const personRoutes: readonly Route[] = [
   }),
   route({
     method: 'POST',
+    path: '/v1/stop',
+    audience: 'owner',
+    summary: 'Ends the host as SIGTERM does: soon, or once a refresh token under way is kept',
+    query: nothing,
+    body: nothing,
+    answers: { 204: null },
+    run({ services }) {
+      services.stop();
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'POST',
     path: '/v1/lock',
     audience: 'owner',
     summary: 'Forgets what is in memory until unlocked',
