@@ -253,7 +253,6 @@ describe('arguments', () => {
     [['frobnicate']],
     [['provider']],
     [['client']],
-    [[]],
     [['serve', '--port', '65536']],
     [['serve', '--port', 'x']],
     [['serve', '--vault', 'sock-drawer']],
