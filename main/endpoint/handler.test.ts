@@ -396,6 +396,13 @@ describe('routes', () => {
 });
 
 describe('the audit', () => {
+  it('names a client that is called as whoever has no name', async () => {
+    await using k = kit();
+    const { key } = await k.access.clients.add({ name: 'anybody' });
+    await k.ask('GET /v1/token?account=hq', { key });
+    expect(await k.access.audit.tail(1)).toMatchObject([{ client: 'anybody', account: 'hq', outcome: 'ok' }]);
+  });
+
   it('tells who asked for what, and never a token or key', async () => {
     await using k = kit();
     const { key } = await k.access.clients.add({ name: 'script', accounts: ['hq'] });

@@ -112,7 +112,7 @@ export function createHandler(options: EndpointOptions): Handler {
     try {
       return await access.enter(asked, async (entry) => {
         const actor = identify(options, request, door, found.audience);
-        if (actor.name !== NOBODY) entry.by(actor);
+        if (found.audience !== 'anybody') entry.by(actor);
         admit(found, actor, door);
         const answer = await found.handle({
           services,
@@ -190,9 +190,6 @@ function labelOf({ method, path }: Route): string {
   return `${method} ${path}`;
 }
 
-/** The name of whoever calls a route that is open to anybody. */
-const NOBODY = 'anybody';
-
 /** Whose request it is. Throws `client_key_required`, `too_many_attempts`. */
 function identify(
   { access }: EndpointOptions,
@@ -201,7 +198,7 @@ function identify(
   audience: Route['audience'],
 ): Actor {
   if (audience === 'anybody')
-    return { kind: 'client', name: NOBODY, via, accounts: [], scopes: [], approve: 'always' };
+    return { kind: 'client', name: 'anybody', via, accounts: [], scopes: [], approve: 'always' };
   const authorization = request.headers.get('authorization');
   const key = authorization === null ? null : /^bearer +(\S+) *$/i.exec(authorization)?.[1];
   if (typeof key === 'string') return access.client(key, via);
