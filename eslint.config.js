@@ -7,7 +7,7 @@ import * as house from './eslint.house.js';
 
 const IPC =
   'Only main/desktop/ipc.ts and preload/index.ts speak IPC; use the contract in preload/contract.ts.';
-const PURE = 'main/core is pure: take it through a port (Clock, Fetch, …).';
+const PURE = 'accounts, oauth and providers are pure: take it through a port (Clock, Fetch, …).';
 
 export default defineConfig(
   { ignores: ['**/dist/', 'node_modules/', 'coverage/', 'test-results/', 'playwright-report/'] },
@@ -129,9 +129,9 @@ export default defineConfig(
   },
   { files: ['main/desktop/ipc.ts', 'preload/index.ts'], rules: { 'no-restricted-imports': 'off' } },
 
-  // The core has no clock, no timer, no network and no process of its own.
+  // Accounts, OAuth and providers have no clock, no timer, no network and no process of its own.
   {
-    files: ['main/core/**/*.ts', 'main/providers/**/*.ts'],
+    files: ['main/{accounts,oauth,providers}/**/*.ts'],
     // The catalogue's list is written by a script, and names a file for each provider that is read late.
     ignores: ['**/*.test.ts', 'main/providers/catalog/index.ts'],
     rules: {
@@ -154,7 +154,7 @@ export default defineConfig(
       'no-restricted-properties': ['error', { object: 'Date', property: 'now', message: PURE }],
       'no-restricted-syntax': [
         'error',
-        { selector: 'ImportExpression', message: 'main/core loads nothing late.' },
+        { selector: 'ImportExpression', message: 'accounts and oauth load nothing late.' },
         { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: PURE },
         { selector: 'CallExpression[callee.name="Date"]', message: PURE },
       ],

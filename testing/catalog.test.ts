@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it, test } from 'vitest';
 
-import { checkProfile, readProfile } from '../main/core/profile-check.ts';
-import type { ProfileFile } from '../main/core/profile.ts';
+import { checkProfile, readProfile } from '../main/oauth/profile-check.ts';
+import type { ProfileFile } from '../main/oauth/profile.ts';
 import { catalog } from '../main/providers/catalog/index.ts';
 import { builtInProviders } from '../main/providers/index.ts';
 import { catalogList, listFile } from '../scripts/catalog.mjs';

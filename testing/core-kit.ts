@@ -1,6 +1,7 @@
 // A Keyfob over a virtual clock, a vault that can be watched, and a vendor that a test scripts.
-import { createKeyfob, type KeyfobWithSettings } from '../main/core/create.ts';
-import type { Fetch, FetchInit, SignIn, Vault } from '../main/core/ports.ts';
+import { createKeyfob, type KeyfobWithSettings } from '../main/accounts/create.ts';
+import type { SignIn, Vault } from '../main/accounts/ports.ts';
+import type { Fetch, FetchInit } from '../main/oauth/ports.ts';
 import { absent, VersionConflict, type Lease, type Version, type Versioned } from '../main/vaults/port.ts';
 import { builtInProviders } from '../main/providers/index.ts';
 import type { KeyfobEvent } from '../main/api/events.ts';

@@ -2,9 +2,9 @@
 import type { AccountView } from '../main/api/accounts.ts';
 import type { KeyfobEvent } from '../main/api/events.ts';
 import type { SignInView } from '../main/api/sign-ins.ts';
-import { KeyfobError } from '../main/core/errors.ts';
-import type { Keyfob } from '../main/core/keyfob.ts';
-import type { TokenRequest } from '../main/core/views.ts';
+import { KeyfobError } from '../main/api/errors.ts';
+import type { Keyfob } from '../main/accounts/keyfob.ts';
+import type { TokenRequest } from '../main/accounts/views.ts';
 
 export interface FakeKeyfob extends Keyfob {
   /** What was called, as `name(arguments as JSON)`. */

@@ -1,5 +1,5 @@
 // A clock that is moved by hand: nothing happens until `advance`.
-import type { Clock } from '../main/core/ports.ts';
+import type { Clock } from '../main/oauth/ports.ts';
 
 export interface HandClock extends Clock {
   /** Moves both clocks on by ms and runs what is due, in order. */

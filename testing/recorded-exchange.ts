@@ -1,13 +1,13 @@
 // A vendor of recorded answers: the real exchanges above a fetch that writes down what was sent, as HTTP
 // text with headers in alphabetical order, and answers in the order given. An answer left over, or one too
 // few, is for the test to find: `left()`.
-import { createExchange, type Exchange } from '../main/core/exchange.ts';
-import { checkFields, fieldValues } from '../main/core/fields.ts';
-import type { Gate } from '../main/core/origin-gate.ts';
-import type { FetchInit } from '../main/core/ports.ts';
-import type { Profile } from '../main/core/profile.ts';
-import type { Party } from '../main/core/server.ts';
-import { readProfile } from '../main/core/profile-check.ts';
+import { createExchange, type Exchange } from '../main/oauth/exchange.ts';
+import { checkFields, fieldValues } from '../main/oauth/fields.ts';
+import type { Gate } from '../main/oauth/ports.ts';
+import type { FetchInit } from '../main/oauth/ports.ts';
+import type { Profile } from '../main/oauth/profile.ts';
+import type { Party } from '../main/oauth/server.ts';
+import { readProfile } from '../main/oauth/profile-check.ts';
 import { builtInProviders } from '../main/providers/index.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

@@ -1,5 +1,5 @@
 // A clock that stands still until a test moves it. Sleep, jumps and a day in a second.
-import type { Clock } from '../main/core/ports.ts';
+import type { Clock } from '../main/oauth/ports.ts';
 
 interface Waiting {
   readonly at: number;

@@ -7,10 +7,10 @@
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { Listener } from '../api/audit.ts';
 import type { Approve } from '../api/clients.ts';
-import { KeyfobError } from '../core/errors.ts';
-import type { Keyfob } from '../core/keyfob.ts';
-import type { Clock } from '../core/ports.ts';
-import type { TokenRequest } from '../core/views.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
+import type { Clock } from '../oauth/ports.ts';
+import type { TokenRequest } from '../accounts/views.ts';
 import { ownerVia, permitAccount, permitScope, type Actor } from './actor.ts';
 import { createApprovals, type Approvals } from './approvals.ts';
 import type { Audit } from './audit.ts';

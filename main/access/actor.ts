@@ -1,7 +1,7 @@
 // Who asks, and what it may: an argument of everything that somebody can ask of Keyfob. Pure.
 import type { Listener } from '../api/audit.ts';
 import type { Approve } from '../api/clients.ts';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 
 /** The name of the owner, and of callers on the owner's own sockets without a key. */
 export const LOCAL = 'local';

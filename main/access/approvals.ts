@@ -6,8 +6,8 @@
 import { createEmitter } from '../platform/emitter.ts';
 import { randomUUID } from 'node:crypto';
 
-import { KeyfobError } from '../core/errors.ts';
-import type { Clock } from '../core/ports.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { Clock } from '../oauth/ports.ts';
 import type { ApprovalEvent } from '../api/events.ts';
 import type { ApprovalView, Approve, PairingView, RequestView } from '../api/clients.ts';
 import { describeVisit } from './visitor.ts';

@@ -9,8 +9,8 @@ import type { ClientRecord, ClientView, NewClient } from '../api/clients.ts';
 import { namePattern } from '../api/common.ts';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-import { KeyfobError } from '../core/errors.ts';
-import type { Clock } from '../core/ports.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { Clock } from '../oauth/ports.ts';
 import type { Listener } from '../api/audit.ts';
 import { LOCAL, type Actor } from './actor.ts';
 

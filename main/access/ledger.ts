@@ -5,9 +5,9 @@
 import type { Listener } from '../api/audit.ts';
 import type { ErrorCode } from '../api/codes.ts';
 import type { KeyfobEvent } from '../api/events.ts';
-import { toProblem } from '../core/errors.ts';
-import type { Keyfob } from '../core/keyfob.ts';
-import type { Clock } from '../core/ports.ts';
+import { toProblem } from '../api/errors.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
+import type { Clock } from '../oauth/ports.ts';
 import { LOCAL, type Actor } from './actor.ts';
 import type { Audit } from './audit.ts';
 import { createLateLines } from './late-lines.ts';

@@ -7,8 +7,8 @@
 import type { Pairing, PairingState } from '../api/clients.ts';
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 
-import { KeyfobError } from '../core/errors.ts';
-import type { Clock } from '../core/ports.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { Clock } from '../oauth/ports.ts';
 import type { ApprovalAnswer, Approvals } from './approvals.ts';
 import { checkClientName } from './clients.ts';
 import type { Clients } from './clients.ts';

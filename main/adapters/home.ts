@@ -9,7 +9,7 @@ import type { Stats } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { followWay, hasOwners, isTrusted } from '../platform/private-path.ts';
 import type { HomePaths } from './paths.ts';
 

@@ -17,7 +17,7 @@ import { chmod, link, lstat, readFile, readdir, unlink, writeFile } from 'node:f
 import net from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { systemCode } from '../platform/atomic-file.ts';
 
 export interface Claim {

@@ -10,7 +10,7 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectedOfFetch, lookAtFetch } from '../../testing/fetch-table.ts';
-import type { FetchInit } from '../core/ports.ts';
+import type { FetchInit } from '../oauth/ports.ts';
 import { describeNetworkFailure } from './network-failure.ts';
 import { createFetch, isLoopback, onNetworkChange, useSystemNetwork } from './network.ts';
 

@@ -11,7 +11,7 @@ import http from 'node:http';
 import os from 'node:os';
 import process from 'node:process';
 import tls from 'node:tls';
-import type { Fetch } from '../core/ports.ts';
+import type { Fetch } from '../oauth/ports.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

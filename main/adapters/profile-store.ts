@@ -4,8 +4,8 @@
 // not profiles and are left alone; a profile is written atomically.
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { KeyfobError } from '../core/errors.ts';
-import type { ProfileStore } from '../core/ports.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { ProfileStore } from '../providers/registry.ts';
 import { systemCode, writeAtomically } from '../platform/atomic-file.ts';
 
 const idPattern = /^[a-z0-9][a-z0-9-]{0,63}$/;

@@ -12,8 +12,8 @@
 import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import Conf from 'conf';
-import { KeyfobError } from '../core/errors.ts';
-import type { SettingsStore } from '../core/ports.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { SettingsStore } from '../accounts/ports.ts';
 import {
   sweepTemporaries,
   syncFile,

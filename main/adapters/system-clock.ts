@@ -1,5 +1,5 @@
 // The machine's own clocks and timer.
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../oauth/ports.ts';
 
 const longest = 2 ** 31 - 1;
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import open from 'open';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { webPage } from '../host/abilities.ts';
 import type { Abilities } from '../host/abilities.ts';
 import { createPractice } from '../host/practice.ts';

@@ -10,7 +10,7 @@ import process from 'node:process';
 import tls from 'node:tls';
 import type { HomePaths } from '../adapters/paths.ts';
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { createClient } from '../endpoint/client.ts';
 import type { StatusAnswer } from '../api/status.ts';
 

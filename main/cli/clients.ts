@@ -1,7 +1,7 @@
 // The commands about who is let in, and who was: client keys, approvals, the audit.
 import type { ApprovalView, Approve, ClientView } from '../api/clients.ts';
 import type { AuditLine } from '../api/audit.ts';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { checkName } from './fields.ts';

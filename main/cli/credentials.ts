@@ -4,7 +4,7 @@
 // were named (`--host`), and never over plain HTTP to another machine; a refresh token is never handed out.
 import { createHash } from 'node:crypto';
 import process from 'node:process';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { checkName } from './fields.ts';

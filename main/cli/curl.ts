@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { Client, TokenQuery } from '../endpoint/client.ts';
 import { runChild } from './child.ts';
 import { usage } from './fail.ts';

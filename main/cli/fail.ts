@@ -1,6 +1,6 @@
 // How a command fails: the sentence on standard error, and the exit code.
 import { exitOf } from '../api/codes.ts';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import process from 'node:process';
 import { clean, commandName } from './text.ts';
 

@@ -10,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { randomBytes } from 'node:crypto';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 
 /** Bytes that every system's FIFO takes at once without a reader (macOS begins with 16 KiB). */
 const FIFO_HOLDS = 16_384;

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { StatusAnswer } from '../api/status.ts';
 import type { Finding, Machine } from '../agent/doctor.ts';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { readLine, readSecretFile } from './input.ts';

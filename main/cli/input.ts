@@ -4,7 +4,7 @@
 // is typed is shown, for a secret stays off the screen, and a long pasted address is not cut at the 4,096
 // characters that a terminal's own line editing allows.
 import { readFile } from 'node:fs/promises';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { usage } from './fail.ts';
 import type { SecretSource } from './fields.ts';
 

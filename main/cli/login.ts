@@ -3,7 +3,7 @@
 // Invariants: with `--no-open`, `--paste` and device codes the address stands alone on the first line of
 // standard output, at once; everything for the person goes to standard error. However the command ends before
 // the flow does (Ctrl-C, standard input closed), the flow is cancelled, and the exit code is 4.
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { isErrorCode } from '../api/codes.ts';
 import type { SignInStep, SignInView } from '../api/sign-ins.ts';
 import { fromProblem } from '../endpoint/client.ts';

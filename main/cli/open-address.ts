@@ -3,7 +3,7 @@
 // Invariant: no log or pipe is told an address that nobody asked for, unless it cannot be opened otherwise.
 import { spawn } from 'node:child_process';
 import process from 'node:process';
-import { webAddress } from '../core/url.ts';
+import { webAddress } from '../oauth/url.ts';
 
 /**
  * Opens the address of a web page; what is none is said and left alone. Never throws, for the person can always

@@ -2,7 +2,7 @@
 //
 // Invariants: it shows old and new origin; only a person at a terminal is asked, and only a written yes is one;
 // a script gets the error, whose hint names the option that says yes.
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { OriginChange } from '../api/origins.ts';
 import type { Client } from '../endpoint/client.ts';
 import { readLine } from './input.ts';

@@ -1,5 +1,5 @@
 // The commands about provider profiles: list, show, check a file, add one.
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
 import { readTextFile } from './input.ts';
 import { clean, table } from './text.ts';
@@ -20,7 +20,7 @@ export async function showProvider(client: Client, id: string): Promise<void> {
 
 /** Prints the JSON Schema of a profile's file, for editors. */
 export async function printProfileSchema(): Promise<void> {
-  const { profileJsonSchema } = await import('../core/profile-check.ts');
+  const { profileJsonSchema } = await import('../oauth/profile-check.ts');
   process.stdout.write(`${JSON.stringify(profileJsonSchema(), null, 2)}\n`);
 }
 
@@ -42,7 +42,7 @@ export async function addProvider(client: Client, file: string): Promise<void> {
 async function readProfile(file: string): Promise<{ id: string; text: string }> {
   const text = await readTextFile(file);
   const [{ checkProfile }, { builtInProviders }] = await Promise.all([
-    import('../core/profile-check.ts'),
+    import('../oauth/profile-check.ts'),
     import('../providers/index.ts'),
   ]);
   const check = await checkProfile(text, builtInProviders.read);

@@ -1,5 +1,5 @@
 // `keyfob sandbox`: runs the practice vendor, and says what to type to practise with it.
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { commandName } from './text.ts';
 import { shellWord } from '../platform/shell-quoting.ts';
 

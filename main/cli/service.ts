@@ -8,7 +8,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { homePaths } from '../adapters/paths.ts';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { MARK, serviceOf } from './service-files.ts';
 import type { Service } from './service-files.ts';
 import { usage } from './fail.ts';

@@ -4,7 +4,7 @@
 // understand at once it leaves to the whole command line (program.ts), which owns the help and the errors.
 import { shellQuoted } from '../platform/shell-quoting.ts';
 import { parseArgs } from 'node:util';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { Client } from '../endpoint/client.ts';
 import { checkName } from './fields.ts';

@@ -6,7 +6,7 @@ import type { ImportResult } from '../api/transfer.ts';
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { readSecretFile, readTextFile } from './input.ts';

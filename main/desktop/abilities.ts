@@ -1,6 +1,6 @@
 // What the desktop can do for its window beyond the core.
 import { shell } from 'electron';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { webPage } from '../host/abilities.ts';
 import type { Abilities } from '../host/abilities.ts';
 import { createPractice } from '../host/practice.ts';

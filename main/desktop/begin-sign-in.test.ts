@@ -3,7 +3,7 @@ import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
 import { notesKit } from '../../testing/notes-kit.ts';
 import type { NotesKit } from '../../testing/notes-kit.ts';
 import { settle } from '../../testing/virtual-clock.ts';
-import { KeyfobError, toProblem } from '../core/errors.ts';
+import { KeyfobError, toProblem } from '../api/errors.ts';
 import type { ErrorCode } from '../api/codes.ts';
 import type { SignInView } from '../api/sign-ins.ts';
 import { createSignInStarter } from './begin-sign-in.ts';

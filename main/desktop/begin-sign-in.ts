@@ -1,6 +1,6 @@
 // A sign-in that a person began outside the window: from the tray, a notification or a shortcut.
-import type { Keyfob } from '../core/keyfob.ts';
-import { KeyfobError } from '../core/errors.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { Place } from '../api/window.ts';
 import type { Notes } from './notes.ts';
 

@@ -4,8 +4,8 @@
 // touches the clipboard happens one after the other; one timer.
 import { createQueue } from '../platform/serial-queue.ts';
 import { createHash } from 'node:crypto';
-import { KeyfobError } from '../core/errors.ts';
-import type { Clock } from '../core/ports.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { Clock } from '../oauth/ports.ts';
 import type { Clipboard as CopyTarget } from '../host/copying.ts';
 
 /** The system's clipboard; see system-clipboard.ts. */

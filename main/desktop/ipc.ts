@@ -2,7 +2,7 @@
 //
 // Invariants: only the top frame of the window's own page is heard, on the one channel of the contract; what
 // it says is unknown until the host's schemas have seen it.
-import { KeyfobError, toProblem } from '../core/errors.ts';
+import { KeyfobError, toProblem } from '../api/errors.ts';
 import { ipcMain } from 'electron';
 import type { WebContents } from 'electron';
 import type { News, Reply } from '../api/window.ts';

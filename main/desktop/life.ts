@@ -6,7 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { ensureHome } from '../adapters/home.ts';
 import type { HomePaths } from '../adapters/paths.ts';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { limitEnd, secondWish } from '../host/ending.ts';
 import { registerWindowScheme } from './app-scheme.ts';
 import { showBox } from './message-box.ts';

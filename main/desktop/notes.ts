@@ -1,7 +1,7 @@
 // What the desktop tells a person by notifications, one port for all of them.
 //
 // Invariants: of each key one note stands at a time; what stands is withdrawn at the end.
-import { toProblem } from '../core/errors.ts';
+import { toProblem } from '../api/errors.ts';
 
 export interface Note {
   readonly title: string;

@@ -3,12 +3,12 @@
 //
 // Invariants: nothing is told twice until it was resolved; what is resolved is withdrawn; questions of programs
 // are told whatever the person chose, for someone waits for the answer.
-import type { Clock } from '../core/ports.ts';
-import type { Keyfob } from '../core/keyfob.ts';
+import type { Clock } from '../oauth/ports.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { ApprovalView } from '../api/clients.ts';
 import type { Approvals } from '../access/approvals.ts';
-import { assertNever } from '../core/errors.ts';
+import { assertNever } from '../api/errors.ts';
 import type { Notes } from './notes.ts';
 import { timeLeft } from './time-left.ts';
 

@@ -1,6 +1,6 @@
 // What the desktop is started with.
 import { parseArgs } from 'node:util';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { VaultKind } from '../api/status.ts';
 
 export interface DesktopOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { watchNetwork } from './network-watch.ts';
 import { followSystem } from './power.ts';
 import { panelIsDark } from './tray-icons.ts';

@@ -2,7 +2,7 @@
 //
 // Invariants: a locked screen always clears what was copied, and locks Keyfob where the person wants that; what
 // is due is done first thing after sleep; the system's end ends Keyfob in order.
-import type { Keyfob } from '../core/keyfob.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Clipboard } from './clipboard.ts';
 import type { Network } from './network-watch.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RedirectAnswer, Verdict } from '../core/ports.ts';
+import type { Verdict } from '../accounts/ports.ts';
+import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { createRedirectCatch, type RedirectCatch, type SeenRequest } from './redirect-catch.ts';
 
 const uri = 'https://app.example.com/cb';

@@ -3,9 +3,10 @@
 // Invariants: an address is the redirect URI by scheme, host, port and path exactly, never by prefix. A
 // request to it is stopped whatever comes of it, and whoever asks; only a main frame's carries an answer.
 // The first answer that is taken is the last one that is looked at.
-import { splitAddress } from '../core/dialects/redirect.ts';
-import type { RedirectAnswer, Verdict } from '../core/ports.ts';
-import { isRedirectTo } from '../core/url.ts';
+import { splitAddress } from '../oauth/dialect/redirect.ts';
+import type { Verdict } from '../accounts/ports.ts';
+import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
+import { isRedirectTo } from '../oauth/url.ts';
 import { carriesAnswer } from '../host/redirect-uri.ts';
 
 /** One request as `webRequest.onBeforeRequest` tells it. */

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import type { RedirectAnswer, SignInRequest, Verdict } from '../core/ports.ts';
+import type { SignInRequest, Verdict } from '../accounts/ports.ts';
+import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { createCallbackSignIn } from '../host/callback.ts';
 import { createBrowserSignIn } from './sign-in-browser.ts';
 

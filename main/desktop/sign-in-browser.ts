@@ -3,10 +3,11 @@
 //
 // Invariant: an address of the own scheme may come from any page or program, so nothing but its `state` ties
 // it to a flow.
-import { splitAddress } from '../core/dialects/redirect.ts';
-import { KeyfobError } from '../core/errors.ts';
-import type { RedirectAnswer, SignIn, SignInFlow, Verdict } from '../core/ports.ts';
-import { isLoopbackHost, isRedirectTo } from '../core/url.ts';
+import { splitAddress } from '../oauth/dialect/redirect.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { SignIn, SignInFlow, Verdict } from '../accounts/ports.ts';
+import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
+import { isLoopbackHost, isRedirectTo } from '../oauth/url.ts';
 
 /** The scheme that the system opens with this application. */
 const ownScheme = 'keyfob:';

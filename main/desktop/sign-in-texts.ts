@@ -4,7 +4,7 @@
 // page of ours runs no script, fetches nothing, and is a data: address that no vendor's page can reach into.
 import { randomBytes } from 'node:crypto';
 import { describeChromiumFailure } from '../adapters/network-failure.ts';
-import { isLoopbackHost } from '../core/url.ts';
+import { isLoopbackHost } from '../oauth/url.ts';
 import { escape } from '../host/pages.ts';
 
 /** Characters of a host that a title shows; of a longer one the end, which says whose it is. */

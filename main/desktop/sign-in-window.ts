@@ -6,7 +6,7 @@
 // of their own events, which the runtime would not survive.
 import { app, BrowserWindow } from 'electron';
 import type { Certificate, Event, WebContents } from 'electron';
-import type { SignIn, SignInFlow, SignInRequest, Verdict } from '../core/ports.ts';
+import type { SignIn, SignInFlow, SignInRequest, Verdict } from '../accounts/ports.ts';
 import { createRedirectCatch } from './redirect-catch.ts';
 import { createBrowserSignIn } from './sign-in-browser.ts';
 import type { BrowserSignInOptions } from './sign-in-browser.ts';

@@ -1,7 +1,7 @@
 // A home that an agent serves already: the desktop offers to take over from it.
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { createClient } from '../endpoint/client.ts';
 import { showBox } from './message-box.ts';
 

@@ -3,7 +3,7 @@ import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
 import type { FakeKeyfob } from '../../testing/fake-keyfob.ts';
 import { notesKit } from '../../testing/notes-kit.ts';
 import type { NotesKit } from '../../testing/notes-kit.ts';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { Access } from '../access/index.ts';
 import { ownerVia } from '../access/index.ts';
 import { createTrayActions } from './tray-actions.ts';

@@ -1,9 +1,9 @@
 // What the entries of the tray's menu do, and a click on its icon.
 //
 // Invariant: nothing here throws or rejects: what went wrong is told.
-import { KeyfobError, assertNever } from '../core/errors.ts';
+import { KeyfobError, assertNever } from '../api/errors.ts';
 import type { Access, Serving } from '../access/index.ts';
-import type { Keyfob } from '../core/keyfob.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
 import { copyToken } from '../host/copying.ts';
 import type { CopyForm, Place } from '../api/window.ts';
 import type { StartSignIn } from './begin-sign-in.ts';

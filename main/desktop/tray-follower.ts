@@ -1,7 +1,7 @@
 // Keeps what the tray shows in step with Keyfob, and tells the tray when, and only when, something shown changed.
 //
 // Invariants: one timer; many events in one turn make one look; nothing is shown after `close`.
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../oauth/ports.ts';
 import { sameMenu, trayModel } from './tray-menu.ts';
 import type { TrayEntry, TrayFacts, TrayIcon } from './tray-menu.ts';
 

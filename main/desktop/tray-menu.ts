@@ -3,7 +3,7 @@
 // Invariants: the first entry copies the selected account's token and its label begins with `Copy`; each
 // account is a radio entry whose label begins with its name; the last entry is `Quit`; labels change by the
 // minute at most, since a rebuilt menu has new ids on D-Bus and closes under the hand that uses it.
-import { inEnglish } from '../core/profile.ts';
+import { inEnglish } from '../oauth/profile.ts';
 import type { AccountView } from '../api/accounts.ts';
 import type { ProviderSummary } from '../api/providers.ts';
 import type { CopyForm } from '../api/window.ts';

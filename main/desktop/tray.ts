@@ -5,8 +5,8 @@
 // button, and the left one copies.
 import { Menu, nativeTheme } from 'electron';
 import type { MenuItemConstructorOptions, Tray } from 'electron';
-import type { Clock } from '../core/ports.ts';
-import type { Keyfob } from '../core/keyfob.ts';
+import type { Clock } from '../oauth/ports.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Approvals } from '../access/approvals.ts';
 import type { Network } from './network-watch.ts';
 import type { TrayActions } from './tray-actions.ts';

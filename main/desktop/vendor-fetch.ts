@@ -6,7 +6,7 @@
 // answers. net.fetch would reject on `redirect: 'manual'`, and sends cookies: so it is net.request.
 import { net } from 'electron';
 import type { ClientRequest, IncomingMessage, Session } from 'electron';
-import type { Fetch, FetchInit } from '../core/ports.ts';
+import type { Fetch, FetchInit } from '../oauth/ports.ts';
 import { headerPlan } from './vendor-headers.ts';
 import { lockedSession } from './sign-in-session.ts';
 

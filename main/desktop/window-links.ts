@@ -2,7 +2,7 @@
 //
 // Invariant: the one address that is ever opened is that of a sign-in which waits for a person to open it (a
 // device's code, RFC 8628 section 3.3, or where no browser opened by itself); any other is left alone.
-import type { Keyfob } from '../core/keyfob.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
 
 export interface LinkOptions {
   readonly keyfob: { signIns(): Pick<ReturnType<Keyfob['signIns']>[number], 'state' | 'url'>[] };

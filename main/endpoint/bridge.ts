@@ -4,7 +4,7 @@
 // cancelled, and the request's signal fires; a request whose body was not wanted does not keep its connection.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { problemResponse } from './handler.ts';
 import { originForm } from './wall.ts';
 

@@ -4,7 +4,7 @@
 // to the person alone; a stream that ends, whoever ended it, leaves no listener and no timer behind; one
 // that is not read is cut off rather than kept in memory.
 import type { EndpointEvent } from '../api/events.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../oauth/ports.ts';
 import { mayUse, type Actor } from '../access/index.ts';
 
 export interface EventStreams {

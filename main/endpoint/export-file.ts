@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-import { KeyfobError } from '../core/errors.ts';
-import type { Transferred } from '../core/transfer.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { Transferred } from '../accounts/transfer.ts';
 import { boxMembers, boxOf, boxSchema, deriveKey, kdfSchema, newKdf } from '../platform/sealed-box.ts';
 import { seal as sealBox, unseal as openBox } from '../platform/sealed-box.ts';
 

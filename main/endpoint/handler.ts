@@ -11,7 +11,7 @@ import { statusOf } from '../api/codes.ts';
 import type { Actor, Visit } from '../access/index.ts';
 import { nothing } from '../api/common.ts';
 import type { ProblemDocument } from '../api/problem.ts';
-import { KeyfobError, toProblem } from '../core/errors.ts';
+import { KeyfobError, toProblem } from '../api/errors.ts';
 import { createEventStreams } from './events.ts';
 import type { EventStreams } from './events.ts';
 import { describe } from './openapi.ts';

@@ -10,7 +10,7 @@ import type net from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname } from 'node:path';
 
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { bridge, send } from './bridge.ts';
 import type { Handler } from './handler.ts';
 import type { Door } from './types.ts';

@@ -12,7 +12,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { AccountView, TokenAnswer } from '../api/accounts.ts';
 import type { Handler } from './handler.ts';
 import { bindPrivately } from './listeners.ts';

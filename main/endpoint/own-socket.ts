@@ -1,7 +1,7 @@
 // Whether a socket is the user's own: looked at before anything is sent to it.
 import path from 'node:path';
 import process from 'node:process';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { followWay, hasOwners } from '../platform/private-path.ts';
 
 /**

@@ -3,7 +3,7 @@
 // Invariant: a sentence about what is wrong names fields and rules, never a value that was sent.
 import type { z } from 'zod';
 
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 
 /** A name as it may be repeated in a sentence; one that could hold a secret or a page's mark-up may not. */
 function naming(name: string): string {

@@ -2,7 +2,7 @@
 // routes is read by the handler and by the OpenAPI description alike.
 import type { z } from 'zod';
 
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { Serving } from '../access/index.ts';
 import type { EventStreams } from './events.ts';
 import { parse } from './parse.ts';

@@ -1,6 +1,6 @@
 // Words that the rooms of the endpoint share: doors, callers, approval rules and what the host tells of itself.
-import type { Clock } from '../core/ports.ts';
-import type { Keyfob } from '../core/keyfob.ts';
+import type { Clock } from '../oauth/ports.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
 import type { HostStatus, OneTimeAddress } from '../api/status.ts';
 import type { Access } from '../access/index.ts';
 

@@ -3,7 +3,7 @@
 // Invariants: a pure function of the raw header lines, so that a repeated header is seen as such; Host is
 // compared byte by byte with three texts, never parsed; the order is Host, then browser, and only then
 // (behind the wall) the key. Nothing here ever adds a CORS header: a preflight is refused like the rest.
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { isOwn } from './types.ts';
 import type { Door } from './types.ts';
 

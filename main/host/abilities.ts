@@ -1,7 +1,7 @@
 // What a home of the window can do beyond the core: given by the desktop or the agent, and said to the window,
 // which hides what is not there.
-import { KeyfobError } from '../core/errors.ts';
-import { webAddress } from '../core/url.ts';
+import { KeyfobError } from '../api/errors.ts';
+import { webAddress } from '../oauth/url.ts';
 import type { Clipboard } from './copying.ts';
 import type { Preferences } from '../api/preferences.ts';
 

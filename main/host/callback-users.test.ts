@@ -7,7 +7,8 @@ import type { Browser } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import type { PeerUser } from '../adapters/peer-user.ts';
-import type { RedirectAnswer, SignInFlow } from '../core/ports.ts';
+import type { SignInFlow } from '../accounts/ports.ts';
+import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { createCallbackSignIn } from './callback.ts';
 import type { CallbackSignIn } from './callback.ts';
 

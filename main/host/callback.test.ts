@@ -8,7 +8,8 @@ import { chromium } from '@playwright/test';
 import type { Browser } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import type { RedirectAnswer, SignInFlow, Verdict } from '../core/ports.ts';
+import type { SignInFlow, Verdict } from '../accounts/ports.ts';
+import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { createCallbackSignIn } from './callback.ts';
 import type { CallbackSignIn } from './callback.ts';
 import { carriesAnswer, placeOf } from './redirect-uri.ts';

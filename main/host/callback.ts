@@ -13,8 +13,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
 import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
-import { KeyfobError } from '../core/errors.ts';
-import type { RedirectAnswer, SignIn, SignInFlow, SignInRequest, Verdict } from '../core/ports.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { SignIn, SignInFlow, SignInRequest, Verdict } from '../accounts/ports.ts';
+import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import * as pages from './callback-pages.ts';
 import { otherUserPage } from './confirmation-pages.ts';
 import { createConfirmationCode, createConfirmations, sayOnStandardError } from './confirmation.ts';

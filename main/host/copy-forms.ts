@@ -4,7 +4,7 @@
 // a line that goes into a shell is quoted for that shell whatever the token holds; it ends without a line end,
 // so that pasting runs nothing.
 import { shellQuoted } from '../platform/shell-quoting.ts';
-import { KeyfobError, assertNever } from '../core/errors.ts';
+import { KeyfobError, assertNever } from '../api/errors.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { CopyForm } from '../api/window.ts';
 

@@ -2,8 +2,8 @@
 //
 // Invariants: no secret has a field here; no more than a day is kept, and no more lines than `mostLines` an
 // account; what a crash takes is the picture of some minutes, never more.
-import type { Clock } from '../core/ports.ts';
-import type { Keyfob } from '../core/keyfob.ts';
+import type { Clock } from '../oauth/ports.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
 import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { LineFile } from '../adapters/line-file.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 
 /** Beside the running bundle or one of its chunks, or in a checkout's `dist`. */
 const places = ['../licences.txt', '../../licences.txt', '../../dist/licences.txt'];

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { ListenPlace } from './redirect-uri.ts';
 
 /** Why an address cannot be listened on: nobody can be there, another program is, or the system does not let us. */

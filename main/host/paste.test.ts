@@ -4,7 +4,7 @@ import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { SignInFlow } from '../core/ports.ts';
+import type { SignInFlow } from '../accounts/ports.ts';
 import { createCallbackSignIn } from './callback.ts';
 
 const signIn = createCallbackSignIn();

@@ -6,7 +6,7 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 
-import type { SignInFlow } from '../core/ports.ts';
+import type { SignInFlow } from '../accounts/ports.ts';
 import * as pages from './callback-pages.ts';
 import { hostFits, plain, show } from './http.ts';
 import { addressesOf, isAnswered, listenAt, takenError } from './loopback.ts';

@@ -2,7 +2,7 @@
 //
 // Invariant: what answers on the port is taken for the practice vendor only when it speaks as one; else another
 // port is used. The room of the practice vendor itself is given, so that it is loaded only when it is wanted.
-import { isLoopbackHost } from '../core/url.ts';
+import { isLoopbackHost } from '../oauth/url.ts';
 import type { Abilities, PracticeAccount } from './abilities.ts';
 
 interface Description {

@@ -4,7 +4,7 @@
 // Invariants: what is missing or of a wrong kind counts as unsaid, that one alone; what a newer version wrote
 // beside is kept; nothing secret stands here.
 import { createEmitter } from '../platform/emitter.ts';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { preferences, type Preferences } from '../api/preferences.ts';
 
 /** The whole of what is kept; the stores of electron-store and conf are such. */

@@ -1,6 +1,6 @@
 // Which redirect URIs the agent can listen on: http, a loopback host, a port that is written out.
-import { KeyfobError } from '../core/errors.ts';
-import { isLoopbackHost } from '../core/url.ts';
+import { KeyfobError } from '../api/errors.ts';
+import { isLoopbackHost } from '../oauth/url.ts';
 
 export interface ListenPlace {
   /** As it stands in the redirect URI, in lower case, without brackets. */

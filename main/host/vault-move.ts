@@ -8,9 +8,9 @@ import { removeVaultFile } from '../vaults/file-vault-removal.ts';
 import { forgetIn } from '../vaults/movable-vault.ts';
 import type { MovableVault } from '../vaults/movable-vault.ts';
 import type { VaultKind } from '../api/status.ts';
-import type { KeyfobWithSettings } from '../core/create.ts';
-import { KeyfobError } from '../core/errors.ts';
-import type { Settings } from '../core/settings.ts';
+import type { KeyfobWithSettings } from '../accounts/create.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { Settings } from '../accounts/settings.ts';
 
 type Kept = 'keychain' | 'file';
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { News } from '../api/window.ts';
 import { signInOnPage, windowKit } from '../../testing/window-kit.ts';
 import type { WindowKit } from '../../testing/window-kit.ts';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 
 const application = 'practice-json-application';
 

@@ -7,7 +7,7 @@ import { createEmitter } from '../platform/emitter.ts';
 import type { z } from 'zod';
 import type { Problem } from '../api/problem.ts';
 import { calls, type CallName, type Judged, type News, type Reply } from '../api/window.ts';
-import { KeyfobError, toProblem } from '../core/errors.ts';
+import { KeyfobError, toProblem } from '../api/errors.ts';
 import { inWords } from '../endpoint/index.ts';
 import type { Abilities } from './abilities.ts';
 import { accountCalls } from './calls/accounts.ts';

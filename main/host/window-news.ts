@@ -4,8 +4,8 @@
 // when many change in one turn, one `overview` stands for all; nothing secret is told.
 import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
-import type { Settings } from '../core/settings.ts';
-import { KeyfobError } from '../core/errors.ts';
+import type { Settings } from '../accounts/settings.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { HostParts, WindowParts } from './window-parts.ts';
 import { statusView } from './window-views.ts';
 

@@ -1,8 +1,8 @@
 // What the window's calls are made of.
 import type { Answer, CallName, News, Judged } from '../api/window.ts';
 import type { HostStatus } from '../api/status.ts';
-import type { KeyfobWithSettings } from '../core/create.ts';
-import type { Clock } from '../core/ports.ts';
+import type { KeyfobWithSettings } from '../accounts/create.ts';
+import type { Clock } from '../oauth/ports.ts';
 import type { Access, Serving } from '../access/index.ts';
 import type { Abilities } from './abilities.ts';
 import type { History } from './history.ts';

@@ -2,7 +2,7 @@
 //
 // Invariant: a profile is data, `catalog/<category>/<id>.json`; nothing here knows a vendor. A test holds every
 // file to the schema, so that no start has to.
-import type { BuiltInProviders } from '../core/catalogue.ts';
+import type { BuiltInProviders } from './registry.ts';
 import { catalog } from './catalog/index.ts';
 
 const byId = new Map<string, (typeof catalog)[number]>(catalog.map((one) => [one.id, one]));

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KeyfobError } from '../core/errors.ts';
+import type { KeyfobError } from '../api/errors.ts';
 import { chooseVault, readPassphraseFile } from './choose-vault.ts';
 import type { VaultChoice } from './choose-vault.ts';
 

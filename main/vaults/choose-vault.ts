@@ -6,7 +6,7 @@
 // notice says so and why.
 import type { VaultKind } from '../api/status.ts';
 import { readFile } from 'node:fs/promises';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { systemCode } from '../platform/atomic-file.ts';
 import { openFileVault } from './file-vault.ts';
 import type { FileVaultOptions } from './file-vault.ts';

@@ -7,7 +7,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { systemCode, tornName, writeAtomically } from '../platform/atomic-file.ts';
 import { boxMembers, boxOf, boxSchema, deriveKey, kdfSchema, newKdf } from '../platform/sealed-box.ts';
 import { seal, unseal, type Kdf, type KdfCost } from '../platform/sealed-box.ts';

@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { sweepTemporaries, systemCode, writeAtomically } from '../platform/atomic-file.ts';
 import { deriveKey, type KdfCost } from '../platform/sealed-box.ts';
 import { createQueue } from '../platform/serial-queue.ts';

@@ -2,7 +2,7 @@
 // to that. Leases and news of changes need to reach no further than this process then.
 import { createEmitter } from '../platform/emitter.ts';
 import { performance } from 'node:perf_hooks';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { Change, Lease, Vault } from './port.ts';
 
 /** Leases and watchers within this process. */

@@ -7,7 +7,7 @@
 // version, how many chunks there are and the SHA-256 of all of them together.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { checkId } from './in-process.ts';
 import type { Version } from './port.ts';
 

@@ -2,7 +2,7 @@
 //
 // The texts on the right were read from the real thing: libsecret 0.21 and gnome-keyring on Linux, Apple's
 // and Microsoft's published texts of their error codes for the others.
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { KeytarError } from './keychain-process.ts';
 
 const elsewise = 'Or keep the secrets elsewhere: `--vault file --passphrase-file F`, or `--vault memory`.';

@@ -9,7 +9,7 @@
 // then; every failure is a KeyfobError `vault_locked` or `vault_unavailable` that says what to do.
 import { randomBytes } from 'node:crypto';
 import process from 'node:process';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 import { inProcess } from './in-process.ts';
 import {

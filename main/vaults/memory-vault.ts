@@ -2,7 +2,7 @@
 //
 // Invariants: `lock` hides the entries and keeps them (there is nowhere to read them from again); `unlock`
 // needs no passphrase and shows them again.
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { checkId, inProcess } from './in-process.ts';
 import { absent, VersionConflict } from './port.ts';
 import type { Vault, Version, Versioned } from './port.ts';

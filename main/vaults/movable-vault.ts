@@ -7,7 +7,7 @@
 // another version in the new vault: whoever still has the old one may write with it, once.
 import { createEmitter } from '../platform/emitter.ts';
 import type { VaultKind } from '../api/status.ts';
-import { KeyfobError } from '../core/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 import { forget, replace } from './port.ts';
 import type { Change, Vault, Version } from './port.ts';

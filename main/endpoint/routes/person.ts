@@ -1,8 +1,8 @@
 // Routes for the person (command line and window): client `local` on the socket, nobody else.
 import { z } from 'zod';
 
-import { KeyfobError } from '../../core/errors.ts';
-import { originNote } from '../../core/origins.ts';
+import { KeyfobError } from '../../api/errors.ts';
+import { originNote } from '../../accounts/origins.ts';
 import type { Aftermath } from '../../api/origins.ts';
 import { param, route } from '../route.ts';
 import type { Route } from '../route.ts';

@@ -1,5 +1,5 @@
 // Routes for programs: tokens, and what concerns one account.
-import { KeyfobError } from '../../core/errors.ts';
+import { KeyfobError } from '../../api/errors.ts';
 import { z } from 'zod';
 
 import { mayUse } from '../../access/index.ts';

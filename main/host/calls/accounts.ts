@@ -1,6 +1,6 @@
 // Calls about accounts and their sign-ins.
-import { KeyfobError } from '../../core/errors.ts';
-import { fieldFaults } from '../../core/fields.ts';
+import { KeyfobError } from '../../api/errors.ts';
+import { fieldFaults } from '../../oauth/fields.ts';
 import { copyToken, textToCopy } from '../copying.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
 import { canListen } from '../redirect-uri.ts';

@@ -2,8 +2,8 @@
 import { shellWord } from '../../platform/shell-quoting.ts';
 import type { AccountDetails } from '../../api/window.ts';
 import type { AuditLine } from '../../api/audit.ts';
-import { originError } from '../../core/origins.ts';
-import { toProblem } from '../../core/errors.ts';
+import { originError } from '../../accounts/origins.ts';
+import { toProblem } from '../../api/errors.ts';
 import type { WindowParts } from '../window-parts.ts';
 
 /** Lines of the audit that are looked through. */

@@ -1,5 +1,5 @@
 // Calls about this home: the overview, preferences, vault, export and import.
-import { KeyfobError } from '../../core/errors.ts';
+import { KeyfobError } from '../../api/errors.ts';
 import { seal, unseal } from '../../endpoint/index.ts';
 import type { Preferences } from '../../api/preferences.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';

@@ -1,8 +1,8 @@
 // Calls about providers and their profiles.
-import { dryRun } from '../../core/dry-run.ts';
-import { KeyfobError } from '../../core/errors.ts';
-import { providerForm } from '../../core/fields.ts';
-import { profileJsonSchema } from '../../core/profile-check.ts';
+import { dryRun } from '../../accounts/dry-run.ts';
+import { KeyfobError } from '../../api/errors.ts';
+import { providerForm } from '../../oauth/fields.ts';
+import { profileJsonSchema } from '../../oauth/profile-check.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
 
 type Names =

@@ -1,0 +1,53 @@
+// What a change of an account's fields means for its tokens. Pure.
+import type { ChangeEffect } from './account.ts';
+import { checkFields, fieldValues } from '../oauth/fields.ts';
+import type { Profile } from '../oauth/profile.ts';
+import type { AccountSettings } from './settings.ts';
+import type { FieldValues } from '../oauth/template.ts';
+import type { AccountChange } from '../api/accounts.ts';
+
+export interface PlannedChange {
+  readonly settings: AccountSettings;
+  readonly secrets: Record<string, string>;
+  readonly effect: ChangeEffect;
+  /** What becomes of tokens in hand, in sentences. */
+  readonly notes: string[];
+}
+
+/**
+ * Plans a change of settings and secrets; an empty text takes a setting away. Throws `bad_request` as
+ * checkFields does. Tokens end when a field changes that they are bound to; a token that the client gets on
+ * its own is asked for anew when its scope changes.
+ */
+export function planChange(
+  profile: Profile,
+  before: AccountSettings,
+  secretsBefore: FieldValues,
+  change: AccountChange,
+): PlannedChange {
+  const fields = withoutEmpty({ ...before.fields, ...change.settings });
+  const secrets = withoutEmpty({ ...secretsBefore, ...change.secrets });
+  checkFields(profile, before.grant, fields, secrets);
+  const values = { before: fieldValues(profile, before.fields), after: fieldValues(profile, fields) };
+  const touched = Object.keys(change.settings).filter(
+    (field) => values.before[field] !== values.after[field],
+  );
+  const binding = touched.filter((field) => profile.fields[field]?.binds_tokens === true);
+  const settings = { ...before, fields };
+  if (binding.length > 0) {
+    const notes = [`The tokens were forgotten, since ${binding.join(', ')} changed: sign in again.`];
+    return { settings, secrets, effect: 'end', notes };
+  }
+  if (before.grant === 'client_credentials' && touched.includes('scope')) {
+    return { settings, secrets, effect: 'remint', notes: ['A token with the new scope is asked for.'] };
+  }
+  const fromNextSignIn = touched.some((field) => field === 'scope' || field === 'redirect_uri');
+  const notes = fromNextSignIn
+    ? ['The tokens in hand are kept; the change holds from the next sign-in.']
+    : [];
+  return { settings, secrets, effect: 'keep', notes };
+}
+
+export function withoutEmpty(values: FieldValues): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
+}

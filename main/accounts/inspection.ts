@@ -1,0 +1,200 @@
+// What a person may look at in an account: its fields, its token's claims, whom the vendor says it is.
+//
+// Invariants: the value of a secret is in no answer; a token is decoded on this machine alone and is sent to
+// the vendor's API only, placed as its profile says.
+import type { Claims, WhoAmI } from '../api/window.ts';
+import type { TokenAnswer } from '../api/accounts.ts';
+import type { Account } from './account.ts';
+import { usableAddress } from '../oauth/address.ts';
+import { plain, type RawAnswer } from '../oauth/dialect/answer.ts';
+import { appendQuery } from '../oauth/dialect/wire.ts';
+import { KeyfobError } from '../api/errors.ts';
+import { fieldValues, grantOf } from '../oauth/fields.ts';
+import type { Gate } from '../oauth/ports.ts';
+import type { Profile } from '../oauth/profile.ts';
+import { unreachableError } from './refusal.ts';
+import { sha256 } from './serving.ts';
+import { Failed, send, type TransportPorts } from '../oauth/transport.ts';
+import type { AccountFacts } from './views.ts';
+
+export interface Inspection {
+  /** What an account is set to. Throws `no_such_account`. */
+  facts(name: string): AccountFacts;
+  /** The readable parts of the token in hand; null when there is none or it is no JWT. Throws `vault_locked`. */
+  claims(name: string): Claims;
+  /**
+   * Asks the vendor's API who the token stands for. Throws `bad_request` when the profile names no such call,
+   * `vendor_refused`, `vendor_unreachable`, and as `token` does.
+   */
+  whoAmI(name: string): Promise<WhoAmI>;
+}
+
+interface Parts extends TransportPorts {
+  find(name: string): Account;
+  /** Throws `vault_locked`. */
+  open(): void;
+}
+
+export function createInspection({ find, open, ...ports }: Parts): Inspection {
+  return {
+    facts: (name) => factsOf(find(name)),
+
+    claims(name) {
+      open();
+      const session = find(name).record?.session ?? null;
+      return session === null ? null : decodeJwt(session.access_token);
+    },
+
+    async whoAmI(name) {
+      open();
+      const account = find(name);
+      const url = whoAmIUrl(account);
+      const call = account.profile.who_am_i;
+      if (url === null || call === undefined) {
+        throw new KeyfobError(
+          'bad_request',
+          `${account.profile.name} has no call that says who is signed in.`,
+          {
+            hint: 'An own profile can name one: `who_am_i`.',
+          },
+        );
+      }
+      const { gate } = account.party();
+      const first = await account.token(undefined);
+      const asked = await ask(ports, gate, url, first);
+      if (asked.raw.status !== 401) return judge(account.profile, call.show, asked);
+      // As a caller whose token the API refused: renewed once, and asked once more.
+      await account.refresh(await sha256(first.access_token));
+      return judge(account.profile, call.show, await ask(ports, gate, url, await account.token(undefined)));
+    },
+  };
+}
+
+function factsOf(account: Account): AccountFacts {
+  const { profile, settings, record } = account;
+  const { required, optional = [] } = grantOf(profile, settings.grant);
+  const taken = new Set([...required, ...optional]);
+  const values = fieldValues(profile, settings.fields);
+  return {
+    provider_name: profile.name,
+    docs: profile.docs ?? null,
+    fields: Object.entries(profile.fields)
+      .filter(([name]) => taken.has(name))
+      .map(([name, { label, secret = false }]) => {
+        const value = secret ? null : (settings.fields[name] ?? values[name] ?? null);
+        const set = secret ? (record?.secrets[name] ?? '') !== '' : Object.hasOwn(settings.fields, name);
+        return { name, label, secret, set, value };
+      }),
+    who_am_i: whoAmIUrl(account),
+    origins: { known: record?.origins.known ?? [], waiting: account.gate.waiting() },
+    can_revoke: canRevoke(profile, account.party().values),
+  };
+}
+
+function whoAmIUrl({ profile, settings }: Account): string | null {
+  const call = profile.who_am_i;
+  return call === undefined ? null : usableAddress(call.url, fieldValues(profile, settings.fields));
+}
+
+function canRevoke({ revoke, issuer }: Profile, values: Readonly<Record<string, string>>): boolean {
+  if (revoke === undefined || !('tokens' in revoke)) return false;
+  return revoke.url === undefined ? issuer !== undefined : usableAddress(revoke.url, values) !== null;
+}
+
+interface Asked {
+  readonly raw: RawAnswer;
+  readonly milliseconds: number;
+}
+
+async function ask(ports: TransportPorts, gate: Gate, url: string, token: TokenAnswer): Promise<Asked> {
+  const before = ports.clock.steady();
+  try {
+    const raw = await send(
+      ports,
+      {
+        method: 'GET',
+        url: appendQuery(url, Object.entries(token.query)),
+        headers: { accept: 'application/json', ...token.headers },
+        body: null,
+      },
+      gate,
+    );
+    return { raw, milliseconds: Math.round(ports.clock.steady() - before) };
+  } catch (error) {
+    if (error instanceof Failed && error.failing.kind !== 'refused')
+      throw unreachableError(error.failing, null);
+    throw error;
+  }
+}
+
+function judge(profile: Profile, show: readonly string[], { raw, milliseconds }: Asked): WhoAmI {
+  const { status } = raw;
+  if (status >= 200 && status < 300) {
+    return { name: plain(nameIn(raw.text, show), 200), status, milliseconds };
+  }
+  const said = `${profile.name} answered with HTTP ${String(status)}`;
+  if (status === 401) {
+    throw new KeyfobError('vendor_refused', `${said}: it does not take this token, a fresh one included.`, {
+      hint: 'Sign in again; if it stays, look where this API wants its token.',
+    });
+  }
+  if (status === 403) {
+    throw new KeyfobError('vendor_refused', `${said}: this token may not ask who is signed in.`, {
+      hint: 'The token may be good for other calls all the same; a wider scope may help.',
+    });
+  }
+  if (status === 429 || status >= 500) {
+    throw new KeyfobError('vendor_unreachable', `${said}: it cannot answer now.`, {
+      hint: 'Try again later.',
+    });
+  }
+  throw new KeyfobError('vendor_refused', `${said} at the address that the profile names.`, {
+    hint: 'Check the account’s settings and the profile’s who_am_i address.',
+  });
+}
+
+/** The first of the names that the answer has; empty when it has none. A dot goes into an object. */
+function nameIn(text: string, show: readonly string[]): string {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    return '';
+  }
+  for (const path of show) {
+    const whole = isObject(answer) && Object.hasOwn(answer, path);
+    const value = (whole ? [path] : path.split('.')).reduce<unknown>(
+      (inner, step) => (isObject(inner) && Object.hasOwn(inner, step) ? inner[step] : undefined),
+      answer,
+    );
+    if (typeof value === 'string' && value.trim() !== '') return value;
+    if (typeof value === 'number') return String(value);
+  }
+  return '';
+}
+
+/** RFC 7519 section 3 with RFC 7515 section 7.1: three parts, of which two are JSON objects. Not verified. */
+export function decodeJwt(token: string): Claims {
+  const parts = token.split('.');
+  if (parts.length !== 3) return null;
+  const header = decodePart(parts[0] ?? '');
+  const payload = decodePart(parts[1] ?? '');
+  return isObject(header) && isObject(payload) && 'alg' in header ? { header, payload } : null;
+}
+
+function decodePart(part: string): unknown {
+  if (!/^[A-Za-z0-9_-]+$/.test(part)) return null;
+  try {
+    const bytes = atob(part.replaceAll('-', '+').replaceAll('_', '/'));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(
+      Uint8Array.from(bytes, (character) => character.charCodeAt(0)),
+    );
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

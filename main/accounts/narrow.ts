@@ -1,0 +1,187 @@
+// Tokens with a scope or an audience of their own, asked for by one request: RFC 6749 section 6 (a narrower
+// scope at refresh), section 4.4 (a second client-credentials request), RFC 8707 (resource).
+//
+// Invariants: such a token never replaces the account's own; it is kept in memory alone, by what was asked,
+// and forgotten with the sign-in it came from; a refresh token that comes with it is in the vault before
+// anyone is served.
+import { KeyfobError } from '../api/errors.ts';
+import type { Exchange, Granted, Outcome, OwnRequest } from '../oauth/exchange.ts';
+import type { RecordKeeper } from './record-keeper.ts';
+import { refusalError, signInError } from './refusal.ts';
+import type { Renewal, RenewalSubject } from './renewal.ts';
+import * as schedule from './schedule.ts';
+
+/** What a request asks for beside the account's own token. */
+export interface OwnScope {
+  readonly scope: string | undefined;
+  readonly audience: string | undefined;
+}
+
+type Way = 'client_credentials' | 'refresh_token';
+
+/** Most kept at once for one account; the oldest goes. */
+const most = 50;
+
+export class NarrowTokens {
+  readonly #keeper: RecordKeeper;
+  readonly #renewal: Renewal;
+  readonly #exchange: Exchange;
+  readonly #subject: () => RenewalSubject;
+  readonly #kept = new Map<string, Granted>();
+  readonly #asked = new Map<string, Promise<Granted>>();
+  #epoch = 0;
+
+  constructor(keeper: RecordKeeper, renewal: Renewal, exchange: Exchange, subject: () => RenewalSubject) {
+    this.#keeper = keeper;
+    this.#renewal = renewal;
+    this.#exchange = exchange;
+    this.#subject = subject;
+  }
+
+  /** Forgets all that is kept. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
+  /** Whether the account's own token is what was asked for. */
+  isOwn({ scope, audience }: OwnScope): boolean {
+    const own = this.#keeper.session?.scope ?? null;
+    return audience === undefined && (scope === undefined || (own !== null && words(own) === words(scope)));
+  }
+
+  /**
+   * A token for the scope and audience that lives `minValid` seconds (undefined: a wish). Throws `bad_request`
+   * when the vendor gives none, `sign_in_needed`, `lifetime_too_short`, `vendor_refused`, `vendor_unreachable`.
+   */
+  async token(own: OwnScope, minValid: number | undefined): Promise<Granted> {
+    const { standing, refusal } = this.#keeper.open();
+    if (standing !== 'signed_in') {
+      throw refusalError(this.#keeper.name, this.#subject().profile, standing, refusal);
+    }
+    if (this.#epoch !== this.#keeper.epoch) {
+      this.#epoch = this.#keeper.epoch;
+      this.#kept.clear();
+    }
+    const key = `${own.scope === undefined ? '' : words(own.scope)}\n${own.audience ?? ''}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && this.#lives(kept, minValid)) {
+      return kept;
+    }
+    let asking = this.#asked.get(key);
+    if (asking === undefined) {
+      asking = this.#renewal.inTurn(() => this.#ask(own)).finally(() => this.#asked.delete(key));
+      this.#asked.set(key, asking);
+    }
+    const granted = await asking;
+    this.#keep(key, granted);
+    if (minValid !== undefined && !this.#lives(granted, minValid)) {
+      throw new KeyfobError(
+        'lifetime_too_short',
+        'The vendor’s tokens for this scope live shorter than that.',
+        {
+          hint: 'Ask for less with min_valid.',
+        },
+      );
+    }
+    return granted;
+  }
+
+  #lives({ session, mark }: Granted, minValid: number | undefined): boolean {
+    const left = schedule.remaining(session, this.#keeper.now(), mark);
+    if (left === null) {
+      return minValid === undefined;
+    }
+    return left > 0 && left >= (minValid === undefined ? schedule.wishedValidity(session) : minValid * 1000);
+  }
+
+  #keep(key: string, granted: Granted): void {
+    this.#kept.delete(key);
+    this.#kept.set(key, granted);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= most) {
+        break;
+      }
+      this.#kept.delete(oldest);
+    }
+  }
+
+  async #ask(own: OwnScope): Promise<Granted> {
+    const { profile } = this.#subject();
+    const way = this.#way(own);
+    const epoch = this.#keeper.epoch;
+    const outcome = await this.#send(way, {
+      ...(own.scope === undefined ? {} : { scope: own.scope }),
+      ...(own.audience === undefined ? {} : { resource: own.audience }),
+    });
+    if (epoch !== this.#keeper.epoch) {
+      throw new KeyfobError('sign_in_needed', `${this.#keeper.name} was changed meanwhile.`, {
+        hint: 'Ask again.',
+      });
+    }
+    if (!outcome.ok) {
+      if (
+        way === 'refresh_token' &&
+        outcome.failing.kind === 'refused' &&
+        outcome.failing.words.error === 'invalid_grant'
+      ) {
+        await this.#renewal.dropRefreshToken();
+      }
+      throw signInError(profile, outcome.failing);
+    }
+    const { session, mark } = outcome.value;
+    if (way === 'refresh_token') {
+      await this.#keepRefreshToken(session.refresh_token);
+    }
+    const granted =
+      own.scope === undefined || session.scope !== null ? session : { ...session, scope: own.scope };
+    return { session: { ...granted, refresh_token: null }, mark };
+  }
+
+  /** The new refresh token is the account's from now on: in the vault first. */
+  async #keepRefreshToken(refreshToken: string | null): Promise<void> {
+    const record = this.#keeper.open();
+    if (record.session !== null && record.session.refresh_token !== refreshToken) {
+      const next = { ...record, session: { ...record.session, refresh_token: refreshToken } };
+      this.#keeper.record = next;
+      await this.#keeper.keep(next);
+    }
+  }
+
+  #send(way: Way, own: OwnRequest): Promise<Outcome<Granted>> {
+    const { party } = this.#subject();
+    const { session } = this.#keeper;
+    if (way === 'refresh_token' && session !== null) {
+      return this.#exchange.refresh(party, session, own, this.#renewal.spend);
+    }
+    return this.#exchange.clientCredentials(party, { redirect_uri: null, scope: own.scope ?? null }, own);
+  }
+
+  #way(own: OwnScope): Way {
+    const { profile, grant } = this.#subject();
+    const open = this.#renewal.steps();
+    const way = profile.narrower_tokens?.find((one) => open.includes(one));
+    const { send } = { ...profile.token, ...(way === undefined ? {} : profile.token?.legs?.[way]) };
+    if (way === undefined || (own.audience !== undefined && send?.includes('resource') === false)) {
+      const needsPerson =
+        profile.narrower_tokens?.some((one) => grant.renewal.includes(one)) === true && way === undefined;
+      throw needsPerson
+        ? refusalError(this.#keeper.name, profile, 'sign_in_needed', { error: 'token_ended', at: 0 })
+        : new KeyfobError(
+            'bad_request',
+            `${profile.name} gives this account no token with ${own.audience === undefined ? 'a scope' : 'an audience'} of its own.`,
+            {
+              hint:
+                own.audience === undefined
+                  ? 'Leave it out, or add an account with that scope.'
+                  : 'Leave it out.',
+            },
+          );
+    }
+    return way;
+  }
+}
+
+/** A scope's words, each once, in one order (RFC 6749 section 3.3). */
+function words(scope: string): string {
+  return [...new Set(scope.split(' ').filter((word) => word !== ''))].toSorted().join(' ');
+}

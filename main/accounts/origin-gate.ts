@@ -1,0 +1,73 @@
+// The gate before everything secret of one account that leaves: a client secret, a password, a code, a token.
+//
+// Invariants: what may pass is what the account's record remembers at that moment (origins.ts); a refusal sends
+// nothing, changes no token, and is told once for each origin; what an issuer's metadata names when it is read
+// for the first time is in the vault before anything is sent there.
+import { originError, originsOf, presentOrigins } from './origins.ts';
+import type { RecordKeeper } from './record-keeper.ts';
+import type { Profile } from '../oauth/profile.ts';
+import type { FieldValues } from '../oauth/template.ts';
+import { originOf } from '../oauth/url.ts';
+import type { Gate } from '../oauth/ports.ts';
+import type { KeyfobEvent } from '../api/events.ts';
+
+export class OriginGate implements Gate {
+  readonly #keeper: RecordKeeper;
+  readonly #emit: (event: KeyfobEvent) => void;
+  readonly #subject: () => { readonly profile: Profile; readonly values: FieldValues };
+  #refused = new Set<string>();
+
+  constructor(
+    keeper: RecordKeeper,
+    emit: (event: KeyfobEvent) => void,
+    subject: () => { readonly profile: Profile; readonly values: FieldValues },
+  ) {
+    this.#keeper = keeper;
+    this.#emit = emit;
+    this.#subject = subject;
+  }
+
+  /** Origins that were refused since the start, or since they were allowed. */
+  get refused(): readonly string[] {
+    return [...this.#refused];
+  }
+
+  /** Origins that the account's addresses name, or that its issuer named, and that get nothing until a yes. */
+  waiting(): string[] {
+    const known = this.#keeper.record?.origins.known ?? [];
+    const { profile, values } = this.#subject();
+    const present = presentOrigins(profile, values);
+    // Only an issuer names what the present addresses do not show.
+    const named = present.issuer === null ? present.known : [...present.known, ...this.#refused];
+    return [...new Set(named)].filter((origin) => !known.includes(origin)).toSorted();
+  }
+
+  /** Forgets the refusals of origins that are known now, or all where the issuer is another. */
+  forget(which: readonly string[] | 'all'): void {
+    this.#refused = new Set(which === 'all' ? [] : this.refused.filter((origin) => !which.includes(origin)));
+  }
+
+  check(url: string): void {
+    const { known } = this.#keeper.open().origins;
+    const asked = originOf(url) ?? 'an address without an origin';
+    if (known.includes(asked)) {
+      return;
+    }
+    if (!this.#refused.has(asked)) {
+      this.#refused.add(asked);
+      this.#emit({ type: 'account.origin_refused', account: this.#keeper.name, origin: asked });
+    }
+    throw originError({ account: this.#keeper.name, known, asked });
+  }
+
+  async discovered(issuer: string, urls: readonly string[]): Promise<boolean> {
+    const { origins } = this.#keeper.open();
+    const named = originsOf(urls);
+    if (!origins.discovered && origins.issuer === issuer) {
+      const known = [...new Set([...origins.known, ...named])].toSorted();
+      await this.#keeper.change({ origins: { ...origins, known, discovered: true } });
+      return true;
+    }
+    return named.every((origin) => origins.known.includes(origin));
+  }
+}

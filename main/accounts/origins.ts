@@ -1,0 +1,136 @@
+// The origins (scheme, host, port) that an account's secrets were entered for. Pure.
+//
+// What is remembered follows what the person did: a new account is entered for the addresses of its profile
+// and fields as they are then, and for what its issuer names when it is first asked; secrets that are all
+// given again, for the addresses of that moment; a yes adds the origin that it names. Nothing else adds one.
+import type { OriginChange } from '../api/origins.ts';
+import { addressTemplates, usableAddress, type AddressUse } from '../oauth/address.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { Profile } from '../oauth/profile.ts';
+import type { Origins } from './record.ts';
+import type { FieldValues } from '../oauth/template.ts';
+import { originOf, urlFault } from '../oauth/url.ts';
+
+/** The origins of the addresses that a profile and an account's values name now. */
+export function presentOrigins(profile: Profile, values: FieldValues): Origins {
+  const urls = addressTemplates(profile).map(({ template }) => usableAddress(template, values));
+  const issuer = profile.issuer === undefined ? null : usableAddress(profile.issuer, values);
+  return { known: originsOf(urls), issuer, discovered: issuer === null };
+}
+
+/** Each origin once, in order; what has none is left out. */
+export function originsOf(urls: readonly (string | null | undefined)[]): string[] {
+  const origins = urls.flatMap((url) => (url == null ? [] : (originOf(url) ?? [])));
+  return [...new Set(origins)].toSorted();
+}
+
+/** What a change of an account means for the origins that it remembers. */
+export interface OriginsChange {
+  readonly before: Origins;
+  readonly present: { readonly before: Origins; readonly after: Origins };
+  /** All secrets that the account has were given again. */
+  readonly given: boolean;
+  /** The account has no secret and no token after the change. */
+  readonly nothingKept: boolean;
+  /** Origins that were refused since the start. */
+  readonly refused: readonly string[];
+  /** Origins that the person said yes to. */
+  readonly allowed: readonly string[];
+}
+
+/** The origins that are remembered after a change. */
+export function originsAfter(change: OriginsChange): Origins {
+  const { before, present, given, nothingKept, refused, allowed } = change;
+  const { after } = present;
+  let next = before;
+  if (given) {
+    // What the issuer names is known from before, and from what was refused: the rest is not read here.
+    next =
+      after.issuer !== null && after.issuer === before.issuer
+        ? { ...before, known: union(after.known, before.known, refused) }
+        : after;
+  } else if (nothingKept && after.issuer !== present.before.issuer) {
+    next = after;
+  } else if (nothingKept) {
+    const left = present.before.known.filter((origin) => !after.known.includes(origin));
+    const come = after.known.filter((origin) => !present.before.known.includes(origin));
+    next = { ...before, known: union(before.known, come).filter((origin) => !left.includes(origin)) };
+  }
+  return allowed.length === 0 ? next : { ...next, known: union(next.known, allowed) };
+}
+
+function union(...lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())].toSorted();
+}
+
+/** The origin that a person allows. Throws `bad_request` for what is not one: a path, say, is not agreed to. */
+export function readOrigin(text: string): string {
+  const origin = originOf(text);
+  const bare = text.replace(/\/$/, '').toLowerCase();
+  if (
+    origin === null ||
+    urlFault(text) !== null ||
+    (originOf(bare) ?? '') !== origin ||
+    /[/?]/.test(bare.slice(8))
+  ) {
+    throw new KeyfobError('bad_request', 'This is not an origin that secrets can go to.', {
+      hint: 'Write scheme, host and port alone, such as https://login.example.com or https://127.0.0.1:8443.',
+    });
+  }
+  return origin;
+}
+
+/** The sentence, and the command that says yes. */
+export function originNote(change: OriginChange): string {
+  return `${originSentence(change)} ${yes(change)}`;
+}
+
+function yes({ account, asked }: OriginChange): string {
+  return `If this is right, allow it: \`keyfob set ${account} --allow-origin ${asked}\`; or give its secrets again.`;
+}
+
+/** `not_permitted`: old and new origin, and how to say yes. Never a path: one may hold anything. */
+export function originError(origins: OriginChange): KeyfobError {
+  return new KeyfobError('not_permitted', originSentence(origins), {
+    hint: yes(origins),
+    origins,
+  });
+}
+
+/** Says in a sentence that nothing goes to the new origin, and what the old ones are. */
+export function originSentence({ account, known, asked }: OriginChange): string {
+  const old = known.length === 0 ? 'no address' : known.join(', ');
+  return `The secrets of ${account} were entered for ${old}: nothing secret goes to ${asked} until you allow it.`;
+}
+
+const inWords: Readonly<Record<Exclude<AddressUse, 'issuer'>, string>> = {
+  authorize: 'sign-in page',
+  token: 'tokens',
+  direct: 'sign-in',
+  device: 'device sign-in',
+  revoke: 'revocation',
+  who_am_i: 'who is signed in',
+};
+
+/** Where a profile sends secrets: hosts with what for, and fields or the issuer's metadata where they name them. */
+export function destinations(profile: Profile): string[] {
+  const found = new Map<string, string[]>();
+  const hosts = addressTemplates(profile).flatMap(({ use, template }): [string, string][] => {
+    if (use === 'issuer') {
+      return [[`what the metadata of ${hostOf(template)} names`, 'all that the profile does not name']];
+    }
+    return [[hostOf(template), inWords[use]]];
+  });
+  for (const [host, use] of hosts) {
+    found.set(host, [...(found.get(host) ?? []), use]);
+  }
+  return [...found].map(([host, uses]) => `${host} (${uses.join(', ')})`);
+}
+
+/** Scheme, host and port of a template as it stands; a field by its name. */
+function hostOf(template: string): string {
+  const whole = /^\{([^{}]*)\}/.exec(template)?.[1];
+  return whole === undefined
+    ? (/^[^:]*:\/\/[^/?]*/.exec(template)?.[0] ?? template)
+    : `the address in ${whole}`;
+}

@@ -1,0 +1,134 @@
+// What a failing exchange means to a person, as an error with a code.
+import type { Failing } from '../oauth/dialect/answer.ts';
+import { KeyfobError, type VendorWords } from '../api/errors.ts';
+import type { Profile } from '../oauth/profile.ts';
+import type { AccountRecord, Refusal } from './record.ts';
+
+/** Words of our own that stand where the vendor gave none. They are not shown as the vendor's. */
+function ownWords(error: string): boolean {
+  return error === 'token_ended' || error.startsWith('http_');
+}
+
+/** Why a sign-in is needed, in a sentence. */
+export function whyNoSignIn(refusal: Refusal | null): string {
+  if (refusal === null) {
+    return 'Not signed in.';
+  }
+  if (refusal.error === 'token_ended') {
+    return 'The token has ended and cannot be renewed without you.';
+  }
+  if (refusal.error.startsWith('http_')) {
+    return `The vendor refused again and again (HTTP ${refusal.error.slice(5)}) and gave no reason.`;
+  }
+  const described = refusal.error_description?.replace(/\.$/, '');
+  return `The vendor refused to renew the token: ${refusal.error}${described === undefined ? '' : ` (${described})`}.`;
+}
+
+/**
+ * What a new sign-in mends: `invalid_grant` (RFC 6749 section 5.2), and the words that vendors use in its place when
+ * a token, a consent or a password is no longer good (RFC 6749 section 4.1.2.1, RFC 6750 section 3.1, OpenID
+ * Connect Core section 3.1.2.6). The others speak of the client, its scope or its request.
+ */
+const mendedBySigningIn: ReadonlySet<string> = new Set([
+  'invalid_grant',
+  'access_denied',
+  'invalid_token',
+  'expired_token',
+  'login_required',
+  'interaction_required',
+  'consent_required',
+]);
+
+/** Whether an OAuth error says that what the person once gave is no longer good. */
+export function endsSignIn(error: string): boolean {
+  return mendedBySigningIn.has(error);
+}
+
+/** The error for an account that does not serve: `sign_in_needed`, or `vendor_refused` for what no sign-in mends. */
+export function refusalError(
+  account: string,
+  profile: Profile,
+  standing: AccountRecord['standing'],
+  refusal: Refusal | null,
+): KeyfobError {
+  if (standing === 'signed_out' || refusal === null) {
+    return new KeyfobError('sign_in_needed', `${account} is not signed in.`, { hint: signInHint(account) });
+  }
+  const vendor = ownWords(refusal.error) ? undefined : vendorOf(refusal);
+  if (vendor === undefined || endsSignIn(refusal.error)) {
+    return new KeyfobError('sign_in_needed', `${account} needs you to sign in. ${whyNoSignIn(refusal)}`, {
+      hint: signInHint(account),
+      ...(vendor === undefined ? {} : { vendor }),
+    });
+  }
+  return vendorRefused(profile, vendor);
+}
+
+function signInHint(account: string): string {
+  return `Run \`keyfob login ${account}\`.`;
+}
+
+function vendorOf({ error, error_description: description }: Refusal): VendorWords {
+  return description === undefined ? { error } : { error, error_description: description };
+}
+
+/** `vendor_refused` with the vendor's words and what the profile knows to do about them. */
+export function vendorRefused(profile: Profile, vendor: VendorWords): KeyfobError {
+  return new KeyfobError('vendor_refused', `${profile.name} refused: ${vendor.error}.`, {
+    hint:
+      ownText(profile.refusal_hints, vendor.error) ??
+      ownText(generalHints, vendor.error) ??
+      'Check the account’s settings and secrets.',
+    vendor,
+  });
+}
+
+/** The vendor chooses the key: it may be the name of something that every object has. */
+function ownText(texts: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
+  return texts !== undefined && Object.hasOwn(texts, key) ? texts[key] : undefined;
+}
+
+/** RFC 6749 section 5.2 and 4.1.2.1. */
+const generalHints: Readonly<Record<string, string>> = {
+  invalid_client: 'Check the client ID and the client secret (`keyfob set NAME --secret client_secret`).',
+  invalid_grant: 'Check user name and password, or sign in anew: codes are good for a short time and once.',
+  invalid_scope: 'Ask for another scope (`keyfob set NAME --set scope=…`).',
+  unauthorized_client: 'Ask the vendor to allow this grant for your client.',
+  unsupported_grant_type: 'Choose another grant: this vendor does not take this one.',
+  access_denied: 'Sign in again and allow the access.',
+};
+
+/**
+ * `vendor_unreachable`, or `unusable_answer` where the vendor did answer; `waitMs` until the next try by itself.
+ */
+export function unreachableError(
+  failing: Exclude<Failing, { kind: 'refused' }>,
+  waitMs: number | null,
+): KeyfobError {
+  const unusable = failing.kind === 'passing' && failing.unusable === true;
+  return new KeyfobError(unusable ? 'unusable_answer' : 'vendor_unreachable', failing.message, {
+    hint:
+      waitMs === null
+        ? unusable
+          ? 'Check the addresses in the account’s settings, and the provider’s profile: it may be made for another answer.'
+          : failing.status === null
+            ? 'Check the network and the addresses in the account’s settings, then try again.'
+            : 'Try again in a while; if it lasts, check the addresses in the account’s settings.'
+        : `Keyfob tries again by itself, next in ${String(Math.max(1, Math.ceil(waitMs / 1000)))} s.`,
+    ...(waitMs === null ? {} : { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) }),
+  });
+}
+
+/** The error of a failed sign-in, when the person is there: every refusal is the vendor's word. */
+export function signInError(profile: Profile, failing: Failing): KeyfobError {
+  switch (failing.kind) {
+    case 'refused':
+      return vendorRefused(profile, failing.words);
+    case 'unclear':
+      return new KeyfobError('vendor_refused', failing.message, {
+        hint: 'Check the account’s settings, user name, password and client secret.',
+      });
+    case 'passing':
+      return unreachableError(failing, null);
+  }
+}

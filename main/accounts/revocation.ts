@@ -1,0 +1,36 @@
+// Revoking at the vendor: what is asked, and what the answer means to the person.
+import type { Account } from './account.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { Exchange } from '../oauth/exchange.ts';
+import { signInError } from './refusal.ts';
+
+/**
+ * Revokes an account's tokens at its vendor (RFC 7009, or as the profile says) and tells what became of it.
+ * Throws `vendor_unreachable` or `vendor_refused`: then nothing was revoked.
+ */
+export async function revokeAtVendor(account: Account, exchange: Exchange): Promise<string> {
+  const { profile, name } = account;
+  const session = account.record?.session ?? null;
+  if (session === null) {
+    return 'There was no token to revoke.';
+  }
+  const ended = account.left() === 0;
+  const outcome = await exchange.revoke(account.party(), session);
+  if (!outcome.ok) {
+    if (ended && outcome.failing.kind !== 'passing') {
+      return 'The token had ended already; it was forgotten.';
+    }
+    const error = signInError(profile, outcome.failing);
+    throw new KeyfobError(error.code, `Not revoked: ${error.message}`, {
+      hint: `Nothing was forgotten; try again, or forget the tokens here with \`keyfob logout ${name}\`.`,
+      ...(error.vendor === undefined ? {} : { vendor: error.vendor }),
+      ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+    });
+  }
+  if (outcome.value === 'done') {
+    return `Revoked at ${profile.name} and forgotten.`;
+  }
+  return profile.revoke !== undefined && 'not_offered' in profile.revoke
+    ? profile.revoke.not_offered
+    : `${profile.name} names no way to revoke a token: it was forgotten here and ends by itself.`;
+}

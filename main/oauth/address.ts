@@ -1,0 +1,110 @@
+// The addresses of a vendor, out of the templates of its profile.
+//
+// Invariant: what a person enters for a field cannot move an address to a host that the template does not
+// name. Before the path a value has host characters alone; a template that begins with a field has the origin
+// of that field's value. Judged when it is entered, and again when it is used: the settings are a file.
+import { KeyfobError } from '../api/errors.ts';
+import type { Profile } from './profile.ts';
+import { fillTemplate, type FieldValues } from './template.ts';
+import { originOf, urlFault } from './url.ts';
+
+/** What an address is for. Only of `issuer` nothing but metadata is asked. */
+export type AddressUse = 'issuer' | 'authorize' | 'token' | 'direct' | 'device' | 'revoke' | 'who_am_i';
+
+export interface AddressTemplate {
+  readonly use: AddressUse;
+  /** Where it stands in the profile. */
+  readonly path: readonly string[];
+  readonly template: string;
+}
+
+/** Every template of an address that a profile has. */
+export function addressTemplates(profile: Profile): AddressTemplate[] {
+  const { issuer, authorize, token, direct, device, revoke, who_am_i: whoAmI } = profile;
+  const revokeUrl = revoke !== undefined && 'tokens' in revoke ? revoke.url : undefined;
+  const urls = { authorize: authorize?.url, token: token?.url, direct: direct?.url, device: device?.url };
+  const all: [AddressUse, readonly string[], string | undefined][] = [
+    ['issuer', ['issuer'], issuer],
+    ...Object.entries({ ...urls, revoke: revokeUrl, who_am_i: whoAmI?.url }).map(
+      ([use, url]): [AddressUse, readonly string[], string | undefined] => [
+        use as Exclude<AddressUse, 'issuer'>,
+        [use, 'url'],
+        url,
+      ],
+    ),
+  ];
+  return all.flatMap(([use, path, template]) => (template === undefined ? [] : [{ use, path, template }]));
+}
+
+/** `https://{tenant}.example.com:8443/x`: scheme, and what stands before the path. */
+const withHost = /^(https?):\/\/([^/?#\\]*)/i;
+/** `{site}/x`: a field that holds a whole address. */
+const withField = /^\{([^{}]*)\}(?=$|[/?])/;
+
+/** Fields that stand in a template's host or port. */
+export function hostFields(template: string): string[] {
+  const authority = withHost.exec(template)?.[2] ?? '';
+  return [...authority.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '');
+}
+
+/** Null when a value can stand in a host: else what is wrong with it. */
+export function hostFault(value: string): string | null {
+  return /^[A-Za-z0-9.-]+$/.test(value)
+    ? null
+    : 'is part of a host, so it must hold letters, digits, dots and hyphens alone';
+}
+
+/** Null when a template can be the one of an address; else what is wrong with it. */
+export function templateFault(template: string): string | null {
+  const torn = /[{}]/.test(template.replaceAll(/\{[^{}]*\}/g, ''));
+  if (withField.test(template) || torn) {
+    // A brace too few or too many is another fault, and told as such.
+    return null;
+  }
+  if (!withHost.test(template)) {
+    return 'must begin with https://, or with one {field} that holds a whole address, before a / or ? or the end';
+  }
+  // Which host it is, and whether that one is loopback, is then the account's to say.
+  const open = /^http:\/\/[^/?#]*\{/i.test(template);
+  return open ? null : urlFault(template.replaceAll(/:\{[^{}]*\}/g, ':1').replaceAll(/\{[^{}]*\}/g, 'a'));
+}
+
+/**
+ * The address of a template with an account's values; null when a field that it names is not set. Throws
+ * `bad_request` when a value moves it to another host, or makes an address of it that is not taken.
+ */
+export function fillAddress(template: string, values: FieldValues, what: string): string | null {
+  const filled = fillTemplate(template, values);
+  const fault = filled === null ? null : filledFault(template, values, filled);
+  if (fault !== null) {
+    throw new KeyfobError('bad_request', `${what} ${fault}.`, {
+      hint: 'Correct the account’s settings or the provider’s profile.',
+    });
+  }
+  return filled;
+}
+
+/** As `fillAddress`; null too when the address cannot be used. */
+export function usableAddress(template: string, values: FieldValues): string | null {
+  const filled = fillTemplate(template, values);
+  return filled === null || filledFault(template, values, filled) !== null ? null : filled;
+}
+
+function filledFault(template: string, values: FieldValues, filled: string): string | null {
+  const whole = withField.exec(template)?.[1];
+  if (whole !== undefined) {
+    const value = values[whole] ?? '';
+    return urlFault(value) ?? urlFault(filled) ?? (originOf(value) === originOf(filled) ? null : elsewhere);
+  }
+  for (const field of hostFields(template)) {
+    const fault = hostFault(values[field] ?? '');
+    if (fault !== null) {
+      return `cannot be made: the field ${field} ${fault}`;
+    }
+  }
+  const [, scheme = '', authority = ''] = withHost.exec(template) ?? [];
+  const host = fillTemplate(authority, values) ?? '';
+  return urlFault(filled) ?? (originOf(`${scheme}://${host}`) === originOf(filled) ? null : elsewhere);
+}
+
+const elsewhere = 'would be at another host than the profile names';

@@ -1,0 +1,69 @@
+// What came back on a redirect, wherever it stood: query, fragment or form body. Pure and total.
+//
+// Invariants: texts are kept both as they stood and decoded, since some vendors want a code passed on as it
+// stood; a parameter that stands twice is refused (RFC 6749 section 3.1); query, fragment and body are never
+// mixed: one of them carries the answer.
+import type { RedirectAnswer } from '../redirect-judgement.ts';
+
+export interface Parameter {
+  /** As it stood in the address, still encoded; in a form, whose encoding is the browser's own, decoded. */
+  readonly raw: string;
+  readonly value: string;
+}
+
+export type RedirectParameters =
+  | { readonly ok: true; readonly parameters: ReadonlyMap<string, Parameter> }
+  | { readonly ok: false; readonly reason: 'nothing' | 'repeated' };
+
+const carriers = ['code', 'access_token', 'error'];
+
+/** Takes the parameters from the part that carries them; `nothing` when no part does. */
+export function redirectParameters(
+  answer: Pick<RedirectAnswer, 'query' | 'fragment' | 'body'>,
+): RedirectParameters {
+  for (const part of [answer.body ?? '', answer.fragment, answer.query]) {
+    const parsed = part.replace(/^[?#]/, '').split('&').map(parsePair);
+    const pairs = part === answer.body ? parsed.map(fromForm) : parsed;
+    if (pairs.some(([name]) => carriers.includes(name))) {
+      const parameters = new Map<string, Parameter>();
+      for (const [name, parameter] of pairs) {
+        if (name === '') {
+          continue;
+        }
+        if (parameters.has(name)) {
+          return { ok: false, reason: 'repeated' };
+        }
+        parameters.set(name, parameter);
+      }
+      return { ok: true, parameters };
+    }
+  }
+  return { ok: false, reason: 'nothing' };
+}
+
+function fromForm([name, { value }]: [string, Parameter]): [string, Parameter] {
+  return [name, { raw: value, value }];
+}
+
+function parsePair(piece: string): [string, Parameter] {
+  const index = piece.indexOf('=');
+  const name = index === -1 ? piece : piece.slice(0, index);
+  const raw = index === -1 ? '' : piece.slice(index + 1);
+  return [formDecode(name), { raw, value: formDecode(raw) }];
+}
+
+/** application/x-www-form-urlencoded; what is not well encoded stays as it stands. */
+function formDecode(text: string): string {
+  return new URLSearchParams(`v=${text.replaceAll('&', '%26')}`).get('v') ?? text;
+}
+
+/** Splits an address into the parts of a RedirectAnswer. */
+export function splitAddress(address: string): { query: string; fragment: string } {
+  const hash = address.indexOf('#');
+  const beforeHash = hash === -1 ? address : address.slice(0, hash);
+  const question = beforeHash.indexOf('?');
+  return {
+    query: question === -1 ? '' : beforeHash.slice(question + 1),
+    fragment: hash === -1 ? '' : address.slice(hash + 1),
+  };
+}

@@ -1,0 +1,313 @@
+// Which fields each provider takes, and what is said of those that are wrong.
+import { describe, expect, it } from 'vitest';
+import { builtInProfiles, profileOf } from '../../testing/recorded-exchange.ts';
+import { KeyfobError } from '../api/errors.ts';
+import { checkFields, fieldValues, providerView } from './fields.ts';
+import { inEnglish } from './profile.ts';
+
+/** Provider, grant, the fields it wants, and those it takes; `*` marks a secret. */
+const table: [string, string, string, string][] = [
+  ['eptura-workplace', 'authorization_code', 'site client_id redirect_uri', 'client_secret* scope'],
+  ['eptura-workplace', 'direct', 'site client_id redirect_uri username password*', 'client_secret* scope'],
+  ['ioffice', 'authorization_code', 'site client_id redirect_uri', 'client_secret* scope placement'],
+  ['ioffice', 'direct', 'site client_id redirect_uri username password*', 'client_secret* scope placement'],
+  [
+    'oauth2-json',
+    'authorization_code',
+    'authorize_url token_url client_id client_secret*',
+    'redirect_uri scope',
+  ],
+  ['oauth2-json', 'implicit', 'authorize_url client_id', 'token_url client_secret* redirect_uri scope'],
+  [
+    'oauth2-json',
+    'password',
+    'token_url client_id client_secret* username password*',
+    'authorize_url redirect_uri scope',
+  ],
+  [
+    'oauth2-json',
+    'client_credentials',
+    'token_url client_id client_secret*',
+    'authorize_url redirect_uri scope',
+  ],
+  ['organization-api', 'client_credentials', 'server_address client_id client_secret*', 'client_auth'],
+  ['officernd', 'client_credentials', 'client_id client_secret*', 'scope token_url'],
+  [
+    'oauth2',
+    'authorization_code',
+    'authorize_url token_url client_id',
+    'revoke_url device_url client_secret* redirect_uri scope client_auth',
+  ],
+  [
+    'oauth2',
+    'password',
+    'token_url client_id username password*',
+    'authorize_url revoke_url device_url client_secret* redirect_uri scope client_auth',
+  ],
+  [
+    'oauth2',
+    'client_credentials',
+    'token_url client_id client_secret*',
+    'authorize_url revoke_url device_url redirect_uri scope client_auth',
+  ],
+  [
+    'oauth2',
+    'device_code',
+    'device_url token_url client_id',
+    'authorize_url revoke_url client_secret* redirect_uri scope client_auth',
+  ],
+  [
+    'oauth2',
+    'implicit',
+    'authorize_url client_id',
+    'token_url revoke_url device_url client_secret* redirect_uri scope client_auth',
+  ],
+  ['oidc', 'authorization_code', 'issuer client_id', 'client_secret* redirect_uri scope client_auth'],
+  [
+    'oidc',
+    'password',
+    'issuer client_id username password*',
+    'client_secret* redirect_uri scope client_auth',
+  ],
+  ['oidc', 'client_credentials', 'issuer client_id client_secret*', 'redirect_uri scope client_auth'],
+  ['oidc', 'device_code', 'issuer client_id', 'client_secret* redirect_uri scope client_auth'],
+  ['oidc', 'implicit', 'issuer client_id', 'client_secret* redirect_uri scope client_auth'],
+];
+
+const good: Readonly<Record<string, string>> = {
+  server_address: 'api.example.com',
+  client_auth: 'basic',
+  placement: 'query',
+  redirect_uri: 'com.example.app:/cb',
+};
+
+/** Good values for a row's fields. */
+function values(fields: string): { settings: Record<string, string>; secrets: Record<string, string> } {
+  const names = fields.split(' ').filter((one) => one !== '');
+  const value = (name: string): string =>
+    good[name] ?? (/url|site|issuer/.test(name) ? 'https://api.example.com/x' : 'some text');
+  return {
+    settings: Object.fromEntries(names.filter((one) => !one.endsWith('*')).map((one) => [one, value(one)])),
+    secrets: Object.fromEntries(
+      names.filter((one) => one.endsWith('*')).map((one) => [one.slice(0, -1), 'x']),
+    ),
+  };
+}
+
+function complaint(run: () => void): KeyfobError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof KeyfobError) {
+      expect(error.code).toBe('bad_request');
+      expect(error.hint).toBeDefined();
+      return error;
+    }
+    throw error;
+  }
+  throw new Error('it was expected to be refused');
+}
+
+describe('the built-in providers', () => {
+  it('have the grants of the table and no other', () => {
+    const grants = builtInProfiles.flatMap((one) =>
+      Object.keys(one.grants).map((grant) => `${one.id} ${grant}`),
+    );
+    expect(grants.toSorted()).toEqual(table.map(([id, grant]) => `${id} ${grant}`).toSorted());
+  });
+
+  it.each(table)('%s %s takes just what is written', (id, grant, required, optional) => {
+    const profile = profileOf(id);
+    for (const fields of [required, `${required} ${optional}`]) {
+      const { settings, secrets } = values(fields);
+      expect(() => {
+        checkFields(profile, grant, settings, secrets);
+      }).not.toThrow();
+    }
+    const all = `${required} ${optional}`.split(' ');
+    const view = providerView(profile, true).fields.filter((one) => one.grants.includes(grant));
+    expect(view.map((one) => one.name + (one.secret ? '*' : '')).toSorted()).toEqual(all.toSorted());
+    for (const missing of required.split(' ')) {
+      const { settings, secrets } = values(
+        required
+          .split(' ')
+          .filter((one) => one !== missing)
+          .join(' '),
+      );
+      const name = missing.replace('*', '');
+      const error = complaint(() => {
+        checkFields(profile, grant, settings, secrets);
+      });
+      expect(error.message).toBe(`${profile.name} (${grant}) also needs: ${name}.`);
+      expect(error.hint).toContain(missing.endsWith('*') ? `--secret ${name}` : `--set ${name}=…`);
+    }
+  });
+
+  it.each([
+    ['eptura-workplace', { scope: 'email' }],
+    ['ioffice', { scope: 'email', placement: 'header' }],
+    ['oauth2-json', {}],
+    ['organization-api', { client_auth: 'basic' }],
+    ['officernd', { scope: 'officernd.api.read', token_url: 'https://identity.officernd.com/oauth/token' }],
+    ['oauth2', { client_auth: 'basic' }],
+    ['oidc', { client_auth: 'basic', scope: 'openid' }],
+  ])('%s has its defaults', (id, defaults) => {
+    expect(fieldValues(profileOf(id), {})).toEqual(defaults);
+    expect(fieldValues(profileOf(id), { scope: '', client_auth: '', placement: '' })).toEqual(defaults);
+  });
+
+  it('say how to get credentials', () => {
+    for (const profile of builtInProfiles) {
+      expect(inEnglish(profile.credentials_help)).toMatch(/\.$/);
+    }
+  });
+});
+
+describe('checkFields', () => {
+  const json = profileOf('oauth2-json');
+  const organization = profileOf('organization-api');
+  const base = values('token_url client_id client_secret*');
+  const check =
+    (settings: Record<string, string>, secrets: Record<string, string> = base.secrets) =>
+    (): void => {
+      checkFields(json, 'client_credentials', { ...base.settings, ...settings }, secrets);
+    };
+
+  it('names an unknown field and those there are', () => {
+    const error = complaint(check({ colour: 'red', tokenurl: 'x' }));
+    expect(error.message).toBe('OAuth 2.0 with JSON bodies has no field: colour, tokenurl.');
+    expect(error.hint).toBe(
+      'It takes: token_url, client_id, client_secret*, authorize_url, redirect_uri, scope (* by --secret).',
+    );
+  });
+
+  it('names a field of another grant', () => {
+    expect(complaint(check({ username: 'alice' })).message).toBe(
+      'The grant client_credentials of OAuth 2.0 with JSON bodies does not take: username.',
+    );
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', '', 'a\nb\u001b[2J'])('has no field %j', (name) => {
+    const error = complaint(check(Object.fromEntries([[name, 'x']])));
+    expect(error.message).toMatch(/has no field: /);
+    expect(error.message).not.toMatch(/\p{Cc}/u);
+  });
+
+  it.each(['code', '__proto__', 'constructor', ''])('has no grant %j', (grant) => {
+    const error = complaint(() => {
+      checkFields(json, grant, {}, {});
+    });
+    expect(error.hint).toBe('Choose one of: authorization_code, implicit, password, client_credentials.');
+  });
+
+  it('tells a secret that was given as a setting, without showing it', () => {
+    const error = complaint(check({ client_secret: 'canary-9' }, {}));
+    expect(error.message).toBe('The field client_secret is a secret and was given as a setting.');
+    expect(`${error.message} ${String(error.hint)}`).not.toContain('canary');
+    expect(error.hint).toContain('--secret client_secret');
+  });
+
+  it('tells a setting that was given as a secret', () => {
+    const { client_id: _id, ...rest } = base.settings;
+    const error = complaint(() => {
+      checkFields(json, 'client_credentials', rest, { ...base.secrets, client_id: 'canary-9' });
+    });
+    expect(error.message).toBe('The field client_id is not a secret.');
+    expect(String(error.hint)).not.toContain('canary');
+  });
+
+  it('takes an empty text for a missing one', () => {
+    expect(complaint(check({ client_id: '' })).message).toMatch(/also needs: client_id\.$/);
+    expect(complaint(check({}, { client_secret: '' })).message).toMatch(/also needs: client_secret\.$/);
+    expect(check({ scope: '', redirect_uri: '' })).not.toThrow();
+  });
+
+  it.each([
+    ['token_url', 'canary.example.com/token', /is not a URL/],
+    ['token_url', 'http://canary.example.com/token', /must begin with https:\/\//],
+    ['token_url', 'https://api.example.com/canary#x', /must not have a fragment/],
+    ['token_url', 'https://canary:pw@api.example.com/', /must not hold a user name or password/],
+    ['redirect_uri', 'canary:/cb', /without a dot/],
+    ['redirect_uri', 'http://canary.example.com/cb', /must begin with https:\/\//],
+    ['client_id', 'canary\nx', /must not hold control characters/],
+    ['client_id', '  ', /must not be blank/],
+    ['scope', 'canary\u0000', /must not hold control characters/],
+  ])('refuses %s %j and never quotes it', (name, value, expected) => {
+    const error = complaint(check({ [name]: value }));
+    expect(error.message).toMatch(expected);
+    expect(error.message).toContain(`The field ${name} `);
+    expect(`${error.message} ${String(error.hint)}`).not.toContain('canary');
+  });
+
+  it.each([
+    'https://api.example.com/token?tenant=1',
+    'http://127.0.0.1:1/token',
+    'http://localhost/token',
+    'http://[::1]/token',
+  ])('takes the token_url %s', (value) => {
+    expect(check({ token_url: value })).not.toThrow();
+  });
+
+  const server = (server_address: string) => (): void => {
+    checkFields(
+      organization,
+      'client_credentials',
+      { server_address, client_id: 'c' },
+      { client_secret: 's' },
+    );
+  };
+  it.each([
+    'api.example.com',
+    'api.example.com:8443',
+    '127.0.0.1:80',
+    'https://api.example.com',
+    'http://127.0.0.1:1/org',
+  ])('takes the server %s', (value) => {
+    expect(server(value)).not.toThrow();
+  });
+  it.each([
+    'api.example.com/x',
+    '..',
+    '-',
+    'a b',
+    'a:port',
+    'api.example.com:99999',
+    'alice@api.example.com',
+    'http://api.example.com',
+    'https://api.example.com?x=1',
+    'ftp://api.example.com',
+  ])('refuses the server %s', (value) => {
+    expect(complaint(server(value)).message).toMatch(/^The field server_address must /);
+  });
+
+  it('refuses a site with a query, to which paths could not be added', () => {
+    const { settings } = values('client_id redirect_uri');
+    const error = complaint(() => {
+      checkFields(
+        profileOf('ioffice'),
+        'authorization_code',
+        { ...settings, site: 'https://hq.example.com/?x=1' },
+        {},
+      );
+    });
+    expect(error.message).toBe('The field site must not have a query (?…): paths are added to it.');
+  });
+
+  it('lists the choices', () => {
+    const { settings, secrets } = values('server_address client_id client_secret*');
+    const error = complaint(() => {
+      checkFields(organization, 'client_credentials', { ...settings, client_auth: 'Basic' }, secrets);
+    });
+    expect(error.message).toBe('The field client_auth must be one of: basic, query.');
+  });
+});
+
+describe('fieldValues', () => {
+  it('makes a URL of a server, and leaves out what the profile does not have', () => {
+    const profile = profileOf('organization-api');
+    expect(fieldValues(profile, { server_address: 'api.example.com', old: 'x' })).toEqual({
+      server_address: 'https://api.example.com',
+      client_auth: 'basic',
+    });
+  });
+});

@@ -1,0 +1,90 @@
+// Which redirects a sign-in takes for its own answer.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RedirectAnswer } from './redirect-judgement.ts';
+import { judgeRedirect } from './redirect-judgement.ts';
+
+type Expected = Parameters<typeof judgeRedirect>[1];
+type BoundBy = RedirectAnswer['boundBy'];
+const everyBond: readonly BoundBy[] = ['window', 'cookie', 'paste', 'nothing'];
+
+const code: Expected = { state: 's1', stateless: false, carries: 'code', issuer: null };
+const token: Expected = { ...code, carries: 'access_token' };
+const noEcho: Expected = { ...code, stateless: true };
+const issued: Expected = { ...code, issuer: 'https://id.example.com' };
+
+function judge(query: string, expected: Expected, boundBy: BoundBy = 'window'): unknown {
+  const judged = judgeRedirect({ query, fragment: '', body: null, boundBy }, expected);
+  return judged.taken || judged.reason;
+}
+
+const another = 'This answer belongs to another sign-in and is not taken.';
+const stateless = 'This answer bears no state, so it may belong to another sign-in, and is not taken.';
+const unbound =
+  'This answer did not come from the window or browser that this sign-in was started in, and is not taken.';
+
+describe('judgeRedirect', () => {
+  it.each<[string, Expected, unknown]>([
+    ['code=a&state=s1', code, true],
+    ['code=a&state=s2', code, another],
+    ['code=a&state=', code, another],
+    ['code=a&state=S1', code, another],
+    ['code=a&state=s1&state=s1', code, 'The vendor’s answer names a parameter twice and is not taken.'],
+    ['code=a&code=b&state=s1', code, 'The vendor’s answer names a parameter twice and is not taken.'],
+    ['state=s1', code, 'This address carries no answer of the vendor.'],
+    ['', code, 'This address carries no answer of the vendor.'],
+    ['code=&state=s1', code, 'This answer carries no code.'],
+    ['access_token=t&state=s1', code, 'This answer carries no code.'],
+    ['code=a&state=s1', token, 'This answer carries no token.'],
+    ['access_token=t&state=s1', token, true],
+    ['access_token=t', token, stateless],
+    ['error=access_denied&state=s1', code, true],
+    ['error=access_denied&state=s2', code, another],
+    ['error=access_denied&state=s1', token, true],
+    ['error=&state=s1', code, 'This answer carries no code.'],
+    ['error=&code=a&state=s1', code, true],
+    ['code=a&state=s2', noEcho, another],
+    ['code=a&state=s1', noEcho, true],
+    ['code=a&state=s1&iss=https%3A%2F%2Fid.example.com', issued, true],
+    [
+      'code=a&state=s1&iss=https%3A%2F%2Fid.example.com%2F',
+      issued,
+      'This answer comes from another issuer and is not taken.',
+    ],
+    [
+      'error=x&state=s1&iss=https%3A%2F%2Fevil.example',
+      issued,
+      'This answer comes from another issuer and is not taken.',
+    ],
+    ['code=a&state=s1', issued, true],
+    ['code=a&state=s1&iss=x', code, true],
+  ])('%s', (query, expected, result) => {
+    expect(judge(query, expected)).toBe(result);
+  });
+
+  it.each(everyBond)('takes a right state, bound by %s', (boundBy) => {
+    expect(judge('code=a&state=s1', code, boundBy)).toBe(true);
+    expect(judge('code=a&state=s2', noEcho, boundBy)).toBe(another);
+  });
+
+  it.each(everyBond)('without a state, bound by %s', (boundBy) => {
+    expect(judge('code=a', code, boundBy)).toBe(stateless);
+    expect(judge('code=a&appCode=7', noEcho, boundBy)).toBe(boundBy === 'nothing' ? unbound : true);
+    expect(judge('error=access_denied', code, boundBy)).toBe(stateless);
+    expect(judge('error=access_denied', noEcho, boundBy)).toBe(judge('code=a&appCode=7', noEcho, boundBy));
+  });
+
+  it('takes nothing without the state, whatever else stands there', () => {
+    const piece = fc.tuple(
+      fc.constantFrom('code', 'iss', 'access_token', 'x', 'State', 'state'),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(piece), fc.constantFrom(...everyBond), (pairs, boundBy) => {
+        const query = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+        fc.pre(!pairs.some(([name, value]) => name === 'state' && value === code.state));
+        expect(judge(query, code, boundBy)).not.toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,109 @@
+// One request: its limits in time and length, and what is said when no whole answer came.
+import { describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../testing/virtual-clock.ts';
+import type { RawAnswer } from './dialect/answer.ts';
+import type { FetchInit } from './ports.ts';
+import { Failed, requestLimit, send, type OutgoingRequest } from './transport.ts';
+
+const request: OutgoingRequest = {
+  method: 'POST',
+  url: 'https://api.example.com/token?client_secret=canary',
+  headers: { accept: 'application/json' },
+  body: null,
+};
+
+async function sendBy(
+  fetch: (url: string, init: FetchInit) => Promise<Response>,
+  clock = new VirtualClock(),
+): Promise<unknown> {
+  const ports = { fetch, clock, describeFailure: () => 'The host was not found.' };
+  return send(ports, request, 'nothing secret').catch((error: unknown) => {
+    expect(error).toBeInstanceOf(Failed);
+    return error instanceof Failed ? error.failing : error;
+  });
+}
+
+/** Gives up as fetch does when it is told to. */
+function never(signal: AbortSignal): Promise<Response> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new Error('aborted: canary'));
+    });
+  });
+}
+
+describe('send', () => {
+  it('gives the answer as it came, redirects not followed', async () => {
+    let seen: FetchInit | undefined;
+    const answer = await sendBy(async (_url, init) => {
+      seen = init;
+      return new Response('x', { status: 302, headers: { location: '/', 'retry-after': '3' } });
+    });
+    expect(answer).toMatchObject({ status: 302, text: 'x' });
+    expect(Object.fromEntries((answer as RawAnswer).headers)).toEqual({
+      'content-type': 'text/plain;charset=UTF-8',
+      'retry-after': '3',
+      location: '/',
+    });
+    expect(seen).toMatchObject({ method: 'POST', redirect: 'manual', headers: request.headers });
+    expect(seen).not.toHaveProperty('body');
+  });
+
+  it('says what the network said, without the address', async () => {
+    const failing = await sendBy(() => Promise.reject(new Error(request.url)));
+    expect(failing).toEqual({
+      kind: 'passing',
+      status: null,
+      message: 'The host was not found.',
+      retryAfterMs: null,
+    });
+  });
+
+  it('gives up after its limit, twice within the 30 s that a caller waits', async () => {
+    const clock = new VirtualClock();
+    const failing = sendBy((_url, init) => never(init.signal), clock);
+    await clock.pass(requestLimit);
+    expect(await failing).toMatchObject({
+      kind: 'passing',
+      message: 'The vendor did not answer within 12 seconds.',
+    });
+    expect(2 * requestLimit).toBeLessThan(30_000);
+  });
+
+  it('gives up on an answer that begins and never ends', async () => {
+    const clock = new VirtualClock();
+    const failing = sendBy(async (_url, init) => {
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode('{'));
+          init.signal.addEventListener('abort', () => {
+            controller.error(new Error('aborted'));
+          });
+        },
+      });
+      return new Response(body);
+    }, clock);
+    await clock.pass(requestLimit);
+    expect(await failing).toMatchObject({
+      kind: 'passing',
+      message: 'The vendor did not answer within 12 seconds.',
+    });
+  });
+
+  it('does not read an answer without end', async () => {
+    let chunks = 0;
+    const failing = await sendBy(
+      async () =>
+        new Response(
+          new ReadableStream<Uint8Array>({
+            pull(controller) {
+              chunks += 1;
+              controller.enqueue(new Uint8Array(100_000).fill(120));
+            },
+          }),
+        ),
+    );
+    expect(failing).toMatchObject({ kind: 'passing', status: null });
+    expect(chunks).toBeLessThan(20);
+  });
+});

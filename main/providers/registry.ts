@@ -1,0 +1,139 @@
+// The providers that there are: the built-in ones and a person's own. A built-in one is read when it is asked for.
+import { KeyfobError } from '../api/errors.ts';
+import { providerView } from '../oauth/fields.ts';
+import { checkProfile, readProfile, type ProfileCheck, type ProfileProblem } from '../oauth/profile-check.ts';
+import type { ReadBuiltIn } from '../oauth/profile-extends.ts';
+import type { Profile, ProfileFile } from '../oauth/profile.ts';
+import type { ProviderView, ProviderSummary } from '../api/providers.ts';
+
+/** Own provider profiles, as the texts of their files. */
+export interface ProfileStore {
+  list(): Promise<{ id: string; text: string }[]>;
+  write(id: string, text: string): Promise<void>;
+}
+
+/** The built-in providers. */
+export interface BuiltInProviders {
+  /** In the order that people see them. */
+  readonly list: readonly ProviderSummary[];
+  readonly read: ReadBuiltIn;
+}
+
+type Checked = Extract<ProfileCheck, { ok: true }>;
+
+export class Catalogue {
+  readonly #builtIn: BuiltInProviders;
+  readonly #builtInIds: ReadonlySet<string>;
+  readonly #read = new Map<string, Promise<Checked | null>>();
+  readonly #own = new Map<string, Checked & { readonly text: string }>();
+  readonly #store: ProfileStore;
+
+  constructor(builtIn: BuiltInProviders, store: ProfileStore) {
+    this.#builtIn = builtIn;
+    this.#builtInIds = new Set(builtIn.list.map(({ id }) => id));
+    this.#store = store;
+  }
+
+  /** Reads the own profiles; those that cannot be used are left out, each with a sentence in the answer. */
+  async load(): Promise<string[]> {
+    const notices: string[] = [];
+    for (const { id, text } of await this.#store.list()) {
+      const check = await this.check(text);
+      if (!check.ok) {
+        notices.push(`The profile ${id} is left out: ${inWords(check.problems[0])}.`);
+      } else if (!this.has(check.profile.id)) {
+        this.#own.set(check.profile.id, { ...check, text });
+      }
+    }
+    return notices;
+  }
+
+  has(id: string): boolean {
+    return this.#builtInIds.has(id) || this.#own.has(id);
+  }
+
+  /** Throws `no_such_provider`. */
+  demand(id: string): void {
+    if (!this.has(id)) {
+      const ids = this.list().map((one) => one.id);
+      throw new KeyfobError('no_such_provider', `There is no provider "${id}".`, {
+        hint: `Choose one of: ${ids.join(', ')}; or add yours: keyfob provider add FILE.`,
+      });
+    }
+  }
+
+  /** Throws `no_such_provider`. */
+  async get(id: string): Promise<Profile> {
+    return (await this.#checked(id)).profile;
+  }
+
+  /** The profile as its file holds it, with what it extends. Throws `no_such_provider`. */
+  async merged(id: string): Promise<ProfileFile> {
+    return (await this.#checked(id)).merged;
+  }
+
+  list(): ProviderSummary[] {
+    const own = [...this.#own.values()].map(({ merged: { id, name, summary = null } }): ProviderSummary => ({
+      id,
+      name,
+      built_in: false,
+      category: null,
+      summary,
+    }));
+    return [...this.#builtIn.list, ...own];
+  }
+
+  /** The person's own profiles, as their files hold them. */
+  own(): unknown[] {
+    return [...this.#own.values()].map(({ text }) => JSON.parse(text.replace(/^\ufeff/, '')) as unknown);
+  }
+
+  views(): Promise<ProviderView[]> {
+    return Promise.all(this.list().map(async (one) => providerView(await this.get(one.id), one.built_in)));
+  }
+
+  /** Checks the text of a profile's file. */
+  check(text: string): Promise<ProfileCheck> {
+    return checkProfile(text, this.#builtIn.read);
+  }
+
+  /**
+   * Checks and keeps an own profile, once `accept` has not thrown. Throws `bad_request` with line and reason,
+   * `already_exists`.
+   */
+  async add(text: string, accept: (profile: Profile) => void): Promise<Profile> {
+    const check = await this.check(text);
+    if (!check.ok) {
+      throw new KeyfobError('bad_request', `The profile is not valid: ${inWords(check.problems[0])}.`, {
+        hint: 'See all problems with `keyfob provider check FILE`.',
+      });
+    }
+    const { profile } = check;
+    if (this.#builtInIds.has(profile.id)) {
+      throw new KeyfobError('already_exists', `${profile.id} is the name of a built-in provider.`, {
+        hint: 'Give the profile another id.',
+      });
+    }
+    accept(profile);
+    await this.#store.write(profile.id, text);
+    this.#own.set(profile.id, { ...check, text });
+    return profile;
+  }
+
+  async #checked(id: string): Promise<Checked> {
+    this.demand(id);
+    const own = this.#own.get(id);
+    if (own !== undefined) return own;
+    const reading = this.#read.get(id) ?? readProfile(id, this.#builtIn.read);
+    this.#read.set(id, reading);
+    const found = await reading;
+    if (found === null) throw new TypeError(`${id} is listed as a built-in provider and has no profile`);
+    return found;
+  }
+}
+
+function inWords(problem: ProfileProblem | undefined): string {
+  return problem === undefined
+    ? 'it cannot be read'
+    : `line ${String(problem.line)}, ${problem.path === '' ? 'the file' : problem.path} ${problem.reason}`;
+}
