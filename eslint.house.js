@@ -17,6 +17,8 @@ import { fileURLToPath } from 'node:url';
 const ROOMS = {
   // What crosses a boundary, as schemas: everybody may build on it.
   api: { folder: 'main/api', packages: ['zod'] },
+  // The sentences for people, by language and place.
+  messages: { folder: 'main/messages', types: ['api'] },
   // OAuth 2.0 itself: no accounts, no state, no clock of its own.
   oauth: { folder: 'main/oauth', rooms: ['api'], packages: ['jsonc-parser', 'oauth4webapi', 'zod'] },
   accounts: {
@@ -46,14 +48,25 @@ const ROOMS = {
   access: { folder: 'main/access', rooms: ['accounts', 'api', 'oauth', 'platform'], node: true },
   endpoint: {
     folder: 'main/endpoint',
-    rooms: ['access', 'accounts', 'api', 'oauth', 'platform'],
+    rooms: ['access', 'accounts', 'api', 'messages', 'oauth', 'platform'],
     files: ['manifest'],
     packages: ['hono', 'tweetnacl', 'zod'],
     node: true,
   },
   host: {
     folder: 'main/host',
-    rooms: ['accounts', 'api', 'oauth', 'providers', 'adapters', 'access', 'endpoint', 'platform', 'vaults'],
+    rooms: [
+      'accounts',
+      'api',
+      'messages',
+      'oauth',
+      'providers',
+      'adapters',
+      'access',
+      'endpoint',
+      'platform',
+      'vaults',
+    ],
     files: ['contract', 'manifest'],
     packages: ['conf', 'zod'],
     node: true,
@@ -63,6 +76,7 @@ const ROOMS = {
     rooms: [
       'accounts',
       'api',
+      'messages',
       'oauth',
       'providers',
       'adapters',
@@ -82,6 +96,7 @@ const ROOMS = {
     rooms: [
       'accounts',
       'api',
+      'messages',
       'oauth',
       'providers',
       'adapters',
@@ -100,6 +115,7 @@ const ROOMS = {
     folder: 'main/cli',
     files: ['client', 'codes', 'errors', 'manifest', 'paths', 'quoting', 'url'],
     types: ['accounts', 'api', 'endpoint', 'oauth'],
+    rooms: ['messages'],
     lazy: ['agent', 'sandbox', 'providers'],
     lazyFiles: ['profile'],
     packages: ['commander', 'open', 'zod'],
@@ -109,7 +125,12 @@ const ROOMS = {
   // Published by itself: nothing of the project's, no package.
   packages: { folder: 'packages', node: true },
   preload: { folder: 'preload', closed: true, types: ['api'] },
-  renderer: { folder: 'renderer', files: ['contract', 'bridge'], types: ['api'], packages: ['svelte'] },
+  renderer: {
+    folder: 'renderer',
+    files: ['contract', 'bridge', 'format'],
+    types: ['api'],
+    packages: ['svelte'],
+  },
   testing: { folder: 'testing', everything: true },
   e2e: { folder: 'e2e', everything: true },
   bench: { folder: 'bench', everything: true },
@@ -130,7 +151,8 @@ const FILES = {
   client: 'main/endpoint/client.ts',
   contract: 'preload/contract.ts',
   bridge: 'preload/api.ts',
-  codes: 'main/api/codes.ts',
+  codes: ['main/api/codes.ts', 'main/api/problems/*.ts'],
+  format: 'main/messages/format.ts',
   emitter: 'main/platform/emitter.ts',
   queue: 'main/platform/serial-queue.ts',
   quoting: 'main/platform/shell-quoting.ts',

@@ -9,7 +9,7 @@ export class CallError extends Error {
   readonly problem: Problem;
 
   constructor(problem: Problem) {
-    super(problem.detail);
+    super(problem.code);
     this.problem = problem;
   }
 }
@@ -48,8 +48,8 @@ async function reach<Name extends CallName>(
     ok: false,
     problem: {
       code: 'not_running',
-      detail: 'Keyfob does not answer.',
-      hint: 'It may have ended: start it again.',
+      reason: 'no_answer',
+      params: {},
     },
   };
 }

@@ -100,7 +100,7 @@ export async function windowKit(options: WindowKitOptions = {}, home?: string): 
     opened,
     async ask<Name extends CallName>(name: Name, request: Request<Name>): Promise<Answer<Name>> {
       const reply = await call(name, request);
-      if (!reply.ok) throw new Error(`${reply.problem.code}: ${reply.problem.detail}`);
+      if (!reply.ok) throw new Error(`${reply.problem.code}: ${JSON.stringify(reply.problem)}`);
       // The table of calls is typed by the same schemas.
       return reply.value as Answer<Name>;
     },

@@ -263,7 +263,7 @@ describe('a refresh', () => {
     const count = kit.asked.length;
     const error = await failure(kit.keyfob.token({ account: 'hq' }));
     expect(error.code).toBe('vendor_unreachable');
-    expect(error.retryAfter).toBeGreaterThan(60);
+    expect(error.problem.retry_after).toBeGreaterThan(60);
     expect(kit.asked).toHaveLength(count);
   });
 

@@ -54,7 +54,7 @@ function refusedTo(origin: string, ...known: string[]): unknown {
     code: 'not_permitted',
     message: expect.stringMatching(new RegExp(`${known.join(', ')}.*${origin}`)),
     hint: expect.stringContaining(`--allow-origin ${origin}`),
-    origins: expect.objectContaining({ asked: origin, known }),
+    problem: expect.objectContaining({ origins: expect.objectContaining({ asked: origin, known }) }),
   });
 }
 

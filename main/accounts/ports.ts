@@ -1,5 +1,6 @@
 // What the core needs of the world outside, and nothing else. Each port has one adapter or host behind it.
 
+import type { Problem } from '../api/problem.ts';
 import type { Clock, Fetch } from '../oauth/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import type { ProfileStore } from '../providers/registry.ts';
@@ -34,6 +35,12 @@ export interface SignInRequest {
   readonly browser: boolean;
 }
 
+/** How a flow ended: signed in to the account, or why not. */
+export interface SignInOutcome {
+  readonly account: string;
+  readonly problem: Problem | null;
+}
+
 export interface SignInFlow {
   /** The redirect URI that is used, exactly. */
   readonly redirectUri: string;
@@ -44,7 +51,7 @@ export interface SignInFlow {
    */
   show(authorizeUrl: string): Promise<{ url: string | null; confirmationCode?: string | null }>;
   /** Ends the flow, whatever came of it: closes what was opened and tells the waiting page. Never throws. */
-  end(outcome: { ok: boolean; message: string }): Promise<void>;
+  end(outcome: SignInOutcome): Promise<void>;
 }
 
 /** The host's way to show a vendor's page to a person and to catch the redirect. */

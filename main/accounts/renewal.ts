@@ -218,7 +218,11 @@ export class Renewal {
         outcome = await this.#try(step);
       } catch (error) {
         // It could not even be sent, or the vault did not take the note before it.
-        if (step === 'stored_password' && error instanceof KeyfobError && error.origins !== undefined) {
+        if (
+          step === 'stored_password' &&
+          error instanceof KeyfobError &&
+          error.problem.origins !== undefined
+        ) {
           await this.#notePassword(false).catch(() => undefined);
         }
         return epoch === this.#keeper.epoch ? this.#failHere(error) : 'superseded';

@@ -24,7 +24,7 @@ export async function revokeAtVendor(account: Account, exchange: Exchange): Prom
     throw new KeyfobError(error.code, `Not revoked: ${error.message}`, {
       hint: `Nothing was forgotten; try again, or forget the tokens here with \`keyfob logout ${name}\`.`,
       ...(error.vendor === undefined ? {} : { vendor: error.vendor }),
-      ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+      ...(error.problem.retry_after === undefined ? {} : { retryAfter: error.problem.retry_after }),
     });
   }
   if (outcome.value === 'done') {

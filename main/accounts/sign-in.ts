@@ -102,14 +102,7 @@ export function createSignIns(ports: SignInPorts) {
     if (flow.account.signingIn === flow.id) {
       flow.account.signingIn = null;
     }
-    const said =
-      flow.problem === null
-        ? null
-        : [flow.problem.detail, flow.problem.error_description].filter(Boolean).join(' ');
-    void flow.page?.flow.end({
-      ok: flow.state === 'done',
-      message: said ?? `Signed in as ${flow.account.name}.`,
-    });
+    void flow.page?.flow.end({ account: flow.account.name, problem: flow.problem });
     for (const wake of flow.waiting) {
       wake();
     }
@@ -281,7 +274,7 @@ export function createSignIns(ports: SignInPorts) {
     };
     if (flow.state !== 'waiting') {
       // Cancelled or timed out while the page was being prepared.
-      await page.end({ ok: false, message: flow.problem?.detail ?? '' });
+      await page.end({ account: flow.account.name, problem: flow.problem });
       return;
     }
     const shown = await page.show(url);

@@ -11,6 +11,7 @@ import tls from 'node:tls';
 import type { HomePaths } from '../adapters/paths.ts';
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { commandTexts, describeProblem } from '../messages/index.ts';
 import { createClient } from '../endpoint/client.ts';
 import type { StatusAnswer } from '../api/status.ts';
 
@@ -66,7 +67,7 @@ function fine(name: string, detail: string): Finding {
 
 function failing(name: string, error: unknown): Finding {
   if (error instanceof KeyfobError)
-    return { name, ok: false, detail: error.message, hint: error.hint ?? null };
+    return { name, ok: false, ...describeProblem(commandTexts, error.problem) };
   return { name, ok: false, detail: 'This could not be looked at.', hint: 'Try again with KEYFOB_DEBUG=1.' };
 }
 

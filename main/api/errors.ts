@@ -1,11 +1,12 @@
-// The small closed set of errors that Keyfob shows, and what each means to a caller.
+// The error that Keyfob shows, as data: a stable code, a reason with what its sentence names, what to do.
 //
-// Invariants: `code` is stable and is all that a program may branch on; `message` is one sentence for
-// people and `hint` says what to do; neither ever holds a secret, a token, a code or a vendor's whole
-// answer. `cause` is for developers and is never serialised.
+// Invariants: no sentence stands here; each door writes it (main/messages). Params never hold a secret, a token,
+// a code or a vendor's whole answer. `cause` is for developers and is never serialised.
 import type { ErrorCode } from './codes.ts';
 import type { OriginChange } from './origins.ts';
 import type { Problem } from './problem.ts';
+import type { LocalizedText } from './providers.ts';
+import { reasons, type Action, type Params, type ParamsOf, type ProblemReason } from './problems/index.ts';
 
 /** The vendor's own words, from an OAuth error answer (RFC 6749 section 5.2) or redirect (4.1.2.1). */
 export interface VendorWords {
@@ -14,8 +15,12 @@ export interface VendorWords {
 }
 
 export interface KeyfobErrorOptions {
-  /** What the person can do about it: a sentence. */
-  readonly hint?: string;
+  /** The field of an account, a profile or a request that is wrong, by its name. */
+  readonly field?: string;
+  /** What the person can do about it. */
+  readonly action?: Action;
+  /** What the provider's profile knows to do about it. */
+  readonly advice?: LocalizedText;
   readonly vendor?: VendorWords;
   /** Seconds after which trying again makes sense. */
   readonly retryAfter?: number;
@@ -24,41 +29,77 @@ export interface KeyfobErrorOptions {
   readonly cause?: unknown;
 }
 
-/** An error with a stable code, a sentence for people, and what to do. */
-export class KeyfobError extends Error {
-  readonly code: ErrorCode;
-  readonly hint: string | undefined;
-  readonly vendor: VendorWords | undefined;
-  readonly retryAfter: number | undefined;
-  readonly origins: OriginChange | undefined;
+interface TextOptions extends KeyfobErrorOptions {
+  readonly hint?: string;
+}
 
-  constructor(code: ErrorCode, message: string, options: KeyfobErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+/** A reason, what its sentence names, and the rest. */
+type Given = {
+  [R in ProblemReason]: [reason: R, params: ParamsOf<R>, options?: KeyfobErrorOptions];
+}[ProblemReason];
+
+/** An error with a stable code, and why, as data. Its `message` is for developers. */
+export class KeyfobError extends Error {
+  readonly problem: Problem;
+
+  /** With a sentence: until each throw has its reason. */
+  constructor(code: ErrorCode, sentence: string, options?: TextOptions);
+  constructor(...given: Given);
+  constructor(reason: string, params: Params | string, options: TextOptions = {}) {
+    const isText = typeof params === 'string';
+    super(
+      isText ? params : `${reason} ${JSON.stringify(params)}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = 'KeyfobError';
-    this.code = code;
-    this.hint = options.hint;
-    this.vendor = options.vendor;
-    this.retryAfter = options.retryAfter;
-    this.origins = options.origins;
+    const { field, action, advice, vendor, retryAfter, origins, hint = '' } = options;
+    this.problem = {
+      code: isText ? (reason as ErrorCode) : reasons[reason as ProblemReason].code,
+      reason: isText ? 'text' : reason,
+      params: isText ? { text: params, hint } : params,
+      ...(field === undefined ? {} : { field }),
+      ...(action === undefined ? {} : { action }),
+      ...(advice === undefined ? {} : { advice }),
+      ...vendor,
+      ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
+      ...(origins === undefined ? {} : { origins }),
+    };
+  }
+
+  get code(): ErrorCode {
+    return this.problem.code;
+  }
+
+  /** The vendor's own words, where it had some. */
+  get vendor(): VendorWords | undefined {
+    const { error, error_description: described } = this.problem;
+    if (error === undefined) return undefined;
+    return described === undefined ? { error } : { error, error_description: described };
+  }
+
+  /** With a sentence: until each throw has its reason. */
+  get hint(): string | undefined {
+    const { hint } = this.problem.params;
+    return typeof hint === 'string' && hint !== '' ? hint : undefined;
   }
 }
 
-/** Turns any thrown thing into a problem. What is not a KeyfobError says nothing of its inside. */
+/** A problem that came from elsewhere, as an error. */
+export class ReceivedProblem extends KeyfobError {
+  override readonly problem: Problem;
+  constructor(problem: Problem) {
+    super('inside', {});
+    this.problem = problem;
+  }
+}
+
+/** Turns any thrown thing into a problem. What is not a KeyfobError tells nothing of its inside. */
 export function toProblem(thrown: unknown): Problem {
   const error =
     thrown instanceof KeyfobError
       ? thrown
-      : new KeyfobError('unexpected', 'Something went wrong inside Keyfob.', {
-          hint: 'Try again; if it stays, look at `keyfob doctor` and report what you did.',
-        });
-  return {
-    code: error.code,
-    detail: error.message,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.vendor === undefined ? {} : error.vendor),
-    ...(error.retryAfter === undefined ? {} : { retry_after: error.retryAfter }),
-    ...(error.origins === undefined ? {} : { origins: error.origins }),
-  };
+      : new KeyfobError('inside', {}, { action: { type: 'look_at_doctor', params: {} } });
+  return error.problem;
 }
 
 /** For the end of a switch over a union: a missing case does not compile. */

@@ -52,6 +52,18 @@ export const overview = z.strictObject({
 });
 export type Overview = Wire<typeof overview>;
 
+const text = z.union([z.string(), z.strictObject({ text: z.string(), advice: z.string() })]);
+/** A sentence, or with what to do about it. `{name}` stands for a param. */
+export type Text = Wire<typeof text>;
+
+/** The sentences of one language, and how one place (a command, a window) puts what a person can do. */
+export const texts = z.strictObject({
+  language: z.enum(['en', 'de']),
+  messages: z.record(z.string(), text).describe('By reason'),
+  actions: z.record(z.string(), z.string()).describe('By the type of what to do'),
+});
+export type Texts = Wire<typeof texts>;
+
 export const copyForm = z.enum(['token', 'header', 'curl', 'environment']);
 export type CopyForm = Wire<typeof copyForm>;
 
@@ -125,6 +137,8 @@ const profileText = z.string().max(200_000);
 /** Every call, its request and its answer; the window may make no other. */
 export const calls = {
   overview: { request: nothing, answer: overview },
+  /** The sentences of problems and notes, in a language. */
+  texts: { request: texts.pick({ language: true }), answer: texts },
   'account.use': { request: named, answer: accountView },
   'account.copy': { request: named.extend({ as: copyForm }), answer: copyAnswer },
   /** The one way of a stored token to the window: a person asked to see it. */

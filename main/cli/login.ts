@@ -8,7 +8,7 @@ import { isErrorCode } from '../api/codes.ts';
 import type { SignInStep, SignInView } from '../api/sign-ins.ts';
 import { fromProblem } from '../endpoint/client.ts';
 import type { Client } from '../endpoint/client.ts';
-import { errorText } from './fail.ts';
+import { errorText } from './tell.ts';
 import { abandonPrompt, readLine } from './input.ts';
 import { askingOrigins } from './origins.ts';
 import { openAddress } from './open-address.ts';

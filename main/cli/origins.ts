@@ -35,7 +35,7 @@ export async function askingOrigins<T>(client: Client, run: () => Promise<T>): P
     try {
       return await run();
     } catch (error) {
-      const origins = error instanceof KeyfobError ? error.origins : undefined;
+      const origins = error instanceof KeyfobError ? error.problem.origins : undefined;
       if (origins === undefined || allowed.has(origins.asked)) throw error;
       if (!(await originAllowed(client, origins))) throw error;
       allowed.add(origins.asked);

@@ -7,7 +7,6 @@
 import process from 'node:process';
 import { homePaths } from '../adapters/paths.ts';
 import { createClient } from '../endpoint/client.ts';
-import { tell } from './fail.ts';
 import type { Machine } from './host.ts';
 import { parseTokenQuickly, runToken } from './token.ts';
 
@@ -21,11 +20,17 @@ export async function runCommandLine(args: readonly string[], machine: Machine =
     onOutputError(error, args);
   });
   process.stderr.on('error', () => undefined);
-  process.on('uncaughtException', (error) => process.exit(tell(error)));
-  process.on('unhandledRejection', (error) => process.exit(tell(error)));
-  const code = await run(args, machine).catch(tell);
+  process.on('uncaughtException', (error) => void tellOf(error).then((code) => process.exit(code)));
+  process.on('unhandledRejection', (error) => void tellOf(error).then((code) => process.exit(code)));
+  const code = await run(args, machine).catch(tellOf);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   return code;
+}
+
+/** Tells of an error; its sentences are read now, so that a command that goes well never does. */
+async function tellOf(error: unknown): Promise<number> {
+  const { tell } = await import('./tell.ts');
+  return tell(error);
 }
 
 async function run(args: readonly string[], machine: Machine): Promise<number> {

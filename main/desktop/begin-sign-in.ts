@@ -1,6 +1,6 @@
 // A sign-in that a person began outside the window: from the tray, a notification or a shortcut.
 import type { Keyfob } from '../accounts/keyfob.ts';
-import { KeyfobError } from '../api/errors.ts';
+import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
 import type { Place } from '../api/window.ts';
 import type { Notes } from './notes.ts';
 
@@ -29,9 +29,7 @@ export function createSignInStarter({ keyfob, window, notes }: SignInStarterOpti
         if (state === 'done') break;
         // Whoever closed the window knows.
         if (problem?.code === 'sign_in_cancelled') return;
-        throw new KeyfobError(problem?.code ?? 'unexpected', problem?.detail ?? 'The sign-in failed.', {
-          ...(problem?.hint === undefined ? {} : { hint: problem.hint }),
-        });
+        throw problem === null ? new KeyfobError('inside', {}) : new ReceivedProblem(problem);
       }
     }
     notes.done(`Signed in to ${account}`, 'Its token is ready to be copied.');

@@ -7,6 +7,7 @@ import process from 'node:process';
 import { ensureHome } from '../adapters/home.ts';
 import type { HomePaths } from '../adapters/paths.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { commandTexts, describeProblem } from '../messages/index.ts';
 import { limitEnd, secondWish } from '../host/ending.ts';
 import { registerWindowScheme } from './app-scheme.ts';
 import { showBox } from './message-box.ts';
@@ -183,10 +184,10 @@ export function live(paths: HomePaths, run: (options: DesktopOptions, life: Life
 
 /** Says why the desktop cannot start, on standard error and, unless a program reads that, in a box; then ends. */
 async function failStart(error: unknown, quiet: boolean): Promise<void> {
-  const known = error instanceof KeyfobError ? error : null;
-  const message = known?.message ?? 'Keyfob could not start.';
+  const known = error instanceof KeyfobError ? describeProblem(commandTexts, error.problem) : null;
+  const message = known?.detail ?? 'Keyfob could not start.';
   const detail = known === null ? (error instanceof Error ? error.message : '') : (known.hint ?? '');
   process.stderr.write(`${[message, detail].filter(Boolean).join(' ')}\n`);
   if (!quiet && app.isReady()) await showBox({ type: 'error', message, detail });
-  app.exit(known === null ? 1 : exitOf(known.code));
+  app.exit(error instanceof KeyfobError ? exitOf(error.code) : 1);
 }

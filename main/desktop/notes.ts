@@ -2,6 +2,7 @@
 //
 // Invariants: of each key one note stands at a time; what stands is withdrawn at the end.
 import { toProblem } from '../api/errors.ts';
+import { describeProblem, windowTexts } from '../messages/index.ts';
 
 export interface Note {
   readonly title: string;
@@ -50,8 +51,8 @@ export function createNotes(port: NotePort, wanted: () => boolean): Notes {
       else notes.withdraw('answer');
     },
     problem(title, error, onClick) {
-      const { detail, hint } = toProblem(error);
-      const body = hint === undefined ? detail : `${detail} ${hint}`;
+      const { detail, hint } = describeProblem(windowTexts.en, toProblem(error));
+      const body = hint === null ? detail : `${detail} ${hint}`;
       notes.put('answer', { title, body, ...(onClick === undefined ? {} : { onClick }) });
     },
     close() {

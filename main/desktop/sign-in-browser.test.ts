@@ -47,7 +47,7 @@ it('opens the page of the listener where the redirect URI is a loopback one or n
   expect(await flow.show(vendor)).toEqual({ url: null, confirmationCode: expect.stringMatching(/^\d{6}$/) });
   const answer = await fetch(opened[0] ?? '', { redirect: 'manual' });
   expect(answer.headers.get('location')).toBe(vendor);
-  await flow.end({ ok: true, message: '' });
+  await flow.end({ account: 'hq', problem: null });
 });
 
 it('gives the address to the person where no browser can be opened', async () => {
@@ -71,7 +71,7 @@ it('takes an address of the own scheme while a flow waits for it, bound by nothi
   expect(answers).toEqual([]);
   expect(signIn.takeAddress('keyfob://callback?code=1&state=s')).toBe(true);
   expect(answers).toEqual([{ query: 'code=1&state=s', fragment: '', body: null, boundBy: 'nothing' }]);
-  await flow.end({ ok: true, message: '' });
+  await flow.end({ account: 'hq', problem: null });
   expect(signIn.takeAddress('keyfob://callback?code=1&state=s')).toBe(false);
 });
 

@@ -9,9 +9,9 @@ import type { OneTimeAddress, StatusAnswer } from '../api/status.ts';
 import type { ImportResult } from '../api/transfer.ts';
 import http from 'node:http';
 import { checkOwnSocket } from './own-socket.ts';
-import type { OriginChange } from '../api/origins.ts';
-import { KeyfobError } from '../api/errors.ts';
-import type { VendorWords } from '../api/errors.ts';
+import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
+import type { ProblemDocument } from '../api/problem.ts';
+import { reasons } from '../api/problems/index.ts';
 import { isErrorCode } from '../api/codes.ts';
 import type { AccountChange, AccountView, ChangedAccount, NewAccount, TokenAnswer } from '../api/accounts.ts';
 import type { AddedProvider, ProviderView } from '../api/providers.ts';
@@ -288,27 +288,26 @@ function parseOrNull(text: string): unknown {
 /** Reads a problem document (RFC 9457) into an error; what is not one is `unexpected`. */
 export function fromProblem(status: number, json: unknown): KeyfobError {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return notKeyfob(status);
-  const problem: Readonly<Record<string, unknown>> = { ...json };
-  const { code, detail, hint, error, error_description: description, retry_after: retryAfter } = problem;
-  const origins = originsOf(problem['origins']);
+  const document: Partial<ProblemDocument> = { ...json };
+  const {
+    code,
+    detail,
+    hint = '',
+    reason = '',
+    params = {},
+    type: _type,
+    title: _title,
+    status: _status,
+    ...more
+  } = document;
   if (!isErrorCode(code) || typeof detail !== 'string') return notKeyfob(status);
-  let vendor: VendorWords | undefined;
-  if (typeof error === 'string') {
-    vendor = typeof description === 'string' ? { error, error_description: description } : { error };
-  }
-  return new KeyfobError(code, detail, {
-    ...(typeof hint === 'string' ? { hint } : {}),
-    ...(vendor === undefined ? {} : { vendor }),
-    ...(typeof retryAfter === 'number' ? { retryAfter } : {}),
-    ...(origins === null ? {} : { origins }),
+  // The host is the other half of this program; where it is newer, its own sentence is shown.
+  const known = Object.hasOwn(reasons, reason);
+  return new ReceivedProblem({
+    code,
+    ...more,
+    ...(known ? { reason, params } : { reason: 'text', params: { text: detail, hint } }),
   });
-}
-
-function originsOf(value: unknown): OriginChange | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const { account, known, asked }: Partial<Record<string, unknown>> = { ...value };
-  const texts = Array.isArray(known) ? known.filter((one) => typeof one === 'string') : [];
-  return typeof account === 'string' && typeof asked === 'string' ? { account, known: texts, asked } : null;
 }
 
 function notKeyfob(status: number, cause?: unknown): KeyfobError {

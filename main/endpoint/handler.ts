@@ -12,6 +12,7 @@ import type { Actor, Visit } from '../access/index.ts';
 import { nothing } from '../api/common.ts';
 import type { ProblemDocument } from '../api/problem.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
+import { commandTexts, describeProblem } from '../messages/index.ts';
 import { createEventStreams } from './events.ts';
 import type { EventStreams } from './events.ts';
 import { describe } from './openapi.ts';
@@ -51,11 +52,14 @@ export function problemResponse(
 ): Response {
   const problem = toProblem(thrown);
   const { code, retry_after: retryAfter } = problem;
+  const { detail, hint } = describeProblem(commandTexts, problem);
   const document: ProblemDocument = {
     type: `urn:keyfob:${code}`,
     title: code.replaceAll('_', ' '),
     status: status ?? statusOf(code),
     ...problem,
+    detail,
+    ...(hint === null ? {} : { hint }),
   };
   return new Response(JSON.stringify(document), {
     status: document.status,

@@ -13,6 +13,7 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 
 import { KeyfobError } from '../api/errors.ts';
+import { commandTexts, describeProblem } from '../messages/index.ts';
 import type { AccountView, TokenAnswer } from '../api/accounts.ts';
 import type { Handler } from './handler.ts';
 import { bindPrivately } from './listeners.ts';
@@ -255,7 +256,10 @@ async function answer(
         );
     }
   } catch (error) {
-    if (error instanceof KeyfobError) return failure(error.message, error.hint);
+    if (error instanceof KeyfobError) {
+      const { detail, hint } = describeProblem(commandTexts, error.problem);
+      return failure(detail, hint ?? undefined);
+    }
     throw error;
   }
 }

@@ -1,4 +1,6 @@
 // What a person sees in the browser around a sign-in: calm sentences, one at a time.
+import type { SignInOutcome } from '../accounts/ports.ts';
+import { commandTexts, describeProblem } from '../messages/index.ts';
 import { escape, render } from './pages.ts';
 import type { RenderedPage } from './pages.ts';
 
@@ -107,19 +109,23 @@ export function waitPage(): RenderedPage {
 }
 
 /** What became of it. */
-export function outcomeTexts(outcome: { ok: boolean; message: string }): {
+export function outcomeTexts({ account, problem }: SignInOutcome): {
   tone: Tone;
   title: string;
   text: string;
 } {
+  const message =
+    problem === null
+      ? `Signed in as ${account}.`
+      : [describeProblem(commandTexts, problem).detail, problem.error_description].filter(Boolean).join(' ');
   return {
-    tone: outcome.ok ? 'good' : 'bad',
-    title: outcome.ok ? 'You are signed in' : 'The sign-in did not work',
-    text: `${outcome.message} You can close this tab.`,
+    tone: problem === null ? 'good' : 'bad',
+    title: problem === null ? 'You are signed in' : 'The sign-in did not work',
+    text: `${message} You can close this tab.`,
   };
 }
 
-export function outcomePage(outcome: { ok: boolean; message: string }): RenderedPage {
+export function outcomePage(outcome: SignInOutcome): RenderedPage {
   const { tone, title, text } = outcomeTexts(outcome);
   return card(tone, title, text);
 }

@@ -1,3 +1,4 @@
+import { KeyfobError } from '../api/errors.ts';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:http';
@@ -126,7 +127,7 @@ describe('redirect URIs', () => {
     const { flow } = await begin('https://example.invalid/cb', { paste: true });
     expect(flow.redirectUri).toBe('https://example.invalid/cb');
     expect(await flow.show('https://vendor.invalid/a')).toEqual({ url: 'https://vendor.invalid/a' });
-    await flow.end({ ok: true, message: '' });
+    await flow.end({ account: 'hq', problem: null });
   });
 
   it('are the own ones when none is registered', async () => {
@@ -140,7 +141,7 @@ describe('redirect URIs', () => {
     await expect(begin(`http://localhost:${port}/`)).rejects.toThrow(`Port ${port}`);
     // The end of one flow does not keep the next from the same port.
     await ask(`http://127.0.0.1:${port}/?code=1`);
-    await first.flow.end({ ok: true, message: '' });
+    await first.flow.end({ account: 'hq', problem: null });
     await begin(`http://127.0.0.1:${port}/`, { with: first.signIn });
   });
 
@@ -170,7 +171,7 @@ describe('the callback', () => {
     expect((await ask(done)).text).toContain('Almost done');
     const waiting = ask(`${done}/outcome`);
     await new Promise((resolve) => setTimeout(resolve, 30));
-    await flow.end({ ok: true, message: 'hq is signed in.' });
+    await flow.end({ account: 'hq', problem: null });
     expect(JSON.parse((await waiting).text)).toMatchObject({
       tone: 'good',
       text: expect.stringContaining('hq'),
@@ -194,7 +195,10 @@ describe('the callback', () => {
   it('tells the page of an answer that ends the flow at once', async () => {
     const begun = await begin(null);
     begun.judge = () => {
-      void begun.flow.end({ ok: false, message: 'Example refused: access_denied.' });
+      void begun.flow.end({
+        account: 'hq',
+        problem: new KeyfobError('vendor_refused', 'Example refused: access_denied.').problem,
+      });
       return { taken: true };
     };
     const denied = await ask(`${begun.flow.redirectUri}?error=access_denied&state=s`);
@@ -323,9 +327,9 @@ describe('in a real browser', { timeout: 30_000 }, () => {
       { query: '', fragment: 'access_token=a%2Fb+c&x=1', body: null, boundBy: 'cookie' },
     ]);
     expect(page.url()).toContain('/keyfob/done/');
-    await flow.end({ ok: true, message: 'hq is signed in.' });
+    await flow.end({ account: 'hq', problem: null });
     await page.getByText('You are signed in').waitFor();
-    expect(await page.textContent('#text')).toBe('hq is signed in. You can close this tab.');
+    expect(await page.textContent('#text')).toBe('Signed in as hq. You can close this tab.');
     await page.goBack().catch(() => null);
     expect(page.url()).not.toContain('access_token');
     expect(vendorSaw.join('\n')).not.toContain('keyfob/start');
@@ -345,7 +349,10 @@ describe('in a real browser', { timeout: 30_000 }, () => {
     await page.goto(`${begun.flow.redirectUri}#code=1&state=right`);
     await page.getByText('Almost done').waitFor();
     expect(begun.answers.map(({ boundBy }) => boundBy)).toEqual(['nothing', 'nothing']);
-    await begun.flow.end({ ok: false, message: 'The vendor refused the code.' });
+    await begun.flow.end({
+      account: 'hq',
+      problem: new KeyfobError('vendor_refused', 'The vendor refused the code.').problem,
+    });
     await page.getByText('The sign-in did not work').waitFor();
     await page.close();
   });

@@ -14,7 +14,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
 import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
 import { KeyfobError } from '../api/errors.ts';
-import type { SignIn, SignInFlow, SignInRequest, Verdict } from '../accounts/ports.ts';
+import type { SignIn, SignInFlow, SignInOutcome, SignInRequest, Verdict } from '../accounts/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import * as pages from './callback-pages.ts';
 import { otherUserPage } from './confirmation-pages.ts';
@@ -100,7 +100,7 @@ async function openListener(
   let opened = false;
   let openUntil = 0;
   let answered = false;
-  let outcome: { ok: boolean; message: string } | null = null;
+  let outcome: SignInOutcome | null = null;
   const outcomeKnown = Promise.withResolvers<void>();
 
   const servers: Server[] = [];

@@ -42,7 +42,7 @@ async function freePort(): Promise<number> {
   return Number(port);
 }
 
-const end = { ok: true, message: '' };
+const end = { account: 'hq', problem: null };
 
 describe('a pasted sign-in', () => {
   it.each([

@@ -161,7 +161,7 @@ describe('accounts', () => {
     await signedIn(kit);
     expect(await kit.refused('account.who_am_i', { name: 'hq' })).toMatchObject({
       code: 'bad_request',
-      detail: expect.stringContaining('no call that says who'),
+      params: { text: expect.stringContaining('no call that says who') },
     });
     expect(await kit.ask('account.claims', { name: 'hq' })).toBeNull();
     await kit.add('practice-eptura', 'later');
@@ -224,7 +224,7 @@ describe('sign-ins', () => {
     await kit.ask('sign_in.cancel', { id: started.sign_in.id });
     expect(told(kit, 'sign_in').at(-1)?.sign_in).toMatchObject({
       state: 'failed',
-      problem: { code: 'sign_in_cancelled', hint: expect.any(String) },
+      problem: { code: 'sign_in_cancelled', reason: expect.any(String) },
     });
     expect(await kit.refused('sign_in.cancel', { id: 'nobody' })).toMatchObject({ code: 'no_such_sign_in' });
   });
@@ -414,7 +414,7 @@ describe('the home', () => {
     await able.ask('preferences.change', { open_at_login: true });
     expect(opened).toEqual([true]);
     expect(await able.refused('preferences.change', { shortcut_copy: 'Control+K' })).toMatchObject({
-      detail: 'Another program has it.',
+      params: { text: 'Another program has it.', hint: expect.any(String) },
     });
     expect((await able.ask('overview', {})).preferences).toMatchObject({
       open_at_login: true,
@@ -449,7 +449,7 @@ describe('the home', () => {
       const { access_token: token } = await kit.ask('account.reveal', { name: 'hq' });
       expect(await kit.refused('vault.move', { to: 'file' })).toMatchObject({
         code: 'bad_request',
-        detail: expect.stringContaining('passphrase'),
+        params: { text: expect.stringContaining('passphrase') },
       });
       const status = await kit.ask('vault.move', { to: 'file', passphrase: 'correct horse' });
       expect(status.vault).toEqual({ kind: 'file', locked: false, why: 'The secrets were moved there.' });
@@ -467,7 +467,7 @@ describe('the home', () => {
   it('tells its licences, or that they were not built', async () => {
     await using kit = await windowKit();
     const reply = await kit.calls.call('about.licences', {});
-    expect(reply.ok ? JSON.stringify(reply.value) : reply.problem.detail).toMatch(/MIT|not built/);
+    expect(reply.ok ? JSON.stringify(reply.value) : JSON.stringify(reply.problem)).toMatch(/MIT|not built/);
   });
 });
 
@@ -490,7 +490,10 @@ describe('bad requests', () => {
     ];
     for (const [name, request, words] of cases) {
       const problem = await kit.refused(name, request);
-      expect(problem, name).toMatchObject({ code: 'bad_request', detail: expect.stringMatching(words) });
+      expect(problem, name).toMatchObject({
+        code: 'bad_request',
+        params: { text: expect.stringMatching(words) },
+      });
       expect(JSON.stringify(problem)).not.toContain('canary');
     }
     for (const name of ['nope', 'constructor', '__proto__', 'toString', 7, null, undefined, {}]) {

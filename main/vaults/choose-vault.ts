@@ -164,7 +164,7 @@ function withKeptThere(error: unknown, kind: VaultKind): unknown {
     kind === 'file' ? '' : ' or `--vault file --passphrase-file F`'
   }.`;
   // The hint's own list of other vaults would say the same twice.
-  const hint = error.hint?.replace(/ (?:Or keep the secrets elsewhere|To go on without).*$/, '') ?? '';
+  const hint = (error.hint ?? '').replace(/ (?:Or keep the secrets elsewhere|To go on without).*$/, '');
   return new KeyfobError(error.code, `This home's accounts are kept in ${placeOf[kind]}. ${error.message}`, {
     hint: `${hint} ${goOn}`.trim(),
     cause: error,

@@ -75,10 +75,12 @@ export class AccountDraft {
 
   /** Puts what the host refused beside the field that it names; false when it names none. */
   blame(problem: Problem): boolean {
+    const { text } = problem.params;
+    if (typeof text !== 'string') return false;
     const field = this.fields.find(
       (one) =>
-        new RegExp(`(^|[^\\w])${one.name}($|[^\\w])`).test(problem.detail) ||
-        problem.detail.includes(typeof one.label === 'string' ? one.label : one.label.en),
+        new RegExp(`(^|[^\\w])${one.name}($|[^\\w])`).test(text) ||
+        text.includes(typeof one.label === 'string' ? one.label : one.label.en),
     );
     if (field === undefined) return false;
     const { detail, hint } = lang.problem(problem);

@@ -13,7 +13,7 @@ interface Refusal {
 export function refusalOf(problem: Problem, account: AccountView | null, provider: string): Refusal {
   const words = lang.words.signIn.refusals;
   const said = (detail: string, hint: string, again: boolean): Refusal => ({
-    problem: { ...problem, detail, hint },
+    problem: { ...problem, reason: 'text', params: { text: detail, hint } },
     again,
   });
   const grant = account?.grant ?? '';

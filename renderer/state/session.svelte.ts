@@ -56,6 +56,7 @@ export class Session {
   async load(): Promise<void> {
     try {
       this.overview = await this.api.call('overview', {});
+      lang.texts = await this.api.call('texts', { language: lang.language });
       if (this.connection !== 'ended') this.connection = 'open';
     } catch {
       if (this.connection !== 'ended') this.connection = 'lost';

@@ -4,6 +4,8 @@
 import type { LocalizedText } from '../../main/api/providers.ts';
 import type { Preferences } from '../../main/api/preferences.ts';
 import type { Problem } from '../../main/api/problem.ts';
+import type { Texts } from '../../main/api/window.ts';
+import { describeProblem } from '../../main/messages/format.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 import type { Words } from './en.ts';
@@ -13,6 +15,8 @@ type Language = 'en' | 'de';
 class Lang {
   /** What was set; `system` follows the browser's or the system's language. */
   setting: Preferences['language'] = $state('system');
+  /** Sentences of the host, in this language; null until they were asked for. */
+  texts: Texts | null = $state.raw(null);
   readonly language: Language = $derived(this.setting === 'system' ? systemLanguage() : this.setting);
   readonly words: Words = $derived(this.language === 'de' ? de : en);
   readonly #locale = $derived(localeOf(this.language));
@@ -102,15 +106,16 @@ class Lang {
   /** A problem's sentence and what to do, by its code where this language has them; never a command to type. */
   problem(problem: Problem): { readonly detail: string; readonly hint: string | null } {
     const own = this.words.problems[problem.code];
-    if (problem.origins !== undefined) return { detail: problem.detail, hint: null };
+    if (problem.reason !== 'text' && this.texts !== null) return describeProblem(this.texts, problem);
+    const { text = problem.code, hint = '' } = problem.params as { text?: string; hint?: string };
+    if (problem.origins !== undefined) return { detail: text, hint: null };
     if (own !== undefined) return own;
-    const { code, error, hint } = problem;
-    const detail =
-      code === 'sign_in_needed' && error !== undefined ? this.words.signInNeeded : problem.detail;
-    const commands = hint !== undefined && /`|--\w|keyfob /.test(hint);
+    const { code, error } = problem;
+    const detail = code === 'sign_in_needed' && error !== undefined ? this.words.signInNeeded : text;
+    const commands = /`|--\w|keyfob /.test(hint);
     return {
       detail: this.sentence(detail) ?? detail,
-      hint: commands ? (this.words.hints[code] ?? null) : (hint ?? null),
+      hint: commands ? (this.words.hints[code] ?? null) : hint === '' ? null : hint,
     };
   }
 }

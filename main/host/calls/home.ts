@@ -2,6 +2,7 @@
 import { KeyfobError } from '../../api/errors.ts';
 import { seal, unseal } from '../../endpoint/index.ts';
 import type { Preferences } from '../../api/preferences.ts';
+import { windowTexts } from '../../messages/index.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
 import { overview, statusView } from '../window-views.ts';
 
@@ -9,6 +10,7 @@ type Names =
   | 'vault.move'
   | 'about.licences'
   | 'overview'
+  | 'texts'
   | 'preferences.change'
   | 'vault.lock'
   | 'vault.unlock'
@@ -19,6 +21,7 @@ export function homeCalls(parts: WindowParts): CallTable<Names> {
   const { keyfob, preferences } = parts;
   return {
     overview: () => overview(parts),
+    texts: ({ language }) => windowTexts[language],
     async 'preferences.change'(change) {
       await takeEffect(parts, change);
       return preferences.change(change);

@@ -1,0 +1,37 @@
+// What a person can do about a problem: each door has its own words for it (a command, a button).
+import type { Nothing, Params } from './kinds.ts';
+
+interface ActionKind<Named extends Params> {
+  readonly named?: Named;
+}
+const action = <Named extends Params = Nothing>(): ActionKind<Named> => ({});
+
+export const actions = {
+  add_account: action(),
+  add_provider: action(),
+  allow_origin: action<{ account: string; origin: string }>(),
+  answer_approval: action(),
+  give_field: action<{ account: string; field: string }>(),
+  give_secret: action<{ account: string; field: string }>(),
+  list_accounts: action(),
+  list_clients: action(),
+  look_at_doctor: action(),
+  make_client: action(),
+  remove_account: action<{ account: string }>(),
+  select_account: action(),
+  sign_in: action<{ account: string }>(),
+  sign_in_by_paste: action<{ account: string }>(),
+  start: action(),
+  unlock: action(),
+};
+
+export type ActionType = keyof typeof actions;
+export const actionTypes = Object.keys(actions) as [ActionType, ...ActionType[]];
+
+/** A thing to do, and what it is done to. */
+export type Action = {
+  [Type in ActionType]: {
+    readonly type: Type;
+    readonly params: NonNullable<(typeof actions)[Type]['named']>;
+  };
+}[ActionType];

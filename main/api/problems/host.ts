@@ -1,0 +1,2 @@
+// What can go wrong with a home, its files, and what a host does on its machine.
+export const hostProblems = {};

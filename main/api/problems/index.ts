@@ -1,0 +1,35 @@
+// Every reason that a problem or a note can have, by the room that tells it. A reason stands in four lines:
+// here (its code, and what its sentence names), and its sentence in `main/messages/en/` and `main/messages/de/`
+// (`testing/messages.test.ts` holds the three together); where it is thrown, `new KeyfobError(reason, params)`.
+//
+// Programs branch on the code, which is stable; reasons and params may change with the sentences.
+import type { ErrorCode } from '../codes.ts';
+import { accessProblems } from './access.ts';
+import { accountProblems } from './accounts.ts';
+import { hostProblems } from './host.ts';
+import type { Kind, Message, Params } from './kinds.ts';
+import { oauthProblems } from './oauth.ts';
+import { vaultProblems } from './vaults.ts';
+
+export const reasons = {
+  ...accessProblems,
+  ...accountProblems,
+  ...hostProblems,
+  ...oauthProblems,
+  ...vaultProblems,
+};
+
+export type Reason = keyof typeof reasons;
+/** The reasons that have a code: what can be thrown. */
+export type ProblemReason = {
+  [R in Reason]: (typeof reasons)[R] extends Kind<Params, ErrorCode> ? R : never;
+}[Reason];
+export type ParamsOf<R extends Reason> = NonNullable<(typeof reasons)[R]['named']>;
+
+/** A message with the params that its reason names. */
+export function message<R extends Reason>(reason: R, params: ParamsOf<R>): Message {
+  return { reason, params };
+}
+
+export type { Message, Param, Params } from './kinds.ts';
+export type { Action, ActionType } from './actions.ts';

@@ -1,0 +1,66 @@
+// Writes a problem or a note as sentences. Pure; the texts are given, so that the window can write its own.
+import type { Problem } from '../api/problem.ts';
+import type { Message, Param, Params } from '../api/problems/index.ts';
+import type { LocalizedText } from '../api/providers.ts';
+import type { Texts } from '../api/window.ts';
+
+export interface Described {
+  /** One sentence: what is wrong. */
+  readonly detail: string;
+  /** What to do; null where there is nothing. */
+  readonly hint: string | null;
+}
+
+/** The sentence of a note; its reason where this version does not know it. */
+export function sentenceOf(texts: Texts, { reason, params }: Message): string {
+  const text = textOf(texts, reason);
+  return text === null ? reason : fill(texts, text.text, params);
+}
+
+/** What is wrong, and what to do: the reason's advice, the profile's, then the action's own words. */
+export function describeProblem(texts: Texts, problem: Problem): Described {
+  const text = textOf(texts, problem.reason);
+  const hints = [
+    problem.advice === undefined
+      ? fill(texts, text?.advice ?? '', problem.params)
+      : localized(texts, problem.advice),
+    problem.action === undefined
+      ? ''
+      : fill(texts, texts.actions[problem.action.type] ?? '', problem.action.params),
+  ].filter((one) => one !== '');
+  return {
+    detail: sentenceOf(texts, problem),
+    hint: hints.length === 0 ? null : hints.join(' '),
+  };
+}
+
+/** Whether the sentence of a reason is known. */
+export function isKnown(texts: Texts, reason: string): boolean {
+  return textOf(texts, reason) !== null;
+}
+
+function textOf(
+  { messages }: Texts,
+  reason: string,
+): { readonly text: string; readonly advice: string } | null {
+  const text = Object.hasOwn(messages, reason) ? messages[reason] : undefined;
+  if (text === undefined) return null;
+  return typeof text === 'string' ? { text, advice: '' } : text;
+}
+
+function localized({ language }: Texts, text: LocalizedText): string {
+  return typeof text === 'string' ? text : (text[language] ?? text.en);
+}
+
+function fill(texts: Texts, template: string, params: Params): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = Object.hasOwn(params, name) ? params[name] : undefined;
+    return value === undefined ? whole : shown(texts, value);
+  });
+}
+
+function shown(texts: Texts, value: Param): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  return 'reason' in value ? sentenceOf(texts, value) : value.join(', ');
+}

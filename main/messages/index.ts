@@ -1,0 +1,30 @@
+// The sentences for people, by reason: files of JSON for each language and room, and for each place where they
+// are read what a person can do there (`actions/`: a command, a button).
+import enAccess from './en/access.json' with { type: 'json' };
+import enAccounts from './en/accounts.json' with { type: 'json' };
+import enHost from './en/host.json' with { type: 'json' };
+import enOauth from './en/oauth.json' with { type: 'json' };
+import enVaults from './en/vaults.json' with { type: 'json' };
+import deAccess from './de/access.json' with { type: 'json' };
+import deAccounts from './de/accounts.json' with { type: 'json' };
+import deHost from './de/host.json' with { type: 'json' };
+import deOauth from './de/oauth.json' with { type: 'json' };
+import deVaults from './de/vaults.json' with { type: 'json' };
+import commandActions from './actions/command.json' with { type: 'json' };
+import windowActions from './actions/window.en.json' with { type: 'json' };
+import windowActionsDe from './actions/window.de.json' with { type: 'json' };
+import type { Texts } from '../api/window.ts';
+
+const en = { ...enAccess, ...enAccounts, ...enHost, ...enOauth, ...enVaults };
+const de = { ...deAccess, ...deAccounts, ...deHost, ...deOauth, ...deVaults };
+
+/** For a terminal, and for programs: what to do is a command. */
+export const commandTexts: Texts = { language: 'en', messages: en, actions: commandActions };
+
+/** For the window: what to do is a button or a screen. */
+export const windowTexts: Readonly<Record<'en' | 'de', Texts>> = {
+  en: { language: 'en', messages: en, actions: windowActions },
+  de: { language: 'de', messages: de, actions: windowActionsDe },
+};
+
+export { describeProblem, isKnown, sentenceOf, type Described } from './format.ts';

@@ -1,0 +1,79 @@
+// Holds the tables of reasons, their sentences in each language and what each place says to do against each other.
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { reasons } from '../main/api/problems/index.ts';
+import type { Text, Texts } from '../main/api/window.ts';
+import { actions } from '../main/api/problems/actions.ts';
+import { commandTexts, describeProblem, sentenceOf, windowTexts } from '../main/messages/index.ts';
+
+const folder = path.join(import.meta.dirname, '..', 'main', 'messages');
+const placeholders = (text: Text): string[] =>
+  [
+    ...new Set((typeof text === 'string' ? text : `${text.text} ${text.advice}`).match(/\{\w+\}/g) ?? []),
+  ].toSorted();
+
+describe('the sentences', () => {
+  it.each(['en', 'de'] as const)('%s: has one for each reason, and none for another', (language) => {
+    expect(Object.keys(windowTexts[language].messages).toSorted()).toEqual(Object.keys(reasons).toSorted());
+  });
+
+  it('stand in one file of a language alone', () => {
+    for (const language of ['en', 'de']) {
+      const all = readdirSync(path.join(folder, language)).flatMap((file) =>
+        Object.keys(JSON.parse(readFileSync(path.join(folder, language, file), 'utf8'))),
+      );
+      expect(all.length, language).toBe(new Set(all).size);
+    }
+  });
+
+  it('name the same params in every language', () => {
+    for (const [reason, text] of Object.entries(windowTexts.en.messages)) {
+      expect(placeholders(windowTexts.de.messages[reason]!), reason).toEqual(placeholders(text));
+    }
+  });
+
+  it('name no command: what to do is each place’s own', () => {
+    const naming = Object.entries(windowTexts.en.messages).filter(([, text]) =>
+      /`(?:keyfob|npm) /.test(JSON.stringify(text)),
+    );
+    expect(naming.map(([reason]) => reason)).toEqual([]);
+  });
+});
+
+describe('what to do', () => {
+  const places: [string, Texts][] = [
+    ['command', commandTexts],
+    ['window en', windowTexts.en],
+    ['window de', windowTexts.de],
+  ];
+  it.each(places)('%s: has words for each action, and for no other', (_place, texts) => {
+    expect(Object.keys(texts.actions).toSorted()).toEqual(Object.keys(actions).toSorted());
+  });
+
+  it('is a command in a terminal and none in the window', () => {
+    expect(Object.values(windowTexts.en.actions).filter((text) => text.includes('`'))).toEqual([]);
+  });
+});
+
+describe('a problem in sentences', () => {
+  const problem = { code: 'no_such_account', reason: 'unknown_account', params: { account: 'hq' } } as const;
+  it('names what it was given, and what to do in words of the place', () => {
+    const action = { type: 'list_accounts', params: {} } as const;
+    expect(describeProblem(commandTexts, { ...problem, action })).toEqual({
+      detail: 'There is no account "hq".',
+      hint: 'See `keyfob accounts` for those there are.',
+    });
+    expect(describeProblem(windowTexts.de, { ...problem, action }).hint).toBe(
+      'Wählen Sie ein anderes Konto.',
+    );
+  });
+  it('shows a name that looks like a placeholder as it is', () => {
+    expect(sentenceOf(commandTexts, { reason: 'unknown_account', params: { account: '{account}' } })).toBe(
+      'There is no account "{account}".',
+    );
+  });
+  it('shows the reason of a newer Keyfob', () => {
+    expect(sentenceOf(commandTexts, { reason: 'from_later', params: {} })).toBe('from_later');
+  });
+});
