@@ -33,6 +33,7 @@ export async function openHome(
   life: Life,
 ): Promise<DesktopHome | null> {
   const browser = createCallbackSignIn();
+  let host: Host | null = null;
   const signIn = createWindowSignIn({
     browser,
     openExternal: openInBrowser,
@@ -49,11 +50,12 @@ export async function openHome(
       keychain: { startHelper, idleMs: keychainIdle },
       preferences: openPreferencesStore,
     });
-  const host: Host | null = await openOrTakeOver(open, paths.socket);
-  if (host === null) return null;
-  life.holdEnd(() => host.keyfob.spending);
+  const opened = await openOrTakeOver(open, paths.socket);
+  if (opened === null) return null;
+  host = opened;
+  life.holdEnd(() => opened.keyfob.spending);
   life.onEnd(() => browser.close());
-  life.onEnd(() => host.close());
+  life.onEnd(() => opened.close());
   life.onEnd(() => signIn.close());
-  return { host, signIn, preferences: () => host.parts.preferences.read() };
+  return { host: opened, signIn, preferences: () => opened.parts.preferences.read() };
 }
