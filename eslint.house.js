@@ -113,7 +113,7 @@ const ROOMS = {
   },
   cli: {
     folder: 'main/cli',
-    files: ['client', 'codes', 'errors', 'manifest', 'paths', 'quoting', 'url'],
+    files: ['client', 'codes', 'digest', 'errors', 'manifest', 'paths', 'quoting', 'url'],
     types: ['accounts', 'api', 'endpoint', 'oauth'],
     rooms: ['messages'],
     lazy: ['agent', 'sandbox', 'providers'],
@@ -153,6 +153,7 @@ const FILES = {
   bridge: 'preload/api.ts',
   codes: ['main/api/codes.ts', 'main/api/problems/*.ts'],
   format: 'main/messages/format.ts',
+  digest: 'main/platform/digest.ts',
   emitter: 'main/platform/emitter.ts',
   queue: 'main/platform/serial-queue.ts',
   quoting: 'main/platform/shell-quoting.ts',

@@ -5,10 +5,11 @@
 // nothing behind. At most three wait per listener and ten are begun per listener in ten minutes, so that nobody on
 // TCP can shut out the owner of the socket. A wrong id and a wrong secret are told in the same words.
 import type { Pairing, PairingState } from '../api/clients.ts';
-import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 
 import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
+import { digest } from '../platform/digest.ts';
 import type { ApprovalAnswer, Approvals } from './approvals.ts';
 import { checkClientName } from './clients.ts';
 import type { Clients } from './clients.ts';
@@ -88,7 +89,7 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
         name,
         accounts,
         via,
-        secretHash: hashOf(secret),
+        secretHash: digest(secret),
         code: freshCode(),
         answer: null,
       };
@@ -113,7 +114,7 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
     },
     async fetch(id, secret) {
       const entry = entries.get(id);
-      if (entry === undefined || !timingSafeEqual(entry.secretHash, hashOf(secret)))
+      if (entry === undefined || !timingSafeEqual(entry.secretHash, digest(secret)))
         throw new KeyfobError('not_permitted', 'No such pairing waits for this program.', {
           hint: 'Begin one with POST /v1/pair, and send its secret as `Keyfob-Pairing`.',
         });
@@ -136,8 +137,4 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
       }
     },
   };
-}
-
-function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret, 'utf8').digest();
 }

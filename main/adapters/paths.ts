@@ -4,11 +4,11 @@
 // own small modules: the command line loads it on every call. The socket's path always fits into a
 // sockaddr_un; where the home's own would not, it lies in a short private folder that is found again from
 // the home alone.
-import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { hexDigest } from '../platform/digest.ts';
 
 export interface HomePaths {
   /** The folder that KEYFOB_HOME names, real and absolute; null when it is not set. */
@@ -143,7 +143,7 @@ function realHome(named: string): string {
 }
 
 function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return hexDigest(text).slice(0, 12);
 }
 
 function thisMachine(): Machine {

@@ -5,7 +5,7 @@
 // request line and no log) and is said in a header (a cookie would go to every other server on this host);
 // sessions die with the agent. A secret is good for minutes. Another user of the machine is refused everything
 // and uses nothing up; where the user cannot be told, a session also wants six digits.
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,6 +20,7 @@ import type { OneTimeAddress } from '../api/status.ts';
 import { QUIET_HEADERS } from '../host/pages.ts';
 import type { WindowCalls } from '../host/window-calls.ts';
 import { readWindowFile } from '../host/window-files.ts';
+import { hexDigest } from '../platform/digest.ts';
 
 export interface ConsoleOptions {
   readonly calls: Pick<WindowCalls, 'call' | 'listen'>;
@@ -124,7 +125,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     user: PeerUser,
   ): Promise<void> => {
     const { secret, digits } = wishIn((await readBody(incoming, 1_024)) ?? '');
-    const key = secret === null ? '' : hashOf(secret);
+    const key = secret === null ? '' : hexDigest(secret);
     const kept = secrets.get(key);
     if (kept === undefined || Date.now() > kept.until) {
       secrets.delete(key);
@@ -139,7 +140,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     }
     secrets.delete(key);
     const session = randomBytes(32).toString('base64url');
-    keep(sessions, hashOf(session), true);
+    keep(sessions, hexDigest(session), true);
     json(outgoing, 200, { session });
   };
 
@@ -150,7 +151,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     go: () => void | Promise<void>,
   ): Promise<void> => {
     const session = incoming.headers['x-keyfob-session'];
-    if (typeof session === 'string' && sessions.has(hashOf(session))) return go();
+    if (typeof session === 'string' && sessions.has(hexDigest(session))) return go();
     return plain(outgoing, 401, 'This session is over.');
   };
 
@@ -189,7 +190,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     link() {
       const secret = randomBytes(32).toString('base64url');
       const confirmation = createConfirmationCode('The console', say);
-      keep(secrets, hashOf(secret), { code: confirmation, until: Date.now() + ADDRESS_MS });
+      keep(secrets, hexDigest(secret), { code: confirmation, until: Date.now() + ADDRESS_MS });
       return {
         url: `${url}#s=${secret}`,
         confirmation_code: looksUpPeers ? confirmation.digits : null,
@@ -218,10 +219,6 @@ function keep<T>(map: Map<string, T>, key: string, value: T): void {
     if (map.size <= KEPT) break;
     map.delete(oldest);
   }
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** What the page sends for a session. */

@@ -2,10 +2,10 @@
 //
 // Invariants: standard output holds the protocol's answer and nothing else; a token goes to the hosts that
 // were named (`--host`), and never over plain HTTP to another machine; a refresh token is never handed out.
-import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
+import { hexDigest } from '../platform/digest.ts';
 import { usage } from './fail.ts';
 import { checkName } from './fields.ts';
 
@@ -78,7 +78,7 @@ export async function gitCredential(
   if (!mayHave(request.get('protocol') ?? '', request.get('host') ?? '', options.hosts)) return;
   const password = request.get('password');
   if (operation === 'erase' && password !== undefined) {
-    await client.rejected(account, createHash('sha256').update(password).digest('hex'));
+    await client.rejected(account, hexDigest(password));
   }
   if (operation !== 'get') return;
   const { access_token: token, expires_at: end } = await client.token({ account });

@@ -2,8 +2,8 @@
 //
 // Invariants: it is taken away only while it is still ours; of the text a SHA-256 is kept, never the text; what
 // touches the clipboard happens one after the other; one timer.
+import { hexDigest } from '../platform/digest.ts';
 import { createQueue } from '../platform/serial-queue.ts';
-import { createHash } from 'node:crypto';
 import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { Clipboard as CopyTarget } from '../host/copying.ts';
@@ -91,5 +91,5 @@ export function createClipboard({ system, clock, seconds }: ClipboardOptions): C
 
 /** Line ends do not count: some systems change them on the way. */
 function hashOf(text: string): string {
-  return createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex');
+  return hexDigest(text.replaceAll('\r\n', '\n'));
 }

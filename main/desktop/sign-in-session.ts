@@ -3,7 +3,8 @@
 // Invariants: nothing is permitted and nothing downloaded; the spell checker, which calls home, is off; one
 // hook looks at every request; the one scheme that is handled here is a redirect URI's own, which is answered
 // with nothing, so no page reaches Keyfob's own window.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { hexDigest } from '../platform/digest.ts';
 import { app, session } from 'electron';
 import type { Session, WebPreferences } from 'electron';
 import type { RedirectCatch } from './redirect-catch.ts';
@@ -31,7 +32,7 @@ export function strictPreferences(): WebPreferences {
 
 /** The partition in which an account stays signed in with its vendor. A hash: not every disk minds case. */
 function keptPartition(account: string): string {
-  return `persist:sign-in-${createHash('sha256').update(account).digest('hex').slice(0, 24)}`;
+  return `persist:sign-in-${hexDigest(account).slice(0, 24)}`;
 }
 
 const prepared = new WeakSet<Session>();

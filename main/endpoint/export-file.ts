@@ -3,11 +3,11 @@
 // Invariants: secrets are in it only sealed, all together, in one sealed box (main/platform/sealed-box.ts). They
 // are bound to the rest of the document, so that nobody can change the address a secret is sent to and have them
 // open all the same.
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 import { KeyfobError } from '../api/errors.ts';
 import type { Transferred } from '../accounts/transfer.ts';
+import { digest } from '../platform/digest.ts';
 import { boxMembers, boxOf, boxSchema, deriveKey, kdfSchema, newKdf } from '../platform/sealed-box.ts';
 import { seal as sealBox, unseal as openBox } from '../platform/sealed-box.ts';
 
@@ -118,7 +118,7 @@ async function openSecrets(
 
 /** The SHA-256 of all that is not sealed. */
 function bindingOf({ secrets: _secrets, ...rest }: ExportDocument): Buffer {
-  return createHash('sha256').update(canonical(rest)).digest();
+  return digest(canonical(rest));
 }
 
 /** JSON with names in order, so that an editor that only lays it out anew does no harm. */

@@ -7,13 +7,14 @@
 // take nothing. What ties an answer to the flow is the HttpOnly cookie that the flow's start page set. Another
 // user of the machine is refused and uses nothing up; where the user cannot be told and there is no such
 // cookie, six digits are asked for first. The start page works once, and for the browser that it has opened.
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
 import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { hexDigest } from '../platform/digest.ts';
 import type { SignIn, SignInFlow, SignInOutcome, SignInRequest, Verdict } from '../accounts/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import * as pages from './callback-pages.ts';
@@ -90,7 +91,7 @@ async function openListener(
   const { peerUser: findUser = peerUser, say = sayOnStandardError } = options;
   const startPath = `/keyfob/start/${randomBytes(32).toString('base64url')}`;
   const donePath = `/keyfob/done/${randomBytes(32).toString('base64url')}`;
-  const cookieName = `kf_flow_${createHash('sha256').update(id).digest('hex').slice(0, 16)}`;
+  const cookieName = `kf_flow_${hexDigest(id).slice(0, 16)}`;
   const cookieValue = randomBytes(32).toString('base64url');
   const code = createConfirmationCode(`The sign-in page of ${account}`, say);
   const confirmations = createConfirmations('/keyfob/confirm/', code, () =>

@@ -3,10 +3,11 @@
 // Invariants: they stand where other users cannot look (standard error, the window, the answer to who asked
 // for the address), never on the page; five wrong ones end them, whatever comes after; compared in constant
 // time; a continuation runs at most once.
-import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import process from 'node:process';
 
+import { digest } from '../platform/digest.ts';
 import { confirmationPage, endedPage } from './confirmation-pages.ts';
 import { plain, readBody, show } from './http.ts';
 
@@ -108,8 +109,4 @@ export function createConfirmations(
       take(path, new URLSearchParams(body).get('digits') ?? '', outgoing);
     },
   };
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -3,11 +3,12 @@
 // Invariants: the first line says whose entry it is, which version and of which vault, and the sealed box behind
 // it is bound to that line, so that no entry can stand for another or for another version of itself; a file counts
 // only when it opens; it is on the disk, and its name is, before anything refers to it.
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { syncFolder, systemCode } from '../platform/atomic-file.ts';
+import { hexDigest } from '../platform/digest.ts';
 import { seal, unseal } from '../platform/sealed-box.ts';
 import type { Version } from './port.ts';
 
@@ -52,7 +53,7 @@ const firstLine = z.strictObject({
 
 /** The hash that an id's files are named after. */
 export function hashOf(id: string): string {
-  return createHash('sha256').update(id, 'utf8').digest('hex').slice(0, 40);
+  return hexDigest(id).slice(0, 40);
 }
 
 /** Reads a file's name; null: it is no entry's. */

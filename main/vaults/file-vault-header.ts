@@ -4,11 +4,12 @@
 // told from a wrong passphrase before any is tried; a file of a later version is not called damaged; what the
 // passphrase opens is a random key, so that a change of passphrase writes this file alone. `.bak` is written
 // first and holds the same, so that one of the two is whole at every moment.
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import { KeyfobError } from '../api/errors.ts';
 import { systemCode, tornName, writeAtomically } from '../platform/atomic-file.ts';
+import { hexDigest } from '../platform/digest.ts';
 import { boxMembers, boxOf, boxSchema, deriveKey, kdfSchema, newKdf } from '../platform/sealed-box.ts';
 import { seal, unseal, type Kdf, type KdfCost } from '../platform/sealed-box.ts';
 import { format1, type Format1 } from './file-vault-format-1.ts';
@@ -150,7 +151,7 @@ function judge(file: string, text: string): Found {
 }
 
 function sumOf(body: object): string {
-  return createHash('sha256').update(JSON.stringify(body)).digest('hex');
+  return hexDigest(JSON.stringify(body));
 }
 
 /** What a person reads when a part of the vault is damaged. */

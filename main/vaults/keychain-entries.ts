@@ -5,9 +5,9 @@
 // empty text included). Each entry is counted at two bytes a character, so that it fits into a store that
 // counts in either. A chunk's name bears its generation: chunks of two generations never mix. The head says the
 // version, how many chunks there are and the SHA-256 of all of them together.
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { KeyfobError } from '../api/errors.ts';
+import { hexDigest } from '../platform/digest.ts';
 import { checkId } from './in-process.ts';
 import type { Version } from './port.ts';
 
@@ -45,7 +45,7 @@ export function layOut(text: string, version: Version, generation: string, limit
   if (whole.length <= characters) return { head: whole, chunks: [] };
   const chunks: string[] = [];
   for (let at = 0; at < quoted.length; at += characters) chunks.push(quoted.slice(at, at + characters));
-  const sha256 = digestOf(quoted);
+  const sha256 = hexDigest(quoted);
   return { head: JSON.stringify({ keyfob: 2, version, generation, chunks: chunks.length, sha256 }), chunks };
 }
 
@@ -91,14 +91,10 @@ export function joinChunks(
   sha256: string | null,
 ): string {
   const quoted = chunks.join('');
-  const whole = !chunks.includes(null) && (sha256 === null || sha256 === digestOf(quoted));
+  const whole = !chunks.includes(null) && (sha256 === null || sha256 === hexDigest(quoted));
   const text = whole ? parsed(quoted) : null;
   if (typeof text !== 'string') throw damaged(account);
   return text;
-}
-
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** The entry's account for a name; the mark `#` is kept for entries of Keyfob's own. */
