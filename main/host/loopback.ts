@@ -1,21 +1,64 @@
-// Listening on the addresses that a loopback redirect URI leads to.
-import type { Server } from 'node:http';
+// Serving the addresses that a loopback redirect URI leads to: one port on each address of its host name.
+import { createServer } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 import { KeyfobError } from '../api/errors.ts';
-import type { ListenPlace } from './redirect-uri.ts';
 
 /** Why an address cannot be listened on: nobody can be there, another program is, or the system does not let us. */
 type Refused = 'no such address' | 'taken' | { readonly code: string };
 
-/** The addresses that a host name of loopback stands for. */
-export function addressesOf(host: string): string[] {
-  return host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
+export interface LoopbackServer {
+  readonly port: number;
+  /** Closes every address at once, whatever is under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves every address that a host name of loopback stands for, on one port (0: a free one). An address that this
+ * machine has not is left out. Throws `bad_request` when another program listens on one; where the system refuses
+ * an address, too, unless `onlyHold`: then what counts is that nobody else answers there.
+ */
+export async function serveLoopback(
+  { host, port: wanted }: { readonly host: string; readonly port: number },
+  serve: RequestListener,
+  { onlyHold }: { readonly onlyHold: boolean },
+): Promise<LoopbackServer> {
+  const servers: Server[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map(closeAtOnce));
+  };
+  let port = wanted;
+  for (const address of host === 'localhost' ? ['127.0.0.1', '::1'] : [host]) {
+    const server = createServer(
+      { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 64 * 1024, requireHostHeader: false },
+      (incoming, outgoing) => {
+        incoming.on('error', () => undefined);
+        outgoing.on('error', () => undefined);
+        serve(incoming, outgoing);
+      },
+    );
+    // A browser that speaks TLS to a port that is held shows an error, with the address to copy above it.
+    if (onlyHold) server.on('clientError', (_error, socket) => socket.destroy());
+    const got = await listenAt(server, address, port);
+    if ('port' in got) {
+      servers.push(server);
+      port = got.port;
+      continue;
+    }
+    const { refused } = got;
+    if (refused === 'no such address' && (onlyHold || servers.length > 0)) continue;
+    // A port that is the system's to give (below 1024): whoever answers there is told apart from nobody.
+    if (refused !== 'taken' && onlyHold && !(await isAnswered(address, port))) continue;
+    await close();
+    throw onlyHold ? takenError(port) : refusedError(port, refused);
+  }
+  return { port, close };
 }
 
 /** Listens on one address alone; a port, or why not. Port 0 picks a free one. */
-export async function listenAt(
+async function listenAt(
   server: Server,
   address: string,
   port: number,
@@ -36,7 +79,7 @@ export async function listenAt(
 }
 
 /** Whether anybody answers at an address. */
-export async function isAnswered(address: string, port: number): Promise<boolean> {
+async function isAnswered(address: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const connection = net.connect({ host: address, port });
     const tell = (answered: boolean) => () => {
@@ -48,8 +91,23 @@ export async function isAnswered(address: string, port: number): Promise<boolean
   });
 }
 
-/** The error for a place where another program listens: it would get the code, pasted or not. */
-export function takenError({ port }: Pick<ListenPlace, 'port'>): KeyfobError {
+function closeAtOnce(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function refusedError(port: number, refused: Refused): KeyfobError {
+  if (refused === 'taken') return takenError(port);
+  const why = refused === 'no such address' ? 'this machine has no such address' : refused.code;
+  return new KeyfobError('bad_request', `Port ${port} of the redirect URI cannot be listened on (${why}).`, {
+    hint: 'Sign in with --paste.',
+  });
+}
+
+/** Another program listens there: it would get the code, pasted or not. */
+function takenError(port: number): KeyfobError {
   return new KeyfobError('bad_request', `Port ${port} of the redirect URI is in use.`, {
     hint: `What listens there would get the code, so pasting is no way round it. End it, or the sign-in that still waits there, and sign in again; where it is not yours to end, register a redirect URI with another port.`,
   });

@@ -3,14 +3,15 @@
 // and begins none where somebody else has it.
 //
 // Invariant: nothing that comes to the port is taken as an answer, or kept.
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 
 import type { SignInFlow } from '../accounts/ports.ts';
 import * as pages from './callback-pages.ts';
 import { hostFits, plain, show } from './http.ts';
-import { addressesOf, isAnswered, listenAt, takenError } from './loopback.ts';
+import { serveLoopback } from './loopback.ts';
+import type { LoopbackServer } from './loopback.ts';
 import { loopbackOf, place } from './redirect-uri.ts';
+import type { ListenPlace } from './redirect-uri.ts';
 
 export interface PasteFlow extends SignInFlow {
   /** The port that is held; null where the redirect URI leads away from this machine. */
@@ -27,17 +28,14 @@ export async function beginPaste(
   registered: string | null,
   onClosed: (flow: PasteFlow) => void,
 ): Promise<PasteFlow> {
-  const servers: Server[] = [];
   const leads = registered === null ? place('127.0.0.1', 0, '/callback') : loopbackOf(registered);
-  const port = leads === null ? null : await hold(servers, leads);
+  const held = leads === null ? null : await hold(leads);
+  const port = held?.port ?? null;
   let ended = false;
   const close = async (): Promise<void> => {
     ended = true;
     onClosed(flow);
-    for (const server of servers) {
-      server.close();
-      server.closeAllConnections();
-    }
+    await held?.close();
   };
   const flow: PasteFlow = {
     redirectUri: registered ?? `http://127.0.0.1:${String(port)}/callback`,
@@ -52,41 +50,13 @@ export async function beginPaste(
   return flow;
 }
 
-/** Holds every address that a place stands for; its port. */
-async function hold(
-  servers: Server[],
-  { host, port: wanted }: { host: string; port: number },
-): Promise<number> {
-  let port = wanted;
-  for (const address of addressesOf(host)) {
-    const server = makeServer(host, () => port);
-    const got = await listenAt(server, address, port);
-    if ('port' in got) {
-      servers.push(server);
-      port = got.port;
-      continue;
-    }
-    const { refused } = got;
-    if (refused === 'no such address') continue;
-    // A port that is the system's to give (below 1024): whoever answers there is told apart from nobody.
-    if (refused !== 'taken' && !(await isAnswered(address, port))) continue;
-    for (const held of servers) held.close();
-    throw takenError({ port });
-  }
-  return port;
-}
-
-function makeServer(host: string, port: () => number): Server {
-  const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 64 * 1024, requireHostHeader: false },
-    (incoming, outgoing) => {
-      incoming.on('error', () => undefined);
-      const written = host.includes(':') ? `[${host}]` : host;
-      if (hostFits(incoming, place(written, port(), '/').hosts)) show(outgoing, 200, pages.pastePage());
-      else plain(outgoing, 421, 'This is not the address Keyfob waits at.');
-    },
-  );
-  // A browser that speaks TLS to it shows an error, with the address to copy above it.
-  server.on('clientError', (_error, socket) => socket.destroy());
-  return server;
+/** Holds a place, and says to whoever comes what to do. */
+function hold({ host, port }: ListenPlace): Promise<LoopbackServer> {
+  const written = host.includes(':') ? `[${host}]` : host;
+  const serve: RequestListener = (incoming, outgoing) => {
+    const { hosts } = place(written, incoming.socket.localPort ?? port, '/');
+    if (hostFits(incoming, hosts)) show(outgoing, 200, pages.pastePage());
+    else plain(outgoing, 421, 'This is not the address Keyfob waits at.');
+  };
+  return serveLoopback({ host, port }, serve, { onlyHold: true });
 }

@@ -1,0 +1,308 @@
+// One sign-in flow of the agent: a listener on its redirect URI, the start page that leads to the vendor, the
+// answer that comes back, and the page that tells how it went.
+//
+// Invariants: exact host, port and path; an answer is taken once, judged before the browser gets a reply, and
+// sent on to a clean address, so that no code stands in the history; nothing of it is logged. A fragment
+// comes by a POST of this page's own script, checked by origin and header. Prefetches, HEAD and sub-frames
+// take nothing. What ties an answer to the flow is the HttpOnly cookie that the flow's start page set. Another
+// user of the machine is refused and uses nothing up; where the user cannot be told and there is no such
+// cookie, six digits are asked for first. The start page works once, and for the browser that it has opened.
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { SignInFlow, SignInOutcome, SignInRequest, Verdict } from '../accounts/ports.ts';
+import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
+import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
+import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
+import { hexDigest } from '../platform/digest.ts';
+import * as pages from './callback-pages.ts';
+import { otherUserPage } from './confirmation-pages.ts';
+import { createConfirmationCode, createConfirmations, sayOnStandardError } from './confirmation.ts';
+import type { ConfirmationCode, Confirmations } from './confirmation.ts';
+import { ADDRESS_MS, goOn, hostFits, isPrefetch, json, plain, readBody, show } from './http.ts';
+import { serveLoopback } from './loopback.ts';
+import type { LoopbackServer } from './loopback.ts';
+import { QUIET_HEADERS } from './pages.ts';
+import { carriesAnswer, place } from './redirect-uri.ts';
+import type { ListenPlace } from './redirect-uri.ts';
+
+const BODY_LIMIT = 64 * 1024;
+/** Ms that the waiting page has to fetch the outcome after the flow's end. */
+const GRACE_MS = 2_000;
+/** Ms that the server holds the waiting page's question. */
+const HOLD_MS = 30_000;
+
+export interface CallbackOptions {
+  /** Whose a connection is; the system's own answer when left out. */
+  readonly peerUser?: FindPeerUser;
+  /** Says a sentence where only the person at this Keyfob reads it; standard error when left out. */
+  readonly say?: (sentence: string) => void;
+}
+
+/** Who hears of a flow. */
+export interface CallbackListeners {
+  onAnswer(answer: RedirectAnswer): Verdict;
+  onGivenUp(reason: string): void;
+  onClosed(flow: CallbackFlow): void;
+}
+
+type AnswerPart = Partial<Pick<RedirectAnswer, 'query' | 'fragment' | 'body'>>;
+
+export class CallbackFlow implements SignInFlow {
+  readonly #listeners: CallbackListeners;
+  readonly #findUser: FindPeerUser;
+  readonly #startPath = `/keyfob/start/${unguessable()}`;
+  readonly #donePath = `/keyfob/done/${unguessable()}`;
+  readonly #cookieName: string;
+  readonly #cookieValue = unguessable();
+  readonly #code: ConfirmationCode;
+  readonly #confirmations: Confirmations;
+  /** Null until it listens. */
+  #server: LoopbackServer | null = null;
+  #here: ListenPlace;
+  readonly #redirectUri: string | null;
+  #authorizeUrl: string | null = null;
+  #opened = false;
+  #openUntil = 0;
+  #answered = false;
+  #outcome: SignInOutcome | null = null;
+  readonly #outcomeKnown = Promise.withResolvers<void>();
+  #closing: Promise<void> | null = null;
+
+  private constructor(
+    { id, account, redirectUri }: SignInRequest,
+    here: ListenPlace,
+    { peerUser: findUser = peerUser, say = sayOnStandardError }: CallbackOptions,
+    listeners: CallbackListeners,
+  ) {
+    this.#listeners = listeners;
+    this.#findUser = findUser;
+    this.#here = here;
+    this.#redirectUri = redirectUri;
+    this.#cookieName = `kf_flow_${hexDigest(id).slice(0, 16)}`;
+    this.#code = createConfirmationCode(`The sign-in page of ${account}`, say);
+    this.#confirmations = createConfirmations('/keyfob/confirm/', this.#code, () =>
+      listeners.onGivenUp('Wrong digits were entered five times.'),
+    );
+  }
+
+  /** Listens where the redirect URI leads; `wanted` null: on a free port. Throws `bad_request`. */
+  static async open(
+    request: SignInRequest,
+    wanted: ListenPlace | null,
+    options: CallbackOptions,
+    listeners: CallbackListeners,
+  ): Promise<CallbackFlow> {
+    const here = wanted ?? place('127.0.0.1', 0, '/callback');
+    const flow = new CallbackFlow(request, here, options, listeners);
+    const server = await serveLoopback(
+      here,
+      (incoming, outgoing) => void flow.#serve(incoming, outgoing).catch(() => outgoing.destroy()),
+      { onlyHold: false },
+    );
+    flow.#server = server;
+    if (wanted === null) flow.#here = place('127.0.0.1', server.port, '/callback');
+    return flow;
+  }
+
+  get redirectUri(): string {
+    return this.#redirectUri ?? `${this.#here.origin}${this.#here.path}`;
+  }
+
+  get port(): number {
+    return this.#here.port;
+  }
+
+  get ended(): boolean {
+    return this.#outcome !== null;
+  }
+
+  async show(url: string): ReturnType<SignInFlow['show']> {
+    this.#authorizeUrl = url;
+    this.#openUntil = Date.now() + ADDRESS_MS;
+    return {
+      url: `${this.#here.origin}${this.#startPath}`,
+      confirmationCode: looksUpPeers ? this.#code.digits : null,
+    };
+  }
+
+  async end(result: SignInOutcome): Promise<void> {
+    if (this.#outcome !== null) return;
+    this.#outcome = result;
+    this.#outcomeKnown.resolve();
+    // Without an answer no page of ours waits to be told.
+    if (this.#answered) setTimeout(() => void this.close(), GRACE_MS).unref();
+    else await this.close();
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= Promise.resolve(this.#server?.close()).then(() => this.#listeners.onClosed(this));
+    return this.#closing;
+  }
+
+  get #isOver(): boolean {
+    return this.#answered || this.#outcome !== null;
+  }
+
+  async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const here = this.#here;
+    const { method = '', headers } = incoming;
+    const target = incoming.url ?? '';
+    const mark = target.indexOf('?');
+    const path = mark < 0 ? target : target.slice(0, mark);
+    const query = mark < 0 ? '' : target.slice(mark + 1);
+    if (!hostFits(incoming, here.hosts))
+      return plain(outgoing, 421, 'This is not the address Keyfob waits at.');
+    const user = await this.#findUser(incoming.socket);
+    if (user === 'other') return show(outgoing, 403, otherUserPage());
+    const outcomePath = `${this.#donePath}/outcome`;
+    const confirms = this.#confirmations.waitsAt(path);
+    if (![here.path, this.#startPath, this.#donePath, outcomePath].includes(path) && !confirms)
+      return show(outgoing, 404, pages.nothingHerePage());
+    if (method !== 'GET' && !(method === 'POST' && (path === here.path || confirms)))
+      return plain(outgoing, 405, 'This is not taken here.', { Allow: 'GET' });
+    if (isPrefetch(headers)) return plain(outgoing, 503, 'Open this address to go on.');
+
+    if (path === outcomePath) return this.#tellOutcome(incoming, outgoing);
+    const mode = headers['sec-fetch-dest'];
+    const handover = method === 'POST' && headers['x-keyfob-handover'] === '1';
+    if (!handover && mode !== undefined && mode !== 'document')
+      return plain(outgoing, 403, 'This address is for a page of its own.');
+    if (path === this.#donePath)
+      return show(
+        outgoing,
+        200,
+        this.#outcome === null ? pages.waitPage() : pages.outcomePage(this.#outcome),
+      );
+    if (confirms) return this.#confirmations.answer(path, incoming, outgoing);
+    if (path === this.#startPath) return this.#start(incoming, outgoing, user);
+
+    // What remains is the redirect URI itself.
+    const mustConfirm = user === 'unknown' && !this.#isBound(incoming);
+    if (method === 'POST') return this.#takePost(incoming, outgoing, query, handover, mustConfirm);
+    if (this.#isOver) return show(outgoing, 410, pages.answeredPage());
+    if (!carriesAnswer(query)) return show(outgoing, 200, pages.handoverPage());
+    if (mustConfirm) return goOn(outgoing, 303, this.#confirmAnswer({ query }, incoming));
+    this.#conclude(outgoing, this.#judge({ query }, incoming));
+  }
+
+  /** The page that lets a browser in: for the one that comes first, and for that one again. */
+  #start(incoming: IncomingMessage, outgoing: ServerResponse, user: PeerUser): void {
+    if (this.#isOver) return show(outgoing, 410, pages.answeredPage());
+    if (this.#authorizeUrl === null) return show(outgoing, 404, pages.nothingHerePage());
+    const url = this.#authorizeUrl;
+    const bound = this.#isBound(incoming);
+    const free = (): boolean => bound || (!this.#opened && Date.now() <= this.#openUntil);
+    const letIn = (into: ServerResponse, goThere: () => void): void => {
+      if (!free()) return show(into, 410, pages.usedPage());
+      this.#opened = true;
+      // Two of one name: a cookie goes to every port of a host, so it is bound to these two paths.
+      const cookie = `${this.#cookieName}=${this.#cookieValue}`;
+      into.setHeader(
+        'Set-Cookie',
+        [cookiePath(this.#here.path), this.#startPath].map(
+          (at) => `${cookie}; Path=${at}; HttpOnly; SameSite=Lax; Max-Age=3600`,
+        ),
+      );
+      goThere();
+    };
+    if (user !== 'unknown' || bound || !free()) return letIn(outgoing, () => goOn(outgoing, 302, url));
+    const asking = this.#confirmations.ask((later) =>
+      letIn(later, () => show(later, 200, pages.onwardPage(url))),
+    );
+    goOn(outgoing, 303, asking);
+  }
+
+  /** Whether the flow's cookie is there, with its value; other ports of this host may have set others. */
+  #isBound(incoming: IncomingMessage): boolean {
+    const wanted = Buffer.from(this.#cookieValue);
+    return (incoming.headers.cookie ?? '').split(';').some((pair) => {
+      const [key, ...rest] = pair.trim().split('=');
+      const given = Buffer.from(rest.join('='));
+      return key === this.#cookieName && given.length === wanted.length && timingSafeEqual(given, wanted);
+    });
+  }
+
+  #judge(part: AnswerPart, incoming: IncomingMessage): Verdict {
+    const boundBy = this.#isBound(incoming) ? 'cookie' : 'nothing';
+    // Said beforehand: an answer that is an error ends the flow before onAnswer returns, and its page must be told.
+    this.#answered = true;
+    const verdict = this.#listeners.onAnswer({ query: '', fragment: '', body: null, ...part, boundBy });
+    this.#answered = verdict.taken;
+    return verdict;
+  }
+
+  /** Keeps an answer until the digits were entered; the page that asks for them. */
+  #confirmAnswer(part: AnswerPart, incoming: IncomingMessage): string {
+    return this.#confirmations.ask((later) => {
+      if (this.#isOver) return show(later, 410, pages.answeredPage());
+      this.#conclude(later, this.#judge(part, incoming));
+    });
+  }
+
+  async #takePost(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    query: string,
+    handover: boolean,
+    mustConfirm: boolean,
+  ): Promise<void> {
+    const { headers } = incoming;
+    // The header cannot come from another origin: it would need a preflight, which is refused.
+    if (handover && headers.origin !== this.#here.origin)
+      return plain(outgoing, 403, 'Only the page of this address may hand over.');
+    const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+    if (!handover && type !== 'application/x-www-form-urlencoded')
+      return plain(outgoing, 415, 'This is not taken here.');
+    const body = await readBody(incoming, BODY_LIMIT);
+    if (body === null) return plain(outgoing, 413, 'This is too much.', { Connection: 'close' });
+    if (this.#isOver) {
+      if (!handover) return show(outgoing, 410, pages.answeredPage());
+      return json(outgoing, 410, pages.ANSWERED);
+    }
+    const part = handover ? { query, fragment: body } : { query, body };
+    if (mustConfirm) {
+      const next = this.#confirmAnswer(part, incoming);
+      return handover ? json(outgoing, 200, { next }) : goOn(outgoing, 303, next);
+    }
+    const verdict = this.#judge(part, incoming);
+    if (!handover) return this.#conclude(outgoing, verdict);
+    if (verdict.taken) return json(outgoing, 200, { next: this.#donePath });
+    json(outgoing, 200, {
+      title: pages.NOT_TAKEN,
+      text: `${verdict.reason} Keyfob still waits for the right one.`,
+    });
+  }
+
+  #conclude(outgoing: ServerResponse, verdict: Verdict): void {
+    if (verdict.taken) goOn(outgoing, 303, this.#donePath);
+    else show(outgoing, 400, pages.refusedPage(verdict.reason));
+  }
+
+  async #tellOutcome(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    if (this.#outcome === null) {
+      const held = Promise.withResolvers<void>();
+      const timer = setTimeout(held.resolve, HOLD_MS);
+      incoming.socket.once('close', held.resolve);
+      await Promise.race([this.#outcomeKnown.promise, held.promise]);
+      clearTimeout(timer);
+      incoming.socket.off('close', held.resolve);
+    }
+    if (this.#outcome === null) {
+      outgoing.writeHead(204, QUIET_HEADERS).end();
+      return;
+    }
+    json(outgoing, 200, pages.outcomeTexts(this.#outcome));
+    // Told: nobody else waits for it.
+    outgoing.once('finish', () => setTimeout(() => void this.close(), 100).unref());
+  }
+}
+
+function unguessable(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** A path as the attribute of a cookie (RFC 6265 section 4.1.1); one with other signs is left wide. */
+function cookiePath(path: string): string {
+  return /^[\w./~-]+$/.test(path) ? path : '/';
+}
