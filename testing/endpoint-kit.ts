@@ -107,7 +107,9 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
       return answer;
     },
     async [Symbol.asyncDispose]() {
+      access.approvals.close();
       await endpoint.close();
+      await access.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -4,37 +4,23 @@
 // cancelled, and the request's signal fires; a request whose body was not wanted does not keep its connection.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { KeyfobError } from '../api/errors.ts';
-import { problemResponse } from './handler.ts';
 import { originForm } from './wall.ts';
 
-/** Serves one request. Never rejects. */
-export async function bridge(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  answer: (request: Request) => Promise<Response>,
-): Promise<void> {
+/**
+ * The request as the web's, or null when it is none (a method or a path that no Request may have). To be called
+ * before anything is awaited, so that no leaving is missed.
+ */
+export function readRequest(incoming: IncomingMessage, outgoing: ServerResponse): Request | null {
   const gone = new AbortController();
-  // The listener on close is there before anything is awaited, so that no leaving is missed.
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) gone.abort();
   });
   outgoing.on('error', () => gone.abort());
-  let request: Request;
   try {
-    request = requestOf(incoming, gone.signal);
+    return requestOf(incoming, gone.signal);
   } catch {
-    return send(
-      incoming,
-      outgoing,
-      problemResponse(
-        new KeyfobError('bad_request', 'This request cannot be read.', {
-          hint: 'Check its method, path and headers.',
-        }),
-      ),
-    );
+    return null;
   }
-  await send(incoming, outgoing, await answer(request));
 }
 
 function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {

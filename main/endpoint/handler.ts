@@ -7,17 +7,15 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 
-import { statusOf } from '../api/codes.ts';
 import type { Actor, Visit } from '../access/index.ts';
 import { nothing } from '../api/common.ts';
-import type { ProblemDocument } from '../api/problem.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
-import { commandTexts, describeProblem } from '../messages/index.ts';
 import { createEventStreams } from './events.ts';
 import type { EventStreams } from './events.ts';
 import { describe } from './openapi.ts';
-import { route } from './route.ts';
-import type { Answer, EndpointServices, Route } from './route.ts';
+import { answerResponse, problemResponse } from './response.ts';
+import { readCall, route } from './route.ts';
+import type { EndpointServices, Route } from './route.ts';
 import { pairingRoutes } from './routes/pairing.ts';
 import { personRoutes } from './routes/person.ts';
 import { notServed, tokenRoutes } from './routes/tokens.ts';
@@ -43,37 +41,6 @@ interface Bindings {
   door: Door;
   visit: Visit | undefined;
 }
-
-/** Turns an error into a problem document (RFC 9457) with its headers; a `status` of its own goes before the code's. */
-export function problemResponse(
-  thrown: unknown,
-  status?: number,
-  headers: Record<string, string> = {},
-): Response {
-  const problem = toProblem(thrown);
-  const { code, retry_after: retryAfter } = problem;
-  const { detail, hint } = describeProblem(commandTexts, problem);
-  const document: ProblemDocument = {
-    type: `urn:keyfob:${code}`,
-    title: code.replaceAll('_', ' '),
-    status: status ?? statusOf(code),
-    ...problem,
-    detail,
-    ...(hint === null ? {} : { hint }),
-  };
-  return new Response(JSON.stringify(document), {
-    status: document.status,
-    headers: {
-      ...headers,
-      'Content-Type': 'application/problem+json',
-      ...(retryAfter === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfter)) }),
-      ...(code === 'client_key_required' ? { 'WWW-Authenticate': 'Bearer realm="keyfob"' } : {}),
-      ...SAFE_HEADERS,
-    },
-  });
-}
-
-const SAFE_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
 
 /** Makes the handler and what belongs to it. */
 export function createHandler(options: EndpointOptions): Handler {
@@ -118,7 +85,7 @@ export function createHandler(options: EndpointOptions): Handler {
         const actor = identify(options, request, door, found.audience);
         if (found.audience !== 'anybody') entry.by(actor);
         admit(found, actor, door);
-        const answer = await found.handle({
+        const call = await readCall(found, {
           services,
           actor,
           entry,
@@ -129,7 +96,7 @@ export function createHandler(options: EndpointOptions): Handler {
           header: (name) => request.headers.get(name),
           text: () => readText(request),
         });
-        return respond(answer);
+        return answerResponse(await found.run(call));
       });
     } catch (thrown) {
       return problemResponse(thrown, thrown instanceof TooLarge ? 413 : undefined);
@@ -249,19 +216,4 @@ async function readText(request: Request): Promise<string> {
       hint: 'Send JSON in UTF-8.',
     });
   }
-}
-
-function respond(answer: Answer): Response {
-  if (answer instanceof Response) {
-    for (const [name, value] of Object.entries(SAFE_HEADERS)) answer.headers.set(name, value);
-    return answer;
-  }
-  const headers = {
-    ...SAFE_HEADERS,
-    ...(answer.status === 204 ? {} : { 'Content-Type': 'application/json' }),
-  };
-  return new Response(answer.status === 204 ? null : JSON.stringify(answer.body), {
-    status: answer.status,
-    headers,
-  });
 }

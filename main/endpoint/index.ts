@@ -2,7 +2,7 @@
 import { createHandler } from './handler.ts';
 import type { Handler } from './handler.ts';
 import { listenOnSocket, listenOnTcp } from './listeners.ts';
-import type { Listener } from './listeners.ts';
+import type { OpenListener } from './listeners.ts';
 import { listenForOidcAgent } from './oidc-agent.ts';
 import type { EndpointOptions } from './types.ts';
 
@@ -19,14 +19,14 @@ export interface Endpoint {
   listenOnTcp(port: number): Promise<{ url: string } | { problem: string }>;
   /** Opens a socket that speaks oidc-agent's protocol; a stale one is out of the way already. */
   listenForOidcAgent(path: string, issuerOf: (account: string) => string | null): Promise<void>;
-  /** Closes all doors and writes down what is only in memory; done within about 1 s. */
+  /** Closes all listeners; done within about 1 s. */
   close(): Promise<void>;
 }
 
 /** Makes the endpoint over a façade; nothing is listened on yet. */
 export function createEndpoint(options: EndpointOptions): Endpoint {
   const handler = createHandler(options);
-  const listeners: Listener[] = [];
+  const listeners: OpenListener[] = [];
   return {
     handler,
     async listenOnSocket(path, folder) {
@@ -42,14 +42,11 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       return { url: `http://127.0.0.1:${opened.port}` };
     },
     async listenForOidcAgent(path, issuerOf) {
-      listeners.push(await listenForOidcAgent({ handler, path, issuerOf }));
+      listeners.push(await listenForOidcAgent({ ...options, path, issuerOf }));
     },
     async close() {
-      // What waits for a person is refused first: nobody can answer it any more.
-      options.access.approvals.close();
       await Promise.all(listeners.map((listener) => listener.close()));
       handler.close();
-      await options.access.close();
     },
   };
 }

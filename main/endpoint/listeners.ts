@@ -11,14 +11,15 @@ import type { AddressInfo, Socket } from 'node:net';
 import { dirname } from 'node:path';
 
 import { KeyfobError } from '../api/errors.ts';
-import { bridge, send } from './bridge.ts';
+import { readRequest, send } from './bridge.ts';
 import type { Handler } from './handler.ts';
+import { problemResponse } from './response.ts';
 import type { Door } from './types.ts';
 import { visitOf } from '../access/index.ts';
 import { checkWall, wallError } from './wall.ts';
 
 /** A door that is open. */
-export interface Listener {
+export interface OpenListener {
   /** The TCP port, or 0 for the socket. */
   readonly port: number;
   /** Ends what is under way and closes; done within 1 s. */
@@ -44,7 +45,7 @@ export async function listenOnSocket(
   path: string,
   folder: 'own folder' | 'any folder',
   door: 'socket' | 'guest' = 'socket',
-): Promise<Listener> {
+): Promise<OpenListener> {
   const server = makeServer(handler, door);
   await bindPrivately(server, path, folder);
   return { port: 0, close: () => closeServer(server, handler) };
@@ -80,7 +81,10 @@ export async function bindPrivately(
 }
 
 /** Opens 127.0.0.1 at a port (0: a free one), or says in a sentence why it cannot be. */
-export async function listenOnTcp(handler: Handler, port: number): Promise<Listener | { problem: string }> {
+export async function listenOnTcp(
+  handler: Handler,
+  port: number,
+): Promise<OpenListener | { problem: string }> {
   const server = makeServer(handler, 'tcp');
   const code = await listening(server, () => server.listen({ port, host: '127.0.0.1', exclusive: true }));
   if (code === null) {
@@ -137,11 +141,12 @@ function makeServer(handler: Handler, door: Door): Server {
     const code = checkWall({ door, port: port ?? 0, target, rawHeaders: incoming.rawHeaders });
     if (code !== null) {
       const error = wallError(code, port ?? 0);
-      const refused = handler.refuse(error, door, incoming.method ?? '', target, visit);
-      void send(incoming, outgoing, refused);
+      void send(incoming, outgoing, handler.refuse(error, door, incoming.method ?? '', target, visit));
       return;
     }
-    void bridge(incoming, outgoing, (request) => handler.fetch(request, door, visit));
+    const request = readRequest(incoming, outgoing);
+    if (request === null) void send(incoming, outgoing, problemResponse(unreadable()));
+    else void handler.fetch(request, door, visit).then((answer) => send(incoming, outgoing, answer));
   };
   server.on('request', serve);
   server.on('checkExpectation', serve);
@@ -153,6 +158,12 @@ function makeServer(handler: Handler, door: Door): Server {
     else turnAway(socket, '400 Bad Request');
   });
   return server;
+}
+
+function unreadable(): KeyfobError {
+  return new KeyfobError('bad_request', 'This request cannot be read.', {
+    hint: 'Check its method, path and headers.',
+  });
 }
 
 /** Answers what is not HTTP as we take it, and closes. */

@@ -5,24 +5,28 @@
 // and bytes in base64, the box NaCl's secretbox under the key that box_beforenm finds. liboidc-agent and
 // oidc-token 4 and 5 do; plain JSON is taken too (documented as oidc-agent's "IPC-API").
 //
-// Invariants: the caller is `local`, by the same handler, approval rule and audit as on the other socket; a
+// Invariants: the caller is `local`, by the same approval rule and audit as on the other socket; a
 // connection that has sent nothing whole after 10 s, or more than 64 KiB, is closed; what cannot be read is
 // answered once and closed; nothing that is sent makes a request but a whole one.
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 
-import { KeyfobError } from '../api/errors.ts';
+import { KeyfobError, toProblem } from '../api/errors.ts';
 import { commandTexts, describeProblem } from '../messages/index.ts';
-import type { AccountView, TokenAnswer } from '../api/accounts.ts';
-import type { Handler } from './handler.ts';
+import { tokenQuery } from '../api/accounts.ts';
+import type { AccountView } from '../api/accounts.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
 import { bindPrivately } from './listeners.ts';
-import type { Listener } from './listeners.ts';
+import type { OpenListener } from './listeners.ts';
+import { parse } from './parse.ts';
 import { MAC_BYTES, NONCE_BYTES, PUBLIC_KEY_BYTES, keyPair, seal, unseal } from './secretbox.ts';
 import { applicationName, visitOf } from '../access/index.ts';
+import type { Access, Serving } from '../access/index.ts';
 
 export interface OidcAgentOptions {
-  readonly handler: Handler;
+  readonly access: Pick<Access, 'enter' | 'owner' | 'admit' | 'token'>;
+  readonly keyfob: Pick<Keyfob, 'accounts' | 'refresh'>;
   readonly path: string;
   /** The issuer of an account, or null where its vendor has none. */
   issuerOf(account: string): string | null;
@@ -39,7 +43,7 @@ type Failure = { readonly status: 'failure'; readonly error: string; readonly in
 type Reply = Failure | ({ readonly status: 'success' } & Readonly<Record<string, unknown>>);
 
 /** Opens the socket, 0600; a stale one is out of the way already. Throws `unexpected` with the reason. */
-export async function listenForOidcAgent(options: OidcAgentOptions): Promise<Listener> {
+export async function listenForOidcAgent(options: OidcAgentOptions): Promise<OpenListener> {
   const open = new Set<Socket>();
   const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
@@ -188,7 +192,7 @@ async function answer(
   asked: unknown,
   socket: Socket,
   signal: AbortSignal,
-  { handler, issuerOf }: OidcAgentOptions,
+  { access, keyfob, issuerOf }: OidcAgentOptions,
 ): Promise<Reply> {
   if (typeof asked !== 'object' || asked === null || Array.isArray(asked)) throw new Error('not an object');
   const fields: Readonly<Record<string, unknown>> = { ...asked };
@@ -201,37 +205,41 @@ async function answer(
     new Promise((resolve) => socket.once('close', () => resolve())),
     applicationName(text('application_hint') ?? ''),
   );
-  const ask = async (method: 'GET' | 'POST', path: string): Promise<unknown> => {
-    const response = await handler.fetch(
-      new Request(`http://127.0.0.1${path}`, { method, signal }),
-      'oidc-agent',
-      visit,
-    );
-    const json: unknown = await response.json();
-    if (response.ok) return json;
-    // Every answer of the handler that is not ok is a problem document.
-    const { detail, hint } = json as { detail: string; hint?: string };
-    throw new KeyfobError('unexpected', detail, hint === undefined ? {} : { hint });
-  };
+  /** Asks for the owner, by their own rule for callers without a key; the audit names it as a route. */
+  const ask = <T>(route: string, serve: (serving: Serving) => Promise<T>): Promise<T> =>
+    access.enter({ via: 'oidc-agent', route, audited: true, visit }, (entry) => {
+      const actor = access.owner('oidc-agent');
+      entry.by(actor);
+      return serve({ actor, entry, signal, visit });
+    });
   try {
     switch (fields['request']) {
       case 'access_token': {
-        const accounts = (await ask('GET', '/v1/accounts')) as AccountView[];
         const issuer = text('issuer');
         const account =
-          text('account') ?? (issuer === undefined ? undefined : byIssuer(accounts, issuer, issuerOf));
-        const query = new URLSearchParams();
-        if (account !== undefined) query.set('account', account);
-        for (const name of ['scope', 'audience']) {
-          const value = text(name);
-          if (value !== undefined) query.set(name, value);
-        }
+          text('account') ??
+          (issuer === undefined ? undefined : byIssuer(keyfob.accounts(), issuer, issuerOf));
         const least = Number(fields['min_valid_period'] ?? 0);
-        // 0 is "no wish" there, and -1 "a new one".
-        if (Number.isFinite(least) && least > 0) query.set('min_valid', String(Math.floor(least)));
-        if (least === -1 && account !== undefined)
-          await ask('POST', `/v1/accounts/${encodeURIComponent(account)}/refresh`);
-        const token = (await ask('GET', `/v1/token?${query.toString()}`)) as TokenAnswer;
+        if (least === -1 && account !== undefined) {
+          await ask('POST /v1/accounts/{name}/refresh', async (serving) => {
+            await access.admit(account, serving, 'permit');
+            await keyfob.refresh(account, {});
+          });
+        }
+        const token = await ask('GET /v1/token', (serving) => {
+          const { min_valid: minValid, ...query } = parse(
+            tokenQuery,
+            {
+              account,
+              scope: text('scope'),
+              audience: text('audience'),
+              // 0 is "no wish" there, and -1 "a new one".
+              min_valid: Number.isFinite(least) && least > 0 ? String(Math.floor(least)) : undefined,
+            },
+            'query',
+          );
+          return access.token({ ...query, minValid }, serving);
+        });
         return {
           status: 'success',
           access_token: token.access_token,
@@ -241,11 +249,8 @@ async function answer(
         };
       }
       case 'loaded_accounts': {
-        const accounts = (await ask('GET', '/v1/accounts')) as AccountView[];
-        return {
-          status: 'success',
-          info: accounts.filter(({ state }) => state !== 'signed_out').map(({ name }) => name),
-        };
+        const loaded = keyfob.accounts().filter(({ state }) => state !== 'signed_out');
+        return { status: 'success', info: loaded.map(({ name }) => name) };
       }
       case 'check':
         return { status: 'success' };
@@ -256,11 +261,8 @@ async function answer(
         );
     }
   } catch (error) {
-    if (error instanceof KeyfobError) {
-      const { detail, hint } = describeProblem(commandTexts, error.problem);
-      return failure(detail, hint ?? undefined);
-    }
-    throw error;
+    const { detail, hint } = describeProblem(commandTexts, toProblem(error));
+    return failure(detail, hint ?? undefined);
   }
 }
 

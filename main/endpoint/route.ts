@@ -48,10 +48,11 @@ interface RouteFacts {
   readonly audited?: boolean;
 }
 
+/** A route of any shapes: what `run` is given must have come through `readCall` of this very route. */
 export interface Route extends RouteFacts {
   readonly query: z.ZodType;
   readonly body: z.ZodType | null;
-  handle(request: RouteRequest): Promise<Answer>;
+  run(call: Call<unknown, unknown>): Answer | Promise<Answer>;
 }
 
 interface RouteDefinition<Q, B> extends RouteFacts {
@@ -61,17 +62,20 @@ interface RouteDefinition<Q, B> extends RouteFacts {
   run(call: Call<Q, B>): Answer | Promise<Answer>;
 }
 
-/** Makes a route whose query and body are checked before it runs. */
+/** Makes a route; what `run` takes follows from its schemas. */
 export function route<Q, B = undefined>(definition: RouteDefinition<Q, B>): Route {
+  return definition;
+}
+
+/** Checks query and body of a request against its route's schemas. Throws `bad_request`. */
+export async function readCall(
+  { query, body }: Pick<Route, 'query' | 'body'>,
+  request: RouteRequest,
+): Promise<Call<unknown, unknown>> {
   return {
-    ...definition,
-    async handle(request) {
-      const query = parse(definition.query, queryOf(request.search), 'query');
-      const { body: schema } = definition;
-      // Without a schema B is undefined: nothing else can have been inferred for it.
-      const body = schema === null ? (undefined as B) : parse(schema, jsonOf(await request.text()), 'body');
-      return definition.run({ ...request, query, body });
-    },
+    ...request,
+    query: parse(query, queryOf(request.search), 'query'),
+    body: body === null ? undefined : parse(body, jsonOf(await request.text()), 'body'),
   };
 }
 

@@ -1,18 +1,19 @@
 // Words that the rooms of the endpoint share: doors, callers, approval rules and what the host tells of itself.
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
+import type { Listener } from '../api/audit.ts';
 import type { HostStatus, OneTimeAddress } from '../api/status.ts';
 import type { Access } from '../access/index.ts';
 
 /**
- * Where a request came in: the person's own socket; 127.0.0.1; a socket that is handed on to containers and
- * other machines, where a key is always needed; the socket of oidc-agent's clients.
+ * Where HTTP is spoken: the person's own socket; 127.0.0.1; a socket that is handed on to containers and other
+ * machines, where a key is always needed.
  */
-export type Door = 'socket' | 'tcp' | 'guest' | 'oidc-agent';
+export type Door = Extract<Listener, 'socket' | 'tcp' | 'guest'>;
 
 /** Whether a caller without a key is the person. */
 export function isOwn(door: Door): boolean {
-  return door === 'socket' || door === 'oidc-agent';
+  return door === 'socket';
 }
 
 /** What the endpoint is made of; see `createEndpoint`. */

@@ -213,6 +213,7 @@ async function open(
     },
     localApproval: () => keyfob.settings.read().local_approve,
   });
+  onClose(() => access.close());
   const endpoint = createEndpoint({
     keyfob,
     access,
@@ -224,6 +225,8 @@ async function open(
     stop: () => setImmediate(() => process.emit('SIGTERM', 'SIGTERM')),
   });
   onClose(() => endpoint.close());
+  // What waits for a person is refused first: nobody can answer it any more.
+  onClose(() => access.approvals.close());
 
   return {
     paths,
