@@ -1,4 +1,7 @@
 // The desktop from top to bottom, behind the icon that is in the tray already.
+//
+// Invariant: each thing is made of those above it: notes, window, system, abilities, calls; what the calls have to
+// tell is told to the window.
 import { app } from 'electron';
 import type { Tray } from 'electron';
 import process from 'node:process';
@@ -11,9 +14,11 @@ import { openWindowSession } from './app-scheme.ts';
 import { openHome } from './home.ts';
 import { serveCalls } from './ipc.ts';
 import type { Life } from './life.ts';
+import { createNotes } from './notes.ts';
 import type { DesktopOptions } from './options.ts';
 import { places } from './places.ts';
 import { openBoundsStore } from './stores.ts';
+import { systemNotes } from './system-notes.ts';
 import { openSystem, startCommand } from './system.ts';
 import { openUpdates } from './updates.ts';
 import { linkOpener } from './window-links.ts';
@@ -36,11 +41,21 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
   const { host, signIn, preferences } = home;
   const { keyfob, access, parts } = host;
   life.onEnd(followTheme(parts.preferences));
+  const notes = createNotes(systemNotes(process.platform), () => preferences().notifications);
+  const window = createMainWindow({
+    session: openWindowSession(places.renderer),
+    preload: places.preload,
+    icon: places.icon,
+    bounds: openBoundsStore(paths.configFolder),
+    devTools: !app.isPackaged,
+    onLink: linkOpener({ keyfob, open: openInBrowser, tell: notes.done }),
+  });
   const system = openSystem({
     keyfob,
     access,
     clock: parts.clock,
-    window: { show: (place) => window.show(place) },
+    window,
+    notes,
     preferences,
     tray,
     trayPlace: places.tray,
@@ -48,21 +63,14 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     quit: () => app.quit(),
   });
   life.onEnd(() => system.close());
-  const updates = openUpdates(parts.preferences, system);
+  life.onEnd(() => notes.close());
+  const updates = openUpdates(parts.preferences, notes);
 
   const abilities = desktopAbilities({ system, signIn, updates: updates.possible, onClose: host.onClose });
   const calls = createWindowCalls(parts, abilities);
   life.onEnd(() => calls.close());
   life.onEnd(serveCalls(calls));
-  const window = createMainWindow({
-    session: openWindowSession(places.renderer),
-    preload: places.preload,
-    icon: places.icon,
-    door: calls,
-    bounds: openBoundsStore(paths.configFolder),
-    devTools: !app.isPackaged,
-    onLink: linkOpener({ keyfob, open: openInBrowser, tell: system.tell }),
-  });
+  life.onEnd(calls.listen(window.tell));
 
   const ready = await host.openDoors(options);
   for (const notice of host.status().notices) process.stderr.write(`${notice}\n`);

@@ -15,14 +15,13 @@ import type { Autostart } from './autostart.ts';
 import { createSignInStarter } from './begin-sign-in.ts';
 import { createClipboard } from './clipboard.ts';
 import type { Clipboard } from './clipboard.ts';
-import { createNotes } from './notes.ts';
+import type { Notes } from './notes.ts';
 import { followEvents } from './notifications.ts';
 import { followSystem } from './power.ts';
 import { createShortcuts } from './shortcuts.ts';
 import type { Wanted } from './shortcuts.ts';
 import { systemClipboard } from './system-clipboard.ts';
 import { systemEvents, systemNetwork } from './system-events.ts';
-import { systemNotes } from './system-notes.ts';
 import { createTrayActions } from './tray-actions.ts';
 import type { IconPlace } from './tray-icon.ts';
 import { createTray } from './tray.ts';
@@ -32,6 +31,7 @@ export interface SystemOptions {
   readonly access: Access;
   readonly clock: Clock;
   readonly window: { show(place?: Place): void };
+  readonly notes: Notes;
   preferences(): Preferences;
   /** The icon that is in the tray already; see `openTrayIcon`. */
   readonly tray: Tray;
@@ -44,8 +44,6 @@ export interface SystemOptions {
 export interface System {
   readonly autostart: Autostart;
   readonly online: () => boolean;
-  /** Tells the person something by the way. */
-  tell(title: string, body: string): void;
   readonly clipboard: Pick<Clipboard, 'copy'>;
   /** Takes other shortcuts; answers a sentence for each that cannot be had. */
   takeShortcuts(wanted: Wanted): string[];
@@ -55,11 +53,9 @@ export interface System {
 
 /** Opens it all. Electron must be ready. */
 export function openSystem(options: SystemOptions): System {
-  const { keyfob, access, clock, window, preferences, quit } = options;
+  const { keyfob, access, clock, window, notes, preferences, quit } = options;
   const { approvals } = access;
   const { platform, env } = process;
-  const notify = (): boolean => preferences().notifications;
-  const notes = createNotes(systemNotes(platform), notify);
   const clipboard = createClipboard({
     system: systemClipboard(platform),
     clock,
@@ -94,7 +90,7 @@ export function openSystem(options: SystemOptions): System {
       approvals,
       notes,
       clock,
-      wanted: notify,
+      wanted: () => preferences().notifications,
       signIn,
       showApprovals: () => window.show({ screen: 'tools' }),
       showAccount: (account) => window.show({ screen: 'details', account }),
@@ -122,7 +118,6 @@ export function openSystem(options: SystemOptions): System {
     clipboard,
     autostart,
     online: () => network.online(),
-    tell: (title, body) => notes.done(title, body),
     takeShortcuts: (wanted) => shortcuts.apply(wanted),
     async close() {
       // The token first: whatever comes behind it may hang.
@@ -130,7 +125,6 @@ export function openSystem(options: SystemOptions): System {
       for (const end of ends) end();
       shortcuts.close();
       network.close();
-      notes.close();
       tray.close();
       await cleared;
     },

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type { Preferences } from '../api/preferences.ts';
+import type { Notes } from './notes.ts';
 
 /** Ms from the start to the first look, which must not be in the way of the start. */
 const firstLook = 60_000;
@@ -92,16 +93,13 @@ export function createUpdates(options: UpdatesOptions): Updates {
 /** Follows the setting in this very package, and tells what was fetched. */
 export function openUpdates(
   preferences: { read(): Preferences; on(listener: (now: Preferences) => void): () => void },
-  system: { tell(title: string, body: string): void },
+  notes: Pick<Notes, 'done'>,
 ): Updates {
   const updates = createUpdates({
     possible: updatesPossible(),
     load: loadUpdater,
     notify: (version) =>
-      system.tell(
-        `Keyfob ${version} is ready`,
-        'It is installed when you quit, and there at the next start.',
-      ),
+      notes.done(`Keyfob ${version} is ready`, 'It is installed when you quit, and there at the next start.'),
   });
   updates.set(preferences.read().updates);
   preferences.on((now) => updates.set(now.updates));

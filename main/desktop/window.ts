@@ -5,11 +5,9 @@
 // crashes again and again is given up.
 import { BrowserWindow, nativeTheme, screen } from 'electron';
 import type { Session } from 'electron';
-import type { Place } from '../api/window.ts';
+import type { News, Place } from '../api/window.ts';
 import type { Preferences } from '../api/preferences.ts';
 import { channels } from '../../preload/contract.ts';
-import type { WindowDoor } from './ipc.ts';
-import { tellNews } from './ipc.ts';
 import { isWindowAddress, windowAddress } from './window-address.ts';
 import { onDisplay, toKeep } from './window-place.ts';
 import type { Area, Bounds } from './window-place.ts';
@@ -20,7 +18,6 @@ export interface MainWindowOptions {
   /** The preload script's path. */
   readonly preload: string;
   readonly icon: string;
-  readonly door: WindowDoor;
   /** Where the window stood when it was last closed. */
   readonly bounds: { read(): Bounds | null; write(bounds: Bounds): void };
   readonly devTools: boolean;
@@ -31,6 +28,8 @@ export interface MainWindowOptions {
 export interface MainWindow {
   /** Brings the window forward, making it when there is none, and shows a place in it. */
   show(place?: Place): void;
+  /** Tells the window, where there is one, the host's news. */
+  tell(news: News): void;
   close(): void;
 }
 
@@ -48,9 +47,13 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
   let wanted: Place | null = null;
   let crashes: number[] = [];
 
+  const tell = (news: News): void => {
+    if (window === null || window.isDestroyed() || window.webContents.isDestroyed()) return;
+    window.webContents.send(channels.news, news);
+  };
   const tellPlace = (): void => {
-    if (window === null || !loaded || wanted === null) return;
-    window.webContents.send(channels.news, { type: 'show', place: wanted });
+    if (!loaded || wanted === null) return;
+    tell({ type: 'show', place: wanted });
     wanted = null;
   };
 
@@ -118,7 +121,6 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       window = null;
       loaded = false;
     });
-    tellNews(options.door, webContents);
     void webContents.loadURL(windowAddress);
     return made;
   };
@@ -135,6 +137,7 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       window.focus();
       tellPlace();
     },
+    tell,
     close() {
       window?.close();
     },
