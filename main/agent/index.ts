@@ -3,8 +3,9 @@ import process from 'node:process';
 import { createFetch, onNetworkChange } from '../adapters/network.ts';
 import type { VaultKind } from '../api/status.ts';
 import { openHost, version } from '../host/index.ts';
-import type { Doors, Host } from '../host/index.ts';
+import type { Host } from '../host/index.ts';
 import { limitEnd, secondWish } from '../host/ending.ts';
+import type { ListenOptions } from '../host/listening.ts';
 import { readyLine } from '../host/ready.ts';
 import { createCallbackSignIn } from '../host/callback.ts';
 import { createWindowCalls } from '../host/window-calls.ts';
@@ -15,7 +16,7 @@ import { tellWelcome } from './welcome.ts';
 /** The console's port when none is said. */
 export const defaultConsolePort = 15_394;
 
-export interface AgentOptions extends Doors {
+export interface AgentOptions extends ListenOptions {
   readonly consolePort?: number;
   readonly console: boolean;
   readonly vault?: VaultKind;
@@ -43,7 +44,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       }),
     );
     const link = options.console ? await openPage(host, options.consolePort) : null;
-    const ready = await host.openDoors(options);
+    const ready = await host.listen(options);
     for (const notice of host.status().notices) process.stderr.write(`${notice}\n`);
     if (options.json) {
       process.stdout.write(`${readyLine({ ...ready, console: link?.() ?? null })}\n`);

@@ -72,7 +72,7 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
   life.onEnd(serveCalls(calls));
   life.onEnd(calls.listen(window.tell));
 
-  const ready = await host.openDoors(options);
+  const ready = await host.listen(options);
   for (const notice of host.status().notices) process.stderr.write(`${notice}\n`);
   if (!options.hidden) window.show();
   if (options.json) process.stdout.write(`${readyLine(ready)}\n`);

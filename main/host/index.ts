@@ -3,13 +3,11 @@
 // Order matters: the home is made and claimed before anything in it is read, and doors open last of what can
 // fail. What was opened is put down in reverse order; a step that fails keeps no other from running.
 import type { VaultKind, HostStatus, OneTimeAddress } from '../api/status.ts';
-import { lstatSync, rmSync } from 'node:fs';
-import path from 'node:path';
 import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
 import { chooseVault } from '../vaults/choose-vault.ts';
 import type { VaultChoice } from '../vaults/choose-vault.ts';
-import { answers, claimSocket } from '../adapters/instance.ts';
+import { claimSocket } from '../adapters/instance.ts';
 import { describeNetworkFailure } from '../adapters/network-failure.ts';
 import { openLineFile } from '../adapters/line-file.ts';
 import { movableVault } from '../vaults/movable-vault.ts';
@@ -20,15 +18,15 @@ import { openPreferencesFile } from '../adapters/preferences.ts';
 import { openProfileStore } from '../adapters/profile-store.ts';
 import { openSettings } from '../adapters/settings.ts';
 import { systemClock } from '../adapters/system-clock.ts';
-import { createKeyfob } from '../accounts/create.ts';
-import { KeyfobError } from '../api/errors.ts';
+import { createKeyfob, type KeyfobWithSettings } from '../accounts/create.ts';
 import type { SignIn } from '../accounts/ports.ts';
 import type { Fetch } from '../oauth/ports.ts';
 import { readSettings } from '../accounts/settings.ts';
 import { createEndpoint, type Endpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
-import { createAccess, openAudit, type Access } from '../access/index.ts';
+import { createAccess, openAudit, type Access, type ClientStore } from '../access/index.ts';
 import { openHistory } from './history.ts';
+import { createListening, type ListenOptions } from './listening.ts';
 import { readLicences } from './licences.ts';
 import { openPreferences } from './preferences.ts';
 import type { PreferencesStore } from './preferences.ts';
@@ -38,9 +36,6 @@ import type { VaultMoveParts } from './vault-move.ts';
 import type { HostParts } from './window-parts.ts';
 
 export const { version } = manifest;
-
-/** The endpoint's TCP port when none is said. */
-export const defaultPort = 15_393;
 
 export interface HostOptions {
   readonly kind: HostStatus['host'];
@@ -54,19 +49,6 @@ export interface HostOptions {
   readonly keychain?: VaultChoice['keychain'];
   /** Opens `preferences.json` of a folder, telling what a person should know; the agent's own way when left out. */
   readonly preferences?: (folder: string, onNotice: (sentence: string) => void) => PreferencesStore;
-}
-
-export interface Doors {
-  /** Whether 127.0.0.1 is listened on. */
-  readonly tcp: boolean;
-  /** 0 picks a free one. */
-  readonly port?: number | undefined;
-  /** A further place of the socket; the home's own is always served, for that is where commands look. */
-  readonly socket?: string | undefined;
-  /** Open a socket where a key is always needed, to be handed on to containers and other machines. */
-  readonly guestSocket?: string | undefined;
-  /** Open a socket that speaks oidc-agent's protocol. */
-  readonly oidcAgent?: boolean | undefined;
 }
 
 /** The console's addresses, where the host has one. */
@@ -89,20 +71,23 @@ export interface Host {
   notice(sentence: string): void;
   /** Says where the console is. */
   setConsole(console: ConsoleAddresses): void;
-  /** Opens the endpoint's doors. Throws `bad_request` or `unexpected`, naming the one that cannot be opened. */
-  openDoors(doors: Doors): Promise<ReadyFacts>;
+  /** Opens the endpoint's listeners. Throws `bad_request` or `unexpected`, naming what cannot be opened. */
+  listen(options: ListenOptions): Promise<ReadyFacts>;
   /** Puts something down at the end, before what was opened earlier. */
   onClose(step: () => unknown): void;
   /** Closes everything; never throws. */
   close(): Promise<void>;
 }
 
+/** Puts something down at the end. */
+type Step = () => unknown;
+
 /**
  * Opens the home and starts Keyfob in it; nothing is listened on yet. Throws `already_running` (naming the
  * host that runs), `vault_locked`, `vault_unavailable`, `bad_request`, `unexpected`.
  */
 export async function openHost(options: HostOptions): Promise<Host> {
-  const steps: (() => unknown)[] = [];
+  const steps: Step[] = [];
   const close = async (): Promise<void> => {
     for (const step of steps.splice(0)) {
       try {
@@ -120,12 +105,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
   }
 }
 
-async function open(
-  options: HostOptions,
-  steps: (() => unknown)[],
-  close: () => Promise<void>,
-): Promise<Host> {
-  const onClose = (step: () => unknown): void => void steps.unshift(step);
+async function open(options: HostOptions, steps: Step[], close: () => Promise<void>): Promise<Host> {
+  const onClose = (step: Step): void => void steps.unshift(step);
   const paths = homePaths(process.env);
   ensureHome(paths);
   const claim = await claimSocket(paths.socket, options.kind);
@@ -176,8 +157,6 @@ async function open(
   const history = await openHistory({ keyfob, clock, file: openLineFile(paths.history) });
   onClose(() => history.close());
   const first = vault.kind;
-  let socket = paths.socket;
-  let endpointUrl: string | null = null;
   let console: ConsoleAddresses | null = null;
   const status = (): HostStatus => ({
     host: options.kind,
@@ -185,8 +164,8 @@ async function open(
     platform: process.platform,
     pid: process.pid,
     home: paths.home,
-    socket,
-    endpoint: endpointUrl,
+    socket: listening.socket,
+    endpoint: listening.endpoint,
     console: console?.url ?? null,
     vault: {
       kind: vault.kind,
@@ -199,18 +178,7 @@ async function open(
     keyfob,
     clock,
     audit: openAudit(paths.audit),
-    clients: {
-      read: () => keyfob.settings.read().clients,
-      write: (clients) =>
-        keyfob.settings.change((now) => ({
-          ...now,
-          clients: clients.map((one) => ({
-            ...one,
-            accounts: one.accounts === null ? null : [...one.accounts],
-            scopes: one.scopes === null ? null : [...one.scopes],
-          })),
-        })),
-    },
+    clients: clientStore(keyfob.settings),
     localApproval: () => keyfob.settings.read().local_approve,
   });
   onClose(() => access.close());
@@ -221,12 +189,12 @@ async function open(
     version,
     status,
     consoleLink: () => console?.link() ?? null,
-    // What hears the signal ends the host; Windows has no signal that a process could send itself.
-    stop: () => setImmediate(() => process.emit('SIGTERM', 'SIGTERM')),
+    stop: () => setImmediate(signalEnd),
   });
   onClose(() => endpoint.close());
   // What waits for a person is refused first: nobody can answer it any more.
   onClose(() => access.approvals.close());
+  const listening = createListening({ endpoint, paths, settings: keyfob.settings, notice });
 
   return {
     paths,
@@ -247,38 +215,7 @@ async function open(
     status,
     notice,
     setConsole: (addresses) => (console = addresses),
-    async openDoors(doors) {
-      if (doors.tcp) {
-        const opened = await endpoint.listenOnTcp(doors.port ?? defaultPort);
-        if ('problem' in opened) notices.push(opened.problem);
-        else endpointUrl = opened.url;
-      }
-      await endpoint.listenOnSocket(paths.socket, 'own folder');
-      if (doors.socket !== undefined && path.resolve(doors.socket) !== paths.socket) {
-        socket = path.resolve(doors.socket);
-        await endpoint.listenOnSocket(socket, 'any folder');
-      }
-      const guestSocket = doors.guestSocket === undefined ? null : path.resolve(doors.guestSocket);
-      if (guestSocket !== null) {
-        await removeStale(guestSocket);
-        await endpoint.listenForGuests(guestSocket);
-      }
-      const oidcSocket = doors.oidcAgent === true ? oidcAgentSocket(paths.socketFolder) : null;
-      if (oidcSocket !== null) {
-        await removeStale(oidcSocket);
-        await endpoint.listenForOidcAgent(
-          oidcSocket,
-          (name) => keyfob.settings.read().accounts[name]?.fields['issuer'] ?? null,
-        );
-      }
-      return {
-        pid: process.pid,
-        socket,
-        endpoint: endpointUrl,
-        ...(oidcSocket === null ? {} : { oidcSocket }),
-        ...(guestSocket === null ? {} : { guestSocket }),
-      };
-    },
+    listen: (wanted) => listening.open(wanted),
     onClose,
     async close() {
       // From now on nothing new is served; what is under way ends while the rest is put down.
@@ -288,16 +225,23 @@ async function open(
   };
 }
 
-/** Where the socket for oidc-agent's clients stands. Throws `bad_request` on Windows, which has no such socket. */
-function oidcAgentSocket(folder: string | null): string {
-  if (folder !== null) return path.join(folder, 'oidc-agent.sock');
-  throw new KeyfobError('bad_request', "oidc-agent's clients have no way to Keyfob on Windows.", {
-    hint: 'Start it without --oidc-agent.',
-  });
+/** What hears the signal ends the host; Windows has no signal that a process could send itself. */
+function signalEnd(): void {
+  process.emit('SIGTERM', 'SIGTERM');
 }
 
-/** Removes a socket that nobody listens on; whatever else stands there is left. */
-async function removeStale(socket: string): Promise<void> {
-  const stands = lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
-  if (stands && !(await answers(socket))) rmSync(socket);
+/** Where client keys' records are kept: among the settings. */
+function clientStore(settings: KeyfobWithSettings['settings']): ClientStore {
+  return {
+    read: () => settings.read().clients,
+    write: (clients) =>
+      settings.change((now) => ({
+        ...now,
+        clients: clients.map((one) => ({
+          ...one,
+          accounts: one.accounts === null ? null : [...one.accounts],
+          scopes: one.scopes === null ? null : [...one.scopes],
+        })),
+      })),
+  };
 }

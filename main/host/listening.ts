@@ -1,0 +1,105 @@
+// Opening the endpoint's listeners for a home, as the person wants them.
+//
+// Invariant: the home's own socket is always served, for that is where commands look.
+import { lstatSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import type { KeyfobWithSettings } from '../accounts/create.ts';
+import { answers } from '../adapters/instance.ts';
+import type { HomePaths } from '../adapters/paths.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { Endpoint } from '../endpoint/index.ts';
+import type { ReadyFacts } from './ready.ts';
+
+/** The endpoint's TCP port when none is said. */
+const defaultPort = 15_393;
+
+export interface ListenOptions {
+  /** Whether 127.0.0.1 is listened on. */
+  readonly tcp: boolean;
+  /** 0 picks a free one. */
+  readonly port?: number | undefined;
+  /** A further place of the socket. */
+  readonly socket?: string | undefined;
+  /** Open a socket where a key is always needed, to be handed on to containers and other machines. */
+  readonly guestSocket?: string | undefined;
+  /** Open a socket that speaks oidc-agent's protocol. */
+  readonly oidcAgent?: boolean | undefined;
+}
+
+export interface Listening {
+  /** The socket that is told to people: the further one, where there is one. */
+  readonly socket: string;
+  /** The address on 127.0.0.1; null when it is not listened on. */
+  readonly endpoint: string | null;
+  /** Throws `bad_request` or `unexpected`, naming what cannot be opened; a TCP port that is taken is noticed. */
+  open(options: ListenOptions): Promise<ReadyFacts>;
+}
+
+interface ListeningParts {
+  readonly endpoint: Endpoint;
+  readonly paths: HomePaths;
+  readonly settings: KeyfobWithSettings['settings'];
+  /** Adds a sentence that a person should read. */
+  notice(sentence: string): void;
+}
+
+/** Makes what opens the listeners; nothing is listened on yet. */
+export function createListening({ endpoint, paths, settings, notice }: ListeningParts): Listening {
+  let socket = paths.socket;
+  let url: string | null = null;
+  return {
+    get socket() {
+      return socket;
+    },
+    get endpoint() {
+      return url;
+    },
+    async open(options) {
+      if (options.tcp) {
+        const opened = await endpoint.listenOnTcp(options.port ?? defaultPort);
+        if ('problem' in opened) notice(opened.problem);
+        else url = opened.url;
+      }
+      await endpoint.listenOnSocket(paths.socket, 'own folder');
+      if (options.socket !== undefined && path.resolve(options.socket) !== paths.socket) {
+        socket = path.resolve(options.socket);
+        await endpoint.listenOnSocket(socket, 'any folder');
+      }
+      const guestSocket = options.guestSocket === undefined ? null : path.resolve(options.guestSocket);
+      if (guestSocket !== null) {
+        await removeStale(guestSocket);
+        await endpoint.listenForGuests(guestSocket);
+      }
+      const oidcSocket = options.oidcAgent === true ? oidcAgentSocket(paths.socketFolder) : null;
+      if (oidcSocket !== null) {
+        await removeStale(oidcSocket);
+        await endpoint.listenForOidcAgent(
+          oidcSocket,
+          (name) => settings.read().accounts[name]?.fields['issuer'] ?? null,
+        );
+      }
+      return {
+        pid: process.pid,
+        socket,
+        endpoint: url,
+        ...(oidcSocket === null ? {} : { oidcSocket }),
+        ...(guestSocket === null ? {} : { guestSocket }),
+      };
+    },
+  };
+}
+
+/** Where the socket for oidc-agent's clients stands. Throws `bad_request` on Windows, which has no such socket. */
+function oidcAgentSocket(folder: string | null): string {
+  if (folder !== null) return path.join(folder, 'oidc-agent.sock');
+  throw new KeyfobError('bad_request', "oidc-agent's clients have no way to Keyfob on Windows.", {
+    hint: 'Start it without --oidc-agent.',
+  });
+}
+
+/** Removes a socket that nobody listens on; whatever else stands there is left. */
+async function removeStale(socket: string): Promise<void> {
+  const stands = lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
+  if (stands && !(await answers(socket))) rmSync(socket);
+}
