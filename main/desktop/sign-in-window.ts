@@ -8,11 +8,15 @@ import { app, BrowserWindow } from 'electron';
 import type { Certificate, Event, WebContents } from 'electron';
 import type { SignIn, SignInFlow, SignInRequest, Verdict } from '../accounts/ports.ts';
 import { createRedirectCatch } from './redirect-catch.ts';
+import type { RedirectCatch } from './redirect-catch.ts';
 import { createBrowserSignIn } from './sign-in-browser.ts';
 import type { BrowserSignInOptions } from './sign-in-browser.ts';
 import { guardWindow, mostPopUps, popUpOptions } from './sign-in-guard.ts';
+import type { Guarded } from './sign-in-guard.ts';
 import { createQuestions } from './sign-in-questions.ts';
+import type { Questions } from './sign-in-questions.ts';
 import { forgetKept, openSignInSession, strictPreferences } from './sign-in-session.ts';
+import type { SignInSession } from './sign-in-session.ts';
 import {
   addressOfPage,
   crashPage,
@@ -53,7 +57,7 @@ export function createWindowSignIn(options: WindowSignInOptions): WindowSignIn {
     async begin(request, onAnswer, onGivenUp) {
       if (request.paste) return options.browser.begin(request, onAnswer, onGivenUp);
       if (request.browser) return browser.begin(request, onAnswer, onGivenUp);
-      const flow = openFlow({
+      const flow = new WindowFlow({
         request,
         onAnswer,
         onGivenUp,
@@ -71,119 +75,181 @@ export function createWindowSignIn(options: WindowSignInOptions): WindowSignIn {
   };
 }
 
-interface WindowFlow extends SignInFlow {
-  end(): Promise<void>;
-}
-
-function openFlow(given: {
+interface WindowFlowOptions {
   readonly request: SignInRequest;
   readonly onAnswer: Parameters<SignIn['begin']>[1];
   readonly onGivenUp: (reason: string) => void;
+  /** Whether what its pages store is kept for the account. */
   readonly kept: boolean;
   readonly onEnd: () => void;
-}): WindowFlow {
-  const { account } = given.request;
-  const redirectUri = given.request.redirectUri ?? WINDOW_REDIRECT_URI;
-  const windows = new Set<Electron.BrowserWindow>();
-  const questions = createQuestions(account);
-  let main: BrowserWindow | null = null;
-  let authorizeUrl: string | null = null;
-  /** A page of ours that is shown unless the vendor's goes on. */
-  let next: OwnPage | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  let ending: Promise<void> | null = null;
+}
 
-  const load = (window: Electron.BrowserWindow, address: string): void => {
+class WindowFlow implements SignInFlow {
+  readonly redirectUri: string;
+  readonly #options: WindowFlowOptions;
+  readonly #account: string;
+  readonly #windows = new Set<Electron.BrowserWindow>();
+  readonly #questions: Questions;
+  readonly #caught: RedirectCatch<Electron.BrowserWindow>;
+  readonly #held: SignInSession;
+  readonly #rules: Guarded;
+  #main: BrowserWindow | null = null;
+  #authorizeUrl: string | null = null;
+  /** A page of ours that is shown unless the vendor's goes on. */
+  #next: OwnPage | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #ending: Promise<void> | null = null;
+
+  constructor(options: WindowFlowOptions) {
+    const { account, redirectUri } = options.request;
+    this.redirectUri = redirectUri ?? WINDOW_REDIRECT_URI;
+    this.#options = options;
+    this.#account = account;
+    this.#questions = createQuestions(account);
+    this.#caught = createRedirectCatch<Electron.BrowserWindow>({
+      redirectUri: this.redirectUri,
+      onAnswer: options.onAnswer,
+      onVerdict: (verdict, from) => this.#onVerdict(verdict, from),
+    });
+    this.#held = openSignInSession(options.kept ? account : null, this.redirectUri, this.#caught);
+    this.#rules = {
+      account,
+      caught: this.#caught,
+      questions: this.#questions,
+      windows: this.#windows,
+      onFailure: (window, error, address) => this.#onFailure(window, error, address),
+      onElsewhere: (window, address) => {
+        const startOver = window === this.#main ? this.#authorizeUrl : null;
+        this.#load(window, addressOfPage(elsewherePage(address, this.redirectUri, startOver)));
+      },
+      onPage: (window) => {
+        if (window !== this.#main) return;
+        clearTimeout(this.#timer);
+        this.#next = null;
+      },
+      onReload: (window) => this.#onReload(window),
+    };
+    app.on('browser-window-created', this.#onWindow);
+    app.on('select-client-certificate', this.#onCertificate);
+  }
+
+  async show(url: string): ReturnType<SignInFlow['show']> {
+    this.#authorizeUrl = url;
+    this.#caught.startsAt(url);
+    const window = new BrowserWindow({
+      width: 880,
+      height: 760,
+      minWidth: 380,
+      minHeight: 420,
+      title: `Sign in to ${this.#account} – Keyfob`,
+      backgroundColor: '#ffffff',
+      autoHideMenuBar: true,
+      webPreferences: { ...strictPreferences(), session: this.#held.session },
+    });
+    this.#main = window;
+    window.on('closed', () => {
+      this.#main = null;
+      if (this.#ending === null) this.#options.onGivenUp('The sign-in window was closed.');
+    });
+    window.loadURL(url).catch(() => undefined); // told by did-fail-load
+    return { url: null };
+  }
+
+  end(): Promise<void> {
+    this.#ending ??= this.#close();
+    return this.#ending;
+  }
+
+  async #close(): Promise<void> {
+    this.#caught.close();
+    clearTimeout(this.#timer);
+    for (const window of this.#windows) window.hide();
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#questions.close();
+    app.off('browser-window-created', this.#onWindow);
+    app.off('select-client-certificate', this.#onCertificate);
+    for (const window of [...this.#windows]) window.destroy();
+    this.#options.onEnd();
+    // What cannot be cleared is in memory, and in no session that is used again.
+    await this.#held.release().catch(() => undefined);
+  }
+
+  #load(window: Electron.BrowserWindow, address: string): void {
     // Not from within the event that made it necessary. What fails is told by did-fail-load.
     setImmediate(() => {
-      if (!window.isDestroyed() && ending === null) window.loadURL(address).catch(() => undefined);
+      if (!window.isDestroyed() && this.#ending === null) window.loadURL(address).catch(() => undefined);
     });
+  }
+
+  readonly #showNext = (): void => {
+    if (this.#next === null || this.#main === null) return;
+    this.#load(this.#main, addressOfPage(this.#next));
+    this.#next = null;
   };
-  const showNext = (): void => {
-    if (next === null || main === null) return;
-    load(main, addressOfPage(next));
-    next = null;
-  };
-  const showSoon = (page: OwnPage, ms: number): void => {
-    clearTimeout(timer);
-    next = page;
-    timer = setTimeout(showNext, ms);
-  };
-  const onVerdict = (verdict: Verdict, from: Electron.BrowserWindow | null | undefined): void => {
-    if (verdict.taken) return showSoon(waitingPage, quiet);
-    const page = refusedPage(verdict.reason, authorizeUrl);
-    // Where it came from is where it is told: the page in the main window may still bring the right one.
-    if (from === main) showSoon(page, patience);
-    else if (from === undefined) next = page;
-    else if (from === null) showBeside(page);
-    else load(from, addressOfPage(page));
-  };
+
+  #showSoon(page: OwnPage, ms: number): void {
+    clearTimeout(this.#timer);
+    this.#next = page;
+    this.#timer = setTimeout(this.#showNext, ms);
+  }
+
   /** Tells something in a small window of its own, where the one that it is about was never opened. */
-  const showBeside = (page: OwnPage): void => {
+  #showBeside(page: OwnPage): void {
     setImmediate(() => {
-      if (main === null || main.isDestroyed() || ending !== null || windows.size > mostPopUps) return;
-      const options = popUpOptions(main, account, null);
-      const { session } = held;
-      const webPreferences = { ...options.webPreferences, session };
+      const main = this.#main;
+      if (main === null || main.isDestroyed() || this.#ending !== null) return;
+      if (this.#windows.size > mostPopUps) return;
+      const options = popUpOptions(main, this.#account, null);
+      const webPreferences = { ...options.webPreferences, session: this.#held.session };
       const beside = new BrowserWindow({ ...options, width: 520, height: 380, webPreferences });
-      load(beside, addressOfPage(page));
+      this.#load(beside, addressOfPage(page));
     });
-  };
+  }
 
-  const caught = createRedirectCatch<Electron.BrowserWindow>({
-    redirectUri,
-    onAnswer: given.onAnswer,
-    onVerdict,
-  });
-  const held = openSignInSession(given.kept ? account : null, redirectUri, caught);
+  #onVerdict(verdict: Verdict, from: Electron.BrowserWindow | null | undefined): void {
+    if (verdict.taken) return this.#showSoon(waitingPage, quiet);
+    const page = refusedPage(verdict.reason, this.#authorizeUrl);
+    // Where it came from is where it is told: the page in the main window may still bring the right one.
+    if (from === this.#main) this.#showSoon(page, patience);
+    else if (from === undefined) this.#next = page;
+    else if (from === null) this.#showBeside(page);
+    else this.#load(from, addressOfPage(page));
+  }
 
-  const rules = {
-    account,
-    caught,
-    questions,
-    windows,
-    onFailure(window: Electron.BrowserWindow, error: string | null, address: string): void {
-      const startOver = window === main ? authorizeUrl : null;
-      if (error === 'ERR_BLOCKED_BY_CLIENT') {
-        // The redirect URI itself, which was stopped: the page before it is gone.
-        const page = next;
-        if (window === main) return showNext();
-        next = null;
-        if (page === null) {
-          setImmediate(() => {
-            if (!window.isDestroyed()) window.destroy();
-          });
-        } else load(window, addressOfPage(page));
-        return;
-      }
-      const page = error === null ? crashPage(address) : failurePage(error, address, startOver);
-      load(window, addressOfPage(page));
-    },
-    onElsewhere(window: Electron.BrowserWindow, address: string): void {
-      const startOver = window === main ? authorizeUrl : null;
-      load(window, addressOfPage(elsewherePage(address, redirectUri, startOver)));
-    },
-    onPage(window: Electron.BrowserWindow): void {
-      if (window !== main) return;
-      clearTimeout(timer);
-      next = null;
-    },
-    onReload(window: Electron.BrowserWindow): void {
-      // A page of ours stands for one that was not reached: then it is that which is loaded again.
-      const address = window.webContents.getURL();
-      if (/^https?:/.test(address)) window.webContents.reload();
-      else if (authorizeUrl !== null && window === main) load(window, authorizeUrl);
-    },
-  };
+  #onFailure(window: Electron.BrowserWindow, error: string | null, address: string): void {
+    const startOver = window === this.#main ? this.#authorizeUrl : null;
+    if (error === 'ERR_BLOCKED_BY_CLIENT') {
+      // The redirect URI itself, which was stopped: the page before it is gone.
+      const page = this.#next;
+      if (window === this.#main) return this.#showNext();
+      this.#next = null;
+      if (page === null) {
+        setImmediate(() => {
+          if (!window.isDestroyed()) window.destroy();
+        });
+      } else this.#load(window, addressOfPage(page));
+      return;
+    }
+    const page = error === null ? crashPage(address) : failurePage(error, address, startOver);
+    this.#load(window, addressOfPage(page));
+  }
 
-  const onWindow = (_event: Event, window: Electron.BrowserWindow): void => {
-    if (window.webContents.session !== held.session) return;
-    windows.add(window);
+  #onReload(window: Electron.BrowserWindow): void {
+    // A page of ours stands for one that was not reached: then it is that which is loaded again.
+    const address = window.webContents.getURL();
+    if (/^https?:/.test(address)) window.webContents.reload();
+    else if (this.#authorizeUrl !== null && window === this.#main) this.#load(window, this.#authorizeUrl);
+  }
+
+  readonly #onWindow = (_event: Event, window: Electron.BrowserWindow): void => {
+    if (window.webContents.session !== this.#held.session) return;
+    this.#windows.add(window);
     const opener = window.getParentWindow()?.webContents.getURL() ?? null;
-    guardWindow(window, opener, rules);
-    window.on('closed', () => windows.delete(window));
+    guardWindow(window, opener, this.#rules);
+    window.on('closed', () => this.#windows.delete(window));
   };
-  const onCertificate = (
+
+  readonly #onCertificate = (
     event: Event,
     contents: WebContents | null,
     url: string,
@@ -191,57 +257,12 @@ function openFlow(given: {
     callback: (certificate?: Certificate) => void,
   ): void => {
     const window = contents === null ? null : BrowserWindow.fromWebContents(contents);
-    if (window === null || !windows.has(window)) return;
+    if (window === null || !this.#windows.has(window)) return;
     // Unasked, the first one would be sent.
     event.preventDefault();
-    void questions.certificate(window, url, choices).then((chosen) => {
+    void this.#questions.certificate(window, url, choices).then((chosen) => {
       if (chosen === null) callback();
       else callback(chosen);
     });
-  };
-  app.on('browser-window-created', onWindow);
-  app.on('select-client-certificate', onCertificate);
-
-  const end = async (): Promise<void> => {
-    caught.close();
-    clearTimeout(timer);
-    for (const window of windows) window.hide();
-    await new Promise((resolve) => setImmediate(resolve));
-    questions.close();
-    app.off('browser-window-created', onWindow);
-    app.off('select-client-certificate', onCertificate);
-    for (const window of [...windows]) window.destroy();
-    given.onEnd();
-    // What cannot be cleared is in memory, and in no session that is used again.
-    await held.release().catch(() => undefined);
-  };
-
-  return {
-    redirectUri,
-    async show(url) {
-      authorizeUrl = url;
-      caught.startsAt(url);
-      const window = new BrowserWindow({
-        width: 880,
-        height: 760,
-        minWidth: 380,
-        minHeight: 420,
-        title: `Sign in to ${account} – Keyfob`,
-        backgroundColor: '#ffffff',
-        autoHideMenuBar: true,
-        webPreferences: { ...strictPreferences(), session: held.session },
-      });
-      main = window;
-      window.on('closed', () => {
-        main = null;
-        if (ending === null) given.onGivenUp('The sign-in window was closed.');
-      });
-      window.loadURL(url).catch(() => undefined); // told by did-fail-load
-      return { url: null };
-    },
-    end() {
-      ending ??= end();
-      return ending;
-    },
   };
 }
