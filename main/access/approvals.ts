@@ -109,11 +109,6 @@ export function createApprovals(clock: Clock): Approvals {
     question.view = { ...question.view, asked_by: [...named, who].join('; ') };
   };
 
-  const facts = (client: string, seconds: number) => {
-    const now = Math.floor(clock.wall() / 1000);
-    return { id: randomUUID(), client, asked_by: null, asked_at: now, expires_at: now + seconds };
-  };
-
   const poseRequest = (
     client: string,
     account: string,
@@ -121,7 +116,8 @@ export function createApprovals(clock: Clock): Approvals {
     visit: Visit | undefined,
   ): Question => {
     const key = keyOf(client, account);
-    const view: RequestView = { kind: 'request', ...facts(client, APPROVAL_SECONDS), account, approve };
+    const asked = facts(clock, client, APPROVAL_SECONDS);
+    const view: RequestView = { kind: 'request', ...asked, account, approve };
     return pose(key, view, visit, {
       answered(answer) {
         if (answer === 'yes' && approve === 'session') remembered.set(key, { client, account });
@@ -153,7 +149,7 @@ export function createApprovals(clock: Clock): Approvals {
       }
     },
     askForKey({ client, accounts, code }, seconds, allow, visit) {
-      const view: PairingView = { kind: 'pairing', ...facts(client, seconds), accounts, code };
+      const view: PairingView = { kind: 'pairing', ...facts(clock, client, seconds), accounts, code };
       const { answered } = pose(view.id, view, visit, { allow });
       return { view, answered };
     },
@@ -183,6 +179,12 @@ export function createApprovals(clock: Clock): Approvals {
       remembered.clear();
     },
   };
+}
+
+/** What every question says. */
+function facts(clock: Clock, client: string, seconds: number) {
+  const now = Math.floor(clock.wall() / 1000);
+  return { id: randomUUID(), client, asked_by: null, asked_at: now, expires_at: now + seconds };
 }
 
 function keyOf(client: string, account: string): string {

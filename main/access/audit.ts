@@ -109,16 +109,6 @@ export function openAudit(folder: string, limits: AuditLimits = LIMITS): Audit {
     return running;
   };
 
-  const readLines = async (age: number): Promise<AuditLine[]> => {
-    const text = await readFile(fileOf(age), 'utf8').catch(() => '');
-    const lines: AuditLine[] = [];
-    for (const row of text.split('\n')) {
-      const line = parseLine(row);
-      if (line !== null) lines.push(line);
-    }
-    return lines;
-  };
-
   /** How many lines are not complete yet, and when those before now are. */
   let incomplete = 0;
   let completed: Promise<void> = Promise.resolve();
@@ -146,7 +136,7 @@ export function openAudit(folder: string, limits: AuditLimits = LIMITS): Audit {
       await write();
       let lines: AuditLine[] = [];
       for (let age = 0; age < limits.files && lines.length < count; age += 1)
-        lines = [...(await readLines(age)), ...lines];
+        lines = [...(await readLines(fileOf(age))), ...lines];
       return count === 0 ? [] : lines.slice(-count);
     },
     on: lines.on,
@@ -156,6 +146,15 @@ export function openAudit(folder: string, limits: AuditLimits = LIMITS): Audit {
       await write();
     },
   };
+}
+
+/** The lines of a file, oldest first; of one that cannot be read none. */
+async function readLines(file: string): Promise<AuditLine[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .map(parseLine)
+    .filter((line) => line !== null);
 }
 
 function parseLine(row: string): AuditLine | null {

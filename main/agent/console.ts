@@ -7,7 +7,7 @@
 // and uses nothing up; where the user cannot be told, a session also wants six digits.
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
@@ -17,6 +17,7 @@ import { createConfirmationCode, sayOnStandardError } from '../host/confirmation
 import type { ConfirmationCode } from '../host/confirmation.ts';
 import { ADDRESS_MS, hostFits, isPrefetch, json, plain, readBody, show } from '../host/http.ts';
 import type { OneTimeAddress } from '../api/status.ts';
+import type { News } from '../api/window.ts';
 import { QUIET_HEADERS } from '../host/pages.ts';
 import type { WindowCalls } from '../host/window-calls.ts';
 import { readWindowFile } from '../host/window-files.ts';
@@ -59,7 +60,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
   }
   const secrets = new Map<string, { readonly code: ConfirmationCode; readonly until: number }>();
   const sessions = new Map<string, true>();
-  const streams = new Set<ServerResponse>();
+  const news = createNewsStreams(calls);
 
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16 * 1024, requireHostHeader: false },
@@ -69,24 +70,9 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
       handle(incoming, outgoing).catch(() => outgoing.destroy());
     },
   );
-  const code = await new Promise<string | null>((resolve) => {
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.name));
-    try {
-      server.listen({ host: '127.0.0.1', port: options.port, exclusive: true }, () => resolve(null));
-    } catch {
-      resolve('not a port');
-    }
-  });
-  if (code !== null) {
-    const why = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`;
-    return {
-      problem: `Port ${options.port} ${why}, so there is no console; choose another with --console-port.`,
-    };
-  }
-  server.on('error', () => undefined);
-  // A server that listens on TCP has an address with a port.
-  const { port } = server.address() as AddressInfo;
-  const host = `127.0.0.1:${port}`;
+  const opened = await listen(server, options.port);
+  if ('problem' in opened) return opened;
+  const host = `127.0.0.1:${opened.port}`;
   const url = `http://${host}/`;
 
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
@@ -94,29 +80,20 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     const { pathname } = new URL(incoming.url ?? '/', url);
     const asked = `${incoming.method ?? ''} ${pathname}`;
     const isPage = asked === 'GET /' || asked === 'GET /confirm';
-    if (!fromHere(incoming, isPage)) return plain(outgoing, 403, 'Only the console itself may ask.');
+    if (!isFromHere(incoming, host, isPage)) return plain(outgoing, 403, 'Only the console itself may ask.');
     const user = await findUser(incoming.socket);
     if (user === 'other') return show(outgoing, 403, otherUserPage());
     // A page that is shown ahead would use its address up.
     if (isPage && isPrefetch(incoming.headers)) return plain(outgoing, 503, 'Open this address to go on.');
     if (asked === 'GET /confirm') return show(outgoing, 200, consoleConfirmationPage());
     if (asked === 'POST /session') return enter(incoming, outgoing, user);
-    if (asked === 'GET /news') return withSession(incoming, outgoing, () => tellNews(outgoing));
+    if (asked === 'GET /news') return withSession(incoming, outgoing, () => news.open(outgoing));
     const name = /^POST \/call\/([a-z_.]{1,64})$/.exec(asked)?.[1];
     if (name !== undefined)
       return withSession(incoming, outgoing, () => answerCall(name, incoming, outgoing));
     const file = incoming.method === 'GET' ? await readWindowFile(files, pathname) : null;
     if (file === null) return plain(outgoing, 404, 'There is nothing here.');
     outgoing.writeHead(200, { ...QUIET_HEADERS, ...file.headers }).end(file.body);
-  };
-
-  /** No Origin or the own one; no fetch from other sites, who may at most link to the page. */
-  const fromHere = (incoming: IncomingMessage, isPage: boolean): boolean => {
-    const { origin } = incoming.headers;
-    if (origin !== undefined && origin !== `http://${host}`) return false;
-    const site = incoming.headers['sec-fetch-site'];
-    const page = isPage && (incoming.headers['sec-fetch-dest'] ?? 'document') === 'document';
-    return site === undefined || site === 'same-origin' || page;
   };
 
   const enter = async (
@@ -169,22 +146,6 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     json(outgoing, 200, await calls.call(name, request));
   };
 
-  /** News as lines of JSON, for as long as the page listens and reads. */
-  const tellNews = (outgoing: ServerResponse): void => {
-    if (streams.size >= STREAMS) return plain(outgoing, 503, 'Too many pages listen.');
-    outgoing.writeHead(200, { ...QUIET_HEADERS, 'Content-Type': 'application/x-ndjson' });
-    outgoing.flushHeaders();
-    streams.add(outgoing);
-    const leave = calls.listen((news) => {
-      outgoing.write(`${JSON.stringify(news)}\n`);
-      if (outgoing.writableLength > BACKLOG) outgoing.destroy();
-    });
-    outgoing.once('close', () => {
-      leave();
-      streams.delete(outgoing);
-    });
-  };
-
   return {
     url,
     link() {
@@ -199,9 +160,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     async close() {
       sessions.clear();
       secrets.clear();
-      for (const stream of streams) {
-        stream.end(`${JSON.stringify({ type: 'connection', state: 'ended' })}\n`);
-      }
+      news.end();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         // What was just written still leaves; nobody is waited for.
@@ -209,6 +168,59 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
           server.closeAllConnections();
         });
       });
+    },
+  };
+}
+
+/** Listens on 127.0.0.1; the port, or a sentence why it cannot be. */
+async function listen(server: Server, wanted: number): Promise<{ port: number } | { problem: string }> {
+  const code = await new Promise<string | null>((resolve) => {
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.name));
+    try {
+      server.listen({ host: '127.0.0.1', port: wanted, exclusive: true }, () => resolve(null));
+    } catch {
+      resolve('not a port');
+    }
+  });
+  if (code === null) {
+    server.on('error', () => undefined);
+    // A server that listens on TCP has an address with a port.
+    return { port: (server.address() as AddressInfo).port };
+  }
+  const why = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`;
+  return { problem: `Port ${wanted} ${why}, so there is no console; choose another with --console-port.` };
+}
+
+/** Whether a request has no Origin or the own one, and is no fetch of other sites, who may at most link to the page. */
+function isFromHere(incoming: IncomingMessage, host: string, isPage: boolean): boolean {
+  const { origin } = incoming.headers;
+  if (origin !== undefined && origin !== `http://${host}`) return false;
+  const site = incoming.headers['sec-fetch-site'];
+  const page = isPage && (incoming.headers['sec-fetch-dest'] ?? 'document') === 'document';
+  return site === undefined || site === 'same-origin' || page;
+}
+
+/** News as lines of JSON, for as long as a page listens and reads. */
+function createNewsStreams(calls: Pick<WindowCalls, 'listen'>) {
+  const streams = new Set<ServerResponse>();
+  return {
+    open(outgoing: ServerResponse): void {
+      if (streams.size >= STREAMS) return plain(outgoing, 503, 'Too many pages listen.');
+      outgoing.writeHead(200, { ...QUIET_HEADERS, 'Content-Type': 'application/x-ndjson' });
+      outgoing.flushHeaders();
+      streams.add(outgoing);
+      const leave = calls.listen((news) => {
+        outgoing.write(`${JSON.stringify(news)}\n`);
+        if (outgoing.writableLength > BACKLOG) outgoing.destroy();
+      });
+      outgoing.once('close', () => {
+        leave();
+        streams.delete(outgoing);
+      });
+    },
+    end(): void {
+      const last: News = { type: 'connection', state: 'ended' };
+      for (const stream of streams) stream.end(`${JSON.stringify(last)}\n`);
     },
   };
 }

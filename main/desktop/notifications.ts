@@ -9,7 +9,7 @@ import type { KeyfobEvent } from '../api/events.ts';
 import type { ApprovalView } from '../api/clients.ts';
 import type { Approvals } from '../access/approvals.ts';
 import { assertNever } from '../api/errors.ts';
-import type { Notes } from './notes.ts';
+import type { Note, Notes } from './notes.ts';
 import { timeLeft } from './time-left.ts';
 
 export interface NotificationsOptions {
@@ -70,20 +70,10 @@ export function followEvents(options: NotificationsOptions): () => void {
         notes.problem('The answer came too late', error);
       }
     };
-    notes.put(waiting(view.id), {
-      ...wordsOf(view),
-      // A program's code has to be compared by eye: that is for the window.
-      ...(view.kind === 'request'
-        ? {
-            actions: [
-              { label: 'Allow', run: () => answer(true) },
-              { label: 'Refuse', run: () => answer(false) },
-            ],
-          }
-        : {}),
-      lasting: true,
-      onClick: () => options.showApprovals(),
-    });
+    notes.put(
+      waiting(view.id),
+      noteOf(view, answer, () => options.showApprovals()),
+    );
   };
   const tellOriginRefused = (account: string, asked: string): void => {
     told.add(account);
@@ -150,6 +140,15 @@ export function followEvents(options: NotificationsOptions): () => void {
   return () => {
     for (const end of ends) end();
   };
+}
+
+/** The note of a question; a program's code has to be compared by eye, which is for the window. */
+function noteOf(view: ApprovalView, answer: (allow: boolean) => void, onClick: () => void): Note {
+  const actions = [
+    { label: 'Allow', run: () => answer(true) },
+    { label: 'Refuse', run: () => answer(false) },
+  ];
+  return { ...wordsOf(view), ...(view.kind === 'request' ? { actions } : {}), lasting: true, onClick };
 }
 
 function wordsOf(view: ApprovalView): { title: string; body: string } {

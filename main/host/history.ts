@@ -38,19 +38,16 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
   let host: HostLine[] = [];
   let waiting: unknown[] = [];
   let writing: Promise<unknown> = Promise.resolve();
-  let last = { wall: clock.wall(), steady: clock.steady() };
+  const sleptSince = createSleepWatch(clock);
   let noted = clock.steady();
-  let closed = false;
   let cancel: () => void = () => undefined;
 
   const seconds = (): number => Math.floor(clock.wall() / 1000);
 
   const keep = (line: AccountLine | HostLine): void => {
     if ('account' in line) {
-      const lines = accounts.get(line.account) ?? [];
-      accounts.set(line.account, lines);
-      lines.push(line);
-      if (lines.length > mostLines) lines.splice(0, lines.length - mostLines);
+      const before = accounts.get(line.account) ?? [];
+      accounts.set(line.account, [...before, line].slice(-mostLines));
     } else host.push(line);
   };
   const add = (line: AccountLine | HostLine): void => {
@@ -71,25 +68,19 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
   const everything = (): (AccountLine | HostLine)[] =>
     [...host, ...[...accounts.values()].flat()].toSorted((one, other) => one.at - other.at);
 
-  /** Forgets what is older than a day, but for the last line before it, which says how the day began. */
   const prune = (): void => {
     const since = seconds() - daySeconds;
     host = host.filter((line) => line.at >= since);
     for (const [name, lines] of accounts) {
-      const first = lines.findIndex((line) => line.at >= since);
-      const rest = lines.slice(first === -1 ? -1 : Math.max(0, first - 1));
-      if (rest.length === 0 || (first === -1 && rest[0]?.event === 'removed')) accounts.delete(name);
+      const rest = linesSince(lines, since);
+      if (rest.length === 0) accounts.delete(name);
       else accounts.set(name, rest);
     }
   };
 
-  /** Notes a sleep when the wall clock ran ahead of the one that stands still in it. */
   const look = (): void => {
-    const now = { wall: clock.wall(), steady: clock.steady() };
-    const slept = now.wall - last.wall - (now.steady - last.steady);
-    last = now;
-    if (slept < sleepFrom) return;
-    add({ at: seconds(), event: 'slept', from: Math.floor((now.wall - slept) / 1000) });
+    const from = sleptSince();
+    if (from !== null) add({ at: seconds(), event: 'slept', from });
   };
 
   const tick = (): void => {
@@ -99,7 +90,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
       add({ at: seconds(), event: 'running' });
       prune();
     }
-    if (!closed) cancel = clock.after(lookEvery, tick);
+    cancel = clock.after(lookEvery, tick);
   };
 
   const noteAll = (): void => {
@@ -119,38 +110,28 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
     };
     switch (event.type) {
       case 'vault.unlocked':
-        noteAll();
-        return;
+        return noteAll();
       case 'account.added':
-        line(event.account, 'known');
-        return;
+        return line(event.account, 'known');
       case 'account.signed_in':
-        line(event.account, 'signed_in');
-        return;
+        return line(event.account, 'signed_in');
       case 'account.signed_out':
-        line(event.account, 'signed_out');
-        return;
+        return line(event.account, 'signed_out');
       case 'account.removed':
-        line(event.account, 'removed');
-        return;
-      case 'account.sign_in_needed':
-        line(event.account, 'sign_in_needed', keyfob.account(event.account).notice ?? sentence(event.reason));
-        return;
+        return line(event.account, 'removed');
+      case 'account.sign_in_needed': {
+        const reason = keyfob.account(event.account).notice ?? sentence(event.reason);
+        return line(event.account, 'sign_in_needed', reason);
+      }
       case 'token.refreshed':
-        line(event.account, 'refreshed');
-        return;
+        return line(event.account, 'refreshed');
       case 'token.refresh_failed':
-        line(event.account, 'refresh_failed', sentence(event.reason));
-        return;
+        return line(event.account, 'refresh_failed', sentence(event.reason));
       default:
     }
   };
 
-  for (const line of await file.read()) {
-    const read = accountLine.safeParse(line);
-    const other = read.success ? read : hostLine.safeParse(line);
-    if (other.success) keep(other.data);
-  }
+  for (const line of await readLines(file)) keep(line);
   prune();
   await file.rewrite(everything());
   add({ at: seconds(), event: 'started' });
@@ -164,13 +145,42 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
       return drawTimeline(accounts.get(account) ?? [], host, seconds());
     },
     async close() {
-      closed = true;
       stop();
       cancel();
       add({ at: seconds(), event: 'running' });
       await writing;
     },
   };
+}
+
+/** What a file holds, without what is no line of ours. */
+async function readLines(file: LineFile): Promise<(AccountLine | HostLine)[]> {
+  const read = (await file.read()).map((line) => {
+    const ofAccount = accountLine.safeParse(line);
+    return ofAccount.success ? ofAccount.data : hostLine.safeParse(line).data;
+  });
+  return read.filter((line) => line !== undefined);
+}
+
+/**
+ * Makes what says at each look since when (Unix seconds) the machine has slept after the last one; null: it has
+ * not. In sleep the wall clock runs ahead of the one that stands still.
+ */
+function createSleepWatch(clock: Clock): () => number | null {
+  let last = { wall: clock.wall(), steady: clock.steady() };
+  return () => {
+    const now = { wall: clock.wall(), steady: clock.steady() };
+    const slept = now.wall - last.wall - (now.steady - last.steady);
+    last = now;
+    return slept < sleepFrom ? null : Math.floor((now.wall - slept) / 1000);
+  };
+}
+
+/** The lines since a time, and the last one before it, which says how that time began; none of what was removed before. */
+function linesSince(lines: readonly AccountLine[], since: number): AccountLine[] {
+  const first = lines.findIndex((line) => line.at >= since);
+  if (first !== -1) return lines.slice(Math.max(0, first - 1));
+  return lines.slice(-1).filter(({ event }) => event !== 'removed');
 }
 
 /** The end of the token in hand: 0 when there is none, null when it is not known. */

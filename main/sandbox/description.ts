@@ -47,145 +47,86 @@ export interface SandboxDescription {
 
 /** Describes the practice vendor at an origin: every provider, every grant, every way of each. */
 export function describeSandbox(url: string): SandboxDescription {
-  const username = PERSON.username;
-  const password = PERSON.password;
-  const site = (vendor: 'eptura' | 'ioffice'): Record<string, string> => ({
-    site: `${url}/${vendor}`,
-    client_id: CLIENTS[vendor].id,
-    redirect_uri: REDIRECT_URI,
-  });
-  const me = '/external/api/rest/v2/users/me';
-  const jsonToken = { token_url: `${url}/json/token`, client_id: CLIENTS.json.id };
-  const authorizeUrl = `${url}/json/authorize?tenant=practice`;
-  const jsonSecret = { client_secret: CLIENTS.json.secret };
-  const jsonTry = `${url}/json/api/me`;
-  const organization = { server_address: `${url}/organization`, client_id: CLIENTS.organization.id };
-  const organizationSecret = { client_secret: CLIENTS.organization.secret };
-  const officernd = `${url}/officernd/oauth/token`;
-
-  const account = (
-    provider: string,
-    grant: string,
-    name: string,
-    settings: Record<string, string>,
-    secrets: Record<string, string>,
-    tryUrl: string,
-  ): PracticeAccount => ({ provider, grant, name, settings, secrets, try: tryUrl });
-
+  const { username, password } = PERSON;
   return {
     ready: true,
     pid: process.pid,
     url,
     person: { username, password },
-    accounts: [
-      account(
-        'eptura-workplace',
-        'direct',
-        'practice-eptura',
-        { ...site('eptura'), username },
-        { password },
-        `${url}/eptura${me}`,
-      ),
-      account(
-        'eptura-workplace',
-        'authorization_code',
-        'practice-eptura-page',
-        site('eptura'),
-        {},
-        `${url}/eptura${me}`,
-      ),
-      account(
-        'ioffice',
-        'direct',
-        'practice-ioffice',
-        { ...site('ioffice'), username },
-        { password },
-        `${url}/ioffice${me}`,
-      ),
-      account(
-        'ioffice',
-        'direct',
-        'practice-ioffice-query',
-        { ...site('ioffice'), username, placement: 'query' },
-        { password },
-        `${url}/ioffice${me}`,
-      ),
-      account(
-        'ioffice',
-        'authorization_code',
-        'practice-ioffice-page',
-        site('ioffice'),
-        {},
-        `${url}/ioffice${me}`,
-      ),
-      account(
-        'oauth2-json',
-        'authorization_code',
-        'practice-json',
-        { authorize_url: authorizeUrl, ...jsonToken },
-        jsonSecret,
-        jsonTry,
-      ),
-      account(
-        'oauth2-json',
-        'implicit',
-        'practice-json-implicit',
-        { authorize_url: authorizeUrl, client_id: CLIENTS.json.id },
-        {},
-        jsonTry,
-      ),
-      account(
-        'oauth2-json',
-        'password',
-        'practice-json-password',
-        { ...jsonToken, username },
-        { ...jsonSecret, password },
-        jsonTry,
-      ),
-      account(
-        'oauth2-json',
-        'client_credentials',
-        'practice-json-application',
-        jsonToken,
-        jsonSecret,
-        jsonTry,
-      ),
-      account(
-        'organization-api',
-        'client_credentials',
-        'practice-organization',
-        organization,
-        organizationSecret,
-        `${url}/organization/api/me`,
-      ),
-      account(
-        'organization-api',
-        'client_credentials',
-        'practice-organization-query',
-        { ...organization, client_auth: 'query' },
-        organizationSecret,
-        `${url}/organization/api/me`,
-      ),
-      account(
-        'officernd',
-        'client_credentials',
-        'practice-officernd',
-        { token_url: officernd, client_id: CLIENTS.officerndRead.id, scope: 'officernd.api.read' },
-        { client_secret: CLIENTS.officerndRead.secret },
-        `${url}/officernd/api/v1/me`,
-      ),
-      account(
-        'officernd',
-        'client_credentials',
-        'practice-officernd-write',
-        {
-          token_url: officernd,
-          client_id: CLIENTS.officerndWrite.id,
-          scope: 'officernd.api.read officernd.api.write',
-        },
-        { client_secret: CLIENTS.officerndWrite.secret },
-        `${url}/officernd/api/v1/me`,
-      ),
-    ],
+    accounts: [...workplaceAccounts(url), ...jsonAccounts(url), ...applicationAccounts(url)],
   };
+}
+
+type Texts = Record<string, string>;
+
+/** The accounts of a provider; `try` is an address of its API. */
+function accountsOf(provider: string, tryUrl: string) {
+  return (grant: string, name: string, settings: Texts, secrets: Texts): PracticeAccount => ({
+    provider,
+    grant,
+    name,
+    settings,
+    secrets,
+    try: tryUrl,
+  });
+}
+
+/** Eptura and iOFFICE: a person signs in, directly or on a page. */
+function workplaceAccounts(url: string): PracticeAccount[] {
+  const { username, password } = PERSON;
+  const me = 'external/api/rest/v2/users/me';
+  const site = (vendor: 'eptura' | 'ioffice'): Texts => ({
+    site: `${url}/${vendor}`,
+    client_id: CLIENTS[vendor].id,
+    redirect_uri: REDIRECT_URI,
+  });
+  const eptura = accountsOf('eptura-workplace', `${url}/eptura/${me}`);
+  const ioffice = accountsOf('ioffice', `${url}/ioffice/${me}`);
+  const inQuery = { ...site('ioffice'), username, placement: 'query' };
+  return [
+    eptura('direct', 'practice-eptura', { ...site('eptura'), username }, { password }),
+    eptura('authorization_code', 'practice-eptura-page', site('eptura'), {}),
+    ioffice('direct', 'practice-ioffice', { ...site('ioffice'), username }, { password }),
+    ioffice('direct', 'practice-ioffice-query', inQuery, { password }),
+    ioffice('authorization_code', 'practice-ioffice-page', site('ioffice'), {}),
+  ];
+}
+
+/** The vendor that speaks JSON: every grant. */
+function jsonAccounts(url: string): PracticeAccount[] {
+  const { username, password } = PERSON;
+  const { id: client_id, secret: client_secret } = CLIENTS.json;
+  const token = { token_url: `${url}/json/token`, client_id };
+  const authorize_url = `${url}/json/authorize?tenant=practice`;
+  const json = accountsOf('oauth2-json', `${url}/json/api/me`);
+  return [
+    json('authorization_code', 'practice-json', { authorize_url, ...token }, { client_secret }),
+    json('implicit', 'practice-json-implicit', { authorize_url, client_id }, {}),
+    json('password', 'practice-json-password', { ...token, username }, { client_secret, password }),
+    json('client_credentials', 'practice-json-application', token, { client_secret }),
+  ];
+}
+
+/** The vendors where a program signs in by itself. */
+function applicationAccounts(url: string): PracticeAccount[] {
+  const grant = 'client_credentials';
+  const { id: client_id, secret: client_secret } = CLIENTS.organization;
+  const settings = { server_address: `${url}/organization`, client_id };
+  const byQuery = { ...settings, client_auth: 'query' };
+  const organization = accountsOf('organization-api', `${url}/organization/api/me`);
+  const officernd = accountsOf('officernd', `${url}/officernd/api/v1/me`);
+  const officerndAccount = (name: string, client: { id: string; secret: string }, scope: string) =>
+    officernd(
+      grant,
+      name,
+      { token_url: `${url}/officernd/oauth/token`, client_id: client.id, scope },
+      { client_secret: client.secret },
+    );
+  const [read, write] = ['officernd.api.read', 'officernd.api.write'];
+  return [
+    organization(grant, 'practice-organization', settings, { client_secret }),
+    organization(grant, 'practice-organization-query', byQuery, { client_secret }),
+    officerndAccount('practice-officernd', CLIENTS.officerndRead, read),
+    officerndAccount('practice-officernd-write', CLIENTS.officerndWrite, `${read} ${write}`),
+  ];
 }

@@ -79,6 +79,8 @@ async function probe(keytar: Keytar): Promise<void> {
 /** What stands under an account's own name; `damaged`: it is none of Keyfob's heads. */
 type Standing = Head | { readonly kind: 'damaged'; readonly version: Version } | null;
 
+type Entries = Awaited<ReturnType<Keytar['find']>>;
+
 function keychainVault(keytar: Keytar, limitBytes: number): Vault {
   const inTurn = createQueue();
   const { lease, watch, tell } = inProcess();
@@ -176,22 +178,8 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
         // Opens the keychain, or throws: to find entries in a locked one ends keytar's process.
         await probe(keytar);
         const entries = await keytar.find();
-        const heads = new Map<string, Standing>();
-        for (const { account, password } of entries) {
-          if (nameOf(account) === null) continue;
-          // On Windows services are found by the beginning of their name: only what answers to ours is ours.
-          const entry = process.platform === 'win32' ? await keytar.get(account) : password;
-          if (entry !== null) heads.set(account, standing(account, entry));
-        }
-        for (const { account } of entries) {
-          if (account.startsWith('#probe-')) await keytar.delete(account);
-          const chunk = chunkOf(account);
-          if (chunk === null) continue;
-          const head = heads.get(chunk.account);
-          const damaged = head?.kind === 'damaged';
-          const current = head?.kind === 'chunked' && head.generation === chunk.generation;
-          if (!damaged && !current) await keytar.delete(account);
-        }
+        const heads = await headsOf(keytar, entries);
+        await sweep(keytar, entries, heads);
         return [...heads.keys()].map((account) => nameOf(account) ?? account);
       }),
     lock: () =>
@@ -212,6 +200,31 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
         keytar.close();
       }),
   };
+}
+
+/** What stands under each account's own name. */
+async function headsOf(keytar: Keytar, entries: Entries): Promise<Map<string, Standing>> {
+  const heads = new Map<string, Standing>();
+  for (const { account, password } of entries) {
+    if (nameOf(account) === null) continue;
+    // On Windows services are found by the beginning of their name: only what answers to ours is ours.
+    const entry = process.platform === 'win32' ? await keytar.get(account) : password;
+    if (entry !== null) heads.set(account, standing(account, entry));
+  }
+  return heads;
+}
+
+/** Takes away what a crash left over: probes, and chunks that no head speaks of. */
+async function sweep(keytar: Keytar, entries: Entries, heads: ReadonlyMap<string, Standing>): Promise<void> {
+  for (const { account } of entries) {
+    if (account.startsWith('#probe-')) await keytar.delete(account);
+    const chunk = chunkOf(account);
+    if (chunk === null) continue;
+    const head = heads.get(chunk.account);
+    const damaged = head?.kind === 'damaged';
+    const current = head?.kind === 'chunked' && head.generation === chunk.generation;
+    if (!damaged && !current) await keytar.delete(account);
+  }
 }
 
 function standing(account: string, entry: string): NonNullable<Standing> {
