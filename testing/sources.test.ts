@@ -1,0 +1,65 @@
+// Holds the sources to what lint cannot say, and proves that each check bites.
+import { describe, expect, it } from 'vitest';
+
+import { importCircles, namesTwice, readSources, shapesTwice, sourceOf, tooLong } from './sources.ts';
+
+const sources = readSources();
+// It imports nothing of Keyfob, so that it can disagree with it: what both need is written in both.
+const united = sources.filter(({ path }) => !path.startsWith('main/sandbox/'));
+
+describe('the imports of main, preload and renderer', () => {
+  it('make no circle', () => {
+    expect(importCircles(sources)).toEqual([]);
+  });
+
+  it('are followed, types and import() too', () => {
+    const files = [
+      sourceOf('main/a/a.ts', "import type { B } from '../b.ts'; export type A = B;"),
+      sourceOf('main/b.ts', "export const late = () => import('./c.ts');"),
+      sourceOf('main/c.ts', "export * from './a/a.ts';"),
+      sourceOf('main/d.ts', "import './a/a.ts'; import 'zod';"),
+      sourceOf('main/E.svelte', '<script lang="ts">\n  import \'./E.svelte\';\n</script>\n'),
+    ];
+    expect(importCircles(files)).toEqual([
+      'main/a/a.ts → main/b.ts → main/c.ts → main/a/a.ts',
+      'main/E.svelte → main/E.svelte',
+    ]);
+  });
+});
+
+describe('a source', () => {
+  it('has at most 400 lines, and functions of at most 120', () => {
+    const inMain = sources.filter(({ path }) => path.startsWith('main/'));
+    expect(tooLong(inMain, { file: 400, function: 120 })).toEqual([]);
+  });
+
+  it('is measured', () => {
+    const body = '  void 0;\n'.repeat(3);
+    const file = sourceOf('main/a.ts', `// A function.\nexport const run = () => {\n${body}};\n`);
+    expect(tooLong([file], { file: 6, function: 5 })).toEqual([]);
+    expect(tooLong([file], { file: 5, function: 4 })).toEqual([
+      'main/a.ts: 6 lines',
+      'main/a.ts:2: a function of 5 lines',
+    ]);
+  });
+});
+
+describe('a type', () => {
+  it('has a name of its own in main and preload', () => {
+    expect(namesTwice(united.filter(({ path }) => !path.startsWith('renderer/')))).toEqual([]);
+  });
+
+  it('is declared once', () => {
+    expect(shapesTwice(united)).toEqual([]);
+  });
+
+  it('is found by name and by shape', () => {
+    const files = [
+      sourceOf('main/a.ts', 'export interface Call { readonly name: string; /** Ms. */ at: number }'),
+      sourceOf('main/b.ts', 'export type Ring = { at: number; name: string }; interface Own { a: 1 }'),
+      sourceOf('main/c.ts', 'export class Call {} interface Own { a: 1 }'),
+    ];
+    expect(namesTwice(files)).toEqual(['Call: main/a.ts, main/c.ts']);
+    expect(shapesTwice(files)).toEqual(['Call (main/a.ts) = Ring (main/b.ts)']);
+  });
+});
