@@ -9,7 +9,7 @@ import { createAccess, openAudit } from '../main/access/index.ts';
 import type { Access } from '../main/access/index.ts';
 import type { ClientStore } from '../main/access/index.ts';
 import { createEndpoint } from '../main/endpoint/index.ts';
-import type { Endpoint } from '../main/endpoint/index.ts';
+import type { LocalEndpoint } from '../main/endpoint/index.ts';
 import type { Door } from '../main/endpoint/types.ts';
 import { fakeKeyfob } from './fake-keyfob.ts';
 import type { FakeKeyfob } from './fake-keyfob.ts';
@@ -23,7 +23,7 @@ export interface EndpointKit extends AsyncDisposable {
   readonly keyfob: FakeKeyfob;
   readonly clock: HandClock;
   readonly access: Access;
-  readonly endpoint: Endpoint;
+  readonly endpoint: LocalEndpoint;
   /** What was kept of clients. */
   readonly kept: { records: readonly ClientRecord[] };
   readonly folder: string;
@@ -127,7 +127,7 @@ type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
 
 /** Holds every answer against what `GET /v1/openapi.json` says of its route: status, type and shape. */
 async function expectAsDescribed(
-  endpoint: Endpoint,
+  endpoint: LocalEndpoint,
   method: string,
   path: string,
   answer: Response,

@@ -29,7 +29,7 @@ export interface AccessOptions {
 }
 
 /** One request while it is served. */
-export interface Serving {
+export interface RequestContext {
   readonly actor: Actor;
   readonly entry: Entry;
   /** Aborted when the caller has left. */
@@ -51,18 +51,18 @@ export interface Access extends Ledger {
   /** The owner without a key, on a socket of their own: their own rule for such callers holds. */
   owner(via: Listener): Actor;
   /** Does something for the owner at the window or the tray, and keeps its line. Rejects as `serve` does. */
-  byOwner<T>(asked: OwnerAsks, serve: (serving: Serving) => T | Promise<T>): Promise<T>;
+  byOwner<T>(asked: OwnerAsks, serve: (context: RequestContext) => T | Promise<T>): Promise<T>;
   /** The client whose key this is. Throws `client_key_required`, `too_many_attempts`. */
   client(key: string, via: Listener): Actor;
   /** A token for the actor. Throws `not_permitted`, and what `keyfob.token` throws. */
-  token(request: TokenRequest, serving: Serving): Promise<TokenAnswer>;
+  token(request: TokenRequest, context: RequestContext): Promise<TokenAnswer>;
   /**
    * Lets the actor do something to an account, which is there. Throws `not_permitted`, `no_such_account`;
    * with `approve` a person is asked where the actor's rule says so.
    */
-  admit(account: string, serving: Serving, how: 'approve' | 'permit'): Promise<void>;
+  admit(account: string, context: RequestContext, how: 'approve' | 'permit'): Promise<void>;
   /** Lets all secrets leave at once: never remembered. Throws `not_permitted`. */
-  admitExport(serving: Serving): Promise<void>;
+  admitExport(context: RequestContext): Promise<void>;
   /** Stops listening to the core, refuses what waits for a person, writes down clients and audit. */
   close(): Promise<void>;
 }
@@ -99,7 +99,7 @@ export function createAccess(options: AccessOptions): Access {
     });
   };
 
-  const approve = async (account: string, { actor, signal, visit }: Serving): Promise<void> => {
+  const approve = async (account: string, { actor, signal, visit }: RequestContext): Promise<void> => {
     const answer = await approvals.ask(actor.name, account, actor.approve, signal, visit);
     if (answer === 'no')
       throw new KeyfobError('not_permitted', `The request of ${actor.name} was not allowed.`, {
@@ -112,12 +112,12 @@ export function createAccess(options: AccessOptions): Access {
     stillThere(actor);
   };
 
-  const admit: Access['admit'] = async (account, serving, how) => {
-    serving.entry.concerns(account);
-    permitAccount(serving.actor, account);
+  const admit: Access['admit'] = async (account, context, how) => {
+    context.entry.concerns(account);
+    permitAccount(context.actor, account);
     // A name that is not there is told before a person is asked about it.
     keyfob.account(account);
-    if (how === 'approve') await approve(account, serving);
+    if (how === 'approve') await approve(account, context);
   };
 
   return {
@@ -136,11 +136,11 @@ export function createAccess(options: AccessOptions): Access {
       }),
     client: (key, via) => clients.authenticate(key, via),
     admit,
-    async token(request, serving) {
-      const { actor, entry } = serving;
+    async token(request, context) {
+      const { actor, entry } = context;
       const account = request.account ?? keyfob.selected(request.provider);
       if (request.scope !== undefined) permitScope(actor, request.scope);
-      if (account !== null) await admit(account, serving, 'approve');
+      if (account !== null) await admit(account, context, 'approve');
       const answer = await keyfob.token(account === null ? request : { ...request, account });
       // What was selected meanwhile is not what was looked at above.
       entry.concerns(answer.account);

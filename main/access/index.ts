@@ -1,6 +1,6 @@
 // Who asks, what it may, and who got what; as hosts and the endpoint use it.
 export { createAccess } from './access.ts';
-export type { Access, Serving } from './access.ts';
+export type { Access, RequestContext } from './access.ts';
 export { LOCAL, mayUse, ownerVia } from './actor.ts';
 export type { Actor } from './actor.ts';
 export type { ApprovalAnswer, Approvals } from './approvals.ts';

@@ -25,7 +25,7 @@ export interface Finding {
 }
 
 /** Where a command runs, when it is otherwise than under a plain Node. */
-export interface Machine {
+export interface Runtime {
   readonly startHelper?: StartKeychainHelper;
 }
 
@@ -36,13 +36,13 @@ const FIXED_PORT = 15_393;
 const NEEDED_NODE = 24;
 
 /** Looks at everything. Resolves always. */
-export async function inspect(env: Env, machine: Machine = {}): Promise<Finding[]> {
+export async function inspect(env: Env, runtime: Runtime = {}): Promise<Finding[]> {
   const { homePaths } = await import('../adapters/paths.ts');
   const paths = homePaths(env);
   const host = await lookForHost(paths.socket);
   const looks: [string, () => Finding | Promise<Finding>][] = [
     ['node', lookAtNode],
-    ['keychain', () => lookAtKeychain(paths.serviceName, machine)],
+    ['keychain', () => lookAtKeychain(paths.serviceName, runtime)],
     ['home', () => lookAtHome(paths)],
     ['socket', () => host.finding],
     ['port', () => lookAtPort(host.status)],
@@ -88,9 +88,9 @@ async function lookAtHome(paths: HomePaths): Promise<Finding> {
   return fine('home', `Nobody else could have written to ${paths.configFolder}.`);
 }
 
-async function lookAtKeychain(service: string, machine: Machine): Promise<Finding> {
+async function lookAtKeychain(service: string, runtime: Runtime): Promise<Finding> {
   const { openKeychain } = await import('../vaults/keychain.ts');
-  const vault = await openKeychain({ ...machine, service });
+  const vault = await openKeychain({ ...runtime, service });
   await vault.lock();
   return fine('keychain', 'The keychain keeps and gives back what is put into it.');
 }

@@ -241,7 +241,7 @@ const place = z.discriminatedUnion('screen', [
   z.strictObject({ screen: z.enum(['accounts', 'switcher', 'add', 'tools', 'settings']) }),
   z.strictObject({ screen: z.enum(['details', 'sign_in']), account: z.string() }),
 ]);
-export type Place = Wire<typeof place>;
+export type WindowPlace = Wire<typeof place>;
 
 /** What the host tells by itself. */
 export const news = z.discriminatedUnion('type', [

@@ -10,7 +10,7 @@ import type { Client } from '../endpoint/client.ts';
 const NAMES_WITHIN = 1000;
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof SHELLS)[number];
+export type CompletionShell = (typeof SHELLS)[number];
 
 /** What stands alone on a line where the shell is to complete names of files. */
 const FILES = ':files';
@@ -133,7 +133,7 @@ async function namesOf(
 }
 
 /** The script that a shell reads at its start. */
-export function completionScript(shell: Shell): string {
+export function completionScript(shell: CompletionShell): string {
   switch (shell) {
     case 'bash':
       return BASH;

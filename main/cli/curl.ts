@@ -8,7 +8,8 @@ import { closeSync } from 'node:fs';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { KeyfobError } from '../api/errors.ts';
-import type { Client, TokenQuery } from '../endpoint/client.ts';
+import type { TokenRequest } from '../accounts/views.ts';
+import type { Client } from '../endpoint/client.ts';
 import { runChild } from './child.ts';
 import { usage } from './fail.ts';
 import { descriptorWith } from './hand-over.ts';
@@ -20,7 +21,7 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const OWN_VARIABLE = 'ACCESS_TOKEN';
 
 /** Runs curl with the token as the vendor wants it; resolves with curl's exit code. */
-export async function runCurl(client: Client, query: TokenQuery, args: readonly string[]): Promise<number> {
+export async function runCurl(client: Client, query: TokenRequest, args: readonly string[]): Promise<number> {
   if (args.length === 0) {
     throw usage(
       'There is nothing for curl to do.',
@@ -68,7 +69,7 @@ export interface ExecOptions {
 /** Runs a command with the token in a variable or on a descriptor; resolves with its exit code. */
 export async function runExec(
   client: Client,
-  query: TokenQuery,
+  query: TokenRequest,
   options: ExecOptions,
   command: readonly string[],
 ): Promise<number> {

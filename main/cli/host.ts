@@ -1,7 +1,7 @@
 // The commands about the host itself: status, stop, lock, unlock, console, doctor.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { StatusAnswer } from '../api/status.ts';
-import type { Finding, Machine } from '../agent/doctor.ts';
+import type { Finding, Runtime } from '../agent/doctor.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
@@ -9,7 +9,7 @@ import { readLine, readSecretFile } from './input.ts';
 import { openAddress } from './open-address.ts';
 import { clean, commandName } from './text.ts';
 
-export type { Machine };
+export type { Runtime };
 
 export async function showStatus(client: Client, json: boolean): Promise<void> {
   const status = await client.status();
@@ -151,9 +151,9 @@ export async function openConsole(client: Client, open: boolean): Promise<void> 
   if (open) await openAddress(url, true);
 }
 
-export async function runDoctor(json: boolean, machine: Machine): Promise<void> {
+export async function runDoctor(json: boolean, runtime: Runtime): Promise<void> {
   const { inspect } = await import('../agent/doctor.ts');
-  const findings = await inspect(process.env, machine);
+  const findings = await inspect(process.env, runtime);
   process.stdout.write(json ? `${JSON.stringify(findings)}\n` : doctorText(findings));
 }
 

@@ -14,7 +14,7 @@ import { askingOrigins } from './origins.ts';
 import { openAddress } from './open-address.ts';
 import { clean } from './text.ts';
 
-export interface LoginOptions {
+export interface LoginFlags {
   readonly open: boolean;
   readonly paste: boolean;
   readonly browser: boolean;
@@ -37,11 +37,11 @@ const say = (text: string): void => {
 };
 
 /** Signs an account in. Throws the flow's own error, or `sign_in_cancelled`. */
-export function runLogin(client: Client, name: string, options: LoginOptions): Promise<void> {
+export function runLogin(client: Client, name: string, options: LoginFlags): Promise<void> {
   return askingOrigins(client, () => signIn(client, name, options));
 }
 
-async function signIn(client: Client, name: string, options: LoginOptions): Promise<void> {
+async function signIn(client: Client, name: string, options: LoginFlags): Promise<void> {
   const interruption = listenForInterruption();
   try {
     const starting = client.login(name, {
@@ -70,7 +70,7 @@ async function followFlow(
   client: Client,
   name: string,
   flow: SignInView,
-  options: LoginOptions,
+  options: LoginFlags,
   interrupted: Promise<null>,
 ): Promise<void> {
   const steps = stepTeller();
@@ -101,7 +101,7 @@ async function followFlow(
 }
 
 /** Shows where to sign in. True when the address stands on standard output. */
-async function showAddress(flow: SignInView, options: LoginOptions): Promise<boolean> {
+async function showAddress(flow: SignInView, options: LoginFlags): Promise<boolean> {
   if (flow.url === null) {
     say('Sign in in the window that Keyfob has opened. Ctrl-C cancels.');
     return false;

@@ -23,12 +23,12 @@ import { addClient, approve, APPROVE_RULES, listClients, removeClient, showAudit
 import { usage } from './fail.ts';
 import { checkName, wholeNumber } from './fields.ts';
 import { lockHost, openConsole, runDoctor, showOverview, showStatus, stopHost, unlockHost } from './host.ts';
-import type { Machine } from './host.ts';
+import type { Runtime } from './host.ts';
 import { runLogin } from './login.ts';
 import { addProvider, checkProvider, listProviders, printProfileSchema, showProvider } from './providers.ts';
 import { runSandbox } from './sandbox.ts';
 import { serve, VAULT_CHOICES } from './serve.ts';
-import type { VaultChoice } from './serve.ts';
+import type { VaultKind } from '../api/status.ts';
 import { runToken, TOKEN_FORMATS } from './token.ts';
 import { describeTools } from './tools.ts';
 import type { TokenFormat } from './token.ts';
@@ -49,7 +49,7 @@ const MOST_LINES = 10_000;
 const MOST = 1_000_000_000;
 
 /** Runs a command line (without node and script). Resolves to the exit code; rejects with a KeyfobError. */
-export async function runProgram(args: readonly string[], machine: Machine = {}): Promise<number> {
+export async function runProgram(args: readonly string[], runtime: Runtime = {}): Promise<number> {
   let exit = 0;
   const client = createClient({ socketPath: homePaths(process.env).socket });
   const setExit = (code: number): void => {
@@ -59,7 +59,7 @@ export async function runProgram(args: readonly string[], machine: Machine = {})
     await showOverview(client);
     return 0;
   }
-  const program = buildProgram(client, setExit, machine);
+  const program = buildProgram(client, setExit, runtime);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exit;
@@ -74,7 +74,7 @@ export async function runProgram(args: readonly string[], machine: Machine = {})
 export function buildProgram(
   client: Client,
   setExit: (code: number) => void,
-  machine: Machine = {},
+  runtime: Runtime = {},
 ): Command {
   const program = new Command('keyfob')
     .description(
@@ -88,7 +88,7 @@ export function buildProgram(
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
     .addHelpText('after', AFTER_HELP);
-  describeHost(program, client, setExit, machine);
+  describeHost(program, client, setExit, runtime);
   describeProviders(program, client);
   describeAccounts(program, client);
   describeTokens(program, client);
@@ -101,7 +101,7 @@ function describeHost(
   program: Command,
   client: Client,
   setExit: (code: number) => void,
-  machine: Machine,
+  runtime: Runtime,
 ): void {
   program
     .command('serve')
@@ -124,7 +124,7 @@ function describeHost(
         tcp: boolean;
         consolePort?: string;
         console: boolean;
-        vault?: VaultChoice;
+        vault?: VaultKind;
         passphraseFile?: string;
         guestSocket?: string;
         oidcAgent: boolean;
@@ -169,7 +169,7 @@ function describeHost(
     .command('doctor')
     .description('look at what works here, and say what to do')
     .option('--json', 'print JSON', false)
-    .action((o: { json: boolean }) => runDoctor(o.json, machine));
+    .action((o: { json: boolean }) => runDoctor(o.json, runtime));
   program
     .command('sandbox')
     .description('run the practice vendor: all five APIs on loopback, with ready-made credentials')

@@ -7,7 +7,7 @@
 import process from 'node:process';
 import { homePaths } from '../adapters/paths.ts';
 import { createClient } from '../endpoint/client.ts';
-import type { Machine } from './host.ts';
+import type { Runtime } from './host.ts';
 import { parseTokenQuickly, runToken } from './token.ts';
 
 /**
@@ -15,14 +15,14 @@ import { parseTokenQuickly, runToken } from './token.ts';
  * wrote is with the system. Never rejects. Takes the process as its own: its streams' errors, and what nobody
  * caught, end it.
  */
-export async function runCommandLine(args: readonly string[], machine: Machine = {}): Promise<number> {
+export async function runCommandLine(args: readonly string[], runtime: Runtime = {}): Promise<number> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     onOutputError(error, args);
   });
   process.stderr.on('error', () => undefined);
   process.on('uncaughtException', (error) => void tellOf(error).then((code) => process.exit(code)));
   process.on('unhandledRejection', (error) => void tellOf(error).then((code) => process.exit(code)));
-  const code = await run(args, machine).catch(tellOf);
+  const code = await run(args, runtime).catch(tellOf);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   return code;
 }
@@ -33,14 +33,14 @@ async function tellOf(error: unknown): Promise<number> {
   return tell(error);
 }
 
-async function run(args: readonly string[], machine: Machine): Promise<number> {
+async function run(args: readonly string[], runtime: Runtime): Promise<number> {
   const quick = args[0] === 'token' ? parseTokenQuickly(args.slice(1)) : null;
   if (quick !== null) {
     await runToken(createClient({ socketPath: homePaths(process.env).socket }), quick);
     return 0;
   }
   const { runProgram } = await import('./program.ts');
-  return runProgram(args, machine);
+  return runProgram(args, runtime);
 }
 
 /** A closed pipe ends a command quietly; what serves goes on, for others still use it. */

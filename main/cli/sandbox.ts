@@ -1,18 +1,8 @@
 // `keyfob sandbox`: runs the practice vendor, and says what to type to practise with it.
 import { KeyfobError } from '../api/errors.ts';
 import { commandName } from './text.ts';
+import type { PracticeAccount, SandboxDescription } from '../sandbox/index.ts';
 import { shellWord } from '../platform/shell-quoting.ts';
-
-/** An account to practise with, as the practice vendor describes it. */
-export interface PracticeAccount {
-  readonly provider: string;
-  readonly grant: string;
-  readonly name: string;
-  readonly settings: Readonly<Record<string, string>>;
-  readonly secrets: Readonly<Record<string, string>>;
-  /** An address that shows who is signed in. */
-  readonly try: string;
-}
 
 export interface SandboxOptions {
   readonly json: boolean;
@@ -47,11 +37,7 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
 
 /** The practice vendor for a person: address, credentials, and the commands for each account. */
 export function sandboxText(
-  description: {
-    readonly url: string;
-    readonly person: { readonly username: string; readonly password: string };
-    readonly accounts: readonly PracticeAccount[];
-  },
+  description: Pick<SandboxDescription, 'url' | 'person' | 'accounts'>,
   command: string,
 ): string {
   const { url, person, accounts } = description;

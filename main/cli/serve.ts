@@ -1,4 +1,5 @@
 // `keyfob serve`: hands over to the agent, which is loaded only now.
+import type { VaultKind } from '../api/status.ts';
 
 export interface ServeOptions {
   /** Where the socket stands, instead of its place in the home. */
@@ -11,7 +12,7 @@ export interface ServeOptions {
   readonly consolePort?: number;
   /** False with `--no-console`. */
   readonly console: boolean;
-  readonly vault?: VaultChoice;
+  readonly vault?: VaultKind;
   readonly passphraseFile?: string;
   /** One more socket, where a key is always needed. */
   readonly guestSocket?: string;
@@ -23,8 +24,7 @@ export interface ServeOptions {
   readonly welcome: boolean;
 }
 
-export const VAULT_CHOICES = ['keychain', 'file', 'memory'] as const;
-export type VaultChoice = (typeof VAULT_CHOICES)[number];
+export const VAULT_CHOICES = ['keychain', 'file', 'memory'] as const satisfies readonly VaultKind[];
 
 /** Runs the agent until it ends; resolves to the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {

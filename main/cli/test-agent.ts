@@ -1,18 +1,9 @@
 // For tests: a real agent in a home of its own, its vault in memory, with accounts of the practice vendor.
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { PracticeAccount } from '../sandbox/index.ts';
 import { entry, keyfob, makeHome, start } from './test-host.ts';
 import type { Ended, Running } from './test-host.ts';
-
-interface Practice {
-  readonly name: string;
-  readonly provider: string;
-  readonly grant: string;
-  readonly settings: Readonly<Record<string, string>>;
-  readonly secrets: Readonly<Record<string, string>>;
-  /** An address of the vendor's API that says who is signed in. */
-  readonly try: string;
-}
 
 export interface TestAgent {
   readonly home: string;
@@ -23,7 +14,7 @@ export interface TestAgent {
   /** `http://127.0.0.1:PORT` of the endpoint. */
   readonly endpoint: string;
   /** The practice accounts by name. */
-  readonly practice: ReadonlyMap<string, Practice>;
+  readonly practice: ReadonlyMap<string, PracticeAccount>;
   run(args: readonly string[], input?: string, env?: Readonly<Record<string, string>>): Promise<Ended>;
   /** Adds a practice account, signs it in, and gives the token it got. */
   signIn(name: string, as?: string): Promise<string>;
@@ -50,7 +41,7 @@ export async function startTestAgent(): Promise<TestAgent> {
   await chmod(path.join(bin, 'keyfob'), 0o755);
   const vendor = start(home, ['sandbox', '--json', '--port', '0']);
   const { running: agent, endpoint } = await startAgent(home);
-  const { accounts } = JSON.parse(await vendor.firstLine) as { accounts: Practice[] };
+  const { accounts } = JSON.parse(await vendor.firstLine) as { accounts: PracticeAccount[] };
   const practice = new Map(accounts.map((account) => [account.name, account]));
   const run: TestAgent['run'] = (args, input, env) => keyfob(home, args, input, { HOME: room, ...env });
   return {

@@ -2,9 +2,10 @@
 import process from 'node:process';
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
-import type { Client, TokenQuery } from '../endpoint/client.ts';
+import type { TokenRequest } from '../accounts/views.ts';
+import type { Client } from '../endpoint/client.ts';
 import { complete, completionScript, SHELLS } from './completion.ts';
-import type { Shell } from './completion.ts';
+import type { CompletionShell } from './completion.ts';
 import { dockerCredential, gitCredential, kubectlCredential } from './credentials.ts';
 import { runCurl, runExec } from './curl.ts';
 import { checkName, wholeNumber } from './fields.ts';
@@ -30,7 +31,7 @@ function withToken(command: Command): Command {
     .option('--audience <A>', 'for this audience');
 }
 
-function query(name: string, o: TokenOptions): TokenQuery {
+function query(name: string, o: TokenOptions): TokenRequest {
   return {
     account: checkName(name),
     minValid: o.minValid === undefined ? undefined : wholeNumber('--min-valid', o.minValid, 0, MOST),
@@ -70,7 +71,7 @@ function describeCompletion(program: Command, client: Client): void {
     .command('completion')
     .description('print a completion script for a shell')
     .addArgument(new Argument('<SHELL>', 'which shell').choices(SHELLS))
-    .action((shell: Shell) => void process.stdout.write(completionScript(shell)));
+    .action((shell: CompletionShell) => void process.stdout.write(completionScript(shell)));
   program
     .command('__complete [WORDS...]', { hidden: true })
     .description('what the completion scripts ask')

@@ -1,12 +1,12 @@
 // A sign-in that a person began outside the window: from the tray, a notification or a shortcut.
 import type { Keyfob } from '../accounts/keyfob.ts';
 import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
-import type { Place } from '../api/window.ts';
+import type { WindowPlace } from '../api/window.ts';
 import type { Notes } from './notes.ts';
 
 export interface SignInStarterOptions {
   readonly keyfob: Pick<Keyfob, 'login' | 'waitForSignIn'>;
-  readonly window: { show(place?: Place): void };
+  readonly window: { show(place?: WindowPlace): void };
   readonly notes: Pick<Notes, 'done' | 'problem'>;
 }
 

@@ -6,7 +6,7 @@ import { hexDigest } from '../platform/digest.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
-import type { Clipboard as CopyTarget } from '../host/copying.ts';
+import type { CopyTarget } from '../host/copying.ts';
 
 /** The system's clipboard; see system-clipboard.ts. */
 export interface SystemClipboard {

@@ -2,10 +2,10 @@
 //
 // Invariant: nothing here throws or rejects: what went wrong is told.
 import { KeyfobError, assertNever } from '../api/errors.ts';
-import type { Access, Serving } from '../access/index.ts';
+import type { Access, RequestContext } from '../access/index.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import { copyToken } from '../host/copying.ts';
-import type { CopyForm, Place } from '../api/window.ts';
+import type { CopyForm, WindowPlace } from '../api/window.ts';
 import type { StartSignIn } from './begin-sign-in.ts';
 import type { Clipboard } from './clipboard.ts';
 import type { Notes } from './notes.ts';
@@ -18,7 +18,7 @@ export interface TrayActionsOptions {
   readonly clipboard: Pick<Clipboard, 'copy'>;
   readonly notes: Pick<Notes, 'done' | 'problem'>;
   readonly signIn: StartSignIn;
-  readonly window: { show(place?: Place): void };
+  readonly window: { show(place?: WindowPlace): void };
   quit(): void;
 }
 
@@ -40,13 +40,16 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
   const { keyfob, access, clipboard, notes, window } = options;
 
   /** Does something to an account for the person, and has the audit keep it. */
-  const forAccount = <T>(route: string, account: string, run: (serving: Serving) => Promise<T>): Promise<T> =>
-    access.byOwner({ via: 'tray', route, account, audited: true }, run);
+  const forAccount = <T>(
+    route: string,
+    account: string,
+    run: (context: RequestContext) => Promise<T>,
+  ): Promise<T> => access.byOwner({ via: 'tray', route, account, audited: true }, run);
 
   const copy = async (account: string, form: CopyForm): Promise<void> => {
     try {
-      const { expires_in: left, clears_in: clears } = await forAccount('account.copy', account, (serving) =>
-        copyToken(access, clipboard, { name: account, as: form }, serving),
+      const { expires_in: left, clears_in: clears } = await forAccount('account.copy', account, (context) =>
+        copyToken(access, clipboard, { name: account, as: form }, context),
       );
       // What is left counts from now: the same words as in the menu.
       const { text } = timeLeft(left, 0);

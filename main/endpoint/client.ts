@@ -16,6 +16,7 @@ import { isErrorCode } from '../api/codes.ts';
 import type { AccountChange, AccountView, ChangedAccount, NewAccount, TokenAnswer } from '../api/accounts.ts';
 import type { AddedProvider, ProviderView } from '../api/providers.ts';
 import type { SignInView } from '../api/sign-ins.ts';
+import type { TokenRequest } from '../accounts/views.ts';
 
 /** A host answers within this many ms, a waiting approval and a slow vendor included. */
 const ANSWER_WITHIN = 180_000;
@@ -23,18 +24,9 @@ const ANSWER_WITHIN = 180_000;
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** The host's answer; `json` is null where it has no body. */
-export interface Answer {
+interface HostAnswer {
   readonly status: number;
   readonly json: unknown;
-}
-
-export interface TokenQuery {
-  readonly account?: string | undefined;
-  readonly provider?: string | undefined;
-  /** Seconds. */
-  readonly minValid?: number | undefined;
-  readonly scope?: string | undefined;
-  readonly audience?: string | undefined;
 }
 
 export interface ServerEvent {
@@ -68,7 +60,7 @@ export function createClient(options: { readonly socketPath: string }) {
     route: string,
     body?: unknown,
     extra: RequestOptions = {},
-  ): Promise<Answer> {
+  ): Promise<HostAnswer> {
     const text = extra.text ?? (body === undefined ? undefined : JSON.stringify(body));
     const { status, text: answered } = await exchange(options.socketPath, method, route, text);
     let json: unknown = null;
@@ -96,7 +88,7 @@ export function createClient(options: { readonly socketPath: string }) {
   return {
     request,
 
-    token(query: TokenQuery): Promise<TokenAnswer> {
+    token(query: TokenRequest): Promise<TokenAnswer> {
       const search = new URLSearchParams();
       if (query.account !== undefined) search.set('account', query.account);
       if (query.provider !== undefined) search.set('provider', query.provider);

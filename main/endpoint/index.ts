@@ -6,7 +6,7 @@ import type { OpenListener } from './listeners.ts';
 import { listenForOidcAgent } from './oidc-agent.ts';
 import type { EndpointOptions } from './types.ts';
 
-export interface Endpoint {
+export interface LocalEndpoint {
   readonly handler: Handler;
   /**
    * Opens the socket (a stale one is out of the way already). `own folder`: the folder is Keyfob's and is made
@@ -24,7 +24,7 @@ export interface Endpoint {
 }
 
 /** Makes the endpoint over a façade; nothing is listened on yet. */
-export function createEndpoint(options: EndpointOptions): Endpoint {
+export function createEndpoint(options: EndpointOptions): LocalEndpoint {
   const handler = createHandler(options);
   const listeners: OpenListener[] = [];
   return {

@@ -22,7 +22,7 @@ import type { OpenListener } from './listeners.ts';
 import { parse } from './parse.ts';
 import { MAC_BYTES, NONCE_BYTES, PUBLIC_KEY_BYTES, keyPair, seal, unseal } from './secretbox.ts';
 import { applicationName, visitOf } from '../access/index.ts';
-import type { Access, Serving } from '../access/index.ts';
+import type { Access, RequestContext } from '../access/index.ts';
 
 export interface OidcAgentOptions {
   readonly access: Pick<Access, 'enter' | 'owner' | 'admit' | 'token'>;
@@ -206,7 +206,7 @@ async function answer(
     applicationName(text('application_hint') ?? ''),
   );
   /** Asks for the owner, by their own rule for callers without a key; the audit names it as a route. */
-  const ask = <T>(route: string, serve: (serving: Serving) => Promise<T>): Promise<T> =>
+  const ask = <T>(route: string, serve: (context: RequestContext) => Promise<T>): Promise<T> =>
     access.enter({ via: 'oidc-agent', route, audited: true, visit }, (entry) => {
       const actor = access.owner('oidc-agent');
       entry.by(actor);
@@ -221,12 +221,12 @@ async function answer(
           (issuer === undefined ? undefined : byIssuer(keyfob.accounts(), issuer, issuerOf));
         const least = Number(fields['min_valid_period'] ?? 0);
         if (least === -1 && account !== undefined) {
-          await ask('POST /v1/accounts/{name}/refresh', async (serving) => {
-            await access.admit(account, serving, 'permit');
+          await ask('POST /v1/accounts/{name}/refresh', async (context) => {
+            await access.admit(account, context, 'permit');
             await keyfob.refresh(account, {});
           });
         }
-        const token = await ask('GET /v1/token', (serving) => {
+        const token = await ask('GET /v1/token', (context) => {
           const { min_valid: minValid, ...query } = parse(
             tokenQuery,
             {
@@ -238,7 +238,7 @@ async function answer(
             },
             'query',
           );
-          return access.token({ ...query, minValid }, serving);
+          return access.token({ ...query, minValid }, context);
         });
         return {
           status: 'success',

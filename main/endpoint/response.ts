@@ -5,7 +5,7 @@ import { statusOf } from '../api/codes.ts';
 import { toProblem } from '../api/errors.ts';
 import type { ProblemDocument } from '../api/problem.ts';
 import { commandTexts, describeProblem } from '../messages/index.ts';
-import type { Answer } from './route.ts';
+import type { RouteAnswer } from './route.ts';
 
 const SAFE_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
 
@@ -39,7 +39,7 @@ export function problemResponse(
 }
 
 /** Turns what a route answers into a response. */
-export function answerResponse(answer: Answer): Response {
+export function answerResponse(answer: RouteAnswer): Response {
   if (answer instanceof Response) {
     for (const [name, value] of Object.entries(SAFE_HEADERS)) answer.headers.set(name, value);
     return answer;

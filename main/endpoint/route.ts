@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 
 import { KeyfobError } from '../api/errors.ts';
-import type { Serving } from '../access/index.ts';
+import type { RequestContext } from '../access/index.ts';
 import type { EventStreams } from './events.ts';
 import { parse } from './parse.ts';
 import type { EndpointOptions } from './types.ts';
@@ -17,7 +17,7 @@ export interface EndpointServices extends EndpointOptions {
 export type Audience = 'anybody' | 'actor' | 'actor-on-socket' | 'owner';
 
 /** A request after its actor is known, before its shapes are checked. */
-export interface RouteRequest extends Serving {
+export interface RouteRequest extends RequestContext {
   readonly signal: AbortSignal;
   readonly services: EndpointServices;
   readonly params: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export interface Call<Q, B> extends RouteRequest {
 }
 
 /** A status with a JSON body (`undefined`: none), or a whole response. */
-export type Answer = { readonly status: 200 | 201 | 202 | 204; readonly body?: unknown } | Response;
+export type RouteAnswer = { readonly status: 200 | 201 | 202 | 204; readonly body?: unknown } | Response;
 
 interface RouteFacts {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -52,14 +52,14 @@ interface RouteFacts {
 export interface Route extends RouteFacts {
   readonly query: z.ZodType;
   readonly body: z.ZodType | null;
-  run(call: Call<unknown, unknown>): Answer | Promise<Answer>;
+  run(call: Call<unknown, unknown>): RouteAnswer | Promise<RouteAnswer>;
 }
 
 interface RouteDefinition<Q, B> extends RouteFacts {
   readonly query: z.ZodType<Q>;
   /** Null when the route reads the body by itself, or takes none (GET). */
   readonly body: z.ZodType<B> | null;
-  run(call: Call<Q, B>): Answer | Promise<Answer>;
+  run(call: Call<Q, B>): RouteAnswer | Promise<RouteAnswer>;
 }
 
 /** Makes a route; what `run` takes follows from its schemas. */

@@ -2,7 +2,7 @@
 // which hides what is not there.
 import { KeyfobError } from '../api/errors.ts';
 import { webAddress } from '../oauth/url.ts';
-import type { Clipboard } from './copying.ts';
+import type { CopyTarget } from './copying.ts';
 import type { Preferences } from '../api/preferences.ts';
 
 /** An account of the practice vendor, ready to be added. */
@@ -21,7 +21,7 @@ export interface PracticeHelp {
 
 export interface Abilities {
   /** The system's clipboard; null: the window copies by itself. */
-  readonly clipboard: Clipboard | null;
+  readonly clipboard: CopyTarget | null;
   /** Starts Keyfob at login, or no more. Throws a KeyfobError when the system does not let it. */
   readonly open_at_login: null | ((open: boolean) => void | Promise<void>);
   /** Takes new shortcuts before they are kept. Throws a KeyfobError when one is taken by another program. */

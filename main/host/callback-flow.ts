@@ -13,6 +13,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SignInFlow, SignInOutcome, SignInRequest, Verdict } from '../accounts/ports.ts';
 import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
 import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
+import type { OpenListener } from '../endpoint/listeners.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { hexDigest } from '../platform/digest.ts';
 import * as pages from './callback-pages.ts';
@@ -21,7 +22,6 @@ import { createConfirmationCode, createConfirmations, sayOnStandardError } from 
 import type { ConfirmationCode, Confirmations } from './confirmation.ts';
 import { ADDRESS_MS, goOn, hostFits, isPrefetch, json, plain, readBody, show } from './http.ts';
 import { serveLoopback } from './loopback.ts';
-import type { LoopbackServer } from './loopback.ts';
 import { QUIET_HEADERS } from './pages.ts';
 import { carriesAnswer, place } from './redirect-uri.ts';
 import type { ListenPlace } from './redirect-uri.ts';
@@ -58,7 +58,7 @@ export class CallbackFlow implements SignInFlow {
   readonly #code: ConfirmationCode;
   readonly #confirmations: Confirmations;
   /** Null until it listens. */
-  #server: LoopbackServer | null = null;
+  #server: OpenListener | null = null;
   #here: ListenPlace;
   readonly #redirectUri: string | null;
   #authorizeUrl: string | null = null;

@@ -1,11 +1,11 @@
 // Copying a token for its owner, from the window or the tray.
 import process from 'node:process';
-import type { Access, Serving } from '../access/index.ts';
+import type { Access, RequestContext } from '../access/index.ts';
 import type { CopyAnswer, CopyForm } from '../api/window.ts';
 import { copyText, shellOf } from './copy-forms.ts';
 
 /** Where copied text goes. */
-export interface Clipboard {
+export interface CopyTarget {
   /** Puts a text there; answers after how many seconds it goes. Throws `unexpected` when the system refuses. */
   copy(text: string): Promise<{ readonly clears_in: number }>;
 }
@@ -21,9 +21,9 @@ type CopyText = Extract<CopyAnswer, { readonly kind: 'text' }>;
 export async function textToCopy(
   access: Pick<Access, 'token'>,
   { name, as }: CopyRequest,
-  serving: Serving,
+  context: RequestContext,
 ): Promise<CopyText> {
-  const answer = await access.token({ account: name }, serving);
+  const answer = await access.token({ account: name }, context);
   const text = copyText(answer, as, { shell: shellOf(process.platform) });
   return { account: answer.account, expires_in: answer.expires_in, kind: 'text', text };
 }
@@ -31,10 +31,10 @@ export async function textToCopy(
 /** Puts the same into a clipboard. */
 export async function copyToken(
   access: Pick<Access, 'token'>,
-  clipboard: Clipboard,
+  clipboard: CopyTarget,
   request: CopyRequest,
-  serving: Serving,
+  context: RequestContext,
 ): Promise<Copied> {
-  const { text, ...answer } = await textToCopy(access, request, serving);
+  const { text, ...answer } = await textToCopy(access, request, context);
   return { ...answer, kind: 'copied', ...(await clipboard.copy(text)) };
 }

@@ -22,7 +22,7 @@ import { createKeyfob, type KeyfobWithSettings } from '../accounts/create.ts';
 import type { SignIn } from '../accounts/ports.ts';
 import type { Fetch } from '../oauth/ports.ts';
 import { readSettings } from '../accounts/settings.ts';
-import { createEndpoint, type Endpoint } from '../endpoint/index.ts';
+import { createEndpoint, type LocalEndpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
 import { createAccess, openAudit, type Access, type ClientStore } from '../access/index.ts';
 import { openHistory } from './history.ts';
@@ -62,7 +62,7 @@ export interface ConsoleAddresses {
 export interface Host {
   readonly paths: HomePaths;
   readonly keyfob: ReturnType<typeof createKeyfob>;
-  readonly endpoint: Endpoint;
+  readonly endpoint: LocalEndpoint;
   readonly access: Access;
   /** What the window's calls are made of; see `createWindowCalls`. */
   readonly parts: HostParts;

@@ -8,7 +8,7 @@ import type { KeyfobWithSettings } from '../accounts/create.ts';
 import { answers } from '../adapters/instance.ts';
 import type { HomePaths } from '../adapters/paths.ts';
 import { KeyfobError } from '../api/errors.ts';
-import type { Endpoint } from '../endpoint/index.ts';
+import type { LocalEndpoint } from '../endpoint/index.ts';
 import type { ReadyFacts } from './ready.ts';
 
 /** The endpoint's TCP port when none is said. */
@@ -37,7 +37,7 @@ export interface Listening {
 }
 
 interface ListeningParts {
-  readonly endpoint: Endpoint;
+  readonly endpoint: LocalEndpoint;
   readonly paths: HomePaths;
   readonly settings: KeyfobWithSettings['settings'];
   /** Adds a sentence that a person should read. */

@@ -5,15 +5,10 @@ import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 import { KeyfobError } from '../api/errors.ts';
+import type { OpenListener } from '../endpoint/listeners.ts';
 
 /** Why an address cannot be listened on: nobody can be there, another program is, or the system does not let us. */
 type Refused = 'no such address' | 'taken' | { readonly code: string };
-
-export interface LoopbackServer {
-  readonly port: number;
-  /** Closes every address at once, whatever is under way. */
-  close(): Promise<void>;
-}
 
 /**
  * Serves every address that a host name of loopback stands for, on one port (0: a free one). An address that this
@@ -24,7 +19,7 @@ export async function serveLoopback(
   { host, port: wanted }: { readonly host: string; readonly port: number },
   serve: RequestListener,
   { onlyHold }: { readonly onlyHold: boolean },
-): Promise<LoopbackServer> {
+): Promise<OpenListener> {
   const servers: Server[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(servers.map(closeAtOnce));

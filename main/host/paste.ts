@@ -6,10 +6,10 @@
 import type { RequestListener } from 'node:http';
 
 import type { SignInFlow } from '../accounts/ports.ts';
+import type { OpenListener } from '../endpoint/listeners.ts';
 import * as pages from './callback-pages.ts';
 import { hostFits, plain, show } from './http.ts';
 import { serveLoopback } from './loopback.ts';
-import type { LoopbackServer } from './loopback.ts';
 import { loopbackOf, place } from './redirect-uri.ts';
 import type { ListenPlace } from './redirect-uri.ts';
 
@@ -51,7 +51,7 @@ export async function beginPaste(
 }
 
 /** Holds a place, and says to whoever comes what to do. */
-function hold({ host, port }: ListenPlace): Promise<LoopbackServer> {
+function hold({ host, port }: ListenPlace): Promise<OpenListener> {
   const written = host.includes(':') ? `[${host}]` : host;
   const serve: RequestListener = (incoming, outgoing) => {
     const { hosts } = place(written, incoming.socket.localPort ?? port, '/');

@@ -77,7 +77,7 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
     const via = host.status().host === 'desktop' ? 'window' : 'console';
     const asked = { via, route: name, audited: audited.has(name), account: nameIn(given) } as const;
     try {
-      const value = await host.access.byOwner(asked, (serving) => table[name](judged.data, serving));
+      const value = await host.access.byOwner(asked, (context) => table[name](judged.data, context));
       return { ok: true, value };
     } catch (thrown) {
       return { ok: false, problem: toProblem(thrown) };

@@ -3,7 +3,7 @@ import type { Answer, CallName, News, Judged } from '../api/window.ts';
 import type { HostStatus } from '../api/status.ts';
 import type { KeyfobWithSettings } from '../accounts/create.ts';
 import type { Clock } from '../oauth/ports.ts';
-import type { Access, Serving } from '../access/index.ts';
+import type { Access, RequestContext } from '../access/index.ts';
 import type { Abilities } from './abilities.ts';
 import type { History } from './history.ts';
 import type { PreferencesKeeper } from './preferences.ts';
@@ -31,5 +31,8 @@ export interface WindowParts extends HostParts {
 
 /** What answers each call, once its schema has let the request through. */
 export type CallTable<Names extends CallName = CallName> = {
-  readonly [Name in Names]: (request: Judged<Name>, serving: Serving) => Answer<Name> | Promise<Answer<Name>>;
+  readonly [Name in Names]: (
+    request: Judged<Name>,
+    context: RequestContext,
+  ) => Answer<Name> | Promise<Answer<Name>>;
 };

@@ -23,7 +23,7 @@ type Line =
   | { readonly kind: 'next'; readonly n: Version; readonly file: string };
 
 /** Where an index stands, and what it is sealed with. */
-export interface Place {
+export interface IndexPlace {
   readonly folder: string;
   readonly vault: string;
   readonly key: Buffer;
@@ -62,7 +62,7 @@ export class IndexFile {
   /** The mark that a writer waits for. */
   #awaited: string | null = null;
 
-  private constructor({ folder, vault, key }: Place, name: string, rows: Map<string, EntryFile>) {
+  private constructor({ folder, vault, key }: IndexPlace, name: string, rows: Map<string, EntryFile>) {
     this.name = name;
     this.rows = rows;
     this.#path = path.join(folder, name);
@@ -71,7 +71,11 @@ export class IndexFile {
   }
 
   /** Opens a file and reads it, on top of rows that are known already. */
-  static async open(place: Place, name: string, rows = new Map<string, EntryFile>()): Promise<IndexFile> {
+  static async open(
+    place: IndexPlace,
+    name: string,
+    rows = new Map<string, EntryFile>(),
+  ): Promise<IndexFile> {
     const file = new IndexFile(place, name, rows);
     await file.catchUp();
     return file;
@@ -177,10 +181,10 @@ export class Index {
   readonly lost: number;
   /** Whether the last line was begun and not ended then. */
   readonly torn: boolean;
-  readonly #place: Place;
+  readonly #place: IndexPlace;
   #file: IndexFile;
 
-  private constructor(place: Place, file: IndexFile, damaged: boolean) {
+  private constructor(place: IndexPlace, file: IndexFile, damaged: boolean) {
     this.#place = place;
     this.#file = file;
     this.damaged = damaged;
@@ -190,7 +194,7 @@ export class Index {
 
   /** Makes the index of a new vault, or of one whose index is lost, with these rows. Resolves once it is on the disk. */
   static async make(
-    place: Place,
+    place: IndexPlace,
     rows: ReadonlyMap<string, EntryFile>,
     sequence = 1,
     least: Version = 0,
@@ -202,7 +206,7 @@ export class Index {
   }
 
   /** Opens the index of a folder; null: there is none that can be read. */
-  static async open(place: Place, looks = 1): Promise<Index | null> {
+  static async open(place: IndexPlace, looks = 1): Promise<Index | null> {
     const all = await readdir(place.folder);
     const names = all.filter((name) => namePattern.test(name));
     const seen: IndexFile[] = [];
@@ -323,7 +327,7 @@ async function sweep(folder: string, name: string, replaced: boolean): Promise<v
 
 /** Writes an index file that says these rows and no more; resolves once it and its name are on the disk. */
 async function writeFile(
-  place: Place,
+  place: IndexPlace,
   sequence: number,
   counter: Version,
   rows: ReadonlyMap<string, EntryFile>,

@@ -30,12 +30,12 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
   const { keyfob, access, preferences, abilities } = parts;
   return {
     'account.use': (request) => keyfob.use(request.name),
-    'account.copy': (request, serving) =>
+    'account.copy': (request, context) =>
       abilities.clipboard === null
-        ? textToCopy(access, request, serving)
-        : copyToken(access, abilities.clipboard, request, serving),
-    async 'account.reveal'(request, serving) {
-      const { access_token, expires_in } = await access.token({ account: request.name }, serving);
+        ? textToCopy(access, request, context)
+        : copyToken(access, abilities.clipboard, request, context),
+    async 'account.reveal'(request, context) {
+      const { access_token, expires_in } = await access.token({ account: request.name }, context);
       return { access_token, expires_in };
     },
     'account.refresh': (request) => keyfob.refresh(request.name),
