@@ -33,6 +33,8 @@ export interface SignInRequest {
    * the person's choice, or the profile's word that this vendor refuses such windows.
    */
   readonly browser: boolean;
+  /** The vendor does not give the `state` back: the answer has to be tied to this flow otherwise. */
+  readonly stateless: boolean;
 }
 
 /** How a flow ended: signed in to the account, or why not. */

@@ -182,6 +182,7 @@ export function createSignIns(ports: SignInPorts) {
       party.gate.check(requireEndpoint(server, 'token_endpoint', profile));
     }
     const state = oauth.generateRandomState();
+    const stateless = profile.redirect?.vendor_does_not_echo_state === true;
     const page = await ports.signIn.begin(
       {
         id: flow.id,
@@ -190,6 +191,7 @@ export function createSignIns(ports: SignInPorts) {
         redirectUri: values['redirect_uri'] ?? null,
         paste: options.paste ?? false,
         browser: options.browser ?? profile.authorize?.embedded_window_refused ?? false,
+        stateless,
       },
       (answer) => flow.page?.judge(answer) ?? { taken: false, reason: 'This sign-in has not begun.' },
       (reason) => {
@@ -236,7 +238,7 @@ export function createSignIns(ports: SignInPorts) {
         }
         const judged = judgeRedirect(answer, {
           state,
-          stateless: profile.redirect?.vendor_does_not_echo_state === true,
+          stateless,
           carries: grant === 'implicit' ? 'access_token' : 'code',
           issuer: profile.issuer === undefined ? null : server.issuer,
         });

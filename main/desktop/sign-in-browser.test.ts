@@ -25,6 +25,7 @@ function kit(hasBrowser = true) {
       redirectUri,
       paste: false,
       browser: true,
+      stateless: false,
     };
     return signIn.begin(
       request,

@@ -4,7 +4,9 @@
 // Invariants: exact host, port and path; an answer is taken once, judged before the browser gets a reply, and
 // sent on to a clean address, so that no code stands in the history; nothing of it is logged. A fragment
 // comes by a POST of this page's own script, checked by origin and header. Prefetches, HEAD and sub-frames
-// take nothing. What ties an answer to the flow is the HttpOnly cookie that the flow's start page set. Another
+// take nothing. Where the vendor echoes no state, a secret that the start page leaves in its tab's sessionStorage
+// ties the answer to the flow (a cookie goes along with any page's navigation), and the redirect's page hands it
+// over with query and fragment; without it the six digits are asked for, and nothing is taken or ended. Another
 // user of the machine is refused and uses nothing up; where the user cannot be told and there is no such
 // cookie, six digits are asked for first. The start page works once, and for the browser that it has opened.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
@@ -55,6 +57,8 @@ export class CallbackFlow implements SignInFlow {
   readonly #donePath = `/keyfob/done/${unguessable()}`;
   readonly #cookieName: string;
   readonly #cookieValue = unguessable();
+  /** Left in the tab of the start page; null where the state comes back. */
+  readonly #tab: pages.TabSecret | null;
   readonly #code: ConfirmationCode;
   readonly #confirmations: Confirmations;
   /** Null until it listens. */
@@ -70,7 +74,7 @@ export class CallbackFlow implements SignInFlow {
   #closing: Promise<void> | null = null;
 
   private constructor(
-    { id, account, redirectUri }: SignInRequest,
+    { id, account, redirectUri, stateless }: SignInRequest,
     here: ListenPlace,
     { peerUser: findUser = peerUser, say = sayOnStandardError }: CallbackOptions,
     listeners: CallbackListeners,
@@ -80,6 +84,7 @@ export class CallbackFlow implements SignInFlow {
     this.#here = here;
     this.#redirectUri = redirectUri;
     this.#cookieName = `kf_flow_${hexDigest(id).slice(0, 16)}`;
+    this.#tab = stateless ? { key: this.#cookieName, secret: unguessable() } : null;
     this.#code = createConfirmationCode(`The sign-in page of ${account}`, say);
     this.#confirmations = createConfirmations('/keyfob/confirm/', this.#code, () =>
       listeners.onGivenUp('Wrong digits were entered five times.'),
@@ -122,7 +127,7 @@ export class CallbackFlow implements SignInFlow {
     this.#openUntil = Date.now() + ADDRESS_MS;
     return {
       url: `${this.#here.origin}${this.#startPath}`,
-      confirmationCode: looksUpPeers ? this.#code.digits : null,
+      confirmationCode: looksUpPeers || this.#tab !== null ? this.#code.digits : null,
     };
   }
 
@@ -178,12 +183,14 @@ export class CallbackFlow implements SignInFlow {
     if (path === this.#startPath) return this.#start(incoming, outgoing, user);
 
     // What remains is the redirect URI itself.
-    const mustConfirm = user === 'unknown' && !this.#isBound(incoming);
+    const mustConfirm = user === 'unknown' && !this.#isBound(incoming) && !this.#isFromTab(incoming);
     if (method === 'POST') return this.#takePost(incoming, outgoing, query, handover, mustConfirm);
     if (this.#isOver) return show(outgoing, 410, pages.answeredPage());
-    if (!carriesAnswer(query)) return show(outgoing, 200, pages.handoverPage());
+    // A page of another site can lead a browser here: what stands in a tab's storage only this page can say.
+    if (this.#tab !== null || !carriesAnswer(query))
+      return show(outgoing, 200, pages.handoverPage(this.#tab?.key ?? null));
     if (mustConfirm) return goOn(outgoing, 303, this.#confirmAnswer({ query }, incoming));
-    this.#conclude(outgoing, this.#judge({ query }, incoming));
+    this.#conclude(outgoing, this.#judge({ query }, this.#bond(incoming)));
   }
 
   /** The page that lets a browser in: for the one that comes first, and for that one again. */
@@ -206,10 +213,10 @@ export class CallbackFlow implements SignInFlow {
       );
       goThere();
     };
-    if (user !== 'unknown' || bound || !free()) return letIn(outgoing, () => goOn(outgoing, 302, url));
-    const asking = this.#confirmations.ask((later) =>
-      letIn(later, () => show(later, 200, pages.onwardPage(url))),
-    );
+    const goThere = (into: ServerResponse): void => show(into, 200, pages.onwardPage(url, this.#tab));
+    if (user !== 'unknown' || bound || !free())
+      return letIn(outgoing, () => (this.#tab === null ? goOn(outgoing, 302, url) : goThere(outgoing)));
+    const asking = this.#confirmations.ask((later) => letIn(later, () => goThere(later)));
     goOn(outgoing, 303, asking);
   }
 
@@ -223,8 +230,19 @@ export class CallbackFlow implements SignInFlow {
     });
   }
 
-  #judge(part: AnswerPart, incoming: IncomingMessage): Verdict {
-    const boundBy = this.#isBound(incoming) ? 'cookie' : 'nothing';
+  /** Whether the flow's tab handed it over. */
+  #isFromTab(incoming: IncomingMessage): boolean {
+    const given = Buffer.from(String(incoming.headers['x-keyfob-tab'] ?? ''));
+    const wanted = Buffer.from(this.#tab?.secret ?? '');
+    return this.#tab !== null && given.length === wanted.length && timingSafeEqual(given, wanted);
+  }
+
+  #bond(incoming: IncomingMessage): RedirectAnswer['boundBy'] {
+    if (this.#isFromTab(incoming)) return 'tab';
+    return this.#isBound(incoming) ? 'cookie' : 'nothing';
+  }
+
+  #judge(part: AnswerPart, boundBy: RedirectAnswer['boundBy']): Verdict {
     // Said beforehand: an answer that is an error ends the flow before onAnswer returns, and its page must be told.
     this.#answered = true;
     const verdict = this.#listeners.onAnswer({ query: '', fragment: '', body: null, ...part, boundBy });
@@ -236,7 +254,8 @@ export class CallbackFlow implements SignInFlow {
   #confirmAnswer(part: AnswerPart, incoming: IncomingMessage): string {
     return this.#confirmations.ask((later) => {
       if (this.#isOver) return show(later, 410, pages.answeredPage());
-      this.#conclude(later, this.#judge(part, incoming));
+      // The digits stand in for what the tab has lost; a state that came with it counts as ever.
+      this.#conclude(later, this.#judge(part, this.#tab === null ? this.#bond(incoming) : 'digits'));
     });
   }
 
@@ -261,11 +280,12 @@ export class CallbackFlow implements SignInFlow {
       return json(outgoing, 410, pages.ANSWERED);
     }
     const part = handover ? { query, fragment: body } : { query, body };
-    if (mustConfirm) {
+    const lostItsTab = handover && this.#tab !== null && !this.#isFromTab(incoming);
+    if (mustConfirm || lostItsTab) {
       const next = this.#confirmAnswer(part, incoming);
       return handover ? json(outgoing, 200, { next }) : goOn(outgoing, 303, next);
     }
-    const verdict = this.#judge(part, incoming);
+    const verdict = this.#judge(part, this.#bond(incoming));
     if (!handover) return this.#conclude(outgoing, verdict);
     if (verdict.taken) return json(outgoing, 200, { next: this.#donePath });
     json(outgoing, 200, {

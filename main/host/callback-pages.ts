@@ -46,21 +46,25 @@ const gone = () => show('plain', 'Keyfob does not wait here any more',
   'Look at the terminal for what became of the sign-in. You can close this tab.');
 `;
 
-// Takes the fragment out of the address bar before anything else, then hands it over raw.
+// Takes the answer out of the address bar before anything else, then hands it over raw, with what the start page
+// left in this tab.
 const HANDOVER = `${SHOW}
+const tab = TAB;
 let busy = false;
 const handOver = async () => {
   const raw = location.hash.slice(1);
-  history.replaceState(null, '', location.pathname + location.search);
+  const query = location.search;
+  history.replaceState(null, '', location.pathname + (tab === null ? query : ''));
   if (busy) return;
-  if (raw === '') {
+  if (raw === '' && (tab === null || query === '')) {
     show('plain', 'Nothing came with this address', 'Keyfob still waits for the sign-in page to send you back here.');
     return;
   }
   busy = true;
   try {
-    const answer = await fetch(location.pathname + location.search, { method: 'POST', credentials: 'same-origin',
-      headers: { 'X-Keyfob-Handover': '1', 'Content-Type': 'text/plain;charset=utf-8' }, body: raw });
+    const secret = tab === null ? null : sessionStorage.getItem(tab);
+    const answer = await fetch(location.pathname + query, { method: 'POST', credentials: 'same-origin',
+      headers: { 'X-Keyfob-Handover': '1', ...(secret === null ? {} : { 'X-Keyfob-Tab': secret }), 'Content-Type': 'text/plain;charset=utf-8' }, body: raw });
     const told = await answer.json();
     if (told.next) location.replace(told.next);
     else { busy = false; show('bad', told.title, told.text); }
@@ -85,10 +89,17 @@ const wait = async () => {
 wait();
 `;
 
-/** Takes a fragment over; shown where the answer may stand behind the hash mark. */
-export function handoverPage(): RenderedPage {
+/** What the start page leaves in its tab's sessionStorage: any page of this origin and tab reads it, and no other. */
+export interface TabSecret {
+  readonly key: string;
+  /** base64url. */
+  readonly secret: string;
+}
+
+/** Takes over what stands behind the hash mark, and, with the key of a tab's secret, the query and that secret. */
+export function handoverPage(tabKey: string | null): RenderedPage {
   return card('plain', 'One moment', 'Keyfob is taking over the answer of the sign-in.', {
-    script: HANDOVER,
+    script: HANDOVER.replace('TAB', JSON.stringify(tabKey)),
   });
 }
 
@@ -159,10 +170,22 @@ export function usedPage(): RenderedPage {
   );
 }
 
-/** Sends the browser on to the vendor from a page that a form has posted to; a redirect is no way out of that. */
-export function onwardPage(address: string): RenderedPage {
+/**
+ * Sends the browser on to the vendor: from a page that a form has posted to (a redirect is no way out of that), or
+ * that first leaves its secret in the tab.
+ */
+export function onwardPage(address: string, tab: TabSecret | null): RenderedPage {
   const to = escape(address);
-  return card('plain', 'One moment', 'Keyfob sends you on to the sign-in page.', {
-    html: `<meta http-equiv="refresh" content="0;url=${to}"><p><a href="${to}">Go on</a></p>`,
+  const title = 'One moment';
+  const text = 'Keyfob sends you on to the sign-in page.';
+  const link = `<p><a href="${to}">Go on</a></p>`;
+  if (tab === null)
+    return card('plain', title, text, { html: `<meta http-equiv="refresh" content="0;url=${to}">${link}` });
+  const [key, secret] = [tab.key, tab.secret].map((one) => JSON.stringify(one));
+  return card('plain', title, text, {
+    html: link,
+    // Where the storage is refused, the digits will be asked for.
+    script: `try { sessionStorage.setItem(${key}, ${secret}); } catch {}
+location.replace(document.querySelector('a').href);`,
   });
 }

@@ -40,7 +40,15 @@ async function begin(user: PeerUser, vendor = VENDOR): Promise<Begun> {
   });
   opened.push(signIn);
   const flow = await signIn.begin(
-    { id: 'x', account: 'hq', providerName: 'Example', redirectUri: null, paste: false, browser: false },
+    {
+      id: 'x',
+      account: 'hq',
+      providerName: 'Example',
+      redirectUri: null,
+      paste: false,
+      browser: false,
+      stateless: false,
+    },
     (answer) => {
       heard.answers.push(answer);
       return { taken: true };

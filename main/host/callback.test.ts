@@ -28,7 +28,10 @@ afterEach(async () => {
   for (const signIn of opened.splice(0)) await signIn.close();
 });
 
-async function begin(redirectUri: string | null, options: { paste?: boolean; with?: CallbackSignIn } = {}) {
+async function begin(
+  redirectUri: string | null,
+  options: { paste?: boolean; stateless?: boolean; with?: CallbackSignIn } = {},
+) {
   const signIn = options.with ?? createCallbackSignIn();
   opened.push(signIn);
   const begun: Begun = { signIn, flow: NONE, answers: [], judge: () => ({ taken: true }) };
@@ -40,6 +43,7 @@ async function begin(redirectUri: string | null, options: { paste?: boolean; wit
       redirectUri,
       paste: options.paste ?? false,
       browser: false,
+      stateless: options.stateless ?? false,
     },
     (answer) => {
       begun.answers.push(answer);

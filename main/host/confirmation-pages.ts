@@ -15,7 +15,7 @@ button { border: 1px solid var(--accent); background: var(--accent); color: var(
 
 const TITLE = 'Enter the six digits';
 const TEXT =
-  'Keyfob cannot tell which user of this machine has opened this page. The digits stand where it was started (on standard error), in its window, and below the address that you were given.';
+  'Keyfob cannot tell whether this page belongs to the sign-in that you began. If you began none just now, close it. The digits stand where it was started (on standard error), in its window, and below the address that you were given.';
 
 const wrongText = (left: number): string =>
   `These are not the digits. ${left === 1 ? 'One try is' : `${String(left)} tries are`} left.`;

@@ -43,9 +43,7 @@ export function createConfirmationCode(what: string, say: (sentence: string) => 
     announce() {
       if (announced) return;
       announced = true;
-      say(
-        `${what} was opened, and it cannot be told by which user of this machine. If it was you, enter there: ${digits}`,
-      );
+      say(`${what} asks for six digits. If it was you who opened it, enter there: ${digits}`);
     },
     judge(given) {
       if (left === 0) return 'ended';

@@ -15,7 +15,15 @@ afterEach(async () => {
 });
 
 function begin(redirectUri: string | null, paste = true): Promise<SignInFlow> {
-  const request = { id: 'f', account: 'hq', providerName: 'Vendor', redirectUri, paste, browser: false };
+  const request = {
+    id: 'f',
+    account: 'hq',
+    providerName: 'Vendor',
+    redirectUri,
+    paste,
+    browser: false,
+    stateless: false,
+  };
   return signIn.begin(
     request,
     () => ({ taken: true }),

@@ -6,7 +6,7 @@ import { judgeRedirect } from './redirect-judgement.ts';
 
 type Expected = Parameters<typeof judgeRedirect>[1];
 type BoundBy = RedirectAnswer['boundBy'];
-const everyBond: readonly BoundBy[] = ['window', 'cookie', 'paste', 'nothing'];
+const everyBond: readonly BoundBy[] = ['window', 'tab', 'digits', 'paste', 'cookie', 'nothing'];
 
 const code: Expected = { state: 's1', stateless: false, carries: 'code', issuer: null };
 const token: Expected = { ...code, carries: 'access_token' };
@@ -69,7 +69,9 @@ describe('judgeRedirect', () => {
 
   it.each(everyBond)('without a state, bound by %s', (boundBy) => {
     expect(judge('code=a', code, boundBy)).toBe(stateless);
-    expect(judge('code=a&appCode=7', noEcho, boundBy)).toBe(boundBy === 'nothing' ? unbound : true);
+    expect(judge('code=a&appCode=7', noEcho, boundBy)).toBe(
+      boundBy === 'nothing' || boundBy === 'cookie' ? unbound : true,
+    );
     expect(judge('error=access_denied', code, boundBy)).toBe(stateless);
     expect(judge('error=access_denied', noEcho, boundBy)).toBe(judge('code=a&appCode=7', noEcho, boundBy));
   });

@@ -13,11 +13,15 @@ export interface RedirectAnswer {
   /** A form-encoded body (form_post), or null. */
   readonly body: string | null;
   /**
-   * What ties the answer to this very flow beside `state`: the window that the flow opened, the HttpOnly
-   * cookie that the flow's start page set, an address pasted into this flow; or nothing.
+   * What ties the answer to this very flow beside `state`: the window that the flow opened, the secret that its
+   * start page left in the tab, digits that the person entered, an address pasted into this flow; the cookie of
+   * the start page; or nothing.
    */
-  readonly boundBy: 'window' | 'cookie' | 'paste' | 'nothing';
+  readonly boundBy: 'window' | 'tab' | 'digits' | 'paste' | 'cookie' | 'nothing';
 }
+
+/** What stands in for a state: a cookie does not, since any page can have the browser send it along. */
+const ties: ReadonlySet<RedirectAnswer['boundBy']> = new Set(['window', 'tab', 'digits', 'paste']);
 
 export interface Expected {
   readonly state: string;
@@ -52,7 +56,7 @@ export function judgeRedirect(answer: RedirectAnswer, expected: Expected): Judge
     return { taken: false, reason: 'This answer belongs to another sign-in and is not taken.' };
   }
   const isError = (parameters.get('error')?.value ?? '') !== '';
-  if (state === undefined && !(expected.stateless && answer.boundBy !== 'nothing')) {
+  if (state === undefined && !(expected.stateless && ties.has(answer.boundBy))) {
     return {
       taken: false,
       reason: expected.stateless
