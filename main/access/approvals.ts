@@ -60,6 +60,8 @@ interface Question<V extends ApprovalView = ApprovalView> {
   readonly answered: Promise<ApprovalAnswer>;
   readonly settle: (answer: ApprovalAnswer) => void;
   waiters: number;
+  /** The programs that ask, as far as they are known. */
+  readonly askers: string[];
 }
 
 /** Opens the queue. */
@@ -89,7 +91,7 @@ export function createApprovals(clock: Clock): Approvals {
       const account = view.kind === 'request' ? view.account : null;
       emit({ type: 'approval.answered', id, kind, client, account, answer });
     };
-    const question: Question<V> = { view, allow, answered: promise, settle, waiters: 0 };
+    const question: Question<V> = { view, allow, answered: promise, settle, waiters: 0, askers: [] };
     const cancel = clock.after((view.expires_at - view.asked_at) * 1000, () => settle('timeout'));
     questions.set(key, question);
     const tell = (): void => {
@@ -104,9 +106,10 @@ export function createApprovals(clock: Clock): Approvals {
   /** Names a visitor in a question, beside those that are named already. */
   const name = async (question: Question, visit: Visit): Promise<void> => {
     const who = describeVisit(await visit.look(), visit.application);
-    const named = question.view.asked_by?.split('; ') ?? [];
-    if (who === null || named.includes(who) || named.length >= MOST_NAMED) return;
-    question.view = { ...question.view, asked_by: [...named, who].join('; ') };
+    const { askers } = question;
+    if (who === null || askers.includes(who) || askers.length >= MOST_NAMED) return;
+    askers.push(who);
+    question.view = { ...question.view, asked_by: askers.join('; ') };
   };
 
   const poseRequest = (

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
 import { accountView } from '../../testing/fake-keyfob.ts';
-import { applicationName, describeVisit, plainName } from './visitor.ts';
+import { applicationName, describeVisit, plainName, programName } from './visitor.ts';
 
 const kit = (): EndpointKit => endpointKit(accountView('hq', { selected: true }));
 
@@ -129,5 +129,17 @@ describe('a name that a program gives itself', () => {
     expect(describeVisit({ name: 'curl', pid: 7 }, 'backup')).toBe('curl (pid 7), calling itself “backup”');
     expect(describeVisit(null, 'backup')).toBe('a program calling itself “backup”');
     expect(describeVisit(null, null)).toBeNull();
+  });
+});
+
+describe('a program whose file’s name says more than a name', () => {
+  it('is quoted, so that it names no other program, process or column', () => {
+    const forged = 'git (pid 1)   hq; curl';
+    expect(programName(forged)).toBe('“git (pid 1)   hq; curl”');
+    expect(programName('a” (pid 1)')).toBe('“a" (pid 1)”');
+    expect(programName('python3.11')).toBe('python3.11');
+    expect(describeVisit({ name: programName(forged) ?? '', pid: 7 }, null)).toBe(
+      '“git (pid 1)   hq; curl” (pid 7)',
+    );
   });
 });

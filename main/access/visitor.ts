@@ -68,9 +68,16 @@ export function describeVisit(program: Program | null, application: string | nul
 export function plainName(text: string): string | null {
   const plain = text
     .replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, ' ')
+    .replaceAll(/[“”]/g, '"')
     .trim()
     .slice(0, 64);
   return plain === '' ? null : plain;
+}
+
+/** The name of a program's file; quoted where it could be read as more than a name: whoever writes a file names it. */
+export function programName(file: string): string | null {
+  const plain = plainName(file);
+  return plain === null || /^[\w.+@-]+$/.test(plain) ? plain : `“${plain}”`;
 }
 
 /** As `plainName`, for what may be anything: a text that could be a key or a token is not repeated. */
@@ -89,7 +96,7 @@ async function programBehind(socket: Socket): Promise<Program | null> {
   const pid = Number(user[2]);
   // The file that runs says more than the name that the process gave itself.
   const file = await readlink(`/proc/${pid}/exe`).catch(() => '');
-  const name = plainName(file === '' ? (user[1] ?? '') : basename(file.replace(/ \(deleted\)$/, '')));
+  const name = programName(file === '' ? (user[1] ?? '') : basename(file.replace(/ \(deleted\)$/, '')));
   return name === null ? null : { name, pid };
 }
 

@@ -3,7 +3,7 @@ import type { Client } from '../endpoint/client.ts';
 import { checkName, gatherSettings, gatherSources } from './fields.ts';
 import { readSecrets } from './input.ts';
 import { askingOrigins, originAllowed } from './origins.ts';
-import { accountsTable, clean, commandName } from './text.ts';
+import { accountsTable, clean, commandName, jsonText } from './text.ts';
 
 export interface FieldOptions {
   /** `FIELD=VALUE` each. */
@@ -55,7 +55,7 @@ export async function setAccount(
 
 export async function listAccounts(client: Client, json: boolean): Promise<void> {
   const accounts = await client.accounts();
-  process.stdout.write(json ? `${JSON.stringify(accounts)}\n` : accountsTable(accounts, Date.now() / 1000));
+  process.stdout.write(json ? jsonText(accounts) : accountsTable(accounts, Date.now() / 1000));
 }
 
 export async function useAccount(client: Client, name: string): Promise<void> {

@@ -5,7 +5,7 @@ import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { checkName } from './fields.ts';
-import { clean, duration, moment, table } from './text.ts';
+import { clean, duration, jsonText, moment, table } from './text.ts';
 
 export const APPROVE_RULES = ['always', 'session', 'ask'] as const satisfies readonly Approve[];
 
@@ -44,7 +44,7 @@ export function endOf(text: string, now: number): number {
 
 export async function listClients(client: Client, json: boolean): Promise<void> {
   const clients = await client.clients();
-  process.stdout.write(json ? `${JSON.stringify(clients)}\n` : clientsTable(clients));
+  process.stdout.write(json ? jsonText(clients) : clientsTable(clients));
 }
 
 function clientsTable(clients: readonly ClientView[]): string {
@@ -78,9 +78,7 @@ export async function approve(
       throw usage('`--deny` needs the id of a request.', '`keyfob approve` lists the requests that wait.');
     }
     const waiting = await client.approvals();
-    process.stdout.write(
-      options.json ? `${JSON.stringify(waiting)}\n` : approvalsTable(waiting, Date.now() / 1000),
-    );
+    process.stdout.write(options.json ? jsonText(waiting) : approvalsTable(waiting, Date.now() / 1000));
     return;
   }
   await client.answerApproval(id, !options.deny);
@@ -115,12 +113,12 @@ export async function showAudit(
 ): Promise<void> {
   if (!options.follow) {
     const lines = await client.audit(options.limit);
-    if (options.json) process.stdout.write(`${JSON.stringify(lines)}\n`);
+    if (options.json) process.stdout.write(jsonText(lines));
     else process.stdout.write(lines.length === 0 ? 'Nobody has asked yet.\n' : lines.map(auditText).join(''));
     return;
   }
   const print = (line: AuditLine): void => {
-    process.stdout.write(options.json ? `${JSON.stringify(line)}\n` : auditText(line));
+    process.stdout.write(options.json ? jsonText(line) : auditText(line));
   };
   // Events first, then what was before: nothing between the two is lost. What is in both is told once, be it
   // that its event comes before the list or after it.

@@ -7,13 +7,13 @@ import type { Client } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { readLine, readSecretFile } from './input.ts';
 import { openAddress } from './open-address.ts';
-import { clean, commandName } from './text.ts';
+import { clean, commandName, jsonText } from './text.ts';
 
 export type { Runtime };
 
 export async function showStatus(client: Client, json: boolean): Promise<void> {
   const status = await client.status();
-  process.stdout.write(json ? `${JSON.stringify(status)}\n` : statusText(status));
+  process.stdout.write(json ? jsonText(status) : statusText(status));
 }
 
 /** The status for a person. */
@@ -154,7 +154,7 @@ export async function openConsole(client: Client, open: boolean): Promise<void> 
 export async function runDoctor(json: boolean, runtime: Runtime): Promise<void> {
   const { inspect } = await import('../agent/doctor.ts');
   const findings = await inspect(process.env, runtime);
-  process.stdout.write(json ? `${JSON.stringify(findings)}\n` : doctorText(findings));
+  process.stdout.write(json ? jsonText(findings) : doctorText(findings));
 }
 
 /** The findings for a person. */

@@ -2,12 +2,12 @@
 import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
 import { readTextFile } from './input.ts';
-import { clean, table } from './text.ts';
+import { clean, jsonText, table } from './text.ts';
 
 export async function listProviders(client: Client, json: boolean): Promise<void> {
   const providers = await client.providers();
   if (json) {
-    process.stdout.write(`${JSON.stringify(providers)}\n`);
+    process.stdout.write(jsonText(providers));
     return;
   }
   const rows = providers.map((one) => [one.id, one.built_in ? '' : 'own', one.grants.join(', '), one.name]);
@@ -15,13 +15,13 @@ export async function listProviders(client: Client, json: boolean): Promise<void
 }
 
 export async function showProvider(client: Client, id: string): Promise<void> {
-  process.stdout.write(`${JSON.stringify(await client.provider(id), null, 2)}\n`);
+  process.stdout.write(jsonText(await client.provider(id), 2));
 }
 
 /** Prints the JSON Schema of a profile's file, for editors. */
 export async function printProfileSchema(): Promise<void> {
   const { profileJsonSchema } = await import('../oauth/profile-check.ts');
-  process.stdout.write(`${JSON.stringify(profileJsonSchema(), null, 2)}\n`);
+  process.stdout.write(jsonText(profileJsonSchema(), 2));
 }
 
 /** Checks a profile's file without a host; each problem is told as `FILE:LINE:COL path: reason`. */

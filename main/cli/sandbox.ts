@@ -1,6 +1,6 @@
 // `keyfob sandbox`: runs the practice vendor, and says what to type to practise with it.
 import { KeyfobError } from '../api/errors.ts';
-import { commandName } from './text.ts';
+import { commandName, jsonText } from './text.ts';
 import type { PracticeAccount, SandboxDescription } from '../sandbox/index.ts';
 import { shellWord } from '../platform/shell-quoting.ts';
 
@@ -29,7 +29,7 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
     });
   });
   const { description } = sandbox;
-  if (options.json) process.stdout.write(`${JSON.stringify(description)}\n`);
+  if (options.json) process.stdout.write(jsonText(description));
   else process.stdout.write(sandboxText(description, commandName(process.env)));
   await ended;
   await sandbox.close();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { statusText } from './host.ts';
 import { Lines, typed } from './input.ts';
 import { commandsFor } from './sandbox.ts';
-import { accountsTable, clean, duration, table } from './text.ts';
+import { accountsTable, clean, duration, jsonText, table } from './text.ts';
 import { parseTokenQuickly } from './token.ts';
 import { eventParser } from '../endpoint/client.ts';
 import type { ServerEvent } from '../endpoint/client.ts';
@@ -12,8 +12,15 @@ import { hasDisplay } from './open-address.ts';
 describe('text for a terminal', () => {
   it('loses what a terminal would obey', () => {
     expect(clean('a\u001b[2Jb\r\nc\u0007\u009b1md\u202ee')).toBe('a [2Jb c 1md e');
+    expect(clean('a\u061cb\u200bc\u{e0041}d\ufeffe\u00adf')).toBe('a b c d e f');
     expect(clean('ü — 日本')).toBe('ü — 日本');
     expect(clean('x'.repeat(20), 5)).toBe('xxxxx…');
+  });
+
+  it('escapes in JSON what a terminal would obey, and keeps what it says', () => {
+    const value = { name: 'a\u009b2J\u202e\u061c\u{e0041}b', text: 'ü — 日本' };
+    expect(jsonText(value)).toBe('{"name":"a\\u009b2J\\u202e\\u061c\\udb40\\udc41b","text":"ü — 日本"}\n');
+    expect(JSON.parse(jsonText(value, 2))).toEqual(value);
   });
 
   it.each([

@@ -4,13 +4,25 @@
 // person, so that it cannot move the cursor, colour the screen or turn the reading direction.
 import type { AccountState, AccountView } from '../api/accounts.ts';
 
-// C0, DEL, C1, and the marks that turn the reading direction.
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
+// C0, DEL, C1, and what is not seen (Unicode's format characters and separators): it turns the reading direction,
+// breaks the line, or makes two texts look alike.
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
 /** Takes out what a terminal would obey rather than show; at most `limit` characters stay. */
 export function clean(text: string, limit = 1000): string {
   const shown = text.replace(UNSEEN, ' ').trim();
   return shown.length > limit ? `${shown.slice(0, limit)}…` : shown;
+}
+
+/** A value as JSON on a line, or indented: what a terminal would obey stands there escaped. */
+export function jsonText(value: unknown, indent?: number): string {
+  const text = JSON.stringify(value, undefined, indent);
+  const escaped = text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) =>
+    [...Array(sign.length).keys()]
+      .map((at) => `\\u${sign.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+  return `${escaped}\n`;
 }
 
 /** How the person called this command: npm says so of `npx keyfob`. */

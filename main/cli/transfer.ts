@@ -10,7 +10,7 @@ import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
 import { usage } from './fail.ts';
 import { readSecretFile, readTextFile } from './input.ts';
-import { clean, table } from './text.ts';
+import { clean, jsonText, table } from './text.ts';
 
 export interface ExportOptions {
   readonly secrets: boolean;
@@ -60,7 +60,7 @@ export async function importFrom(
     document,
     ...(passphrase === undefined ? {} : { passphrase }),
   });
-  process.stdout.write(options.json ? `${JSON.stringify(results)}\n` : resultsText(results));
+  process.stdout.write(options.json ? jsonText(results) : resultsText(results));
   return results.some(({ outcome }) => outcome === 'refused') ? 1 : 0;
 }
 
