@@ -4,9 +4,7 @@
 // secret has no field to stand in; five files of 1 MiB at most, the newest `audit.jsonl`, the oldest dropped;
 // files are 0600 and their folder 0700. A line that a crash tore is skipped when read.
 import { createEmitter } from '../platform/emitter.ts';
-import { appendFile, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-
+import { rotatingLines, type Limits } from '../platform/rotating-lines.ts';
 import type { AuditLine } from '../api/audit.ts';
 
 export interface Audit {
@@ -25,98 +23,19 @@ export interface Audit {
   close(): Promise<void>;
 }
 
-export interface AuditLimits {
-  /** Bytes after which a new file is begun. */
-  readonly fileBytes: number;
-  readonly files: number;
-}
-
-const LIMITS: AuditLimits = { fileBytes: 1024 * 1024, files: 5 };
+const LIMITS: Limits = { fileBytes: 1024 * 1024, files: 5 };
 
 /** Opens the audit in a folder, which is made when the first line is written. */
-export function openAudit(folder: string, limits: AuditLimits = LIMITS): Audit {
-  const lines = createEmitter<[AuditLine]>();
-  let waiting: string[] = [];
-  let running: Promise<void> | null = null;
-  let problem: string | null = null;
-  /** Bytes in the newest file; null until looked at. */
-  let size: number | null = null;
-
-  const fileOf = (age: number): string => join(folder, age === 0 ? 'audit.jsonl' : `audit.${age}.jsonl`);
-
-  const prepare = async (): Promise<number> => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
-    const handle = await open(fileOf(0), 'a+', 0o600);
-    try {
-      await handle.chmod(0o600);
-      const { size: bytes } = await handle.stat();
-      if (bytes === 0) return 0;
-      const last = Buffer.alloc(1);
-      await handle.read(last, 0, 1, bytes - 1);
-      if (last[0] === 0x0a) return bytes;
-      // A torn line stays a line of its own.
-      await handle.appendFile('\n');
-      return bytes + 1;
-    } finally {
-      await handle.close();
-    }
-  };
-
-  const rotate = async (): Promise<void> => {
-    await rm(fileOf(limits.files - 1), { force: true });
-    for (let age = limits.files - 2; age >= 0; age -= 1)
-      await rename(fileOf(age), fileOf(age + 1)).catch(ignoreMissing);
-  };
-
-  const drain = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      try {
-        size ??= await prepare();
-        if (size > 0 && size + Buffer.byteLength(waiting[0] ?? '') > limits.fileBytes) {
-          await rotate();
-          size = await prepare();
-        }
-        // As many lines as fit the file; one at least.
-        let text = '';
-        let taken = 0;
-        for (const line of waiting) {
-          if (taken > 0 && size + text.length + line.length > limits.fileBytes) break;
-          text += line;
-          taken += 1;
-        }
-        await appendFile(fileOf(0), text, { mode: 0o600 });
-        waiting = waiting.slice(taken);
-        size += Buffer.byteLength(text);
-        problem = null;
-      } catch (error) {
-        size = null;
-        const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-        problem = `The audit cannot be written to ${folder} (${why}).`;
-        // What could not be written is dropped once it grows beyond use.
-        if (waiting.length > 1000) waiting = waiting.slice(-1000);
-        return;
-      }
-    }
-  };
-
-  const write = async (): Promise<void> => {
-    running ??= drain().finally(async () => {
-      running = null;
-      // A line that came between the last look and here.
-      if (waiting.length > 0 && problem === null) await write();
-    });
-    return running;
-  };
-
+export function openAudit(folder: string, limits: Limits = LIMITS): Audit {
+  const heard = createEmitter<[AuditLine]>();
+  const file = rotatingLines(folder, 'audit', limits);
   /** How many lines are not complete yet, and when those before now are. */
   let incomplete = 0;
   let completed: Promise<void> = Promise.resolve();
 
   const append = (line: AuditLine): void => {
-    waiting.push(`${JSON.stringify(line)}\n`);
-    void write();
-    lines.emit(line);
+    file.append(line);
+    heard.emit(line);
   };
 
   return {
@@ -133,43 +52,22 @@ export function openAudit(folder: string, limits: AuditLimits = LIMITS): Audit {
     },
     async tail(count) {
       await completed;
-      await write();
-      let lines: AuditLine[] = [];
-      for (let age = 0; age < limits.files && lines.length < count; age += 1)
-        lines = [...(await readLines(fileOf(age))), ...lines];
-      return count === 0 ? [] : lines.slice(-count);
+      return file.tail(count, readLine);
     },
-    on: lines.on,
-    problem: () => problem,
+    on: heard.on,
+    problem() {
+      const code = file.problem();
+      return code === null ? null : `The audit cannot be written to ${folder} (${code}).`;
+    },
     async close() {
       await completed;
-      await write();
+      await file.settled();
     },
   };
 }
 
-/** The lines of a file, oldest first; of one that cannot be read none. */
-async function readLines(file: string): Promise<AuditLine[]> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .map(parseLine)
-    .filter((line) => line !== null);
-}
-
-function parseLine(row: string): AuditLine | null {
-  if (row === '') return null;
-  try {
-    const value: unknown = JSON.parse(row);
-    if (typeof value !== 'object' || value === null || !('at' in value) || !('route' in value)) return null;
-    // Our own file, of our own shape; a torn or foreign line has been sorted out above.
-    return value as AuditLine;
-  } catch {
-    return null;
-  }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-  throw error;
+function readLine(value: unknown): AuditLine | null {
+  if (typeof value !== 'object' || value === null || !('at' in value) || !('route' in value)) return null;
+  // Our own file, of our own shape; a torn or foreign line has been sorted out above.
+  return value as AuditLine;
 }

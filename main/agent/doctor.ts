@@ -29,7 +29,7 @@ export interface Runtime {
   readonly startHelper?: StartKeychainHelper;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
+export type Env = Readonly<Record<string, string | undefined>>;
 
 /** The endpoint's port when none is said. */
 const FIXED_PORT = 15_393;

@@ -1,4 +1,5 @@
 // The commands about the host itself: status, stop, lock, unlock, console, doctor.
+import { writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { StatusAnswer } from '../api/status.ts';
 import type { Finding, Runtime } from '../agent/doctor.ts';
@@ -155,6 +156,28 @@ export async function runDoctor(json: boolean, runtime: Runtime): Promise<void> 
   const { inspect } = await import('../agent/doctor.ts');
   const findings = await inspect(process.env, runtime);
   process.stdout.write(json ? jsonText(findings) : doctorText(findings));
+}
+
+/** Writes the bundle to a new file, or prints it. */
+export async function writeBundle(client: Client, file: string, runtime: Runtime): Promise<void> {
+  const { collectBundle } = await import('../agent/bundle.ts');
+  const text = await collectBundle(client, process.env, runtime);
+  if (file === '-') {
+    process.stdout.write(text);
+    return;
+  }
+  try {
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    throw usage(
+      exists ? 'There is a file of that name already.' : 'The file cannot be written.',
+      exists ? 'Name another one.' : 'Name one in a folder that is there and yours.',
+    );
+  }
+  process.stderr.write(
+    `${clean(file)} holds what was found, how accounts stand, and the last of the log: no secret, and no name of accounts, hosts or yours. Read it before you send it.\n`,
+  );
 }
 
 /** The findings for a person. */

@@ -27,6 +27,7 @@ import { builtInProviders } from '../providers/index.ts';
 import { createAccess, openAudit, type Access, type ClientStore } from '../access/index.ts';
 import { openHistory } from './history.ts';
 import { createListening, type ListenOptions } from './listening.ts';
+import { loggedFetch, openLog, type Log } from './log.ts';
 import { readLicences } from './licences.ts';
 import { openPreferences } from './preferences.ts';
 import type { PreferencesStore } from './preferences.ts';
@@ -64,6 +65,7 @@ export interface Host {
   readonly keyfob: ReturnType<typeof createKeyfob>;
   readonly endpoint: LocalEndpoint;
   readonly access: Access;
+  readonly log: Log;
   /** What the window's calls are made of; see `createWindowCalls`. */
   readonly parts: HostParts;
   status(): HostStatus;
@@ -127,13 +129,17 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     openStore(paths.configFolder, (sentence) => void notices.push(sentence)),
   );
   const clock = systemClock();
+  const log = openLog(paths.logs, clock);
+  onClose(() => log.close());
+  process.on('uncaughtExceptionMonitor', log.unexpected);
+  onClose(() => process.off('uncaughtExceptionMonitor', log.unexpected));
   const vault = movableVault(chosen.vault);
   onClose(() => vault.close());
   const keyfob = createKeyfob({
     vault,
     settings,
     profiles: openProfileStore(paths.profiles),
-    fetch: options.fetch,
+    fetch: loggedFetch(options.fetch, log, clock),
     clock,
     signIn: options.signIn,
     builtInProviders,
@@ -141,8 +147,19 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     rememberVault: true,
     refreshAhead: () => preferences.read().refresh_ahead,
   });
+  onClose(keyfob.on(log.hear));
   await keyfob.start();
   onClose(() => keyfob.stop());
+  onClose(() => log.write({ event: 'host.stopping', spending: keyfob.spending.length }));
+  log.write({
+    event: 'host.started',
+    host: options.kind,
+    version,
+    node: process.version,
+    platform: process.platform,
+    vault: vault.kind,
+    accounts: keyfob.accounts().length,
+  });
 
   const notice = (sentence: string): void => void notices.push(sentence);
   const moving: VaultMoveParts = {
@@ -201,6 +218,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     keyfob,
     endpoint,
     access,
+    log,
     parts: {
       keyfob,
       access,

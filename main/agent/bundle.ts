@@ -1,0 +1,118 @@
+// `keyfob doctor --bundle FILE`: what someone else needs to find out why something does not work, to be sent
+// without fear.
+//
+// Invariants: it is made of findings, statuses and log lines alone, none of which can hold a secret; what could
+// name a person or a company is replaced by a letter and a number, the same for the same: accounts, own
+// providers, hosts that are no built-in vendor's and not this machine, the user's name and home folder.
+import os from 'node:os';
+import process from 'node:process';
+import type { AccountView } from '../api/accounts.ts';
+import type { LogLine } from '../api/log.ts';
+import type { StatusAnswer } from '../api/status.ts';
+import { homePaths } from '../adapters/paths.ts';
+import type { Client } from '../endpoint/client.ts';
+import { openLog } from '../host/log.ts';
+import { version } from '../host/index.ts';
+import { addressTemplates } from '../oauth/address.ts';
+import { readProfile } from '../oauth/profile-check.ts';
+import { builtInProviders } from '../providers/index.ts';
+import { inspect, type Env, type Finding, type Runtime } from './doctor.ts';
+
+/** Lines of the log that go into a bundle. */
+const mostLines = 2000;
+
+export interface BundleParts {
+  readonly version: string;
+  readonly findings: readonly Finding[];
+  /** Null where no Keyfob runs. */
+  readonly running: { readonly status: StatusAnswer; readonly accounts: readonly AccountView[] } | null;
+  readonly log: readonly LogLine[];
+  readonly builtIn: readonly string[];
+  /** Hosts that vendors' own profiles name. */
+  readonly knownHosts: readonly string[];
+}
+
+/** Looks at everything and makes the bundle of it; works with and without a running Keyfob. */
+export async function collectBundle(client: Client, env: Env, runtime: Runtime): Promise<string> {
+  const running = await Promise.all([client.status(), client.accounts()]).then(
+    ([status, accounts]) => ({ status, accounts }),
+    () => null,
+  );
+  const profiles = await Promise.all(
+    builtInProviders.list.map(({ id }) => readProfile(id, builtInProviders.read)),
+  );
+  const templates = profiles.flatMap((read) => (read === null ? [] : addressTemplates(read.profile)));
+  return bundleText({
+    version,
+    findings: await inspect(env, runtime),
+    running,
+    log: await openLog(homePaths(env).logs, { wall: Date.now }).tail(mostLines),
+    builtIn: builtInProviders.list.map(({ id }) => id),
+    knownHosts: templates.flatMap(({ template }) => /^https:\/\/([\w.-]+)(?=\/|$)/.exec(template)?.[1] ?? []),
+  });
+}
+
+/** The bundle as JSON, for a person to read through before it is sent. */
+export function bundleText({ version, findings, running, log, builtIn, knownHosts }: BundleParts): string {
+  const alias = aliases();
+  const account = (name: string): string => alias('account', name);
+  const host = (name: string): string =>
+    knownHosts.includes(name) || /^(?:127\.|localhost|\[::1\])/.test(name) ? name : alias('host', name);
+  const accounts = (running?.accounts ?? []).map(
+    ({ name, provider, scope: _scope, notice: _notice, ...state }) => ({
+      name: account(name),
+      provider: builtIn.includes(provider) ? provider : alias('provider', provider),
+      ...state,
+    }),
+  );
+  const lines = log.map((line) => ({
+    ...line,
+    ...('account' in line ? { account: account(line.account) } : {}),
+    ...(line.event === 'vendor.answered' ? { host: host(line.host) } : {}),
+  }));
+  const status = running === null ? null : withoutPlaces(running.status);
+  const bundle = {
+    keyfob: version,
+    made_at: new Date().toISOString(),
+    system: { platform: process.platform, release: os.release(), arch: process.arch, node: process.version },
+    findings: findings.map((one) => ({
+      ...one,
+      detail: withoutHosts(one.detail, host),
+      hint: one.hint === null ? null : withoutHosts(one.hint, host),
+    })),
+    status,
+    accounts,
+    log: lines,
+  };
+  return `${withoutPerson(JSON.stringify(bundle, undefined, 2))}\n`;
+}
+
+/** A proxy, say, stands in a finding. */
+function withoutHosts(text: string, host: (name: string) => string): string {
+  return text.replaceAll(/(?<=\/\/|HTTPS?_PROXY )[\w.[\]:-]+/g, host);
+}
+
+/** Notices are sentences, and may name accounts and files. */
+function withoutPlaces({ notices, ...status }: StatusAnswer): unknown {
+  return { ...status, notices: notices.length };
+}
+
+function aliases(): (kind: string, name: string) => string {
+  const given = new Map<string, string>();
+  return (kind, name) => {
+    const key = `${kind} ${name}`;
+    const alias = given.get(key) ?? `${kind}-${String(given.size + 1)}`;
+    given.set(key, alias);
+    return alias;
+  };
+}
+
+/** The user's home folder and name, wherever they stand. */
+function withoutPerson(text: string): string {
+  const { username, homedir } = os.userInfo();
+  const folders = [...new Set([homedir, os.homedir()])].filter((one) => one.length > 1);
+  const shown = folders.reduce((rest, one) => rest.replaceAll(JSON.stringify(one).slice(1, -1), '~'), text);
+  return username.length < 3 || username === 'root'
+    ? shown
+    : shown.replaceAll(new RegExp(`(?<![\\w-])${username.replaceAll(/\W/g, '\\$&')}(?![\\w-])`, 'g'), 'user');
+}

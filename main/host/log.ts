@@ -1,0 +1,110 @@
+// The log: what the host did, as lines of JSON in `logs/` (main/api/log.ts), for whoever looks for a reason.
+//
+// Invariants: a line that its schema does not take is not written; nothing is written at a request for a token
+// (the audit does that); a log that cannot be written stops nothing.
+import { logLine, wordOf, type LogLine } from '../api/log.ts';
+import type { KeyfobEvent } from '../api/events.ts';
+import type { Clock, Fetch } from '../oauth/ports.ts';
+import { rotatingLines } from '../platform/rotating-lines.ts';
+
+/** A line without its time. */
+type Entry = LogLine extends infer Line ? (Line extends unknown ? Omit<Line, 'at'> : never) : never;
+
+export interface Log {
+  write(entry: Entry): void;
+  /** Follows the core. */
+  hear(event: KeyfobEvent): void;
+  /** An error that nobody expected: its name and places of ours, never its message. */
+  unexpected(thrown: unknown): void;
+  /** The last lines, oldest first. */
+  tail(count: number): Promise<LogLine[]>;
+  close(): Promise<void>;
+}
+
+const limits = { fileBytes: 1024 * 1024, files: 5 };
+
+/** Opens the log of a folder, which is made when the first line is written. */
+export function openLog(folder: string, clock: Pick<Clock, 'wall'>): Log {
+  const file = rotatingLines(folder, 'keyfob', limits);
+  const now = (): number => clock.wall();
+  const in_ = (unixSeconds: number | null): number | null =>
+    unixSeconds === null ? null : Math.round(unixSeconds - now() / 1000);
+
+  const write = (entry: Entry): void => {
+    const line = logLine.safeParse({ at: new Date(now()).toISOString(), ...entry });
+    if (line.success) file.append(line.data);
+  };
+
+  return {
+    write,
+    hear(event) {
+      switch (event.type) {
+        case 'token.refreshed':
+          return write({ event: event.type, account: event.account, lives_for: in_(event.expires_at) });
+        case 'token.refresh_failed':
+          return write({
+            event: event.type,
+            account: event.account,
+            error: wordOf(event.reason),
+            next_try_in: in_(event.next_try_at),
+          });
+        case 'account.sign_in_needed':
+          return write({ event: event.type, account: event.account, error: wordOf(event.reason) });
+        case 'vault.locked':
+        case 'vault.unlocked':
+          return write({ event: event.type });
+        case 'provider.added':
+        case 'sign_in.changed':
+          return;
+        default:
+          return write({ event: 'account.changed', account: event.account, what: event.type });
+      }
+    },
+    unexpected(thrown) {
+      const { name, stack = '' } = thrown instanceof Error ? thrown : new Error();
+      write({ event: 'unexpected', error: wordOf(name) ?? 'Error', places: placesOf(stack) });
+    },
+    tail: (count) => file.tail(count, (value) => logLine.safeParse(value).data ?? null),
+    close: () => file.settled(),
+  };
+}
+
+/** Notes what each request to a vendor came to: its host and status, never its address, headers or body. */
+export function loggedFetch(fetch: Fetch, log: Pick<Log, 'write'>, clock: Pick<Clock, 'steady'>): Fetch {
+  return async (url, init) => {
+    const begun = clock.steady();
+    const note = (status: number | null, failure: string | null): void =>
+      log.write({
+        event: 'vendor.answered',
+        method: init.method,
+        host: URL.parse(url)?.host ?? '-',
+        status,
+        failure,
+        milliseconds: Math.round(clock.steady() - begun),
+      });
+    try {
+      const answer = await fetch(url, init);
+      note(answer.status, null);
+      return answer;
+    } catch (error) {
+      note(null, codeOf(error));
+      throw error;
+    }
+  };
+}
+
+/** The code of what fetch threw, or of what that came from. */
+function codeOf(error: unknown): string | null {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if ('code' in one && typeof one.code === 'string') return wordOf(one.code);
+    if (one.name === 'AbortError' || one.name === 'TimeoutError') return one.name;
+  }
+  return null;
+}
+
+/** Function, file, line and column of a stack, without folders. */
+function placesOf(stack: string): string[] {
+  return [...stack.matchAll(/^\s+at (?:(.*?) \()?(?:.*[\\/])?([\w.-]+:\d+:\d+)\)?$/gm)]
+    .map(([, name = '', place = '']) => `${name.replaceAll(/[^\w .<>[\]]/g, '').slice(0, 80)}(${place})`)
+    .slice(0, 20);
+}

@@ -1,0 +1,139 @@
+// Lines of JSON in files of bounded size: the newest, and older ones beside it.
+//
+// Invariants: lines are appended one batch after another, in the order in which they came; the newest file is
+// `NAME.jsonl`, older ones `NAME.1.jsonl` and so on, the oldest is dropped; files are 0600 and their folder 0700.
+// A line that a crash tore is skipped when read, and stays a line of its own. What cannot be written waits, up
+// to a thousand lines, and its reason is kept.
+import { appendFile, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from './atomic-file.ts';
+
+export interface Limits {
+  /** Bytes after which a new file is begun. */
+  readonly fileBytes: number;
+  readonly files: number;
+}
+
+export interface RotatingLines {
+  /** Adds a value as a line; it reaches the file soon after. Never throws. */
+  append(line: unknown): void;
+  /** The last `count` lines that `parse` takes, oldest first, once all that was appended is written. */
+  tail<T>(count: number, parse: (value: unknown) => T | null): Promise<T[]>;
+  /** The system's code of why lines cannot be written; or null. */
+  problem(): string | null;
+  /** Resolves once all that was appended is in the file, or cannot be written. */
+  settled(): Promise<void>;
+}
+
+/** Lines that wait at most while they cannot be written. */
+const mostWaiting = 1000;
+
+/** Opens the lines of a folder, which is made when the first is written. */
+export function rotatingLines(folder: string, name: string, limits: Limits): RotatingLines {
+  let waiting: string[] = [];
+  let running: Promise<void> | null = null;
+  let problem: string | null = null;
+  /** Bytes in the newest file; null until looked at. */
+  let size: number | null = null;
+
+  const fileOf = (age: number): string =>
+    join(folder, age === 0 ? `${name}.jsonl` : `${name}.${String(age)}.jsonl`);
+
+  const prepare = async (): Promise<number> => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+    const handle = await open(fileOf(0), 'a+', 0o600);
+    try {
+      await handle.chmod(0o600);
+      const { size: bytes } = await handle.stat();
+      if (bytes === 0) return 0;
+      const last = Buffer.alloc(1);
+      await handle.read(last, 0, 1, bytes - 1);
+      if (last[0] === 0x0a) return bytes;
+      await handle.appendFile('\n');
+      return bytes + 1;
+    } finally {
+      await handle.close();
+    }
+  };
+
+  const rotate = async (): Promise<void> => {
+    await rm(fileOf(limits.files - 1), { force: true });
+    for (let age = limits.files - 2; age >= 0; age -= 1)
+      await rename(fileOf(age), fileOf(age + 1)).catch(ignoreMissing);
+  };
+
+  const drain = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      try {
+        size ??= await prepare();
+        if (size > 0 && size + Buffer.byteLength(waiting[0] ?? '') > limits.fileBytes) {
+          await rotate();
+          size = await prepare();
+        }
+        // As many lines as fit the file; one at least.
+        let text = '';
+        let taken = 0;
+        for (const line of waiting) {
+          if (taken > 0 && size + text.length + line.length > limits.fileBytes) break;
+          text += line;
+          taken += 1;
+        }
+        await appendFile(fileOf(0), text, { mode: 0o600 });
+        waiting = waiting.slice(taken);
+        size += Buffer.byteLength(text);
+        problem = null;
+      } catch (error) {
+        size = null;
+        problem = systemCode(error);
+        if (waiting.length > mostWaiting) waiting = waiting.slice(-mostWaiting);
+        return;
+      }
+    }
+  };
+
+  const write = async (): Promise<void> => {
+    running ??= drain().finally(async () => {
+      running = null;
+      // A line that came between the last look and here.
+      if (waiting.length > 0 && problem === null) await write();
+    });
+    return running;
+  };
+
+  return {
+    append(line) {
+      waiting.push(`${JSON.stringify(line)}\n`);
+      void write();
+    },
+    async tail(count, parse) {
+      await write();
+      let lines: ReturnType<typeof parse>[] = [];
+      for (let age = 0; age < limits.files && lines.length < count; age += 1) {
+        const text = await readFile(fileOf(age), 'utf8').catch(() => '');
+        lines = [
+          ...text
+            .split('\n')
+            .map((row) => parse(valueOf(row)))
+            .filter((one) => one !== null),
+          ...lines,
+        ];
+      }
+      return count === 0 ? [] : lines.slice(-count).filter((one) => one !== null);
+    },
+    problem: () => problem,
+    settled: write,
+  };
+}
+
+function valueOf(row: string): unknown {
+  try {
+    return row === '' ? null : JSON.parse(row);
+  } catch {
+    return null;
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (systemCode(error) !== 'ENOENT') throw error;
+}
