@@ -152,14 +152,19 @@ export async function openConsole(client: Client, open: boolean): Promise<void> 
   if (open) await openAddress(url, true);
 }
 
-export async function runDoctor(json: boolean, runtime: Runtime): Promise<void> {
+export async function runDoctor(
+  client: Client,
+  { json, bundle }: { readonly json: boolean; readonly bundle?: string },
+  runtime: Runtime,
+): Promise<void> {
+  if (bundle !== undefined) return writeBundle(client, bundle, runtime);
   const { inspect } = await import('../agent/doctor.ts');
   const findings = await inspect(process.env, runtime);
   process.stdout.write(json ? jsonText(findings) : doctorText(findings));
 }
 
 /** Writes the bundle to a new file, or prints it. */
-export async function writeBundle(client: Client, file: string, runtime: Runtime): Promise<void> {
+async function writeBundle(client: Client, file: string, runtime: Runtime): Promise<void> {
   const { collectBundle } = await import('../agent/bundle.ts');
   const text = await collectBundle(client, process.env, runtime);
   if (file === '-') {

@@ -22,16 +22,7 @@ import {
 import { addClient, approve, APPROVE_RULES, listClients, removeClient, showAudit } from './clients.ts';
 import { usage } from './fail.ts';
 import { checkName, wholeNumber } from './fields.ts';
-import {
-  lockHost,
-  openConsole,
-  runDoctor,
-  writeBundle,
-  showOverview,
-  showStatus,
-  stopHost,
-  unlockHost,
-} from './host.ts';
+import { lockHost, openConsole, runDoctor, showOverview, showStatus, stopHost, unlockHost } from './host.ts';
 import type { Runtime } from './host.ts';
 import { runLogin } from './login.ts';
 import { addProvider, checkProvider, listProviders, printProfileSchema, showProvider } from './providers.ts';
@@ -178,13 +169,8 @@ function describeHost(
     .command('doctor')
     .description('look at what works here, and say what to do')
     .option('--json', 'print JSON', false)
-    .option(
-      '--bundle <FILE>',
-      'write what somebody needs to help you: no secret, and no name of yours (-: print it)',
-    )
-    .action((o: { json: boolean; bundle?: string }) =>
-      o.bundle === undefined ? runDoctor(o.json, runtime) : writeBundle(client, o.bundle, runtime),
-    );
+    .option('--bundle <FILE>', 'write it for whoever helps you: no secret, no name of yours (-: print it)')
+    .action((o: { json: boolean; bundle?: string }) => runDoctor(client, o, runtime));
   program
     .command('sandbox')
     .description('run the practice vendor: all five APIs on loopback, with ready-made credentials')

@@ -27,7 +27,7 @@ import { builtInProviders } from '../providers/index.ts';
 import { createAccess, openAudit, type Access, type ClientStore } from '../access/index.ts';
 import { openHistory } from './history.ts';
 import { createListening, type ListenOptions } from './listening.ts';
-import { loggedFetch, openLog, type Log } from './log.ts';
+import { loggedFetch, logLife, openLog, type Log } from './log.ts';
 import { readLicences } from './licences.ts';
 import { openPreferences } from './preferences.ts';
 import type { PreferencesStore } from './preferences.ts';
@@ -131,8 +131,6 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   const clock = systemClock();
   const log = openLog(paths.logs, clock);
   onClose(() => log.close());
-  process.on('uncaughtExceptionMonitor', log.unexpected);
-  onClose(() => process.off('uncaughtExceptionMonitor', log.unexpected));
   const vault = movableVault(chosen.vault);
   onClose(() => vault.close());
   const keyfob = createKeyfob({
@@ -147,19 +145,9 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     rememberVault: true,
     refreshAhead: () => preferences.read().refresh_ahead,
   });
-  onClose(keyfob.on(log.hear));
   await keyfob.start();
   onClose(() => keyfob.stop());
-  onClose(() => log.write({ event: 'host.stopping', spending: keyfob.spending.length }));
-  log.write({
-    event: 'host.started',
-    host: options.kind,
-    version,
-    node: process.version,
-    platform: process.platform,
-    vault: vault.kind,
-    accounts: keyfob.accounts().length,
-  });
+  onClose(logLife(log, keyfob, { host: options.kind, version, vault: vault.kind }));
 
   const notice = (sentence: string): void => void notices.push(sentence);
   const moving: VaultMoveParts = {

@@ -2,6 +2,8 @@
 //
 // Invariants: a line that its schema does not take is not written; nothing is written at a request for a token
 // (the audit does that); a log that cannot be written stops nothing.
+import process from 'node:process';
+import type { Keyfob } from '../accounts/keyfob.ts';
 import { logLine, wordOf, type LogLine } from '../api/log.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { Clock, Fetch } from '../oauth/ports.ts';
@@ -66,6 +68,23 @@ export function openLog(folder: string, clock: Pick<Clock, 'wall'>): Log {
     },
     tail: (count) => file.tail(count, (value) => logLine.safeParse(value).data ?? null),
     close: () => file.settled(),
+  };
+}
+
+/** Follows a host from its start; the answer notes that it ends. */
+export function logLife(
+  log: Log,
+  keyfob: Pick<Keyfob, 'accounts' | 'on' | 'spending'>,
+  facts: { readonly host: string; readonly version: string; readonly vault: string },
+): () => void {
+  const { version: node, platform } = process;
+  const leave = keyfob.on(log.hear);
+  process.on('uncaughtExceptionMonitor', log.unexpected);
+  log.write({ event: 'host.started', ...facts, node, platform, accounts: keyfob.accounts().length });
+  return () => {
+    leave();
+    process.off('uncaughtExceptionMonitor', log.unexpected);
+    log.write({ event: 'host.stopping', spending: keyfob.spending.length });
   };
 }
 
