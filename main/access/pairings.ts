@@ -17,7 +17,7 @@ import type { Listener } from '../api/audit.ts';
 import type { Visit } from './visitor.ts';
 
 /** Seconds that a pairing stands, from its beginning to the fetching of the key. */
-export const PAIRING_SECONDS = 300;
+const PAIRING_SECONDS = 300;
 /** Seconds that a program waits between two looks. */
 const POLL_SECONDS = 2;
 const MOST_WAITING = 3;
