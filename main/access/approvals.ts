@@ -16,7 +16,7 @@ import type { Visit } from './visitor.ts';
 export type ApprovalAnswer = 'yes' | 'no' | 'timeout';
 
 /** Seconds that a person has for an answer to a request. */
-export const APPROVAL_SECONDS = 60;
+const APPROVAL_SECONDS = 60;
 /** Programs that one question names. */
 const MOST_NAMED = 8;
 

@@ -5,7 +5,6 @@
 // time, whatever matched before. A right key is never delayed; only wrong ones are counted.
 import { createQueue } from '../platform/serial-queue.ts';
 import { createEmitter } from '../platform/emitter.ts';
-import { digest, hexDigest } from '../platform/digest.ts';
 import type { ClientRecord, ClientView, NewClient } from '../api/clients.ts';
 import { namePattern } from '../api/common.ts';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
@@ -14,6 +13,7 @@ import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { Listener } from '../api/audit.ts';
 import { LOCAL, type Actor } from './actor.ts';
+import { sha256Hex } from '../platform/digest.ts';
 
 /** Where the records are kept. */
 export interface ClientStore {
@@ -53,6 +53,11 @@ export function checkClientName(name: string): void {
     throw new KeyfobError('bad_request', 'The name `local` stands for callers without a key.', {
       hint: 'Choose another name.',
     });
+}
+
+/** Hex SHA-256 of a key. */
+function hashOf(key: string): string {
+  return sha256Hex(key);
 }
 
 /** Opens the register of clients over a store; times are of the clock's wall. */
@@ -119,7 +124,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
       const key = `kf_${randomBytes(32).toString('base64url')}`;
       const record: ClientRecord = {
         name: client.name,
-        key_sha256: hexDigest(key),
+        key_sha256: hashOf(key),
         accounts: client.accounts === undefined || client.accounts === null ? null : [...client.accounts],
         scopes: client.scopes === undefined || client.scopes === null ? null : [...client.scopes],
         approve: client.approve ?? 'always',
@@ -150,7 +155,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
       changes.emit();
     },
     authenticate(key, via) {
-      const presented = digest(key);
+      const presented = Buffer.from(hashOf(key), 'hex');
       let found: ClientRecord | null = null;
       for (const record of records) {
         const kept = Buffer.from(record.key_sha256, 'hex');

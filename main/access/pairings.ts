@@ -9,15 +9,15 @@ import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 
 import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
-import { digest } from '../platform/digest.ts';
 import type { ApprovalAnswer, Approvals } from './approvals.ts';
 import { checkClientName } from './clients.ts';
 import type { Clients } from './clients.ts';
 import type { Listener } from '../api/audit.ts';
 import type { Visit } from './visitor.ts';
+import { sha256 } from '../platform/digest.ts';
 
 /** Seconds that a pairing stands, from its beginning to the fetching of the key. */
-export const PAIRING_SECONDS = 300;
+const PAIRING_SECONDS = 300;
 /** Seconds that a program waits between two looks. */
 const POLL_SECONDS = 2;
 const MOST_WAITING = 3;
@@ -89,7 +89,7 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
         name,
         accounts,
         via,
-        secretHash: digest(secret),
+        secretHash: hashOf(secret),
         code: freshCode(),
         answer: null,
       };
@@ -114,7 +114,7 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
     },
     async fetch(id, secret) {
       const entry = entries.get(id);
-      if (entry === undefined || !timingSafeEqual(entry.secretHash, digest(secret)))
+      if (entry === undefined || !timingSafeEqual(entry.secretHash, hashOf(secret)))
         throw new KeyfobError('not_permitted', 'No such pairing waits for this program.', {
           hint: 'Begin one with POST /v1/pair, and send its secret as `Keyfob-Pairing`.',
         });
@@ -137,4 +137,8 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
       }
     },
   };
+}
+
+function hashOf(secret: string): Buffer {
+  return sha256(secret);
 }

@@ -8,7 +8,7 @@ import { realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { hexDigest } from '../platform/digest.ts';
+import { sha256Hex } from '../platform/digest.ts';
 
 export interface HomePaths {
   /** The folder that KEYFOB_HOME names, real and absolute; null when it is not set. */
@@ -143,7 +143,7 @@ function realHome(named: string): string {
 }
 
 function hashOf(text: string): string {
-  return hexDigest(text).slice(0, 12);
+  return sha256Hex(text).slice(0, 12);
 }
 
 function thisMachine(): Machine {

@@ -21,7 +21,7 @@ import type { News } from '../api/window.ts';
 import { QUIET_HEADERS } from '../host/pages.ts';
 import type { WindowCalls } from '../host/window-calls.ts';
 import { readWindowFile } from '../host/window-files.ts';
-import { hexDigest } from '../platform/digest.ts';
+import { sha256Hex } from '../platform/digest.ts';
 
 export interface ConsoleOptions {
   readonly calls: Pick<WindowCalls, 'call' | 'listen'>;
@@ -102,7 +102,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     user: PeerUser,
   ): Promise<void> => {
     const { secret, digits } = wishIn((await readBody(incoming, 1_024)) ?? '');
-    const key = secret === null ? '' : hexDigest(secret);
+    const key = secret === null ? '' : sha256Hex(secret);
     const kept = secrets.get(key);
     if (kept === undefined || Date.now() > kept.until) {
       secrets.delete(key);
@@ -117,7 +117,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     }
     secrets.delete(key);
     const session = randomBytes(32).toString('base64url');
-    keep(sessions, hexDigest(session), true);
+    keep(sessions, sha256Hex(session), true);
     json(outgoing, 200, { session });
   };
 
@@ -128,7 +128,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     go: () => void | Promise<void>,
   ): Promise<void> => {
     const session = incoming.headers['x-keyfob-session'];
-    if (typeof session === 'string' && sessions.has(hexDigest(session))) return go();
+    if (typeof session === 'string' && sessions.has(sha256Hex(session))) return go();
     return plain(outgoing, 401, 'This session is over.');
   };
 
@@ -151,7 +151,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     link() {
       const secret = randomBytes(32).toString('base64url');
       const confirmation = createConfirmationCode('The console', say);
-      keep(secrets, hexDigest(secret), { code: confirmation, until: Date.now() + ADDRESS_MS });
+      keep(secrets, sha256Hex(secret), { code: confirmation, until: Date.now() + ADDRESS_MS });
       return {
         url: `${url}#s=${secret}`,
         confirmation_code: looksUpPeers ? confirmation.digits : null,

@@ -14,7 +14,7 @@ import { openConsole } from './console.ts';
 import { tellWelcome } from './welcome.ts';
 
 /** The console's port when none is said. */
-export const defaultConsolePort = 15_394;
+const defaultConsolePort = 15_394;
 
 export interface AgentOptions extends ListenOptions {
   readonly consolePort?: number;

@@ -24,7 +24,7 @@ export function tellWelcome(welcome: Welcome): void {
 }
 
 /** The text of `tellWelcome`. */
-export function welcomeText(welcome: Welcome): string {
+function welcomeText(welcome: Welcome): string {
   const { socket, endpoint, hasConsole, vault, newcomer, oidcSocket = null, guestSocket = null } = welcome;
   const rows: [string, string][] = [
     ['Socket', socket],
@@ -45,7 +45,7 @@ export function welcomeText(welcome: Welcome): string {
 }
 
 /** What a newcomer types, in other terminals, to get a first token. */
-export const firstToken: readonly string[] = [
+const firstToken: readonly string[] = [
   'npx keyfob sandbox',
   "echo 'practice+read/secret==' | npx keyfob add practice --provider officernd --set client_id=practice-officernd-read --set token_url=http://127.0.0.1:15399/officernd/oauth/token --secret client_secret",
   'npx keyfob login practice && npx keyfob token practice',

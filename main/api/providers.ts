@@ -21,7 +21,6 @@ export const fieldView = z.strictObject({
   grants: z.array(z.string()).describe('Grants that take the field'),
   required_for: z.array(z.string()).describe('Those of them that require it'),
 });
-export type FieldView = Wire<typeof fieldView>;
 
 export const providerView = z.strictObject({
   id: z.string(),

@@ -35,7 +35,7 @@ export async function addClient(
 const UNITS = { m: 60, h: 3600, d: 86_400 } as const;
 
 /** Unix seconds at which a key ends that lives for a time such as `30d`, `12h` or `90m`. */
-export function endOf(text: string, now: number): number {
+function endOf(text: string, now: number): number {
   const match = /^([1-9][0-9]{0,5})([mhd])$/.exec(text);
   if (match === null) throw usage('`--expires` takes a time such as 30d, 12h or 90m.', 'Write it again.');
   // The pattern has matched: both groups are there, and the second is one of the units.

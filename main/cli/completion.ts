@@ -28,7 +28,7 @@ type Place =
 const nothing: Place = { kind: 'words', words: [] };
 
 /** Finds what the last word of a line may be; `words` are those behind `keyfob`, the last one unfinished. */
-export function placeOf(program: Command, words: readonly string[]): Place {
+function placeOf(program: Command, words: readonly string[]): Place {
   const before = words.slice(0, -1);
   const last = words.at(-1) ?? '';
   let command = program;

@@ -5,9 +5,9 @@
 import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
-import { hexDigest } from '../platform/digest.ts';
 import { usage } from './fail.ts';
 import { checkName } from './fields.ts';
+import { sha256Hex } from '../platform/digest.ts';
 
 /** Most characters that are read of a request. */
 const MOST_REQUEST = 65_536;
@@ -78,7 +78,7 @@ export async function gitCredential(
   if (!mayHave(request.get('protocol') ?? '', request.get('host') ?? '', options.hosts)) return;
   const password = request.get('password');
   if (operation === 'erase' && password !== undefined) {
-    await client.rejected(account, hexDigest(password));
+    await client.rejected(account, sha256Hex(password));
   }
   if (operation !== 'get') return;
   const { access_token: token, expires_at: end } = await client.token({ account });

@@ -22,7 +22,7 @@ export function checkName(name: string, what: 'an account' | 'a client' = 'an ac
 }
 
 /** Takes `--set FIELD=VALUE`, split at the first `=`. */
-export function parseSet(text: string): { field: string; value: string } {
+function parseSet(text: string): { field: string; value: string } {
   const split = text.indexOf('=');
   const field = split < 0 ? '' : text.slice(0, split);
   if (!FIELD.test(field)) {
@@ -35,7 +35,7 @@ export function parseSet(text: string): { field: string; value: string } {
 }
 
 /** Takes `--secret FIELD` or `--secret FIELD@FILE`; refuses a value in the argument. */
-export function parseSecret(text: string): SecretSource {
+function parseSecret(text: string): SecretSource {
   const at = text.indexOf('@');
   const equals = text.indexOf('=');
   const field = text.split(/[=@]/, 1)[0] ?? '';

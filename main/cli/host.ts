@@ -186,7 +186,7 @@ async function writeBundle(client: Client, file: string, runtime: Runtime): Prom
 }
 
 /** The findings for a person. */
-export function doctorText(findings: readonly Finding[]): string {
+function doctorText(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ name }) => name.length));
   const lines = findings.map(({ name, ok, detail, hint }) => {
     const first = `${ok ? 'ok ' : 'no '}  ${name.padEnd(width)}  ${clean(detail)}\n`;

@@ -71,11 +71,7 @@ export async function runProgram(args: readonly string[], runtime: Runtime = {})
 }
 
 /** Describes the commands. `setExit` takes an exit code of a command that ends otherwise than by an error. */
-export function buildProgram(
-  client: Client,
-  setExit: (code: number) => void,
-  runtime: Runtime = {},
-): Command {
+function buildProgram(client: Client, setExit: (code: number) => void, runtime: Runtime = {}): Command {
   const program = new Command('keyfob')
     .description(
       'OAuth 2.0 tokens for workplace APIs. All but serve, sandbox, doctor and provider check speak to the running Keyfob.',

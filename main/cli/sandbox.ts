@@ -36,7 +36,7 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
 }
 
 /** The practice vendor for a person: address, credentials, and the commands for each account. */
-export function sandboxText(
+function sandboxText(
   description: Pick<SandboxDescription, 'url' | 'person' | 'accounts'>,
   command: string,
 ): string {

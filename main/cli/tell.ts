@@ -27,7 +27,7 @@ function asTyped(hint: string): string {
 }
 
 /** The exit code for a thrown thing. */
-export function exitCode(thrown: unknown): number {
+function exitCode(thrown: unknown): number {
   return thrown instanceof KeyfobError ? exitOf(thrown.code) : 1;
 }
 

@@ -1,5 +1,5 @@
 // The window's own secure scheme: served on the window's session alone, so that no sign-in page can load it.
-import { app, net, protocol, session } from 'electron';
+import { app, protocol, session } from 'electron';
 import type { Session } from 'electron';
 import path from 'node:path';
 import { readWindowFile } from '../host/window-files.ts';
@@ -46,9 +46,4 @@ export function openWindowSession(folder: string): Session {
     return new Response(new Uint8Array(file.body), { headers: { ...file.headers } });
   });
   return own;
-}
-
-/** Whether the machine is connected to a network, as far as Chromium knows. */
-export function isOnline(): boolean {
-  return net.isOnline();
 }

@@ -2,11 +2,11 @@
 //
 // Invariants: it is taken away only while it is still ours; of the text a SHA-256 is kept, never the text; what
 // touches the clipboard happens one after the other; one timer.
-import { hexDigest } from '../platform/digest.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { CopyTarget } from '../host/copying.ts';
+import { sha256Hex } from '../platform/digest.ts';
 
 /** The system's clipboard; see system-clipboard.ts. */
 export interface SystemClipboard {
@@ -91,5 +91,5 @@ export function createClipboard({ system, clock, seconds }: ClipboardOptions): C
 
 /** Line ends do not count: some systems change them on the way. */
 function hashOf(text: string): string {
-  return hexDigest(text.replaceAll('\r\n', '\n'));
+  return sha256Hex(text.replaceAll('\r\n', '\n'));
 }

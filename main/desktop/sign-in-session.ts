@@ -4,10 +4,10 @@
 // hook looks at every request; the one scheme that is handled here is a redirect URI's own, which is answered
 // with nothing, so no page reaches Keyfob's own window.
 import { randomUUID } from 'node:crypto';
-import { hexDigest } from '../platform/digest.ts';
 import { app, session } from 'electron';
 import type { Session, WebPreferences } from 'electron';
 import type { RedirectCatch } from './redirect-catch.ts';
+import { sha256Hex } from '../platform/digest.ts';
 
 /** What every window of a sign-in has, pop-ups too. */
 export function strictPreferences(): WebPreferences {
@@ -32,7 +32,7 @@ export function strictPreferences(): WebPreferences {
 
 /** The partition in which an account stays signed in with its vendor. A hash: not every disk minds case. */
 function keptPartition(account: string): string {
-  return `persist:sign-in-${hexDigest(account).slice(0, 24)}`;
+  return `persist:sign-in-${sha256Hex(account).slice(0, 24)}`;
 }
 
 const prepared = new WeakSet<Session>();

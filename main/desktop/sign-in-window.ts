@@ -42,7 +42,7 @@ export interface WindowSignIn extends SignIn {
 }
 
 /** The redirect URI when none is registered: caught in the window, never listened on. */
-export const WINDOW_REDIRECT_URI = 'http://127.0.0.1/callback';
+const WINDOW_REDIRECT_URI = 'http://127.0.0.1/callback';
 
 /** Ms that a page has to go on by itself after an answer that was not taken, before ours is shown. */
 const patience = 1_500;

@@ -48,7 +48,7 @@ export interface TrayModel {
 }
 
 /** More accounts than this stand in submenus by provider. */
-export const mostInOneMenu = 10;
+const mostInOneMenu = 10;
 /** More sign-ins than this are left to the window. */
 const mostSignIns = 3;
 /** Ms after which a refresh that was due is looked at: a quick one shows nothing. */
@@ -88,7 +88,7 @@ export function menuLabel(label: string): string {
 }
 
 /** Why the token of an account cannot be copied now, or how long it lives; in a few words, or none. */
-export function standingOf(account: AccountView, now: number): { words: string | null; copies: boolean } {
+function standingOf(account: AccountView, now: number): { words: string | null; copies: boolean } {
   const left = timeLeft(account.expires_at, now);
   const inHand = account.expires_at !== null && left.alive;
   switch (account.state) {

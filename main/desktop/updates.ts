@@ -110,14 +110,14 @@ export function openUpdates(
  * Whether this package may update itself: its builder named a place (electron-builder wrote it beside the
  * archive). On Linux the AppImage alone: what dpkg or rpm has installed is theirs to replace.
  */
-export function updatesPossible(): boolean {
+function updatesPossible(): boolean {
   if (!app.isPackaged) return false;
   if (process.platform === 'linux' && (process.env['APPIMAGE'] ?? '') === '') return false;
   return existsSync(path.join(process.resourcesPath, 'app-update.yml'));
 }
 
 /** Loads electron-updater: CommonJS, whose updater is made when it is first asked for. */
-export async function loadUpdater(): Promise<Updater> {
+async function loadUpdater(): Promise<Updater> {
   const { default: electronUpdater } = await import('electron-updater');
   return electronUpdater.autoUpdater;
 }

@@ -29,7 +29,7 @@ interface Stream {
 }
 
 /** Whether a caller may see an event. */
-export function maySee(actor: Actor, event: EndpointEvent): boolean {
+function maySee(actor: Actor, event: EndpointEvent): boolean {
   switch (event.type) {
     case 'audit':
     case 'approval.waiting':

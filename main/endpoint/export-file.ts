@@ -7,9 +7,9 @@ import { z } from 'zod';
 
 import { KeyfobError } from '../api/errors.ts';
 import type { Transferred } from '../accounts/transfer.ts';
-import { digest } from '../platform/digest.ts';
 import { boxMembers, boxOf, boxSchema, deriveKey, kdfSchema, newKdf } from '../platform/sealed-box.ts';
 import { seal as sealBox, unseal as openBox } from '../platform/sealed-box.ts';
+import { sha256 } from '../platform/digest.ts';
 
 /** Least characters of a passphrase. */
 const LEAST_PASSPHRASE = 8;
@@ -118,7 +118,7 @@ async function openSecrets(
 
 /** The SHA-256 of all that is not sealed. */
 function bindingOf({ secrets: _secrets, ...rest }: ExportDocument): Buffer {
-  return digest(canonical(rest));
+  return sha256(canonical(rest));
 }
 
 /** JSON with names in order, so that an editor that only lays it out anew does no harm. */

@@ -24,7 +24,7 @@ import { isOwn } from './types.ts';
 import type { Door, EndpointOptions } from './types.ts';
 
 /** Bytes that a body may have. */
-export const BODY_LIMIT = 256 * 1024;
+const BODY_LIMIT = 256 * 1024;
 
 export interface Handler {
   /** Answers a request that came through a door; the wall has let it pass. Never rejects. */

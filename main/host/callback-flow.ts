@@ -17,7 +17,7 @@ import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
 import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
 import type { OpenListener } from '../endpoint/listeners.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
-import { hexDigest } from '../platform/digest.ts';
+import { sha256Hex } from '../platform/digest.ts';
 import * as pages from './callback-pages.ts';
 import { otherUserPage } from './confirmation-pages.ts';
 import { createConfirmationCode, createConfirmations, sayOnStandardError } from './confirmation.ts';
@@ -83,7 +83,7 @@ export class CallbackFlow implements SignInFlow {
     this.#findUser = findUser;
     this.#here = here;
     this.#redirectUri = redirectUri;
-    this.#cookieName = `kf_flow_${hexDigest(id).slice(0, 16)}`;
+    this.#cookieName = `kf_flow_${sha256Hex(id).slice(0, 16)}`;
     this.#tab = stateless ? { key: this.#cookieName, secret: unguessable() } : null;
     this.#code = createConfirmationCode(`The sign-in page of ${account}`, say);
     this.#confirmations = createConfirmations('/keyfob/confirm/', this.#code, () =>

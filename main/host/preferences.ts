@@ -20,7 +20,7 @@ export interface PreferencesKeeper {
   on(listener: (now: Preferences, before: Preferences) => void): () => void;
 }
 
-export const defaultPreferences: Preferences = {
+const defaultPreferences: Preferences = {
   theme: 'system',
   language: 'system',
   clipboard_seconds: 30,

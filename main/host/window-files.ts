@@ -24,7 +24,7 @@ const types: Readonly<Record<string, string>> = {
 const hashed = /-[A-Za-z0-9_-]{8}\.[a-z0-9]+$/;
 
 /** Content-Security-Policy of the window: its own files, its own host, nothing else. */
-export const windowPolicy = [
+const windowPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

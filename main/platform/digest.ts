@@ -1,12 +1,12 @@
-// SHA-256 (FIPS 180-4) of a text in UTF-8: written once.
+// SHA-256 (FIPS 180-4), written once where Node's own is at hand; main/accounts/digest.ts is for a browser too.
 import { createHash } from 'node:crypto';
 
-/** The 32 bytes. */
-export function digest(text: string): Buffer {
+/** The 32 bytes of a text in UTF-8. */
+export function sha256(text: string): Buffer {
   return createHash('sha256').update(text, 'utf8').digest();
 }
 
-/** The same as 64 hexadecimal digits in small letters. */
-export function hexDigest(text: string): string {
-  return digest(text).toString('hex');
+/** The same as 64 hex digits. */
+export function sha256Hex(text: string): string {
+  return sha256(text).toString('hex');
 }

@@ -24,7 +24,7 @@ export const CLIENTS = {
 } as const;
 
 /** The redirect URI that the practice clients of Eptura and iOFFICE name; other loopback ones are taken too. */
-export const REDIRECT_URI = 'http://127.0.0.1:15398/callback';
+const REDIRECT_URI = 'http://127.0.0.1:15398/callback';
 
 /** An account to practise with: what to enter in `keyfob add`, and an address that shows who is signed in. */
 export interface PracticeAccount {

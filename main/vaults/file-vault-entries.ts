@@ -8,9 +8,9 @@ import { open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { syncFolder, systemCode } from '../platform/atomic-file.ts';
-import { hexDigest } from '../platform/digest.ts';
 import { seal, unseal } from '../platform/sealed-box.ts';
 import type { Version } from './port.ts';
+import { sha256Hex } from '../platform/digest.ts';
 
 /** Which file holds an entry: `<hash of the id>.<version>.<mark>`. */
 export interface EntryFile {
@@ -53,7 +53,7 @@ const firstLine = z.strictObject({
 
 /** The hash that an id's files are named after. */
 export function hashOf(id: string): string {
-  return hexDigest(id).slice(0, 40);
+  return sha256Hex(id).slice(0, 40);
 }
 
 /** Reads a file's name; null: it is no entry's. */

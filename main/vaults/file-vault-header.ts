@@ -9,10 +9,10 @@ import { readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import { KeyfobError } from '../api/errors.ts';
 import { systemCode, tornName, writeAtomically } from '../platform/atomic-file.ts';
-import { hexDigest } from '../platform/digest.ts';
 import { boxMembers, boxOf, boxSchema, deriveKey, kdfSchema, newKdf } from '../platform/sealed-box.ts';
 import { seal, unseal, type Kdf, type KdfCost } from '../platform/sealed-box.ts';
 import { format1, type Format1 } from './file-vault-format-1.ts';
+import { sha256Hex } from '../platform/digest.ts';
 
 const header = z.strictObject({
   keyfob_vault: z.literal(2),
@@ -151,7 +151,7 @@ function judge(file: string, text: string): Found {
 }
 
 function sumOf(body: object): string {
-  return hexDigest(JSON.stringify(body));
+  return sha256Hex(JSON.stringify(body));
 }
 
 /** What a person reads when a part of the vault is damaged. */

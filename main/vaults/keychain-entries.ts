@@ -7,9 +7,9 @@
 // version, how many chunks there are and the SHA-256 of all of them together.
 import { z } from 'zod';
 import { KeyfobError } from '../api/errors.ts';
-import { hexDigest } from '../platform/digest.ts';
 import { checkId } from './in-process.ts';
 import type { Version } from './port.ts';
+import { sha256Hex } from '../platform/digest.ts';
 
 /** What the entry under an account's own name says; `version` is 1 where an older Keyfob wrote it. */
 export type Head = { readonly version: Version } & (
@@ -45,7 +45,7 @@ export function layOut(text: string, version: Version, generation: string, limit
   if (whole.length <= characters) return { head: whole, chunks: [] };
   const chunks: string[] = [];
   for (let at = 0; at < quoted.length; at += characters) chunks.push(quoted.slice(at, at + characters));
-  const sha256 = hexDigest(quoted);
+  const sha256 = digestOf(quoted);
   return { head: JSON.stringify({ keyfob: 2, version, generation, chunks: chunks.length, sha256 }), chunks };
 }
 
@@ -91,10 +91,14 @@ export function joinChunks(
   sha256: string | null,
 ): string {
   const quoted = chunks.join('');
-  const whole = !chunks.includes(null) && (sha256 === null || sha256 === hexDigest(quoted));
+  const whole = !chunks.includes(null) && (sha256 === null || sha256 === digestOf(quoted));
   const text = whole ? parsed(quoted) : null;
   if (typeof text !== 'string') throw damaged(account);
   return text;
+}
+
+function digestOf(text: string): string {
+  return sha256Hex(text);
 }
 
 /** The entry's account for a name; the mark `#` is kept for entries of Keyfob's own. */

@@ -11,7 +11,7 @@ export type Line =
       readonly one: Indexed;
     };
 
-export const headHeight = 30;
+const headHeight = 30;
 export const rowHeight = 54;
 /** Px above and below the seen part that are drawn too. */
 const margin = 300;

@@ -5,7 +5,7 @@ import { pairing, pairingState, pairRequest } from '../../api/clients.ts';
 import { nothing } from '../../api/common.ts';
 
 /** The header that a program proves itself with when it fetches its key. */
-export const PAIRING_HEADER = 'keyfob-pairing';
+const PAIRING_HEADER = 'keyfob-pairing';
 
 export const pairingRoutes: readonly Route[] = [
   route({
