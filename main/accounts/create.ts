@@ -9,10 +9,10 @@ import type { AddedProvider } from '../api/providers.ts';
 import { planChange, withoutEmpty } from './account-change.ts';
 import { Account } from './account.ts';
 import { Catalogue, type BuiltInProviders } from '../providers/registry.ts';
-import { isDirect, signInDirectly } from '../oauth/direct-sign-in.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { settleAtEnd } from './end.ts';
 import { createExchange } from '../oauth/exchange.ts';
+import { grantType } from '../oauth/grants/index.ts';
 import { checkFields, grantOf, providerForm, providerView } from '../oauth/fields.ts';
 import { createInspection } from './inspection.ts';
 import type { Keyfob } from './keyfob.ts';
@@ -380,16 +380,16 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       const account = find(name);
       const party = account.party();
       checkSecrets(account);
-      if (!isDirect(account.settings.grant)) {
+      if (grantType(account.settings.grant).mode !== 'direct') {
         return { kind: 'waiting', signIn: withProblem(await signIns.start(account, loginOptions)) };
       }
       signIns.cancelOf(account, 'A newer sign-in was started.');
       const { epoch } = account;
       account.signingIn = 'direct';
       try {
-        const outcome = await signInDirectly(exchange, account.settings.grant, party);
-        if (!outcome.ok) {
-          throw signInError(account.profile, outcome.failing);
+        const outcome = await exchange.signIn(party, account.settings.grant);
+        if (outcome.kind !== 'granted') {
+          throw signInError(account.profile, outcome);
         }
         if (!(await account.signedIn(outcome.value, epoch))) {
           throw new KeyfobError('sign_in_cancelled', `${name} was changed while it was being signed in.`, {

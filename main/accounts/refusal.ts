@@ -1,5 +1,5 @@
 // What a failing exchange means to a person, as an error with a code.
-import type { Failing } from '../oauth/dialect/answer.ts';
+import type { Failing, Rejected } from '../oauth/outcome.ts';
 import { KeyfobError, type VendorWords } from '../api/errors.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { AccountRecord, Refusal } from './record.ts';
@@ -101,11 +101,8 @@ const generalHints: Readonly<Record<string, string>> = {
 /**
  * `vendor_unreachable`, or `unusable_answer` where the vendor did answer; `waitMs` until the next try by itself.
  */
-export function unreachableError(
-  failing: Exclude<Failing, { kind: 'refused' }>,
-  waitMs: number | null,
-): KeyfobError {
-  const unusable = failing.kind === 'passing' && failing.unusable === true;
+export function unreachableError(failing: Exclude<Failing, Rejected>, waitMs: number | null): KeyfobError {
+  const unusable = failing.kind === 'transient' && failing.unusable === true;
   return new KeyfobError(unusable ? 'unusable_answer' : 'vendor_unreachable', failing.message, {
     hint:
       waitMs === null
@@ -122,13 +119,13 @@ export function unreachableError(
 /** The error of a failed sign-in, when the person is there: every refusal is the vendor's word. */
 export function signInError(profile: Profile, failing: Failing): KeyfobError {
   switch (failing.kind) {
-    case 'refused':
+    case 'rejected':
       return vendorRefused(profile, failing.words);
-    case 'unclear':
+    case 'ambiguous':
       return new KeyfobError('vendor_refused', failing.message, {
         hint: 'Check the account’s settings, user name, password and client secret.',
       });
-    case 'passing':
+    case 'transient':
       return unreachableError(failing, null);
   }
 }

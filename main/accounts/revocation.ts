@@ -16,11 +16,11 @@ export async function revokeAtVendor(account: Account, exchange: Exchange): Prom
   }
   const ended = account.left() === 0;
   const outcome = await exchange.revoke(account.party(), session);
-  if (!outcome.ok) {
-    if (ended && outcome.failing.kind !== 'passing') {
+  if (outcome.kind !== 'granted') {
+    if (ended && outcome.kind !== 'transient') {
       return 'The token had ended already; it was forgotten.';
     }
-    const error = signInError(profile, outcome.failing);
+    const error = signInError(profile, outcome);
     throw new KeyfobError(error.code, `Not revoked: ${error.message}`, {
       hint: `Nothing was forgotten; try again, or forget the tokens here with \`keyfob logout ${name}\`.`,
       ...(error.vendor === undefined ? {} : { vendor: error.vendor }),

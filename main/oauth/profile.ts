@@ -6,17 +6,9 @@
 import { z } from 'zod';
 import type { LocalizedText } from '../api/providers.ts';
 import { addressTemplates, templateFault } from './address.ts';
-
-/** The grants that Keyfob can sign in by. `direct`: a code asked for with user name and password, no browser. */
-export const grantKinds = [
-  'authorization_code',
-  'direct',
-  'implicit',
-  'password',
-  'client_credentials',
-  'device_code',
-] as const;
-export type Grant = (typeof grantKinds)[number];
+import { clientAuthIds } from './client-auth/index.ts';
+import { grantIds, grantType, tokenLegs, type TokenLeg } from './grants/index.ts';
+import { senderConstraintIds } from './sender-constraint/index.ts';
 
 const text = z.string().min(1);
 /** For people: one text for all languages, or one for each; English is what the others fall back to. */
@@ -60,8 +52,7 @@ export type Place = z.infer<typeof place>;
  * (form-encoded first), `params` (id and secret among the parameters, wherever those travel), or `none`
  * (the id alone among the parameters).
  */
-const clientAuth = z.enum(['basic_rfc7617', 'basic_rfc6749', 'params', 'none']);
-export type ClientAuthWay = z.infer<typeof clientAuth>;
+const clientAuth = z.enum(clientAuthIds);
 
 const legShape = {
   /** Where the parameters travel. */
@@ -77,6 +68,10 @@ const legShape = {
 const leg = z.strictObject(legShape);
 const legWithUrl = z.strictObject({ url: template, ...legShape });
 export type Leg = z.infer<typeof leg>;
+const legs = Object.fromEntries(tokenLegs.map((one) => [one, leg.optional()])) as Record<
+  TokenLeg,
+  z.ZodOptional<typeof leg>
+>;
 
 const api = z.union([
   z.strictObject({ header: headerName, scheme: text.optional() }),
@@ -129,8 +124,8 @@ export const profileShape = z.strictObject({
   /** How a newcomer gets credentials, in short. */
   credentials_help: localized,
   fields: z.record(name, field),
-  grants: z.partialRecord(z.enum(grantKinds), grantProfile),
-  default_grant: z.enum(grantKinds),
+  grants: z.partialRecord(z.enum(grantIds), grantProfile),
+  default_grant: z.enum(grantIds),
 
   /** OpenID Connect Discovery 1.0: endpoints not named here come from the issuer's metadata. */
   issuer: template.optional(),
@@ -157,15 +152,7 @@ export const profileShape = z.strictObject({
     .strictObject({
       url: template.optional(),
       ...legShape,
-      legs: z
-        .strictObject({
-          authorization_code: leg.optional(),
-          refresh_token: leg.optional(),
-          password: leg.optional(),
-          client_credentials: leg.optional(),
-          device_code: leg.optional(),
-        })
-        .optional(),
+      legs: z.strictObject(legs).optional(),
     })
     .optional(),
   /** Sends user name and password, answers `{"code"}`. */
@@ -188,6 +175,8 @@ export const profileShape = z.strictObject({
     ])
     .optional(),
   client_auth: choice(clientAuth),
+  /** What binds a token to who asked for it; left out: nothing, whoever has it may use it. */
+  sender_constraint: z.enum(senderConstraintIds).optional(),
   lifetime_unit: z.enum(['seconds', 'milliseconds']),
   /** Taken when an answer has no `token_type`. */
   token_type_unsaid: text.optional(),
@@ -207,15 +196,6 @@ export const profileShape = z.strictObject({
 export type ProfileFile = z.input<typeof profileShape>;
 /** A checked provider profile. */
 export type Profile = z.infer<typeof profileShape>;
-
-const legOf: Record<Grant, readonly string[]> = {
-  authorization_code: ['authorize', 'token'],
-  direct: ['direct', 'token'],
-  implicit: ['authorize'],
-  password: ['token'],
-  client_credentials: ['token'],
-  device_code: ['device', 'token'],
-};
 
 /** Parameters of the authorization request that are Keyfob's to set (RFC 6749, 7636, OpenID Connect Core). */
 const ownParameters = [
@@ -339,19 +319,20 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
         }
       }
     }
-    for (const part of legOf[grant as Grant]) {
-      if (profile[part as 'token'] === undefined) {
+    const { parts, leg: ownLeg } = grantType(grant);
+    for (const part of parts) {
+      if (profile[part] === undefined) {
         complain(['grants', grant], `needs the part "${part}", which the profile does not have`);
-      } else if (profile[part as 'token']?.url === undefined && profile.issuer === undefined) {
+      } else if (profile[part].url === undefined && profile.issuer === undefined) {
         complain([part], 'needs a "url": the profile has no "issuer" whose metadata could name it');
       }
     }
-    if (one.renewal.length > 0 && profile.token === undefined && grant === 'implicit') {
+    if (one.renewal.length > 0 && profile.token === undefined && ownLeg === null) {
       complain(['grants', grant, 'renewal'], 'needs the part "token", which the profile does not have');
     }
   }
   if (Object.keys(profile.grants).length === 0) {
-    complain(['grants'], `must hold at least one grant, of: ${grantKinds.join(', ')}`);
+    complain(['grants'], `must hold at least one grant, of: ${grantIds.join(', ')}`);
   } else if (profile.grants[profile.default_grant] === undefined) {
     complain(['default_grant'], `must be one of the grants: ${Object.keys(profile.grants).join(', ')}`);
   }

@@ -27,7 +27,8 @@ export interface Expected {
   readonly issuer: string | null;
 }
 
-type Judged =
+/** Taken, or the sentence why not. */
+export type JudgedRedirect =
   | { readonly taken: true; readonly parameters: ReadonlyMap<string, Parameter> }
   | { readonly taken: false; readonly reason: string };
 
@@ -35,7 +36,7 @@ type Judged =
  * Judges what came on a redirect (RFC 6749 sections 4.1.2 and 10.12): whether it is an answer, to this very
  * flow, of the kind that was asked for. Pure.
  */
-export function judgeRedirect(answer: RedirectAnswer, expected: Expected): Judged {
+export function judgeRedirect(answer: RedirectAnswer, expected: Expected): JudgedRedirect {
   const found = redirectParameters(answer);
   if (!found.ok) {
     return {
