@@ -190,7 +190,7 @@ export function createSignIns(ports: SignInPorts) {
         end(flow, cancelled(reason));
       },
     );
-    const request = await begun.value.request(page.redirectUri);
+    const request = await begun.value(page.redirectUri);
     let answered = false;
     flow.page = {
       flow: page,

@@ -2,14 +2,17 @@
 import type { TokenLeg } from './grants/index.ts';
 import type { Leg, Profile } from './profile.ts';
 import type { Gate } from './ports.ts';
-import type { FieldValues } from './template.ts';
+import type { ClientValues } from './template.ts';
 
-export interface ClientContext {
+export interface ClientContext extends ClientValues {
   readonly profile: Profile;
-  readonly values: FieldValues;
-  readonly secrets: Readonly<Record<string, string>>;
   /** What is asked before anything secret leaves. */
   readonly gate: Gate;
+}
+
+/** The client as oauth4webapi knows it. */
+export function clientOf({ values }: ClientValues): { client_id: string } {
+  return { client_id: values['client_id'] ?? '' };
 }
 
 /** The rules of one leg of the token endpoint. */

@@ -17,7 +17,7 @@ import type { OutgoingRequest } from './ports.ts';
 import type { Profile, ProfileField } from './profile.ts';
 import { revocationRequests } from './revocation.ts';
 import type { FieldValues } from './template.ts';
-import { firstRequest, grantInput, tokenRequest } from './token-request.ts';
+import { firstRequest, tokenRequest } from './token-request.ts';
 import type { Session } from './token.ts';
 
 const masked = '••••';
@@ -64,22 +64,20 @@ function metadata(issuer: string): oauth.AuthorizationServer {
 }
 
 /** What a sign-in would bring: a redirect alone brings no refresh token. */
-function sessionOf({ values }: ClientContext, grant: string): Session {
-  const type = grantType(grant);
-  const redirectUri = type.mode === 'redirect' ? redirectUriOf(values) : (values['redirect_uri'] ?? null);
+function sessionOf(context: ClientContext, grant: string): Session {
   return {
     access_token: mark,
     token_type: 'bearer',
     obtained_at: 0,
     lifetime: null,
-    refresh_token: type.leg === null ? null : mark,
+    refresh_token: grantType(grant).leg === null ? null : mark,
     scope: null,
-    bound: { redirect_uri: redirectUri, scope: values['scope'] ?? null },
+    bound: { redirect_uri: redirectUri(context, grant), scope: context.values['scope'] ?? null },
   };
 }
 
-function redirectUriOf(values: FieldValues): string {
-  return values['redirect_uri'] ?? ownRedirectUri;
+function redirectUri({ values }: ClientContext, grant: string): string | null {
+  return values['redirect_uri'] ?? (grantType(grant).mode === 'redirect' ? ownRedirectUri : null);
 }
 
 function authorizePage(
@@ -90,7 +88,7 @@ function authorizePage(
   const type = grantType(grant);
   if (type.mode !== 'redirect') return [];
   const endpoint = requireEndpoint(server, 'authorization_endpoint', context.profile);
-  const url = authorizationUrl(context, endpoint, type, redirectUriOf(context.values), {
+  const url = authorizationUrl(context, endpoint, type, redirectUri(context, grant) ?? '', {
     state: mark,
     nonce: wantsNonce(context) ? mark : null,
     codeChallenge: wantsPkce(context, type) ? mark : null,
@@ -108,12 +106,9 @@ async function signIn(
   const first = await firstRequest(context, server, type);
   const requests = first === null ? [] : [first];
   if (type.leg !== null && type.token !== undefined) {
-    const byPage = type.mode === 'redirect';
-    const message = type.token(grantInput(context), {
-      code: mark,
-      redirectUri: byPage ? redirectUriOf(context.values) : (context.values['redirect_uri'] ?? null),
-      codeVerifier: byPage && wantsPkce(context, type) ? mark : null,
-    });
+    const codeVerifier = type.mode === 'redirect' && wantsPkce(context, type) ? mark : null;
+    const marks = { code: mark, redirectUri: redirectUri(context, grant), codeVerifier };
+    const message = type.token(context, marks);
     requests.push(await tokenRequest(context, server, type.leg, message));
   }
   return requests;

@@ -4,7 +4,7 @@
 // or as the vendor's two words. Every function rejects with KeyfobError (`bad_request`, `not_permitted`) alone.
 import * as oauth from 'oauth4webapi';
 import { authorizationRequest, type AuthorizationRequest, type CodeProof } from './authorization-request.ts';
-import type { ClientContext } from './client-context.ts';
+import { clientOf, type ClientContext } from './client-context.ts';
 import { judgeAnswer, judgeRevocation, type JsonAnswer } from './dialect/answer.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import { createDiscovery } from './discovery.ts';
@@ -19,14 +19,8 @@ import type { DeviceStart, IssuedToken } from './response.ts';
 import { revocationRequests } from './revocation.ts';
 import { senderConstraints } from './sender-constraint/index.ts';
 import type { Session } from './token.ts';
-import { firstRequest, grantInput, tokenRequest } from './token-request.ts';
+import { firstRequest, tokenRequest } from './token-request.ts';
 import { send, type TransportPorts } from './transport.ts';
-
-/** A sign-in on the vendor's page, checked: what comes back can go on to where it is exchanged. */
-export interface PageSignIn {
-  /** The request to a page that sends its answer to the redirect URI. */
-  request(redirectUri: string): Promise<AuthorizationRequest>;
-}
 
 export type Exchange = ReturnType<typeof createExchange>;
 
@@ -48,12 +42,18 @@ export function createExchange(ports: TransportPorts) {
         const first = await firstRequest(context, server, type);
         const code = first === null ? '' : response.readCode(await ask(context, first));
         const redirectUri = context.values['redirect_uri'] ?? null;
-        const message = type.token(grantInput(context, own), { code, redirectUri, codeVerifier: null });
+        const message = type.token(context, { code, redirectUri, codeVerifier: null }, own);
         return askToken(context, server, type.leg, message, first === null ? {} : { nonce: null });
       }),
 
-    /** Begins a sign-in on the vendor's page. */
-    beginPage: (context: ClientContext, grant: string): Promise<Outcome<PageSignIn>> =>
+    /**
+     * Begins a sign-in on the vendor's page: what comes back can go on to where it is exchanged, or this throws
+     * `not_permitted`. Grants what makes the request to a page that sends its answer to a redirect URI.
+     */
+    beginPage: (
+      context: ClientContext,
+      grant: string,
+    ): Promise<Outcome<(redirectUri: string) => Promise<AuthorizationRequest>>> =>
       outcome(async () => {
         const type = ofMode(grant, 'redirect');
         const server = await serverOf(context);
@@ -63,10 +63,7 @@ export function createExchange(ports: TransportPorts) {
         if (type.token !== undefined) {
           context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
         }
-        return {
-          request: (redirectUri: string) =>
-            authorizationRequest(context, server, endpoint, type, redirectUri),
-        };
+        return (redirectUri: string) => authorizationRequest(context, server, endpoint, type, redirectUri);
       }),
 
     /** Takes what came on a redirect, once it was judged: exchanges its code, or reads its token. */
@@ -86,7 +83,7 @@ export function createExchange(ports: TransportPorts) {
         }
         const server = await serverOf(context);
         const code = checkedCode(context, server, parameters);
-        const message = type.token(grantInput(context), { code, redirectUri, codeVerifier });
+        const message = type.token(context, { code, redirectUri, codeVerifier });
         return askToken(context, server, type.leg, message, { nonce });
       }),
 
@@ -122,7 +119,7 @@ export function createExchange(ports: TransportPorts) {
     pollDevice: (context: ClientContext, grant: string, code: string): Promise<Outcome<IssuedToken>> =>
       outcome(async () => {
         const type = ofMode(grant, 'device');
-        const message = type.token(grantInput(context), { code, redirectUri: null, codeVerifier: null });
+        const message = type.token(context, { code, redirectUri: null, codeVerifier: null });
         return askToken(context, await serverOf(context), type.leg, message);
       }),
 
@@ -183,11 +180,12 @@ function ofMode<M extends GrantType['mode']>(grant: string, mode: M) {
 
 /** The code of a redirect, as the profile passes it on; RFC 9207: an `iss` is judged where the issuer is known. */
 function checkedCode(
-  { profile, values }: ClientContext,
+  context: ClientContext,
   server: oauth.AuthorizationServer,
   parameters: ReadonlyMap<string, Parameter>,
 ): string {
-  const judged = ['code', 'state', ...(profile.issuer === undefined ? [] : ['iss'])];
+  const { issuer, redirect } = context.profile;
+  const judged = ['code', 'state', ...(issuer === undefined ? [] : ['iss'])];
   const answer = new URLSearchParams(
     judged.flatMap((name) => {
       const parameter = parameters.get(name);
@@ -195,9 +193,9 @@ function checkedCode(
     }),
   );
   // The state was judged when the answer was caught, by the profile's rule on absent ones.
-  oauth.validateAuthResponse(server, { client_id: values['client_id'] ?? '' }, answer, oauth.skipStateCheck);
+  oauth.validateAuthResponse(server, clientOf(context), answer, oauth.skipStateCheck);
   const code = parameters.get('code');
-  return (profile.redirect?.code_passed_on === 'as_it_stood' ? code?.raw : code?.value) ?? '';
+  return (redirect?.code_passed_on === 'as_it_stood' ? code?.raw : code?.value) ?? '';
 }
 
 function isUnsupported(failing: Failed['failing']): boolean {

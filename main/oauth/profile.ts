@@ -5,9 +5,8 @@
 // grant names the fields it takes; a leg that a grant needs is there.
 import { z } from 'zod';
 import type { LocalizedText } from '../api/providers.ts';
-import { addressTemplates, templateFault } from './address.ts';
 import { clientAuthIds } from './client-auth/index.ts';
-import { grantIds, grantType, tokenLegs, type TokenLeg } from './grants/index.ts';
+import { grantIds, tokenLegs, type TokenLeg } from './grants/index.ts';
 import { senderConstraintIds } from './sender-constraint/index.ts';
 
 const text = z.string().min(1);
@@ -31,8 +30,8 @@ const name = z
     /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
     'must be a name: a letter, then letters, digits, _ and -, 64 at most',
   );
-const headerPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const headerFault = 'must be the name of an HTTP header: letters, digits and -, such as x-client-id';
+export const headerPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+export const headerFault = 'must be the name of an HTTP header: letters, digits and -, such as x-client-id';
 /** RFC 9110 section 5.1. */
 const headerName = z.string().regex(headerPattern, headerFault);
 /** A text with `{field}` in it. */
@@ -196,144 +195,3 @@ export const profileShape = z.strictObject({
 export type ProfileFile = z.input<typeof profileShape>;
 /** A checked provider profile. */
 export type Profile = z.infer<typeof profileShape>;
-
-/** Parameters of the authorization request that are Keyfob's to set (RFC 6749, 7636, OpenID Connect Core). */
-const ownParameters = [
-  'response_type',
-  'client_id',
-  'redirect_uri',
-  'scope',
-  'state',
-  'nonce',
-  'code_challenge',
-  'code_challenge_method',
-];
-
-/** Names in braces of a template. */
-export function templateFields(value: string): string[] {
-  return [...value.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '');
-}
-
-/** What the shape alone cannot say: names that must exist elsewhere in the profile. */
-export const profileSchema = profileShape.superRefine((profile, context) => {
-  const complain = (path: (string | number)[], message: string): void => {
-    context.addIssue({ code: 'custom', path, message });
-  };
-  const known = new Set(Object.keys(profile.fields));
-  const walk = (value: unknown, path: (string | number)[]): void => {
-    if (typeof value === 'string') {
-      for (const used of templateFields(value)) {
-        if (!known.has(used)) {
-          complain(
-            path,
-            `names the field {${used}}, which the profile does not have; its fields: ${[...known].join(', ')}`,
-          );
-        } else if (profile.fields[used]?.secret === true) {
-          complain(
-            path,
-            `names the secret field {${used}}: a secret must not stand in a URL or a fixed header; take it out (how the client shows its secret is client_auth’s to say)`,
-          );
-        }
-      }
-      if (/[{}]/.test(value.replaceAll(/\{[^{}]*\}/g, ''))) {
-        complain(path, 'has a { or } that is not part of a {field}: close it, or take it out');
-      }
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) {
-        walk(inner, [...path, key]);
-        if (key === 'by_field' && typeof inner === 'string') {
-          const choices = profile.fields[inner]?.choices;
-          const ways = (value as { ways?: Record<string, unknown> }).ways ?? {};
-          if (choices === undefined) {
-            complain([...path, key], `names ${inner}, which is not a field with choices`);
-          } else {
-            for (const missing of choices.filter((one) => !Object.hasOwn(ways, one))) {
-              complain([...path, 'ways'], `has no way for the choice "${missing}" of ${inner}`);
-            }
-          }
-        }
-      }
-    }
-  };
-  for (const part of [
-    'issuer',
-    'authorize',
-    'token',
-    'direct',
-    'device',
-    'revoke',
-    'client_auth',
-    'api',
-    'who_am_i',
-  ] as const) {
-    walk(profile[part], [part]);
-  }
-  for (const { path, template: address } of addressTemplates(profile)) {
-    const fault = templateFault(address);
-    if (fault !== null) {
-      complain([...path], fault);
-    }
-  }
-  for (const [fieldName, one] of Object.entries(profile.fields)) {
-    if (one.default !== undefined && one.choices !== undefined && !one.choices.includes(one.default)) {
-      complain(['fields', fieldName, 'default'], `must be one of the choices: ${one.choices.join(', ')}`);
-    }
-    if (one.secret === true && one.default !== undefined) {
-      complain(['fields', fieldName, 'default'], 'must not be there: a secret has no default');
-    }
-  }
-  for (const parameter of Object.keys(profile.authorize?.parameters ?? {})) {
-    if (ownParameters.includes(parameter)) {
-      complain(
-        ['authorize', 'parameters', parameter],
-        'must not be there: Keyfob sets this parameter itself, anew for each sign-in',
-      );
-    }
-  }
-  const legs: [string[], Leg | undefined][] = [
-    [['token'], profile.token],
-    [['direct'], profile.direct],
-    [['revoke'], profile.revoke !== undefined && 'tokens' in profile.revoke ? profile.revoke : undefined],
-    ...Object.entries(profile.token?.legs ?? {}).map(([leg, rules]): [string[], Leg | undefined] => [
-      ['token', 'legs', leg],
-      { place: profile.token?.place, ...rules },
-    ]),
-  ];
-  for (const [path, rules] of legs) {
-    if (JSON.stringify(rules?.place ?? null).includes('"header"')) {
-      for (const [standard, vendors] of Object.entries(rules?.names ?? {})) {
-        if (!headerPattern.test(vendors)) {
-          complain([...path, 'names', standard], headerFault);
-        }
-      }
-    }
-  }
-  for (const [grant, one] of Object.entries(profile.grants)) {
-    for (const list of ['required', 'optional'] as const) {
-      for (const [index, fieldName] of (one[list] ?? []).entries()) {
-        if (!known.has(fieldName)) {
-          complain(
-            ['grants', grant, list, index],
-            `names the field ${fieldName}, which the profile does not have; its fields: ${[...known].join(', ')}`,
-          );
-        }
-      }
-    }
-    const { parts, leg: ownLeg } = grantType(grant);
-    for (const part of parts) {
-      if (profile[part] === undefined) {
-        complain(['grants', grant], `needs the part "${part}", which the profile does not have`);
-      } else if (profile[part].url === undefined && profile.issuer === undefined) {
-        complain([part], 'needs a "url": the profile has no "issuer" whose metadata could name it');
-      }
-    }
-    if (one.renewal.length > 0 && profile.token === undefined && ownLeg === null) {
-      complain(['grants', grant, 'renewal'], 'needs the part "token", which the profile does not have');
-    }
-  }
-  if (Object.keys(profile.grants).length === 0) {
-    complain(['grants'], `must hold at least one grant, of: ${grantIds.join(', ')}`);
-  } else if (profile.grants[profile.default_grant] === undefined) {
-    complain(['default_grant'], `must be one of the grants: ${Object.keys(profile.grants).join(', ')}`);
-  }
-});

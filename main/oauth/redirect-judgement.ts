@@ -2,16 +2,10 @@
 //
 // Invariants: a state that is there must match; its absence is taken only where the profile names that fault
 // of the vendor, and only when something else ties the answer to this flow. An error is an answer like any.
-import { redirectParameters, type Parameter } from './dialect/redirect.ts';
+import { redirectParameters, type Parameter, type RedirectParts } from './dialect/redirect.ts';
 
-/** What came back on a redirect, before anyone judged it. Texts are as they stood on the wire. */
-export interface RedirectAnswer {
-  /** Without the question mark. */
-  readonly query: string;
-  /** Without the hash mark. */
-  readonly fragment: string;
-  /** A form-encoded body (form_post), or null. */
-  readonly body: string | null;
+/** What came back on a redirect, before anyone judged it. */
+export interface RedirectAnswer extends RedirectParts {
   /**
    * What ties the answer to this very flow beside `state`: the window that the flow opened, the HttpOnly
    * cookie that the flow's start page set, an address pasted into this flow; or nothing.

@@ -4,7 +4,7 @@
 // sends. A token's life is counted from before its request was sent, never longer than the vendor counts it.
 import * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
-import type { ClientContext } from './client-context.ts';
+import { clientOf, type ClientContext } from './client-context.ts';
 import { standardise, type JsonAnswer } from './dialect/answer.ts';
 import type { Bound } from './grants/grant.ts';
 import { unusable } from './outcome.ts';
@@ -48,17 +48,18 @@ export function momentOf(clock: Clock): Pick<Asked, 'wall' | 'steady'> {
 
 /** Reads a token (RFC 6749 section 5.1), and the ID token of a code's (OpenID Connect Core 1.0 section 3.1.3). */
 export async function readToken(
-  { profile, values }: ClientContext,
+  context: ClientContext,
   server: oauth.AuthorizationServer,
   json: JsonAnswer,
   asked: Asked,
 ): Promise<IssuedToken> {
+  const { profile } = context;
   const ofCode = asked.nonce !== undefined;
   const standard = standardise(json, profile, ofCode && profile.issuer !== undefined);
   const type = standard['token_type'];
   // How a token is used is the profile's to say (`api`), so its type may bear any name.
   const recognizedTokenTypes = typeof type === 'string' ? { [type.toLowerCase()]: () => {} } : {};
-  const client = { client_id: values['client_id'] ?? '' };
+  const client = clientOf(context);
   const response = Response.json(standard);
   const answer = ofCode
     ? await oauth.processAuthorizationCodeResponse(server, client, response, {
@@ -135,19 +136,19 @@ export function readCode({ code }: JsonAnswer): string {
 
 /** Reads a device's code (RFC 8628 section 3.2). Throws `unusable_answer` for a page that is none of the web. */
 export async function readDeviceStart(
-  { profile, values }: ClientContext,
+  context: ClientContext,
   server: oauth.AuthorizationServer,
   json: JsonAnswer,
 ): Promise<DeviceStart> {
-  const client = { client_id: values['client_id'] ?? '' };
-  const start = await oauth.processDeviceAuthorizationResponse(server, client, Response.json(json));
+  const response = Response.json(json);
+  const start = await oauth.processDeviceAuthorizationResponse(server, clientOf(context), response);
   const named = webAddress(start.verification_uri);
   const whole = start.verification_uri_complete;
   const page = whole === undefined ? named : webAddress(whole);
   if (named === null || page === null) {
     throw new KeyfobError(
       'unusable_answer',
-      `The page that ${profile.name} names for the sign-in does not begin with https:// or http://, so it is not opened.`,
+      `The page that ${context.profile.name} names for the sign-in does not begin with https:// or http://, so it is not opened.`,
       { hint: 'Tell the vendor; until then choose another grant.' },
     );
   }

@@ -4,20 +4,14 @@ import type * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
 import { fillAddress } from './address.ts';
 import { clientAuthMethods, type ClientAuthId } from './client-auth/index.ts';
-import type { ClientCredentials } from './client-auth/method.ts';
-import { tokenLeg, type ClientContext } from './client-context.ts';
+import { clientOf, tokenLeg, type ClientContext } from './client-context.ts';
 import { toWire } from './dialect/wire.ts';
 import { requireEndpoint } from './endpoints.ts';
-import type { GrantInput, GrantType, OwnRequest, Parameters, TokenMessage } from './grants/grant.ts';
+import type { GrantType, Parameters, TokenMessage } from './grants/grant.ts';
 import type { TokenLeg } from './grants/index.ts';
 import type { OutgoingRequest } from './ports.ts';
 import type { Leg } from './profile.ts';
 import { choose } from './template.ts';
-
-/** What grants may know of a client. `own`: what one request asks for beside its sign-in. */
-export function grantInput({ profile, values, secrets }: ClientContext, own?: OwnRequest): GrantInput {
-  return { values, secrets, openId: profile.issuer !== undefined, ...(own === undefined ? {} : { own }) };
-}
 
 /**
  * The request to the vendor before the one for the token, of grants that begin so: for a code without a page
@@ -32,7 +26,7 @@ export async function firstRequest(
   const { direct, name } = context.profile;
   if (grant.mode === 'device') {
     const url = requireEndpoint(server, 'device_authorization_endpoint', context.profile);
-    return authenticatedRequest(context, server, url, {}, grant.start(grantInput(context)));
+    return authenticatedRequest(context, server, url, {}, grant.start(context));
   }
   if (grant.mode === 'redirect' || grant.code === undefined) {
     return null;
@@ -44,7 +38,7 @@ export async function firstRequest(
       hint: 'Correct the account’s settings, or choose another grant.',
     });
   }
-  return plainRequest(context, url, direct, grant.code(grantInput(context)));
+  return plainRequest(context, url, direct, grant.code(context));
 }
 
 /** A request to the token endpoint by the rules of one of its legs. Throws `bad_request`. */
@@ -65,18 +59,18 @@ export function tokenRequest(
 
 /** A request that shows who the client is, as `client_auth` says (RFC 6749 section 2.3). Throws `bad_request`. */
 export async function authenticatedRequest(
-  { profile, values, secrets }: ClientContext,
+  context: ClientContext,
   server: oauth.AuthorizationServer,
   url: string,
   leg: Leg,
   parameters: Parameters,
 ): Promise<OutgoingRequest> {
-  const client: ClientCredentials = { id: values['client_id'] ?? '', secrets };
+  const { profile, values } = context;
   const chosen = clientAuthMethods[choose<ClientAuthId>(profile.client_auth, values)];
-  const method = chosen.possible(client) ? chosen : clientAuthMethods.none;
+  const method = chosen.possible(context) ? chosen : clientAuthMethods.none;
   const body = new URLSearchParams(withoutEmpty(parameters));
   const headers = new Headers();
-  await method.authenticate(client)(server, { client_id: client.id }, body, headers);
+  await method.authenticate(context)(server, clientOf(context), body, headers);
   return toWire(new URL(url).href, new Map(body), { leg, values, headers: Object.fromEntries(headers) });
 }
 

@@ -3,7 +3,8 @@
 // Invariants: nothing else sends; each request passes the gate as it goes out, a repeated one too.
 import { Failed, type Outcome, type Transient } from './outcome.ts';
 import type { Clock, Fetch, Gate, OutgoingRequest, RawAnswer } from './ports.ts';
-import type { SenderConstraint, TokenHolder } from './sender-constraint/constraint.ts';
+import type { SenderConstraint } from './sender-constraint/constraint.ts';
+import type { ClientValues } from './template.ts';
 
 /** Ms that one request to a vendor may take. Two of them fit into the 30 s in which a caller is answered. */
 export const requestLimit = 12_000;
@@ -25,7 +26,7 @@ export interface Sending<T> {
   /** What the answer comes to. `now`: Unix ms. */
   readonly judge: (raw: RawAnswer, now: number) => Outcome<T>;
   /** What binds the token that is asked for to its holder; left out: nothing does. */
-  readonly constraint?: { readonly by: SenderConstraint; readonly holder: TokenHolder };
+  readonly constraint?: { readonly by: SenderConstraint; readonly holder: ClientValues };
   /**
    * Marks a request that spends what cannot be spent again, and is called as it goes out: its answer is waited
    * for while Keyfob ends, as long as whoever ends it will.

@@ -1,5 +1,5 @@
 // The authorization code (RFC 6749 section 4.1), with PKCE (RFC 7636) where the profile wants it.
-import { scopeOf, type Given, type GrantInput, type RedirectGrant, type TokenMessage } from './grant.ts';
+import { scopeOf, type Given, type GrantClient, type RedirectGrant, type TokenMessage } from './grant.ts';
 
 export const authorizationCode: RedirectGrant<'authorization_code'> = {
   mode: 'redirect',
@@ -12,8 +12,8 @@ export const authorizationCode: RedirectGrant<'authorization_code'> = {
 };
 
 /** RFC 6749 section 4.1.3, where the scope is no standard parameter. */
-export function codeMessage(input: GrantInput, given: Given): TokenMessage {
-  const scope = scopeOf(input);
+export function codeMessage(client: GrantClient, given: Given): TokenMessage {
+  const scope = scopeOf(client);
   return {
     parameters: {
       redirect_uri: given.redirectUri,

@@ -6,10 +6,10 @@ export const deviceCode: DeviceGrant<'device_code'> = {
   parts: ['device', 'token'],
   leg: 'device_code',
   /** Section 3.1. */
-  start: (input) => ({ scope: scopeOf(input) }),
+  start: (client) => ({ scope: scopeOf(client) }),
   /** Section 3.4. */
-  token: (input, given) => ({
+  token: (client, given) => ({
     parameters: { device_code: given.code, grant_type: 'urn:ietf:params:oauth:grant-type:device_code' },
-    bound: { redirect_uri: null, scope: scopeOf(input) },
+    bound: { redirect_uri: null, scope: scopeOf(client) },
   }),
 };

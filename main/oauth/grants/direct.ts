@@ -7,12 +7,12 @@ export const direct: DirectGrant<'authorization_code'> = {
   mode: 'direct',
   parts: ['direct', 'token'],
   leg: 'authorization_code',
-  code: (input) => ({
-    username: input.values['username'],
-    password: input.secrets['password'],
-    client_id: input.values['client_id'],
-    redirect_uri: input.values['redirect_uri'],
-    scope: scopeOf(input),
+  code: (client) => ({
+    username: client.values['username'],
+    password: client.secrets['password'],
+    client_id: client.values['client_id'],
+    redirect_uri: client.values['redirect_uri'],
+    scope: scopeOf(client),
   }),
   token: codeMessage,
 };

@@ -2,7 +2,7 @@
 //
 // Invariant: grants are pure and speak RFC 6749 alone. What a vendor makes of a message is the profile's to
 // say, and token-request.ts's to write.
-import type { FieldValues } from '../template.ts';
+import type { ClientValues } from '../template.ts';
 import type { Session } from '../token.ts';
 
 /** What a sign-in is made with; vendors want it again at refresh. */
@@ -14,14 +14,10 @@ export interface OwnRequest {
   readonly resource?: string;
 }
 
-/** What a grant may know. */
-export interface GrantInput {
-  readonly values: FieldValues;
-  readonly secrets: FieldValues;
-  /** Whether an issuer is known: then `openid` asks who the person is. */
-  readonly openId: boolean;
-  /** Left out: a sign-in. */
-  readonly own?: OwnRequest;
+/** What a grant may know of an account. */
+export interface GrantClient extends ClientValues {
+  /** Where an issuer is known, `openid` asks who the person is. */
+  readonly profile: { readonly issuer?: string | undefined };
 }
 
 /** What the first step of a sign-in brought. */
@@ -56,8 +52,9 @@ interface AnyGrant<Leg> {
 export interface DirectGrant<Leg extends string = string> extends AnyGrant<Leg> {
   readonly mode: 'direct';
   /** The parameters of the request that brings a code first; left out: there is none. */
-  code?(input: GrantInput): Parameters;
-  token(input: GrantInput, given: Given): TokenMessage;
+  code?(client: GrantClient): Parameters;
+  /** `own`: left out, a sign-in. */
+  token(client: GrantClient, given: Given, own?: OwnRequest): TokenMessage;
   /** Nobody signs in: a token with another scope can be asked for at any time. */
   readonly unattended?: true;
 }
@@ -71,19 +68,19 @@ export interface RedirectGrant<Leg extends string | null = string | null> extend
   /** Whether RFC 7636 can be used, where the profile wants it. */
   readonly pkce: boolean;
   /** Left out: the redirect carries the token itself. */
-  token?(input: GrantInput, given: Given): TokenMessage;
+  token?(client: GrantClient, given: Given): TokenMessage;
 }
 
 /** Shows a code that a person types on another device, and asks until they did (RFC 8628). */
 export interface DeviceGrant<Leg extends string = string> extends AnyGrant<Leg> {
   readonly mode: 'device';
   /** The parameters of the device authorization request. */
-  start(input: GrantInput): Parameters;
-  token(input: GrantInput, given: Given): TokenMessage;
+  start(client: GrantClient): Parameters;
+  token(client: GrantClient, given: Given): TokenMessage;
 }
 
 export type GrantType = DirectGrant | RedirectGrant | DeviceGrant;
 
-export function scopeOf({ values }: GrantInput): string | null {
+export function scopeOf({ values }: ClientValues): string | null {
   return values['scope'] ?? null;
 }

@@ -5,12 +5,12 @@ export const password: DirectGrant<'password'> = {
   mode: 'direct',
   parts: ['token'],
   leg: 'password',
-  token(input) {
-    const scope = scopeOf(input);
+  token(client) {
+    const scope = scopeOf(client);
     return {
       parameters: {
-        username: input.values['username'],
-        password: input.secrets['password'],
+        username: client.values['username'],
+        password: client.secrets['password'],
         scope,
         grant_type: 'password',
       },
