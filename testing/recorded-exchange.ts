@@ -1,6 +1,7 @@
 // A vendor of recorded answers: the real exchanges above a fetch that writes down what was sent, as HTTP
 // text with headers in alphabetical order, and answers in the order given. An answer left over, or one too
 // few, is for the test to find: `left()`.
+import { message } from '../main/api/problems/index.ts';
 import type { ClientContext } from '../main/oauth/client-context.ts';
 import { createExchange, type Exchange } from '../main/oauth/exchange.ts';
 import { checkFields, fieldValues } from '../main/oauth/fields.ts';
@@ -26,7 +27,7 @@ export function recorded(...answers: (Response | Error)[]): Recorded {
   const sent: string[] = [];
   const exchange = createExchange({
     clock,
-    describeFailure: () => 'The network failed.',
+    describeFailure: () => message('text', { text: 'The network failed.', hint: '' }),
     fetch: async (url: string, init: FetchInit) => {
       sent.push(httpText(url, init));
       const answer = answers.shift();

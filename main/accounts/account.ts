@@ -135,7 +135,7 @@ export class Account {
           return `The vendor refused (${failing.words.error}).`;
         case 'ambiguous':
         case 'transient':
-          return failing.message;
+          return this.#ports.sentenceOf(failing.message);
       }
     }
     if (failing?.kind === 'rejected' && state === 'live') {

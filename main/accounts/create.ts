@@ -2,6 +2,7 @@
 import { createEmitter } from '../platform/emitter.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 import type { OriginChange } from '../api/origins.ts';
+import type { Message } from '../api/problems/index.ts';
 import { namePattern } from '../api/common.ts';
 import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
@@ -35,8 +36,10 @@ const loadAtOnce = 16;
 
 export interface KeyfobOptions extends Ports {
   readonly builtInProviders: BuiltInProviders;
-  /** Turns what fetch threw into a sentence without secrets. */
-  readonly describeFailure: (error: unknown) => string;
+  /** Says what it means that fetch threw, without secrets. */
+  readonly describeFailure: (error: unknown) => Message;
+  /** Until events and notices are data: their sentence. */
+  readonly sentenceOf: (message: Message) => string;
   /** The kind of vault, kept in the settings once an account lives in it. */
   readonly rememberVault: boolean;
   /** Seconds before its end at which a token is renewed at the latest, where the person wants it sooner than usual. */
@@ -78,6 +81,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     exchange,
     emit,
     reschedule: timer.reschedule,
+    sentenceOf: options.sentenceOf,
     leastLead: () => (options.refreshAhead?.() ?? 0) * 1000,
   };
 

@@ -7,6 +7,7 @@
 // - Only the vendor's own refusal ends a sign-in; a refusal never takes a living token away.
 import { createQueue } from '../platform/serial-queue.ts';
 import { KeyfobError } from '../api/errors.ts';
+import type { Message } from '../api/problems/index.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import { judgesNothing, type Failing, type Outcome, type Rejected } from '../oauth/outcome.ts';
@@ -53,6 +54,8 @@ export interface RenewalPorts {
   readonly exchange: Exchange;
   readonly emit: (event: KeyfobEvent) => void;
   readonly reschedule: () => void;
+  /** Until events and notices are data: their sentence. */
+  readonly sentenceOf: (message: Message) => string;
   /** Ms before its end at which a token is renewed at the latest; see schedule.ts. */
   readonly leastLead: () => number;
 }
@@ -374,7 +377,7 @@ export class Renewal {
     this.#ports.emit({
       type: 'token.refresh_failed',
       account: this.#keeper.name,
-      reason: failing.kind === 'rejected' ? failing.words.error : failing.message,
+      reason: failing.kind === 'rejected' ? failing.words.error : this.#ports.sentenceOf(failing.message),
       next_try_at: Math.ceil((clock.wall() + wait) / 1000),
     });
     return 'failed';

@@ -5,6 +5,7 @@
 import { apiPlacement } from '../oauth/dialect/api.ts';
 import type { Transient } from '../oauth/outcome.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
 import { NarrowTokens, type OwnScope } from './narrow.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { RecordKeeper } from './record-keeper.ts';
@@ -19,11 +20,11 @@ const callerLimit = 28 * schedule.seconds;
 const notYet: Transient = {
   kind: 'transient',
   status: null,
-  message: 'The vendor has not answered in time.',
+  message: message('vendor_not_in_time', {}),
   retryAfterMs: null,
 };
 
-const repeated: Transient = { ...notYet, message: 'The vendor gives a token that has ended.' };
+const repeated: Transient = { ...notYet, message: message('vendor_repeats_ended_token', {}) };
 
 /** What serving must know of its account, as it is now. */
 export interface ServedSubject extends RenewalSubject {

@@ -15,6 +15,7 @@ import { grantType } from '../oauth/grants/index.ts';
 import type { Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import type { Problem } from '../api/problem.ts';
+import { message } from '../api/problems/index.ts';
 import type { LoginOptions, SignInView, SignInStep } from '../api/sign-ins.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { SignIn, SignInFlow, Verdict } from './ports.ts';
@@ -185,7 +186,7 @@ export function createSignIns(ports: SignInPorts) {
         paste: options.paste ?? false,
         browser: options.browser ?? profile.authorize?.embedded_window_refused ?? false,
       },
-      (answer) => flow.page?.judge(answer) ?? { taken: false, reason: 'This sign-in has not begun.' },
+      (answer) => flow.page?.judge(answer) ?? { taken: false, reason: message('sign_in_not_begun', {}) },
       (reason) => {
         end(flow, cancelled(reason));
       },
@@ -196,7 +197,7 @@ export function createSignIns(ports: SignInPorts) {
       flow: page,
       judge(answer) {
         if (answered || flow.state !== 'waiting') {
-          return { taken: false, reason: 'This sign-in has already been answered.' };
+          return { taken: false, reason: message('sign_in_answered', {}) };
         }
         const judged = request.judge(answer);
         if (!judged.taken) {
@@ -319,9 +320,7 @@ export function createSignIns(ports: SignInPorts) {
       }
       const verdict = flow.page.judge({ ...splitAddress(trimmed), body: null, boundBy: 'paste' });
       if (!verdict.taken) {
-        throw new KeyfobError('bad_request', verdict.reason, {
-          hint: 'Copy the whole address, and the newest one.',
-        });
+        throw new KeyfobError('redirect_not_taken', { why: verdict.reason });
       }
       return view(flow);
     },

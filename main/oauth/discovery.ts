@@ -1,6 +1,7 @@
 // The metadata of vendors that have an issuer (OpenID Connect Discovery 1.0), and with it their endpoints.
 import * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
 import type { ClientContext } from './client-context.ts';
 import { judgeAnswer } from './dialect/answer.ts';
 import { endpointsOf, issuerOf } from './endpoints.ts';
@@ -36,14 +37,7 @@ export function createDiscovery(ports: TransportPorts) {
       discovered.set(issuer, metadata);
       return metadata;
     } catch (error) {
-      throw new KeyfobError(
-        'bad_request',
-        'The issuer’s metadata names another issuer than the one entered.',
-        {
-          hint: 'Enter the issuer exactly as the provider writes it, with or without a slash at its end.',
-          cause: error,
-        },
-      );
+      throw new KeyfobError('metadata_of_another_issuer', {}, { field: 'issuer', cause: error });
     }
   }
 
@@ -66,7 +60,7 @@ function unreadable(failing: Failing, status: number): Failing {
     : {
         kind: 'transient',
         status,
-        message: `The issuer’s metadata could not be read (HTTP ${String(status)}).`,
+        message: message('metadata_unreadable', { status }),
         retryAfterMs: null,
       };
 }

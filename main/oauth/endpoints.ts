@@ -2,6 +2,7 @@
 // metadata names. Pure.
 import type * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import { fillAddress } from './address.ts';
 import type { ClientContext } from './client-context.ts';
 import type { Profile } from './profile.ts';
@@ -13,11 +14,18 @@ const noIssuer = 'https://issuer.invalid';
 export type Endpoint =
   'authorization_endpoint' | 'token_endpoint' | 'revocation_endpoint' | 'device_authorization_endpoint';
 
+const names: Readonly<Record<Endpoint, Message>> = {
+  authorization_endpoint: message('endpoint_authorization', {}),
+  token_endpoint: message('endpoint_token', {}),
+  revocation_endpoint: message('endpoint_revocation', {}),
+  device_authorization_endpoint: message('endpoint_device', {}),
+};
+
 /** The account's issuer; null where the profile has none. Throws `bad_request`. */
 export function issuerOf({ profile, values }: ClientContext): string | null {
   return profile.issuer === undefined
     ? null
-    : fillAddress(profile.issuer, values, `The issuer of ${profile.name}`);
+    : fillAddress(profile.issuer, values, profile.name, message('endpoint_issuer', {}));
 }
 
 /**
@@ -40,8 +48,8 @@ export function endpointsOf(
     device_authorization_endpoint: device?.url,
   };
   for (const [endpoint, template] of Object.entries(templates) as [Endpoint, string | undefined][]) {
-    const what = `The ${endpoint.replaceAll('_', ' ')} of ${name}`;
-    const filled = template === undefined ? null : fillAddress(template, values, what);
+    const shown = names[endpoint];
+    const filled = template === undefined ? null : fillAddress(template, values, name, shown);
     const url: unknown = filled ?? server[endpoint];
     if (typeof url !== 'string') {
       // Metadata is what the issuer sent: null, say, for what it does not have.
@@ -50,9 +58,7 @@ export function endpointsOf(
     }
     const fault = urlFault(url);
     if (fault !== null) {
-      throw new KeyfobError('bad_request', `${what} ${fault}.`, {
-        hint: 'Correct the account’s settings or the provider’s profile.',
-      });
+      throw new KeyfobError('address_unusable', { provider: name, endpoint: shown, fault });
     }
     server[endpoint] = url;
     if (filled === null) named.push(url);
@@ -68,13 +74,7 @@ export function requireEndpoint(
 ): string {
   const url = server[endpoint];
   if (url === undefined) {
-    throw new KeyfobError(
-      'bad_request',
-      `${profile.name} has no ${endpoint.replaceAll('_', ' ')} for this account.`,
-      {
-        hint: 'Set its URL, or choose another grant.',
-      },
-    );
+    throw new KeyfobError('endpoint_missing', { provider: profile.name, endpoint: names[endpoint] });
   }
   return url;
 }

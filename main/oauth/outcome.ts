@@ -4,6 +4,7 @@
 // vendor's two words (RFC 6749 section 5.2).
 import * as oauth from 'oauth4webapi';
 import { KeyfobError, type VendorWords } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 
 export type Outcome<T> = Granted<T> | Failing;
 /** Why an answer brought nothing. */
@@ -25,7 +26,7 @@ export interface Rejected {
 export interface Ambiguous {
   readonly kind: 'ambiguous';
   readonly status: number;
-  readonly message: string;
+  readonly message: Message;
 }
 
 /** It can be otherwise the next time, or it is not the vendor's word at all. */
@@ -35,7 +36,7 @@ export interface Transient {
   readonly status: number | null;
   /** The vendor's OAuth error, where it said "later" by one. */
   readonly error?: string;
-  readonly message: string;
+  readonly message: Message;
   /** The vendor answered, in a form that cannot be used: the network is not at fault. */
   readonly unusable?: true;
   /** Ms to wait, as the vendor asked (RFC 9110 section 10.2.3); null when it did not. */
@@ -72,13 +73,13 @@ export async function outcome<T>(run: () => T | Promise<T>): Promise<Outcome<T>>
   }
 }
 
-/** The vendor answered, but not as the profile says it would. The detail is oauth4webapi's and holds no value. */
-export function unusable(detail: string): Failed {
+/** The vendor answered, but not as the profile says it would. A detail in words is oauth4webapi's and holds no value. */
+export function unusable(detail: string | Message): Failed {
   return new Failed({
     kind: 'transient',
     status: null,
     unusable: true,
-    message: `The vendor’s answer cannot be used: ${detail}.`,
+    message: message('cannot_be_used', { detail }),
     retryAfterMs: null,
   });
 }

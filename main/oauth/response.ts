@@ -4,6 +4,7 @@
 // sends. A token's life is counted from before its request was sent, never longer than the vendor counts it.
 import * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
 import { clientOf, type ClientContext } from './client-context.ts';
 import { standardise, type JsonAnswer } from './dialect/answer.ts';
 import type { Bound } from './grants/grant.ts';
@@ -68,7 +69,7 @@ export async function readToken(
       })
     : await oauth.processGenericTokenEndpointResponse(server, client, response, { recognizedTokenTypes });
   if (!canBeSent(answer.access_token)) {
-    throw unusable('the access token holds characters that no token may');
+    throw unusable(message('access_token_not_sendable', {}));
   }
   const { previous } = asked;
   const kept = profile.refresh_token === 'reusable' ? (previous?.refresh_token ?? null) : null;
@@ -87,7 +88,7 @@ export async function readToken(
 export function readImplicit({ profile }: ClientContext, json: JsonAnswer, asked: Asked): IssuedToken {
   const { access_token: token, expires_in, token_type, scope } = standardise(json, profile, false);
   if (typeof token !== 'string' || !canBeSent(token)) {
-    throw unusable('it holds no access token that can be sent');
+    throw unusable(message('answer_without_usable_token', {}));
   }
   return issued(asked, {
     access_token: token,
@@ -129,7 +130,7 @@ function canBeSent(token: string): boolean {
 /** Reads the code of a direct sign-in. */
 export function readCode({ code }: JsonAnswer): string {
   if (typeof code !== 'string' || code === '') {
-    throw unusable('it holds no code');
+    throw unusable(message('answer_without_code_field', {}));
   }
   return code;
 }
@@ -146,11 +147,7 @@ export async function readDeviceStart(
   const whole = start.verification_uri_complete;
   const page = whole === undefined ? named : webAddress(whole);
   if (named === null || page === null) {
-    throw new KeyfobError(
-      'unusable_answer',
-      `The page that ${context.profile.name} names for the sign-in does not begin with https:// or http://, so it is not opened.`,
-      { hint: 'Tell the vendor; until then choose another grant.' },
-    );
+    throw new KeyfobError('page_not_of_the_web', { provider: context.profile.name });
   }
   return {
     deviceCode: start.device_code,

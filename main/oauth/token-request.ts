@@ -2,6 +2,7 @@
 // Pure: an account's context and a message in, a request out; nothing is sent here.
 import type * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
 import { fillAddress } from './address.ts';
 import { clientAuthMethods, type ClientAuthId } from './client-auth/index.ts';
 import { clientOf, tokenLeg, type ClientContext } from './client-context.ts';
@@ -32,11 +33,11 @@ export async function firstRequest(
     return null;
   }
   const url =
-    direct === undefined ? null : fillAddress(direct.url, context.values, `The sign-in address of ${name}`);
+    direct === undefined
+      ? null
+      : fillAddress(direct.url, context.values, name, message('endpoint_direct', {}));
   if (direct === undefined || url === null) {
-    throw new KeyfobError('bad_request', `${name} has no address for a direct sign-in.`, {
-      hint: 'Correct the account’s settings, or choose another grant.',
-    });
+    throw new KeyfobError('direct_address_missing', { provider: name });
   }
   return plainRequest(context, url, direct, grant.code(context));
 }

@@ -1,10 +1,12 @@
 // One request: its limits in time and length, and what is said when no whole answer came.
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../testing/virtual-clock.ts';
+import { message } from '../api/problems/index.ts';
 import { Failed } from './outcome.ts';
 import type { FetchInit, OutgoingRequest, RawAnswer } from './ports.ts';
 import { requestLimit, send } from './transport.ts';
 
+const unreachable = message('text', { text: 'The host was not found.', hint: '' });
 const request: OutgoingRequest = {
   method: 'POST',
   url: 'https://api.example.com/token?client_secret=canary',
@@ -16,7 +18,7 @@ async function sendBy(
   fetch: (url: string, init: FetchInit) => Promise<Response>,
   clock = new VirtualClock(),
 ): Promise<unknown> {
-  const ports = { fetch, clock, describeFailure: () => 'The host was not found.' };
+  const ports = { fetch, clock, describeFailure: () => unreachable };
   const judge = (value: RawAnswer) => ({ kind: 'granted', value }) as const;
   return send(ports, request, { gate: 'nothing secret', judge }).catch((error: unknown) => {
     expect(error).toBeInstanceOf(Failed);
@@ -55,7 +57,7 @@ describe('send', () => {
     expect(failing).toEqual({
       kind: 'transient',
       status: null,
-      message: 'The host was not found.',
+      message: unreachable,
       retryAfterMs: null,
     });
   });
@@ -66,7 +68,7 @@ describe('send', () => {
     await clock.pass(requestLimit);
     expect(await failing).toMatchObject({
       kind: 'transient',
-      message: 'The vendor did not answer within 12 seconds.',
+      message: message('no_answer_within', { seconds: 12 }),
     });
     expect(2 * requestLimit).toBeLessThan(30_000);
   });
@@ -87,7 +89,7 @@ describe('send', () => {
     await clock.pass(requestLimit);
     expect(await failing).toMatchObject({
       kind: 'transient',
-      message: 'The vendor did not answer within 12 seconds.',
+      message: message('no_answer_within', { seconds: 12 }),
     });
   });
 

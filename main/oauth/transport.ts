@@ -1,6 +1,7 @@
 // One request to a vendor, and its answer judged. Below the exchanges, above the Fetch port.
 //
 // Invariants: nothing else sends; each request passes the gate as it goes out, a repeated one too.
+import { message, type Message } from '../api/problems/index.ts';
 import { Failed, type Outcome, type Transient } from './outcome.ts';
 import type { Clock, Fetch, Gate, OutgoingRequest, RawAnswer } from './ports.ts';
 import type { SenderConstraint } from './sender-constraint/constraint.ts';
@@ -14,8 +15,8 @@ const answerLimit = 1_000_000;
 export interface TransportPorts {
   readonly fetch: Fetch;
   readonly clock: Clock;
-  /** Turns what fetch threw into a sentence without secrets. */
-  readonly describeFailure: (error: unknown) => string;
+  /** Says what it means that fetch threw, without secrets. */
+  readonly describeFailure: (error: unknown) => Message;
   /** Whether Keyfob is ending: then nothing new is sent. False when left out. */
   readonly ending?: () => boolean;
 }
@@ -51,7 +52,7 @@ export async function send<T>(
       gate.check(request.url);
     }
     if (ports.ending?.() === true) {
-      throw new Failed(noAnswer('Keyfob is ending.'));
+      throw new Failed(noAnswer(message('ending', {})));
     }
     onSpend?.();
     const raw = await transmit(ports, { ...request, headers: { ...request.headers, ...proof } }, onSpend);
@@ -64,8 +65,8 @@ export async function send<T>(
   }
 }
 
-function noAnswer(message: string): Transient {
-  return { kind: 'transient', status: null, message, retryAfterMs: null };
+function noAnswer(why: Message): Transient {
+  return { kind: 'transient', status: null, message: why, retryAfterMs: null };
 }
 
 async function transmit(
@@ -93,10 +94,10 @@ async function transmit(
       text: await readText(response),
     };
   } catch (error) {
-    const message = abort.signal.aborted
-      ? `The vendor did not answer within ${String(requestLimit / 1000)} seconds.`
+    const why = abort.signal.aborted
+      ? message('no_answer_within', { seconds: requestLimit / 1000 })
       : ports.describeFailure(error);
-    throw new Failed(noAnswer(message));
+    throw new Failed(noAnswer(why));
   } finally {
     cancel();
   }

@@ -6,6 +6,7 @@ import { judgesNothing, type Failing, type Outcome, type Transient } from '../ou
 import type { RawAnswer } from '../ports.ts';
 import type { Profile } from '../profile.ts';
 import type { VendorWords } from '../../api/errors.ts';
+import { message, type Message } from '../../api/problems/index.ts';
 
 /** A JSON object, as it came. */
 export type JsonAnswer = Readonly<Record<string, unknown>>;
@@ -20,60 +21,60 @@ const transientErrors = new Set([
 
 /** Judges an answer of a token endpoint (or of one that answers JSON as it does). `now`: Unix ms. */
 export function judgeAnswer(raw: RawAnswer, now: number): Outcome<JsonAnswer> {
+  const { status } = raw;
   const retryAfterMs = parseRetryAfter(raw.headers.get('retry-after'), now);
-  const transient = (message: string): Transient => ({
+  const transient = (why: Message): Transient => ({
     kind: 'transient',
-    status: raw.status,
-    message,
+    status,
+    message: why,
     retryAfterMs,
   });
-  if (raw.status >= 300 && raw.status < 400) {
+  if (status >= 300 && status < 400) {
     return transient(
-      raw.headers.has('location')
-        ? 'The vendor’s token address answered with a redirect, which is never followed; check the address.'
-        : `The vendor answered with HTTP ${String(raw.status)}.`,
+      raw.headers.has('location') ? message('vendor_redirects', {}) : message('vendor_status', { status }),
     );
   }
   // The text counts, not its label: some vendors call their JSON text/html.
   const json = parseObject(raw.text);
   const html = json === null && looksLikeHtml(raw);
-  if (raw.status >= 200 && raw.status < 300) {
+  if (status >= 200 && status < 300) {
     if (json === null) {
       return html
-        ? transient(
-            'A web page came instead of the vendor’s answer; a proxy or a network’s sign-in page may stand between, or the address is wrong.',
-          )
-        : { ...transient('The vendor’s answer cannot be used: it is not JSON.'), unusable: true };
+        ? transient(message('web_page_came', {}))
+        : {
+            ...transient(message('cannot_be_used', { detail: message('answer_not_json', {}) })),
+            unusable: true,
+          };
     }
     const words = vendorWords(json);
     // Some vendors refuse with status 200; an answer that carries what was asked for is not one of those.
     if (words !== null && json['access_token'] === undefined && json['code'] === undefined) {
-      return refusalOr(words, raw.status, transient);
+      return refusalOr(words, status, transient);
     }
     return { kind: 'granted', value: json };
   }
   const words = json === null || isReasonPhrase(json) ? null : vendorWords(json);
-  if (judgesNothing(raw.status)) {
+  if (judgesNothing(status)) {
     return transient(
-      `The vendor answered with HTTP ${String(raw.status)}${words === null ? '' : ` (${words.error})`}.`,
+      words === null
+        ? message('vendor_status', { status })
+        : message('vendor_status_and_error', { status, error: words.error }),
     );
   }
   if (words !== null) {
-    return refusalOr(words, raw.status, transient);
+    return refusalOr(words, status, transient);
   }
   if (html) {
-    return transient(
-      `A web page (HTTP ${String(raw.status)}) came instead of the vendor’s answer; a proxy may stand between, or the address is wrong.`,
-    );
+    return transient(message('web_page_came_with_status', { status }));
   }
-  if (raw.status === 400 || raw.status === 401 || raw.status === 403) {
+  if (status === 400 || status === 401 || status === 403) {
     return {
       kind: 'ambiguous',
-      status: raw.status,
-      message: `The vendor answered with HTTP ${String(raw.status)} and gave no reason.`,
+      status,
+      message: message('vendor_status_unexplained', { status }),
     };
   }
-  return transient(`The vendor answered with HTTP ${String(raw.status)}; check the address.`);
+  return transient(message('vendor_status_check_address', { status }));
 }
 
 /**
@@ -85,9 +86,9 @@ export function judgeRevocation(raw: RawAnswer, now: number): Outcome<JsonAnswer
   return done ? { kind: 'granted', value: {} } : judgeAnswer(raw, now);
 }
 
-function refusalOr(words: VendorWords, status: number, transient: (message: string) => Transient): Failing {
+function refusalOr(words: VendorWords, status: number, transient: (why: Message) => Transient): Failing {
   return transientErrors.has(words.error)
-    ? { ...transient(`The vendor asked to wait (${words.error}).`), error: words.error }
+    ? { ...transient(message('vendor_asks_to_wait', { error: words.error })), error: words.error }
     : { kind: 'rejected', words, status };
 }
 

@@ -94,10 +94,6 @@ function assertHeaderValue(name: string, value: string): void {
       .toLowerCase()
       .replace(/^x-(auth-)?/, '')
       .replaceAll('-', ' ');
-    throw new KeyfobError(
-      'bad_request',
-      `The ${what} cannot be sent: this vendor takes it in an HTTP header, which holds neither blanks at its ends, control characters nor letters beyond Latin-1.`,
-      { hint: 'Change it, or sign in on the vendor’s page instead (grant authorization_code).' },
-    );
+    throw new KeyfobError('no_header_holds_it', { what });
   }
 }

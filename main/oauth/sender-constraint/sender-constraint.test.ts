@@ -6,6 +6,7 @@ import * as oauth from 'oauth4webapi';
 import { afterEach, describe, expect, it } from 'vitest';
 import { partyOf } from '../../../testing/recorded-exchange.ts';
 import { VirtualClock } from '../../../testing/virtual-clock.ts';
+import { message } from '../../api/problems/index.ts';
 import type { ClientContext } from '../client-context.ts';
 import { judgeAnswer } from '../dialect/answer.ts';
 import { endpointsOf } from '../endpoints.ts';
@@ -108,7 +109,7 @@ function refresh(context: ClientContext, by: SenderConstraint): Promise<Outcome<
     const ports = {
       fetch: (url: string, init: RequestInit) => fetch(url, init),
       clock: new VirtualClock(),
-      describeFailure: String,
+      describeFailure: (error: unknown) => message('cannot_be_used', { detail: String(error) }),
     };
     const constraint = { by, holder: context };
     const json = await send(ports, request, { gate: context.gate, judge: judgeAnswer, constraint });
