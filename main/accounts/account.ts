@@ -130,7 +130,7 @@ export class Account {
     if (failing !== undefined && state === 'retrying') {
       switch (failing.kind) {
         case 'here':
-          return failing.error.message;
+          return this.#ports.sentenceOf(failing.error.problem);
         case 'rejected':
           return `The vendor refused (${failing.words.error}).`;
         case 'ambiguous':
