@@ -82,7 +82,7 @@ export function appendQuery(url: string, pairs: readonly (readonly [string, stri
 }
 
 /** Whether a text can travel as a header value: RFC 9110 section 5.5, Latin-1. */
-export function fitsHeader(value: string): boolean {
+function fitsHeader(value: string): boolean {
   return /^[\u0021-\u007e\u00a0-\u00ff]([\u0020-\u007e\u00a0-\u00ff]*[\u0021-\u007e\u00a0-\u00ff])?$/.test(
     value,
   );

@@ -18,7 +18,7 @@ const registry = {
   client_credentials: clientCredentials,
   device_code: deviceCode,
 };
-export type GrantId = keyof typeof registry;
+type GrantId = keyof typeof registry;
 export const grantIds = idsOf(registry);
 
 /** Legs of the token endpoint that can have rules of their own. */

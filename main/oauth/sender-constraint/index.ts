@@ -3,5 +3,4 @@ import { idsOf } from '../registry.ts';
 import { none } from './none.ts';
 
 export const senderConstraints = { none };
-export type SenderConstraintId = keyof typeof senderConstraints;
 export const senderConstraintIds = idsOf(senderConstraints);
