@@ -1,5 +1,6 @@
 // What a change of an account's fields means for its tokens. Pure.
 import type { ChangeEffect } from './account.ts';
+import { grantType } from '../oauth/grants/index.ts';
 import { checkFields, fieldValues } from '../oauth/fields.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { AccountSettings } from './settings.ts';
@@ -38,7 +39,8 @@ export function planChange(
     const notes = [`The tokens were forgotten, since ${binding.join(', ')} changed: sign in again.`];
     return { settings, secrets, effect: 'end', notes };
   }
-  if (before.grant === 'client_credentials' && touched.includes('scope')) {
+  const type = grantType(before.grant);
+  if (type.mode === 'direct' && type.unattended === true && touched.includes('scope')) {
     return { settings, secrets, effect: 'remint', notes: ['A token with the new scope is asked for.'] };
   }
   const fromNextSignIn = touched.some((field) => field === 'scope' || field === 'redirect_uri');

@@ -290,7 +290,7 @@ export class CallbackFlow implements SignInFlow {
     if (verdict.taken) return json(outgoing, 200, { next: this.#donePath });
     json(outgoing, 200, {
       title: pages.NOT_TAKEN,
-      text: `${verdict.reason} Keyfob still waits for the right one.`,
+      text: pages.refusedText(verdict.reason),
     });
   }
 

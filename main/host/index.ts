@@ -8,6 +8,8 @@ import manifest from '../../package.json' with { type: 'json' };
 import { chooseVault } from '../vaults/choose-vault.ts';
 import type { VaultChoice } from '../vaults/choose-vault.ts';
 import { claimSocket } from '../adapters/instance.ts';
+import { message } from '../api/problems/index.ts';
+import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { describeNetworkFailure } from '../adapters/network-failure.ts';
 import { openLineFile } from '../adapters/line-file.ts';
 import { movableVault } from '../vaults/movable-vault.ts';
@@ -141,7 +143,8 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     clock,
     signIn: options.signIn,
     builtInProviders,
-    describeFailure: describeNetworkFailure,
+    describeFailure: (error) => message('text', { text: describeNetworkFailure(error), hint: '' }),
+    sentenceOf: (told) => sentenceOf(commandTexts, told),
     rememberVault: true,
     refreshAhead: () => preferences.read().refresh_ahead,
   });

@@ -11,6 +11,7 @@ export const actions = {
   add_provider: action(),
   allow_origin: action<{ account: string; origin: string }>(),
   answer_approval: action(),
+  forget_tokens: action<{ account: string }>(),
   give_field: action<{ account: string; field: string }>(),
   give_secret: action<{ account: string; field: string }>(),
   list_accounts: action(),
