@@ -4,6 +4,8 @@ import { message } from '../main/api/problems/index.ts';
 import { commandTexts, sentenceOf } from '../main/messages/index.ts';
 import type { SignIn, Vault } from '../main/accounts/ports.ts';
 import type { Fetch, FetchInit } from '../main/oauth/ports.ts';
+import { inProcess } from '../main/vaults/in-process.ts';
+import type { VaultKind } from '../main/api/status.ts';
 import { absent, VersionConflict, type Lease, type Version, type Versioned } from '../main/vaults/port.ts';
 import { builtInProviders } from '../main/providers/index.ts';
 import type { KeyfobEvent } from '../main/api/events.ts';
@@ -27,14 +29,18 @@ export function json(body: unknown, status = 200, headers: Record<string, string
 
 /** A vault in memory whose writes a test can hold back or fail. */
 export class WatchedVault implements Vault {
-  readonly kind = 'memory';
+  /** What it says it is; a test of what outlives a process makes it a file. */
+  kind: VaultKind = 'memory';
   locked = false;
   /** What it holds, by name. */
   readonly entries: Map<string, string>;
   readonly #versions = new Map<string, Version>();
+  readonly #inProcess = inProcess();
   #counter = 1;
   /** Awaited before each write is acknowledged. */
   beforeWrite: (name: string, text: string) => Promise<void> = async () => {};
+  /** Awaited before each removal. */
+  beforeRemove: (name: string) => Promise<void> = async () => {};
 
   constructor(entries = new Map<string, string>()) {
     this.entries = entries;
@@ -57,14 +63,15 @@ export class WatchedVault implements Vault {
   }
   async remove(name: string, expected: Version): Promise<void> {
     await this.#expect(name, expected);
+    await this.beforeRemove(name);
     this.entries.delete(name);
   }
   async #expect(name: string, expected: Version): Promise<void> {
     const actual = await this.versionOf(name);
     if (actual !== expected) throw new VersionConflict(name, actual);
   }
-  async lease(): Promise<Lease> {
-    return { release: async () => undefined };
+  lease(name: string, ttl: number): Promise<Lease | null> {
+    return this.#inProcess.lease(name, ttl);
   }
   watch(): () => void {
     return () => undefined;
@@ -107,23 +114,30 @@ export interface Kit {
   restart(): Promise<Kit>;
 }
 
-interface Home {
+/** What outlives a Keyfob, and what it runs on. */
+export interface Home {
   readonly clock: VirtualClock;
   readonly vault: WatchedVault;
-  readonly stored: { settings: unknown };
+  /** `text`: that of the file, to name lines of. */
+  readonly stored: { settings: unknown; text?: string };
   readonly signIn: SignIn;
+  /** Awaited before the settings are written. */
+  beforeSettings?: () => Promise<void>;
+  readonly rememberVault?: boolean;
 }
 
-/** Opens a Keyfob on an empty home, or on the one given. */
-export async function openKit(
-  answer: Answer,
-  home: Home = {
+/** A home with nothing in it. */
+export function emptyHome(): Home {
+  return {
     clock: new VirtualClock(),
     vault: new WatchedVault(),
     stored: { settings: { version: 1 } },
     signIn: noSignIn,
-  },
-): Promise<Kit> {
+  };
+}
+
+/** Opens a Keyfob on an empty home, or on the one given. */
+export async function openKit(answer: Answer, home: Home = emptyHome()): Promise<Kit> {
   const asked: Asked[] = [];
   const events: KeyfobEvent[] = [];
   const fetch: Fetch = async (url, init) => {
@@ -136,7 +150,9 @@ export async function openKit(
     fetch,
     settings: {
       read: () => home.stored.settings,
+      source: () => home.stored.text ?? null,
       write: async (settings) => {
+        await home.beforeSettings?.();
         home.stored.settings = structuredClone(settings);
       },
     },
@@ -144,7 +160,7 @@ export async function openKit(
     builtInProviders,
     describeFailure: () => message('text', { text: 'The vendor could not be reached.', hint: '' }),
     sentenceOf: (told) => sentenceOf(commandTexts, told),
-    rememberVault: false,
+    rememberVault: home.rememberVault ?? false,
     refreshAhead: () => kit.refreshAhead,
   });
   keyfob.on((event) => events.push(event));

@@ -1,11 +1,13 @@
 // What a change of an account's fields means for its tokens. Pure.
-import type { ChangeEffect } from './account.ts';
 import { grantType } from '../oauth/grants/index.ts';
 import { checkFields, fieldValues } from '../oauth/fields.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { AccountSettings } from './settings.ts';
 import type { FieldValues } from '../oauth/template.ts';
 import type { AccountChange } from '../api/accounts.ts';
+
+/** What changed settings mean for the tokens: kept, asked for anew without a person, or ended. */
+export type ChangeEffect = 'keep' | 'remint' | 'end';
 
 export interface PlannedChange {
   readonly settings: AccountSettings;

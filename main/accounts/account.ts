@@ -1,65 +1,75 @@
-// One account: what it is, how it stands and what changes it. What callers get of it stands in serving.ts, how
-// it comes to a new token by itself in renewal.ts, its record and generation in record-keeper.ts.
-import type { PlannedChange } from './account-change.ts';
+// One account: what it is, and what changes it. How it stands in words is in account-view.ts, what callers get of it
+// in serving.ts, how it comes to a new token by itself in renewal.ts, its record in record-keeper.ts.
+//
+// Invariant: nobody outside sets anything of it; each change is a method here and a transition of its record.
+import { planChange, type PlannedChange } from './account-change.ts';
+import type { Copies } from './copies.ts';
+import type { OwnScope } from './downscoped-tokens.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
 import { fieldValues, grantOf } from '../oauth/fields.ts';
-import type { IssuedToken } from '../oauth/response.ts';
-import type { Vault } from './ports.ts';
+import type { Vault, Version } from '../vaults/port.ts';
 import type { Profile } from '../oauth/profile.ts';
-import type { OwnScope } from './narrow.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { newRecord, type AccountRecord, type Origins } from './record.ts';
-import { whyNoSignIn } from './refusal.ts';
 import { Renewal, type RenewalPorts } from './renewal.ts';
 import * as schedule from './schedule.ts';
+import type { IssuedToken } from '../oauth/response.ts';
 import { OriginGate } from './origin-gate.ts';
 import { originsAfter, presentOrigins, readOrigin } from './origins.ts';
 import { Serving, type ServedSubject } from './serving.ts';
 import type { AccountSettings } from './settings.ts';
-import type { AccountState, TokenAnswer, AccountChange } from '../api/accounts.ts';
+import type { Session } from '../oauth/token.ts';
+import * as transitions from './transitions.ts';
+import type { TokenAnswer, AccountChange } from '../api/accounts.ts';
 
 export interface AccountPorts extends RenewalPorts {
   readonly vault: Vault;
+  readonly copies: Copies;
 }
 
 /** Ms between two tries to have the vault take a refresh token while Keyfob ends. */
 const keepAgain = 500;
 
-/** What changed settings mean for the tokens: kept, asked for anew without a person, or ended. */
-export type ChangeEffect = 'keep' | 'remint' | 'end';
+/** What a change came to. */
+export interface Changed {
+  readonly plan: PlannedChange;
+  /** There was a token that the plan's notes are about. */
+  readonly hadToken: boolean;
+  /** Origins that secrets may go to from now on, and could not before. */
+  readonly agreed: readonly string[];
+}
 
 export class Account {
   readonly name: string;
-  settings: AccountSettings;
-  profile: Profile;
-  /** The flow that waits for a person, or `direct` while the vendor is asked without one. */
-  signingIn: string | null = null;
-
   /** What is asked before anything secret of this account leaves. */
   readonly gate: OriginGate;
+  readonly renewal: Renewal;
   readonly #ports: AccountPorts;
   readonly #keeper: RecordKeeper;
-  readonly #renewal: Renewal;
   readonly #serving: Serving;
+  #profile: Profile;
+  /** The settings while there is no record: those of config.json, or of the record before the lock. */
+  #listed: AccountSettings;
+  #signingIn: string | null = null;
   /** The person was told that the token ends soon. */
   #warned = false;
 
   constructor(name: string, settings: AccountSettings, profile: Profile, ports: AccountPorts) {
     this.name = name;
-    this.settings = settings;
-    this.profile = profile;
+    this.#listed = settings;
+    this.#profile = profile;
     this.#ports = ports;
-    this.#keeper = new RecordKeeper(name, ports.vault, ports.clock);
+    this.#keeper = new RecordKeeper(name, ports);
     this.gate = new OriginGate(this.#keeper, ports.emit, () => this.party());
     const subject = (): ServedSubject => ({
       provider: this.settings.provider,
-      profile: this.profile,
-      grant: grantOf(this.profile, this.settings.grant),
+      profile: this.#profile,
+      grant: grantOf(this.#profile, this.settings.grant),
       grantName: this.settings.grant,
       party: this.party(),
     });
-    this.#renewal = new Renewal(this.#keeper, ports, subject);
-    this.#serving = new Serving(this.#keeper, this.#renewal, ports, subject);
+    this.renewal = new Renewal(this.#keeper, ports, subject);
+    this.#serving = new Serving(this.#keeper, this.renewal, ports, subject);
   }
 
   // ---- reading ----
@@ -69,23 +79,36 @@ export class Account {
     return this.#keeper.record;
   }
 
+  get settings(): AccountSettings {
+    return this.#keeper.record?.settings ?? this.#listed;
+  }
+
+  get profile(): Profile {
+    return this.#profile;
+  }
+
+  /** The token in hand, or null. */
+  get session(): Session | null {
+    return this.#keeper.session;
+  }
+
+  /** Which epoch of the account counts; see record.ts. */
   get epoch(): number {
     return this.#keeper.epoch;
   }
 
+  /** The flow that waits for a person, `direct` while the vendor is asked without one, or null. */
+  get signingIn(): string | null {
+    return this.#signingIn;
+  }
+
   party(): ClientContext {
     return {
-      profile: this.profile,
-      values: fieldValues(this.profile, this.settings.fields),
+      profile: this.#profile,
+      values: fieldValues(this.#profile, this.settings.fields),
       secrets: this.record?.secrets ?? {},
       gate: this.gate,
     };
-  }
-
-  /** The origins of its addresses as they are now. */
-  #presentOrigins(): Origins {
-    const { profile, values } = this.party();
-    return presentOrigins(profile, values);
   }
 
   /** Ms of life left; 0 when there is no token; null when its end is not known. */
@@ -93,113 +116,66 @@ export class Account {
     return this.#keeper.left();
   }
 
-  state(): AccountState {
-    if (this.record === null) {
-      return 'locked';
-    }
-    if (this.signingIn !== null) {
-      return 'signing_in';
-    }
-    if (this.#renewal.underWay) {
-      return 'refreshing';
-    }
-    if (this.record.standing !== 'signed_in') {
-      return this.record.standing;
-    }
-    if (!this.#keeper.alive() && !this.#renewal.possible()) {
-      return 'sign_in_needed';
-    }
-    // A vendor that has nothing before the end was asked early: what it said then is no failure of the token.
-    if (this.#renewal.failure === null || (this.#renewal.refusedEarly && this.#keeper.alive())) {
-      return 'live';
-    }
-    return 'retrying';
-  }
-
-  /** In words, what a person should know; null when all is well. */
-  notice(): string | null {
-    const state = this.state();
-    if (this.record === null) {
-      return 'Locked: run `keyfob unlock`.';
-    }
-    if (state === 'sign_in_needed') {
-      const alive = this.#keeper.alive() ? ' The token in hand is served until it ends.' : '';
-      return whyNoSignIn(this.record.refusal ?? { error: 'token_ended', at: 0 }) + alive;
-    }
-    const failing = this.#renewal.failure?.failing;
-    if (failing !== undefined && state === 'retrying') {
-      switch (failing.kind) {
-        case 'here':
-          return this.#ports.sentenceOf(failing.error.problem);
-        case 'rejected':
-          return `The vendor refused (${failing.words.error}).`;
-        case 'ambiguous':
-        case 'transient':
-          return this.#ports.sentenceOf(failing.message);
-      }
-    }
-    if (failing?.kind === 'rejected' && state === 'live') {
-      return `The vendor would not renew the token before it ends (${failing.words.error}): it is served until then, and the vendor is asked again.`;
-    }
-    return state === 'live' && !this.#renewal.possible()
-      ? 'This token cannot be renewed without you: sign in again when it ends.'
-      : null;
-  }
-
   /** Ms until the timer has something to do here; null: nothing. */
   dueIn(): number | null {
-    const { record } = this;
-    if (record?.standing !== 'signed_in') {
+    if (this.record?.state.status !== 'signed_in') {
       return null;
     }
-    if (this.#renewal.possible() || record.session === null) {
-      return this.#renewal.dueIn();
+    const { session } = this;
+    if (this.renewal.possible() || session === null) {
+      return this.renewal.dueIn();
     }
     // Nothing can renew this token: its person is told ahead of the end, and at the end.
     const left = this.left();
-    return left === null || this.#warned ? left : Math.max(0, left - schedule.warnBefore(record.session));
+    return left === null || this.#warned ? left : Math.max(0, left - schedule.warnBefore(session));
   }
 
   /** Unix seconds of the next renewal by itself, or null. */
   nextRefreshAt(): number | null {
-    const due = this.record?.standing === 'signed_in' ? this.#renewal.dueIn() : null;
+    const due = this.record?.state.status === 'signed_in' ? this.renewal.dueIn() : null;
     return due === null ? null : Math.ceil((this.#ports.clock.wall() + due) / 1000);
   }
 
   // ---- the vault ----
 
-  /** Reads the record from the vault. */
-  async load(): Promise<void> {
-    await this.#keeper.load(this.#presentOrigins());
+  /** Takes what was read from the vault; see RecordKeeper. */
+  open(record: AccountRecord, version: Version): void {
+    this.#keeper.open(record, version);
   }
 
   /** Forgets what is in memory, once a renewal under way has reached the vault. */
   async unload(): Promise<void> {
     await this.settled();
-    this.#keeper.record = null;
+    this.#listed = this.settings;
+    await this.#keeper.close();
     this.#serving.forget();
     this.#reset();
   }
 
   /** Keeps the first record of a new account. `origins`: those it brought from another home. */
   async create(secrets: Readonly<Record<string, string>>, origins: Origins | null): Promise<void> {
-    await this.#keeper.create(newRecord(secrets, origins ?? this.#presentOrigins()));
+    await this.#keeper.create(newRecord(this.settings, secrets, origins ?? this.presentOrigins()));
+  }
+
+  /** Keeps the record as it is, where the vault has it in an older format. Throws what the vault throws. */
+  async keepAgain(): Promise<void> {
+    await this.#keeper.update((record) => record);
   }
 
   /** Forgets everything in the vault. */
   async remove(): Promise<void> {
+    await this.#ports.copies.remove(this.name, () => this.#keeper.delete());
+  }
+
+  /** Forgets in the vault what a failing `create` may have left there. */
+  async undoCreate(): Promise<void> {
     await this.#keeper.delete();
   }
 
   /** Lets a renewal under way end; never rejects. */
   async settled(): Promise<void> {
-    await this.#renewal.settled();
+    await this.renewal.settled();
     await this.#keeper.settled();
-  }
-
-  /** Whether a refresh token was sent whose answer is not in the vault yet. */
-  get spending(): boolean {
-    return this.#renewal.spending || this.#keeper.owed !== null;
   }
 
   /**
@@ -209,8 +185,8 @@ export class Account {
   async finish(until: number): Promise<void> {
     const { clock } = this.#ports;
     await this.settled();
-    for (let owed = this.#keeper.owed; owed !== null && clock.steady() < until; owed = this.#keeper.owed) {
-      await this.#keeper.keep(owed).catch(
+    while (this.renewal.spending && clock.steady() < until) {
+      await this.renewal.keepOwed().catch(
         () =>
           new Promise<void>((resolve) => {
             clock.after(keepAgain, resolve);
@@ -220,36 +196,27 @@ export class Account {
   }
 
   #reset(): void {
-    this.#renewal.reset();
+    this.renewal.reset();
     this.#warned = false;
   }
 
   // ---- sign-in, sign-out, settings ----
 
+  /** A flow begins; it is the one that counts. */
+  beginSignIn(flow: string): void {
+    this.#signingIn = flow;
+  }
+
+  /** A flow has ended; another one goes on. */
+  endSignIn(flow: string): void {
+    if (this.#signingIn === flow) this.#signingIn = null;
+  }
+
   /** Takes what a sign-in brought, unless something newer happened since `epoch`. False: superseded. */
-  async signedIn(granted: IssuedToken, epoch: number): Promise<boolean> {
-    const { record } = this;
-    if (record === null || epoch !== this.epoch) {
-      return false;
-    }
-    this.#keeper.epoch += 1;
-    const mine = this.epoch;
-    const next: AccountRecord = {
-      ...record,
-      session: granted.session,
-      standing: 'signed_in',
-      refusal: null,
-      password_tried: false,
-    };
-    await this.#keeper.keep(next, 'ours');
-    if (mine !== this.epoch) {
-      return false;
-    }
-    this.#keeper.mark = granted.mark;
-    await this.#keeper.take(next, record);
-    if (mine !== this.epoch) {
-      return false;
-    }
+  async signedIn({ session, mark }: IssuedToken, epoch: number): Promise<boolean> {
+    if (this.record === null) return false;
+    const record = await this.#keeper.update(transitions.signedIn(session, epoch), { mark });
+    if (record === null) return false;
     this.#reset();
     this.#ports.reschedule();
     this.#ports.emit({ type: 'account.signed_in', account: this.name });
@@ -258,92 +225,85 @@ export class Account {
 
   /** Forgets the tokens; nothing is minted until a new sign-in. */
   async signOut(): Promise<void> {
-    const record = this.#keeper.open();
-    this.#keeper.epoch += 1;
-    const next: AccountRecord = {
-      ...record,
-      session: null,
-      standing: 'signed_out',
-      refusal: null,
-      password_tried: false,
-    };
-    this.#keeper.record = next;
+    await this.#keeper.update(transitions.signedOut);
     this.#reset();
-    await this.#keeper.keep(next, 'ours');
     this.#ports.reschedule();
     this.#ports.emit({ type: 'account.signed_out', account: this.name });
   }
 
-  /** The origins that are remembered once a planned change is made. Throws `bad_request` for what is no origin. */
-  originsAfter({ settings, secrets, effect }: PlannedChange, change: AccountChange): Origins {
-    const record = this.#keeper.open();
+  /** Takes another profile of its provider. */
+  useProfile(profile: Profile): void {
+    this.#profile = profile;
+    // What failed by the old profile is not waited for.
+    this.renewal.attempts.wake();
+  }
+
+  /**
+   * Takes changed settings, secrets and origins, whole or not at all. Throws `bad_request` as planChange and
+   * readOrigin do, and what the vault throws.
+   */
+  async change(change: AccountChange): Promise<Changed> {
+    const issuerBefore = this.presentOrigins().issuer;
+    // Planned anew where the record was changed elsewhere meanwhile: the last plan is the one that was made.
+    const plans: { before: AccountRecord; plan: PlannedChange; origins: Origins }[] = [];
+    await this.#keeper.update((before) => {
+      const plan = planChange(this.#profile, before.settings, before.secrets, change);
+      const origins = this.#originsAfter(before, plan, change);
+      plans.push({ before, plan, origins });
+      return transitions.changed(before, plan, origins, grantOf(this.#profile, before.settings.grant));
+    });
+    const made = plans.at(-1);
+    if (made === undefined) throw new TypeError('a change is planned before it is made');
+    const { before, plan, origins } = made;
+    this.gate.forget(issuerBefore === this.presentOrigins().issuer ? origins.known : 'all');
+    // What failed by an old value is not waited for.
+    this.renewal.attempts.wake();
+    if (plan.effect !== 'keep' || before.state.status !== this.record?.state.status) this.#reset();
+    this.#ports.reschedule();
+    return {
+      plan,
+      hadToken: before.state.status !== 'signed_out' && before.state.session !== null,
+      agreed: origins.known.filter((origin) => !before.origins.known.includes(origin)),
+    };
+  }
+
+  /** The origins of its addresses as they are now, or with other settings. */
+  presentOrigins(settings: AccountSettings = this.settings): Origins {
+    return presentOrigins(this.#profile, fieldValues(this.#profile, settings.fields));
+  }
+
+  /** The origins that are remembered once a planned change is made. */
+  #originsAfter(
+    record: AccountRecord,
+    { settings, secrets, effect }: PlannedChange,
+    change: AccountChange,
+  ): Origins {
     const kept = Object.keys(secrets);
+    const hasToken = record.state.status !== 'signed_out' && record.state.session !== null;
     return originsAfter({
       before: record.origins,
-      present: {
-        before: this.#presentOrigins(),
-        after: presentOrigins(this.profile, fieldValues(this.profile, settings.fields)),
-      },
+      present: { before: this.presentOrigins(record.settings), after: this.presentOrigins(settings) },
       given: kept.length > 0 && kept.every((field) => (change.secrets[field] ?? '') !== ''),
-      nothingKept: kept.length === 0 && (record.session === null || effect === 'end'),
+      nothingKept: kept.length === 0 && (!hasToken || effect === 'end'),
       refused: this.gate.refused,
       allowed: (change.allow_origins ?? []).map(readOrigin),
     });
-  }
-
-  /** Takes changed settings and secrets. */
-  async change(
-    settings: AccountSettings,
-    secrets: Readonly<Record<string, string>>,
-    effect: ChangeEffect,
-    origins: Origins,
-  ): Promise<void> {
-    const record = this.#keeper.open();
-    const changedPassword = secrets['password'] !== record.secrets['password'];
-    const next: AccountRecord = {
-      ...record,
-      secrets: { ...secrets },
-      origins,
-      password_tried: record.password_tried && !changedPassword,
-    };
-    const { issuer } = this.#presentOrigins();
-    this.settings = settings;
-    this.gate.forget(issuer === this.#presentOrigins().issuer ? origins.known : 'all');
-    // What failed by an old value is not waited for.
-    this.#renewal.wake();
-    if (effect !== 'keep') {
-      this.#keeper.epoch += 1;
-      next.session = null;
-      next.refusal = null;
-      next.standing = effect === 'end' || record.standing === 'signed_out' ? 'signed_out' : 'signed_in';
-      this.#reset();
-    }
-    this.#keeper.record = next;
-    if (next.standing === 'sign_in_needed' && this.#renewal.possible()) {
-      // What was refused may be granted with the new values: the sign-in is given another try.
-      next.standing = 'signed_in';
-      next.refusal = null;
-      this.#reset();
-    }
-    await this.#keeper.keep(next, 'ours');
-    this.#ports.reschedule();
   }
 
   // ---- what the timer and callers ask ----
 
   /** The timer's call: does what is due. */
   async runDue(): Promise<void> {
-    const { record } = this;
-    if (record?.standing !== 'signed_in') {
+    if (this.record?.state.status !== 'signed_in') {
       return;
     }
-    if (this.#renewal.possible()) {
-      await this.#renewal.run();
+    if (this.renewal.possible()) {
+      await this.renewal.run();
       return;
     }
-    const end = record.session === null ? null : schedule.endOf(record.session);
+    const end = this.session === null ? null : schedule.endOf(this.session);
     if (this.left() === 0) {
-      await this.#renewal.end({ error: 'token_ended' });
+      await this.renewal.end({ error: 'token_ended' });
     } else if (!this.#warned && end !== null) {
       this.#warned = true;
       this.#ports.emit({
@@ -357,7 +317,7 @@ export class Account {
 
   /** The network changed or the machine woke. */
   wake(): void {
-    this.#renewal.wake();
+    this.renewal.attempts.wake();
   }
 
   /** A token that is valid for at least `minValid` seconds (undefined: a wish), or the reason why not. */

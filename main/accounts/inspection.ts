@@ -5,6 +5,7 @@
 import type { Claims, WhoAmI } from '../api/window.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { Account } from './account.ts';
+import type { Accounts } from './accounts.ts';
 import { usableAddress } from '../oauth/address.ts';
 import { plain } from '../oauth/dialect/answer.ts';
 import { appendQuery } from '../oauth/dialect/wire.ts';
@@ -14,7 +15,7 @@ import { Failed } from '../oauth/outcome.ts';
 import type { Gate, RawAnswer } from '../oauth/ports.ts';
 import type { Profile } from '../oauth/profile.ts';
 import { unreachableError } from './refusal.ts';
-import { sha256 } from './serving.ts';
+import { sha256 } from './digest.ts';
 import { send, type TransportPorts } from '../oauth/transport.ts';
 import type { AccountFacts } from './views.ts';
 
@@ -31,24 +32,24 @@ export interface Inspection {
 }
 
 interface Parts extends TransportPorts {
-  find(name: string): Account;
+  readonly accounts: Accounts;
   /** Throws `vault_locked`. */
   open(): void;
 }
 
-export function createInspection({ find, open, ...ports }: Parts): Inspection {
+export function createInspection({ accounts, open, ...ports }: Parts): Inspection {
   return {
-    facts: (name) => factsOf(find(name)),
+    facts: (name) => factsOf(accounts.find(name)),
 
     claims(name) {
       open();
-      const session = find(name).record?.session ?? null;
+      const { session } = accounts.find(name);
       return session === null ? null : decodeJwt(session.access_token);
     },
 
     async whoAmI(name) {
       open();
-      const account = find(name);
+      const account = accounts.find(name);
       const url = whoAmIUrl(account);
       const call = account.profile.who_am_i;
       if (url === null || call === undefined) {

@@ -564,9 +564,10 @@ describe('the vendor’s refusal', () => {
     });
     await kit.keyfob.login('desk');
     await kit.keyfob.set('desk', { settings: {}, secrets: {} });
-    const record = JSON.parse(kit.vault.entries.get('desk') ?? '') as { password_tried: boolean };
-    expect(record.password_tried).toBe(false);
-    kit.vault.entries.set('desk', JSON.stringify({ ...record, password_tried: true }));
+    const record = JSON.parse(kit.vault.entries.get('desk') ?? '') as { state: { password_tried: boolean } };
+    expect(record.state.password_tried).toBe(false);
+    const state = { ...record.state, password_tried: true };
+    kit.vault.entries.set('desk', JSON.stringify({ ...record, state }));
     await kit.keyfob.lock();
     await kit.keyfob.unlock();
   }
@@ -713,15 +714,15 @@ describe('a late answer', () => {
 
 describe('a record that was changed elsewhere', () => {
   /** Another user of the vault changes the record while the vendor is asked. */
-  async function changedMeanwhile(change: object): Promise<Kit> {
+  async function changedMeanwhile(change: (record: { epoch: number }) => object): Promise<Kit> {
     const vendor = rotating(hour);
     const kit = await openKit(vendor.answer);
     await eptura(kit);
     kit.clock.sleep(2 * hour);
     kit.answer = async (asked) => {
       const found = await kit.vault.get('hq');
-      const record = JSON.parse(found?.entry ?? '') as object;
-      await kit.vault.put('hq', JSON.stringify({ ...record, ...change }), found?.version ?? 0);
+      const record = JSON.parse(found?.entry ?? '') as { epoch: number };
+      await kit.vault.put('hq', JSON.stringify({ ...record, ...change(record) }), found?.version ?? 0);
       kit.answer = vendor.answer;
       return vendor.answer(asked);
     };
@@ -730,14 +731,17 @@ describe('a record that was changed elsewhere', () => {
   }
 
   it('keeps both changes when they touch different members', async () => {
-    const kit = await changedMeanwhile({ secrets: { password: 'new elsewhere' } });
+    const kit = await changedMeanwhile(() => ({ secrets: { password: 'new elsewhere' } }));
     expect(kit.vault.entries.get('hq')).toContain('refresh-2');
     expect(kit.vault.entries.get('hq')).toContain('new elsewhere');
     expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('access-2');
   });
 
   it('is not undone by a refresh that was under way, and counts here from then on', async () => {
-    const kit = await changedMeanwhile({ session: null, standing: 'signed_out' });
+    const kit = await changedMeanwhile(({ epoch }) => ({
+      epoch: epoch + 1,
+      state: { status: 'signed_out' },
+    }));
     expect(kit.vault.entries.get('hq')).not.toContain('refresh-2');
     expect(kit.keyfob.account('hq').state).toBe('signed_out');
     expect((await failure(kit.keyfob.token({ account: 'hq' }))).code).toBe('sign_in_needed');
@@ -750,7 +754,7 @@ describe('a record that was changed elsewhere', () => {
     const text = found?.entry.replace('refresh-1', 'refresh-elsewhere') ?? '';
     await kit.vault.put('hq', text, found?.version ?? 0);
     await kit.keyfob.logout('hq');
-    expect(kit.vault.entries.get('hq')).toContain('"standing":"signed_out"');
+    expect(kit.vault.entries.get('hq')).toContain('"status":"signed_out"');
     expect(kit.vault.entries.get('hq')).not.toContain('refresh-elsewhere');
   });
 });

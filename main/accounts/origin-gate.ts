@@ -7,6 +7,7 @@ import { originError, originsOf, presentOrigins } from './origins.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { FieldValues } from '../oauth/template.ts';
+import { originsDiscovered } from './transitions.ts';
 import { originOf } from '../oauth/url.ts';
 import type { Gate } from '../oauth/ports.ts';
 import type { KeyfobEvent } from '../api/events.ts';
@@ -48,7 +49,7 @@ export class OriginGate implements Gate {
   }
 
   check(url: string): void {
-    const { known } = this.#keeper.open().origins;
+    const { known } = this.#keeper.demand().origins;
     const asked = originOf(url) ?? 'an address without an origin';
     if (known.includes(asked)) {
       return;
@@ -61,11 +62,10 @@ export class OriginGate implements Gate {
   }
 
   async discovered(issuer: string, urls: readonly string[]): Promise<boolean> {
-    const { origins } = this.#keeper.open();
+    const { origins } = this.#keeper.demand();
     const named = originsOf(urls);
     if (!origins.discovered && origins.issuer === issuer) {
-      const known = [...new Set([...origins.known, ...named])].toSorted();
-      await this.#keeper.change({ origins: { ...origins, known, discovered: true } });
+      await this.#keeper.update(originsDiscovered(issuer, named));
       return true;
     }
     return named.every((origin) => origins.known.includes(origin));

@@ -137,7 +137,7 @@ describe('a profile of a known id that names another token address', () => {
     kit.answer = ({ url }) => (url.startsWith(good) ? json({ error: 'invalid_grant' }, 400) : json({}));
     await failure(kit.keyfob.refresh('hq'));
     expect(at(kit, evil)).toEqual([]);
-    expect(JSON.parse(kit.vault.entries.get('hq') ?? '')).toMatchObject({ password_tried: false });
+    expect(JSON.parse(kit.vault.entries.get('hq') ?? '')).toMatchObject({ state: { password_tried: false } });
   });
 });
 
@@ -301,7 +301,8 @@ describe('settings that were changed by hand while Keyfob was away', () => {
     });
     const again = await kit.restart();
     await again.clock.pass(2 * 60 * minute);
-    expect(await failure(again.keyfob.token({ account: 'hq' }))).toEqual(refusedTo(evil, good));
+    expect((await failure(again.keyfob.token({ account: 'hq' }))).code).toBe('sign_in_needed');
+    expect(await failure(again.keyfob.login('hq'))).toEqual(refusedTo(evil, good));
     expect(at(again, evil)).toEqual([]);
   });
 });
@@ -315,10 +316,14 @@ describe('an account from before origins were remembered', () => {
       settings: { client_id: 'c' },
       secrets: { client_secret: 's' },
     });
-    const { origins: _none, ...before } = JSON.parse(kit.vault.entries.get('old') ?? '') as Record<
-      string,
-      unknown
-    >;
+    const before = {
+      version: 1,
+      secrets: { client_secret: 's' },
+      session: null,
+      standing: 'signed_out',
+      refusal: null,
+      password_tried: false,
+    };
     kit.vault.entries.set('old', JSON.stringify(before));
     const again = await kit.restart();
     const carried = { known: ['https://identity.officernd.com'], issuer: null, discovered: true };
@@ -436,7 +441,7 @@ describe('a yes that comes while a renewal waits for the vault', () => {
     expect(kit.keyfob.facts('hq').origins.known).toContain(evil);
     expect(JSON.parse(kit.vault.entries.get('hq') ?? '')).toMatchObject({
       origins: { known: [evil, good] },
-      session: { access_token: 'a2', refresh_token: 'r2' },
+      state: { session: { access_token: 'a2', refresh_token: 'r2' } },
     });
   });
 });

@@ -1,5 +1,4 @@
 // What the core needs of the world outside, and nothing else. Each port has one adapter or host behind it.
-
 import type { Problem } from '../api/problem.ts';
 import type { Message } from '../api/problems/index.ts';
 import type { Clock, Fetch } from '../oauth/ports.ts';
@@ -13,6 +12,8 @@ export type { Vault };
 export interface SettingsStore {
   /** The settings as they stand, already checked; the empty ones when there are none yet. */
   read(): unknown;
+  /** The text of the file that `read` gave at first, to name lines of; left out where there is no file. */
+  source?(): string | null;
   /** Keeps them; resolves once they would survive kill -9. */
   write(settings: unknown): Promise<void>;
 }

@@ -1,191 +1,219 @@
-// One account's record: in memory, in the vault, and which generation of it counts.
+// One account's record: in memory and in the vault. The only place that changes it.
 //
-// Invariants: `epoch` is the generation: sign-in, sign-out, settings that end tokens and removal raise it,
-// and whoever awaited looks at it again; a result of an older epoch changes nothing. Writes reach the vault
-// in the order in which they were decided, each with the version it was made from. Where the vault's record was
-// changed elsewhere meanwhile, what both changed is not mixed: the record is read anew, and counts.
+// Invariants: changes are transitions (transitions.ts), made one after another of the record that counts at that
+// moment and written with its version. Memory follows the vault: what was not kept has not happened, but for what
+// the vendor has said already (`unkept: 'stays'`), which is kept with the next change. Where the record was changed
+// elsewhere meanwhile, it is read anew and the transition made of that one. config.json gets its copy of changed
+// settings after the vault; see copies.ts.
 import { createQueue } from '../platform/serial-queue.ts';
-import { absent, forget, replace, VersionConflict, type Version } from '../vaults/port.ts';
+import { absent, forget, VersionConflict, type Vault, type Version } from '../vaults/port.ts';
 import { KeyfobError } from '../api/errors.ts';
-import type { Vault } from './ports.ts';
 import type { Clock } from '../oauth/ports.ts';
-import { newRecord, readRecord, type AccountRecord, type Origins } from './record.ts';
+import type { Copies } from './copies.ts';
+import { readRecord, sessionOf, type AccountRecord } from './record.ts';
 import type { Session, SteadyMark } from '../oauth/token.ts';
 import * as schedule from './schedule.ts';
+import { sameSettings, type AccountSettings } from './settings.ts';
+import type { Transition } from './transitions.ts';
+
+export interface RecordPorts {
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly copies: Copies;
+}
+
+export interface UpdateOptions {
+  /** When the new token was asked for, by the steady clock. */
+  readonly mark?: SteadyMark;
+  /** What memory has where the vault does not take it: the record before, or the new one. */
+  readonly unkept?: 'undone' | 'stays';
+}
+
+/** What the vault holds, as far as is known. */
+interface Kept {
+  readonly version: Version;
+  /** Null: no record of ours yet. */
+  readonly settings: AccountSettings | null;
+  readonly refreshToken: string | null;
+}
+const nothingKept: Kept = { version: absent, settings: null, refreshToken: null };
 
 export class RecordKeeper {
   readonly name: string;
-  /** Null while the vault is locked or could not be read. */
-  record: AccountRecord | null = null;
-  epoch = 0;
-  /** When the token in hand was asked for, by the steady clock. */
-  mark: SteadyMark = null;
-  /** What the vault holds, as far as is known, and its version. */
-  #kept: { readonly record: AccountRecord; readonly version: Version } | null = null;
-  readonly #vault: Vault;
-  readonly #clock: Clock;
+  readonly #ports: RecordPorts;
   readonly #queue = createQueue();
-  /** The newest record, where the vault did not take it. */
-  #refused: AccountRecord | null = null;
+  #record: AccountRecord | null = null;
+  #mark: SteadyMark = null;
+  #kept: Kept = nothingKept;
 
-  constructor(name: string, vault: Vault, clock: Clock) {
+  constructor(name: string, ports: RecordPorts) {
     this.name = name;
-    this.#vault = vault;
-    this.#clock = clock;
+    this.#ports = ports;
+  }
+
+  /** Null while the vault is locked, and where its entry could not be read. */
+  get record(): AccountRecord | null {
+    return this.#record;
   }
 
   /** The record. Throws `vault_locked` while there is none. */
-  open(): AccountRecord {
-    if (this.record === null) {
-      throw lockedError();
-    }
-    return this.record;
+  demand(): AccountRecord {
+    if (this.#record === null) throw lockedError();
+    return this.#record;
+  }
+
+  /** Which epoch counts; see record.ts. No record's while there is none. */
+  get epoch(): number {
+    return this.#record?.epoch ?? -1;
   }
 
   get session(): Session | null {
-    return this.record?.session ?? null;
+    return this.#record === null ? null : sessionOf(this.#record);
+  }
+
+  /** When the token in hand was asked for, by the steady clock. */
+  get mark(): SteadyMark {
+    return this.#mark;
   }
 
   now(): schedule.Now {
-    return { wall: this.#clock.wall(), steady: this.#clock.steady() };
+    return { wall: this.#ports.clock.wall(), steady: this.#ports.clock.steady() };
   }
 
   /** Ms of life left; 0 when there is no token; null when its end is not known. */
   left(): number | null {
-    return this.session === null ? 0 : schedule.remaining(this.session, this.now(), this.mark);
+    return this.session === null ? 0 : schedule.remaining(this.session, this.now(), this.#mark);
   }
 
   alive(): boolean {
     return this.left() !== 0;
   }
 
-  /**
-   * Reads the record. A missing one counts as signed out without secrets. One from before origins were
-   * remembered takes the `present` ones, once and for all.
-   */
-  async load(present: Origins): Promise<void> {
-    const { record, carried } = await this.#read(present);
-    this.record = record;
-    this.mark = null;
-    if (carried) {
-      // A vault that does not take it now is asked again at the next start.
-      await this.keep(record).catch(() => undefined);
-    }
+  /** Takes what was read from the vault. `version`: that of its entry, `absent` where it holds none. */
+  open(record: AccountRecord, version: Version): void {
+    this.#kept = keptOf(record, version);
+    this.#adopt(record);
+  }
+
+  /** Forgets what is in memory, once all changes so far have ended. */
+  async close(): Promise<void> {
+    await this.#queue(async () => {
+      this.#record = null;
+    });
+  }
+
+  /** Whether memory has a refresh token that the vault does not have yet. */
+  get owes(): boolean {
+    const token = this.session?.refresh_token ?? null;
+    return token !== null && token !== this.#kept.refreshToken;
   }
 
   /**
-   * Takes a record that the vault was given in place of `before`. Secrets and origins that were changed
-   * meanwhile are the newer ones: their write had the old session, so that all is kept once more.
+   * Makes a change, after all that were asked for before; the record then, or null when the transition had nothing
+   * to change. Resolves once the vault has it. Throws what the transition and the vault throw, and `vault_locked`.
    */
-  async take(next: AccountRecord, before: AccountRecord): Promise<void> {
-    const { record } = this;
-    this.record = record === null ? next : { ...next, secrets: record.secrets, origins: record.origins };
-    if (record !== null && record !== before) {
-      await this.keep(this.record);
-    }
+  update(transition: Transition, options: UpdateOptions = {}): Promise<AccountRecord | null> {
+    return this.#queue(() => this.#change(transition, options));
   }
 
-  /** Changes a part of the record, in memory and in the vault; throws what the vault throws. */
-  async change(part: Partial<AccountRecord>): Promise<void> {
-    const next = { ...this.open(), ...part };
-    this.record = next;
-    await this.keep(next);
-  }
-
-  /** The newest record, where it bears a refresh token that the vault did not take; else null. */
-  get owed(): AccountRecord | null {
-    const token = this.#refused?.session?.refresh_token ?? null;
-    return token !== null && token !== this.#kept?.record.session?.refresh_token ? this.#refused : null;
-  }
-
-  /** Keeps the first record of a new account, in place of whatever stands under its name. */
+  /** Keeps the first record of a new account, in place of whatever stands under its name. Throws what the vault throws. */
   async create(record: AccountRecord): Promise<void> {
     await this.#queue(async () => {
-      const version = await replace(this.#vault, this.name, JSON.stringify(record));
-      this.#kept = { record, version };
+      this.#kept = { ...nothingKept, version: await this.#ports.vault.versionOf(this.name) };
+      await this.#put(record);
+      this.#adopt(record);
     });
-    this.record = record;
   }
 
-  /**
-   * Keeps a record in the vault, after all that were decided before; throws what the vault throws. Where it was
-   * changed elsewhere, both changes are kept when they touch different members; of a member that both changed,
-   * `wins` says whose counts. Throws `unexpected` when that is theirs: the record has been read anew then.
-   */
-  async keep(next: AccountRecord, wins: 'ours' | 'theirs' = 'theirs'): Promise<void> {
-    await this.#queue(() => this.#put(next, wins));
-  }
-
-  async #put(next: AccountRecord, wins: 'ours' | 'theirs'): Promise<void> {
-    const before = this.#kept;
-    this.#refused = next;
-    try {
-      const version = await this.#vault.put(this.name, JSON.stringify(next), before?.version ?? absent);
-      this.#kept = { record: next, version };
-      this.#refused = null;
-    } catch (error) {
-      if (!(error instanceof VersionConflict)) throw error;
-      const { record: theirs } = await this.#read(next.origins);
-      const merged = merge(before?.record ?? theirs, next, theirs, wins);
-      if (merged !== null) {
-        this.record = merged;
-        await this.#put(merged, wins);
-        return;
+  async #change(
+    transition: Transition,
+    { mark, unkept = 'undone' }: UpdateOptions,
+  ): Promise<AccountRecord | null> {
+    for (;;) {
+      const next = transition(this.demand());
+      if (next === null) return null;
+      if (unkept === 'stays') this.#adopt(next, mark);
+      try {
+        await this.#put(next);
+      } catch (error) {
+        if (!(error instanceof VersionConflict)) throw error;
+        await this.#readAnew();
+        continue;
       }
-      this.#refused = null;
-      this.epoch += 1;
-      this.record = theirs;
-      this.mark = null;
-      throw new KeyfobError('unexpected', `${this.name} was changed elsewhere meanwhile.`, {
-        hint: 'Run it again if it is still wanted.',
-      });
+      this.#adopt(next, mark);
+      return next;
     }
   }
 
-  async #read(present: Origins): Promise<{ record: AccountRecord; carried: boolean }> {
-    const found = await this.#vault.get(this.name);
-    const read =
-      found === null
-        ? { record: newRecord({}, present), carried: false }
-        : readRecord(this.name, found.entry, present);
-    this.#kept = { record: read.record, version: found?.version ?? absent };
-    return read;
+  async #put(next: AccountRecord): Promise<void> {
+    const { vault, copies } = this.#ports;
+    const { settings } = this.#kept;
+    const isChanged = settings === null || !sameSettings(settings, next.settings);
+    if (isChanged && copies.leads) await copies.keep(this.name, next.settings);
+    const text = JSON.stringify(next);
+    const { version } = this.#kept;
+    const kept = await vault.put(this.name, text, version).catch(async (error: unknown) => {
+      if (error instanceof VersionConflict) throw error;
+      // A write that failed late may have happened all the same; then it is made sure of.
+      const found = await vault.get(this.name).catch(() => null);
+      if (found === null || found.version === version || found.entry !== text) throw error;
+      return vault.put(this.name, text, found.version).catch(() => found.version);
+    });
+    this.#kept = keptOf(next, kept);
+    if (isChanged && !copies.leads) await copies.keep(this.name, next.settings);
+  }
+
+  /** Looks whether the record was changed elsewhere, and reads it anew then. Throws what the vault throws. */
+  async refresh(): Promise<void> {
+    await this.#queue(async () => {
+      if (this.#record === null) return;
+      if ((await this.#ports.vault.versionOf(this.name)) !== this.#kept.version) await this.#readAnew();
+    });
+  }
+
+  async #readAnew(): Promise<void> {
+    const found = await this.#ports.vault.get(this.name);
+    const read = found === null ? null : readRecord(this.name, found.entry);
+    if (found === null || read?.version !== 2) {
+      this.#record = null;
+      throw new KeyfobError('unexpected', `${this.name} was removed elsewhere meanwhile.`, {
+        hint: 'Restart Keyfob to see what is there.',
+      });
+    }
+    this.open(read, found.version);
   }
 
   /** Forgets the record in the vault and in memory, a damaged one too. */
   async delete(): Promise<void> {
-    this.epoch += 1;
-    this.record = null;
     await this.#queue(async () => {
-      this.#refused = null;
-      await forget(this.#vault, this.name);
-      this.#kept = null;
+      await forgetEntry(this.#ports.vault, this.name);
+      this.#record = null;
+      this.#kept = nothingKept;
     });
   }
 
-  /** Resolves when all writes so far are done, well or not. */
+  /** Resolves when all changes so far have ended, well or not. */
   async settled(): Promise<void> {
     await this.#queue(async () => undefined);
   }
+
+  #adopt(next: AccountRecord, mark?: SteadyMark): void {
+    if (mark !== undefined) this.#mark = mark;
+    else if (sessionOf(next)?.access_token !== this.session?.access_token) this.#mark = null;
+    this.#record = next;
+  }
 }
 
-/** Both changes of a record, or null when both changed a member, each otherwise, and theirs is to count. */
-function merge(
-  before: AccountRecord,
-  ours: AccountRecord,
-  theirs: AccountRecord,
-  wins: 'ours' | 'theirs',
-): AccountRecord | null {
-  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-  const members = new Map<string, unknown>(Object.entries(theirs));
-  const known = new Map<string, unknown>(Object.entries(before));
-  for (const [member, value] of Object.entries(ours)) {
-    const other = members.get(member);
-    if (same(value, known.get(member)) || same(value, other)) continue;
-    if (wins === 'theirs' && !same(other, known.get(member))) return null;
-    members.set(member, value);
-  }
-  return { ...ours, ...Object.fromEntries(members) };
+function keptOf(record: AccountRecord, version: Version): Kept {
+  return { version, settings: record.settings, refreshToken: sessionOf(record)?.refresh_token ?? null };
+}
+
+/** Forgets an entry; a removal that failed late may have happened all the same. Throws what the vault throws. */
+export async function forgetEntry(vault: Vault, name: string): Promise<void> {
+  await forget(vault, name).catch(async (error: unknown) => {
+    const version = await vault.versionOf(name).catch(() => null);
+    if (version !== absent) throw error;
+  });
 }
 
 export function lockedError(): KeyfobError {

@@ -1,10 +1,13 @@
-// What the vault keeps for one account: its secrets, its session, and how it stands with the vendor.
+// What the vault keeps for one account, under one version: its settings, the secrets that were entered for them,
+// where those may go, and how it stands with the vendor. This is what counts; config.json has a copy of the settings.
 //
-// Invariants: this is the only shape in which tokens are stored; a session carries what it was signed in
-// with (`bound`), since vendors want the same again at every refresh, whatever the settings say later.
+// Invariants: this is the only shape in which tokens are stored, and a token is only in the states that have one;
+// settings and secrets never part, so that no secret meets an address that it was not entered for; a session carries
+// what it was signed in with (`bound`), since vendors want the same again at every refresh, whatever the settings say.
 import { z } from 'zod';
-import { session } from '../oauth/token.ts';
+import { session, type Session } from '../oauth/token.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { accountSettings, type AccountSettings } from './settings.ts';
 
 const refusal = z.object({
   error: z.string(),
@@ -12,6 +15,7 @@ const refusal = z.object({
   /** Unix ms. */
   at: z.number(),
 });
+/** The vendor's last word, or our own where it gave none. */
 export type Refusal = z.infer<typeof refusal>;
 
 const origins = z.object({
@@ -25,50 +29,102 @@ const origins = z.object({
 /** Where an account's secrets and tokens may go. */
 export type Origins = z.infer<typeof origins>;
 
+const signedIn = {
+  /** Null: a token is to be asked for, which needs no person. */
+  session: session.nullable(),
+  /** The stored password was sent once by itself since the last sign-in: never again (lockouts). */
+  password_tried: z.boolean(),
+};
+const state = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('signed_out') }),
+  /** Also when the token has ended and waits to be renewed. */
+  z.object({ status: z.literal('signed_in'), ...signedIn }),
+  /** The token in hand is served until it ends. */
+  z.object({ status: z.literal('sign_in_needed'), ...signedIn, cause: refusal }),
+]);
+/** How an account stands with its vendor. */
+export type SignInState = z.infer<typeof state>;
+
+const secrets = z.record(z.string(), z.string());
 const record = z.object({
+  version: z.literal(2),
+  settings: accountSettings,
+  secrets,
+  origins,
+  /** Grows with each sign-in, sign-out, and change that ends tokens: what belongs to an older one changes nothing. */
+  epoch: z.int(),
+  state,
+});
+export type AccountRecord = Readonly<z.infer<typeof record>>;
+
+/** As it was kept while settings were in config.json alone. */
+const record1 = z.object({
   version: z.literal(1),
-  secrets: z.record(z.string(), z.string()),
+  secrets,
   /** Left out by a Keyfob that did not remember them yet. */
   origins: origins.optional(),
   session: session.nullable(),
-  /** `signed_in` even when the token has ended and waits to be renewed. */
   standing: z.enum(['signed_out', 'signed_in', 'sign_in_needed']),
-  /** The vendor's last word, when a sign-in is needed for it. */
   refusal: refusal.nullable(),
-  /** The stored password was sent once by itself since the last sign-in: never again (lockouts). */
   password_tried: z.boolean(),
 });
-export type AccountRecord = z.infer<typeof record> & { origins: Origins };
+export type Record1 = z.infer<typeof record1>;
 
-/** A record of an account that was just added. */
-export function newRecord(secrets: Readonly<Record<string, string>>, entered: Origins): AccountRecord {
+const stored = z.discriminatedUnion('version', [record, record1]);
+
+/** A record of an account that was just added, or that its vault does not hold. */
+export function newRecord(
+  settings: AccountSettings,
+  given: Readonly<Record<string, string>>,
+  entered: Origins,
+): AccountRecord {
   return {
-    version: 1,
-    secrets: { ...secrets },
+    version: 2,
+    settings,
+    secrets: { ...given },
     origins: entered,
-    session: null,
-    standing: 'signed_out',
-    refusal: null,
-    password_tried: false,
+    epoch: 1,
+    state: { status: 'signed_out' },
   };
 }
 
-/**
- * Reads a vault's text. `present`: the origins that a record from before is taken to have been entered for;
- * `carried` then. Throws `vault_unavailable` when it is not one of ours.
- */
-export function readRecord(
-  name: string,
-  text: string,
-  present: Origins,
-): { readonly record: AccountRecord; readonly carried: boolean } {
+/** Reads a vault's text. Throws `vault_unavailable` when it is not one of ours. */
+export function readRecord(name: string, text: string): AccountRecord | Record1 {
   try {
-    const read = record.parse(JSON.parse(text));
-    return { record: { ...read, origins: read.origins ?? present }, carried: read.origins === undefined };
+    return stored.parse(JSON.parse(text));
   } catch {
     // The cause is left out on purpose: it could quote the text.
     throw new KeyfobError('vault_unavailable', `The vault’s entry for ${name} is damaged.`, {
       hint: `Remove the account and add it again: keyfob remove ${name}.`,
     });
   }
+}
+
+/** Takes a record of the first format over. `settings`: those of config.json. `present`: the origins of its addresses. */
+export function carryOver(old: Record1, settings: AccountSettings, present: Origins): AccountRecord {
+  return {
+    ...newRecord(settings, old.secrets, old.origins ?? present),
+    state: carriedState(old),
+  };
+}
+
+function carriedState({
+  standing: status,
+  session: held,
+  password_tried,
+  refusal: cause,
+}: Record1): SignInState {
+  switch (status) {
+    case 'signed_out':
+      return { status };
+    case 'signed_in':
+      return { status, session: held, password_tried };
+    case 'sign_in_needed':
+      return { status, session: held, password_tried, cause: cause ?? { error: 'token_ended', at: 0 } };
+  }
+}
+
+/** The token in hand, or null. */
+export function sessionOf({ state: now }: AccountRecord): Session | null {
+  return now.status === 'signed_out' ? null : now.session;
 }

@@ -2,7 +2,15 @@
 import type { Failing, Rejected } from '../oauth/outcome.ts';
 import { KeyfobError, type VendorWords } from '../api/errors.ts';
 import type { Profile } from '../oauth/profile.ts';
-import type { AccountRecord, Refusal } from './record.ts';
+import type { Refusal, SignInState } from './record.ts';
+
+/** Our own words for a token that has ended, where the vendor said nothing. */
+export const tokenEnded: Refusal = { error: 'token_ended', at: 0 };
+
+/** How an account that does not serve stands. */
+type Unserved =
+  | { readonly status: Exclude<SignInState['status'], 'sign_in_needed'> }
+  | { readonly status: 'sign_in_needed'; readonly cause: Refusal };
 
 /** Words of our own that stand where the vendor gave none. They are not shown as the vendor's. */
 function ownWords(error: string): boolean {
@@ -10,10 +18,7 @@ function ownWords(error: string): boolean {
 }
 
 /** Why a sign-in is needed, in a sentence. */
-export function whyNoSignIn(refusal: Refusal | null): string {
-  if (refusal === null) {
-    return 'Not signed in.';
-  }
+export function whyNoSignIn(refusal: Refusal): string {
   if (refusal.error === 'token_ended') {
     return 'The token has ended and cannot be renewed without you.';
   }
@@ -45,15 +50,11 @@ export function endsSignIn(error: string): boolean {
 }
 
 /** The error for an account that does not serve: `sign_in_needed`, or `vendor_refused` for what no sign-in mends. */
-export function refusalError(
-  account: string,
-  profile: Profile,
-  standing: AccountRecord['standing'],
-  refusal: Refusal | null,
-): KeyfobError {
-  if (standing === 'signed_out' || refusal === null) {
+export function refusalError(account: string, profile: Profile, state: Unserved): KeyfobError {
+  if (state.status === 'signed_out') {
     return new KeyfobError('sign_in_needed', `${account} is not signed in.`, { hint: signInHint(account) });
   }
+  const refusal = state.status === 'sign_in_needed' ? state.cause : tokenEnded;
   const vendor = ownWords(refusal.error) ? undefined : vendorOf(refusal);
   if (vendor === undefined || endsSignIn(refusal.error)) {
     return new KeyfobError('sign_in_needed', `${account} needs you to sign in. ${whyNoSignIn(refusal)}`, {

@@ -1,43 +1,34 @@
 // How one account comes to a new token without a person, or to know that only a person can help.
 //
 // Invariants:
-// - One renewal is under way at most; whoever asks meanwhile joins it.
+// - One renewal is under way at most; whoever asks meanwhile joins it. What uses the refresh token has the vault's
+//   lease, so that no other process over the same vault sends it too; the record's version still decides.
 // - What was granted is in the vault before anyone is served from it. What the vault did not take is kept
 //   again before the vendor is asked for more.
 // - Only the vendor's own refusal ends a sign-in; a refusal never takes a living token away.
 import { createQueue } from '../platform/serial-queue.ts';
+import { Attempts } from './attempts.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { Message } from '../api/problems/index.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import { judgesNothing, type Failing, type Outcome, type Rejected } from '../oauth/outcome.ts';
-import type { Clock } from '../oauth/ports.ts';
 import type { IssuedToken } from '../oauth/response.ts';
+import type { Clock } from '../oauth/ports.ts';
 import type { GrantProfile, Profile, RenewalStep } from '../oauth/profile.ts';
+import type { Lease, Vault } from '../vaults/port.ts';
+import { takeLease } from './lease.ts';
 import type { RecordKeeper } from './record-keeper.ts';
-import type { AccountRecord, Refusal } from './record.ts';
+import type { Refusal } from './record.ts';
 import type { Session } from '../oauth/token.ts';
 import { endsSignIn } from './refusal.ts';
 import * as schedule from './schedule.ts';
+import * as transitions from './transitions.ts';
 import type { KeyfobEvent } from '../api/events.ts';
-
-/** Why the last renewal brought nothing, and when the next is due. */
-export interface Failure {
-  readonly count: number;
-  readonly failing: Failing | { readonly kind: 'here'; readonly error: KeyfobError };
-  /** Ms by the steady clock. */
-  readonly nextTryAt: number;
-  /** The vendor asked to wait until then (steady ms); callers do not try before. */
-  readonly notBefore: number;
-}
 
 /** What a renewal came to. `superseded`: something newer happened meanwhile; `ended`: a person is needed. */
 export type Renewed = 'renewed' | 'superseded' | 'failed' | 'ended';
 
-/** An answer without a reason counts as a refusal when it comes again this much later. Ms. */
-const unclearSettles = 10 * schedule.seconds;
-/** A caller's request does not try again when the last try is younger. Ms. */
-const callerPause = 1 * schedule.seconds;
 /** Ms after a token's end, as the vendor told it, at which one that repeated it is asked again. */
 const pastTheEnd = 1.25 * schedule.seconds;
 
@@ -50,6 +41,7 @@ export interface RenewalSubject {
 }
 
 export interface RenewalPorts {
+  readonly vault: Pick<Vault, 'lease'>;
   readonly clock: Clock;
   readonly exchange: Exchange;
   readonly emit: (event: KeyfobEvent) => void;
@@ -61,31 +53,21 @@ export interface RenewalPorts {
 }
 
 export class Renewal {
-  /** Why the last one failed; null when all is well. */
-  failure: Failure | null = null;
-  /** The vendor gave the very same token again: nothing new is to be had before its end. */
-  unchanged = false;
-  /** The vendor refused to renew before the end, which says nothing about then. */
-  refusedEarly = false;
-  /** Hex SHA-256 of the token for whose rejection a renewal was made. */
-  rejected: string | null = null;
-
+  readonly attempts: Attempts;
   readonly #keeper: RecordKeeper;
   readonly #ports: RenewalPorts;
   readonly #subject: () => RenewalSubject;
-  #flight: Promise<Renewed> | null = null;
   readonly #queue = createQueue();
-  #unclearSince: number | null = null;
-  #lastTryAt: number | null = null;
+  #flight: Promise<Renewed> | null = null;
+  /** What was granted and the vault did not take. */
   #unsaved: IssuedToken | null = null;
   #spending = false;
-  #jitter: number;
 
   constructor(keeper: RecordKeeper, ports: RenewalPorts, subject: () => RenewalSubject) {
     this.#keeper = keeper;
     this.#ports = ports;
     this.#subject = subject;
-    this.#jitter = ports.clock.random();
+    this.attempts = new Attempts(ports.clock);
   }
 
   get underWay(): boolean {
@@ -94,7 +76,7 @@ export class Renewal {
 
   /** Whether a refresh token was sent, and what came of it is not in the vault yet. */
   get spending(): boolean {
-    return this.#spending;
+    return this.#spending || this.#unsaved?.session.refresh_token != null || this.#keeper.owes;
   }
 
   /** Notes that a refresh token goes out, in the turn under way. */
@@ -105,19 +87,7 @@ export class Renewal {
   /** Ways to a new token that are open now. */
   steps(): RenewalStep[] {
     const { record } = this.#keeper;
-    if (record === null || record.standing === 'signed_out') {
-      return [];
-    }
-    return this.#subject().grant.renewal.filter((step) => {
-      switch (step) {
-        case 'refresh_token':
-          return record.session !== null && record.session.refresh_token !== null;
-        case 'client_credentials':
-          return (record.secrets['client_secret'] ?? '') !== '';
-        case 'stored_password':
-          return !record.password_tried && (record.secrets['password'] ?? '') !== '';
-      }
-    });
+    return record === null ? [] : transitions.renewalSteps(record, this.#subject().grant);
   }
 
   /** Whether a renewal could bring something: a way is open, or a token waits to be kept. */
@@ -127,61 +97,22 @@ export class Renewal {
 
   /** Ms until the next renewal by itself; 0: now; null: none. */
   dueIn(): number | null {
-    const { session } = this.#keeper;
     if (this.underWay || !this.possible()) {
       return null;
     }
-    if (this.failure !== null) {
-      return Math.max(0, this.failure.nextTryAt - this.#ports.clock.steady());
-    }
-    if (session === null) {
-      return 0;
-    }
-    const rules = {
-      when: this.refusedEarly ? ('at_end' as const) : this.#subject().profile.refresh_when,
-      jitter: this.#jitter,
-      leastLead: this.#ports.leastLead(),
-      unchanged: this.unchanged,
-      sinceTry: this.#lastTryAt === null ? Infinity : this.#ports.clock.steady() - this.#lastTryAt,
-    };
-    return schedule.renewIn(session, rules, this.#keeper.now(), this.#keeper.mark);
+    const rules = { when: this.#subject().profile.refresh_when, leastLead: this.#ports.leastLead() };
+    return this.attempts.dueIn(this.#keeper.session, rules, this.#keeper.now(), this.#keeper.mark);
   }
 
   /** Whether a caller's request tries at once, rather than hear of the last failure. */
   mayTry(): boolean {
-    if (this.underWay) {
-      return true;
-    }
-    const now = this.#ports.clock.steady();
-    if (this.failure !== null && now < this.failure.notBefore) {
-      return false;
-    }
-    // A try that brought nothing, a token of no life or an ended one, is not repeated within the second.
-    const { session } = this.#keeper;
-    const barren =
-      this.failure !== null ||
-      (session?.lifetime ?? Infinity) < callerPause ||
-      (this.unchanged && !this.#keeper.alive());
-    return !barren || this.#lastTryAt === null || now - this.#lastTryAt >= callerPause;
-  }
-
-  /** The network changed or the machine woke: a failed one is tried again now, unless the vendor asked to wait. */
-  wake(): void {
-    if (this.failure !== null) {
-      const nextTryAt = Math.max(this.failure.notBefore, this.#ports.clock.steady());
-      this.failure = { ...this.failure, nextTryAt };
-    }
+    return this.underWay || this.attempts.mayTry(this.#keeper.session, this.#keeper.alive());
   }
 
   /** Forgets what earlier tries taught: the token or the settings are new. */
   reset(): void {
-    this.failure = null;
-    this.unchanged = false;
-    this.refusedEarly = false;
-    this.rejected = null;
-    this.#unclearSince = null;
+    this.attempts.reset();
     this.#unsaved = null;
-    this.#jitter = this.#ports.clock.random();
   }
 
   /** Resolves when no renewal is under way; never rejects. */
@@ -191,25 +122,58 @@ export class Renewal {
 
   /** Renews, or joins the renewal under way. */
   run(): Promise<Renewed> {
-    this.#flight ??= this.inTurn(() => this.#renew()).finally(() => {
+    this.#flight ??= this.inTurn(
+      (isNewer) => (isNewer ? 'renewed' : this.#renew()),
+      (error) => this.#failHere(error),
+    ).finally(() => {
       this.#flight = null;
       this.#ports.reschedule();
     });
     return this.#flight;
   }
 
-  /** Does what uses the refresh token, one after the other: no two requests ever carry the same one. */
-  inTurn<T>(act: () => Promise<T>): Promise<T> {
-    return this.#queue(() =>
-      act().finally(() => {
+  /** Has the vault take what came of a refresh token and is not there yet. Throws what the vault throws. */
+  async keepOwed(): Promise<void> {
+    await this.#queue(async () => {
+      const granted = this.#unsaved;
+      if (granted !== null) await this.#keep(granted, this.#keeper.epoch);
+      else if (this.#keeper.owes) await this.#keeper.update((record) => record);
+      this.#unsaved = null;
+    });
+  }
+
+  /**
+   * Does what uses the refresh token, one after the other, under the vault's lease: no two requests ever carry the
+   * same one. `isNewer`: another process has brought a newer token meanwhile. `failed` judges what the lease threw.
+   */
+  inTurn<T>(
+    act: (isNewer: boolean) => T | Promise<T>,
+    failed: (error: unknown) => T = (error) => {
+      throw error;
+    },
+  ): Promise<T> {
+    return this.#queue(async () => {
+      const before = this.#keeper.session?.access_token;
+      let lease: Lease;
+      try {
+        lease = await takeLease(this.#ports.vault, this.#ports.clock, this.#keeper.name);
+        await this.#keeper.refresh();
+      } catch (error) {
+        return failed(error);
+      }
+      try {
+        const now = this.#keeper.session?.access_token;
+        return await act(now !== undefined && before !== undefined && now !== before && this.#keeper.alive());
+      } finally {
         this.#spending = false;
-      }),
-    );
+        await lease.release().catch(() => undefined);
+      }
+    });
   }
 
   async #renew(): Promise<Renewed> {
     const { epoch } = this.#keeper;
-    this.#lastTryAt = this.#ports.clock.steady();
+    this.attempts.begin();
     if (this.#unsaved !== null) {
       return this.#take(this.#unsaved, epoch);
     }
@@ -218,7 +182,7 @@ export class Renewal {
     for (const [index, step] of steps.entries()) {
       let outcome: Outcome<IssuedToken>;
       try {
-        outcome = await this.#try(step);
+        outcome = await this.#try(step, epoch);
       } catch (error) {
         // It could not even be sent, or the vault did not take the note before it.
         if (
@@ -234,28 +198,22 @@ export class Renewal {
         return 'superseded';
       }
       if (outcome.kind === 'granted') {
-        return this.#take(await this.#orLater(outcome.value, step), epoch);
+        return this.#take(await this.#orLater(outcome.value, step, epoch), epoch);
       }
-      const failing = this.#settle(outcome, step);
+      const failing = this.attempts.settle(outcome, step === 'stored_password');
       if (failing.kind !== 'rejected') {
         if (step === 'stored_password' && judgesNothing(failing.status)) {
           await this.#notePassword(false).catch(() => undefined);
         }
-        return this.#fail(failing);
+        return this.#fail(failing, this.attempts.fail(failing));
       }
       refused = failing;
-      if (step === 'refresh_token') {
-        if (
-          index === steps.length - 1 &&
-          this.#subject().profile.refresh_when === 'at_end' &&
-          this.#keeper.alive()
-        ) {
-          this.refusedEarly = true;
-          return this.#fail(failing, this.#keeper.left() ?? 0);
-        }
-        if (endsSignIn(failing.words.error)) {
-          await this.dropRefreshToken();
-        }
+      const isLast = index === steps.length - 1;
+      if (step === 'refresh_token' && isLast && this.#isEarly()) {
+        return this.#fail(failing, this.attempts.failEarly(failing, this.#keeper.left() ?? 0));
+      }
+      if (step === 'refresh_token' && endsSignIn(failing.words.error)) {
+        await this.dropRefreshToken();
       }
       if (epoch !== this.#keeper.epoch) {
         return 'superseded';
@@ -264,7 +222,12 @@ export class Renewal {
     return this.end(refused?.words ?? { error: 'token_ended' });
   }
 
-  async #try(step: RenewalStep): Promise<Outcome<IssuedToken>> {
+  /** Whether a vendor that has nothing before the end was asked before it. */
+  #isEarly(): boolean {
+    return this.#subject().profile.refresh_when === 'at_end' && this.#keeper.alive();
+  }
+
+  async #try(step: RenewalStep, epoch: number): Promise<Outcome<IssuedToken>> {
     const { exchange } = this.#ports;
     const { party, grantName } = this.#subject();
     const { session } = this.#keeper;
@@ -275,28 +238,15 @@ export class Renewal {
         return exchange.signIn(party, 'client_credentials');
       case 'stored_password':
         await this.#notePassword(true);
-        return exchange.signIn(party, grantName);
+        return epoch === this.#keeper.epoch ? exchange.signIn(party, grantName) : nothingToSend;
     }
-  }
-
-  /** An answer without a reason counts as a refusal when it comes again; for a password at once (lockouts). */
-  #settle(failing: Failing, step: RenewalStep): Failing {
-    if (failing.kind !== 'ambiguous') {
-      this.#unclearSince = null;
-      return failing;
-    }
-    const now = this.#ports.clock.steady();
-    this.#unclearSince ??= now;
-    return step === 'stored_password' || now - this.#unclearSince >= unclearSettles
-      ? { kind: 'rejected', status: failing.status, words: { error: `http_${String(failing.status)}` } }
-      : failing;
   }
 
   /**
    * The vendor repeated a token that has ended by what it told, and that it may hold good a moment longer (a
    * life in whole seconds is rounded down): what comes after is waited for, twice at most.
    */
-  async #orLater(granted: IssuedToken, step: RenewalStep): Promise<IssuedToken> {
+  async #orLater(granted: IssuedToken, step: RenewalStep, epoch: number): Promise<IssuedToken> {
     const previous = this.#keeper.session;
     let latest = granted;
     for (let again = 0; again < 2; again++) {
@@ -312,7 +262,7 @@ export class Renewal {
       await new Promise<void>((resolve) => {
         this.#ports.clock.after(left + pastTheEnd, resolve);
       });
-      const outcome = await this.#try(step).catch(() => null);
+      const outcome = await this.#try(step, epoch).catch(() => null);
       latest = outcome?.kind === 'granted' ? outcome.value : latest;
     }
     return latest;
@@ -320,25 +270,10 @@ export class Renewal {
 
   /** Keeps what was granted, then serves it. */
   async #take(granted: IssuedToken, epoch: number): Promise<Renewed> {
-    const { record } = this.#keeper;
-    if (record === null || epoch !== this.#keeper.epoch) {
-      return 'superseded';
-    }
-    const unchanged = record.session?.access_token === granted.session.access_token;
-    const { session, mark } = unchanged ? sameToken(record.session, granted) : granted;
-    const next: AccountRecord = {
-      ...record,
-      session,
-      standing: 'signed_in',
-      refusal: null,
-      password_tried: false,
-    };
+    let kept: Session | null;
+    const unchanged = this.#keeper.session?.access_token === granted.session.access_token;
     try {
-      await this.#keeper.keep(next);
-      if (epoch === this.#keeper.epoch) {
-        this.#keeper.mark = mark;
-        await this.#keeper.take(next, record);
-      }
+      kept = await this.#keep(granted, epoch);
     } catch (error) {
       if (epoch !== this.#keeper.epoch) {
         return 'superseded';
@@ -346,14 +281,12 @@ export class Renewal {
       this.#unsaved = granted;
       return this.#failHere(notKept(error));
     }
-    if (epoch !== this.#keeper.epoch) {
+    if (kept === null || epoch !== this.#keeper.epoch) {
       return 'superseded';
     }
-    const { rejected } = this;
-    this.reset();
-    this.unchanged = unchanged;
-    this.rejected = unchanged ? rejected : null;
-    const end = schedule.endOf(session);
+    this.#unsaved = null;
+    this.attempts.succeeded(unchanged);
+    const end = schedule.endOf(kept);
     this.#ports.emit({
       type: 'token.refreshed',
       account: this.#keeper.name,
@@ -362,78 +295,54 @@ export class Renewal {
     return 'renewed';
   }
 
-  #fail(failing: Failing, atLeastMs = 0): Renewed {
-    const { clock } = this.#ports;
-    const count = (this.failure?.count ?? 0) + 1;
-    const retryAfter = failing.kind === 'transient' ? failing.retryAfterMs : null;
-    const wait = Math.max(
-      schedule.backoff(count, clock.random(), retryAfter),
-      atLeastMs,
-      failing.kind === 'ambiguous' ? unclearSettles : 0,
-    );
-    const now = clock.steady();
-    const notBefore = retryAfter === null ? now : now + retryAfter;
-    this.failure = { count, failing, nextTryAt: now + wait, notBefore };
+  /** The session as it was kept; null: something newer has happened. Throws what the vault throws. */
+  async #keep(granted: IssuedToken, epoch: number): Promise<Session | null> {
+    const before = this.#keeper.session;
+    const { session, mark } =
+      before?.access_token === granted.session.access_token ? sameToken(before, granted) : granted;
+    const kept = await this.#keeper.update(transitions.renewed(session, before, epoch), { mark });
+    return kept === null ? null : session;
+  }
+
+  /** Tells that the vendor gave no token; `wait`: ms until the next try. */
+  #fail(failing: Failing, wait: number): Renewed {
     this.#ports.emit({
       type: 'token.refresh_failed',
       account: this.#keeper.name,
       reason: failing.kind === 'rejected' ? failing.words.error : this.#ports.sentenceOf(failing.message),
-      next_try_at: Math.ceil((clock.wall() + wait) / 1000),
+      next_try_at: Math.ceil((this.#ports.clock.wall() + wait) / 1000),
     });
     return 'failed';
   }
 
-  /** What went wrong is on our side: the vault, or a request that cannot be sent as it is. */
   #failHere(thrown: unknown): Renewed {
-    const error =
-      thrown instanceof KeyfobError
-        ? thrown
-        : new KeyfobError(
-            'unexpected',
-            'The token could not be renewed: something went wrong inside Keyfob.',
-            {
-              hint: 'Keyfob tries again by itself; look at `keyfob doctor`.',
-              cause: thrown,
-            },
-          );
-    const { clock } = this.#ports;
-    const count = (this.failure?.count ?? 0) + 1;
-    const now = clock.steady();
-    const wait = schedule.backoff(count, clock.random(), null);
-    this.failure = { count, failing: { kind: 'here', error }, nextTryAt: now + wait, notBefore: now };
+    this.attempts.failHere(thrown);
     return 'failed';
   }
 
   /** A person is needed. The token in hand stays until it ends. */
   async end(words: Omit<Refusal, 'at'>): Promise<Renewed> {
-    const { record } = this.#keeper;
-    if (record === null) {
+    const cause: Refusal = { ...words, at: this.#ports.clock.wall() };
+    const ending = transitions.signInNeeded(cause, this.#keeper.epoch);
+    // Should it not be kept: after a restart the vendor is asked once more and says the same.
+    const record = await this.#keeper.update(ending, { unkept: 'stays' }).catch(() => this.#keeper.record);
+    if (record?.state.status !== 'sign_in_needed') {
       return 'superseded';
     }
-    const refusal: Refusal = { ...words, at: this.#ports.clock.wall() };
-    const next: AccountRecord = { ...record, standing: 'sign_in_needed', refusal };
-    this.#keeper.record = next;
-    this.failure = null;
+    this.attempts.ended();
     this.#ports.emit({ type: 'account.sign_in_needed', account: this.#keeper.name, reason: words.error });
-    // Should it not be kept: after a restart the vendor is asked once more and says the same.
-    await this.#keeper.keep(next).catch(() => undefined);
     return 'ended';
   }
 
   /** A refused refresh token is never sent again, over a restart neither. */
   async dropRefreshToken(): Promise<void> {
-    const { record } = this.#keeper;
-    if (record?.session != null) {
-      const next: AccountRecord = { ...record, session: { ...record.session, refresh_token: null } };
-      this.#keeper.record = next;
-      await this.#keeper.keep(next).catch(() => undefined);
-    }
+    const drop = transitions.refreshTokenIs(null, this.#keeper.epoch);
+    await this.#keeper.update(drop, { unkept: 'stays' }).catch(() => undefined);
   }
 
   /** Notes before the stored password is sent that it was, so that a crash cannot send it again. */
   async #notePassword(tried: boolean): Promise<void> {
-    await this.#keeper.keep({ ...this.#keeper.open(), password_tried: tried });
-    this.#keeper.record = { ...this.#keeper.open(), password_tried: tried };
+    await this.#keeper.update(transitions.passwordTried(tried));
   }
 }
 

@@ -9,8 +9,7 @@ import { signInError } from './refusal.ts';
  * Throws `vendor_unreachable` or `vendor_refused`: then nothing was revoked.
  */
 export async function revokeAtVendor(account: Account, exchange: Exchange): Promise<string> {
-  const { profile } = account;
-  const session = account.record?.session ?? null;
+  const { profile, session } = account;
   if (session === null) {
     return 'There was no token to revoke.';
   }

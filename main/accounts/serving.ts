@@ -6,10 +6,12 @@ import { apiPlacement } from '../oauth/dialect/api.ts';
 import type { Transient } from '../oauth/outcome.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
-import { NarrowTokens, type OwnScope } from './narrow.ts';
+import { sha256 } from './digest.ts';
+import { DownscopedTokens, type OwnScope } from './downscoped-tokens.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Session } from '../oauth/token.ts';
+import { sessionOf } from './record.ts';
 import { refusalError, unreachableError } from './refusal.ts';
 import type { Renewal, Renewed, RenewalPorts, RenewalSubject } from './renewal.ts';
 import * as schedule from './schedule.ts';
@@ -34,7 +36,7 @@ export interface ServedSubject extends RenewalSubject {
 export class Serving {
   readonly #keeper: RecordKeeper;
   readonly #renewal: Renewal;
-  readonly #narrow: NarrowTokens;
+  readonly #downscoped: DownscopedTokens;
   readonly #ports: RenewalPorts;
   readonly #subject: () => ServedSubject;
 
@@ -43,12 +45,12 @@ export class Serving {
     this.#renewal = renewal;
     this.#ports = ports;
     this.#subject = subject;
-    this.#narrow = new NarrowTokens(keeper, renewal, ports.exchange, subject);
+    this.#downscoped = new DownscopedTokens(keeper, renewal, ports.exchange, subject);
   }
 
   /** Forgets tokens that are in memory alone. */
   forget(): void {
-    this.#narrow.forget();
+    this.#downscoped.forget();
   }
 
   /** A token that is valid for at least `minValid` seconds (undefined: a wish), or the reason why not. */
@@ -56,8 +58,8 @@ export class Serving {
     minValid: number | undefined,
     own: OwnScope = { scope: undefined, audience: undefined },
   ): Promise<TokenAnswer> {
-    if (!this.#narrow.isOwn(own)) {
-      const { session, mark } = await this.#narrow.token(own, minValid);
+    if (!this.#downscoped.isOwn(own)) {
+      const { session, mark } = await this.#downscoped.token(own, minValid);
       return this.#answer(session, schedule.remaining(session, this.#keeper.now(), mark));
     }
     const needMs = minValid === undefined ? undefined : minValid * 1000;
@@ -66,7 +68,7 @@ export class Serving {
       return first;
     }
     this.#refuseWithoutTry(needMs);
-    const maySend = this.#keeper.record?.standing === 'signed_in' && this.#renewal.mayTry();
+    const maySend = this.#keeper.record?.state.status === 'signed_in' && this.#renewal.mayTry();
     const renewed = maySend ? await this.#renewalInTime() : 'failed';
     const served = this.#serve(needMs) ?? (needMs === undefined ? this.#serveWhatIsLeft() : null);
     return served ?? this.#throwWhy(renewed, minValid);
@@ -85,14 +87,14 @@ export class Serving {
   /** Renews; a renewal of what has been replaced meanwhile (a new scope, a new sign-in) says nothing, and is followed by another. */
   async #renewForNow(): Promise<Renewed> {
     const renewed = await this.#renewal.run();
-    const again = renewed === 'superseded' && this.#keeper.record?.standing === 'signed_in';
+    const again = renewed === 'superseded' && this.#keeper.record?.state.status === 'signed_in';
     return again && !this.#keeper.alive() ? this.#renewal.run() : renewed;
   }
 
   /** The token in hand when it will do, or null. */
   #serve(needMs: number | undefined): TokenAnswer | null {
-    const { session, standing } = this.#keeper.open();
-    if (session === null || standing === 'signed_out') {
+    const session = sessionOf(this.#keeper.demand());
+    if (session === null) {
       return null;
     }
     const left = this.#keeper.left();
@@ -105,7 +107,7 @@ export class Serving {
     }
     // A wish is no reason to ask a vendor that has nothing new before the end.
     const nothingFresher =
-      this.#renewal.unchanged ||
+      this.#renewal.attempts.unchanged ||
       this.#subject().profile.refresh_when === 'at_end' ||
       !this.#renewal.possible();
     return needMs === undefined && left > 0 && nothingFresher ? this.#answer(session, left) : null;
@@ -132,44 +134,42 @@ export class Serving {
 
   /** Throws when no try could bring what is asked for. */
   #refuseWithoutTry(needMs: number | undefined): void {
-    const { standing, session } = this.#keeper.open();
-    if (standing === 'signed_out') {
-      this.#throwStanding();
+    const record = this.#keeper.demand();
+    const session = sessionOf(record);
+    const { status } = record.state;
+    if (status === 'signed_out') {
+      this.#throwState();
     }
     const alive = this.#keeper.alive();
     if (needMs !== undefined && session !== null && alive) {
       const known = session.lifetime === null || session.lifetime < needMs;
-      if (known || this.#renewal.unchanged || this.#renewal.refusedEarly) {
+      if (known || this.#renewal.attempts.unchanged || this.#renewal.attempts.refusedEarly) {
         throw tooShort(this.#subject().profile, session);
       }
     }
     const wishOfALivingToken = needMs === undefined && alive;
-    if (!wishOfALivingToken && (standing === 'sign_in_needed' || !this.#renewal.possible())) {
-      this.#throwStanding();
+    if (!wishOfALivingToken && (status === 'sign_in_needed' || !this.#renewal.possible())) {
+      this.#throwState();
     }
   }
 
-  #throwStanding(): never {
-    const { standing, refusal } = this.#keeper.open();
-    throw refusalError(
-      this.#keeper.name,
-      this.#subject().profile,
-      standing,
-      refusal ?? { error: 'token_ended', at: 0 },
-    );
+  #throwState(): never {
+    const { state } = this.#keeper.demand();
+    throw refusalError(this.#keeper.name, this.#subject().profile, state);
   }
 
   #throwWhy(renewed: Renewed, minValid: number | undefined): never {
-    const record = this.#keeper.open();
-    if (record.standing !== 'signed_in') {
-      this.#throwStanding();
+    const record = this.#keeper.demand();
+    const session = sessionOf(record);
+    if (record.state.status !== 'signed_in') {
+      this.#throwState();
     }
-    const { failure } = this.#renewal;
+    const { failure } = this.#renewal.attempts;
     if (renewed === 'renewed' || failure === null) {
       // Nobody asked for a length of life: the vendor gave no token that lives at all, for the moment.
-      throw minValid === undefined && (record.session?.lifetime ?? 0) > 0
+      throw minValid === undefined && (session?.lifetime ?? 0) > 0
         ? unreachableError(repeated, schedule.seconds)
-        : tooShort(this.#subject().profile, record.session);
+        : tooShort(this.#subject().profile, session);
     }
     const { failing } = failure;
     switch (failing.kind) {
@@ -177,11 +177,11 @@ export class Serving {
         throw failing.error;
       case 'rejected':
         throw minValid === undefined
-          ? refusalError(this.#keeper.name, this.#subject().profile, 'sign_in_needed', {
-              ...failing.words,
-              at: 0,
+          ? refusalError(this.#keeper.name, this.#subject().profile, {
+              status: 'sign_in_needed',
+              cause: { ...failing.words, at: 0 },
             })
-          : tooShort(this.#subject().profile, record.session);
+          : tooShort(this.#subject().profile, session);
       case 'ambiguous':
       case 'transient':
         throw unreachableError(failing, Math.max(0, failure.nextTryAt - this.#ports.clock.steady()));
@@ -190,9 +190,10 @@ export class Serving {
 
   /** Renews now; with `rejected` (hex SHA-256) only when that token is still the one in hand, and once. */
   async refresh(rejected: string | undefined): Promise<void> {
-    const { session, standing } = this.#keeper.open();
-    if (standing === 'signed_out') {
-      this.#throwStanding();
+    const record = this.#keeper.demand();
+    const session = sessionOf(record);
+    if (record.state.status === 'signed_out') {
+      this.#throwState();
     }
     if (rejected !== undefined) {
       const hash = session === null ? null : await sha256(session.access_token);
@@ -200,19 +201,19 @@ export class Serving {
       if (newer || hash !== rejected.toLowerCase()) {
         return;
       }
-      if (!this.#renewal.underWay && this.#renewal.rejected === hash) {
+      if (!this.#renewal.underWay && this.#renewal.attempts.rejected === hash) {
         return;
       }
-      this.#renewal.rejected = hash;
+      this.#renewal.attempts.noteRejected(hash);
     }
     if (!this.#renewal.possible()) {
-      this.#throwStanding();
+      this.#throwState();
     }
     const renewed = await this.#renewal.run();
     if (renewed === 'renewed') {
       return;
     }
-    this.#renewal.rejected = null;
+    this.#renewal.attempts.noteRejected(null);
     if (renewed === 'superseded') {
       throw new KeyfobError(
         'sign_in_cancelled',
@@ -237,10 +238,4 @@ function tooShort(profile: Profile, session: Session | null): KeyfobError {
   return new KeyfobError('lifetime_too_short', `${life}.`, {
     hint: 'Ask for less with min_valid, or leave it out to get what is left.',
   });
-}
-
-/** Hex SHA-256 of a text. */
-export async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

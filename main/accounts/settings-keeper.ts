@@ -1,7 +1,10 @@
-// The settings in memory and in their store: one change after the other, and what is kept is what counts.
+// The settings in memory and in their store: one change after the other.
+//
+// Invariant: a change counts once the store has it; one that only follows the vault (`follow`) counts at once, and
+// is written with the next where the store does not take it.
 import { createQueue } from '../platform/serial-queue.ts';
 import type { SettingsStore } from './ports.ts';
-import { readSettings, type AccountSettings, type Settings } from './settings.ts';
+import { readSettings, type AccountCopy, type Settings } from './settings.ts';
 
 export class SettingsKeeper {
   readonly #store: SettingsStore;
@@ -14,11 +17,22 @@ export class SettingsKeeper {
 
   /** Reads the store. Throws `bad_request` when it holds what this version does not know. */
   load(): void {
-    this.#settings = readSettings(this.#store.read());
+    this.#settings = readSettings(this.#store.read(), this.source);
+  }
+
+  /** The text that was read, to name lines of; null where there is none. */
+  get source(): string | null {
+    return this.#store.source?.() ?? null;
   }
 
   read(): Settings {
     return this.#settings;
+  }
+
+  /** An account's copy, or undefined. */
+  copyOf(name: string): AccountCopy | undefined {
+    const { accounts } = this.#settings;
+    return Object.hasOwn(accounts, name) ? accounts[name] : undefined;
   }
 
   /** Changes and keeps the settings; in memory only once the store has them. */
@@ -30,19 +44,29 @@ export class SettingsKeeper {
     });
   }
 
+  /** Changes the settings to what the vault says, in memory in any case. Throws what the store throws. */
+  follow(mutate: (settings: Settings) => Settings): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#settings = mutate(this.#settings);
+      await this.#store.write(this.#settings);
+    });
+  }
+
   /** Resolves when all changes so far are kept, or failed. */
   async settled(): Promise<void> {
     await this.#inTurn(async () => undefined);
   }
 }
 
-/** With a new account; it becomes the selected one where none is. */
-export function withAccount(now: Settings, name: string, own: AccountSettings): Settings {
+/** With an account as it is now; a new one becomes the selected one where none is. */
+export function withAccount(now: Settings, name: string, copy: AccountCopy): Settings {
+  const accounts = { ...now.accounts, [name]: copy };
+  if (Object.hasOwn(now.accounts, name)) return { ...now, accounts };
   return {
     ...now,
-    accounts: { ...now.accounts, [name]: own },
+    accounts,
     selected: now.selected ?? name,
-    selected_by_provider: { [own.provider]: name, ...now.selected_by_provider },
+    selected_by_provider: { [copy.provider]: name, ...now.selected_by_provider },
   };
 }
 

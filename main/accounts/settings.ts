@@ -1,4 +1,5 @@
-// What Keyfob keeps that is not secret: accounts and their settings, what is selected, clients.
+// What Keyfob keeps that is not secret: what is selected, clients, and a copy of the accounts' settings, which
+// count as the vault has them (record.ts).
 //
 // Invariants: no secret, token or code ever stands here (a client's key only as a hash); every change is
 // written whole; a reader who meets a newer `version` refuses rather than lose what it does not know.
@@ -6,19 +7,30 @@ import { approve, clientRecord } from '../api/clients.ts';
 import { namePattern } from '../api/common.ts';
 import { z } from 'zod';
 import { KeyfobError } from '../api/errors.ts';
+import { parseJsonSource } from '../oauth/json-source.ts';
 
 const accountName = z.string().regex(namePattern);
 
-const accountSettings = z.object({
+export const accountSettings = z.object({
   provider: z.string(),
   grant: z.string(),
   fields: z.record(z.string(), z.string()),
 });
+/** What a person set for an account, its secrets left out. */
 export type AccountSettings = z.infer<typeof accountSettings>;
+
+const accountCopy = accountSettings.extend({
+  /** Of the settings as Keyfob wrote them here (copies.ts); where it does not fit, somebody else did. */
+  digest: z.string().optional(),
+});
+/** An account as config.json has it. */
+export type AccountCopy = z.infer<typeof accountCopy>;
 
 const settings = z.object({
   version: z.literal(1),
-  accounts: z.record(accountName, accountSettings).default({}),
+  accounts: z.record(accountName, accountCopy).default({}),
+  /** Accounts that are being removed: one that is not in the vault any more is gone. */
+  removing: z.array(accountName).default([]),
   selected: accountName.nullable().default(null),
   selected_by_provider: z.record(z.string(), accountName).default({}),
   clients: z.array(clientRecord).default([]),
@@ -32,10 +44,11 @@ const settings = z.object({
 export type Settings = z.infer<typeof settings>;
 
 /**
- * Reads what a store gave; nothing, or an empty object, is a home that has no settings yet. Throws
- * `bad_request` for settings that are not ours or of a newer Keyfob: nothing is overwritten.
+ * Reads what a store gave; nothing, or an empty object, is a home that has no settings yet. `source`: the text that
+ * it was read from. Throws `bad_request`, naming the line, for settings that are not ours or of a newer Keyfob:
+ * nothing is overwritten.
  */
-export function readSettings(stored: unknown): Settings {
+export function readSettings(stored: unknown, source: string | null = null): Settings {
   const isNew =
     stored === undefined ||
     (typeof stored === 'object' && stored !== null && Object.keys(stored).length === 0);
@@ -43,12 +56,30 @@ export function readSettings(stored: unknown): Settings {
   if (read.success) {
     return read.data;
   }
-  const where = read.error.issues[0]?.path.join('.') ?? '';
+  const path = (read.error.issues[0]?.path ?? []).map(String);
+  const line = lineOf(source, path);
   throw new KeyfobError(
     'bad_request',
-    `The settings cannot be used: ${where === '' ? 'they are' : `${where} is`} not as this version writes it.`,
+    `The settings cannot be used: ${path.length === 0 ? 'they are' : `${path.join('.')}${line === null ? '' : ` (line ${String(line)})`} is`} not as this version writes it.`,
     {
       hint: 'They may come from a newer Keyfob: use that one, or move config.json away to begin anew.',
     },
   );
+}
+
+/** The line, from 1, at which a member stands in a JSON text, or its nearest ancestor; null without a text. */
+export function lineOf(source: string | null, path: readonly string[]): number | null {
+  const parsed = source === null ? null : parseJsonSource(source);
+  return parsed?.ok === true ? parsed.positionOf(path).line : null;
+}
+
+/** Whether two settings mean the same; an empty text is none. */
+export function sameSettings(a: AccountSettings, b: AccountSettings): boolean {
+  return canonical(a) === canonical(b);
+}
+
+/** The settings of an account as one text, whatever their order. */
+export function canonical({ provider, grant, fields }: AccountSettings): string {
+  const given = Object.entries(fields).filter(([, value]) => value !== '');
+  return JSON.stringify([provider, grant, given.toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 }

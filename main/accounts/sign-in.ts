@@ -100,9 +100,7 @@ export function createSignIns(ports: SignInPorts) {
     flow.state = error === null ? 'done' : 'failed';
     flow.problem = error === null ? null : toProblem(error);
     flow.cancelTimer();
-    if (flow.account.signingIn === flow.id) {
-      flow.account.signingIn = null;
-    }
+    flow.account.endSignIn(flow.id);
     void flow.page?.flow.end({ account: flow.account.name, problem: flow.problem });
     for (const wake of flow.waiting) {
       wake();
@@ -139,7 +137,7 @@ export function createSignIns(ports: SignInPorts) {
       );
     });
     flows.set(flow.id, flow);
-    account.signingIn = flow.id;
+    account.beginSignIn(flow.id);
     return flow;
   }
 

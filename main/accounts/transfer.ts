@@ -5,7 +5,7 @@
 // each account and each profile is added whole, or not at all, with the reason.
 import type { ImportResult } from '../api/transfer.ts';
 import { namePattern } from '../api/common.ts';
-import type { Account } from './account.ts';
+import type { Accounts } from './accounts.ts';
 import { withoutEmpty } from './account-change.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { KeyfobError } from '../api/errors.ts';
@@ -15,7 +15,7 @@ import type { Profile } from '../oauth/profile.ts';
 import type { Origins } from './record.ts';
 import type { SettingsKeeper } from './settings-keeper.ts';
 import { withSelected } from './settings-keeper.ts';
-import type { AccountSettings } from './settings.ts';
+import type { AccountSettings, Settings } from './settings.ts';
 
 export interface TransferredAccount {
   readonly name: string;
@@ -47,7 +47,7 @@ export interface Transfer {
 }
 
 interface Parts {
-  readonly accounts: ReadonlyMap<string, Account>;
+  readonly accounts: Accounts;
   readonly catalogue: Catalogue;
   readonly settings: SettingsKeeper;
   /** Throws `vault_locked`. */
@@ -96,7 +96,7 @@ export function createTransfer({
     secrets: Readonly<Record<string, string>>,
   ): Promise<ImportResult> {
     const kind = 'account';
-    if (Object.hasOwn(settings.read().accounts, name) || accounts.has(name)) {
+    if (accounts.isTaken(name)) {
       return { kind, name, outcome: 'skipped', why: 'There is an account of this name.' };
     }
     if (!namePattern.test(name)) {
@@ -132,9 +132,11 @@ export function createTransfer({
       }
       const now = settings.read();
       return {
-        accounts: Object.entries(now.accounts).map(([name, own]) => {
-          const origins = secrets ? accounts.get(name)?.record?.origins : undefined;
-          return { name, ...own, ...(origins === undefined ? {} : { origins }) };
+        accounts: Object.entries(now.accounts).map(([name, copy]) => {
+          const account = accounts.get(name);
+          const { provider, grant, fields } = account?.settings ?? copy;
+          const origins = secrets ? account?.record?.origins : undefined;
+          return { name, provider, grant, fields, ...(origins === undefined ? {} : { origins }) };
         }),
         selected: now.selected,
         selected_by_provider: now.selected_by_provider,
@@ -161,27 +163,34 @@ export function createTransfer({
       }
       const added = results.filter(({ kind, outcome }) => kind === 'account' && outcome === 'added');
       const names = new Set(added.map(({ name }) => name));
-      // What was selected there is selected here, as far as nothing was.
-      await settings.change((now) => {
-        let next = now;
-        for (const [provider, name] of Object.entries(from.selected_by_provider)) {
-          const mine = names.has(name) && now.accounts[name]?.provider === provider;
-          if (mine && !Object.hasOwn(before.selected_by_provider, provider)) {
-            next = { ...next, selected_by_provider: { ...next.selected_by_provider, [provider]: name } };
-          }
-        }
-        const { selected } = from;
-        const provider = selected === null ? undefined : now.accounts[selected]?.provider;
-        if (selected === null || provider === undefined || before.selected !== null || !names.has(selected)) {
-          return next;
-        }
-        return Object.hasOwn(before.selected_by_provider, provider)
-          ? { ...next, selected }
-          : withSelected(next, selected, provider);
-      });
+      await settings.change((now) => withSelectionOf(from, names, before, now));
       return results;
     },
   };
+}
+
+/** What was selected there is selected here, as far as nothing was before. `names`: the accounts that were added. */
+function withSelectionOf(
+  from: Transferred,
+  names: ReadonlySet<string>,
+  before: Settings,
+  now: Settings,
+): Settings {
+  let next = now;
+  for (const [provider, name] of Object.entries(from.selected_by_provider)) {
+    const mine = names.has(name) && now.accounts[name]?.provider === provider;
+    if (mine && !Object.hasOwn(before.selected_by_provider, provider)) {
+      next = { ...next, selected_by_provider: { ...next.selected_by_provider, [provider]: name } };
+    }
+  }
+  const { selected } = from;
+  const provider = selected === null ? undefined : now.accounts[selected]?.provider;
+  if (selected === null || provider === undefined || before.selected !== null || !names.has(selected)) {
+    return next;
+  }
+  return Object.hasOwn(before.selected_by_provider, provider)
+    ? { ...next, selected }
+    : withSelected(next, selected, provider);
 }
 
 function idOf(profile: unknown): string {

@@ -11,8 +11,9 @@ import type { Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import { tokenLeg } from '../oauth/client-context.ts';
 import type { RecordKeeper } from './record-keeper.ts';
-import { refusalError, signInError } from './refusal.ts';
+import { refusalError, signInError, tokenEnded } from './refusal.ts';
 import type { Renewal, RenewalSubject } from './renewal.ts';
+import { refreshTokenIs } from './transitions.ts';
 import * as schedule from './schedule.ts';
 
 /** What a request asks for beside the account's own token. */
@@ -26,7 +27,7 @@ type Way = 'client_credentials' | 'refresh_token';
 /** Most kept at once for one account; the oldest goes. */
 const most = 50;
 
-export class NarrowTokens {
+export class DownscopedTokens {
   readonly #keeper: RecordKeeper;
   readonly #renewal: Renewal;
   readonly #exchange: Exchange;
@@ -58,9 +59,9 @@ export class NarrowTokens {
    * when the vendor gives none, `sign_in_needed`, `lifetime_too_short`, `vendor_refused`, `vendor_unreachable`.
    */
   async token(own: OwnScope, minValid: number | undefined): Promise<IssuedToken> {
-    const { standing, refusal } = this.#keeper.open();
-    if (standing !== 'signed_in') {
-      throw refusalError(this.#keeper.name, this.#subject().profile, standing, refusal);
+    const { state } = this.#keeper.demand();
+    if (state.status !== 'signed_in') {
+      throw refusalError(this.#keeper.name, this.#subject().profile, state);
     }
     if (this.#epoch !== this.#keeper.epoch) {
       this.#epoch = this.#keeper.epoch;
@@ -130,21 +131,12 @@ export class NarrowTokens {
     }
     const { session, mark } = outcome.value;
     if (way === 'refresh_token') {
-      await this.#keepRefreshToken(session.refresh_token);
+      // The new refresh token is the account's from now on: in the vault first.
+      await this.#keeper.update(refreshTokenIs(session.refresh_token, epoch), { unkept: 'stays' });
     }
     const granted =
       own.scope === undefined || session.scope !== null ? session : { ...session, scope: own.scope };
     return { session: { ...granted, refresh_token: null }, mark };
-  }
-
-  /** The new refresh token is the account's from now on: in the vault first. */
-  async #keepRefreshToken(refreshToken: string | null): Promise<void> {
-    const record = this.#keeper.open();
-    if (record.session !== null && record.session.refresh_token !== refreshToken) {
-      const next = { ...record, session: { ...record.session, refresh_token: refreshToken } };
-      this.#keeper.record = next;
-      await this.#keeper.keep(next);
-    }
   }
 
   #send(way: Way, own: OwnRequest): Promise<Outcome<IssuedToken>> {
@@ -165,7 +157,7 @@ export class NarrowTokens {
       const needsPerson =
         profile.narrower_tokens?.some((one) => grant.renewal.includes(one)) === true && way === undefined;
       throw needsPerson
-        ? refusalError(this.#keeper.name, profile, 'sign_in_needed', { error: 'token_ended', at: 0 })
+        ? refusalError(this.#keeper.name, profile, { status: 'sign_in_needed', cause: tokenEnded })
         : new KeyfobError(
             'bad_request',
             `${profile.name} gives this account no token with ${own.audience === undefined ? 'a scope' : 'an audience'} of its own.`,

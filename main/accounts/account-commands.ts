@@ -1,0 +1,171 @@
+// What is done to accounts as such: added, changed, selected, removed; one change after the other, so that each is
+// planned on what the one before it left.
+import type { AccountChange, AccountView, ChangedAccount, NewAccount } from '../api/accounts.ts';
+import { namePattern } from '../api/common.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { KeyfobEvent } from '../api/events.ts';
+import type { OriginChange } from '../api/origins.ts';
+import type { AddedProvider } from '../api/providers.ts';
+import { checkFields, grantOf, providerView } from '../oauth/fields.ts';
+import type { Profile } from '../oauth/profile.ts';
+import { createQueue } from '../platform/serial-queue.ts';
+import type { Catalogue } from '../providers/registry.ts';
+import type { Account } from './account.ts';
+import { withoutEmpty } from './account-change.ts';
+import type { Accounts } from './accounts.ts';
+import { destinations } from './origins.ts';
+import type { Origins } from './record.ts';
+import { withSelected, type SettingsKeeper } from './settings-keeper.ts';
+import type { AccountSettings } from './settings.ts';
+import type { SignIns } from './sign-in.ts';
+
+export interface CommandPorts {
+  readonly accounts: Accounts;
+  readonly catalogue: Catalogue;
+  readonly settings: SettingsKeeper;
+  readonly signIns: SignIns;
+  emit(event: KeyfobEvent): void;
+  reschedule(): void;
+  view(account: Account): AccountView;
+  /** Throws `vault_locked`, `not_running`. */
+  open(): void;
+}
+
+export type AccountCommands = ReturnType<typeof createAccountCommands>;
+
+export function createAccountCommands(ports: CommandPorts) {
+  const { accounts, catalogue, settings, signIns, emit, view, open } = ports;
+  const oneByOne = createQueue();
+
+  /** Keeps a new account, whole or not at all. `origins`: null: those of its addresses now. */
+  async function create(
+    name: string,
+    own: AccountSettings,
+    profile: Profile,
+    secrets: Readonly<Record<string, string>>,
+    origins: Origins | null = null,
+  ): Promise<AccountView> {
+    const account = accounts.add(name, own, profile);
+    try {
+      await account.create(secrets, origins);
+    } catch (error) {
+      accounts.delete(name);
+      await account.undoCreate().catch(() => undefined);
+      throw error;
+    }
+    emit({ type: 'account.added', account: name });
+    return view(account);
+  }
+
+  async function add({
+    name,
+    provider,
+    grant: asked,
+    settings: fields,
+    secrets,
+  }: NewAccount): Promise<AccountView> {
+    open();
+    if (!namePattern.test(name)) {
+      throw badName();
+    }
+    const profile = await catalogue.get(provider);
+    const grant = asked ?? profile.default_grant;
+    grantOf(profile, grant);
+    checkFields(profile, grant, fields, secrets);
+    if (accounts.isTaken(name)) {
+      throw new KeyfobError('already_exists', `There is an account "${name}" already.`, {
+        hint: `Change it with \`keyfob set ${name}\`, or choose another name.`,
+      });
+    }
+    return create(name, { provider, grant, fields: withoutEmpty(fields) }, profile, withoutEmpty(secrets));
+  }
+
+  async function set(name: string, change: AccountChange): Promise<ChangedAccount> {
+    open();
+    const account = accounts.find(name);
+    const { plan, hadToken, agreed } = await account.change(change);
+    if (plan.effect !== 'keep') {
+      signIns.cancelOf(account, 'The account’s settings were changed.');
+    }
+    for (const origin of agreed) {
+      emit({ type: 'account.origin_allowed', account: name, origin });
+    }
+    emit({ type: 'account.changed', account: name });
+    return {
+      account: view(account),
+      notes: [
+        ...(hadToken ? plan.notes : []),
+        ...(agreed.length === 0 ? [] : [`Secrets of ${name} may go to ${agreed.join(', ')} from now on.`]),
+      ],
+      asks: asksOf(account),
+    };
+  }
+
+  async function remove(name: string): Promise<void> {
+    open();
+    const account = accounts.find(name);
+    signIns.cancelOf(account, 'The account was removed.');
+    await account.remove();
+    accounts.delete(name);
+    emit({ type: 'account.removed', account: name });
+  }
+
+  async function addProvider(text: string): Promise<AddedProvider> {
+    const of = (id: string): Account[] =>
+      accounts.all().filter((account) => account.settings.provider === id);
+    const profile = await catalogue.add(text, ({ id, grants }) => {
+      for (const { name, settings: own } of of(id)) {
+        if (!Object.hasOwn(grants, own.grant)) {
+          throw new KeyfobError(
+            'bad_request',
+            `The account ${name} signs in by ${own.grant}, which the new profile lacks.`,
+            {
+              hint: `Keep that grant in the profile, or remove the account first: \`keyfob remove ${name}\`.`,
+            },
+          );
+        }
+      }
+    });
+    for (const account of of(profile.id)) {
+      account.useProfile(profile);
+    }
+    ports.reschedule();
+    emit({ type: 'provider.added', provider: profile.id });
+    const places = `Secrets of its accounts go to: ${destinations(profile).join('; ')}.`;
+    return { ...providerView(profile, false), notes: [places], asks: of(profile.id).flatMap(asksOf) };
+  }
+
+  return {
+    create,
+    addProvider,
+    add: (account: NewAccount) => oneByOne(() => add(account)),
+    set: (name: string, change: AccountChange) => oneByOne(() => set(name, change)),
+    remove: (name: string) => oneByOne(() => remove(name)),
+
+    async use(name: string): Promise<AccountView> {
+      const account = accounts.find(name);
+      await settings.change((now) => withSelected(now, name, account.settings.provider));
+      emit({ type: 'account.selected', account: name });
+      return view(account);
+    },
+
+    /** Does something with all accounts between two of these. */
+    oneByOne,
+  };
+}
+
+/** The origins that get nothing secret of an account yet, and that a person can allow. */
+function asksOf(account: Account): OriginChange[] {
+  const known = account.record?.origins.known ?? [];
+  return account.gate.waiting().map((asked) => ({ account: account.name, known, asked }));
+}
+
+function badName(): KeyfobError {
+  return new KeyfobError(
+    'bad_request',
+    'An account’s name has 1 to 64 letters, digits, dots, _ and -, and begins with a letter or digit.',
+    {
+      hint: 'Choose another name.',
+    },
+  );
+}

@@ -1,0 +1,82 @@
+// The accounts of a home, by name.
+import { Account, type AccountPorts } from './account.ts';
+import type { AccountSettings } from './settings.ts';
+import type { Catalogue } from '../providers/registry.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { Profile } from '../oauth/profile.ts';
+
+export class Accounts {
+  readonly #byName = new Map<string, Account>();
+  /** Accounts that cannot be used, and why: a sentence. Their names are not given away. */
+  readonly #leftOut = new Map<string, string>();
+  readonly #catalogue: Catalogue;
+  readonly #ports: () => AccountPorts;
+
+  constructor(catalogue: Catalogue, ports: () => AccountPorts) {
+    this.#catalogue = catalogue;
+    this.#ports = ports;
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  get(name: string): Account | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Throws `no_such_account`. */
+  find(name: string): Account {
+    const account = this.#byName.get(name);
+    if (account === undefined) {
+      throw new KeyfobError('no_such_account', `There is no account "${name}".`, {
+        hint:
+          this.size === 0
+            ? 'Add one: `keyfob add NAME --provider ID`.'
+            : 'See `keyfob accounts` for those there are.',
+      });
+    }
+    return account;
+  }
+
+  /** Whether a name is taken, by one that was left out too. */
+  isTaken(name: string): boolean {
+    return this.#byName.has(name) || this.#leftOut.has(name);
+  }
+
+  all(): Account[] {
+    return [...this.#byName.values()];
+  }
+
+  /** Why accounts were left out. */
+  get leftOut(): readonly string[] {
+    return [...this.#leftOut.values()];
+  }
+
+  /** An account that is added now. */
+  add(name: string, settings: AccountSettings, profile: Profile): Account {
+    const account = new Account(name, settings, profile, this.#ports());
+    this.#byName.set(name, account);
+    this.#leftOut.delete(name);
+    return account;
+  }
+
+  /** An account that was there before; null where its provider or grant is not, and it is left out. */
+  async addKnown(name: string, settings: AccountSettings): Promise<Account | null> {
+    const { provider, grant } = settings;
+    const profile = this.#catalogue.has(provider) ? await this.#catalogue.get(provider) : null;
+    if (profile !== null && Object.hasOwn(profile.grants, grant)) return this.add(name, settings, profile);
+    const why =
+      profile === null
+        ? `its provider ${provider} is not there`
+        : `${provider} has no grant ${grant} any more`;
+    this.#byName.delete(name);
+    this.#leftOut.set(name, `The account ${name} is left out: ${why}.`);
+    return null;
+  }
+
+  delete(name: string): void {
+    this.#byName.delete(name);
+    this.#leftOut.delete(name);
+  }
+}

@@ -1,0 +1,157 @@
+// Signing in and out, and asking for tokens.
+import type { AccountView, TokenAnswer } from '../api/accounts.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { LoginOptions } from '../api/sign-ins.ts';
+import type { Exchange } from '../oauth/exchange.ts';
+import { grantType } from '../oauth/grants/index.ts';
+import { grantOf } from '../oauth/fields.ts';
+import type { Catalogue } from '../providers/registry.ts';
+import type { Account } from './account.ts';
+import type { Accounts } from './accounts.ts';
+import type { LoginResult } from './keyfob.ts';
+import { signInError } from './refusal.ts';
+import { revokeAtVendor } from './revocation.ts';
+import type { SettingsKeeper } from './settings-keeper.ts';
+import type { SignIns } from './sign-in.ts';
+import type { TokenRequest } from './views.ts';
+
+export interface SignInCommandPorts {
+  readonly accounts: Accounts;
+  readonly catalogue: Catalogue;
+  readonly settings: SettingsKeeper;
+  readonly exchange: Exchange;
+  readonly signIns: SignIns;
+  view(account: Account): AccountView;
+  /** Throws `vault_locked`, `not_running`. */
+  open(): void;
+}
+
+export function createSignInCommands(ports: SignInCommandPorts) {
+  const { accounts, catalogue, settings, exchange, signIns, view, open } = ports;
+
+  function selected(provider?: string): string | null {
+    const now = settings.read();
+    return provider === undefined ? now.selected : (now.selected_by_provider[provider] ?? null);
+  }
+
+  /** The account a request means: by name, the selected one of a provider, or the selected one. */
+  function meant(request: TokenRequest): Account {
+    if (request.account !== undefined) {
+      const account = accounts.find(request.account);
+      if (request.provider !== undefined && account.settings.provider !== request.provider) {
+        throw new KeyfobError('bad_request', `${request.account} is not an account of ${request.provider}.`, {
+          hint: 'Leave out one of the two.',
+        });
+      }
+      return account;
+    }
+    const name = selected(request.provider);
+    if (request.provider !== undefined) {
+      catalogue.demand(request.provider);
+    }
+    if (name === null) {
+      throw new KeyfobError(
+        'no_account_selected',
+        request.provider === undefined
+          ? 'No account is selected.'
+          : `No account of ${request.provider} is selected.`,
+        {
+          hint:
+            accounts.size === 0
+              ? 'Add one: `keyfob add NAME --provider ID`.'
+              : 'Select one: `keyfob use NAME`.',
+        },
+      );
+    }
+    return accounts.find(name);
+  }
+
+  /** Signs in where the vendor is asked without a person. */
+  async function loginDirectly(account: Account): Promise<LoginResult> {
+    signIns.cancelOf(account, 'A newer sign-in was started.');
+    const { epoch } = account;
+    account.beginSignIn('direct');
+    try {
+      const outcome = await exchange.signIn(account.party(), account.settings.grant);
+      if (outcome.kind !== 'granted') {
+        throw signInError(account.profile, outcome);
+      }
+      if (!(await account.signedIn(outcome.value, epoch))) {
+        throw new KeyfobError(
+          'sign_in_cancelled',
+          `${account.name} was changed while it was being signed in.`,
+          {
+            hint: 'Run it again if it is still wanted.',
+          },
+        );
+      }
+    } finally {
+      account.endSignIn('direct');
+    }
+    return { kind: 'done', account: view(account) };
+  }
+
+  return {
+    selected,
+
+    async token(request: TokenRequest): Promise<TokenAnswer> {
+      const account = meant(request);
+      open();
+      return account.token(request.minValid, { scope: request.scope, audience: request.audience });
+    },
+
+    async refresh(name: string, { rejected }: { rejected?: string } = {}): Promise<AccountView> {
+      const account = accounts.find(name);
+      open();
+      await account.refresh(rejected);
+      return view(account);
+    },
+
+    async login(name: string, options: LoginOptions = {}): Promise<LoginResult> {
+      open();
+      const account = accounts.find(name);
+      checkSecrets(account);
+      return grantType(account.settings.grant).mode === 'direct'
+        ? loginDirectly(account)
+        : { kind: 'waiting', signIn: withProblem(await signIns.start(account, options)) };
+    },
+
+    async revoke(name: string): Promise<{ account: AccountView; message: string }> {
+      open();
+      const account = accounts.find(name);
+      await account.settled();
+      const { epoch } = account;
+      const message = await revokeAtVendor(account, exchange);
+      if (account.epoch === epoch) {
+        signIns.cancelOf(account, 'The account was signed out.');
+        await account.signOut();
+      }
+      return { account: view(account), message };
+    },
+
+    async logout(name: string): Promise<AccountView> {
+      open();
+      const account = accounts.find(name);
+      signIns.cancelOf(account, 'The account was signed out.');
+      await account.signOut();
+      return view(account);
+    },
+  };
+}
+
+/** Throws `bad_request` when a secret that the sign-in needs is not in the vault (one that keeps nothing, say). */
+function checkSecrets({ name, profile, settings, record }: Account): void {
+  const missing = grantOf(profile, settings.grant).required.filter(
+    (field) => profile.fields[field]?.secret === true && record?.secrets[field] === undefined,
+  );
+  if (missing.length > 0) {
+    throw new KeyfobError('bad_request', `The vault does not hold ${missing.join(', ')} of ${name}.`, {
+      hint: `Give it again: \`keyfob set ${name} ${missing.map((field) => `--secret ${field}`).join(' ')}\`.`,
+    });
+  }
+}
+
+/** The view of a flow that has just begun: it has no problem. */
+function withProblem<T>(state: T): Omit<T, 'problem'> & { problem: null } {
+  return { ...state, problem: null };
+}

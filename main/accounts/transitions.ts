@@ -1,0 +1,116 @@
+// Every way in which an account's record changes. Pure: a transition makes the new record of the one that counts at
+// that moment, or says with null that something newer has happened and nothing is to be changed.
+//
+// Invariants: what a vendor answered is taken only into the epoch that it was asked in; settings and secrets change
+// together; tokens end by raising the epoch.
+import type { GrantProfile, RenewalStep } from '../oauth/profile.ts';
+import type { Session } from '../oauth/token.ts';
+import type { PlannedChange } from './account-change.ts';
+import { sessionOf, type AccountRecord, type Origins, type Refusal, type SignInState } from './record.ts';
+
+export type Transition = (record: AccountRecord) => AccountRecord | null;
+
+/** A sign-in that was begun in `epoch` brought a token. */
+export function signedIn(session: Session, epoch: number): Transition {
+  return (record) =>
+    record.epoch === epoch
+      ? next(record, { status: 'signed_in', session, password_tried: false }, record.epoch + 1)
+      : null;
+}
+
+/** The tokens are forgotten; nothing is minted until a new sign-in. */
+export const signedOut: Transition = (record) => next(record, { status: 'signed_out' }, record.epoch + 1);
+
+/** A renewal of the token `from` brought another one. */
+export function renewed(session: Session, from: Session | null, epoch: number): Transition {
+  return (record) =>
+    record.epoch === epoch && record.state.status !== 'signed_out' && isSame(sessionOf(record), from)
+      ? next(record, { status: 'signed_in', session, password_tried: false })
+      : null;
+}
+
+/** A person is needed. The token in hand stays until it ends. */
+export function signInNeeded(cause: Refusal, epoch: number): Transition {
+  return (record) => {
+    const { state } = record;
+    if (record.epoch !== epoch || state.status === 'signed_out') return null;
+    const { session, password_tried } = state;
+    return next(record, { status: 'sign_in_needed', session, password_tried, cause });
+  };
+}
+
+/** The refresh token is another one from now on, or none: it was refused. */
+export function refreshTokenIs(refreshToken: string | null, epoch: number): Transition {
+  return (record) => {
+    const { state } = record;
+    if (record.epoch !== epoch || state.status === 'signed_out' || state.session === null) return null;
+    if (state.session.refresh_token === refreshToken) return null;
+    return next(record, { ...state, session: { ...state.session, refresh_token: refreshToken } });
+  };
+}
+
+/** The stored password goes out by itself, or did not reach the vendor. */
+export function passwordTried(tried: boolean): Transition {
+  return (record) =>
+    record.state.status === 'signed_out' || record.state.password_tried === tried
+      ? null
+      : next(record, { ...record.state, password_tried: tried });
+}
+
+/** The issuer's metadata was read for the first time and named these origins. */
+export function originsDiscovered(issuer: string, named: readonly string[]): Transition {
+  return (record) => {
+    const { origins } = record;
+    if (origins.discovered || origins.issuer !== issuer) return null;
+    const known = [...new Set([...origins.known, ...named])].toSorted();
+    return { ...record, origins: { ...origins, known, discovered: true } };
+  };
+}
+
+/** What a person set, with what it means for the tokens. */
+export function changed(
+  record: AccountRecord,
+  { settings, secrets, effect }: PlannedChange,
+  origins: Origins,
+  grant: GrantProfile,
+): AccountRecord {
+  const changedPassword = secrets['password'] !== record.secrets['password'];
+  const before: SignInState =
+    record.state.status === 'signed_out'
+      ? record.state
+      : { ...record.state, password_tried: record.state.password_tried && !changedPassword };
+  const made = { ...record, settings, secrets, origins, state: before };
+  if (effect === 'end') return next(made, { status: 'signed_out' }, record.epoch + 1);
+  if (before.status === 'signed_out') return made;
+  const { password_tried } = before;
+  if (effect === 'remint') {
+    return next(made, { status: 'signed_in', session: null, password_tried }, record.epoch + 1);
+  }
+  // What was refused may be granted with the new values: the sign-in is given another try.
+  return before.status === 'sign_in_needed' && renewalSteps(made, grant).length > 0
+    ? next(made, { status: 'signed_in', session: before.session, password_tried })
+    : made;
+}
+
+/** Ways to a new token that need no person and are open to a record. */
+export function renewalSteps({ state, secrets }: AccountRecord, grant: GrantProfile): RenewalStep[] {
+  if (state.status === 'signed_out') return [];
+  return grant.renewal.filter((step) => {
+    switch (step) {
+      case 'refresh_token':
+        return state.session !== null && state.session.refresh_token !== null;
+      case 'client_credentials':
+        return (secrets['client_secret'] ?? '') !== '';
+      case 'stored_password':
+        return !state.password_tried && (secrets['password'] ?? '') !== '';
+    }
+  });
+}
+
+function next(record: AccountRecord, state: SignInState, epoch = record.epoch): AccountRecord {
+  return { ...record, epoch, state };
+}
+
+function isSame(a: Session | null, b: Session | null): boolean {
+  return a?.access_token === b?.access_token && a?.refresh_token === b?.refresh_token;
+}
