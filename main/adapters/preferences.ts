@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import Conf from 'conf';
-import { systemCode, tornName } from '../platform/atomic-file.ts';
+import { asideName, systemCode } from '../platform/atomic-file.ts';
 
 export interface PreferencesFile {
   store: Record<string, unknown>;
@@ -34,7 +34,7 @@ export function setTornAside(file: string, onNotice: (sentence: string) => void)
     throw error;
   }
   if (isObject(text)) return;
-  const aside = tornName(file);
+  const aside = asideName(file, 'torn');
   renameSync(file, aside);
   onNotice(`The preferences were damaged and begin anew; the damaged file is kept as ${aside}.`);
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -91,6 +92,33 @@ it('names the file when both are torn, and overwrites nothing', async () => {
   await expect(openSettings({ folder })).rejects.toMatchObject({ code: 'unexpected' });
   expect(readFileSync(file, 'utf8')).toBe('{"half');
   expect(readdirSync(folder)).toEqual(['config.json', 'config.json.bak']);
+});
+
+it('keeps what somebody changed while it was open, and tells it', async () => {
+  const store = await openSettings({ folder });
+  await store.write(settings);
+  const byHand = '{"version":1,"by":"hand"}';
+  writeFileSync(file, byHand);
+  await store.write({ version: 2 });
+  expect((await openSettings({ folder })).read()).toEqual({ version: 2 });
+  const aside = readdirSync(folder).find((name) => name.startsWith('config.json.changed-')) ?? '';
+  expect(readFileSync(path.join(folder, aside), 'utf8')).toBe(byHand);
+  expect(store.notices).toEqual([expect.stringContaining(aside)]);
+  await store.write({ version: 3 });
+  expect(store.notices).toHaveLength(1);
+});
+
+it('leaves the settings of before where a write fails', async () => {
+  const store = await openSettings({ folder });
+  await store.write(settings);
+  const before = readFileSync(file, 'utf8');
+  // The copy is written first; the file itself cannot be replaced by what stands there now.
+  unlinkSync(file);
+  mkdirSync(file);
+  await expect(store.write({ version: 2 })).rejects.toThrow('cannot be written');
+  rmSync(file, { recursive: true });
+  expect(JSON.parse(readFileSync(`${file}.bak`, 'utf8'))).toEqual(JSON.parse(before));
+  expect((await openSettings({ folder })).read()).toEqual(settings);
 });
 
 it('says which file cannot be written', async () => {

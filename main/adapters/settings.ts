@@ -1,15 +1,16 @@
 // What is not secret, in `config.json` through conf (the base of electron-store), with a last good copy.
 //
 // Invariants: a reader finds the settings of before or after a write, whole; a write resolves once both file
-// and copy (`config.json.bak`) are on the disk; a torn file is never overwritten: it is kept aside as
-// `config.json.torn-<time>`, the copy is used, and that is told.
+// and copy (`config.json.bak`) are on the disk, and one that fails leaves the settings of before; a torn file is
+// never overwritten: it is kept aside as `config.json.torn-<time>`, the copy is used, and that is told. Nor is one
+// that somebody changed while Keyfob ran: it is kept as `config.json.changed-<time>`, and told.
 //
 // What conf does itself (15.1 with atomically 2.1): a temporary file beside the target, fsync of it, rename.
 // It does not fsync the folder; and it writes in place, without fsync, where the environment has SNAP (a
-// terminal inside a snap is enough) or where Windows answers EXDEV. So the file and its folder are flushed
-// here, and the copy is written only then: one of the two is always whole. Keys are never taken apart at
+// terminal inside a snap is enough) or where Windows answers EXDEV. So the copy is written first, and the file and
+// its folder are flushed here: one of the two is always whole. Keys are never taken apart at
 // their dots (an account's name may hold some), and an unreadable file is never cleared.
-import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import Conf from 'conf';
 import { KeyfobError } from '../api/errors.ts';
@@ -18,7 +19,7 @@ import {
   sweepTemporaries,
   syncFile,
   systemCode,
-  tornName,
+  asideName,
   writeAtomically,
 } from '../platform/atomic-file.ts';
 import { createQueue } from '../platform/serial-queue.ts';
@@ -31,7 +32,7 @@ export interface SettingsOptions {
 }
 
 /** The settings, and what a person should be told about their file. */
-export type FileSettings = SettingsStore & { readonly notices: readonly string[] };
+export type FileSettings = Required<SettingsStore> & { readonly notices: readonly string[] };
 
 /**
  * Opens the settings of a folder. Throws `unexpected`, naming the file, when it and its copy are torn or
@@ -41,12 +42,13 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
   const file = path.join(options.folder, 'config.json');
   const copy = `${file}.bak`;
   const notices: string[] = [];
-  await mkdir(options.folder, { recursive: true, mode: 0o700 });
-  await sweepTemporaries(file);
-  await mend(file, copy, (sentence) => {
+  const tell = (sentence: string): void => {
     notices.push(sentence);
     options.onNotice?.(sentence);
-  });
+  };
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
+  await sweepTemporaries(file);
+  await mend(file, copy, tell);
   const conf = new Conf<Record<string, unknown>>({
     cwd: options.folder,
     configName: 'config',
@@ -55,10 +57,41 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
     clearInvalidConfig: false,
   });
   let current = { ...conf.store };
+  const source = await textOf(file);
+  let written = source;
   const inTurn = createQueue();
+
+  const keepAsideChanged = async (): Promise<void> => {
+    const found = await textOf(file);
+    if (found === null || found === written) return;
+    const aside = asideName(file, 'changed');
+    await writeAtomically(aside, found);
+    tell(
+      `The settings ${file} were changed while Keyfob ran, which reads them at its start alone: what was changed is kept as ${aside}. Stop Keyfob, change the file again, and start it.`,
+    );
+  };
+  const writeBoth = async (next: Record<string, unknown>): Promise<void> => {
+    // As conf writes it. A file that is there has its copy written first, so that one of the two is always whole.
+    const text = JSON.stringify(next, undefined, '\t');
+    if (written !== null) await writeAtomically(copy, text);
+    conf.store = { ...next };
+    await syncFile(file);
+    if (written === null) await writeAtomically(copy, text);
+    // conf takes a write that a full disk cut short for a whole one.
+    if ((await readFile(file, 'utf8')) !== text) throw new Error('the file was not written whole');
+    written = text;
+  };
+  /** What is told as failed has not happened: both as they were, as far as they can be had back. */
+  const restore = async (): Promise<void> => {
+    const text = written;
+    const back = (one: string): Promise<void> => (text === null ? unlink(one) : writeAtomically(one, text));
+    for (const one of [file, copy]) await back(one).catch(() => undefined);
+  };
+
   return {
     notices,
     read: () => structuredClone(current),
+    source: () => source,
     write: (settings) =>
       inTurn(async () => {
         if (!isObject(settings)) throw new TypeError('settings must be an object');
@@ -66,9 +99,11 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
         const next: unknown = JSON.parse(JSON.stringify(settings));
         if (!isObject(next)) throw new TypeError('settings must be an object');
         try {
-          conf.store = { ...next };
-          await syncFile(file);
-          await writeAtomically(copy, await readFile(file, 'utf8'));
+          await keepAsideChanged();
+          await writeBoth(next).catch(async (error: unknown) => {
+            await restore();
+            throw error;
+          });
         } catch (error) {
           throw new KeyfobError(
             'unexpected',
@@ -82,6 +117,11 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
         current = next;
       }),
   };
+}
+
+/** A file's text; null: there is none that can be read. */
+async function textOf(file: string): Promise<string | null> {
+  return readFile(file, 'utf8').catch(() => null);
 }
 
 type State = 'missing' | 'good' | 'torn';
@@ -111,7 +151,7 @@ async function mend(file: string, copy: string, tell: (sentence: string) => void
     });
   }
   if (state === 'torn') {
-    const aside = tornName(file);
+    const aside = asideName(file, 'torn');
     await rename(file, aside);
     tell(
       `The settings ${file} were damaged; the last good copy is used, and the damaged file is kept as ${aside}.`,

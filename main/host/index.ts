@@ -115,8 +115,10 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   ensureHome(paths);
   const claim = await claimSocket(paths.socket, options.kind);
   onClose(() => claim.release());
-  const settings = await openSettings({ folder: paths.configFolder });
-  const known = readSettings(settings.read());
+  const notices: string[] = [];
+  const notice = (sentence: string): void => void notices.push(sentence);
+  const settings = await openSettings({ folder: paths.configFolder, onNotice: notice });
+  const known = readSettings(settings.read(), settings.source());
   const chosen = await chooseVault({
     ...(options.vault === undefined ? {} : { named: options.vault }),
     ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
@@ -125,11 +127,9 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     paths,
     startLocked: options.startLocked ?? false,
   });
-  const notices = [...settings.notices, ...chosen.notices];
+  notices.push(...chosen.notices);
   const openStore = options.preferences ?? openPreferencesFile;
-  const preferences = openPreferences(
-    openStore(paths.configFolder, (sentence) => void notices.push(sentence)),
-  );
+  const preferences = openPreferences(openStore(paths.configFolder, notice));
   const clock = systemClock();
   const log = openLog(paths.logs, clock);
   onClose(() => log.close());
@@ -152,7 +152,6 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   onClose(() => keyfob.stop());
   onClose(logLife(log, keyfob, { host: options.kind, version, vault: vault.kind }));
 
-  const notice = (sentence: string): void => void notices.push(sentence);
   const moving: VaultMoveParts = {
     vault,
     settings: keyfob.settings,

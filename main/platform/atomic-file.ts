@@ -70,9 +70,9 @@ export async function sweepTemporaries(file: string): Promise<void> {
   }
 }
 
-/** A name for a damaged file that is kept aside: `<file>.torn-<time>`, good in every file system. */
-export function tornName(file: string, now = new Date()): string {
-  return `${file}.torn-${now.toISOString().replaceAll(/[:.]/g, '-')}`;
+/** A name for a file that is kept aside: `<file>.<why>-<time>`, good in every file system. */
+export function asideName(file: string, why: 'torn' | 'changed', now = new Date()): string {
+  return `${file}.${why}-${now.toISOString().replaceAll(/[:.]/g, '-')}`;
 }
 
 /** The system's code of an error (`ENOENT`), or the empty text. */
