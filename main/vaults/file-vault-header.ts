@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import { KeyfobError } from '../api/errors.ts';
-import { systemCode, tornName, writeAtomically } from '../platform/atomic-file.ts';
+import { asideName, systemCode, writeAtomically } from '../platform/atomic-file.ts';
 import { boxMembers, boxOf, boxSchema, deriveKey, kdfSchema, newKdf } from '../platform/sealed-box.ts';
 import { seal, unseal, type Kdf, type KdfCost } from '../platform/sealed-box.ts';
 import { format1, type Format1 } from './file-vault-format-1.ts';
@@ -34,8 +34,8 @@ type Found = VaultFile | { readonly kind: 'missing' } | { readonly kind: 'damage
 export async function makeHeader(
   key: Buffer,
   under: { passphrase: string; cost?: KdfCost | undefined } | { kdf: Kdf; derived: Buffer },
-  id = randomBytes(8).toString('hex'),
 ): Promise<Header> {
+  const id = randomBytes(8).toString('hex');
   const kdf = 'kdf' in under ? under.kdf : newKdf(under.cost);
   const derived = 'kdf' in under ? under.derived : await deriveKey(under.passphrase, kdf);
   return { keyfob_vault: 2, id, kdf, key: boxMembers(seal(derived, boundTo(id), key)) };
@@ -78,7 +78,7 @@ export async function readVaultFile(
       : damaged(`${file}.bak`, copy.kind === 'damaged' ? copy.part : 'it is missing');
   }
   if (main.kind === 'damaged') {
-    const aside = tornName(file);
+    const aside = asideName(file, 'torn');
     await rename(file, aside);
     tell(
       `The vault ${file} was damaged (${main.part}); its last good copy is used, and the damaged one is kept as ${aside}.`,

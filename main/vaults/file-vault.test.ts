@@ -118,14 +118,10 @@ describe('the file vault', () => {
     expect(readFileSync(file, 'utf8')).toBe(before);
   });
 
-  it('takes a passphrase however its letters are composed, and another one when it is changed', async () => {
+  it('takes a passphrase however its letters are composed', async () => {
     const vault = await open({ passphrase: 'Schl\u00fcssel' });
     await replace(vault, 'hq', 'one');
     expect(await textOf(await open({ passphrase: 'Schlu\u0308ssel' }), 'hq')).toBe('one');
-    await vault.changePassphrase('another one');
-    await expect(open({ passphrase: 'Schl\u00fcssel' })).rejects.toMatchObject({ code: 'vault_locked' });
-    expect(await textOf(await open({ passphrase: 'another one' }), 'hq')).toBe('one');
-    expect(await textOf(vault, 'hq')).toBe('one');
   });
 
   it('keeps what many writers ask for at once', async () => {

@@ -39,8 +39,6 @@ export interface FileVaultOptions {
 /** A file vault, and what a person should be told about it. */
 export interface FileVault extends Vault {
   readonly notices: readonly string[];
-  /** Puts another passphrase in place of the one it was opened with. Throws `vault_locked`, `vault_unavailable`. */
-  changePassphrase(passphrase: string): Promise<void>;
 }
 
 /**
@@ -57,7 +55,6 @@ export async function openFileVault(options: FileVaultOptions): Promise<FileVaul
 
 interface Opened extends VaultFolder {
   readonly key: Buffer;
-  header: Header;
 }
 
 function createFileVault(options: FileVaultOptions): FileVault {
@@ -133,13 +130,6 @@ function createFileVault(options: FileVaultOptions): FileVault {
         const now = await open(options, passphrase, tell);
         await close();
         opened = now;
-      }),
-    changePassphrase: (passphrase) =>
-      inTurn(async () => {
-        const now = unlocked();
-        const header = await makeHeader(now.key, { passphrase, cost: now.header.kdf }, now.header.id);
-        await saveHeader(file, header);
-        now.header = header;
       }),
     settled: () => inTurn(async () => undefined),
     close: () => inTurn(close),
@@ -242,7 +232,7 @@ async function open(
   if (!(await isSaved(file, header))) await saveHeader(file, header);
   try {
     await finishFolder(file, header.id);
-    return { header, key, ...(await openFolder(file, header.id, key, tell)) };
+    return { key, ...(await openFolder(file, header.id, key, tell)) };
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw unreadable(file, error);
     throw damaged(file, `its folder ${folderOf(file, header.id)} is missing`);
