@@ -1,18 +1,14 @@
-// What is not secret, in `config.json` through conf (the base of electron-store), with a last good copy.
+// What is not secret, in `config.json`, with a last good copy.
 //
 // Invariants: a reader finds the settings of before or after a write, whole; a write resolves once both file
 // and copy (`config.json.bak`) are on the disk, and one that fails leaves the settings of before; a torn file is
 // never overwritten: it is kept aside as `config.json.torn-<time>`, the copy is used, and that is told. Nor is one
 // that somebody changed while Keyfob ran: it is kept as `config.json.changed-<time>`, and told.
 //
-// What conf does itself (15.1 with atomically 2.1): a temporary file beside the target, fsync of it, rename.
-// It does not fsync the folder; and it writes in place, without fsync, where the environment has SNAP (a
-// terminal inside a snap is enough) or where Windows answers EXDEV. So the copy is written first, and the file and
-// its folder are flushed here: one of the two is always whole. Keys are never taken apart at
-// their dots (an account's name may hold some), and an unreadable file is never cleared.
+// Not written through conf (15.1 with atomically 2.1), which takes a write that a full disk cut short for a whole one
+// and puts it in the file's place, does not flush the folder, and writes in place where the environment has SNAP.
 import { copyFile, mkdir, readFile, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import Conf from 'conf';
 import { KeyfobError } from '../api/errors.ts';
 import type { SettingsStore } from '../accounts/ports.ts';
 import {
@@ -49,15 +45,8 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   await sweepTemporaries(file);
   await mend(file, copy, tell);
-  const conf = new Conf<Record<string, unknown>>({
-    cwd: options.folder,
-    configName: 'config',
-    configFileMode: 0o600,
-    accessPropertiesByDotNotation: false,
-    clearInvalidConfig: false,
-  });
-  let current = { ...conf.store };
   const source = await textOf(file);
+  let current: Record<string, unknown> = source === null ? {} : parse(source);
   let written = source;
   const inTurn = createQueue();
 
@@ -70,15 +59,9 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
       `The settings ${file} were changed while Keyfob ran, which reads them at its start alone: what was changed is kept as ${aside}. Stop Keyfob, change the file again, and start it.`,
     );
   };
-  const writeBoth = async (next: Record<string, unknown>): Promise<void> => {
-    // As conf writes it. A file that is there has its copy written first, so that one of the two is always whole.
-    const text = JSON.stringify(next, undefined, '\t');
-    if (written !== null) await writeAtomically(copy, text);
-    conf.store = { ...next };
-    await syncFile(file);
-    if (written === null) await writeAtomically(copy, text);
-    // conf takes a write that a full disk cut short for a whole one.
-    if ((await readFile(file, 'utf8')) !== text) throw new Error('the file was not written whole');
+  /** A file that is there has its copy written first, so that one of the two is always whole. */
+  const writeBoth = async (text: string): Promise<void> => {
+    for (const one of written === null ? [file, copy] : [copy, file]) await writeAtomically(one, text);
     written = text;
   };
   /** What is told as failed has not happened: both as they were, as far as they can be had back. */
@@ -95,12 +78,10 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
     write: (settings) =>
       inTurn(async () => {
         if (!isObject(settings)) throw new TypeError('settings must be an object');
-        // A copy as JSON has it: conf may add to what it is given, and the caller may go on changing it.
-        const next: unknown = JSON.parse(JSON.stringify(settings));
-        if (!isObject(next)) throw new TypeError('settings must be an object');
+        const text = JSON.stringify(settings, undefined, '\t');
         try {
           await keepAsideChanged();
-          await writeBoth(next).catch(async (error: unknown) => {
+          await writeBoth(text).catch(async (error: unknown) => {
             await restore();
             throw error;
           });
@@ -114,9 +95,16 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
             },
           );
         }
-        current = next;
+        current = parse(text);
       }),
   };
+}
+
+/** The settings in a text that has been judged: an object. */
+function parse(text: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(text);
+  if (!isObject(value)) throw new TypeError('settings must be an object');
+  return value;
 }
 
 /** A file's text; null: there is none that can be read. */

@@ -1,0 +1,99 @@
+// The two ways in which a person signs in: on a page whose redirect is caught or pasted, or with a code that is typed
+// on another device (RFC 8628).
+import { plain } from '../oauth/dialect/answer.ts';
+import type { Exchange } from '../oauth/exchange.ts';
+import type { Clock } from '../oauth/ports.ts';
+import type { LoginOptions } from '../api/sign-ins.ts';
+import type { SignIn } from './ports.ts';
+import { signInError, vendorRefused } from './refusal.ts';
+import type { Flow } from './sign-in-flow.ts';
+
+/** Has the host show the vendor's page. Throws what keeps it from beginning. */
+export async function startPage(
+  flow: Flow,
+  { exchange, signIn }: { readonly exchange: Exchange; readonly signIn: SignIn },
+  options: LoginOptions,
+): Promise<void> {
+  const { name, settings } = flow.account;
+  const party = flow.account.party();
+  const { profile, values } = party;
+  const begun = await exchange.beginPage(party, settings.grant);
+  if (begun.kind !== 'granted') {
+    throw signInError(profile, begun);
+  }
+  const host = await signIn.begin(
+    {
+      id: flow.id,
+      account: name,
+      providerName: profile.name,
+      redirectUri: values['redirect_uri'] ?? null,
+      paste: options.paste ?? false,
+      browser: options.browser ?? profile.authorize?.embedded_window_refused ?? false,
+      stateless: profile.redirect?.vendor_does_not_echo_state === true,
+    },
+    (answer) => flow.answer(answer),
+    (reason) => {
+      flow.cancel(reason);
+    },
+  );
+  const request = await begun.value(host.redirectUri);
+  flow.waitAt({
+    host,
+    judge: (answer) => request.judge(answer),
+    async finish(parameters) {
+      const error = parameters.get('error')?.value ?? '';
+      if (error === '') {
+        await flow.take(await exchange.redeem(party, settings.grant, parameters, request.proof));
+        return;
+      }
+      const description = parameters.get('error_description')?.value ?? '';
+      flow.end(
+        vendorRefused(profile, {
+          error: plain(error, 100),
+          ...(description === '' ? {} : { error_description: plain(description, 500) }),
+        }),
+      );
+    },
+  });
+  if (!flow.isWaiting) {
+    // Cancelled or timed out while the page was being prepared.
+    await host.end(flow.outcome);
+    return;
+  }
+  flow.show(await host.show(request.url));
+}
+
+/** Gets a code that the person types elsewhere, and asks the vendor until they did. Throws what keeps it from beginning. */
+export async function startDevice(
+  flow: Flow,
+  { exchange, clock }: { readonly exchange: Exchange; readonly clock: Clock },
+): Promise<void> {
+  const { grant } = flow.account.settings;
+  const party = flow.account.party();
+  const started = await exchange.startDevice(party, grant);
+  if (started.kind !== 'granted') {
+    throw signInError(party.profile, started);
+  }
+  const { deviceCode, url, userCode } = started.value;
+  flow.show({ url, userCode });
+  let { interval } = started.value;
+  const poll = async (): Promise<void> => {
+    while (flow.isWaiting) {
+      await new Promise<void>((resolve) => clock.after(interval * 1000, resolve));
+      if (!flow.isWaiting) {
+        return;
+      }
+      const outcome = await exchange.pollDevice(party, grant, deviceCode);
+      if (outcome.kind !== 'transient') {
+        await flow.take(outcome);
+        continue;
+      }
+      // RFC 8628 section 3.5: five seconds more, each time the vendor finds it too fast.
+      interval += outcome.error === 'slow_down' ? 5 : 0;
+      interval = Math.max(interval, (outcome.retryAfterMs ?? 0) / 1000);
+    }
+  };
+  void poll().catch((error: unknown) => {
+    flow.end(error);
+  });
+}
