@@ -112,9 +112,12 @@ async function openRecord(
   const mended = await copies.of(record.settings);
   const mend: Mend = (now) => copies.with(now, name, mended);
   if (copy === undefined) {
-    tell(
-      `The account ${name} is in the vault and was missing in config.json: it is listed again. To remove it: \`keyfob remove ${name}\`.`,
-    );
+    // One that was never signed in is what a kill in the middle of `add` leaves.
+    if (record.epoch > 1) {
+      tell(
+        `The account ${name} is in the vault and was missing in config.json: it is listed again. To remove it: \`keyfob remove ${name}\`.`,
+      );
+    }
     return mend;
   }
   const isMarked = settings.read().removing.includes(name);
