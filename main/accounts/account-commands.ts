@@ -4,6 +4,7 @@ import type { AccountChange, AccountView, ChangedAccount, NewAccount } from '../
 import { namePattern } from '../api/common.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { KeyfobEvent } from '../api/events.ts';
+import { message } from '../api/problems/index.ts';
 import type { OriginChange } from '../api/origins.ts';
 import type { AddedProvider } from '../api/providers.ts';
 import { checkFields, grantOf, providerView } from '../oauth/fields.ts';
@@ -66,16 +67,18 @@ export function createAccountCommands(ports: CommandPorts) {
   }: NewAccount): Promise<AccountView> {
     open();
     if (!namePattern.test(name)) {
-      throw badName();
+      throw new KeyfobError('account_name_bad', {});
     }
     const profile = await catalogue.get(provider);
     const grant = asked ?? profile.default_grant;
     grantOf(profile, grant);
     checkFields(profile, grant, fields, secrets);
     if (accounts.isTaken(name)) {
-      throw new KeyfobError('already_exists', `There is an account "${name}" already.`, {
-        hint: `Change it with \`keyfob set ${name}\`, or choose another name.`,
-      });
+      throw new KeyfobError(
+        'account_name_taken',
+        { account: name },
+        { action: { type: 'change_account', params: { account: name } } },
+      );
     }
     return create(name, { provider, grant, fields: withoutEmpty(fields) }, profile, withoutEmpty(secrets));
   }
@@ -85,7 +88,7 @@ export function createAccountCommands(ports: CommandPorts) {
     const account = accounts.find(name);
     const { plan, hadToken, agreed } = await account.change(change);
     if (plan.effect !== 'keep') {
-      signIns.cancelOf(account, 'The account’s settings were changed.');
+      signIns.cancelOf(account, message('was_changed', {}));
     }
     for (const origin of agreed) {
       emit({ type: 'account.origin_allowed', account: name, origin });
@@ -104,7 +107,7 @@ export function createAccountCommands(ports: CommandPorts) {
   async function remove(name: string): Promise<void> {
     open();
     const account = accounts.find(name);
-    signIns.cancelOf(account, 'The account was removed.');
+    signIns.cancelOf(account, message('was_removed', {}));
     await account.remove();
     accounts.delete(name);
     emit({ type: 'account.removed', account: name });
@@ -117,11 +120,9 @@ export function createAccountCommands(ports: CommandPorts) {
       for (const { name, settings: own } of of(id)) {
         if (!Object.hasOwn(grants, own.grant)) {
           throw new KeyfobError(
-            'bad_request',
-            `The account ${name} signs in by ${own.grant}, which the new profile lacks.`,
-            {
-              hint: `Keep that grant in the profile, or remove the account first: \`keyfob remove ${name}\`.`,
-            },
+            'profile_lacks_grant',
+            { account: name, grant: own.grant },
+            { action: { type: 'drop_account', params: { account: name } } },
           );
         }
       }
@@ -158,14 +159,4 @@ export function createAccountCommands(ports: CommandPorts) {
 function asksOf(account: Account): OriginChange[] {
   const known = account.record?.origins.known ?? [];
   return account.gate.waiting().map((asked) => ({ account: account.name, known, asked }));
-}
-
-function badName(): KeyfobError {
-  return new KeyfobError(
-    'bad_request',
-    'An account’s name has 1 to 64 letters, digits, dots, _ and -, and begins with a letter or digit.',
-    {
-      hint: 'Choose another name.',
-    },
-  );
 }

@@ -1,6 +1,6 @@
 // How an account stands, for whoever looks: made when it is looked at, of its record and of what is under way.
 import type { AccountState, AccountView } from '../api/accounts.ts';
-import type { Message } from '../api/problems/index.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { Account } from './account.ts';
 import { tokenEnded, whyNoSignIn } from './refusal.ts';
 import type { Settings } from './settings.ts';
@@ -21,6 +21,7 @@ export function viewAccount(
   const { name, session } = account;
   const { provider, grant } = account.settings;
   const left = account.left();
+  const notice = noticeOf(account);
   const end = session === null || left === null ? null : session.obtained_at + (session.lifetime ?? 0);
   return {
     name,
@@ -33,7 +34,7 @@ export function viewAccount(
     scope: session?.scope ?? null,
     selected: settings.selected === name,
     selected_for_provider: settings.selected_by_provider[provider] === name,
-    notice: noticeOf(account, sentenceOf),
+    notice: notice === null ? null : sentenceOf(notice),
   };
 }
 
@@ -60,34 +61,31 @@ function stateOf(account: Account): AccountState {
   return failure === null || (refusedEarly && alive) ? 'live' : 'retrying';
 }
 
-/** In words, what a person should know; null when all is well. */
-function noticeOf(account: Account, sentenceOf: Viewing['sentenceOf']): string | null {
+/** What a person should know; null when all is well. */
+function noticeOf(account: Account): Message | null {
   const { record, renewal } = account;
   if (record === null) {
-    return 'Locked: run `keyfob unlock`.';
+    return message('account_locked', {});
   }
   const state = stateOf(account);
   if (state === 'sign_in_needed') {
-    const cause = record.state.status === 'sign_in_needed' ? record.state.cause : tokenEnded;
-    const alive = account.left() === 0 ? '' : ' The token in hand is served until it ends.';
-    return whyNoSignIn(cause) + alive;
+    const why = whyNoSignIn(record.state.status === 'sign_in_needed' ? record.state.cause : tokenEnded);
+    return account.left() === 0 ? why : message('served_until_its_end', { why });
   }
   const failing = renewal.attempts.failure?.failing;
   if (failing !== undefined && state === 'retrying') {
     switch (failing.kind) {
       case 'here':
-        return sentenceOf(failing.error.problem);
+        return failing.error.problem;
       case 'rejected':
-        return `The vendor refused (${failing.words.error}).`;
+        return message('vendor_refuses', { error: failing.words.error });
       case 'ambiguous':
       case 'transient':
-        return sentenceOf(failing.message);
+        return failing.message;
     }
   }
   if (failing?.kind === 'rejected' && state === 'live') {
-    return `The vendor would not renew the token before it ends (${failing.words.error}): it is served until then, and the vendor is asked again.`;
+    return message('refused_before_the_end', { error: failing.words.error });
   }
-  return state === 'live' && !renewal.possible()
-    ? 'This token cannot be renewed without you: sign in again when it ends.'
-    : null;
+  return state === 'live' && !renewal.possible() ? message('not_renewed_without_you', {}) : null;
 }

@@ -3,12 +3,13 @@ import { Account, type AccountPorts } from './account.ts';
 import type { AccountSettings } from './settings.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { Profile } from '../oauth/profile.ts';
 
 export class Accounts {
   readonly #byName = new Map<string, Account>();
-  /** Accounts that cannot be used, and why: a sentence. Their names are not given away. */
-  readonly #leftOut = new Map<string, string>();
+  /** Accounts that cannot be used, and why. Their names are not given away. */
+  readonly #leftOut = new Map<string, Message>();
   readonly #catalogue: Catalogue;
   readonly #ports: () => AccountPorts;
 
@@ -29,12 +30,8 @@ export class Accounts {
   find(name: string): Account {
     const account = this.#byName.get(name);
     if (account === undefined) {
-      throw new KeyfobError('no_such_account', `There is no account "${name}".`, {
-        hint:
-          this.size === 0
-            ? 'Add one: `keyfob add NAME --provider ID`.'
-            : 'See `keyfob accounts` for those there are.',
-      });
+      const type = this.size === 0 ? 'add_account' : 'list_accounts';
+      throw new KeyfobError('unknown_account', { account: name }, { action: { type, params: {} } });
     }
     return account;
   }
@@ -49,7 +46,7 @@ export class Accounts {
   }
 
   /** Why accounts were left out. */
-  get leftOut(): readonly string[] {
+  get leftOut(): readonly Message[] {
     return [...this.#leftOut.values()];
   }
 
@@ -66,12 +63,13 @@ export class Accounts {
     const { provider, grant } = settings;
     const profile = this.#catalogue.has(provider) ? await this.#catalogue.get(provider) : null;
     if (profile !== null && Object.hasOwn(profile.grants, grant)) return this.add(name, settings, profile);
-    const why =
-      profile === null
-        ? `its provider ${provider} is not there`
-        : `${provider} has no grant ${grant} any more`;
     this.#byName.delete(name);
-    this.#leftOut.set(name, `The account ${name} is left out: ${why}.`);
+    this.#leftOut.set(
+      name,
+      profile === null
+        ? message('left_out_without_provider', { account: name, provider })
+        : message('left_out_without_grant', { account: name, provider, grant }),
+    );
     return null;
   }
 

@@ -163,12 +163,9 @@ export class Attempts {
       thrown instanceof KeyfobError
         ? thrown
         : new KeyfobError(
-            'unexpected',
-            'The token could not be renewed: something went wrong inside Keyfob.',
-            {
-              hint: 'Keyfob tries again by itself; look at `keyfob doctor`.',
-              cause: thrown,
-            },
+            'renewal_failed_here',
+            {},
+            { action: { type: 'look_at_doctor', params: {} }, cause: thrown },
           );
     this.#note({ kind: 'here', error }, this.#backoff(null), 0);
   }

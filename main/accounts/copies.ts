@@ -8,6 +8,7 @@
 // and taken when the home's own is back.
 import type { Vault } from '../vaults/port.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import { sha256 } from './digest.ts';
 import { withAccount, withoutAccount, type SettingsKeeper } from './settings-keeper.ts';
 import { canonical, type AccountCopy, type AccountSettings, type Settings } from './settings.ts';
@@ -16,14 +17,14 @@ export class Copies {
   readonly #settings: SettingsKeeper;
   readonly #vault: Pick<Vault, 'kind'>;
   readonly #remember: boolean;
-  readonly #tell: (sentence: string) => void;
+  readonly #tell: (note: Message) => void;
 
   /** `remember`: the kind of vault is kept in the settings once an account lives in it. */
   constructor(
     settings: SettingsKeeper,
     vault: Pick<Vault, 'kind'>,
     remember: boolean,
-    tell: (sentence: string) => void,
+    tell: (note: Message) => void,
   ) {
     this.#settings = settings;
     this.#vault = vault;
@@ -97,8 +98,8 @@ export class Copies {
   async #write(mutate: (now: Settings) => Settings): Promise<void> {
     if (this.leads) return this.#settings.change(mutate);
     await this.#settings.follow(mutate).catch((error: unknown) => {
-      const why = error instanceof KeyfobError ? error.message : 'The settings could not be written.';
-      this.#tell(`${why} The vault has what was changed, and config.json follows at the next change.`);
+      const why = error instanceof KeyfobError ? error.problem : message('settings_not_written', {});
+      this.#tell(message('copy_not_written', { why: { reason: why.reason, params: why.params } }));
     });
   }
 

@@ -49,8 +49,8 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const { vault, clock, signIn } = options;
   const catalogue = new Catalogue(options.builtInProviders, options.profiles);
   const settings = new SettingsKeeper(options.settings);
-  const told: string[] = [];
-  const tell = (sentence: string): void => void told.push(sentence);
+  const told: Message[] = [];
+  const tell = (note: Message): void => void told.push(note);
   const { on, emit } = createEmitter<[KeyfobEvent]>();
 
   const copies = new Copies(settings, vault, options.rememberVault, tell);
@@ -96,7 +96,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     settings,
 
     get notices() {
-      return [...told, ...accounts.leftOut];
+      return [...told, ...accounts.leftOut].map(options.sentenceOf);
     },
     get spending() {
       return accounts

@@ -80,13 +80,7 @@ export class DownscopedTokens {
     const granted = await asking;
     this.#keep(key, granted);
     if (minValid !== undefined && !this.#lives(granted, minValid)) {
-      throw new KeyfobError(
-        'lifetime_too_short',
-        'The vendor’s tokens for this scope live shorter than that.',
-        {
-          hint: 'Ask for less with min_valid.',
-        },
-      );
+      throw new KeyfobError('lifetime_shorter_for_scope', {});
     }
     return granted;
   }
@@ -119,9 +113,7 @@ export class DownscopedTokens {
       ...(own.audience === undefined ? {} : { resource: own.audience }),
     });
     if (epoch !== this.#keeper.epoch) {
-      throw new KeyfobError('sign_in_needed', `${this.#keeper.name} was changed meanwhile.`, {
-        hint: 'Ask again.',
-      });
+      throw new KeyfobError('changed_while_asking', { account: this.#keeper.name });
     }
     if (outcome.kind !== 'granted') {
       if (way === 'refresh_token' && outcome.kind === 'rejected' && outcome.words.error === 'invalid_grant') {
@@ -158,16 +150,9 @@ export class DownscopedTokens {
         profile.narrower_tokens?.some((one) => grant.renewal.includes(one)) === true && way === undefined;
       throw needsPerson
         ? refusalError(this.#keeper.name, profile, { status: 'sign_in_needed', cause: tokenEnded })
-        : new KeyfobError(
-            'bad_request',
-            `${profile.name} gives this account no token with ${own.audience === undefined ? 'a scope' : 'an audience'} of its own.`,
-            {
-              hint:
-                own.audience === undefined
-                  ? 'Leave it out, or add an account with that scope.'
-                  : 'Leave it out.',
-            },
-          );
+        : new KeyfobError(own.audience === undefined ? 'no_scope_of_its_own' : 'no_audience_of_its_own', {
+            provider: profile.name,
+          });
     }
     return way;
   }

@@ -53,13 +53,7 @@ export function createInspection({ accounts, open, ...ports }: Parts): Inspectio
       const url = whoAmIUrl(account);
       const call = account.profile.who_am_i;
       if (url === null || call === undefined) {
-        throw new KeyfobError(
-          'bad_request',
-          `${account.profile.name} has no call that says who is signed in.`,
-          {
-            hint: 'An own profile can name one: `who_am_i`.',
-          },
-        );
+        throw new KeyfobError('no_who_am_i', { provider: account.profile.name });
       }
       const { gate } = account.party();
       const first = await account.token(undefined);
@@ -132,25 +126,11 @@ function judge(profile: Profile, show: readonly string[], { raw, milliseconds }:
   if (status >= 200 && status < 300) {
     return { name: plain(nameIn(raw.text, show), 200), status, milliseconds };
   }
-  const said = `${profile.name} answered with HTTP ${String(status)}`;
-  if (status === 401) {
-    throw new KeyfobError('vendor_refused', `${said}: it does not take this token, a fresh one included.`, {
-      hint: 'Sign in again; if it stays, look where this API wants its token.',
-    });
-  }
-  if (status === 403) {
-    throw new KeyfobError('vendor_refused', `${said}: this token may not ask who is signed in.`, {
-      hint: 'The token may be good for other calls all the same; a wider scope may help.',
-    });
-  }
-  if (status === 429 || status >= 500) {
-    throw new KeyfobError('vendor_unreachable', `${said}: it cannot answer now.`, {
-      hint: 'Try again later.',
-    });
-  }
-  throw new KeyfobError('vendor_refused', `${said} at the address that the profile names.`, {
-    hint: 'Check the account’s settings and the profile’s who_am_i address.',
-  });
+  const what = { provider: profile.name, status };
+  if (status === 401) throw new KeyfobError('api_takes_no_token', what);
+  if (status === 403) throw new KeyfobError('api_forbids_asking', what);
+  if (status === 429 || status >= 500) throw new KeyfobError('api_cannot_answer', what);
+  throw new KeyfobError('api_answers_otherwise', what);
 }
 
 /** The first of the names that the answer has; empty when it has none. A dot goes into an object. */

@@ -1058,7 +1058,11 @@ describe('an own profile', () => {
     });
     await kit.keyfob.login('own');
     const error = await failure(kit.keyfob.addProvider(profileOf('password')));
-    expect([error.code, error.hint]).toEqual(['bad_request', expect.stringContaining('keyfob remove own')]);
+    expect(error.problem).toMatchObject({
+      reason: 'profile_lacks_grant',
+      params: { account: 'own', grant: 'client_credentials' },
+      action: { type: 'drop_account', params: { account: 'own' } },
+    });
     expect((await kit.keyfob.token({ account: 'own' })).access_token).toBe('t');
     // The profile's file is gone: the account is left out, and its name is not given away.
     const again = await kit.restart();

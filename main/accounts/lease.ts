@@ -15,9 +15,7 @@ export async function takeLease(vault: Pick<Vault, 'lease'>, clock: Clock, name:
     const lease = await vault.lease(name, leaseTime);
     if (lease !== null) return lease;
     if (looks === leaseLooks) {
-      throw new KeyfobError('vault_unavailable', `Another Keyfob renews the token of ${name}.`, {
-        hint: 'Try again in a while.',
-      });
+      throw new KeyfobError('renewed_elsewhere', { account: name });
     }
     await new Promise<void>((resolve) => clock.after(leaseWait, resolve));
   }

@@ -1,6 +1,7 @@
 // What concerns all accounts at once: start, lock, unlock, end.
 import type { KeyfobEvent } from '../api/events.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { settleAtEnd } from './end.ts';
@@ -40,9 +41,7 @@ export class Lifecycle {
   /** Throws `not_running` while Keyfob ends, `vault_locked` while it is locked. */
   demandOpen(): void {
     if (this.ending) {
-      throw new KeyfobError('not_running', 'Keyfob is ending.', {
-        hint: 'Start it again with `npm start` or `keyfob serve`.',
-      });
+      throw new KeyfobError('ending', {}, { action: { type: 'start', params: {} } });
     }
     if (this.#locked) {
       throw lockedError();
@@ -52,7 +51,7 @@ export class Lifecycle {
   async start(): Promise<void> {
     const { settings, catalogue, timer, tell } = this.#ports;
     settings.load();
-    (await catalogue.load()).forEach(tell);
+    for (const text of await catalogue.load()) tell(message('text', { text, hint: '' }));
     await listAccounts(this.#ports);
     if (!this.#locked) {
       await loadRecords(this.#ports);
@@ -68,7 +67,7 @@ export class Lifecycle {
   async #end(): Promise<void> {
     const { accounts, settings, timer, clock, signIns } = this.#ports;
     timer.stop();
-    signIns().cancelAll('Keyfob is ending.');
+    signIns().cancelAll(message('keyfob_ends', {}));
     await settleAtEnd(accounts.all(), clock);
     await settings.settled();
   }
@@ -79,7 +78,7 @@ export class Lifecycle {
       return;
     }
     this.#locked = true;
-    signIns().cancelAll('Keyfob was locked.');
+    signIns().cancelAll(message('was_locked', {}));
     await Promise.all(accounts.all().map((account) => account.unload()));
     await vault.lock();
     emit({ type: 'vault.locked' });

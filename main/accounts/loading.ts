@@ -5,6 +5,7 @@
 // without a copy is an account; a copy without a record is one without secrets, unless its removal was begun.
 import type { AccountChange } from '../api/accounts.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import { fieldFaults } from '../oauth/fields.ts';
 import { absent, type Vault, type Version } from '../vaults/port.ts';
 import type { Account } from './account.ts';
@@ -25,8 +26,8 @@ export interface LoadingPorts {
   readonly accounts: Accounts;
   readonly settings: SettingsKeeper;
   readonly copies: Copies;
-  /** Tells a person a sentence. */
-  tell(sentence: string): void;
+  /** Tells a person. */
+  tell(note: Message): void;
 }
 
 /** A change of the settings that follows from what was read. */
@@ -43,7 +44,7 @@ export async function listAccounts({ accounts, settings }: LoadingPorts): Promis
 export async function loadRecords(ports: LoadingPorts): Promise<void> {
   const { vault, accounts, settings, copies, tell } = ports;
   const ids = await vault.list().catch((error: unknown) => {
-    tell(error instanceof KeyfobError ? error.message : 'The vault’s entries could not be listed.');
+    tell(messageOf(error) ?? message('records_unlisted', {}));
     return null;
   });
   const { removing, accounts: listed } = settings.read();
@@ -56,9 +57,7 @@ export async function loadRecords(ports: LoadingPorts): Promise<void> {
         const mend = await loadOne(ports, name);
         if (mend !== null) mends.push(mend);
       } catch (error) {
-        tell(
-          error instanceof KeyfobError ? error.message : `The vault’s entry for ${name} could not be read.`,
-        );
+        tell(messageOf(error) ?? message('record_unreadable', { account: name }));
       }
     }
   };
@@ -114,9 +113,7 @@ async function openRecord(
   if (copy === undefined) {
     // One that was never signed in is what a kill in the middle of `add` leaves.
     if (record.epoch > 1) {
-      tell(
-        `The account ${name} is in the vault and was missing in config.json: it is listed again. To remove it: \`keyfob remove ${name}\`.`,
-      );
+      tell(message('account_listed_again', { account: name }));
     }
     return mend;
   }
@@ -125,37 +122,47 @@ async function openRecord(
   // A kill came between the record and its copy.
   if (copy.digest === (await digestOf(copy))) return mend;
   if (account === null) return null;
-  tell(await takeByHand(account, copy, settings.source));
+  (await takeByHand(account, copy, settings.source)).forEach(tell);
   return null;
 }
 
-/** Makes the change that somebody wrote into config.json; a sentence of what became of it. */
-async function takeByHand(account: Account, copy: AccountCopy, source: string | null): Promise<string> {
+/** Makes the change that somebody wrote into config.json; what became of it. */
+async function takeByHand(account: Account, copy: AccountCopy, source: string | null): Promise<Message[]> {
   const { name, settings } = account;
-  const at = (...path: string[]): string => {
+  const at = (...path: string[]): Message => {
     const line = lineOf(source, ['accounts', name, ...path]);
-    return line === null ? 'config.json' : `config.json, line ${String(line)}`;
+    return line === null ? message('in_config', {}) : message('in_config_line', { line });
   };
-  for (const member of ['provider', 'grant'] as const) {
-    if (copy[member] !== settings[member]) {
-      return `${at(member)}: the ${member} of ${name} cannot be changed by hand; it stays ${settings[member]}. Put it back there, or remove the account and add it anew.`;
-    }
+  if (copy.provider !== settings.provider) {
+    const where = at('provider');
+    return [message('hand_change_of_provider', { where, account: name, kept: settings.provider })];
+  }
+  if (copy.grant !== settings.grant) {
+    return [message('hand_change_of_grant', { where: at('grant'), account: name, kept: settings.grant })];
   }
   const change: AccountChange = { settings: differences(settings.fields, copy.fields), secrets: {} };
   const fields = Object.keys(change.settings);
   try {
     const { plan, hadToken } = await account.change(change);
-    const asks = account.gate.waiting().map((asked) => {
-      return originNote({ account: name, known: account.record?.origins.known ?? [], asked });
-    });
-    const taken = `${at('fields', fields[0] ?? '')}: ${name} has what was changed there by hand (${fields.join(', ')}).`;
-    return [taken, ...(hadToken ? plan.notes : []), ...asks].join(' ');
+    const where = at('fields', fields[0] ?? '');
+    const known = account.record?.origins.known ?? [];
+    const asks = account.gate.waiting().map((asked) => originNote({ account: name, known, asked }));
+    return [
+      message('hand_change_taken', { where, account: name, fields }),
+      ...[...(hadToken ? plan.notes : []), ...asks].map((text) => message('text', { text, hint: '' })),
+    ];
   } catch (error) {
-    if (!(error instanceof KeyfobError)) throw error;
+    const why = messageOf(error);
+    if (why === null) throw error;
     const faults = new Set(fieldFaults(account.profile, copy.fields).map(({ field }) => field));
     const field = fields.find((one) => faults.has(one)) ?? fields[0] ?? '';
-    return `${at('fields', field)}: what was changed there by hand of ${name} (${fields.join(', ')}) is not taken. ${error.message}`;
+    return [message('hand_change_refused', { where: at('fields', field), account: name, fields, why })];
   }
+}
+
+/** What a KeyfobError says; null for another. */
+function messageOf(error: unknown): Message | null {
+  return error instanceof KeyfobError ? { reason: error.problem.reason, params: error.problem.params } : null;
 }
 
 /** What has to be set to make the fields of a copy of these; an empty text takes one away. */

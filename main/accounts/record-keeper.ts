@@ -176,9 +176,7 @@ export class RecordKeeper {
     const read = found === null ? null : readRecord(this.name, found.entry);
     if (found === null || read?.version !== 2) {
       this.#record = null;
-      throw new KeyfobError('unexpected', `${this.name} was removed elsewhere meanwhile.`, {
-        hint: 'Restart Keyfob to see what is there.',
-      });
+      throw new KeyfobError('removed_elsewhere', { account: this.name });
     }
     this.open(read, found.version);
   }
@@ -217,5 +215,5 @@ export async function forgetEntry(vault: Vault, name: string): Promise<void> {
 }
 
 export function lockedError(): KeyfobError {
-  return new KeyfobError('vault_locked', 'Keyfob is locked.', { hint: 'Run `keyfob unlock`.' });
+  return new KeyfobError('locked', {}, { action: { type: 'unlock', params: {} } });
 }

@@ -94,9 +94,8 @@ export function readRecord(name: string, text: string): AccountRecord | Record1 
     return stored.parse(JSON.parse(text));
   } catch {
     // The cause is left out on purpose: it could quote the text.
-    throw new KeyfobError('vault_unavailable', `The vault’s entry for ${name} is damaged.`, {
-      hint: `Remove the account and add it again: keyfob remove ${name}.`,
-    });
+    const action = { type: 'remove_account', params: { account: name } } as const;
+    throw new KeyfobError('record_damaged', { account: name }, { action });
   }
 }
 

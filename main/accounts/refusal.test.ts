@@ -1,23 +1,23 @@
 // What a refusal says to a person.
 import { describe, expect, it } from 'vitest';
 import { profileOf } from '../../testing/recorded-exchange.ts';
+import { commandTexts, describeProblem } from '../messages/index.ts';
 import { vendorRefused } from './refusal.ts';
+
+const hintOf = (provider: string, error: string): string | null =>
+  describeProblem(commandTexts, vendorRefused(profileOf(provider), { error }).problem).hint;
 
 describe('vendorRefused', () => {
   it('knows the profile’s hint, then a general one', () => {
-    expect(vendorRefused(profileOf('officernd'), { error: 'invalid_scope' }).hint).toMatch(/^Ask for less/);
-    expect(vendorRefused(profileOf('oauth2'), { error: 'invalid_scope' }).hint).toMatch(
-      /^Ask for another scope/,
-    );
+    expect(hintOf('officernd', 'invalid_scope')).toMatch(/^Ask for less/);
+    expect(hintOf('oauth2', 'invalid_scope')).toMatch(/^Ask for another scope/);
   });
 
   it.each(['constructor', 'toString', '__proto__', 'whatever'])(
     'has a text to say about the error %s',
     (error) => {
       for (const id of ['officernd', 'oauth2']) {
-        expect(vendorRefused(profileOf(id), { error }).hint).toBe(
-          'Check the account’s settings and secrets.',
-        );
+        expect(hintOf(id, error)).toBe('Check the account’s settings and secrets.');
       }
     },
   );

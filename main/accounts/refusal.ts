@@ -1,6 +1,7 @@
 // What a failing exchange means to a person, as an error with a code.
 import type { Failing, Rejected } from '../oauth/outcome.ts';
 import { KeyfobError, type VendorWords } from '../api/errors.ts';
+import { message, type Message, type ProblemReason } from '../api/problems/index.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { Refusal, SignInState } from './record.ts';
 
@@ -17,16 +18,17 @@ function ownWords(error: string): boolean {
   return error === 'token_ended' || error.startsWith('http_');
 }
 
-/** Why a sign-in is needed, in a sentence. */
-export function whyNoSignIn(refusal: Refusal): string {
-  if (refusal.error === 'token_ended') {
-    return 'The token has ended and cannot be renewed without you.';
+/** Why a sign-in is needed. */
+export function whyNoSignIn({ error, error_description: described }: Refusal): Message {
+  if (error === tokenEnded.error) {
+    return message('token_ended', {});
   }
-  if (refusal.error.startsWith('http_')) {
-    return `The vendor refused again and again (HTTP ${refusal.error.slice(5)}) and gave no reason.`;
+  if (error.startsWith('http_')) {
+    return message('refused_again_and_again', { status: Number(error.slice('http_'.length)) });
   }
-  const described = refusal.error_description?.replace(/\.$/, '');
-  return `The vendor refused to renew the token: ${refusal.error}${described === undefined ? '' : ` (${described})`}.`;
+  return described === undefined
+    ? message('renewal_refused', { error })
+    : message('renewal_refused_because', { error, description: described.replace(/\.$/, '') });
 }
 
 /**
@@ -51,22 +53,20 @@ export function endsSignIn(error: string): boolean {
 
 /** The error for an account that does not serve: `sign_in_needed`, or `vendor_refused` for what no sign-in mends. */
 export function refusalError(account: string, profile: Profile, state: Unserved): KeyfobError {
+  const action = { type: 'sign_in', params: { account } } as const;
   if (state.status === 'signed_out') {
-    return new KeyfobError('sign_in_needed', `${account} is not signed in.`, { hint: signInHint(account) });
+    return new KeyfobError('not_signed_in', { account }, { action });
   }
   const refusal = state.status === 'sign_in_needed' ? state.cause : tokenEnded;
   const vendor = ownWords(refusal.error) ? undefined : vendorOf(refusal);
   if (vendor === undefined || endsSignIn(refusal.error)) {
-    return new KeyfobError('sign_in_needed', `${account} needs you to sign in. ${whyNoSignIn(refusal)}`, {
-      hint: signInHint(account),
-      ...(vendor === undefined ? {} : { vendor }),
-    });
+    return new KeyfobError(
+      'person_needed',
+      { account, why: whyNoSignIn(refusal) },
+      { action, ...(vendor === undefined ? {} : { vendor }) },
+    );
   }
   return vendorRefused(profile, vendor);
-}
-
-function signInHint(account: string): string {
-  return `Run \`keyfob login ${account}\`.`;
 }
 
 function vendorOf({ error, error_description: description }: Refusal): VendorWords {
@@ -75,29 +75,28 @@ function vendorOf({ error, error_description: description }: Refusal): VendorWor
 
 /** `vendor_refused` with the vendor's words and what the profile knows to do about them. */
 export function vendorRefused(profile: Profile, vendor: VendorWords): KeyfobError {
-  return new KeyfobError('vendor_refused', `${profile.name} refused: ${vendor.error}.`, {
-    hint:
-      ownText(profile.refusal_hints, vendor.error) ??
-      ownText(generalHints, vendor.error) ??
-      'Check the account’s settings and secrets.',
-    vendor,
-  });
+  const advice = ownMember(profile.refusal_hints, vendor.error);
+  return new KeyfobError(
+    ownMember(refusals, vendor.error) ?? 'refused',
+    { provider: profile.name, error: vendor.error },
+    { vendor, ...(advice === undefined ? {} : { advice }) },
+  );
 }
 
 /** The vendor chooses the key: it may be the name of something that every object has. */
-function ownText(texts: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
-  return texts !== undefined && Object.hasOwn(texts, key) ? texts[key] : undefined;
+function ownMember<T>(members: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return members !== undefined && Object.hasOwn(members, key) ? members[key] : undefined;
 }
 
 /** RFC 6749 section 5.2 and 4.1.2.1. */
-const generalHints: Readonly<Record<string, string>> = {
-  invalid_client: 'Check the client ID and the client secret (`keyfob set NAME --secret client_secret`).',
-  invalid_grant: 'Check user name and password, or sign in anew: codes are good for a short time and once.',
-  invalid_scope: 'Ask for another scope (`keyfob set NAME --set scope=…`).',
-  unauthorized_client: 'Ask the vendor to allow this grant for your client.',
-  unsupported_grant_type: 'Choose another grant: this vendor does not take this one.',
-  access_denied: 'Sign in again and allow the access.',
-};
+const refusals = {
+  invalid_client: 'refused_client',
+  invalid_grant: 'refused_grant',
+  invalid_scope: 'refused_scope',
+  unauthorized_client: 'refused_grant_for_client',
+  unsupported_grant_type: 'refused_grant_type',
+  access_denied: 'refused_access',
+} as const satisfies Readonly<Record<string, ProblemReason>>;
 
 /**
  * `vendor_unreachable`, or `unusable_answer` where the vendor did answer; `waitMs` until the next try by itself.

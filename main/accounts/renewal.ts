@@ -349,10 +349,11 @@ export class Renewal {
 function notKept(thrown: unknown): KeyfobError {
   return thrown instanceof KeyfobError
     ? thrown
-    : new KeyfobError('vault_unavailable', 'The new token could not be kept in the vault.', {
-        hint: 'Keyfob keeps trying; look at `keyfob doctor`.',
-        cause: thrown,
-      });
+    : new KeyfobError(
+        'token_not_kept',
+        {},
+        { action: { type: 'look_at_doctor', params: {} }, cause: thrown },
+      );
 }
 
 const nothingToSend: Rejected = { kind: 'rejected', status: 0, words: { error: 'token_ended' } };

@@ -215,13 +215,7 @@ export class Serving {
     }
     this.#renewal.attempts.noteRejected(null);
     if (renewed === 'superseded') {
-      throw new KeyfobError(
-        'sign_in_cancelled',
-        `${this.#keeper.name} was changed while it was being refreshed.`,
-        {
-          hint: 'Run it again if it is still wanted.',
-        },
-      );
+      throw new KeyfobError('changed_while_refreshing', { account: this.#keeper.name });
     }
     this.#throwWhy(renewed, undefined);
   }
@@ -229,13 +223,8 @@ export class Serving {
 
 function tooShort(profile: Profile, session: Session | null): KeyfobError {
   const lifetime = session?.lifetime ?? null;
-  const life =
-    lifetime === null
-      ? `${profile.name} does not say how long its tokens live`
-      : lifetime === 0
-        ? `${profile.name} gives tokens that live no time at all`
-        : `${profile.name} has no token now that lives that long (the newest was good for ${String(Math.round(lifetime / 1000))} s)`;
-  return new KeyfobError('lifetime_too_short', `${life}.`, {
-    hint: 'Ask for less with min_valid, or leave it out to get what is left.',
-  });
+  const provider = profile.name;
+  if (lifetime === null) return new KeyfobError('lifetime_unknown', { provider });
+  if (lifetime === 0) return new KeyfobError('lifetime_none', { provider });
+  return new KeyfobError('lifetime_shorter', { provider, seconds: Math.round(lifetime / 1000) });
 }

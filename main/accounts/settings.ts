@@ -58,13 +58,9 @@ export function readSettings(stored: unknown, source: string | null = null): Set
   }
   const path = (read.error.issues[0]?.path ?? []).map(String);
   const line = lineOf(source, path);
-  throw new KeyfobError(
-    'bad_request',
-    `The settings cannot be used: ${path.length === 0 ? 'they are' : `${path.join('.')}${line === null ? '' : ` (line ${String(line)})`} is`} not as this version writes it.`,
-    {
-      hint: 'They may come from a newer Keyfob: use that one, or move config.json away to begin anew.',
-    },
-  );
+  if (path.length === 0) throw new KeyfobError('settings_unusable', {});
+  if (line === null) throw new KeyfobError('settings_unusable_at', { path: path.join('.') });
+  throw new KeyfobError('settings_unusable_line', { path: path.join('.'), line });
 }
 
 /** The line, from 1, at which a member stands in a JSON text, or its nearest ancestor; null without a text. */

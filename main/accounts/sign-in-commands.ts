@@ -1,6 +1,7 @@
 // Signing in and out, and asking for tokens.
 import type { AccountView, TokenAnswer } from '../api/accounts.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
 import type { LoginOptions } from '../api/sign-ins.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import { grantType } from '../oauth/grants/index.ts';
@@ -39,9 +40,8 @@ export function createSignInCommands(ports: SignInCommandPorts) {
     if (request.account !== undefined) {
       const account = accounts.find(request.account);
       if (request.provider !== undefined && account.settings.provider !== request.provider) {
-        throw new KeyfobError('bad_request', `${request.account} is not an account of ${request.provider}.`, {
-          hint: 'Leave out one of the two.',
-        });
+        const { account: named, provider } = request;
+        throw new KeyfobError('account_of_another_provider', { account: named, provider });
       }
       return account;
     }
@@ -50,25 +50,17 @@ export function createSignInCommands(ports: SignInCommandPorts) {
       catalogue.demand(request.provider);
     }
     if (name === null) {
-      throw new KeyfobError(
-        'no_account_selected',
-        request.provider === undefined
-          ? 'No account is selected.'
-          : `No account of ${request.provider} is selected.`,
-        {
-          hint:
-            accounts.size === 0
-              ? 'Add one: `keyfob add NAME --provider ID`.'
-              : 'Select one: `keyfob use NAME`.',
-        },
-      );
+      const action = { type: accounts.size === 0 ? 'add_account' : 'select_account', params: {} } as const;
+      throw request.provider === undefined
+        ? new KeyfobError('none_selected', {}, { action })
+        : new KeyfobError('none_selected_of', { provider: request.provider }, { action });
     }
     return accounts.find(name);
   }
 
   /** Signs in where the vendor is asked without a person. */
   async function loginDirectly(account: Account): Promise<LoginResult> {
-    signIns.cancelOf(account, 'A newer sign-in was started.');
+    signIns.cancelOf(account, message('newer_sign_in', {}));
     const { epoch } = account;
     account.beginSignIn('direct');
     try {
@@ -77,13 +69,7 @@ export function createSignInCommands(ports: SignInCommandPorts) {
         throw signInError(account.profile, outcome);
       }
       if (!(await account.signedIn(outcome.value, epoch))) {
-        throw new KeyfobError(
-          'sign_in_cancelled',
-          `${account.name} was changed while it was being signed in.`,
-          {
-            hint: 'Run it again if it is still wanted.',
-          },
-        );
+        throw new KeyfobError('changed_while_signing_in', { account: account.name });
       }
     } finally {
       account.endSignIn('direct');
@@ -121,18 +107,18 @@ export function createSignInCommands(ports: SignInCommandPorts) {
       const account = accounts.find(name);
       await account.settled();
       const { epoch } = account;
-      const message = await revokeAtVendor(account, exchange);
+      const told = await revokeAtVendor(account, exchange);
       if (account.epoch === epoch) {
-        signIns.cancelOf(account, 'The account was signed out.');
+        signIns.cancelOf(account, message('was_signed_out', {}));
         await account.signOut();
       }
-      return { account: view(account), message };
+      return { account: view(account), message: told };
     },
 
     async logout(name: string): Promise<AccountView> {
       open();
       const account = accounts.find(name);
-      signIns.cancelOf(account, 'The account was signed out.');
+      signIns.cancelOf(account, message('was_signed_out', {}));
       await account.signOut();
       return view(account);
     },
@@ -145,9 +131,12 @@ function checkSecrets({ name, profile, settings, record }: Account): void {
     (field) => profile.fields[field]?.secret === true && record?.secrets[field] === undefined,
   );
   if (missing.length > 0) {
-    throw new KeyfobError('bad_request', `The vault does not hold ${missing.join(', ')} of ${name}.`, {
-      hint: `Give it again: \`keyfob set ${name} ${missing.map((field) => `--secret ${field}`).join(' ')}\`.`,
-    });
+    const [field = ''] = missing;
+    throw new KeyfobError(
+      'secrets_not_held',
+      { account: name, fields: missing },
+      { field, action: { type: 'give_secret', params: { account: name, field } } },
+    );
   }
 }
 

@@ -10,7 +10,7 @@ import { grantType } from '../oauth/grants/index.ts';
 import type { Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import type { Problem } from '../api/problem.ts';
-import { message } from '../api/problems/index.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { SignInView, SignInStep } from '../api/sign-ins.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { SignInFlow, Verdict } from './ports.ts';
@@ -61,9 +61,11 @@ export class Flow {
     this.#shown = { url: null, userCode: null, confirmationCode: null };
     this.#cancelTimer = ports.clock.after(timeout * 1000, () => {
       this.end(
-        new KeyfobError('sign_in_timed_out', `Nobody signed in within ${String(timeout)} seconds.`, {
-          hint: `Start it again with \`keyfob login ${account.name}\`.`,
-        }),
+        new KeyfobError(
+          'nobody_signed_in',
+          { seconds: timeout },
+          { action: { type: 'sign_in', params: { account: account.name } } },
+        ),
       );
     });
     account.beginSignIn(this.id);
@@ -143,7 +145,7 @@ export class Flow {
       this.#step('code_exchanged');
     }
     if (!(await account.signedIn(outcome.value, this.#epoch))) {
-      this.cancel('The account was changed while the sign-in was under way.');
+      this.cancel(message('was_changed_meanwhile', {}));
       return;
     }
     this.#step('token_kept');
@@ -168,10 +170,8 @@ export class Flow {
     this.#changed();
   }
 
-  cancel(reason: string): void {
-    this.end(
-      new KeyfobError('sign_in_cancelled', reason, { hint: 'Start it again when you want to sign in.' }),
-    );
+  cancel(why: Message): void {
+    this.end(new KeyfobError('sign_in_ended', { why }));
   }
 
   /** Resolves when it has ended, or after `ms`. */

@@ -6,6 +6,7 @@
 import type { Account } from './account.ts';
 import { splitAddress } from '../oauth/dialect/redirect.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import { grantType } from '../oauth/grants/index.ts';
 import type { LoginOptions, SignInView } from '../api/sign-ins.ts';
@@ -31,23 +32,21 @@ export function createSignIns(ports: SignInPorts) {
   function find(id: string): Flow {
     const flow = flows.get(id);
     if (flow === undefined) {
-      throw new KeyfobError('no_such_sign_in', 'There is no such sign-in, or it ended a while ago.', {
-        hint: 'Start it again with `keyfob login NAME`.',
-      });
+      throw new KeyfobError('unknown_sign_in', {});
     }
     return flow;
   }
 
-  function cancelOf(account: Account, reason: string): void {
+  function cancelOf(account: Account, why: Message): void {
     if (account.signingIn !== null) {
-      flows.get(account.signingIn)?.cancel(reason);
+      flows.get(account.signingIn)?.cancel(why);
     }
   }
 
   return {
     /** Starts a flow that waits for a person; an older one of the account ends. Rejects when it cannot even begin. */
     async start(account: Account, options: LoginOptions): Promise<SignInView> {
-      cancelOf(account, 'A newer sign-in was started.');
+      cancelOf(account, message('newer_sign_in', {}));
       const flow = new Flow(account, options.timeout ?? defaultTimeout, ports, () => flows.delete(flow.id));
       flows.set(flow.id, flow);
       try {
@@ -73,15 +72,12 @@ export function createSignIns(ports: SignInPorts) {
       const flow = find(id);
       const { redirectUri } = flow;
       if (redirectUri === null) {
-        throw new KeyfobError('bad_request', 'This sign-in does not wait for an address.', {
-          hint: `Start it again with \`keyfob login ${flow.account.name} --paste\`.`,
-        });
+        const action = { type: 'sign_in_by_paste', params: { account: flow.account.name } } as const;
+        throw new KeyfobError('waits_for_no_address', {}, { action });
       }
       const trimmed = address.trim();
       if (!isRedirectTo(trimmed, redirectUri)) {
-        throw new KeyfobError('bad_request', 'This is not the address that the vendor sends you back to.', {
-          hint: `Copy the whole address of the page after the sign-in; it begins with ${redirectUri}.`,
-        });
+        throw new KeyfobError('not_the_redirect', { redirect: redirectUri });
       }
       const verdict = flow.answer({ ...splitAddress(trimmed), body: null, boundBy: 'paste' });
       if (!verdict.taken) {
@@ -90,12 +86,12 @@ export function createSignIns(ports: SignInPorts) {
       return flow.view();
     },
     cancel(id: string): void {
-      find(id).cancel('The sign-in was cancelled.');
+      find(id).cancel(message('was_cancelled', {}));
     },
     cancelOf,
-    cancelAll(reason: string): void {
+    cancelAll(why: Message): void {
       for (const flow of flows.values()) {
-        flow.cancel(reason);
+        flow.cancel(why);
       }
     },
   };

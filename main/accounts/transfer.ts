@@ -75,9 +75,8 @@ export function createTransfer({
   function secretsOf(name: string): Readonly<Record<string, string>> {
     const account = accounts.get(name);
     if (account !== undefined && account.record === null) {
-      throw new KeyfobError('vault_unavailable', `The vault’s entry for ${name} could not be read.`, {
-        hint: 'Run `keyfob unlock` to try again, or export without secrets.',
-      });
+      const action = { type: 'unlock', params: {} } as const;
+      throw new KeyfobError('record_unreadable', { account: name }, { action });
     }
     return account?.record?.secrets ?? {};
   }

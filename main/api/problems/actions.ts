@@ -12,6 +12,8 @@ export const actions = {
   allow_origin: action<{ account: string; origin: string }>(),
   answer_approval: action(),
   forget_tokens: action<{ account: string }>(),
+  change_account: action<{ account: string }>(),
+  drop_account: action<{ account: string }>(),
   give_field: action<{ account: string; field: string }>(),
   give_secret: action<{ account: string; field: string }>(),
   list_accounts: action(),

@@ -9,6 +9,7 @@ import { accountProblems } from './accounts.ts';
 import { hostProblems } from './host.ts';
 import type { Kind, Message, Params } from './kinds.ts';
 import { oauthProblems } from './oauth.ts';
+import { tokenProblems } from './tokens.ts';
 import { vaultProblems } from './vaults.ts';
 
 export const reasons = {
@@ -16,6 +17,7 @@ export const reasons = {
   ...accountProblems,
   ...hostProblems,
   ...oauthProblems,
+  ...tokenProblems,
   ...vaultProblems,
 };
 
