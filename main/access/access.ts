@@ -15,7 +15,7 @@ import { ownerVia, permitAccount, permitScope, type Actor } from './actor.ts';
 import { createApprovals, type Approvals } from './approvals.ts';
 import type { Audit } from './audit.ts';
 import { createClients, type Clients, type ClientStore } from './clients.ts';
-import { createLedger, type Asked, type Entry, type Ledger } from './ledger.ts';
+import { createLedger, type AuditedRequest, type Entry, type Ledger } from './ledger.ts';
 import { createPairings, type Pairings } from './pairings.ts';
 import type { Visit } from './visitor.ts';
 
@@ -38,7 +38,7 @@ export interface RequestContext {
 }
 
 /** What the owner does at the window or the tray. */
-export interface OwnerAsks extends Omit<Asked, 'visit'> {
+export interface OwnerAsks extends Omit<AuditedRequest, 'visit'> {
   /** The account that it is about, or null. */
   readonly account: string | null;
 }

@@ -26,7 +26,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** What is asked for, and where it came in. */
-export interface Asked {
+export interface AuditedRequest {
   readonly via: Listener;
   /** `METHOD /path` of a route, or the name of a window's call. */
   readonly route: string;
@@ -52,11 +52,11 @@ type OriginEvent = Extract<
 
 export interface Ledger {
   /** Serves a request and keeps its line. Rejects as `serve` does. */
-  enter<T>(asked: Asked, serve: (entry: Entry) => T | Promise<T>): Promise<T>;
+  enter<T>(asked: AuditedRequest, serve: (entry: Entry) => T | Promise<T>): Promise<T>;
   /** Keeps that an account's secrets were kept from an origin, or that a person said yes to it. */
   enterOrigin(event: OriginEvent): void;
   /** Counts and keeps a request that was turned away before anybody looked at it. */
-  refuse(asked: Omit<Asked, 'audited'>, code: ErrorCode): void;
+  refuse(asked: Omit<AuditedRequest, 'audited'>, code: ErrorCode): void;
   /** Requests turned away since the start, by code. */
   refused(): Record<string, number>;
 }
@@ -97,7 +97,7 @@ export function createLedger({ keyfob, audit, clock }: LedgerParts): Ledger {
   };
 
   const write = (
-    { via, route, visit }: Omit<Asked, 'audited'>,
+    { via, route, visit }: Omit<AuditedRequest, 'audited'>,
     line: Line,
     outcome: 'ok' | ErrorCode,
   ): void => {

@@ -201,7 +201,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   onClose(() => endpoint.close());
   // What waits for a person is refused first: nobody can answer it any more.
   onClose(() => access.approvals.close());
-  const listening = createListening({ endpoint, paths, settings: keyfob.settings, notice });
+  const listening = createListening({ endpoint, paths, keyfob, notice });
 
   return {
     paths,

@@ -4,7 +4,7 @@
 import { lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import type { KeyfobWithSettings } from '../accounts/create.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
 import { answers } from '../adapters/instance.ts';
 import type { HomePaths } from '../adapters/paths.ts';
 import { KeyfobError } from '../api/errors.ts';
@@ -39,13 +39,13 @@ export interface Listening {
 interface ListeningParts {
   readonly endpoint: LocalEndpoint;
   readonly paths: HomePaths;
-  readonly settings: KeyfobWithSettings['settings'];
+  readonly keyfob: Pick<Keyfob, 'facts'>;
   /** Adds a sentence that a person should read. */
   notice(sentence: string): void;
 }
 
 /** Makes what opens the listeners; nothing is listened on yet. */
-export function createListening({ endpoint, paths, settings, notice }: ListeningParts): Listening {
+export function createListening({ endpoint, paths, keyfob, notice }: ListeningParts): Listening {
   let socket = paths.socket;
   let url: string | null = null;
   return {
@@ -76,7 +76,7 @@ export function createListening({ endpoint, paths, settings, notice }: Listening
         await removeStale(oidcSocket);
         await endpoint.listenForOidcAgent(
           oidcSocket,
-          (name) => settings.read().accounts[name]?.fields['issuer'] ?? null,
+          (name) => keyfob.facts(name).fields.find((field) => field.name === 'issuer')?.value ?? null,
         );
       }
       return {
