@@ -50,7 +50,7 @@ export function endOf(session: Session): number | null {
   return session.lifetime === null ? null : session.obtained_at + session.lifetime;
 }
 
-export interface Renewal {
+export interface RenewalRules {
   readonly when: 'ahead' | 'at_end';
   /** Ms before the end at which the person wants it renewed at the latest; raises the usual lead, never lowers it. */
   readonly leastLead?: number;
@@ -66,7 +66,7 @@ export interface Renewal {
  * Ms from now until the token is to be renewed by itself; 0: now; null: never by itself (no end is known, or
  * the vendor's tokens live no time at all).
  */
-export function renewIn(session: Session, renewal: Renewal, now: Now, mark: SteadyMark): number | null {
+export function renewIn(session: Session, renewal: RenewalRules, now: Now, mark: SteadyMark): number | null {
   const left = untilEnd(session, now, mark);
   if (left === null || session.lifetime === null || session.lifetime === 0) {
     return null;
