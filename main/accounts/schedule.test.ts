@@ -2,7 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../oauth/token.ts';
-import { backoff, endOf, remaining, renewIn, warnBefore, wishedValidity, type Renewal } from './schedule.ts';
+import {
+  backoff,
+  endOf,
+  remaining,
+  renewIn,
+  warnBefore,
+  wishedValidity,
+  type RenewalRules,
+} from './schedule.ts';
 
 const start = Date.UTC(2026, 0, 1);
 const minute = 60_000;
@@ -18,14 +26,14 @@ function token(lifetime: number | null): Session {
     bound: { redirect_uri: null, scope: null },
   };
 }
-const ahead: Renewal = { when: 'ahead', jitter: 0, unchanged: false, sinceTry: Infinity };
-const atEnd: Renewal = { ...ahead, when: 'at_end' };
+const ahead: RenewalRules = { when: 'ahead', jitter: 0, unchanged: false, sinceTry: Infinity };
+const atEnd: RenewalRules = { ...ahead, when: 'at_end' };
 /** Both clocks `ms` after the token was asked for. */
 const after = (ms: number): { wall: number; steady: number } => ({ wall: start + ms, steady: ms });
 
 const life = fc.integer({ min: 1, max: 400 * 24 * 60 * minute });
 const jitter = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-const renewal = fc.record<Renewal>({
+const renewal = fc.record<RenewalRules>({
   when: fc.constantFrom('ahead', 'at_end'),
   jitter,
   unchanged: fc.boolean(),
