@@ -3,6 +3,7 @@ import type { AccountView } from '../main/api/accounts.ts';
 import type { KeyfobEvent } from '../main/api/events.ts';
 import type { SignInView } from '../main/api/sign-ins.ts';
 import { KeyfobError } from '../main/api/errors.ts';
+import { message } from '../main/api/problems/index.ts';
 import type { Keyfob } from '../main/accounts/keyfob.ts';
 import type { TokenRequest } from '../main/accounts/views.ts';
 
@@ -128,7 +129,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     },
     async set(name, change) {
       said('set', name, change);
-      return { account: get(name), notes: ['the tokens were forgotten'], asks: [] };
+      return { account: get(name), notes: [message('tokens_forgotten', { fields: ['client_id'] })], asks: [] };
     },
     async use(name) {
       said('use', name);
@@ -184,7 +185,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     },
     async revoke(name) {
       said('revoke', name);
-      return { account: get(name), message: 'The vendor has no revocation; it was forgotten here.' };
+      return { account: get(name), message: message('revoked_here', { provider: 'Example' }) };
     },
     async logout(name) {
       said('logout', name);

@@ -8,6 +8,8 @@ import { appendFile, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/pr
 import { join } from 'node:path';
 
 import type { AuditLine } from '../api/audit.ts';
+import { message, type Message } from '../api/problems/index.ts';
+import { systemCode } from '../platform/atomic-file.ts';
 
 export interface Audit {
   /**
@@ -20,7 +22,7 @@ export interface Audit {
   /** Listens to lines as they are recorded; the answer ends it. */
   on(listener: (line: AuditLine) => void): () => void;
   /** Why lines cannot be written, in a sentence; or null. */
-  problem(): string | null;
+  problem(): Message | null;
   /** Resolves once all that was recorded is in the file. */
   close(): Promise<void>;
 }
@@ -38,7 +40,7 @@ export function openAudit(folder: string, limits: AuditLimits = LIMITS): Audit {
   const lines = createEmitter<[AuditLine]>();
   let waiting: string[] = [];
   let running: Promise<void> | null = null;
-  let problem: string | null = null;
+  let problem: Message | null = null;
   /** Bytes in the newest file; null until looked at. */
   let size: number | null = null;
 
@@ -91,8 +93,7 @@ export function openAudit(folder: string, limits: AuditLimits = LIMITS): Audit {
         problem = null;
       } catch (error) {
         size = null;
-        const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-        problem = `The audit cannot be written to ${folder} (${why}).`;
+        problem = message('audit_not_written', { folder, code: systemCode(error) || '?' });
         // What could not be written is dropped once it grows beyond use.
         if (waiting.length > 1000) waiting = waiting.slice(-1000);
         return;

@@ -11,6 +11,7 @@ import { Account } from './account.ts';
 import { Catalogue, type BuiltInProviders } from '../providers/registry.ts';
 import { isDirect, signInDirectly } from '../oauth/direct-sign-in.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message, sentence } from '../api/problems/index.ts';
 import { settleAtEnd } from './end.ts';
 import { createExchange } from '../oauth/exchange.ts';
 import { checkFields, grantOf, providerForm, providerView } from '../oauth/fields.ts';
@@ -98,6 +99,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     const now = settings.read();
     const session = account.record?.session ?? null;
     const left = account.left();
+    const notice = account.notice();
     const end = session === null || left === null ? null : session.obtained_at + (session.lifetime ?? 0);
     return {
       name: account.name,
@@ -110,7 +112,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       scope: session?.scope ?? null,
       selected: now.selected === account.name,
       selected_for_provider: now.selected_by_provider[account.settings.provider] === account.name,
-      notice: account.notice(),
+      notice: notice === null ? null : sentence(notice),
     };
   }
 
@@ -249,7 +251,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     }
     timer.reschedule();
     emit({ type: 'provider.added', provider: profile.id });
-    const places = `Secrets of its accounts go to: ${destinations(profile).join('; ')}.`;
+    const places = message('secrets_go_to', { places: destinations(profile) });
     return { ...providerView(profile, false), notes: [places], asks: of(profile.id).flatMap(asksOf) };
   }
 
@@ -336,9 +338,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
           account: view(account),
           notes: [
             ...(record?.session == null ? [] : plan.notes),
-            ...(agreed.length === 0
-              ? []
-              : [`Secrets of ${name} may go to ${agreed.join(', ')} from now on.`]),
+            ...(agreed.length === 0 ? [] : [message('secrets_may_go', { account: name, origins: agreed })]),
           ],
           asks: asksOf(account),
         };

@@ -1,15 +1,8 @@
 // Providers: what a person fills in for an account, and how a profile is tried before it is used.
 import { z } from 'zod';
-import { texts } from './common.ts';
-import { aftermath } from './origins.ts';
+import { localizedText, texts } from './common.ts';
+import { aftermath, aftermathInSentences } from './origins.ts';
 import type { Wire } from './wire.ts';
-
-/** A profile's text for people: one for all languages, or one for each; English is what the others fall back to. */
-export const localizedText = z.union([
-  z.string(),
-  z.strictObject({ en: z.string(), de: z.string().optional() }),
-]);
-export type LocalizedText = Wire<typeof localizedText>;
 
 export const fieldView = z.strictObject({
   name: z.string(),
@@ -37,6 +30,8 @@ export type ProviderView = Wire<typeof providerView>;
 /** A profile that was added; its notes say where it sends secrets. */
 export const addedProvider = aftermath.extend(providerView.shape);
 export type AddedProvider = Wire<typeof addedProvider>;
+export const addedProviderAnswer = aftermathInSentences.extend(providerView.shape);
+export type AddedProviderAnswer = Wire<typeof addedProviderAnswer>;
 
 /** A provider as lists show it. */
 export const providerSummary = z.strictObject({

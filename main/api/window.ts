@@ -15,18 +15,11 @@ import {
 } from './accounts.ts';
 import { auditLine } from './audit.ts';
 import { approvalView, clientView, clientWithKey, newClient } from './clients.ts';
-import { filled, nothing } from './common.ts';
+import { filled, localizedText, nothing } from './common.ts';
 import { preferences, preferencesChange } from './preferences.ts';
 import { aftermath } from './origins.ts';
 import { problem, type Problem } from './problem.ts';
-import {
-  dryRequest,
-  dryRunRequest,
-  localizedText,
-  profileFault,
-  providerForm,
-  providerSummary,
-} from './providers.ts';
+import { dryRequest, dryRunRequest, profileFault, providerForm, providerSummary } from './providers.ts';
 import { signInView } from './sign-ins.ts';
 import { windowStatus } from './status.ts';
 import { importResult } from './transfer.ts';

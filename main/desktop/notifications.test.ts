@@ -1,3 +1,4 @@
+import { sentence } from '../api/problems/index.ts';
 import { describe, expect, it } from 'vitest';
 import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
 import type { FakeKeyfob } from '../../testing/fake-keyfob.ts';
@@ -22,7 +23,7 @@ interface Bench extends NotesKit {
 
 function bench({ wanted = true, state = 'live' }: { wanted?: boolean; state?: AccountState } = {}): Bench {
   const clock = handClock();
-  const keyfob = fakeKeyfob(accountView('hq', { state, notice: 'The vendor ended it.' }));
+  const keyfob = fakeKeyfob(accountView('hq', { state, notice: sentence('The vendor ended it.') }));
   const approvals = createApprovals(clock);
   const kit = notesKit(() => wanted);
   const did: string[] = [];

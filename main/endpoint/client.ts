@@ -6,16 +6,23 @@
 import type { ApprovalView, ClientView, NewClient } from '../api/clients.ts';
 import type { AuditLine } from '../api/audit.ts';
 import type { OneTimeAddress, StatusAnswer } from '../api/status.ts';
-import type { ImportResult } from '../api/transfer.ts';
+import type { ImportResultAnswer } from '../api/transfer.ts';
 import http from 'node:http';
 import { checkOwnSocket } from './own-socket.ts';
 import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
 import type { ProblemDocument } from '../api/problem.ts';
 import { reasons } from '../api/problems/index.ts';
 import { isErrorCode } from '../api/codes.ts';
-import type { AccountChange, AccountView, ChangedAccount, NewAccount, TokenAnswer } from '../api/accounts.ts';
-import type { AddedProvider, ProviderView } from '../api/providers.ts';
-import type { SignInView } from '../api/sign-ins.ts';
+import type {
+  AccountAnswer,
+  AccountChange,
+  ChangedAccountAnswer,
+  NewAccount,
+  RevokedAccountAnswer,
+  TokenAnswer,
+} from '../api/accounts.ts';
+import type { AddedProviderAnswer, ProviderView } from '../api/providers.ts';
+import type { SignInAnswer } from '../api/sign-ins.ts';
 
 /** A host answers within this many ms, a waiting approval and a slow vendor included. */
 const ANSWER_WITHIN = 180_000;
@@ -116,35 +123,34 @@ export function createClient(options: { readonly socketPath: string }) {
     providers: (): Promise<ProviderView[]> => ask('GET', '/v1/providers'),
     provider: (id: string): Promise<unknown> => ask('GET', `/v1/providers/${encodeURIComponent(id)}`),
     /** Sends a profile's text as it stands, so that the host can name its lines. */
-    async addProvider(text: string): Promise<AddedProvider> {
+    async addProvider(text: string): Promise<AddedProviderAnswer> {
       const { json } = await request('POST', '/v1/providers', undefined, { text });
-      return json as AddedProvider; // as in `ask`
+      return json as AddedProviderAnswer; // as in `ask`
     },
 
-    accounts: (): Promise<AccountView[]> => ask('GET', '/v1/accounts'),
-    add: (account: NewAccount): Promise<AccountView> => ask('POST', '/v1/accounts', account),
-    set: (name: string, change: AccountChange): Promise<ChangedAccount> =>
+    accounts: (): Promise<AccountAnswer[]> => ask('GET', '/v1/accounts'),
+    add: (account: NewAccount): Promise<AccountAnswer> => ask('POST', '/v1/accounts', account),
+    set: (name: string, change: AccountChange): Promise<ChangedAccountAnswer> =>
       ask('PATCH', account(name), change),
-    use: (name: string): Promise<AccountView> => ask('POST', account(name, '/use'), {}),
-    refresh: (name: string): Promise<AccountView> => ask('POST', account(name, '/refresh'), {}),
+    use: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/use'), {}),
+    refresh: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/refresh'), {}),
     /** Tells that an API refused a token (hex SHA-256): refreshed once, if it is still the one in hand. */
-    rejected: (name: string, hash: string): Promise<AccountView> =>
+    rejected: (name: string, hash: string): Promise<AccountAnswer> =>
       ask('POST', account(name, '/refresh'), { rejected: hash }),
-    revoke: (name: string): Promise<{ account: AccountView; message: string }> =>
-      ask('POST', account(name, '/revoke'), {}),
-    logout: (name: string): Promise<AccountView> => ask('POST', account(name, '/logout'), {}),
+    revoke: (name: string): Promise<RevokedAccountAnswer> => ask('POST', account(name, '/revoke'), {}),
+    logout: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/logout'), {}),
     remove: (name: string): Promise<null> => ask('DELETE', account(name)),
 
     /** Either `account` (signed in at once) or `sign_in` (a person has to act). */
     login: (
       name: string,
       choice: { paste?: boolean; browser?: boolean; timeout?: number },
-    ): Promise<{ account?: AccountView; sign_in?: SignInView }> =>
+    ): Promise<{ account?: AccountAnswer; sign_in?: SignInAnswer }> =>
       ask('POST', account(name, '/login'), choice),
     /** A sign-in as it stands, or as it ends within `wait` seconds (at most 30). */
-    signIn: (id: string, wait = 0): Promise<SignInView> =>
+    signIn: (id: string, wait = 0): Promise<SignInAnswer> =>
       ask('GET', signIn(id, wait > 0 ? `?wait=${wait}` : '')),
-    pasteRedirect: (id: string, url: string): Promise<SignInView> =>
+    pasteRedirect: (id: string, url: string): Promise<SignInAnswer> =>
       ask('POST', signIn(id, '/redirect'), { url }),
     cancelSignIn: (id: string): Promise<null> => ask('DELETE', signIn(id)),
 
@@ -163,7 +169,7 @@ export function createClient(options: { readonly socketPath: string }) {
     importAccounts: (from: {
       document: unknown;
       passphrase?: string;
-    }): Promise<{ results: ImportResult[] }> => ask('POST', '/v1/import', from),
+    }): Promise<{ results: ImportResultAnswer[] }> => ask('POST', '/v1/import', from),
 
     audit: (limit?: number): Promise<AuditLine[]> =>
       ask('GET', limit === undefined ? '/v1/audit' : `/v1/audit?limit=${limit}`),

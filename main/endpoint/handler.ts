@@ -12,9 +12,9 @@ import type { Actor, Visit } from '../access/index.ts';
 import { nothing } from '../api/common.ts';
 import type { ProblemDocument } from '../api/problem.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
-import { commandTexts, describeProblem } from '../messages/index.ts';
 import { createEventStreams } from './events.ts';
 import type { EventStreams } from './events.ts';
+import { toldProblem } from './sentences.ts';
 import { describe } from './openapi.ts';
 import { route } from './route.ts';
 import type { Answer, EndpointServices, Route } from './route.ts';
@@ -52,14 +52,11 @@ export function problemResponse(
 ): Response {
   const problem = toProblem(thrown);
   const { code, retry_after: retryAfter } = problem;
-  const { detail, hint } = describeProblem(commandTexts, problem);
   const document: ProblemDocument = {
     type: `urn:keyfob:${code}`,
     title: code.replaceAll('_', ' '),
     status: status ?? statusOf(code),
-    ...problem,
-    detail,
-    ...(hint === null ? {} : { hint }),
+    ...toldProblem(problem),
   };
   return new Response(JSON.stringify(document), {
     status: document.status,

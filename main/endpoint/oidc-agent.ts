@@ -14,7 +14,7 @@ import type { Server, Socket } from 'node:net';
 
 import { KeyfobError } from '../api/errors.ts';
 import { commandTexts, describeProblem } from '../messages/index.ts';
-import type { AccountView, TokenAnswer } from '../api/accounts.ts';
+import type { AccountAnswer, TokenAnswer } from '../api/accounts.ts';
 import type { Handler } from './handler.ts';
 import { bindPrivately } from './listeners.ts';
 import type { Listener } from './listeners.ts';
@@ -216,7 +216,7 @@ async function answer(
   try {
     switch (fields['request']) {
       case 'access_token': {
-        const accounts = (await ask('GET', '/v1/accounts')) as AccountView[];
+        const accounts = (await ask('GET', '/v1/accounts')) as AccountAnswer[];
         const issuer = text('issuer');
         const account =
           text('account') ?? (issuer === undefined ? undefined : byIssuer(accounts, issuer, issuerOf));
@@ -241,7 +241,7 @@ async function answer(
         };
       }
       case 'loaded_accounts': {
-        const accounts = (await ask('GET', '/v1/accounts')) as AccountView[];
+        const accounts = (await ask('GET', '/v1/accounts')) as AccountAnswer[];
         return {
           status: 'success',
           info: accounts.filter(({ state }) => state !== 'signed_out').map(({ name }) => name),
@@ -269,7 +269,7 @@ async function answer(
  * for the provider of that id. Throws `no_such_account`.
  */
 function byIssuer(
-  accounts: readonly AccountView[],
+  accounts: readonly AccountAnswer[],
   issuer: string,
   issuerOf: OidcAgentOptions['issuerOf'],
 ): string {

@@ -6,6 +6,7 @@ import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
+import { commandTexts, sentenceOf } from '../messages/index.ts';
 import type { LineFile } from '../adapters/line-file.ts';
 import { accountLine, daySeconds, drawTimeline, hostLine } from './timeline.ts';
 import type { AccountLine, HostLine, Timeline } from './timeline.ts';
@@ -134,7 +135,9 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
         line(event.account, 'removed');
         return;
       case 'account.sign_in_needed':
-        line(event.account, 'sign_in_needed', keyfob.account(event.account).notice ?? sentence(event.reason));
+        const { notice } = keyfob.account(event.account);
+        const why = notice === null ? sentence(event.reason) : sentenceOf(commandTexts, notice);
+        line(event.account, 'sign_in_needed', why);
         return;
       case 'token.refreshed':
         line(event.account, 'refreshed');

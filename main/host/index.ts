@@ -22,6 +22,7 @@ import { openSettings } from '../adapters/settings.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createKeyfob } from '../accounts/create.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message, sentence } from '../api/problems/index.ts';
 import type { SignIn } from '../accounts/ports.ts';
 import type { Fetch } from '../oauth/ports.ts';
 import { readSettings } from '../accounts/settings.ts';
@@ -191,9 +192,9 @@ async function open(
     vault: {
       kind: vault.kind,
       locked: keyfob.locked,
-      why: vault.kind === first ? chosen.why : 'The secrets were moved there.',
+      why: vault.kind === first ? sentence(chosen.why) : message('moved_there', {}),
     },
-    notices: [...notices, ...keyfob.notices],
+    notices: [...notices, ...keyfob.notices].map(sentence),
   });
   const access = createAccess({
     keyfob,

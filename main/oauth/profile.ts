@@ -4,7 +4,7 @@
 // Invariants: a profile holds no secret; every `{field}` in a template names one of its fields; every
 // grant names the fields it takes; a leg that a grant needs is there.
 import { z } from 'zod';
-import type { LocalizedText } from '../api/providers.ts';
+import type { LocalizedText } from '../api/common.ts';
 import { addressTemplates, templateFault } from './address.ts';
 
 /** The grants that Keyfob can sign in by. `direct`: a code asked for with user name and password, no browser. */

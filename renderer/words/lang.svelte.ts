@@ -1,7 +1,7 @@
 // The language of the window: its words, and how it writes numbers, dates and durations.
 //
 // Invariants: formatters are made once per language; whatever is written here is read again when it changes.
-import type { LocalizedText } from '../../main/api/providers.ts';
+import type { LocalizedText } from '../../main/api/common.ts';
 import type { Preferences } from '../../main/api/preferences.ts';
 import type { Problem } from '../../main/api/problem.ts';
 import type { Texts } from '../../main/api/window.ts';

@@ -7,6 +7,7 @@ import type { ErrorCode } from '../codes.ts';
 import { accessProblems } from './access.ts';
 import { accountProblems } from './accounts.ts';
 import { hostProblems } from './host.ts';
+import type { Action } from './actions.ts';
 import type { Kind, Message, Params } from './kinds.ts';
 import { oauthProblems } from './oauth.ts';
 import { vaultProblems } from './vaults.ts';
@@ -26,9 +27,19 @@ export type ProblemReason = {
 }[Reason];
 export type ParamsOf<R extends Reason> = NonNullable<(typeof reasons)[R]['named']>;
 
-/** A message with the params that its reason names. */
-export function message<R extends Reason>(reason: R, params: ParamsOf<R>): Message {
+/** A message with the params that its reason names, and what the person can do. */
+export function message<R extends Reason>(reason: R, params: ParamsOf<R>, action?: Action): Message {
+  return { reason, params, ...(action === undefined ? {} : { action }) };
+}
+
+/** What a problem says, without what to do about it: a part of another sentence. */
+export function messageOf({ reason, params }: Message): Message {
   return { reason, params };
+}
+
+/** A sentence in place of a reason: until each room has its own. */
+export function sentence(text: string): Message {
+  return message('text', { text, hint: '' });
 }
 
 export type { Message, Param, Params } from './kinds.ts';

@@ -1,2 +1,7 @@
 // What can go wrong with the places where secrets are kept.
-export const vaultProblems = {};
+import { note } from './kinds.ts';
+
+export const vaultProblems = {
+  // Why this vault.
+  moved_there: note(),
+};
