@@ -87,8 +87,8 @@ export class KeyfobError extends Error {
 /** A problem that came from elsewhere, as an error. */
 export class ReceivedProblem extends KeyfobError {
   override readonly problem: Problem;
-  constructor(problem: Problem) {
-    super('inside', {});
+  constructor(problem: Problem, cause?: unknown) {
+    super('inside', {}, { cause });
     this.problem = problem;
     this.message = developersText(problem);
   }

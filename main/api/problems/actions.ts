@@ -12,7 +12,13 @@ export const actions = {
   allow_origin: action<{ account: string; origin: string }>(),
   answer_approval: action(),
   give_field: action<{ account: string; field: string }>(),
+  give_passphrase: action(),
+  give_passphrase_or_leave: action(),
   give_secret: action<{ account: string; field: string }>(),
+  keep_elsewhere: action(),
+  keep_in_file: action(),
+  leave_keychain: action(),
+  leave_vault_file: action(),
   list_accounts: action(),
   list_clients: action(),
   look_at_doctor: action(),
@@ -23,6 +29,7 @@ export const actions = {
   sign_in_by_paste: action<{ account: string }>(),
   start: action(),
   unlock: action(),
+  unlock_by_passphrase: action(),
 };
 
 export type ActionType = keyof typeof actions;
