@@ -129,7 +129,11 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     },
     async set(name, change) {
       said('set', name, change);
-      return { account: get(name), notes: [message('tokens_forgotten', { fields: ['client_id'] })], asks: [] };
+      return {
+        account: get(name),
+        notes: [message('tokens_forgotten', { fields: ['client_id'] })],
+        asks: [],
+      };
     },
     async use(name) {
       said('use', name);

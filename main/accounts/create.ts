@@ -11,7 +11,7 @@ import { Account } from './account.ts';
 import { Catalogue, type BuiltInProviders } from '../providers/registry.ts';
 import { isDirect, signInDirectly } from '../oauth/direct-sign-in.ts';
 import { KeyfobError } from '../api/errors.ts';
-import { message, sentence } from '../api/problems/index.ts';
+import { message, messageOf, sentence, type Message } from '../api/problems/index.ts';
 import { settleAtEnd } from './end.ts';
 import { createExchange } from '../oauth/exchange.ts';
 import { checkFields, grantOf, providerForm, providerView } from '../oauth/fields.ts';
@@ -50,8 +50,8 @@ export interface KeyfobWithSettings extends Keyfob {
     read(): Settings;
     change(mutate: (settings: Settings) => Settings): Promise<void>;
   };
-  /** Own profiles and settings that could not be used, in sentences. */
-  readonly notices: readonly string[];
+  /** Own profiles and settings that could not be used. */
+  readonly notices: readonly Message[];
 }
 
 export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
@@ -59,7 +59,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const catalogue = new Catalogue(options.builtInProviders, options.profiles);
   const settings = new SettingsKeeper(options.settings);
   const accounts = new Map<string, Account>();
-  const notices: string[] = [];
+  const notices: Message[] = [];
   let locked = vault.locked;
   let ending: Promise<void> | null = null;
 
@@ -136,8 +136,8 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
         } catch (error) {
           notices.push(
             error instanceof KeyfobError
-              ? error.message
-              : `The vault’s entry for ${account.name} could not be read.`,
+              ? messageOf(error.problem)
+              : message('entry_unread', { account: account.name }),
           );
         }
       }
@@ -152,11 +152,13 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   async function addKnown(name: string, own: AccountSettings): Promise<void> {
     const profile = catalogue.has(own.provider) ? await catalogue.get(own.provider) : null;
     if (profile === null) {
-      notices.push(`The account ${name} is left out: its provider ${own.provider} is not there.`);
+      notices.push(message('left_out_without_provider', { account: name, provider: own.provider }));
     } else if (Object.hasOwn(profile.grants, own.grant)) {
       accounts.set(name, new Account(name, own, profile, accountPorts));
     } else {
-      notices.push(`The account ${name} is left out: ${own.provider} has no grant ${own.grant} any more.`);
+      notices.push(
+        message('left_out_without_grant', { account: name, provider: own.provider, grant: own.grant }),
+      );
     }
   }
 
@@ -271,7 +273,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
 
     async start() {
       settings.load();
-      notices.push(...(await catalogue.load()));
+      notices.push(...(await catalogue.load()).map(sentence));
       for (const [name, own] of Object.entries(settings.read().accounts)) {
         await addKnown(name, own);
       }

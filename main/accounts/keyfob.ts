@@ -1,5 +1,12 @@
 // The façade: every door (endpoint, command line, window, tray) calls this and nothing behind it.
-import type { AccountChange, AccountView, ChangedAccount, NewAccount, RevokedAccount, TokenAnswer } from '../api/accounts.ts';
+import type {
+  AccountChange,
+  AccountView,
+  ChangedAccount,
+  NewAccount,
+  RevokedAccount,
+  TokenAnswer,
+} from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { AddedProvider, ProviderForm, ProviderSummary, ProviderView } from '../api/providers.ts';
 import type { LoginOptions, SignInView } from '../api/sign-ins.ts';

@@ -193,7 +193,7 @@ export function createSignIns(ports: SignInPorts) {
       },
       (answer) => flow.page?.judge(answer) ?? { taken: false, reason: 'This sign-in has not begun.' },
       (reason) => {
-        end(flow, cancelled(reason));
+        end(flow, new KeyfobError(reason, {}));
       },
     );
     const bound: Bound = { redirect_uri: page.redirectUri, scope: values['scope'] ?? null };

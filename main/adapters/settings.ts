@@ -13,6 +13,7 @@ import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import Conf from 'conf';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { SettingsStore } from '../accounts/ports.ts';
 import {
   sweepTemporaries,
@@ -26,12 +27,12 @@ import { createQueue } from '../platform/serial-queue.ts';
 export interface SettingsOptions {
   /** The folder of `config.json`; made when it is not there. */
   readonly folder: string;
-  /** Told each sentence that is added to `notices`. */
-  readonly onNotice?: (sentence: string) => void;
+  /** Told each that is added to `notices`. */
+  readonly onNotice?: (notice: Message) => void;
 }
 
 /** The settings, and what a person should be told about their file. */
-export type FileSettings = SettingsStore & { readonly notices: readonly string[] };
+export type FileSettings = SettingsStore & { readonly notices: readonly Message[] };
 
 /**
  * Opens the settings of a folder. Throws `unexpected`, naming the file, when it and its copy are torn or
@@ -40,12 +41,12 @@ export type FileSettings = SettingsStore & { readonly notices: readonly string[]
 export async function openSettings(options: SettingsOptions): Promise<FileSettings> {
   const file = path.join(options.folder, 'config.json');
   const copy = `${file}.bak`;
-  const notices: string[] = [];
+  const notices: Message[] = [];
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   await sweepTemporaries(file);
-  await mend(file, copy, (sentence) => {
-    notices.push(sentence);
-    options.onNotice?.(sentence);
+  await mend(file, copy, (notice) => {
+    notices.push(notice);
+    options.onNotice?.(notice);
   });
   const conf = new Conf<Record<string, unknown>>({
     cwd: options.folder,
@@ -70,14 +71,7 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
           await syncFile(file);
           await writeAtomically(copy, await readFile(file, 'utf8'));
         } catch (error) {
-          throw new KeyfobError(
-            'unexpected',
-            `The settings ${file} cannot be written (${systemCode(error)}).`,
-            {
-              hint: 'Look whether the disk is full and the folder is yours.',
-              cause: error,
-            },
-          );
+          throw new KeyfobError('settings_unwritable', { file, code: systemCode(error) }, { cause: error });
         }
         current = next;
       }),
@@ -92,32 +86,24 @@ async function stateOf(file: string): Promise<State> {
   } catch (error) {
     if (error instanceof SyntaxError) return 'torn';
     if (systemCode(error) === 'ENOENT') return 'missing';
-    throw new KeyfobError('unexpected', `The settings ${file} cannot be read (${systemCode(error)}).`, {
-      hint: 'Give yourself the right to read the file.',
-      cause: error,
-    });
+    throw new KeyfobError('settings_unreadable', { file, code: systemCode(error) }, { cause: error });
   }
 }
 
-async function mend(file: string, copy: string, tell: (sentence: string) => void): Promise<void> {
+async function mend(file: string, copy: string, tell: (notice: Message) => void): Promise<void> {
   const state = await stateOf(file);
   if (state === 'good') return;
   const copyState = await stateOf(copy);
   if (copyState === 'missing' && state === 'missing') return;
   if (copyState !== 'good') {
-    const bad = state === 'torn' ? file : copy;
-    throw new KeyfobError('unexpected', `The settings ${bad} are damaged, and no good copy is left.`, {
-      hint: 'Mend the file by hand (it is JSON), or move it and its `.bak` away to begin with none. Nothing was overwritten.',
-    });
+    throw new KeyfobError('settings_damaged', { file: state === 'torn' ? file : copy });
   }
   if (state === 'torn') {
     const aside = tornName(file);
     await rename(file, aside);
-    tell(
-      `The settings ${file} were damaged; the last good copy is used, and the damaged file is kept as ${aside}.`,
-    );
+    tell(message('settings_were_damaged', { file, aside }));
   } else {
-    tell(`The settings ${file} were missing; the last good copy is used.`);
+    tell(message('settings_were_missing', { file }));
   }
   // Through a temporary name, so that a crash here leaves the file missing and the copy whole.
   const temporary = `${file}.tmp-0`;

@@ -16,6 +16,7 @@ import { consoleConfirmationPage, digitsWanted, otherUserPage } from '../host/co
 import { createConfirmationCode, sayOnStandardError } from '../host/confirmation.ts';
 import type { ConfirmationCode } from '../host/confirmation.ts';
 import { ADDRESS_MS, hostFits, isPrefetch, json, plain, readBody, show } from '../host/http.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { OneTimeAddress } from '../api/status.ts';
 import { QUIET_HEADERS } from '../host/pages.ts';
 import type { WindowCalls } from '../host/window-calls.ts';
@@ -50,11 +51,11 @@ const BACKLOG = 4 * 1024 * 1024;
 /** Bytes of a call: an export file is the longest thing that is sent. */
 const LONGEST_CALL = 64 * 1024 * 1024;
 
-/** Opens the console, or says in a sentence why it cannot be. */
-export async function openConsole(options: ConsoleOptions): Promise<Console | { readonly problem: string }> {
+/** Opens the console, or says why it cannot be. */
+export async function openConsole(options: ConsoleOptions): Promise<Console | { readonly problem: Message }> {
   const { calls, files, peerUser: findUser = peerUser, say = sayOnStandardError } = options;
   if ((await readWindowFile(files, '/')) === null) {
-    return { problem: 'The console is not built, so there is none: run `npm run build:renderer` first.' };
+    return { problem: message('console_not_built', {}, { type: 'build', params: {} }) };
   }
   const secrets = new Map<string, { readonly code: ConfirmationCode; readonly until: number }>();
   const sessions = new Map<string, true>();
@@ -77,9 +78,12 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     }
   });
   if (code !== null) {
-    const why = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`;
+    const { port } = options;
     return {
-      problem: `Port ${options.port} ${why}, so there is no console; choose another with --console-port.`,
+      problem:
+        code === 'EADDRINUSE'
+          ? message('console_port_in_use', { port })
+          : message('console_port_unusable', { port, code }),
     };
   }
   server.on('error', () => undefined);

@@ -46,7 +46,7 @@ export const overview = z.strictObject({
 export type Overview = Wire<typeof overview>;
 
 const text = z.union([z.string(), z.strictObject({ text: z.string(), advice: z.string() })]);
-/** A sentence, or with what to do about it. `{name}` stands for a param. */
+/** A sentence, or with what to do about it. `{name}` stands for a param, `{ name}` for a blank and it, or nothing. */
 export type Text = Wire<typeof text>;
 
 /** The sentences of one language, and how one place (a command, a window) puts what a person can do. */

@@ -21,7 +21,7 @@ export function serveCalls(door: WindowDoor): () => void {
     if (isWindowFrame(event.senderFrame)) return door.call(name, request);
     return {
       ok: false,
-      problem: toProblem(new KeyfobError('not_permitted', 'Only the window of Keyfob may ask this.')),
+      problem: toProblem(new KeyfobError('window_only', {})),
     };
   });
   return () => {

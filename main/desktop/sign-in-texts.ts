@@ -4,6 +4,7 @@
 // page of ours runs no script, fetches nothing, and is a data: address that no vendor's page can reach into.
 import { randomBytes } from 'node:crypto';
 import { describeChromiumFailure } from '../adapters/network-failure.ts';
+import { sentenceOf, windowTexts } from '../messages/index.ts';
 import { isLoopbackHost } from '../oauth/url.ts';
 import { escape } from '../host/pages.ts';
 
@@ -94,9 +95,9 @@ const again = (address: string): { text: string; href: string } => ({ text: 'Try
  */
 export function failurePage(name: string, address: string, startOver: string | null): OwnPage {
   const host = hostOf(address) ?? 'the server';
+  const known = describeChromiumFailure(name, URL.parse(address)?.hostname ?? '');
   const sentence =
-    describeChromiumFailure(name, ` ${URL.parse(address)?.hostname ?? ''}`.trimEnd()) ??
-    `The page could not be loaded (${name}).`;
+    known === null ? `The page could not be loaded (${name}).` : sentenceOf(windowTexts.en, known);
   const links = [
     ...(hostOf(address) === null ? [] : [again(address)]),
     ...(startOver === null || startOver === address ? [] : [{ text: 'Start over', href: startOver }]),

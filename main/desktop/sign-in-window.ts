@@ -6,7 +6,7 @@
 // of their own events, which the runtime would not survive.
 import { app, BrowserWindow } from 'electron';
 import type { Certificate, Event, WebContents } from 'electron';
-import type { SignIn, SignInFlow, SignInRequest, Verdict } from '../accounts/ports.ts';
+import type { GivenUp, SignIn, SignInFlow, SignInRequest, Verdict } from '../accounts/ports.ts';
 import { createRedirectCatch } from './redirect-catch.ts';
 import { createBrowserSignIn } from './sign-in-browser.ts';
 import type { BrowserSignInOptions } from './sign-in-browser.ts';
@@ -78,7 +78,7 @@ interface WindowFlow extends SignInFlow {
 function openFlow(given: {
   readonly request: SignInRequest;
   readonly onAnswer: Parameters<SignIn['begin']>[1];
-  readonly onGivenUp: (reason: string) => void;
+  readonly onGivenUp: (reason: GivenUp) => void;
   readonly kept: boolean;
   readonly onEnd: () => void;
 }): WindowFlow {
@@ -234,7 +234,7 @@ function openFlow(given: {
       main = window;
       window.on('closed', () => {
         main = null;
-        if (ending === null) given.onGivenUp('The sign-in window was closed.');
+        if (ending === null) given.onGivenUp('window_closed');
       });
       window.loadURL(url).catch(() => undefined); // told by did-fail-load
       return { url: null };

@@ -24,15 +24,7 @@ export async function bridge(
   try {
     request = requestOf(incoming, gone.signal);
   } catch {
-    return send(
-      incoming,
-      outgoing,
-      problemResponse(
-        new KeyfobError('bad_request', 'This request cannot be read.', {
-          hint: 'Check its method, path and headers.',
-        }),
-      ),
-    );
+    return send(incoming, outgoing, problemResponse(new KeyfobError('request_unreadable', {})));
   }
   await send(incoming, outgoing, await answer(request));
 }

@@ -208,11 +208,7 @@ function exchange(
       },
     );
     outgoing.setTimeout(ANSWER_WITHIN, () => {
-      reject(
-        new KeyfobError('unexpected', 'The running Keyfob does not answer.', {
-          hint: 'End it, start it again with `npm start` or `keyfob serve`, and look at `keyfob doctor`.',
-        }),
-      );
+      reject(new KeyfobError('hangs', {}, { action: doctor }));
       outgoing.destroy();
     });
     outgoing.on('error', (error) => reject(fromNetwork(error)));
@@ -316,15 +312,11 @@ export function fromProblem(status: number, json: unknown): KeyfobError {
   });
 }
 
+const doctor = { type: 'look_at_doctor', params: {} } as const;
+const start = { type: 'start', params: {} } as const;
+
 function notKeyfob(status: number, cause?: unknown): KeyfobError {
-  return new KeyfobError(
-    'unexpected',
-    `What listens on Keyfob's socket gave an answer that is not Keyfob's (${status}).`,
-    {
-      hint: 'Start Keyfob again, so that it and this command are the same version.',
-      cause,
-    },
-  );
+  return new KeyfobError('not_keyfob', { status }, { cause });
 }
 
 function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
@@ -332,29 +324,16 @@ function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
     case 'ENOENT':
     case 'ECONNREFUSED':
     case 'ENOTDIR':
-      return new KeyfobError('not_running', 'No Keyfob is running for this home.', {
-        hint: 'Start it with `npm start` or `keyfob serve`.',
-        cause: error,
-      });
+      return new KeyfobError('none_running', {}, { action: start, cause: error });
     case 'ECONNRESET':
     case 'EPIPE':
-      return new KeyfobError('not_running', 'Keyfob ended before it answered.', {
-        hint: 'Start it again with `npm start` or `keyfob serve`.',
-        cause: error,
-      });
+      return new KeyfobError('ended_meanwhile', {}, { action: start, cause: error });
     case 'EACCES':
     case 'EPERM':
-      return new KeyfobError('not_permitted', "Keyfob's socket is not open to this user.", {
-        hint: 'Run this as the user who started Keyfob, or start one of your own with `keyfob serve`.',
-        cause: error,
-      });
+      return new KeyfobError('socket_not_open', {}, { action: start, cause: error });
     default:
-      return new KeyfobError('unexpected', "Keyfob's socket cannot be used.", {
-        hint:
-          error.code === undefined
-            ? 'Look at `keyfob doctor`.'
-            : `The system said ${error.code}; look at \`keyfob doctor\`.`,
-        cause: error,
-      });
+      return error.code === undefined
+        ? new KeyfobError('socket_unusable', {}, { action: doctor, cause: error })
+        : new KeyfobError('socket_unusable_said', { code: error.code }, { action: doctor, cause: error });
   }
 }

@@ -11,6 +11,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { dirname } from 'node:path';
 
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import { bridge, send } from './bridge.ts';
 import type { Handler } from './handler.ts';
 import type { Door } from './types.ts';
@@ -71,16 +72,14 @@ export async function bindPrivately(
   }
   const code = await opened;
   if (code === null) return;
-  throw new KeyfobError('unexpected', `The socket ${path} cannot be opened (${code}).`, {
-    hint:
-      code === 'EADDRINUSE'
-        ? 'Something else answers there; end it, or name another with --socket.'
-        : 'Name another place with --socket; on most systems it may have about 100 characters.',
+  throw new KeyfobError(code === 'EADDRINUSE' ? 'socket_in_use' : 'socket_not_opened', {
+    socket: path,
+    code,
   });
 }
 
-/** Opens 127.0.0.1 at a port (0: a free one), or says in a sentence why it cannot be. */
-export async function listenOnTcp(handler: Handler, port: number): Promise<Listener | { problem: string }> {
+/** Opens 127.0.0.1 at a port (0: a free one), or says why it cannot be. */
+export async function listenOnTcp(handler: Handler, port: number): Promise<Listener | { problem: Message }> {
   const server = makeServer(handler, 'tcp');
   const code = await listening(server, () => server.listen({ port, host: '127.0.0.1', exclusive: true }));
   if (code === null) {
@@ -88,10 +87,8 @@ export async function listenOnTcp(handler: Handler, port: number): Promise<Liste
     const address = server.address() as AddressInfo;
     return { port: address.port, close: () => closeServer(server, handler) };
   }
-  const why = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`;
-  return {
-    problem: `Port ${port} ${why}, so programs are served on the socket alone; choose another with --port.`,
-  };
+  const taken = code === 'EADDRINUSE';
+  return { problem: taken ? message('port_in_use', { port }) : message('port_unusable', { port, code }) };
 }
 
 async function listening(server: net.Server, listen: () => void): Promise<string | null> {

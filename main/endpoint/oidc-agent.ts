@@ -12,8 +12,9 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 
-import { KeyfobError } from '../api/errors.ts';
+import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
 import { commandTexts, describeProblem } from '../messages/index.ts';
+import type { Problem } from '../api/problem.ts';
 import type { AccountAnswer, TokenAnswer } from '../api/accounts.ts';
 import type { Handler } from './handler.ts';
 import { bindPrivately } from './listeners.ts';
@@ -210,8 +211,7 @@ async function answer(
     const json: unknown = await response.json();
     if (response.ok) return json;
     // Every answer of the handler that is not ok is a problem document.
-    const { detail, hint } = json as { detail: string; hint?: string };
-    throw new KeyfobError('unexpected', detail, hint === undefined ? {} : { hint });
+    throw new ReceivedProblem(json as Problem);
   };
   try {
     switch (fields['request']) {
@@ -281,7 +281,5 @@ function byIssuer(
     fits[0] ??
     accounts.find(({ provider, selected_for_provider: chosen }) => chosen && provider === issuer);
   if (found !== undefined) return found.name;
-  throw new KeyfobError('no_such_account', 'No account has this issuer.', {
-    hint: 'Name the account instead; `keyfob accounts` lists them.',
-  });
+  throw new KeyfobError('issuer_unknown', {}, { action: { type: 'list_accounts', params: {} } });
 }

@@ -79,10 +79,7 @@ export function route<Q, B = undefined>(definition: RouteDefinition<Q, B>): Rout
 function queryOf(search: URLSearchParams): Record<string, string> {
   const query: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of search) {
-    if (Object.hasOwn(query, name))
-      throw new KeyfobError('bad_request', 'The query cannot be taken: a parameter is given twice.', {
-        hint: 'Give each parameter once.',
-      });
+    if (Object.hasOwn(query, name)) throw new KeyfobError('parameter_twice', {});
     query[name] = value;
   }
   return { ...query };
@@ -97,9 +94,7 @@ function jsonOf(text: string): unknown {
       return value;
     });
   } catch {
-    throw new KeyfobError('bad_request', 'The body cannot be taken: it is not JSON.', {
-      hint: 'Send a JSON object, as `Content-Type: application/json`.',
-    });
+    throw new KeyfobError('body_not_json', {});
   }
 }
 

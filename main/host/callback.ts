@@ -14,7 +14,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
 import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
 import { KeyfobError } from '../api/errors.ts';
-import type { SignIn, SignInFlow, SignInOutcome, SignInRequest, Verdict } from '../accounts/ports.ts';
+import type {
+  GivenUp,
+  SignIn,
+  SignInFlow,
+  SignInOutcome,
+  SignInRequest,
+  Verdict,
+} from '../accounts/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import * as pages from './callback-pages.ts';
 import { otherUserPage } from './confirmation-pages.ts';
@@ -51,7 +58,8 @@ export function createCallbackSignIn(options: CallbackOptions = {}): CallbackSig
   return {
     async begin(request, onAnswer, onGivenUp) {
       const { redirectUri, paste } = request;
-      const wanted = redirectUri === null ? null : paste ? loopbackOf(redirectUri) : placeOf(redirectUri);
+      const wanted =
+        redirectUri === null ? null : paste ? loopbackOf(redirectUri) : placeOf(redirectUri, request.account);
       // A listener whose flow has ended waits for a last page; a new flow does not wait for it.
       if (wanted !== null)
         for (const each of [...open]) if (each.ended && each.port === wanted.port) await each.close();
@@ -84,7 +92,7 @@ async function openListener(
   { id, account, redirectUri }: SignInRequest,
   wanted: ListenPlace | null,
   options: CallbackOptions,
-  heard: { onAnswer: (answer: RedirectAnswer) => Verdict; onGivenUp: (reason: string) => void },
+  heard: { onAnswer: (answer: RedirectAnswer) => Verdict; onGivenUp: (reason: GivenUp) => void },
   onClosed: (listener: CallbackListener) => void,
 ): Promise<CallbackListener> {
   const { peerUser: findUser = peerUser, say = sayOnStandardError } = options;
@@ -93,9 +101,7 @@ async function openListener(
   const cookieName = `kf_flow_${createHash('sha256').update(id).digest('hex').slice(0, 16)}`;
   const cookieValue = randomBytes(32).toString('base64url');
   const code = createConfirmationCode(`The sign-in page of ${account}`, say);
-  const confirmations = createConfirmations('/keyfob/confirm/', code, () =>
-    heard.onGivenUp('Wrong digits were entered five times.'),
-  );
+  const confirmations = createConfirmations('/keyfob/confirm/', code, () => heard.onGivenUp('wrong_digits'));
   let authorizeUrl: string | null = null;
   let opened = false;
   let openUntil = 0;
@@ -109,7 +115,7 @@ async function openListener(
     outgoing.on('error', () => undefined);
     handle(incoming, outgoing).catch(() => outgoing.destroy());
   };
-  const port = await listenAll(servers, wanted, serve);
+  const port = await listenAll(servers, account, wanted, serve);
   const here = wanted ?? place('127.0.0.1', port, '/callback');
 
   const isBound = (incoming: IncomingMessage): boolean => hasCookie(incoming, cookieName, cookieValue);
@@ -290,6 +296,7 @@ async function openListener(
 /** Listens on every address that the host name stands for; the port. Throws `bad_request`. */
 async function listenAll(
   servers: Server[],
+  account: string,
   wanted: ListenPlace | null,
   serve: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
 ): Promise<number> {
@@ -310,10 +317,10 @@ async function listenAll(
     if (refused === 'no such address' && servers.length > 0) continue;
     for (const opened of servers) opened.close();
     if (refused === 'taken') throw takenError({ port });
-    const why = refused === 'no such address' ? 'this machine has no such address' : refused.code;
-    throw new KeyfobError('bad_request', `Port ${port} of the redirect URI cannot be listened on (${why}).`, {
-      hint: 'Sign in with --paste.',
-    });
+    const options = { action: { type: 'sign_in_by_paste', params: { account } } } as const;
+    throw refused === 'no such address'
+      ? new KeyfobError('redirect_no_address', { port }, options)
+      : new KeyfobError('redirect_port_unusable', { port, code: refused.code }, options);
   }
   return port;
 }

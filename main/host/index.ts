@@ -22,13 +22,14 @@ import { openSettings } from '../adapters/settings.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createKeyfob } from '../accounts/create.ts';
 import { KeyfobError } from '../api/errors.ts';
-import { message, sentence } from '../api/problems/index.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { SignIn } from '../accounts/ports.ts';
 import type { Fetch } from '../oauth/ports.ts';
 import { readSettings } from '../accounts/settings.ts';
 import { createEndpoint, type Endpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
 import { createAccess, openAudit, type Access } from '../access/index.ts';
+import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { openHistory } from './history.ts';
 import { readLicences } from './licences.ts';
 import { openPreferences } from './preferences.ts';
@@ -54,7 +55,7 @@ export interface HostOptions {
   /** How the keychain is reached, where it is otherwise than from a plain Node. */
   readonly keychain?: VaultChoice['keychain'];
   /** Opens `preferences.json` of a folder, telling what a person should know; the agent's own way when left out. */
-  readonly preferences?: (folder: string, onNotice: (sentence: string) => void) => PreferencesStore;
+  readonly preferences?: (folder: string, onNotice: (notice: Message) => void) => PreferencesStore;
 }
 
 export interface Doors {
@@ -86,8 +87,8 @@ export interface Host {
   /** What the window's calls are made of; see `createWindowCalls`. */
   readonly parts: HostParts;
   status(): HostStatus;
-  /** Adds a sentence that a person should read. */
-  notice(sentence: string): void;
+  /** Adds what a person should read. */
+  notice(notice: Message): void;
   /** Says where the console is. */
   setConsole(console: ConsoleAddresses): void;
   /** Opens the endpoint's doors. Throws `bad_request` or `unexpected`, naming the one that cannot be opened. */
@@ -143,9 +144,7 @@ async function open(
   });
   const notices = [...settings.notices, ...chosen.notices];
   const openStore = options.preferences ?? openPreferencesFile;
-  const preferences = openPreferences(
-    openStore(paths.configFolder, (sentence) => void notices.push(sentence)),
-  );
+  const preferences = openPreferences(openStore(paths.configFolder, (notice) => void notices.push(notice)));
   const clock = systemClock();
   const vault = movableVault(chosen.vault);
   onClose(() => vault.close());
@@ -157,14 +156,14 @@ async function open(
     clock,
     signIn: options.signIn,
     builtInProviders,
-    describeFailure: describeNetworkFailure,
+    describeFailure: (error) => sentenceOf(commandTexts, describeNetworkFailure(error)),
     rememberVault: true,
     refreshAhead: () => preferences.read().refresh_ahead,
   });
   await keyfob.start();
   onClose(() => keyfob.stop());
 
-  const notice = (sentence: string): void => void notices.push(sentence);
+  const notice = (one: Message): void => void notices.push(one);
   const moving: VaultMoveParts = {
     vault,
     settings: keyfob.settings,
@@ -192,9 +191,9 @@ async function open(
     vault: {
       kind: vault.kind,
       locked: keyfob.locked,
-      why: vault.kind === first ? sentence(chosen.why) : message('moved_there', {}),
+      why: vault.kind === first ? chosen.why : message('moved_there', {}),
     },
-    notices: [...notices, ...keyfob.notices].map(sentence),
+    notices: [...notices, ...keyfob.notices],
   });
   const access = createAccess({
     keyfob,
@@ -289,9 +288,7 @@ async function open(
 /** Where the socket for oidc-agent's clients stands. Throws `bad_request` on Windows, which has no such socket. */
 function oidcAgentSocket(folder: string | null): string {
   if (folder !== null) return path.join(folder, 'oidc-agent.sock');
-  throw new KeyfobError('bad_request', "oidc-agent's clients have no way to Keyfob on Windows.", {
-    hint: 'Start it without --oidc-agent.',
-  });
+  throw new KeyfobError('oidc_agent_on_windows', {});
 }
 
 /** Removes a socket that nobody listens on; whatever else stands there is left. */

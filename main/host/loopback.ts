@@ -50,7 +50,5 @@ export async function isAnswered(address: string, port: number): Promise<boolean
 
 /** The error for a place where another program listens: it would get the code, pasted or not. */
 export function takenError({ port }: Pick<ListenPlace, 'port'>): KeyfobError {
-  return new KeyfobError('bad_request', `Port ${port} of the redirect URI is in use.`, {
-    hint: `What listens there would get the code, so pasting is no way round it. End it, or the sign-in that still waits there, and sign in again; where it is not yours to end, register a redirect URI with another port.`,
-  });
+  return new KeyfobError('redirect_port_in_use', { port });
 }

@@ -60,9 +60,11 @@ function localized({ language }: Texts, text: LocalizedText): string {
 }
 
 function fill(texts: Texts, template: string, params: Params): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+  return template.replace(/\{( ?)(\w+)\}/g, (whole, blank: string, name: string) => {
     const value = Object.hasOwn(params, name) ? params[name] : undefined;
-    return value === undefined ? whole : shown(texts, value);
+    if (value === undefined) return whole;
+    // With a blank inside the braces: nothing at all where the value is empty.
+    return value === '' ? '' : blank + shown(texts, value);
   });
 }
 

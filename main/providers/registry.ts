@@ -56,9 +56,11 @@ export class Catalogue {
   demand(id: string): void {
     if (!this.has(id)) {
       const ids = this.list().map((one) => one.id);
-      throw new KeyfobError('no_such_provider', `There is no provider "${id}".`, {
-        hint: `Choose one of: ${ids.join(', ')}; or add yours: keyfob provider add FILE.`,
-      });
+      throw new KeyfobError(
+        'unknown_provider',
+        { provider: id, ids },
+        { action: { type: 'add_provider', params: {} } },
+      );
     }
   }
 

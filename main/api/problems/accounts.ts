@@ -43,4 +43,9 @@ export const accountProblems = {
   account_there: note(),
   name_not_possible: note(),
   secret_to_give: note<{ field: string }>(),
+
+  // At the start.
+  entry_unread: note<{ account: string }>(),
+  left_out_without_provider: note<{ account: string; provider: string }>(),
+  left_out_without_grant: note<{ account: string; provider: string; grant: string }>(),
 };

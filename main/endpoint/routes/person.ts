@@ -310,12 +310,9 @@ export const personRoutes: readonly Route[] = [
     run({ services }) {
       const address = services.consoleLink();
       if (address === null)
-        throw new KeyfobError('bad_request', 'This Keyfob has no console.', {
-          hint:
-            services.status().host === 'desktop'
-              ? 'The desktop has its window instead: open it from the tray, or start Keyfob once more.'
-              : 'Start it without --no-console; `keyfob status` says when its port was taken.',
-        });
+        throw services.status().host === 'desktop'
+          ? new KeyfobError('console_is_window', {})
+          : new KeyfobError('no_console', {});
       return { status: 201, body: address };
     },
   }),

@@ -142,11 +142,5 @@ export const tokenRoutes: readonly Route[] = [
 
 /** The error for a path or method that is not served. */
 export function notServed(what: 'path' | 'method'): KeyfobError {
-  return what === 'path'
-    ? new KeyfobError('bad_request', 'There is no such route.', {
-        hint: 'GET /v1/openapi.json lists the routes.',
-      })
-    : new KeyfobError('bad_request', 'This route does not take this method.', {
-        hint: 'The Allow header names the methods; GET /v1/openapi.json lists the routes.',
-      });
+  return new KeyfobError(what === 'path' ? 'unknown_route' : 'wrong_method', {});
 }

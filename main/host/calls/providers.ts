@@ -54,9 +54,7 @@ export function providerCalls({ keyfob, abilities }: WindowParts): CallTable<Nam
       const { name, docs } = await keyfob.provider(provider);
       const url = docs === undefined ? null : URL.parse(docs);
       if (url?.protocol !== 'https:') {
-        throw new KeyfobError('bad_request', `The profile of ${name} names no page that can be opened.`, {
-          hint: 'Only addresses that begin with https:// are opened.',
-        });
+        throw new KeyfobError('no_docs_page', { provider: name });
       }
       await abilities.openExternal(url.href);
       return null;
