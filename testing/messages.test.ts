@@ -68,6 +68,18 @@ describe('a problem in sentences', () => {
       'Wählen Sie ein anderes Konto.',
     );
   });
+  it('tells of an answer that cannot be used without a word of the network', () => {
+    const why = { reason: 'cannot_be_used', params: { detail: { reason: 'answer_not_json', params: {} } } };
+    for (const reason of ['answer_unusable', 'answer_unusable_retried']) {
+      const told = describeProblem(commandTexts, {
+        code: 'unusable_answer',
+        reason,
+        params: { why, seconds: 3 },
+      });
+      expect(told.detail).toBe('The vendor’s answer cannot be used: it is not JSON.');
+      expect(told.hint).not.toMatch(/network/i);
+    }
+  });
   it('shows a name that looks like a placeholder as it is', () => {
     expect(sentenceOf(commandTexts, { reason: 'unknown_account', params: { account: '{account}' } })).toBe(
       'There is no account "{account}".',

@@ -1,12 +1,13 @@
 // A vendor of recorded answers: the real exchanges above a fetch that writes down what was sent, as HTTP
 // text with headers in alphabetical order, and answers in the order given. An answer left over, or one too
 // few, is for the test to find: `left()`.
+import { message } from '../main/api/problems/index.ts';
+import type { ClientContext } from '../main/oauth/client-context.ts';
 import { createExchange, type Exchange } from '../main/oauth/exchange.ts';
 import { checkFields, fieldValues } from '../main/oauth/fields.ts';
 import type { Gate } from '../main/oauth/ports.ts';
 import type { FetchInit } from '../main/oauth/ports.ts';
 import type { Profile } from '../main/oauth/profile.ts';
-import type { Party } from '../main/oauth/server.ts';
 import { readProfile } from '../main/oauth/profile-check.ts';
 import { builtInProviders } from '../main/providers/index.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -26,7 +27,7 @@ export function recorded(...answers: (Response | Error)[]): Recorded {
   const sent: string[] = [];
   const exchange = createExchange({
     clock,
-    describeFailure: () => 'The network failed.',
+    describeFailure: () => message('text', { text: 'The network failed.', hint: '' }),
     fetch: async (url: string, init: FetchInit) => {
       sent.push(httpText(url, init));
       const answer = answers.shift();
@@ -84,7 +85,7 @@ export function partyOf(
   grant: string,
   settings: Record<string, string>,
   secrets: Record<string, string> = {},
-): Party {
+): ClientContext {
   const profile = profileOf(provider);
   checkFields(profile, grant, settings, secrets);
   return { profile, values: fieldValues(profile, settings), secrets, gate: everywhere };

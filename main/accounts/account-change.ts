@@ -1,5 +1,6 @@
 // What a change of an account's fields means for its tokens. Pure.
 import type { ChangeEffect } from './account.ts';
+import { grantType } from '../oauth/grants/index.ts';
 import { checkFields, fieldValues } from '../oauth/fields.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { AccountSettings } from './settings.ts';
@@ -39,7 +40,8 @@ export function planChange(
     const notes = [message('tokens_forgotten', { fields: binding })];
     return { settings, secrets, effect: 'end', notes };
   }
-  if (before.grant === 'client_credentials' && touched.includes('scope')) {
+  const type = grantType(before.grant);
+  if (type.mode === 'direct' && type.unattended === true && touched.includes('scope')) {
     return { settings, secrets, effect: 'remint', notes: [message('new_scope_asked', {})] };
   }
   const fromNextSignIn = touched.some((field) => field === 'scope' || field === 'redirect_uri');

@@ -1,8 +1,9 @@
 // One account: what it is, how it stands and what changes it. What callers get of it stands in serving.ts, how
 // it comes to a new token by itself in renewal.ts, its record and generation in record-keeper.ts.
 import type { PlannedChange } from './account-change.ts';
-import type { Granted } from '../oauth/exchange.ts';
+import type { ClientContext } from '../oauth/client-context.ts';
 import { fieldValues, grantOf } from '../oauth/fields.ts';
+import type { IssuedToken } from '../oauth/response.ts';
 import type { Vault } from './ports.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { OwnScope } from './narrow.ts';
@@ -13,7 +14,6 @@ import { Renewal, type RenewalPorts } from './renewal.ts';
 import * as schedule from './schedule.ts';
 import { OriginGate } from './origin-gate.ts';
 import { originsAfter, presentOrigins, readOrigin } from './origins.ts';
-import type { Party } from '../oauth/server.ts';
 import { Serving, type ServedSubject } from './serving.ts';
 import type { AccountSettings } from './settings.ts';
 import type { AccountState, TokenAnswer, AccountChange } from '../api/accounts.ts';
@@ -73,7 +73,7 @@ export class Account {
     return this.#keeper.epoch;
   }
 
-  party(): Party {
+  party(): ClientContext {
     return {
       profile: this.profile,
       values: fieldValues(this.profile, this.settings.fields),
@@ -130,15 +130,15 @@ export class Account {
     if (failing !== undefined && state === 'retrying') {
       switch (failing.kind) {
         case 'here':
-          return failing.error.message;
-        case 'refused':
+          return this.#ports.sentenceOf(failing.error.problem);
+        case 'rejected':
           return `The vendor refused (${failing.words.error}).`;
-        case 'unclear':
-        case 'passing':
-          return failing.message;
+        case 'ambiguous':
+        case 'transient':
+          return this.#ports.sentenceOf(failing.message);
       }
     }
-    if (failing?.kind === 'refused' && state === 'live') {
+    if (failing?.kind === 'rejected' && state === 'live') {
       return `The vendor would not renew the token before it ends (${failing.words.error}): it is served until then, and the vendor is asked again.`;
     }
     return state === 'live' && !this.#renewal.possible()
@@ -227,7 +227,7 @@ export class Account {
   // ---- sign-in, sign-out, settings ----
 
   /** Takes what a sign-in brought, unless something newer happened since `epoch`. False: superseded. */
-  async signedIn(granted: Granted, epoch: number): Promise<boolean> {
+  async signedIn(granted: IssuedToken, epoch: number): Promise<boolean> {
     const { record } = this;
     if (record === null || epoch !== this.epoch) {
       return false;

@@ -2,6 +2,7 @@
 import { createEmitter } from '../platform/emitter.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 import type { OriginChange } from '../api/origins.ts';
+import type { Message } from '../api/problems/index.ts';
 import { namePattern } from '../api/common.ts';
 import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
@@ -9,11 +10,11 @@ import type { AddedProvider } from '../api/providers.ts';
 import { planChange, withoutEmpty } from './account-change.ts';
 import { Account } from './account.ts';
 import { Catalogue, type BuiltInProviders } from '../providers/registry.ts';
-import { isDirect, signInDirectly } from '../oauth/direct-sign-in.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, messageOf, sentence, type Message } from '../api/problems/index.ts';
 import { settleAtEnd } from './end.ts';
 import { createExchange } from '../oauth/exchange.ts';
+import { grantType } from '../oauth/grants/index.ts';
 import { checkFields, grantOf, providerForm, providerView } from '../oauth/fields.ts';
 import { createInspection } from './inspection.ts';
 import type { Keyfob } from './keyfob.ts';
@@ -36,8 +37,10 @@ const loadAtOnce = 16;
 
 export interface KeyfobOptions extends Ports {
   readonly builtInProviders: BuiltInProviders;
-  /** Turns what fetch threw into a sentence without secrets. */
-  readonly describeFailure: (error: unknown) => string;
+  /** Says what it means that fetch threw, without secrets. */
+  readonly describeFailure: (error: unknown) => Message;
+  /** Until events and notices are data: their sentence. */
+  readonly sentenceOf: (message: Message) => string;
   /** The kind of vault, kept in the settings once an account lives in it. */
   readonly rememberVault: boolean;
   /** Seconds before its end at which a token is renewed at the latest, where the person wants it sooner than usual. */
@@ -79,6 +82,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     exchange,
     emit,
     reschedule: timer.reschedule,
+    sentenceOf: options.sentenceOf,
     leastLead: () => (options.refreshAhead?.() ?? 0) * 1000,
   };
 
@@ -382,16 +386,16 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       const account = find(name);
       const party = account.party();
       checkSecrets(account);
-      if (!isDirect(account.settings.grant)) {
+      if (grantType(account.settings.grant).mode !== 'direct') {
         return { kind: 'waiting', signIn: withProblem(await signIns.start(account, loginOptions)) };
       }
       signIns.cancelOf(account, 'A newer sign-in was started.');
       const { epoch } = account;
       account.signingIn = 'direct';
       try {
-        const outcome = await signInDirectly(exchange, account.settings.grant, party);
-        if (!outcome.ok) {
-          throw signInError(account.profile, outcome.failing);
+        const outcome = await exchange.signIn(party, account.settings.grant);
+        if (outcome.kind !== 'granted') {
+          throw signInError(account.profile, outcome);
         }
         if (!(await account.signedIn(outcome.value, epoch))) {
           throw new KeyfobError('sign_in_cancelled', `${name} was changed while it was being signed in.`, {

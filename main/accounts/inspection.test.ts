@@ -81,7 +81,7 @@ describe('who am I', () => {
     });
     await expect(kit.keyfob.whoAmI('hq')).rejects.toMatchObject({
       code: 'vendor_unreachable',
-      message: 'The vendor could not be reached.',
+      problem: { params: { why: { params: { text: 'The vendor could not be reached.' } } } },
     });
   });
 });

@@ -6,15 +6,16 @@ import type { Claims, WhoAmI } from '../api/window.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { Account } from './account.ts';
 import { usableAddress } from '../oauth/address.ts';
-import { plain, type RawAnswer } from '../oauth/dialect/answer.ts';
+import { plain } from '../oauth/dialect/answer.ts';
 import { appendQuery } from '../oauth/dialect/wire.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { fieldValues, grantOf } from '../oauth/fields.ts';
-import type { Gate } from '../oauth/ports.ts';
+import { Failed } from '../oauth/outcome.ts';
+import type { Gate, RawAnswer } from '../oauth/ports.ts';
 import type { Profile } from '../oauth/profile.ts';
 import { unreachableError } from './refusal.ts';
 import { sha256 } from './serving.ts';
-import { Failed, send, type TransportPorts } from '../oauth/transport.ts';
+import { send, type TransportPorts } from '../oauth/transport.ts';
 import type { AccountFacts } from './views.ts';
 
 export interface Inspection {
@@ -109,19 +110,17 @@ interface Asked {
 async function ask(ports: TransportPorts, gate: Gate, url: string, token: TokenAnswer): Promise<Asked> {
   const before = ports.clock.steady();
   try {
-    const raw = await send(
+    const address = appendQuery(url, Object.entries(token.query));
+    const headers = { accept: 'application/json', ...token.headers };
+    // What a status means here is another matter than at a token endpoint: see judge below.
+    const raw = await send<RawAnswer>(
       ports,
-      {
-        method: 'GET',
-        url: appendQuery(url, Object.entries(token.query)),
-        headers: { accept: 'application/json', ...token.headers },
-        body: null,
-      },
-      gate,
+      { method: 'GET', url: address, headers, body: null },
+      { gate, judge: (value) => ({ kind: 'granted', value }) },
     );
     return { raw, milliseconds: Math.round(ports.clock.steady() - before) };
   } catch (error) {
-    if (error instanceof Failed && error.failing.kind !== 'refused')
+    if (error instanceof Failed && error.failing.kind !== 'rejected')
       throw unreachableError(error.failing, null);
     throw error;
   }

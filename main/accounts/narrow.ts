@@ -5,7 +5,11 @@
 // and forgotten with the sign-in it came from; a refresh token that comes with it is in the vault before
 // anyone is served.
 import { KeyfobError } from '../api/errors.ts';
-import type { Exchange, Granted, Outcome, OwnRequest } from '../oauth/exchange.ts';
+import type { Exchange } from '../oauth/exchange.ts';
+import type { OwnRequest } from '../oauth/grants/grant.ts';
+import type { Outcome } from '../oauth/outcome.ts';
+import type { IssuedToken } from '../oauth/response.ts';
+import { tokenLeg } from '../oauth/client-context.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import { refusalError, signInError } from './refusal.ts';
 import type { Renewal, RenewalSubject } from './renewal.ts';
@@ -27,8 +31,8 @@ export class NarrowTokens {
   readonly #renewal: Renewal;
   readonly #exchange: Exchange;
   readonly #subject: () => RenewalSubject;
-  readonly #kept = new Map<string, Granted>();
-  readonly #asked = new Map<string, Promise<Granted>>();
+  readonly #kept = new Map<string, IssuedToken>();
+  readonly #asked = new Map<string, Promise<IssuedToken>>();
   #epoch = 0;
 
   constructor(keeper: RecordKeeper, renewal: Renewal, exchange: Exchange, subject: () => RenewalSubject) {
@@ -53,7 +57,7 @@ export class NarrowTokens {
    * A token for the scope and audience that lives `minValid` seconds (undefined: a wish). Throws `bad_request`
    * when the vendor gives none, `sign_in_needed`, `lifetime_too_short`, `vendor_refused`, `vendor_unreachable`.
    */
-  async token(own: OwnScope, minValid: number | undefined): Promise<Granted> {
+  async token(own: OwnScope, minValid: number | undefined): Promise<IssuedToken> {
     const { standing, refusal } = this.#keeper.open();
     if (standing !== 'signed_in') {
       throw refusalError(this.#keeper.name, this.#subject().profile, standing, refusal);
@@ -86,7 +90,7 @@ export class NarrowTokens {
     return granted;
   }
 
-  #lives({ session, mark }: Granted, minValid: number | undefined): boolean {
+  #lives({ session, mark }: IssuedToken, minValid: number | undefined): boolean {
     const left = schedule.remaining(session, this.#keeper.now(), mark);
     if (left === null) {
       return minValid === undefined;
@@ -94,7 +98,7 @@ export class NarrowTokens {
     return left > 0 && left >= (minValid === undefined ? schedule.wishedValidity(session) : minValid * 1000);
   }
 
-  #keep(key: string, granted: Granted): void {
+  #keep(key: string, granted: IssuedToken): void {
     this.#kept.delete(key);
     this.#kept.set(key, granted);
     for (const oldest of this.#kept.keys()) {
@@ -105,7 +109,7 @@ export class NarrowTokens {
     }
   }
 
-  async #ask(own: OwnScope): Promise<Granted> {
+  async #ask(own: OwnScope): Promise<IssuedToken> {
     const { profile } = this.#subject();
     const way = this.#way(own);
     const epoch = this.#keeper.epoch;
@@ -118,15 +122,11 @@ export class NarrowTokens {
         hint: 'Ask again.',
       });
     }
-    if (!outcome.ok) {
-      if (
-        way === 'refresh_token' &&
-        outcome.failing.kind === 'refused' &&
-        outcome.failing.words.error === 'invalid_grant'
-      ) {
+    if (outcome.kind !== 'granted') {
+      if (way === 'refresh_token' && outcome.kind === 'rejected' && outcome.words.error === 'invalid_grant') {
         await this.#renewal.dropRefreshToken();
       }
-      throw signInError(profile, outcome.failing);
+      throw signInError(profile, outcome);
     }
     const { session, mark } = outcome.value;
     if (way === 'refresh_token') {
@@ -147,20 +147,20 @@ export class NarrowTokens {
     }
   }
 
-  #send(way: Way, own: OwnRequest): Promise<Outcome<Granted>> {
+  #send(way: Way, own: OwnRequest): Promise<Outcome<IssuedToken>> {
     const { party } = this.#subject();
     const { session } = this.#keeper;
     if (way === 'refresh_token' && session !== null) {
       return this.#exchange.refresh(party, session, own, this.#renewal.spend);
     }
-    return this.#exchange.clientCredentials(party, { redirect_uri: null, scope: own.scope ?? null }, own);
+    return this.#exchange.signIn(party, 'client_credentials', own);
   }
 
   #way(own: OwnScope): Way {
     const { profile, grant } = this.#subject();
     const open = this.#renewal.steps();
     const way = profile.narrower_tokens?.find((one) => open.includes(one));
-    const { send } = { ...profile.token, ...(way === undefined ? {} : profile.token?.legs?.[way]) };
+    const { send } = way === undefined ? {} : tokenLeg(profile, way);
     if (way === undefined || (own.audience !== undefined && send?.includes('resource') === false)) {
       const needsPerson =
         profile.narrower_tokens?.some((one) => grant.renewal.includes(one)) === true && way === undefined;

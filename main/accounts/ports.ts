@@ -1,6 +1,7 @@
 // What the core needs of the world outside, and nothing else. Each port has one adapter or host behind it.
 
 import type { Problem } from '../api/problem.ts';
+import type { Message } from '../api/problems/index.ts';
 import type { Clock, Fetch } from '../oauth/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import type { ProfileStore } from '../providers/registry.ts';
@@ -16,8 +17,8 @@ export interface SettingsStore {
   write(settings: unknown): Promise<void>;
 }
 
-/** Taken: the flow goes on. Otherwise the sentence to show; the flow still waits for the right answer. */
-export type Verdict = { readonly taken: true } | { readonly taken: false; readonly reason: string };
+/** Taken: the flow goes on. Otherwise what to show; the flow still waits for the right answer. */
+export type Verdict = { readonly taken: true } | { readonly taken: false; readonly reason: Message };
 
 export interface SignInRequest {
   readonly id: string;

@@ -1,5 +1,5 @@
 // What a failing exchange means to a person, as an error with a code.
-import type { Failing } from '../oauth/dialect/answer.ts';
+import type { Failing, Rejected } from '../oauth/outcome.ts';
 import { KeyfobError, type VendorWords } from '../api/errors.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { AccountRecord, Refusal } from './record.ts';
@@ -101,34 +101,28 @@ const generalHints: Readonly<Record<string, string>> = {
 /**
  * `vendor_unreachable`, or `unusable_answer` where the vendor did answer; `waitMs` until the next try by itself.
  */
-export function unreachableError(
-  failing: Exclude<Failing, { kind: 'refused' }>,
-  waitMs: number | null,
-): KeyfobError {
-  const unusable = failing.kind === 'passing' && failing.unusable === true;
-  return new KeyfobError(unusable ? 'unusable_answer' : 'vendor_unreachable', failing.message, {
-    hint:
-      waitMs === null
-        ? unusable
-          ? 'Check the addresses in the account’s settings, and the provider’s profile: it may be made for another answer.'
-          : failing.status === null
-            ? 'Check the network and the addresses in the account’s settings, then try again.'
-            : 'Try again in a while; if it lasts, check the addresses in the account’s settings.'
-        : `Keyfob tries again by itself, next in ${String(Math.max(1, Math.ceil(waitMs / 1000)))} s.`,
-    ...(waitMs === null ? {} : { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) }),
-  });
+export function unreachableError(failing: Exclude<Failing, Rejected>, waitMs: number | null): KeyfobError {
+  const why = failing.message;
+  const unusable = failing.kind === 'transient' && failing.unusable === true;
+  if (waitMs !== null) {
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+    const reason = unusable ? 'answer_unusable_retried' : 'vendor_retried';
+    return new KeyfobError(reason, { why, seconds }, { retryAfter: seconds });
+  }
+  if (unusable) {
+    return new KeyfobError('answer_unusable', { why });
+  }
+  return new KeyfobError(failing.status === null ? 'vendor_out_of_reach' : 'vendor_not_ready', { why });
 }
 
 /** The error of a failed sign-in, when the person is there: every refusal is the vendor's word. */
 export function signInError(profile: Profile, failing: Failing): KeyfobError {
   switch (failing.kind) {
-    case 'refused':
+    case 'rejected':
       return vendorRefused(profile, failing.words);
-    case 'unclear':
-      return new KeyfobError('vendor_refused', failing.message, {
-        hint: 'Check the account’s settings, user name, password and client secret.',
-      });
-    case 'passing':
+    case 'ambiguous':
+      return new KeyfobError('refused_without_reason', { why: failing.message });
+    case 'transient':
       return unreachableError(failing, null);
   }
 }

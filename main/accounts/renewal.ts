@@ -6,18 +6,19 @@
 //   again before the vendor is asked for more.
 // - Only the vendor's own refusal ends a sign-in; a refusal never takes a living token away.
 import { createQueue } from '../platform/serial-queue.ts';
-import type { Failing } from '../oauth/dialect/answer.ts';
-import { signInDirectly } from '../oauth/direct-sign-in.ts';
 import { KeyfobError } from '../api/errors.ts';
-import type { Exchange, Granted, Outcome } from '../oauth/exchange.ts';
+import type { Message } from '../api/problems/index.ts';
+import type { ClientContext } from '../oauth/client-context.ts';
+import type { Exchange } from '../oauth/exchange.ts';
+import { judgesNothing, type Failing, type Outcome, type Rejected } from '../oauth/outcome.ts';
 import type { Clock } from '../oauth/ports.ts';
+import type { IssuedToken } from '../oauth/response.ts';
 import type { GrantProfile, Profile, RenewalStep } from '../oauth/profile.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { AccountRecord, Refusal } from './record.ts';
 import type { Session } from '../oauth/token.ts';
 import { endsSignIn } from './refusal.ts';
 import * as schedule from './schedule.ts';
-import type { Party } from '../oauth/server.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 
 /** Why the last renewal brought nothing, and when the next is due. */
@@ -45,7 +46,7 @@ export interface RenewalSubject {
   readonly profile: Profile;
   readonly grant: GrantProfile;
   readonly grantName: string;
-  readonly party: Party;
+  readonly party: ClientContext;
 }
 
 export interface RenewalPorts {
@@ -53,6 +54,8 @@ export interface RenewalPorts {
   readonly exchange: Exchange;
   readonly emit: (event: KeyfobEvent) => void;
   readonly reschedule: () => void;
+  /** Until events and notices are data: their sentence. */
+  readonly sentenceOf: (message: Message) => string;
   /** Ms before its end at which a token is renewed at the latest; see schedule.ts. */
   readonly leastLead: () => number;
 }
@@ -74,7 +77,7 @@ export class Renewal {
   readonly #queue = createQueue();
   #unclearSince: number | null = null;
   #lastTryAt: number | null = null;
-  #unsaved: Granted | null = null;
+  #unsaved: IssuedToken | null = null;
   #spending = false;
   #jitter: number;
 
@@ -210,10 +213,10 @@ export class Renewal {
     if (this.#unsaved !== null) {
       return this.#take(this.#unsaved, epoch);
     }
-    let refused: Extract<Failing, { kind: 'refused' }> | null = null;
+    let refused: Rejected | null = null;
     const steps = this.steps();
     for (const [index, step] of steps.entries()) {
-      let outcome: Outcome<Granted>;
+      let outcome: Outcome<IssuedToken>;
       try {
         outcome = await this.#try(step);
       } catch (error) {
@@ -230,12 +233,12 @@ export class Renewal {
       if (epoch !== this.#keeper.epoch) {
         return 'superseded';
       }
-      if (outcome.ok) {
+      if (outcome.kind === 'granted') {
         return this.#take(await this.#orLater(outcome.value, step), epoch);
       }
-      const failing = this.#settle(outcome.failing, step);
-      if (failing.kind !== 'refused') {
-        if (step === 'stored_password' && wasNotJudged(failing)) {
+      const failing = this.#settle(outcome, step);
+      if (failing.kind !== 'rejected') {
+        if (step === 'stored_password' && judgesNothing(failing.status)) {
           await this.#notePassword(false).catch(() => undefined);
         }
         return this.#fail(failing);
@@ -261,33 +264,31 @@ export class Renewal {
     return this.end(refused?.words ?? { error: 'token_ended' });
   }
 
-  async #try(step: RenewalStep): Promise<Outcome<Granted>> {
+  async #try(step: RenewalStep): Promise<Outcome<IssuedToken>> {
     const { exchange } = this.#ports;
     const { party, grantName } = this.#subject();
     const { session } = this.#keeper;
     switch (step) {
       case 'refresh_token':
-        return session === null
-          ? { ok: false, failing: nothingToSend }
-          : exchange.refresh(party, session, {}, this.spend);
+        return session === null ? nothingToSend : exchange.refresh(party, session, {}, this.spend);
       case 'client_credentials':
-        return signInDirectly(exchange, 'client_credentials', party);
+        return exchange.signIn(party, 'client_credentials');
       case 'stored_password':
         await this.#notePassword(true);
-        return signInDirectly(exchange, grantName, party);
+        return exchange.signIn(party, grantName);
     }
   }
 
-  /** An answer without a reason is passing, until it comes again; for a password at once (lockouts). */
+  /** An answer without a reason counts as a refusal when it comes again; for a password at once (lockouts). */
   #settle(failing: Failing, step: RenewalStep): Failing {
-    if (failing.kind !== 'unclear') {
+    if (failing.kind !== 'ambiguous') {
       this.#unclearSince = null;
       return failing;
     }
     const now = this.#ports.clock.steady();
     this.#unclearSince ??= now;
     return step === 'stored_password' || now - this.#unclearSince >= unclearSettles
-      ? { kind: 'refused', status: failing.status, words: { error: `http_${String(failing.status)}` } }
+      ? { kind: 'rejected', status: failing.status, words: { error: `http_${String(failing.status)}` } }
       : failing;
   }
 
@@ -295,7 +296,7 @@ export class Renewal {
    * The vendor repeated a token that has ended by what it told, and that it may hold good a moment longer (a
    * life in whole seconds is rounded down): what comes after is waited for, twice at most.
    */
-  async #orLater(granted: Granted, step: RenewalStep): Promise<Granted> {
+  async #orLater(granted: IssuedToken, step: RenewalStep): Promise<IssuedToken> {
     const previous = this.#keeper.session;
     let latest = granted;
     for (let again = 0; again < 2; again++) {
@@ -312,13 +313,13 @@ export class Renewal {
         this.#ports.clock.after(left + pastTheEnd, resolve);
       });
       const outcome = await this.#try(step).catch(() => null);
-      latest = outcome?.ok === true ? outcome.value : latest;
+      latest = outcome?.kind === 'granted' ? outcome.value : latest;
     }
     return latest;
   }
 
   /** Keeps what was granted, then serves it. */
-  async #take(granted: Granted, epoch: number): Promise<Renewed> {
+  async #take(granted: IssuedToken, epoch: number): Promise<Renewed> {
     const { record } = this.#keeper;
     if (record === null || epoch !== this.#keeper.epoch) {
       return 'superseded';
@@ -364,11 +365,11 @@ export class Renewal {
   #fail(failing: Failing, atLeastMs = 0): Renewed {
     const { clock } = this.#ports;
     const count = (this.failure?.count ?? 0) + 1;
-    const retryAfter = failing.kind === 'passing' ? failing.retryAfterMs : null;
+    const retryAfter = failing.kind === 'transient' ? failing.retryAfterMs : null;
     const wait = Math.max(
       schedule.backoff(count, clock.random(), retryAfter),
       atLeastMs,
-      failing.kind === 'unclear' ? unclearSettles : 0,
+      failing.kind === 'ambiguous' ? unclearSettles : 0,
     );
     const now = clock.steady();
     const notBefore = retryAfter === null ? now : now + retryAfter;
@@ -376,7 +377,7 @@ export class Renewal {
     this.#ports.emit({
       type: 'token.refresh_failed',
       account: this.#keeper.name,
-      reason: failing.kind === 'refused' ? failing.words.error : failing.message,
+      reason: failing.kind === 'rejected' ? failing.words.error : this.#ports.sentenceOf(failing.message),
       next_try_at: Math.ceil((clock.wall() + wait) / 1000),
     });
     return 'failed';
@@ -445,21 +446,10 @@ function notKept(thrown: unknown): KeyfobError {
       });
 }
 
-/** Whether a password that was sent cannot have been refused: no answer, or one that says "later". */
-function wasNotJudged(failing: Failing): boolean {
-  return (
-    failing.status === null ||
-    failing.status === 429 ||
-    failing.status === 408 ||
-    failing.status === 425 ||
-    failing.status >= 500
-  );
-}
-
-const nothingToSend: Failing = { kind: 'refused', status: 0, words: { error: 'token_ended' } };
+const nothingToSend: Rejected = { kind: 'rejected', status: 0, words: { error: 'token_ended' } };
 
 /** The vendor repeated its token: its life goes on as it was, however much the new answer says is left. */
-function sameToken(previous: Session | null, granted: Granted): Granted {
+function sameToken(previous: Session | null, granted: IssuedToken): IssuedToken {
   const { session, mark } = granted;
   const lifetime = previous?.lifetime ?? null;
   if (lifetime === null || session.lifetime === null || session.lifetime > lifetime) {

@@ -10,23 +10,29 @@ import { signInError } from './refusal.ts';
  * Throws `vendor_unreachable` or `vendor_refused`: then nothing was revoked.
  */
 export async function revokeAtVendor(account: Account, exchange: Exchange): Promise<Message> {
-  const { profile, name } = account;
+  const { profile } = account;
   const session = account.record?.session ?? null;
   if (session === null) {
     return message('nothing_to_revoke', {});
   }
   const ended = account.left() === 0;
   const outcome = await exchange.revoke(account.party(), session);
-  if (!outcome.ok) {
-    if (ended && outcome.failing.kind !== 'passing') {
+  if (outcome.kind !== 'granted') {
+    if (ended && outcome.kind !== 'transient') {
       return message('had_ended', {});
     }
-    const error = signInError(profile, outcome.failing);
-    throw new KeyfobError(error.code, `Not revoked: ${error.message}`, {
-      hint: `Nothing was forgotten; try again, or forget the tokens here with \`keyfob logout ${name}\`.`,
-      ...(error.vendor === undefined ? {} : { vendor: error.vendor }),
-      ...(error.problem.retry_after === undefined ? {} : { retryAfter: error.problem.retry_after }),
-    });
+    const { problem, vendor } = signInError(profile, outcome);
+    const { code, reason, params, retry_after: retryAfter } = problem;
+    const name = code === 'vendor_refused' ? 'not_revoked_refused' : 'not_revoked_unreachable';
+    throw new KeyfobError(
+      code === 'unusable_answer' ? 'not_revoked_unusable' : name,
+      { why: { reason, params } },
+      {
+        action: { type: 'forget_tokens', params: { account: account.name } },
+        ...(vendor === undefined ? {} : { vendor }),
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+      },
+    );
   }
   if (outcome.value === 'done') {
     return message('revoked', { provider: profile.name });

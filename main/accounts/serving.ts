@@ -3,8 +3,9 @@
 // Invariants: a stated `minValid` is strict, an unsaid one a wish; a caller is answered within 30 s; a token
 // in hand is served rather than nothing when no length of life was stated.
 import { apiPlacement } from '../oauth/dialect/api.ts';
-import type { Failing } from '../oauth/dialect/answer.ts';
+import type { Transient } from '../oauth/outcome.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
 import { NarrowTokens, type OwnScope } from './narrow.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { RecordKeeper } from './record-keeper.ts';
@@ -16,14 +17,14 @@ import type { TokenAnswer } from '../api/accounts.ts';
 
 /** Ms after which a caller is told that the vendor has not answered. */
 const callerLimit = 28 * schedule.seconds;
-const notYet: Exclude<Failing, { kind: 'refused' }> = {
-  kind: 'passing',
+const notYet: Transient = {
+  kind: 'transient',
   status: null,
-  message: 'The vendor has not answered in time.',
+  message: message('vendor_not_in_time', {}),
   retryAfterMs: null,
 };
 
-const repeated: typeof notYet = { ...notYet, message: 'The vendor gives a token that has ended.' };
+const repeated: Transient = { ...notYet, message: message('vendor_repeats_ended_token', {}) };
 
 /** What serving must know of its account, as it is now. */
 export interface ServedSubject extends RenewalSubject {
@@ -174,15 +175,15 @@ export class Serving {
     switch (failing.kind) {
       case 'here':
         throw failing.error;
-      case 'refused':
+      case 'rejected':
         throw minValid === undefined
           ? refusalError(this.#keeper.name, this.#subject().profile, 'sign_in_needed', {
               ...failing.words,
               at: 0,
             })
           : tooShort(this.#subject().profile, record.session);
-      case 'unclear':
-      case 'passing':
+      case 'ambiguous':
+      case 'transient':
         throw unreachableError(failing, Math.max(0, failure.nextTryAt - this.#ports.clock.steady()));
     }
   }

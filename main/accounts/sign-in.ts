@@ -6,22 +6,23 @@
 // answer that is not taken changes nothing, and the flow waits on. A flow that ended stays readable a while.
 import * as oauth from 'oauth4webapi';
 import type { Account } from './account.ts';
-import { authorizeUrl } from '../oauth/dialect/authorize.ts';
+import type { ClientContext } from '../oauth/client-context.ts';
 import { plain } from '../oauth/dialect/answer.ts';
 import { splitAddress, type Parameter } from '../oauth/dialect/redirect.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
-import type { Bound, CodeProof, Exchange, Granted, Outcome } from '../oauth/exchange.ts';
+import type { Exchange } from '../oauth/exchange.ts';
+import { grantType } from '../oauth/grants/index.ts';
+import type { Outcome } from '../oauth/outcome.ts';
+import type { IssuedToken } from '../oauth/response.ts';
 import type { Problem } from '../api/problem.ts';
+import { message } from '../api/problems/index.ts';
 import type { LoginOptions, SignInView, SignInStep } from '../api/sign-ins.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { SignIn, SignInFlow, Verdict } from './ports.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
-import { judgeRedirect } from '../oauth/redirect-judgement.ts';
 import { signInError, vendorRefused } from './refusal.ts';
-import { requireEndpoint, type Party } from '../oauth/server.ts';
 import { isRedirectTo } from '../oauth/url.ts';
-import { fillTemplate } from '../oauth/template.ts';
 
 /** Seconds that a flow waits when nothing else was said; codes live about as long. */
 export const defaultTimeout = 300;
@@ -150,15 +151,15 @@ export function createSignIns(ports: SignInPorts) {
   }
 
   /** Takes what the vendor granted, when nothing newer happened to the account. */
-  async function take(flow: Flow, outcome: Outcome<Granted>, party: Party): Promise<void> {
+  async function take(flow: Flow, outcome: Outcome<IssuedToken>, party: ClientContext): Promise<void> {
     if (flow.state !== 'waiting') {
       return;
     }
-    if (!outcome.ok) {
-      end(flow, signInError(party.profile, outcome.failing));
+    if (outcome.kind !== 'granted') {
+      end(flow, signInError(party.profile, outcome));
       return;
     }
-    if (flow.account.settings.grant !== 'implicit') {
+    if (grantType(flow.account.settings.grant).leg !== null) {
       step(flow, 'code_exchanged');
     }
     if (!(await flow.account.signedIn(outcome.value, flow.epoch))) {
@@ -169,19 +170,13 @@ export function createSignIns(ports: SignInPorts) {
     end(flow, null);
   }
 
-  async function startPage(flow: Flow, party: Party, options: LoginOptions): Promise<void> {
+  async function startPage(flow: Flow, party: ClientContext, options: LoginOptions): Promise<void> {
     const { profile, values } = party;
     const grant = flow.account.settings.grant;
-    const server = await ports.exchange.serverOf(party).catch((error: unknown) => {
-      throw asSignInError(error, party);
-    });
-    const authorize = requireEndpoint(server, 'authorization_endpoint', profile);
-    // Before a person signs in on a page: what comes back has to go on to the token endpoint.
-    party.gate.check(authorize);
-    if (grant !== 'implicit') {
-      party.gate.check(requireEndpoint(server, 'token_endpoint', profile));
+    const begun = await ports.exchange.beginPage(party, grant);
+    if (begun.kind !== 'granted') {
+      throw signInError(profile, begun);
     }
-    const state = oauth.generateRandomState();
     const page = await ports.signIn.begin(
       {
         id: flow.id,
@@ -191,55 +186,20 @@ export function createSignIns(ports: SignInPorts) {
         paste: options.paste ?? false,
         browser: options.browser ?? profile.authorize?.embedded_window_refused ?? false,
       },
-      (answer) => flow.page?.judge(answer) ?? { taken: false, reason: 'This sign-in has not begun.' },
+      (answer) => flow.page?.judge(answer) ?? { taken: false, reason: message('sign_in_not_begun', {}) },
       (reason) => {
         end(flow, new KeyfobError(reason, {}));
       },
     );
-    const bound: Bound = { redirect_uri: page.redirectUri, scope: values['scope'] ?? null };
-    const withPkce = grant === 'authorization_code' && profile.authorize?.pkce === true;
-    const proof: CodeProof = {
-      codeVerifier: withPkce ? oauth.generateRandomCodeVerifier() : null,
-      nonce:
-        profile.issuer !== undefined && /(^| )openid( |$)/.test(bound.scope ?? '')
-          ? oauth.generateRandomNonce()
-          : null,
-    };
-    const extra = Object.entries(profile.authorize?.parameters ?? {}).map(
-      ([name, template]): [string, string] => [name, fillTemplate(template, values) ?? ''],
-    );
-    const url = authorizeUrl(authorize, {
-      response_type: grant === 'implicit' ? 'token' : 'code',
-      client_id: values['client_id'] ?? '',
-      redirect_uri: page.redirectUri,
-      scope: bound.scope ?? '',
-      state,
-      ...(proof.codeVerifier === null
-        ? {}
-        : {
-            code_challenge: await oauth.calculatePKCECodeChallenge(proof.codeVerifier),
-            code_challenge_method: 'S256',
-          }),
-      ...(proof.nonce === null ? {} : { nonce: proof.nonce }),
-      // OpenID Connect Core section 11: offline access is given only where consent is asked for.
-      ...(profile.issuer !== undefined && /(^| )offline_access( |$)/.test(bound.scope ?? '')
-        ? { prompt: 'consent' }
-        : {}),
-      ...Object.fromEntries(extra),
-    });
+    const request = await begun.value(page.redirectUri);
     let answered = false;
     flow.page = {
       flow: page,
       judge(answer) {
         if (answered || flow.state !== 'waiting') {
-          return { taken: false, reason: 'This sign-in has already been answered.' };
+          return { taken: false, reason: message('sign_in_answered', {}) };
         }
-        const judged = judgeRedirect(answer, {
-          state,
-          stateless: profile.redirect?.vendor_does_not_echo_state === true,
-          carries: grant === 'implicit' ? 'access_token' : 'code',
-          issuer: profile.issuer === undefined ? null : server.issuer,
-        });
+        const judged = request.judge(answer);
         if (!judged.taken) {
           return judged;
         }
@@ -263,10 +223,7 @@ export function createSignIns(ports: SignInPorts) {
           );
           return;
         }
-        const outcome =
-          grant === 'implicit'
-            ? ports.exchange.implicit(party, parameters, bound)
-            : await ports.exchange.exchangeCode(party, parameters, page.redirectUri, bound, proof);
+        const outcome = await ports.exchange.redeem(party, grant, parameters, request.proof);
         await take(flow, outcome, party);
       } catch (thrown) {
         end(flow, thrown);
@@ -277,17 +234,17 @@ export function createSignIns(ports: SignInPorts) {
       await page.end({ account: flow.account.name, problem: flow.problem });
       return;
     }
-    const shown = await page.show(url);
+    const shown = await page.show(request.url);
     flow.url = shown.url;
     flow.confirmationCode = shown.confirmationCode ?? null;
     step(flow, 'page_opened');
   }
 
-  async function startDevice(flow: Flow, party: Party): Promise<void> {
-    const bound: Bound = { redirect_uri: null, scope: party.values['scope'] ?? null };
-    const started = await ports.exchange.startDevice(party, bound);
-    if (!started.ok) {
-      throw signInError(party.profile, started.failing);
+  async function startDevice(flow: Flow, party: ClientContext): Promise<void> {
+    const { grant } = flow.account.settings;
+    const started = await ports.exchange.startDevice(party, grant);
+    if (started.kind !== 'granted') {
+      throw signInError(party.profile, started);
     }
     flow.url = started.value.url;
     flow.userCode = started.value.userCode;
@@ -299,11 +256,11 @@ export function createSignIns(ports: SignInPorts) {
         if (flow.state !== 'waiting') {
           return;
         }
-        const outcome = await ports.exchange.deviceToken(party, started.value.deviceCode, bound);
-        if (!outcome.ok && outcome.failing.kind === 'passing') {
+        const outcome = await ports.exchange.pollDevice(party, grant, started.value.deviceCode);
+        if (outcome.kind === 'transient') {
           // RFC 8628 section 3.5: five seconds more, each time the vendor finds it too fast.
-          interval += outcome.failing.error === 'slow_down' ? 5 : 0;
-          interval = Math.max(interval, (outcome.failing.retryAfterMs ?? 0) / 1000);
+          interval += outcome.error === 'slow_down' ? 5 : 0;
+          interval = Math.max(interval, (outcome.retryAfterMs ?? 0) / 1000);
           continue;
         }
         await take(flow, outcome, party);
@@ -320,7 +277,7 @@ export function createSignIns(ports: SignInPorts) {
       const flow = begin(account, options.timeout ?? defaultTimeout);
       try {
         const party = account.party();
-        await (account.settings.grant === 'device_code'
+        await (grantType(account.settings.grant).mode === 'device'
           ? startDevice(flow, party)
           : startPage(flow, party, options));
       } catch (error) {
@@ -363,9 +320,7 @@ export function createSignIns(ports: SignInPorts) {
       }
       const verdict = flow.page.judge({ ...splitAddress(trimmed), body: null, boundBy: 'paste' });
       if (!verdict.taken) {
-        throw new KeyfobError('bad_request', verdict.reason, {
-          hint: 'Copy the whole address, and the newest one.',
-        });
+        throw new KeyfobError('redirect_not_taken', { why: verdict.reason });
       }
       return view(flow);
     },
@@ -383,11 +338,4 @@ export function createSignIns(ports: SignInPorts) {
 
 function cancelled(reason: string): KeyfobError {
   return new KeyfobError('sign_in_cancelled', reason, { hint: 'Start it again when you want to sign in.' });
-}
-
-/** What an endpoint that could not be found out means to the person who waits. */
-function asSignInError(error: unknown, party: Party): unknown {
-  return typeof error === 'object' && error !== null && 'failing' in error
-    ? signInError(party.profile, (error as { failing: Parameters<typeof signInError>[1] }).failing)
-    : error;
 }

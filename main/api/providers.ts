@@ -69,7 +69,8 @@ export type ProfileFault = Wire<typeof profileFault>;
 
 /** A request as it would be sent, secrets masked. */
 export const dryRequest = z.strictObject({
-  step: z.string(),
+  /** What it is for; `discovery` and `authorize` are parts of a sign-in. */
+  step: z.enum(['discovery', 'authorize', 'sign_in', 'refresh', 'revoke']),
   method: z.string(),
   url: z.string(),
   headers: z.array(z.tuple([z.string(), z.string()])),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../accounts/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
+import { message } from '../api/problems/index.ts';
 import { createRedirectCatch, type RedirectCatch, type SeenRequest } from './redirect-catch.ts';
 
 const uri = 'https://app.example.com/cb';
@@ -119,13 +120,16 @@ describe('a request', () => {
 
 it('goes on after an answer that was refused, and ends with the one that is taken', () => {
   const made = kit();
-  made.verdict = { taken: false, reason: 'no' };
+  made.verdict = { taken: false, reason: message('redirect_without_answer', {}) };
   expect(made.caught.request(get(`${uri}?code=1`))).toBe('judged');
   made.verdict = { taken: true };
   expect(made.caught.request(get(`${uri}?code=2`))).toBe('judged');
   expect(made.caught.request(get(`${uri}?code=3`))).toBe('stopped');
   expect(made.answers.map(({ query }) => query)).toEqual(['code=1', 'code=2']);
-  expect(made.verdicts).toEqual([{ taken: false, reason: 'no' }, { taken: true }]);
+  expect(made.verdicts).toEqual([
+    { taken: false, reason: message('redirect_without_answer', {}) },
+    { taken: true },
+  ]);
 });
 
 describe('a navigation', () => {
@@ -171,7 +175,7 @@ describe('a navigation', () => {
 
   it('says where a refused answer came from, and does not know it of a request', () => {
     const made = kit();
-    made.verdict = { taken: false, reason: 'no' };
+    made.verdict = { taken: false, reason: message('redirect_without_answer', {}) };
     made.caught.navigation(`${uri}?code=1`, true, 'pop-up');
     made.caught.navigation(`${uri}?code=1`, true, null);
     made.caught.request(get(`${uri}?code=1`));

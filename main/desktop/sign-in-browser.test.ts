@@ -2,6 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { SignInRequest, Verdict } from '../accounts/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { createCallbackSignIn } from '../host/callback.ts';
+import { message } from '../api/problems/index.ts';
 import { createBrowserSignIn } from './sign-in-browser.ts';
 
 const listener = createCallbackSignIn();
@@ -77,7 +78,11 @@ it('takes an address of the own scheme while a flow waits for it, bound by nothi
 
 it('gives an address to the flow that takes it, of several with one redirect URI', async () => {
   const { signIn, begin, answers } = kit();
-  await begin('keyfob://callback', { taken: false, reason: 'another' }, 'f1');
+  await begin(
+    'keyfob://callback',
+    { taken: false, reason: message('redirect_of_another_sign_in', {}) },
+    'f1',
+  );
   await begin('keyfob://callback', { taken: true }, 'f2');
   expect(signIn.takeAddress('keyfob://callback?code=1')).toBe(true);
   expect(answers).toHaveLength(2);

@@ -1,6 +1,7 @@
 // What a person sees in the browser around a sign-in: calm sentences, one at a time.
 import type { SignInOutcome } from '../accounts/ports.ts';
-import { commandTexts, describeProblem } from '../messages/index.ts';
+import type { Message } from '../api/problems/index.ts';
+import { commandTexts, describeProblem, sentenceOf } from '../messages/index.ts';
 import { escape, render } from './pages.ts';
 import type { RenderedPage } from './pages.ts';
 
@@ -133,8 +134,12 @@ export function outcomePage(outcome: SignInOutcome): RenderedPage {
 export const NOT_TAKEN = 'This answer was not taken';
 
 /** An answer that was not the right one; the flow still waits. */
-export function refusedPage(reason: string): RenderedPage {
-  return card('bad', NOT_TAKEN, `${reason} Keyfob still waits for the right one.`);
+export function refusedPage(reason: Message): RenderedPage {
+  return card('bad', NOT_TAKEN, refusedText(reason));
+}
+
+export function refusedText(reason: Message): string {
+  return `${sentenceOf(commandTexts, reason)} Keyfob still waits for the right one.`;
 }
 
 export const ANSWERED = {

@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { SignInFlow, Verdict } from '../accounts/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
+import { message } from '../api/problems/index.ts';
 import { createCallbackSignIn } from './callback.ts';
 import type { CallbackSignIn } from './callback.ts';
 import { carriesAnswer, placeOf } from './redirect-uri.ts';
@@ -184,10 +185,10 @@ describe('the callback', () => {
     begun.judge = ({ query }) =>
       query.includes('state=right')
         ? { taken: true }
-        : { taken: false, reason: 'It is of <another> sign-in.' };
+        : { taken: false, reason: message('cannot_be_used', { detail: '<another>' }) };
     const wrong = await ask(`${begun.flow.redirectUri}?code=1&state=wrong`);
     expect([wrong.status, wrong.headers.location]).toEqual([400, undefined]);
-    expect(wrong.text).toContain('It is of &#60;another&#62; sign-in.');
+    expect(wrong.text).toContain('The vendor’s answer cannot be used: &#60;another&#62;.');
     expect((await ask(`${begun.flow.redirectUri}?code=1&state=right`)).status).toBe(303);
     expect(begun.answers.map(({ boundBy }) => boundBy)).toEqual(['nothing', 'nothing']);
   });
@@ -341,10 +342,14 @@ describe('in a real browser', { timeout: 30_000 }, () => {
     begun.judge = ({ fragment }) =>
       fragment.includes('state=right')
         ? { taken: true }
-        : { taken: false, reason: 'The state is another one.' };
+        : { taken: false, reason: message('redirect_of_another_sign_in', {}) };
     const page = await browser.newPage();
     await page.goto(`${begun.flow.redirectUri}#code=1&state=wrong`);
-    await page.getByText('The state is another one. Keyfob still waits for the right one.').waitFor();
+    await page
+      .getByText(
+        'This answer belongs to another sign-in and is not taken. Keyfob still waits for the right one.',
+      )
+      .waitFor();
     expect(page.url()).toBe(begun.flow.redirectUri);
     await page.goto(`${begun.flow.redirectUri}#code=1&state=right`);
     await page.getByText('Almost done').waitFor();

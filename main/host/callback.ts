@@ -225,7 +225,7 @@ async function openListener(
     if (verdict.taken) return json(outgoing, 200, { next: donePath });
     json(outgoing, 200, {
       title: pages.NOT_TAKEN,
-      text: `${verdict.reason} Keyfob still waits for the right one.`,
+      text: pages.refusedText(verdict.reason),
     });
   };
 

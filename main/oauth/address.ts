@@ -4,6 +4,7 @@
 // name. Before the path a value has host characters alone; a template that begins with a field has the origin
 // of that field's value. Judged when it is entered, and again when it is used: the settings are a file.
 import { KeyfobError } from '../api/errors.ts';
+import type { Message } from '../api/problems/index.ts';
 import type { Profile } from './profile.ts';
 import { fillTemplate, type FieldValues } from './template.ts';
 import { originOf, urlFault } from './url.ts';
@@ -71,15 +72,18 @@ export function templateFault(template: string): string | null {
 
 /**
  * The address of a template with an account's values; null when a field that it names is not set. Throws
- * `bad_request` when a value moves it to another host, or makes an address of it that is not taken.
+ * `bad_request` (naming the endpoint) when a value moves it to another host, or makes an address of it that is not taken.
  */
-export function fillAddress(template: string, values: FieldValues, what: string): string | null {
+export function fillAddress(
+  template: string,
+  values: FieldValues,
+  provider: string,
+  endpoint: Message,
+): string | null {
   const filled = fillTemplate(template, values);
   const fault = filled === null ? null : filledFault(template, values, filled);
   if (fault !== null) {
-    throw new KeyfobError('bad_request', `${what} ${fault}.`, {
-      hint: 'Correct the account’s settings or the provider’s profile.',
-    });
+    throw new KeyfobError('address_unusable', { provider, endpoint, fault });
   }
   return filled;
 }

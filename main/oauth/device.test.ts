@@ -7,17 +7,16 @@ const party = partyOf('oauth2', 'device_code', {
   token_url: 'https://vendor.example.com/token',
   client_id: 'c1',
 });
-const bound = { redirect_uri: null, scope: null };
 const page = 'https://vendor.example.com/enter';
 
 function start(pages: { verification_uri: string; verification_uri_complete?: string }) {
   const kit = recorded(answer({ device_code: 'd', user_code: 'WDJB-MJHT', expires_in: 600, ...pages }));
-  return kit.exchange.startDevice(party, bound);
+  return kit.exchange.startDevice(party, 'device_code');
 }
 
 describe('the page of a device answer', () => {
   it('is a page of the web', async () => {
-    expect(await start({ verification_uri: page })).toMatchObject({ ok: true, value: { url: page } });
+    expect(await start({ verification_uri: page })).toMatchObject({ kind: 'granted', value: { url: page } });
     const whole = `${page}?user_code=WDJB-MJHT`;
     expect(await start({ verification_uri: page, verification_uri_complete: whole })).toMatchObject({
       value: { url: whole },
@@ -32,7 +31,7 @@ describe('the page of a device answer', () => {
     'javascript:alert(1)',
     'page',
   ])('is an error when it is %s, in either place', async (other) => {
-    const refused = { code: 'unusable_answer', message: expect.stringMatching(/https:\/\/ or http:\/\//) };
+    const refused = { code: 'unusable_answer', problem: { reason: 'page_not_of_the_web' } };
     await expect(start({ verification_uri: other })).rejects.toMatchObject(refused);
     await expect(start({ verification_uri: page, verification_uri_complete: other })).rejects.toMatchObject(
       refused,

@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { answer, partyOf, recorded, type Recorded } from '../../testing/recorded-exchange.ts';
 import * as forms from '../../testing/wire-forms.ts';
-import { signInDirectly } from './direct-sign-in.ts';
 import { redirectParameters, type Parameter } from './dialect/redirect.ts';
-import type { Granted, Outcome } from './exchange.ts';
+import type { ClientContext } from './client-context.ts';
+import type { Outcome } from './outcome.ts';
+import type { IssuedToken } from './response.ts';
 import type { Session } from './token.ts';
 
 const noProof = { codeVerifier: null, nonce: null };
@@ -18,11 +19,21 @@ function caught(query: string): ReadonlyMap<string, Parameter> {
   return found.parameters;
 }
 
-function granted(outcome: Outcome<Granted>): Session {
-  if (!outcome.ok) {
-    throw new Error(JSON.stringify(outcome.failing));
+function granted(outcome: Outcome<IssuedToken>): Session {
+  if (outcome.kind !== 'granted') {
+    throw new Error(JSON.stringify(outcome));
   }
   return outcome.value.session;
+}
+
+function exchangeCode(
+  kit: Recorded,
+  context: ClientContext,
+  parameters: ReadonlyMap<string, Parameter>,
+  redirectUri: string,
+  proof: { codeVerifier: string | null; nonce: string | null },
+): Promise<Outcome<IssuedToken>> {
+  return kit.exchange.redeem(context, 'authorization_code', parameters, { redirectUri, ...proof });
 }
 
 function expectSent(kit: Recorded, ...texts: string[]): void {
@@ -55,7 +66,7 @@ describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
 
   it('signs in with user name and password, and reads milliseconds', async () => {
     const kit = recorded(answer({ code: 'AbC/+=' }), answer(forms.eptura.granted));
-    const outcome = await signInDirectly(kit.exchange, 'direct', direct);
+    const outcome = await kit.exchange.signIn(direct, 'direct');
     expectSent(kit, provider === 'ioffice' ? forms.ioffice.direct : forms.eptura.direct, forms.eptura.code);
     expect(granted(outcome)).toEqual({
       access_token: 'a1',
@@ -71,7 +82,7 @@ describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
   it('decodes the code of the page’s redirect', async () => {
     const kit = recorded(answer(forms.eptura.granted));
     const parameters = caught('code=AbC%2F%2B%3D&appCode=77');
-    await kit.exchange.exchangeCode(direct, parameters, settings.redirect_uri, bound, noProof);
+    await exchangeCode(kit, direct, parameters, settings.redirect_uri, noProof);
     expectSent(kit, forms.eptura.code);
   });
 
@@ -99,15 +110,14 @@ describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
     ['a word', new Response('OK', { headers: { 'content-type': 'text/html' } })],
   ])('revokes by one header, answered with %s', async (_name, response) => {
     const kit = recorded(response);
-    expect(await kit.exchange.revoke(direct, session)).toEqual({ ok: true, value: 'done' });
+    expect(await kit.exchange.revoke(direct, session)).toEqual({ kind: 'granted', value: 'done' });
     expectSent(kit, forms.eptura.revoke);
   });
 
   it('does not take a web page for a revocation', async () => {
     const kit = recorded(answer('<!DOCTYPE html><html>', 200, { 'content-type': 'text/html' }));
     expect(await kit.exchange.revoke(direct, session)).toMatchObject({
-      ok: false,
-      failing: { kind: 'passing' },
+      kind: 'transient',
     });
   });
 
@@ -129,9 +139,8 @@ describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
   ])('refuses a password %s before anything is sent', async (_name, password) => {
     const kit = recorded();
     const party = { ...direct, secrets: { password } };
-    const error: unknown = await kit.exchange.directCode(party, bound).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'bad_request', hint: expect.stringContaining('page') as string });
-    expect(String(error)).toContain('password');
+    const error: unknown = await kit.exchange.signIn(party, 'direct').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ problem: { reason: 'no_header_holds_it', params: { what: 'password' } } });
     expect(String(error)).not.toContain(password);
     expectSent(kit);
   });
@@ -139,17 +148,17 @@ describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
   it.each(['Łukasz', ' a'])('refuses the user name "%s" before anything is sent', async (username) => {
     const kit = recorded();
     const party = { ...direct, values: { ...direct.values, username } };
-    await expect(kit.exchange.directCode(party, bound)).rejects.toMatchObject({
+    await expect(kit.exchange.signIn(party, 'direct')).rejects.toMatchObject({
       code: 'bad_request',
-      message: expect.stringMatching(/^The username cannot be sent: /) as string,
+      problem: { reason: 'no_header_holds_it', params: { what: 'username' } },
     });
     expectSent(kit);
   });
 
   it('says when the direct answer brings no code', async () => {
     const kit = recorded(answer({ codes: ['canary'] }));
-    const outcome = await kit.exchange.directCode(direct, bound);
-    expect(outcome).toMatchObject({ ok: false, failing: { kind: 'passing' } });
+    const outcome = await kit.exchange.signIn(direct, 'direct');
+    expect(outcome).toMatchObject({ kind: 'transient' });
     expect(JSON.stringify(outcome)).not.toContain('canary');
   });
 });
@@ -177,9 +186,7 @@ describe('oauth2-json', () => {
   it('passes the code on as it stood in the redirect', async () => {
     const kit = recorded(answer(answered));
     const parameters = caught(`code=${forms.json.redirectCode}&state=s`);
-    const session = granted(
-      await kit.exchange.exchangeCode(page, parameters, bound.redirect_uri, bound, noProof),
-    );
+    const session = granted(await exchangeCode(kit, page, parameters, bound.redirect_uri, noProof));
     expectSent(kit, forms.json.code);
     expect(session).toMatchObject({
       lifetime: 1_200_000,
@@ -190,7 +197,7 @@ describe('oauth2-json', () => {
 
   it.each(['x%3d', 'x%3D', 'x=', 'x%2b+%20'])('does not change the letters of the code %s', async (code) => {
     const kit = recorded(answer(answered));
-    await kit.exchange.exchangeCode(page, caught(`code=${code}`), bound.redirect_uri, bound, noProof);
+    await exchangeCode(kit, page, caught(`code=${code}`), bound.redirect_uri, noProof);
     expect(JSON.parse(kit.sent[0]?.split('\n\n')[1] ?? '')).toMatchObject({ code });
   });
 
@@ -217,31 +224,30 @@ describe('oauth2-json', () => {
       { ...settings, username: 'jsmith' },
       { ...secrets, password: 'password123' },
     );
-    expect(granted(await signInDirectly(kit.exchange, 'password', party)).refresh_token).toBe(
-      forms.json.refreshToken,
-    );
+    expect(granted(await kit.exchange.signIn(party, 'password')).refresh_token).toBe(forms.json.refreshToken);
     expectSent(kit, forms.json.password);
   });
 
   it('sends client credentials as JSON, and keeps the refresh token that comes with them', async () => {
     const kit = recorded(answer({ ...answered, expires_in: undefined }));
     const party = partyOf('oauth2-json', 'client_credentials', settings, secrets);
-    expect(granted(await signInDirectly(kit.exchange, 'client_credentials', party))).toMatchObject({
+    expect(granted(await kit.exchange.signIn(party, 'client_credentials'))).toMatchObject({
       refresh_token: forms.json.refreshToken,
       lifetime: null,
     });
     expectSent(kit, forms.json.clientCredentials);
   });
 
-  it('takes the implicit token out of the redirect, without a refresh token', () => {
+  it('takes the implicit token out of the redirect, without a refresh token', async () => {
     const kit = recorded();
     const party = partyOf('oauth2-json', 'implicit', {
       client_id: 'c1',
       authorize_url: 'https://api.example.com/authorize',
     });
     const parameters = caught('access_token=a%2B1&token_type=Bearer&expires_in=600&state=s&refresh_token=no');
-    expect(kit.exchange.implicit(party, parameters, bound)).toEqual({
-      ok: true,
+    const proof = { redirectUri: bound.redirect_uri, ...noProof };
+    expect(await kit.exchange.redeem(party, 'implicit', parameters, proof)).toEqual({
+      kind: 'granted',
       value: {
         mark: 0,
         session: {
@@ -259,8 +265,9 @@ describe('oauth2-json', () => {
 
   it('names no way to revoke, and asks nobody', async () => {
     const kit = recorded();
-    const session = kit.exchange.implicit(page, caught('access_token=a1'), bound);
-    expect(await kit.exchange.revoke(page, granted(session))).toEqual({ ok: true, value: 'none' });
+    const proof = { redirectUri: bound.redirect_uri, ...noProof };
+    const session = await kit.exchange.redeem(page, 'implicit', caught('access_token=a1'), proof);
+    expect(await kit.exchange.revoke(page, granted(session))).toEqual({ kind: 'granted', value: 'none' });
   });
 });
 
@@ -281,7 +288,7 @@ describe('organization-api', () => {
     ['the query string', query, forms.organization.query, forms.organization.queryRefresh],
   ])('mints and refreshes by %s', async (_name, party, mint, refresh) => {
     const kit = recorded(answer(answered), answer({ ...answered, access_token: 'a2', refresh_token: '' }));
-    const first = granted(await signInDirectly(kit.exchange, 'client_credentials', party));
+    const first = granted(await kit.exchange.signIn(party, 'client_credentials'));
     expect(first).toMatchObject({ lifetime: 900_000, refresh_token: 'r/+=%3d', token_type: 'bearer' });
     const second = granted(await kit.exchange.refresh(party, first));
     expectSent(kit, mint, refresh);
@@ -296,14 +303,14 @@ describe('organization-api', () => {
       { server_address: 'HTTP://127.0.0.1:8080/org/', client_id: 'client-1' },
       secrets,
     );
-    granted(await signInDirectly(kit.exchange, 'client_credentials', party));
+    granted(await kit.exchange.signIn(party, 'client_credentials'));
     expect(kit.sent[0]).toMatch(/^POST http:\/\/127\.0\.0\.1:8080\/org\/oauth2\/token\n/);
   });
 
   it('says nothing of a URL that holds the secret when the network fails', async () => {
     const kit = recorded(new Error('fetch failed: https://org.example.com/?client_secret=s'));
-    const outcome = await signInDirectly(kit.exchange, 'client_credentials', query);
-    expect(outcome).toMatchObject({ ok: false, failing: { kind: 'passing' } });
+    const outcome = await kit.exchange.signIn(query, 'client_credentials');
+    expect(outcome).toMatchObject({ kind: 'transient' });
     expect(JSON.stringify(outcome)).not.toContain('client_secret');
   });
 });
@@ -320,7 +327,7 @@ describe('officernd', () => {
     const kit = recorded(
       answer({ access_token: 'a1', token_type: 'Bearer', expires_in: 3599, scope: 'officernd.api.read' }),
     );
-    expect(granted(await signInDirectly(kit.exchange, 'client_credentials', party))).toEqual({
+    expect(granted(await kit.exchange.signIn(party, 'client_credentials'))).toEqual({
       access_token: 'a1',
       token_type: 'bearer',
       obtained_at: kit.clock.wall(),
@@ -336,9 +343,8 @@ describe('officernd', () => {
     'takes no token that no header can carry: %j',
     async (token) => {
       const kit = recorded(answer({ access_token: token, token_type: 'Bearer', expires_in: 3599 }));
-      expect(await signInDirectly(kit.exchange, 'client_credentials', party)).toMatchObject({
-        ok: false,
-        failing: { kind: 'passing' },
+      expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({
+        kind: 'transient',
       });
     },
   );
@@ -347,13 +353,10 @@ describe('officernd', () => {
     const kit = recorded(
       answer({ error: 'invalid_scope', error_description: 'Not permitted', canary: 'x' }, 400),
     );
-    expect(await signInDirectly(kit.exchange, 'client_credentials', party)).toEqual({
-      ok: false,
-      failing: {
-        kind: 'refused',
-        status: 400,
-        words: { error: 'invalid_scope', error_description: 'Not permitted' },
-      },
+    expect(await kit.exchange.signIn(party, 'client_credentials')).toEqual({
+      kind: 'rejected',
+      status: 400,
+      words: { error: 'invalid_scope', error_description: 'Not permitted' },
     });
   });
 });
@@ -370,7 +373,7 @@ describe('oauth2', () => {
   const proof = { codeVerifier: '0123456789012345678901234567890123456789abc', nonce: null };
   const answered = { access_token: 'a1', token_type: 'Bearer', expires_in: 60, refresh_token: 'r1' };
   const by = (client_auth: string): ReturnType<typeof partyOf> =>
-    partyOf('oauth2', 'authorization_code', { ...settings, client_auth }, secrets);
+    partyOf('oauth2', 'authorization_code', { ...settings, client_auth, scope: 'one two' }, secrets);
 
   it.each([
     ['basic', forms.standard.code],
@@ -379,9 +382,7 @@ describe('oauth2', () => {
   ])('exchanges a code, client authentication %s', async (way, form) => {
     const kit = recorded(answer(answered));
     const parameters = caught('code=c%2F1%3D&state=s');
-    const session = granted(
-      await kit.exchange.exchangeCode(by(way), parameters, settings.redirect_uri, bound, proof),
-    );
+    const session = granted(await exchangeCode(kit, by(way), parameters, settings.redirect_uri, proof));
     expectSent(kit, form);
     expect(session).toMatchObject({ lifetime: 60_000, scope: 'one two', refresh_token: 'r1' });
   });
@@ -389,20 +390,14 @@ describe('oauth2', () => {
   it('is a public client when it has no secret, whatever client_auth says', async () => {
     const kit = recorded(answer(answered));
     const party = partyOf('oauth2', 'authorization_code', settings);
-    await kit.exchange.exchangeCode(party, caught('code=c%2F1%3D'), settings.redirect_uri, bound, proof);
+    await exchangeCode(kit, party, caught('code=c%2F1%3D'), settings.redirect_uri, proof);
     expectSent(kit, forms.standard.codeNone);
   });
 
   it('takes a redirect with an iss, though it cannot judge it (RFC 9207)', async () => {
     const kit = recorded(answer(answered));
     const parameters = caught('code=c%2F1%3D&iss=https%3A%2F%2Fauth.example.com');
-    const outcome = await kit.exchange.exchangeCode(
-      by('basic'),
-      parameters,
-      settings.redirect_uri,
-      bound,
-      proof,
-    );
+    const outcome = await exchangeCode(kit, by('basic'), parameters, settings.redirect_uri, proof);
     expect(granted(outcome).access_token).toBe('a1');
   });
 
@@ -424,16 +419,11 @@ describe('oauth2', () => {
   it('sends password and client credentials by Basic', async () => {
     const kit = recorded(answer(answered), answer(answered));
     const asked = { ...settings, scope: 'one two' };
-    await signInDirectly(
-      kit.exchange,
-      'password',
+    await kit.exchange.signIn(
       partyOf('oauth2', 'password', { ...asked, username: 'jürgen' }, { ...secrets, password: 'a&b=c' }),
+      'password',
     );
-    await signInDirectly(
-      kit.exchange,
-      'client_credentials',
-      partyOf('oauth2', 'client_credentials', asked, secrets),
-    );
+    await kit.exchange.signIn(partyOf('oauth2', 'client_credentials', asked, secrets), 'client_credentials');
     expectSent(kit, forms.standard.password, forms.standard.clientCredentials);
   });
 
@@ -460,32 +450,32 @@ describe('oauth2', () => {
 
   it('revokes the refresh token, then the access token (RFC 7009)', async () => {
     const kit = recorded(answer('', 200), answer('', 200));
-    expect(await kit.exchange.revoke(by('basic'), session)).toEqual({ ok: true, value: 'done' });
+    expect(await kit.exchange.revoke(by('basic'), session)).toEqual({ kind: 'granted', value: 'done' });
     expectSent(kit, forms.standard.revokeRefreshToken, forms.standard.revokeAccessToken);
   });
 
   it('is done when the vendor revokes refresh tokens alone, and not when it revokes nothing', async () => {
     const no = (): Response => answer({ error: 'unsupported_token_type' }, 400);
     expect(await recorded(answer(''), no()).exchange.revoke(by('basic'), session)).toEqual({
-      ok: true,
+      kind: 'granted',
       value: 'done',
     });
     expect(await recorded(no()).exchange.revoke(by('basic'), session)).toMatchObject({
-      ok: false,
-      failing: { words: { error: 'unsupported_token_type' } },
+      kind: 'rejected',
+      words: { error: 'unsupported_token_type' },
     });
   });
 
   it('has no way to revoke without a revocation URL', async () => {
     const { revoke_url: _revoke, ...without } = settings;
     const party = partyOf('oauth2', 'authorization_code', without);
-    expect(await recorded().exchange.revoke(party, session)).toEqual({ ok: true, value: 'none' });
+    expect(await recorded().exchange.revoke(party, session)).toEqual({ kind: 'granted', value: 'none' });
   });
 
   it('never follows a redirect of the token endpoint', async () => {
     const kit = recorded(new Response(null, { status: 307, headers: { location: 'https://evil.example' } }));
     const outcome = await kit.exchange.refresh(by('basic'), session);
-    expect(outcome).toMatchObject({ ok: false, failing: { kind: 'passing', status: 307 } });
+    expect(outcome).toMatchObject({ kind: 'transient', status: 307 });
     expect(kit.sent).toHaveLength(1);
   });
 
@@ -495,7 +485,7 @@ describe('oauth2', () => {
     ['no token type', { access_token: 'canary' }],
   ])('finds an answer with %s not understood, and quotes nothing of it', async (_name, body) => {
     const outcome = await recorded(answer(body)).exchange.refresh(by('basic'), session);
-    expect(outcome).toMatchObject({ ok: false, failing: { kind: 'passing' } });
+    expect(outcome).toMatchObject({ kind: 'transient' });
     expect(JSON.stringify(outcome)).not.toContain('canary');
   });
 });
@@ -518,12 +508,12 @@ describe('oidc', () => {
     const body = { iss: metadata.issuer, aud: 'c1', sub: 'u', iat: now, exp: now + 60, ...claims };
     return `${part({ alg: 'RS256' })}.${part(body)}.${part('sig')}`;
   }
-  async function exchange(claims: Record<string, unknown>, query = 'code=c1'): Promise<Outcome<Granted>> {
+  async function exchange(claims: Record<string, unknown>, query = 'code=c1'): Promise<Outcome<IssuedToken>> {
     const kit = recorded(
       answer(metadata),
       answer({ access_token: 'a1', token_type: 'Bearer', id_token: idToken(claims) }),
     );
-    const outcome = await kit.exchange.exchangeCode(party, caught(query), bound.redirect_uri, bound, {
+    const outcome = await exchangeCode(kit, party, caught(query), bound.redirect_uri, {
       codeVerifier: verifier,
       nonce: 'n1',
     });
@@ -544,12 +534,12 @@ describe('oidc', () => {
     ['another audience', { nonce: 'n1', aud: 'c2' }],
     ['an end in the past', { nonce: 'n1', exp: 1 }],
   ])('refuses an id_token with %s', async (_name, claims) => {
-    expect(await exchange(claims)).toMatchObject({ ok: false });
+    expect(await exchange(claims)).toMatchObject({ kind: 'transient' });
   });
 
   it('refuses a redirect of another issuer', async () => {
     expect(await exchange({ nonce: 'n1' }, 'code=c1&iss=https%3A%2F%2Fother.example.com')).toMatchObject({
-      ok: false,
+      kind: 'transient',
     });
   });
 
@@ -574,7 +564,7 @@ describe('oidc', () => {
       { issuer: metadata.issuer, client_id: 'c1', ...scope },
       { client_secret: 's' },
     );
-    granted(await signInDirectly(kit.exchange, 'client_credentials', asking));
+    granted(await kit.exchange.signIn(asking, 'client_credentials'));
     expect(kit.sent[1]?.split('\n\n')[1]).toBe(body);
   });
 

@@ -5,14 +5,15 @@
 import { addressTemplates, hostFields, hostFault } from './address.ts';
 import { plain } from './dialect/answer.ts';
 import { KeyfobError } from '../api/errors.ts';
-import { inEnglish, type Grant, type GrantProfile, type Profile, type ProfileField } from './profile.ts';
+import { isGrant } from './grants/index.ts';
+import { inEnglish, type GrantProfile, type Profile, type ProfileField } from './profile.ts';
 import type { FieldValues } from './template.ts';
 import { baseUrlFault, redirectUriFault, urlFault } from './url.ts';
 import type { ProviderView, FormField, ProviderForm } from '../api/providers.ts';
 
 /** The grant's part of a profile. Throws `bad_request` naming the grants there are. */
 export function grantOf(profile: Profile, grant: string): GrantProfile {
-  const found = Object.hasOwn(profile.grants, grant) ? profile.grants[grant as Grant] : undefined;
+  const found = isGrant(grant) ? profile.grants[grant] : undefined;
   if (found === undefined) {
     throw new KeyfobError('bad_request', `${profile.name} has no grant "${plain(grant, 64)}".`, {
       hint: `Choose one of: ${Object.keys(profile.grants).join(', ')}.`,

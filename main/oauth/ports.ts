@@ -11,6 +11,23 @@ export interface FetchInit {
   readonly signal: AbortSignal;
 }
 
+/** A request as it goes out. */
+export interface OutgoingRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  /** By names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Null: an empty body. */
+  readonly body: string | null;
+}
+
+/** An answer as it came. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
 /** Two clocks and a timer. */
 export interface Clock {
   /** Unix ms by the wall clock: counts sleep, may jump. */

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { parseJsonSource } from './json-source.ts';
 import { isObject, mergeProfile, readBase, type ProfileBase, type ReadBuiltIn } from './profile-extends.ts';
 import { plainIssues } from './profile-problems.ts';
-import { profileSchema, profileShape, type Profile, type ProfileFile } from './profile.ts';
+import { profileSchema } from './profile-rules.ts';
+import { profileShape, type Profile, type ProfileFile } from './profile.ts';
 
 /**
  * JSON Schema (2020-12) of a profile file, for editors: strict where the file stands alone; where it extends

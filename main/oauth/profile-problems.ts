@@ -1,6 +1,7 @@
 // Says in a sentence what is wrong at one place of a profile file, and what to write instead. Turns the
 // schema library's issues, which speak of types, into words of the file.
 import type { z } from 'zod';
+import { grantIds } from './grants/index.ts';
 
 /** What is wrong at a path. */
 export interface PlainIssue {
@@ -52,7 +53,7 @@ function isUnknown(reason: string): boolean {
 
 function unknownName(path: readonly string[], key: string, known: readonly string[]): string {
   if (path.length === 1 && path[0] === 'grants') {
-    return `${notKnown}: the grants are authorization_code, direct, implicit, password, client_credentials and device_code`;
+    return `${notKnown}: the grants are ${grantIds.slice(0, -1).join(', ')} and ${grantIds.at(-1) ?? ''}`;
   }
   const [near] = known
     .filter((name) => distance(name, key) <= 2)

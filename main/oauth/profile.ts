@@ -5,18 +5,9 @@
 // grant names the fields it takes; a leg that a grant needs is there.
 import { z } from 'zod';
 import type { LocalizedText } from '../api/common.ts';
-import { addressTemplates, templateFault } from './address.ts';
-
-/** The grants that Keyfob can sign in by. `direct`: a code asked for with user name and password, no browser. */
-export const grantKinds = [
-  'authorization_code',
-  'direct',
-  'implicit',
-  'password',
-  'client_credentials',
-  'device_code',
-] as const;
-export type Grant = (typeof grantKinds)[number];
+import { clientAuthIds } from './client-auth/index.ts';
+import { grantIds, tokenLegs, type TokenLeg } from './grants/index.ts';
+import { senderConstraintIds } from './sender-constraint/index.ts';
 
 const text = z.string().min(1);
 /** For people: one text for all languages, or one for each; English is what the others fall back to. */
@@ -39,8 +30,8 @@ const name = z
     /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
     'must be a name: a letter, then letters, digits, _ and -, 64 at most',
   );
-const headerPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const headerFault = 'must be the name of an HTTP header: letters, digits and -, such as x-client-id';
+export const headerPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+export const headerFault = 'must be the name of an HTTP header: letters, digits and -, such as x-client-id';
 /** RFC 9110 section 5.1. */
 const headerName = z.string().regex(headerPattern, headerFault);
 /** A text with `{field}` in it. */
@@ -60,8 +51,7 @@ export type Place = z.infer<typeof place>;
  * (form-encoded first), `params` (id and secret among the parameters, wherever those travel), or `none`
  * (the id alone among the parameters).
  */
-const clientAuth = z.enum(['basic_rfc7617', 'basic_rfc6749', 'params', 'none']);
-export type ClientAuthWay = z.infer<typeof clientAuth>;
+const clientAuth = z.enum(clientAuthIds);
 
 const legShape = {
   /** Where the parameters travel. */
@@ -77,6 +67,10 @@ const legShape = {
 const leg = z.strictObject(legShape);
 const legWithUrl = z.strictObject({ url: template, ...legShape });
 export type Leg = z.infer<typeof leg>;
+const legs = Object.fromEntries(tokenLegs.map((one) => [one, leg.optional()])) as Record<
+  TokenLeg,
+  z.ZodOptional<typeof leg>
+>;
 
 const api = z.union([
   z.strictObject({ header: headerName, scheme: text.optional() }),
@@ -129,8 +123,8 @@ export const profileShape = z.strictObject({
   /** How a newcomer gets credentials, in short. */
   credentials_help: localized,
   fields: z.record(name, field),
-  grants: z.partialRecord(z.enum(grantKinds), grantProfile),
-  default_grant: z.enum(grantKinds),
+  grants: z.partialRecord(z.enum(grantIds), grantProfile),
+  default_grant: z.enum(grantIds),
 
   /** OpenID Connect Discovery 1.0: endpoints not named here come from the issuer's metadata. */
   issuer: template.optional(),
@@ -157,15 +151,7 @@ export const profileShape = z.strictObject({
     .strictObject({
       url: template.optional(),
       ...legShape,
-      legs: z
-        .strictObject({
-          authorization_code: leg.optional(),
-          refresh_token: leg.optional(),
-          password: leg.optional(),
-          client_credentials: leg.optional(),
-          device_code: leg.optional(),
-        })
-        .optional(),
+      legs: z.strictObject(legs).optional(),
     })
     .optional(),
   /** Sends user name and password, answers `{"code"}`. */
@@ -188,6 +174,8 @@ export const profileShape = z.strictObject({
     ])
     .optional(),
   client_auth: choice(clientAuth),
+  /** What binds a token to who asked for it; left out: nothing, whoever has it may use it. */
+  sender_constraint: z.enum(senderConstraintIds).optional(),
   lifetime_unit: z.enum(['seconds', 'milliseconds']),
   /** Taken when an answer has no `token_type`. */
   token_type_unsaid: text.optional(),
@@ -207,152 +195,3 @@ export const profileShape = z.strictObject({
 export type ProfileFile = z.input<typeof profileShape>;
 /** A checked provider profile. */
 export type Profile = z.infer<typeof profileShape>;
-
-const legOf: Record<Grant, readonly string[]> = {
-  authorization_code: ['authorize', 'token'],
-  direct: ['direct', 'token'],
-  implicit: ['authorize'],
-  password: ['token'],
-  client_credentials: ['token'],
-  device_code: ['device', 'token'],
-};
-
-/** Parameters of the authorization request that are Keyfob's to set (RFC 6749, 7636, OpenID Connect Core). */
-const ownParameters = [
-  'response_type',
-  'client_id',
-  'redirect_uri',
-  'scope',
-  'state',
-  'nonce',
-  'code_challenge',
-  'code_challenge_method',
-];
-
-/** Names in braces of a template. */
-export function templateFields(value: string): string[] {
-  return [...value.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '');
-}
-
-/** What the shape alone cannot say: names that must exist elsewhere in the profile. */
-export const profileSchema = profileShape.superRefine((profile, context) => {
-  const complain = (path: (string | number)[], message: string): void => {
-    context.addIssue({ code: 'custom', path, message });
-  };
-  const known = new Set(Object.keys(profile.fields));
-  const walk = (value: unknown, path: (string | number)[]): void => {
-    if (typeof value === 'string') {
-      for (const used of templateFields(value)) {
-        if (!known.has(used)) {
-          complain(
-            path,
-            `names the field {${used}}, which the profile does not have; its fields: ${[...known].join(', ')}`,
-          );
-        } else if (profile.fields[used]?.secret === true) {
-          complain(
-            path,
-            `names the secret field {${used}}: a secret must not stand in a URL or a fixed header; take it out (how the client shows its secret is client_auth’s to say)`,
-          );
-        }
-      }
-      if (/[{}]/.test(value.replaceAll(/\{[^{}]*\}/g, ''))) {
-        complain(path, 'has a { or } that is not part of a {field}: close it, or take it out');
-      }
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) {
-        walk(inner, [...path, key]);
-        if (key === 'by_field' && typeof inner === 'string') {
-          const choices = profile.fields[inner]?.choices;
-          const ways = (value as { ways?: Record<string, unknown> }).ways ?? {};
-          if (choices === undefined) {
-            complain([...path, key], `names ${inner}, which is not a field with choices`);
-          } else {
-            for (const missing of choices.filter((one) => !Object.hasOwn(ways, one))) {
-              complain([...path, 'ways'], `has no way for the choice "${missing}" of ${inner}`);
-            }
-          }
-        }
-      }
-    }
-  };
-  for (const part of [
-    'issuer',
-    'authorize',
-    'token',
-    'direct',
-    'device',
-    'revoke',
-    'client_auth',
-    'api',
-    'who_am_i',
-  ] as const) {
-    walk(profile[part], [part]);
-  }
-  for (const { path, template: address } of addressTemplates(profile)) {
-    const fault = templateFault(address);
-    if (fault !== null) {
-      complain([...path], fault);
-    }
-  }
-  for (const [fieldName, one] of Object.entries(profile.fields)) {
-    if (one.default !== undefined && one.choices !== undefined && !one.choices.includes(one.default)) {
-      complain(['fields', fieldName, 'default'], `must be one of the choices: ${one.choices.join(', ')}`);
-    }
-    if (one.secret === true && one.default !== undefined) {
-      complain(['fields', fieldName, 'default'], 'must not be there: a secret has no default');
-    }
-  }
-  for (const parameter of Object.keys(profile.authorize?.parameters ?? {})) {
-    if (ownParameters.includes(parameter)) {
-      complain(
-        ['authorize', 'parameters', parameter],
-        'must not be there: Keyfob sets this parameter itself, anew for each sign-in',
-      );
-    }
-  }
-  const legs: [string[], Leg | undefined][] = [
-    [['token'], profile.token],
-    [['direct'], profile.direct],
-    [['revoke'], profile.revoke !== undefined && 'tokens' in profile.revoke ? profile.revoke : undefined],
-    ...Object.entries(profile.token?.legs ?? {}).map(([leg, rules]): [string[], Leg | undefined] => [
-      ['token', 'legs', leg],
-      { place: profile.token?.place, ...rules },
-    ]),
-  ];
-  for (const [path, rules] of legs) {
-    if (JSON.stringify(rules?.place ?? null).includes('"header"')) {
-      for (const [standard, vendors] of Object.entries(rules?.names ?? {})) {
-        if (!headerPattern.test(vendors)) {
-          complain([...path, 'names', standard], headerFault);
-        }
-      }
-    }
-  }
-  for (const [grant, one] of Object.entries(profile.grants)) {
-    for (const list of ['required', 'optional'] as const) {
-      for (const [index, fieldName] of (one[list] ?? []).entries()) {
-        if (!known.has(fieldName)) {
-          complain(
-            ['grants', grant, list, index],
-            `names the field ${fieldName}, which the profile does not have; its fields: ${[...known].join(', ')}`,
-          );
-        }
-      }
-    }
-    for (const part of legOf[grant as Grant]) {
-      if (profile[part as 'token'] === undefined) {
-        complain(['grants', grant], `needs the part "${part}", which the profile does not have`);
-      } else if (profile[part as 'token']?.url === undefined && profile.issuer === undefined) {
-        complain([part], 'needs a "url": the profile has no "issuer" whose metadata could name it');
-      }
-    }
-    if (one.renewal.length > 0 && profile.token === undefined && grant === 'implicit') {
-      complain(['grants', grant, 'renewal'], 'needs the part "token", which the profile does not have');
-    }
-  }
-  if (Object.keys(profile.grants).length === 0) {
-    complain(['grants'], `must hold at least one grant, of: ${grantKinds.join(', ')}`);
-  } else if (profile.grants[profile.default_grant] === undefined) {
-    complain(['default_grant'], `must be one of the grants: ${Object.keys(profile.grants).join(', ')}`);
-  }
-});

@@ -15,13 +15,12 @@ const issued: Expected = { ...code, issuer: 'https://id.example.com' };
 
 function judge(query: string, expected: Expected, boundBy: BoundBy = 'window'): unknown {
   const judged = judgeRedirect({ query, fragment: '', body: null, boundBy }, expected);
-  return judged.taken || judged.reason;
+  return judged.taken || judged.reason.reason;
 }
 
-const another = 'This answer belongs to another sign-in and is not taken.';
-const stateless = 'This answer bears no state, so it may belong to another sign-in, and is not taken.';
-const unbound =
-  'This answer did not come from the window or browser that this sign-in was started in, and is not taken.';
+const another = 'redirect_of_another_sign_in';
+const stateless = 'redirect_without_state';
+const unbound = 'redirect_from_elsewhere';
 
 describe('judgeRedirect', () => {
   it.each<[string, Expected, unknown]>([
@@ -29,33 +28,25 @@ describe('judgeRedirect', () => {
     ['code=a&state=s2', code, another],
     ['code=a&state=', code, another],
     ['code=a&state=S1', code, another],
-    ['code=a&state=s1&state=s1', code, 'The vendor’s answer names a parameter twice and is not taken.'],
-    ['code=a&code=b&state=s1', code, 'The vendor’s answer names a parameter twice and is not taken.'],
-    ['state=s1', code, 'This address carries no answer of the vendor.'],
-    ['', code, 'This address carries no answer of the vendor.'],
-    ['code=&state=s1', code, 'This answer carries no code.'],
-    ['access_token=t&state=s1', code, 'This answer carries no code.'],
-    ['code=a&state=s1', token, 'This answer carries no token.'],
+    ['code=a&state=s1&state=s1', code, 'redirect_repeats'],
+    ['code=a&code=b&state=s1', code, 'redirect_repeats'],
+    ['state=s1', code, 'redirect_without_answer'],
+    ['', code, 'redirect_without_answer'],
+    ['code=&state=s1', code, 'redirect_without_code'],
+    ['access_token=t&state=s1', code, 'redirect_without_code'],
+    ['code=a&state=s1', token, 'redirect_without_token'],
     ['access_token=t&state=s1', token, true],
     ['access_token=t', token, stateless],
     ['error=access_denied&state=s1', code, true],
     ['error=access_denied&state=s2', code, another],
     ['error=access_denied&state=s1', token, true],
-    ['error=&state=s1', code, 'This answer carries no code.'],
+    ['error=&state=s1', code, 'redirect_without_code'],
     ['error=&code=a&state=s1', code, true],
     ['code=a&state=s2', noEcho, another],
     ['code=a&state=s1', noEcho, true],
     ['code=a&state=s1&iss=https%3A%2F%2Fid.example.com', issued, true],
-    [
-      'code=a&state=s1&iss=https%3A%2F%2Fid.example.com%2F',
-      issued,
-      'This answer comes from another issuer and is not taken.',
-    ],
-    [
-      'error=x&state=s1&iss=https%3A%2F%2Fevil.example',
-      issued,
-      'This answer comes from another issuer and is not taken.',
-    ],
+    ['code=a&state=s1&iss=https%3A%2F%2Fid.example.com%2F', issued, 'redirect_of_another_issuer'],
+    ['error=x&state=s1&iss=https%3A%2F%2Fevil.example', issued, 'redirect_of_another_issuer'],
     ['code=a&state=s1', issued, true],
     ['code=a&state=s1&iss=x', code, true],
   ])('%s', (query, expected, result) => {

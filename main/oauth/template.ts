@@ -3,6 +3,12 @@
 /** An account's values by field name, defaults included; what is not set is not there. */
 export type FieldValues = Readonly<Record<string, string>>;
 
+/** What a client knows: an account's values, and its secrets by field name. */
+export interface ClientValues {
+  readonly values: FieldValues;
+  readonly secrets: FieldValues;
+}
+
 /**
  * Fills a template. Null when a field that it names has no value: then the thing the template stands for
  * (an optional endpoint, say) is not there. `{field}/…` does not double a slash.

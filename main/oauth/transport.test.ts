@@ -1,10 +1,12 @@
 // One request: its limits in time and length, and what is said when no whole answer came.
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../testing/virtual-clock.ts';
-import type { RawAnswer } from './dialect/answer.ts';
-import type { FetchInit } from './ports.ts';
-import { Failed, requestLimit, send, type OutgoingRequest } from './transport.ts';
+import { message } from '../api/problems/index.ts';
+import { Failed } from './outcome.ts';
+import type { FetchInit, OutgoingRequest, RawAnswer } from './ports.ts';
+import { requestLimit, send } from './transport.ts';
 
+const unreachable = message('text', { text: 'The host was not found.', hint: '' });
 const request: OutgoingRequest = {
   method: 'POST',
   url: 'https://api.example.com/token?client_secret=canary',
@@ -16,8 +18,9 @@ async function sendBy(
   fetch: (url: string, init: FetchInit) => Promise<Response>,
   clock = new VirtualClock(),
 ): Promise<unknown> {
-  const ports = { fetch, clock, describeFailure: () => 'The host was not found.' };
-  return send(ports, request, 'nothing secret').catch((error: unknown) => {
+  const ports = { fetch, clock, describeFailure: () => unreachable };
+  const judge = (value: RawAnswer) => ({ kind: 'granted', value }) as const;
+  return send(ports, request, { gate: 'nothing secret', judge }).catch((error: unknown) => {
     expect(error).toBeInstanceOf(Failed);
     return error instanceof Failed ? error.failing : error;
   });
@@ -52,9 +55,9 @@ describe('send', () => {
   it('says what the network said, without the address', async () => {
     const failing = await sendBy(() => Promise.reject(new Error(request.url)));
     expect(failing).toEqual({
-      kind: 'passing',
+      kind: 'transient',
       status: null,
-      message: 'The host was not found.',
+      message: unreachable,
       retryAfterMs: null,
     });
   });
@@ -64,8 +67,8 @@ describe('send', () => {
     const failing = sendBy((_url, init) => never(init.signal), clock);
     await clock.pass(requestLimit);
     expect(await failing).toMatchObject({
-      kind: 'passing',
-      message: 'The vendor did not answer within 12 seconds.',
+      kind: 'transient',
+      message: message('no_answer_within', { seconds: 12 }),
     });
     expect(2 * requestLimit).toBeLessThan(30_000);
   });
@@ -85,8 +88,8 @@ describe('send', () => {
     }, clock);
     await clock.pass(requestLimit);
     expect(await failing).toMatchObject({
-      kind: 'passing',
-      message: 'The vendor did not answer within 12 seconds.',
+      kind: 'transient',
+      message: message('no_answer_within', { seconds: 12 }),
     });
   });
 
@@ -103,7 +106,7 @@ describe('send', () => {
           }),
         ),
     );
-    expect(failing).toMatchObject({ kind: 'passing', status: null });
+    expect(failing).toMatchObject({ kind: 'transient', status: null });
     expect(chunks).toBeLessThan(20);
   });
 });

@@ -1,58 +1,79 @@
-// One request to a vendor and its answer as text. Below the exchanges, above the Fetch port.
-import type { Failing, RawAnswer } from './dialect/answer.ts';
-import type { Gate } from './ports.ts';
-import type { Clock, Fetch } from './ports.ts';
+// One request to a vendor, and its answer judged. Below the exchanges, above the Fetch port.
+//
+// Invariants: nothing else sends; each request passes the gate as it goes out, a repeated one too.
+import { message, type Message } from '../api/problems/index.ts';
+import { Failed, type Outcome, type Transient } from './outcome.ts';
+import type { Clock, Fetch, Gate, OutgoingRequest, RawAnswer } from './ports.ts';
+import type { SenderConstraint } from './sender-constraint/constraint.ts';
+import type { ClientValues } from './template.ts';
 
 /** Ms that one request to a vendor may take. Two of them fit into the 30 s in which a caller is answered. */
 export const requestLimit = 12_000;
 /** Characters of an answer that are read. */
 const answerLimit = 1_000_000;
 
-/** Carries a judgement out of oauth4webapi's call. */
-export class Failed extends Error {
-  readonly failing: Failing;
-  constructor(failing: Failing) {
-    super(failing.kind);
-    this.name = 'Failed';
-    this.failing = failing;
-  }
-}
-
 export interface TransportPorts {
   readonly fetch: Fetch;
   readonly clock: Clock;
-  /** Turns what fetch threw into a sentence without secrets. */
-  readonly describeFailure: (error: unknown) => string;
+  /** Says what it means that fetch threw, without secrets. */
+  readonly describeFailure: (error: unknown) => Message;
   /** Whether Keyfob is ending: then nothing new is sent. False when left out. */
   readonly ending?: () => boolean;
 }
 
-export interface OutgoingRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Record<string, string>;
-  readonly body: string | null;
+export interface Sending<T> {
+  /** What is asked before anything secret leaves. */
+  readonly gate: Gate | 'nothing secret';
+  /** What the answer comes to. `now`: Unix ms. */
+  readonly judge: (raw: RawAnswer, now: number) => Outcome<T>;
+  /** What binds the token that is asked for to its holder; left out: nothing does. */
+  readonly constraint?: { readonly by: SenderConstraint; readonly holder: ClientValues };
+  /**
+   * Marks a request that spends what cannot be spent again, and is called as it goes out: its answer is waited
+   * for while Keyfob ends, as long as whoever ends it will.
+   */
+  readonly onSpend?: (() => void) | undefined;
 }
 
 /**
- * Sends one request within `requestLimit`, where the gate lets secrets pass; throws Failed (passing) when no
- * whole answer came, or when Keyfob is ending, and `not_permitted` as the gate does: then nothing was sent.
- * `onSpend` marks a request that spends what cannot be spent again, and is called as it goes out: its answer is
- * waited for while Keyfob ends, as long as whoever ends it will.
+ * Sends one request, where the gate lets secrets pass, and judges its answer: every request to a vendor goes
+ * through here. Throws Failed when nothing was granted, when no whole answer came within `requestLimit`, or when
+ * Keyfob is ending; and `not_permitted` as the gate does: then nothing was sent.
  */
-export async function send(
+export async function send<T>(
   ports: TransportPorts,
   request: OutgoingRequest,
-  gate: Gate | 'nothing secret',
-  onSpend?: () => void,
+  { gate, judge, constraint, onSpend }: Sending<T>,
+): Promise<T> {
+  // Once more at most: whoever asks for another proof at each answer gets no third.
+  for (let mayRepeat = constraint !== undefined; ; mayRepeat = false) {
+    const proof = await constraint?.by.headers(request, constraint.holder);
+    if (gate !== 'nothing secret') {
+      gate.check(request.url);
+    }
+    if (ports.ending?.() === true) {
+      throw new Failed(noAnswer(message('ending', {})));
+    }
+    onSpend?.();
+    const raw = await transmit(ports, { ...request, headers: { ...request.headers, ...proof } }, onSpend);
+    const repeat = constraint?.by.answered(request, raw, constraint.holder) === true;
+    if (!(repeat && mayRepeat)) {
+      const judged = judge(raw, ports.clock.wall());
+      if (judged.kind === 'granted') return judged.value;
+      throw new Failed(judged);
+    }
+  }
+}
+
+function noAnswer(why: Message): Transient {
+  return { kind: 'transient', status: null, message: why, retryAfterMs: null };
+}
+
+async function transmit(
+  ports: TransportPorts,
+  request: OutgoingRequest,
+  onSpend: (() => void) | undefined,
 ): Promise<RawAnswer> {
-  if (gate !== 'nothing secret') {
-    gate.check(request.url);
-  }
-  if (ports.ending?.() === true) {
-    throw new Failed({ kind: 'passing', status: null, message: 'Keyfob is ending.', retryAfterMs: null });
-  }
-  onSpend?.();
   const abort = new AbortController();
   const cancel = ports.clock.after(requestLimit, () => {
     if (onSpend === undefined || ports.ending?.() !== true) {
@@ -73,10 +94,10 @@ export async function send(
       text: await readText(response),
     };
   } catch (error) {
-    const message = abort.signal.aborted
-      ? `The vendor did not answer within ${String(requestLimit / 1000)} seconds.`
+    const why = abort.signal.aborted
+      ? message('no_answer_within', { seconds: requestLimit / 1000 })
       : ports.describeFailure(error);
-    throw new Failed({ kind: 'passing', status: null, message, retryAfterMs: null });
+    throw new Failed(noAnswer(why));
   } finally {
     cancel();
   }

@@ -16,6 +16,7 @@ export const actions = {
   build: action(),
   export_again: action(),
   export_with_passphrase: action(),
+  forget_tokens: action<{ account: string }>(),
   give_field: action<{ account: string; field: string }>(),
   give_passphrase: action(),
   give_passphrase_or_leave: action(),

@@ -1,5 +1,6 @@
 // Calls about accounts and their sign-ins.
 import { KeyfobError } from '../../api/errors.ts';
+import { grantType } from '../../oauth/grants/index.ts';
 import { fieldFaults } from '../../oauth/fields.ts';
 import { copyToken, textToCopy } from '../copying.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
@@ -92,7 +93,7 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
 /** Whether the answer of the sign-in page comes back by itself: to the sign-in window, or to where this host listens. */
 function isCaught({ keyfob, abilities }: WindowParts, name: string, where: string | undefined): boolean {
   const { grant } = keyfob.account(name);
-  const byPage = grant === 'authorization_code' || grant === 'implicit';
+  const byPage = grantType(grant).mode === 'redirect';
   if (!byPage || (abilities.sign_in_window !== null && where !== 'browser')) return true;
   const uri = keyfob.facts(name).fields.find((field) => field.name === 'redirect_uri')?.value ?? null;
   return uri === null || canListen(uri);

@@ -4,12 +4,12 @@ import type { AccountDetails } from '../../api/window.ts';
 import type { AuditLine } from '../../api/audit.ts';
 import { originError } from '../../accounts/origins.ts';
 import { toProblem } from '../../api/errors.ts';
+import { grantType } from '../../oauth/grants/index.ts';
 import type { WindowParts } from '../window-parts.ts';
 
 /** Lines of the audit that are looked through. */
 const auditLines = 2_000;
 const mostPrograms = 5;
-const pageGrants: ReadonlySet<string> = new Set(['authorization_code', 'implicit']);
 /** Stands where no address is known: the person puts their own there. */
 const addressPlace = 'https://YOUR-API/PATH';
 
@@ -35,7 +35,7 @@ export async function details(parts: WindowParts, name: string): Promise<Account
     curl: `keyfob curl ${name} -- -sS ${shellWord(address ?? addressPlace)}`,
     curl_place: address === null ? addressPlace : null,
     // For the page alone: where Keyfob itself sends the password, it is a secret of the account.
-    practice: pageGrants.has(account.grant) ? (practice?.person ?? null) : null,
+    practice: grantType(account.grant).mode === 'redirect' ? (practice?.person ?? null) : null,
     who_am_i: whoAmI !== null,
     asks: origins.waiting.map((asked) =>
       toProblem(originError({ account: name, known: origins.known, asked })),

@@ -1,6 +1,6 @@
 // Calls about providers and their profiles.
-import { dryRun } from '../../accounts/dry-run.ts';
 import { KeyfobError } from '../../api/errors.ts';
+import { dryRun } from '../../oauth/dry-run.ts';
 import { providerForm } from '../../oauth/fields.ts';
 import { profileJsonSchema } from '../../oauth/profile-check.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';

@@ -8,9 +8,10 @@ import {
   parseRetryAfter,
   plain,
   standardise,
-  type Judgement,
-  type RawAnswer,
+  type JsonAnswer,
 } from './answer.ts';
+import type { Outcome } from '../outcome.ts';
+import type { RawAnswer } from '../ports.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const canary = 'canary-7f3a';
@@ -30,72 +31,72 @@ function raw(status: number, body: unknown, said: Said = {}): RawAnswer {
 }
 const page = (status: number): RawAnswer => raw(status, html, { contentType: 'text/html; charset=utf-8' });
 
-const refused = (error: string, status: number): unknown => ({ kind: 'refused', status, words: { error } });
+const refused = (error: string, status: number): unknown => ({ kind: 'rejected', status, words: { error } });
 
 describe('judgeAnswer', () => {
   it.each<[string, RawAnswer, unknown]>([
-    ['200 with a token', raw(200, { access_token: 'a' }), { kind: 'answer', json: { access_token: 'a' } }],
-    ['201 with a token', raw(201, { access_token: 'a' }), { kind: 'answer' }],
+    ['200 with a token', raw(200, { access_token: 'a' }), { kind: 'granted', value: { access_token: 'a' } }],
+    ['201 with a token', raw(201, { access_token: 'a' }), { kind: 'granted' }],
     [
       '200 with a token labelled text/html',
       raw(200, { access_token: 'a' }, { contentType: 'text/html' }),
-      { kind: 'answer' },
+      { kind: 'granted' },
     ],
-    ['200 with a web page', page(200), { kind: 'passing', status: 200 }],
-    ['200 with a page labelled as JSON', raw(200, html), { kind: 'passing' }],
-    ['200 with an array', raw(200, [canary]), { kind: 'passing' }],
-    ['200 with a text', raw(200, canary), { kind: 'passing' }],
-    ['204', raw(204, ''), { kind: 'passing' }],
+    ['200 with a web page', page(200), { kind: 'transient', status: 200 }],
+    ['200 with a page labelled as JSON', raw(200, html), { kind: 'transient' }],
+    ['200 with an array', raw(200, [canary]), { kind: 'transient' }],
+    ['200 with a text', raw(200, canary), { kind: 'transient' }],
+    ['204', raw(204, ''), { kind: 'transient' }],
     ['200 with an error', raw(200, { error: 'invalid_grant' }), refused('invalid_grant', 200)],
-    ['200 with a token and an error', raw(200, { access_token: 'a', error: 'x' }), { kind: 'answer' }],
-    ['200 with a code and an error', raw(200, { code: 'a', error: 'x' }), { kind: 'answer' }],
-    ['302 to elsewhere', raw(302, '', { location: true }), { kind: 'passing', status: 302 }],
-    ['304', raw(304, ''), { kind: 'passing', status: 304 }],
+    ['200 with a token and an error', raw(200, { access_token: 'a', error: 'x' }), { kind: 'granted' }],
+    ['200 with a code and an error', raw(200, { code: 'a', error: 'x' }), { kind: 'granted' }],
+    ['302 to elsewhere', raw(302, '', { location: true }), { kind: 'transient', status: 302 }],
+    ['304', raw(304, ''), { kind: 'transient', status: 304 }],
     ['400 with an error', raw(400, { error: 'invalid_grant' }), refused('invalid_grant', 400)],
     [
       '400 with an error in a page’s clothes',
       raw(400, { error: 'invalid_grant' }, { contentType: 'text/html' }),
       refused('invalid_grant', 400),
     ],
-    ['400 without an error', raw(400, {}), { kind: 'unclear', status: 400 }],
-    ['400 with an error that is no text', raw(400, { error: { code: canary } }), { kind: 'unclear' }],
-    ['400 with an empty error', raw(400, { error: '' }), { kind: 'unclear' }],
-    ['400 with an error of control characters', raw(400, { error: '\u0000\n' }), { kind: 'unclear' }],
+    ['400 without an error', raw(400, {}), { kind: 'ambiguous', status: 400 }],
+    ['400 with an error that is no text', raw(400, { error: { code: canary } }), { kind: 'ambiguous' }],
+    ['400 with an empty error', raw(400, { error: '' }), { kind: 'ambiguous' }],
+    ['400 with an error of control characters', raw(400, { error: '\u0000\n' }), { kind: 'ambiguous' }],
     [
       '400 with the status in words',
       raw(400, { status: 400, error: 'Bad Request', path: canary }),
-      { kind: 'unclear' },
+      { kind: 'ambiguous' },
     ],
-    ['401 with a web page', page(401), { kind: 'passing', status: 401 }],
+    ['401 with a web page', page(401), { kind: 'transient', status: 401 }],
     ['401 with an error', raw(401, { error: 'invalid_client' }), refused('invalid_client', 401)],
-    ['401 with the status in words', raw(401, { error: 'Unauthorized' }), { kind: 'unclear', status: 401 }],
+    ['401 with the status in words', raw(401, { error: 'Unauthorized' }), { kind: 'ambiguous', status: 401 }],
     [
       '401 with an error of that name',
       raw(401, { error: 'unauthorized', error_description: 'no' }),
-      { kind: 'refused' },
+      { kind: 'rejected' },
     ],
-    ['403 as JSON without an error', raw(403, { message: canary }), { kind: 'unclear', status: 403 }],
-    ['403 with a web page', page(403), { kind: 'passing', status: 403 }],
-    ['403 with nothing', raw(403, '', { contentType: '' }), { kind: 'unclear', status: 403 }],
-    ['404', raw(404, { error: 'Not Found', message: canary }), { kind: 'passing', status: 404 }],
-    ['405 with nothing', raw(405, ''), { kind: 'passing', status: 405 }],
-    ['408', raw(408, ''), { kind: 'passing', status: 408 }],
-    ['425', raw(425, ''), { kind: 'passing', status: 425 }],
-    ['429 in seconds', raw(429, '', { retryAfter: '120' }), { kind: 'passing', retryAfterMs: 120_000 }],
+    ['403 as JSON without an error', raw(403, { message: canary }), { kind: 'ambiguous', status: 403 }],
+    ['403 with a web page', page(403), { kind: 'transient', status: 403 }],
+    ['403 with nothing', raw(403, '', { contentType: '' }), { kind: 'ambiguous', status: 403 }],
+    ['404', raw(404, { error: 'Not Found', message: canary }), { kind: 'transient', status: 404 }],
+    ['405 with nothing', raw(405, ''), { kind: 'transient', status: 405 }],
+    ['408', raw(408, ''), { kind: 'transient', status: 408 }],
+    ['425', raw(425, ''), { kind: 'transient', status: 425 }],
+    ['429 in seconds', raw(429, '', { retryAfter: '120' }), { kind: 'transient', retryAfterMs: 120_000 }],
     [
       '429 by a date',
       raw(429, '', { retryAfter: 'Thu, 01 Jan 2026 00:02:00 GMT' }),
-      { kind: 'passing', retryAfterMs: 120_000 },
+      { kind: 'transient', retryAfterMs: 120_000 },
     ],
-    ['429 with an error', raw(429, { error: 'invalid_grant' }), { kind: 'passing' }],
-    ['500 with invalid_grant', raw(500, { error: 'invalid_grant' }), { kind: 'passing', status: 500 }],
-    ['503', raw(503, '', { retryAfter: '5' }), { kind: 'passing', status: 503, retryAfterMs: 5000 }],
-    ['503 with a web page', page(503), { kind: 'passing', status: 503 }],
+    ['429 with an error', raw(429, { error: 'invalid_grant' }), { kind: 'transient' }],
+    ['500 with invalid_grant', raw(500, { error: 'invalid_grant' }), { kind: 'transient', status: 500 }],
+    ['503', raw(503, '', { retryAfter: '5' }), { kind: 'transient', status: 503, retryAfterMs: 5000 }],
+    ['503 with a web page', page(503), { kind: 'transient', status: 503 }],
     ...['temporarily_unavailable', 'server_error', 'slow_down', 'authorization_pending'].map(
       (error): [string, RawAnswer, unknown] => [
         `400 with ${error}`,
         raw(400, { error }),
-        { kind: 'passing' },
+        { kind: 'transient' },
       ],
     ),
   ])('%s', (_name, given, expected) => {
@@ -116,7 +117,7 @@ describe('judgeAnswer', () => {
       now,
     );
     expect(judgement).toEqual({
-      kind: 'refused',
+      kind: 'rejected',
       status: 400,
       words: { error: 'invalid [31m_grant', error_description: `${'d'.repeat(500)}…` },
     });
@@ -130,12 +131,12 @@ describe('judgeAnswer', () => {
         fc.integer({ min: 200, max: 599 }),
         fc.option(fc.string(), { nil: null }),
         (text, status, retryAfter) => {
-          const judgement: Judgement = judgeAnswer(raw(status, text, { retryAfter }), now);
-          if (judgement.kind === 'passing') {
+          const judgement: Outcome<JsonAnswer> = judgeAnswer(raw(status, text, { retryAfter }), now);
+          if (judgement.kind === 'transient') {
             expect(judgement.retryAfterMs ?? 0).toBeGreaterThanOrEqual(0);
           }
           if (status >= 500) {
-            expect(judgement.kind).toBe('passing');
+            expect(judgement.kind).toBe('transient');
           }
         },
       ),
@@ -145,13 +146,15 @@ describe('judgeAnswer', () => {
 
 describe('judgeRevocation', () => {
   it('takes any success but a web page, and judges the rest as ever', () => {
-    expect(judgeRevocation(raw(200, ''), now)).toBeNull();
-    expect(judgeRevocation(raw(200, 'OK', { contentType: 'text/html' }), now)).toBeNull();
-    expect(judgeRevocation(raw(204, ''), now)).toBeNull();
-    expect(judgeRevocation(page(200), now)).toMatchObject({ kind: 'passing' });
-    expect(judgeRevocation(raw(302, '', { location: true }), now)).toMatchObject({ kind: 'passing' });
-    expect(judgeRevocation(raw(400, { error: 'invalid_client' }), now)).toMatchObject({ kind: 'refused' });
-    expect(judgeRevocation(raw(503, ''), now)).toMatchObject({ kind: 'passing' });
+    expect(judgeRevocation(raw(200, ''), now)).toMatchObject({ kind: 'granted' });
+    expect(judgeRevocation(raw(200, 'OK', { contentType: 'text/html' }), now)).toMatchObject({
+      kind: 'granted',
+    });
+    expect(judgeRevocation(raw(204, ''), now)).toMatchObject({ kind: 'granted' });
+    expect(judgeRevocation(page(200), now)).toMatchObject({ kind: 'transient' });
+    expect(judgeRevocation(raw(302, '', { location: true }), now)).toMatchObject({ kind: 'transient' });
+    expect(judgeRevocation(raw(400, { error: 'invalid_client' }), now)).toMatchObject({ kind: 'rejected' });
+    expect(judgeRevocation(raw(503, ''), now)).toMatchObject({ kind: 'transient' });
   });
 });
 

@@ -1,124 +1,95 @@
 // A vendor's answer becomes a standard one, or a judgement on why not. Pure: status, headers and text in.
 //
-// Invariants: only the vendor's own word (an OAuth `error` below 500 that is not of the passing kind) is a
-// refusal at once; a page of HTML never is one; a body is never kept in what is thrown.
+// Invariants: only the vendor's own word (an OAuth `error` below 500 that does not say "later") is a refusal
+// at once; a page of HTML never is one; a body is never kept in what is thrown.
+import { judgesNothing, type Failing, type Outcome, type Transient } from '../outcome.ts';
+import type { RawAnswer } from '../ports.ts';
 import type { Profile } from '../profile.ts';
 import type { VendorWords } from '../../api/errors.ts';
+import { message, type Message } from '../../api/problems/index.ts';
 
-/** An answer as it came. */
-export interface RawAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
-
-/** Why an answer brought no token. */
-export type Failing =
-  /** The vendor's own refusal. */
-  | { readonly kind: 'refused'; readonly words: VendorWords; readonly status: number }
-  /** 400, 401 or 403 without an OAuth error: a refusal only when it comes again. */
-  | { readonly kind: 'unclear'; readonly status: number; readonly message: string }
-  /** Passing, or not the vendor's word at all. */
-  | {
-      readonly kind: 'passing';
-      readonly status: number | null;
-      /** The vendor's OAuth error, where it said "later" by one. */
-      readonly error?: string;
-      readonly message: string;
-      /** The vendor answered, in a form that cannot be used: the network is not at fault. */
-      readonly unusable?: true;
-      /** Ms to wait, as the vendor asked (RFC 9110 section 10.2.3); null when it did not. */
-      readonly retryAfterMs: number | null;
-    };
-
-type Passing = Extract<Failing, { kind: 'passing' }>;
-
-export type Judgement =
-  { readonly kind: 'answer'; readonly json: Readonly<Record<string, unknown>> } | Failing;
+/** A JSON object, as it came. */
+export type JsonAnswer = Readonly<Record<string, unknown>>;
 
 /** Errors of RFC 6749 sections 4.1.2.1 and RFC 8628 section 3.5 that say "later", not "no". */
-const passingErrors = new Set([
+const transientErrors = new Set([
   'temporarily_unavailable',
   'server_error',
   'slow_down',
   'authorization_pending',
 ]);
-const passingStatus = new Set([408, 425, 429]);
 
 /** Judges an answer of a token endpoint (or of one that answers JSON as it does). `now`: Unix ms. */
-export function judgeAnswer(raw: RawAnswer, now: number): Judgement {
+export function judgeAnswer(raw: RawAnswer, now: number): Outcome<JsonAnswer> {
+  const { status } = raw;
   const retryAfterMs = parseRetryAfter(raw.headers.get('retry-after'), now);
-  const passing = (message: string): Passing => ({
-    kind: 'passing',
-    status: raw.status,
-    message,
+  const transient = (why: Message): Transient => ({
+    kind: 'transient',
+    status,
+    message: why,
     retryAfterMs,
   });
-  if (raw.status >= 300 && raw.status < 400) {
-    return passing(
-      raw.headers.has('location')
-        ? 'The vendor’s token address answered with a redirect, which is never followed; check the address.'
-        : `The vendor answered with HTTP ${String(raw.status)}.`,
+  if (status >= 300 && status < 400) {
+    return transient(
+      raw.headers.has('location') ? message('vendor_redirects', {}) : message('vendor_status', { status }),
     );
   }
   // The text counts, not its label: some vendors call their JSON text/html.
   const json = parseObject(raw.text);
   const html = json === null && looksLikeHtml(raw);
-  if (raw.status >= 200 && raw.status < 300) {
+  if (status >= 200 && status < 300) {
     if (json === null) {
       return html
-        ? passing(
-            'A web page came instead of the vendor’s answer; a proxy or a network’s sign-in page may stand between, or the address is wrong.',
-          )
-        : { ...passing('The vendor’s answer cannot be used: it is not JSON.'), unusable: true };
+        ? transient(message('web_page_came', {}))
+        : {
+            ...transient(message('cannot_be_used', { detail: message('answer_not_json', {}) })),
+            unusable: true,
+          };
     }
     const words = vendorWords(json);
     // Some vendors refuse with status 200; an answer that carries what was asked for is not one of those.
     if (words !== null && json['access_token'] === undefined && json['code'] === undefined) {
-      return refusalOr(words, raw.status, passing);
+      return refusalOr(words, status, transient);
     }
-    return { kind: 'answer', json };
+    return { kind: 'granted', value: json };
   }
   const words = json === null || isReasonPhrase(json) ? null : vendorWords(json);
-  if (raw.status >= 500 || passingStatus.has(raw.status)) {
-    return passing(
-      `The vendor answered with HTTP ${String(raw.status)}${words === null ? '' : ` (${words.error})`}.`,
+  if (judgesNothing(status)) {
+    return transient(
+      words === null
+        ? message('vendor_status', { status })
+        : message('vendor_status_and_error', { status, error: words.error }),
     );
   }
   if (words !== null) {
-    return refusalOr(words, raw.status, passing);
+    return refusalOr(words, status, transient);
   }
   if (html) {
-    return passing(
-      `A web page (HTTP ${String(raw.status)}) came instead of the vendor’s answer; a proxy may stand between, or the address is wrong.`,
-    );
+    return transient(message('web_page_came_with_status', { status }));
   }
-  if (raw.status === 400 || raw.status === 401 || raw.status === 403) {
+  if (status === 400 || status === 401 || status === 403) {
     return {
-      kind: 'unclear',
-      status: raw.status,
-      message: `The vendor answered with HTTP ${String(raw.status)} and gave no reason.`,
+      kind: 'ambiguous',
+      status,
+      message: message('vendor_status_unexplained', { status }),
     };
   }
-  return passing(`The vendor answered with HTTP ${String(raw.status)}; check the address.`);
+  return transient(message('vendor_status_check_address', { status }));
 }
 
 /**
- * Judges the answer of a revocation endpoint (RFC 7009 section 2.2): null when it is done. Any answer of
- * success will do but a web page, which is not the vendor's.
+ * Judges the answer of a revocation endpoint (RFC 7009 section 2.2). Any answer of success will do but a web
+ * page, which is not the vendor's.
  */
-export function judgeRevocation(raw: RawAnswer, now: number): Failing | null {
-  if (raw.status >= 200 && raw.status < 300 && !/^\s*<(!doctype|html)/i.test(raw.text)) {
-    return null;
-  }
-  const judgement = judgeAnswer(raw, now);
-  return judgement.kind === 'answer' ? null : judgement;
+export function judgeRevocation(raw: RawAnswer, now: number): Outcome<JsonAnswer> {
+  const done = raw.status >= 200 && raw.status < 300 && !/^\s*<(!doctype|html)/i.test(raw.text);
+  return done ? { kind: 'granted', value: {} } : judgeAnswer(raw, now);
 }
 
-function refusalOr(words: VendorWords, status: number, passing: (message: string) => Passing): Failing {
-  return passingErrors.has(words.error)
-    ? { ...passing(`The vendor asked to wait (${words.error}).`), error: words.error }
-    : { kind: 'refused', words, status };
+function refusalOr(words: VendorWords, status: number, transient: (why: Message) => Transient): Failing {
+  return transientErrors.has(words.error)
+    ? { ...transient(message('vendor_asks_to_wait', { error: words.error })), error: words.error }
+    : { kind: 'rejected', words, status };
 }
 
 function looksLikeHtml(raw: RawAnswer): boolean {
@@ -194,24 +165,6 @@ export function parseRetryAfter(header: string | null, now: number): number | nu
   }
   const date = Date.parse(header);
   return Number.isNaN(date) ? null : Math.min(Math.max(0, date - now), longestRetryAfter);
-}
-
-/** Headers that speak of the vendor's body or connection, or ask for a client's authentication anew. */
-const notPassedBack = /^(content-.*|transfer-encoding|connection|keep-alive|set-cookie|www-authenticate)$/;
-
-/**
- * The headers of an answer that hold for its standard form too: `DPoP-Nonce`, `Date`, `Retry-After`, all that do
- * not speak of a body which is not passed on.
- */
-export function standardHeaders(raw: RawAnswer): [name: string, value: string][] {
-  return [...raw.headers].filter(([name]) => !notPassedBack.test(name));
-}
-
-/** A refusal or a failure in standard form (RFC 6749 section 5.2), so that its headers are read. */
-export function standardError(raw: RawAnswer, failing: Failing): Response {
-  const words = failing.kind === 'refused' ? failing.words : { error: 'server_error' };
-  const status = raw.status >= 400 ? raw.status : 400;
-  return Response.json(words, { status, headers: standardHeaders(raw) });
 }
 
 /**

@@ -3,7 +3,16 @@
 // Invariants: texts are kept both as they stood and decoded, since some vendors want a code passed on as it
 // stood; a parameter that stands twice is refused (RFC 6749 section 3.1); query, fragment and body are never
 // mixed: one of them carries the answer.
-import type { RedirectAnswer } from '../redirect-judgement.ts';
+
+/** Where an answer can stand on a redirect. Texts are as they stood on the wire. */
+export interface RedirectParts {
+  /** Without the question mark. */
+  readonly query: string;
+  /** Without the hash mark. */
+  readonly fragment: string;
+  /** A form-encoded body (form_post), or null. */
+  readonly body: string | null;
+}
 
 export interface Parameter {
   /** As it stood in the address, still encoded; in a form, whose encoding is the browser's own, decoded. */
@@ -18,9 +27,7 @@ export type RedirectParameters =
 const carriers = ['code', 'access_token', 'error'];
 
 /** Takes the parameters from the part that carries them; `nothing` when no part does. */
-export function redirectParameters(
-  answer: Pick<RedirectAnswer, 'query' | 'fragment' | 'body'>,
-): RedirectParameters {
+export function redirectParameters(answer: RedirectParts): RedirectParameters {
   for (const part of [answer.body ?? '', answer.fragment, answer.query]) {
     const parsed = part.replace(/^[?#]/, '').split('&').map(parsePair);
     const pairs = part === answer.body ? parsed.map(fromForm) : parsed;

@@ -1,39 +1,19 @@
 // A standard token-endpoint message becomes the vendor's wire form. Pure: profile data in, request out.
 //
-// The standard message is a list of RFC 6749 parameters, client_id and client_secret among them; what
-// goes where, under which name and in which encoding is the profile's to say.
+// The standard message is a list of RFC 6749 parameters; what goes where, under which name and in which form is
+// the profile's to say.
 import { KeyfobError } from '../../api/errors.ts';
-import type { ClientAuthWay, Leg, Place } from '../profile.ts';
+import type { OutgoingRequest } from '../ports.ts';
+import type { Leg, Place } from '../profile.ts';
 import { choose, fillTemplate, type FieldValues } from '../template.ts';
 
 /** Standard parameter names and values, decoded. */
 export type Message = ReadonlyMap<string, string>;
 
-export interface WireRequest {
-  readonly method: 'POST';
-  readonly url: string;
-  readonly headers: Record<string, string>;
-  /** Null: an empty body. */
-  readonly body: string | null;
-}
-
-/** Standard request headers that speak of a form body, or that are not the vendor's to know. */
-const notPassedOn = new Set(['accept', 'content-type', 'content-length', 'user-agent']);
-
-/** The standard request's headers that hold whatever form it takes: a `DPoP` proof (RFC 9449 section 5), say. */
-export function passedOn(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers)
-      .map(([name, value]): [string, string] => [name.toLowerCase(), value])
-      .filter(([name]) => !notPassedOn.has(name)),
-  );
-}
-
 export interface WireRules {
-  /** Headers of the standard request that go along. */
+  /** Headers by which the client shows who it is. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly leg: Leg;
-  readonly clientAuth: ClientAuthWay;
   readonly values: FieldValues;
 }
 
@@ -41,41 +21,15 @@ export interface WireRules {
  * Writes a standard message as the vendor wants it. Throws `bad_request` when a value cannot travel where
  * the vendor wants it (a header takes Latin-1 without control characters and without blanks at its ends).
  */
-export function toWire(url: string, message: Message, rules: WireRules): WireRequest {
+export function toWire(url: string, message: Message, rules: WireRules): OutgoingRequest {
   const { leg, values } = rules;
-  const headers: Record<string, string> = { accept: 'application/json', ...passedOn(rules.headers ?? {}) };
+  const headers: Record<string, string> = { accept: 'application/json' };
   for (const [header, template] of Object.entries(leg.headers ?? {})) {
     headers[header.toLowerCase()] = fillTemplate(template, values) ?? '';
   }
-  const rest = new Map(message);
-  authenticateClient(rest, headers, rules.clientAuth);
-  const pairs = named(rest, leg);
+  Object.assign(headers, rules.headers);
+  const pairs = named(message, leg);
   return place(leg.place === undefined ? 'form' : choose<Place>(leg.place, values), url, pairs, headers);
-}
-
-/** RFC 7617 section 2 (plain) and RFC 6749 section 2.3.1 (each part form-encoded first). */
-function authenticateClient(
-  message: Map<string, string>,
-  headers: Record<string, string>,
-  way: ClientAuthWay,
-): void {
-  const id = message.get('client_id') ?? '';
-  const secret = message.get('client_secret') ?? '';
-  switch (way) {
-    case 'basic_rfc7617':
-      headers['authorization'] = `Basic ${base64(`${id}:${secret}`)}`;
-      break;
-    case 'basic_rfc6749':
-      headers['authorization'] = `Basic ${base64(`${formEncode(id)}:${formEncode(secret)}`)}`;
-      break;
-    case 'params':
-      return;
-    case 'none':
-      message.delete('client_secret');
-      return;
-  }
-  message.delete('client_id');
-  message.delete('client_secret');
 }
 
 function named(message: Message, leg: Leg): [name: string, value: string][] {
@@ -91,7 +45,7 @@ function place(
   url: string,
   pairs: readonly (readonly [string, string])[],
   headers: Record<string, string>,
-): WireRequest {
+): OutgoingRequest {
   switch (where) {
     case 'form':
       headers['content-type'] ??= 'application/x-www-form-urlencoded';
@@ -128,7 +82,7 @@ export function appendQuery(url: string, pairs: readonly (readonly [string, stri
 }
 
 /** Whether a text can travel as a header value: RFC 9110 section 5.5, Latin-1. */
-export function fitsHeader(value: string): boolean {
+function fitsHeader(value: string): boolean {
   return /^[\u0021-\u007e\u00a0-\u00ff]([\u0020-\u007e\u00a0-\u00ff]*[\u0021-\u007e\u00a0-\u00ff])?$/.test(
     value,
   );
@@ -140,21 +94,6 @@ function assertHeaderValue(name: string, value: string): void {
       .toLowerCase()
       .replace(/^x-(auth-)?/, '')
       .replaceAll('-', ' ');
-    throw new KeyfobError(
-      'bad_request',
-      `The ${what} cannot be sent: this vendor takes it in an HTTP header, which holds neither blanks at its ends, control characters nor letters beyond Latin-1.`,
-      { hint: 'Change it, or sign in on the vendor’s page instead (grant authorization_code).' },
-    );
+    throw new KeyfobError('no_header_holds_it', { what });
   }
-}
-
-/** application/x-www-form-urlencoded, one value. */
-export function formEncode(value: string): string {
-  return new URLSearchParams([['', value]]).toString().slice(1);
-}
-
-/** Base64 of the UTF-8 bytes. */
-function base64(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { builtInProfiles } from '../../testing/recorded-exchange.ts';
-import { dryRun, type DryRequest } from './dry-run.ts';
 import { KeyfobError } from '../api/errors.ts';
+import type { DryRequest } from '../api/providers.ts';
+import { dryRun } from './dry-run.ts';
 
 const canary = 'canary-secret-of-a-person';
 

@@ -1,0 +1,111 @@
+// The request that a person's browser makes (RFC 6749 sections 4.1.1 and 4.2.1), and what ties its answer to it.
+import * as oauth from 'oauth4webapi';
+import type { ClientContext } from './client-context.ts';
+import { appendQuery } from './dialect/wire.ts';
+import type { RedirectGrant } from './grants/grant.ts';
+import { judgeRedirect, type JudgedRedirect, type RedirectAnswer } from './redirect-judgement.ts';
+import { fillTemplate } from './template.ts';
+
+/** What a code is exchanged with. */
+export interface CodeProof {
+  readonly redirectUri: string;
+  /** RFC 7636; null without PKCE. */
+  readonly codeVerifier: string | null;
+  /** OpenID Connect Core 1.0 section 3.1.2.1; null where nobody is asked who they are. */
+  readonly nonce: string | null;
+}
+
+export interface AuthorizationRequest {
+  readonly url: string;
+  readonly proof: CodeProof;
+  /** Whether what came on a redirect answers this very request. */
+  judge(answer: RedirectAnswer): JudgedRedirect;
+}
+
+/** What is drawn anew for each request. */
+export interface Drawn {
+  readonly state: string;
+  readonly nonce: string | null;
+  /** RFC 7636 section 4.2, by S256. */
+  readonly codeChallenge: string | null;
+}
+
+/** Draws what a sign-in needs of its own, and makes its request. */
+export async function authorizationRequest(
+  context: ClientContext,
+  server: oauth.AuthorizationServer,
+  endpoint: string,
+  grant: RedirectGrant,
+  redirectUri: string,
+): Promise<AuthorizationRequest> {
+  const { redirect, issuer } = context.profile;
+  const state = oauth.generateRandomState();
+  const nonce = wantsNonce(context) ? oauth.generateRandomNonce() : null;
+  const codeVerifier = wantsPkce(context, grant) ? oauth.generateRandomCodeVerifier() : null;
+  const codeChallenge = codeVerifier === null ? null : await oauth.calculatePKCECodeChallenge(codeVerifier);
+  return {
+    url: authorizationUrl(context, endpoint, grant, redirectUri, { state, nonce, codeChallenge }),
+    proof: { redirectUri, codeVerifier, nonce },
+    judge: (answer) =>
+      judgeRedirect(answer, {
+        state,
+        stateless: redirect?.vendor_does_not_echo_state === true,
+        carries: grant.carries,
+        issuer: issuer === undefined ? null : server.issuer,
+      }),
+  };
+}
+
+export function wantsPkce({ profile }: ClientContext, grant: RedirectGrant): boolean {
+  return grant.pkce && profile.authorize?.pkce === true;
+}
+
+export function wantsNonce(context: ClientContext): boolean {
+  return asksFor(context, 'openid');
+}
+
+/** Whether the scope holds a word that OpenID Connect gives a meaning. */
+function asksFor({ profile, values }: ClientContext, word: 'openid' | 'offline_access'): boolean {
+  return profile.issuer !== undefined && (values['scope'] ?? '').split(' ').includes(word);
+}
+
+/** The address of the vendor's sign-in page. Pure. */
+export function authorizationUrl(
+  context: ClientContext,
+  endpoint: string,
+  { responseType }: RedirectGrant,
+  redirectUri: string,
+  { state, nonce, codeChallenge }: Drawn,
+): string {
+  const { profile, values } = context;
+  const own = Object.entries(profile.authorize?.parameters ?? {}).map(
+    ([name, template]): [string, string] => [name, fillTemplate(template, values) ?? ''],
+  );
+  return withQuery(endpoint, {
+    response_type: responseType,
+    client_id: values['client_id'] ?? '',
+    redirect_uri: redirectUri,
+    scope: values['scope'] ?? '',
+    state,
+    ...(codeChallenge === null ? {} : { code_challenge: codeChallenge, code_challenge_method: 'S256' }),
+    ...(nonce === null ? {} : { nonce }),
+    // OpenID Connect Core section 11: offline access is given only where consent is asked for.
+    ...(asksFor(context, 'offline_access') ? { prompt: 'consent' } : {}),
+    ...Object.fromEntries(own),
+  });
+}
+
+/**
+ * Adds parameters to an address. A query that stands in it is kept as it stands, but for names that are set
+ * here; empty values are left out.
+ */
+export function withQuery(address: string, parameters: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(parameters).filter(([, value]) => value !== '');
+  const names = new Set(pairs.map(([name]) => name));
+  const [base = '', ...query] = address.split('?');
+  const kept = query
+    .join('?')
+    .split('&')
+    .filter((piece) => piece !== '' && !names.has(new URLSearchParams(piece).keys().next().value ?? ''));
+  return appendQuery(kept.length === 0 ? base : `${base}?${kept.join('&')}`, pairs);
+}

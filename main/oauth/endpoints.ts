@@ -1,0 +1,80 @@
+// The vendor's endpoints as an account's settings make them: by the profile's templates, or by what its issuer's
+// metadata names. Pure.
+import type * as oauth from 'oauth4webapi';
+import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
+import { fillAddress } from './address.ts';
+import type { ClientContext } from './client-context.ts';
+import type { Profile } from './profile.ts';
+import { urlFault } from './url.ts';
+
+/** The issuer of vendors that name none; it is never sent anywhere nor compared. */
+const noIssuer = 'https://issuer.invalid';
+
+export type Endpoint =
+  'authorization_endpoint' | 'token_endpoint' | 'revocation_endpoint' | 'device_authorization_endpoint';
+
+const names: Readonly<Record<Endpoint, Message>> = {
+  authorization_endpoint: message('endpoint_authorization', {}),
+  token_endpoint: message('endpoint_token', {}),
+  revocation_endpoint: message('endpoint_revocation', {}),
+  device_authorization_endpoint: message('endpoint_device', {}),
+};
+
+/** The account's issuer; null where the profile has none. Throws `bad_request`. */
+export function issuerOf({ profile, values }: ClientContext): string | null {
+  return profile.issuer === undefined
+    ? null
+    : fillAddress(profile.issuer, values, profile.name, message('endpoint_issuer', {}));
+}
+
+/**
+ * The vendor's endpoints: what the profile writes out over what the issuer's metadata names; `named` are those
+ * that the metadata alone names. Each is https, or http on loopback; else throws `bad_request`.
+ */
+export function endpointsOf(
+  { profile, values }: ClientContext,
+  metadata: oauth.AuthorizationServer | null,
+): { readonly server: oauth.AuthorizationServer; readonly named: readonly string[] } {
+  const { authorize, token, revoke, device, name } = profile;
+  const named: string[] = [];
+  const server: { -readonly [K in keyof oauth.AuthorizationServer]: oauth.AuthorizationServer[K] } = {
+    ...(metadata ?? { issuer: noIssuer }),
+  };
+  const templates: Record<Endpoint, string | undefined> = {
+    authorization_endpoint: authorize?.url,
+    token_endpoint: token?.url,
+    revocation_endpoint: revoke !== undefined && 'tokens' in revoke ? revoke.url : undefined,
+    device_authorization_endpoint: device?.url,
+  };
+  for (const [endpoint, template] of Object.entries(templates) as [Endpoint, string | undefined][]) {
+    const shown = names[endpoint];
+    const filled = template === undefined ? null : fillAddress(template, values, name, shown);
+    const url: unknown = filled ?? server[endpoint];
+    if (typeof url !== 'string') {
+      // Metadata is what the issuer sent: null, say, for what it does not have.
+      Reflect.deleteProperty(server, endpoint);
+      continue;
+    }
+    const fault = urlFault(url);
+    if (fault !== null) {
+      throw new KeyfobError('address_unusable', { provider: name, endpoint: shown, fault });
+    }
+    server[endpoint] = url;
+    if (filled === null) named.push(url);
+  }
+  return { server, named };
+}
+
+/** An endpoint that must be there. Throws `bad_request` naming it. */
+export function requireEndpoint(
+  server: oauth.AuthorizationServer,
+  endpoint: Endpoint,
+  profile: Profile,
+): string {
+  const url = server[endpoint];
+  if (url === undefined) {
+    throw new KeyfobError('endpoint_missing', { provider: profile.name, endpoint: names[endpoint] });
+  }
+  return url;
+}

@@ -1,0 +1,23 @@
+// Client credentials (RFC 6749 section 4.4): the client asks for itself.
+import { scopeOf, type DirectGrant, type GrantClient } from './grant.ts';
+
+export const clientCredentials: DirectGrant<'client_credentials'> = {
+  mode: 'direct',
+  parts: ['token'],
+  leg: 'client_credentials',
+  unattended: true,
+  token(client, _given, own) {
+    const { scope, resource } = own ?? { scope: withoutPerson(client) };
+    return {
+      parameters: { scope, resource, grant_type: 'client_credentials' },
+      bound: { redirect_uri: null, scope: scope ?? null },
+    };
+  },
+};
+
+/** OpenID Connect Core 1.0 section 3.1.2.1: `openid` asks who the person is, and here is none. */
+function withoutPerson(client: GrantClient): string | undefined {
+  const words = scopeOf(client)?.split(' ') ?? [];
+  const rest = client.profile.issuer === undefined ? words : words.filter((one) => one !== 'openid');
+  return rest.length === 0 ? undefined : rest.join(' ');
+}

@@ -1,0 +1,11 @@
+// The implicit grant (RFC 6749 section 4.2): the token stands in the redirect itself.
+import type { RedirectGrant } from './grant.ts';
+
+export const implicit: RedirectGrant<null> = {
+  mode: 'redirect',
+  parts: ['authorize'],
+  leg: null,
+  responseType: 'token',
+  carries: 'access_token',
+  pkce: false,
+};

@@ -1,0 +1,38 @@
+// The registry of grants: a profile's `grants` names those that its vendor has.
+import { idsOf } from '../registry.ts';
+import { authorizationCode } from './authorization-code.ts';
+import { clientCredentials } from './client-credentials.ts';
+import { deviceCode } from './device-code.ts';
+import { direct } from './direct.ts';
+import type { GrantType } from './grant.ts';
+import { implicit } from './implicit.ts';
+import { password } from './password.ts';
+import { refreshLeg } from './refresh-token.ts';
+
+/** What a person can sign in by. */
+const registry = {
+  authorization_code: authorizationCode,
+  direct,
+  implicit,
+  password,
+  client_credentials: clientCredentials,
+  device_code: deviceCode,
+};
+type GrantId = keyof typeof registry;
+export const grantIds = idsOf(registry);
+
+/** Legs of the token endpoint that can have rules of their own. */
+export type TokenLeg = NonNullable<(typeof registry)[GrantId]['leg']> | typeof refreshLeg;
+export const tokenLegs = [...new Set([...Object.values(registry).map(({ leg }) => leg), refreshLeg])].filter(
+  (leg) => leg !== null,
+);
+
+export function isGrant(id: string): id is GrantId {
+  return Object.hasOwn(registry, id);
+}
+
+/** A grant by its name. Throws TypeError for another: a profile's schema and `grantOf` have judged it before. */
+export function grantType(id: string): GrantType & { readonly leg: TokenLeg | null } {
+  if (!isGrant(id)) throw new TypeError('no such grant');
+  return registry[id];
+}

@@ -1,0 +1,92 @@
+// What an exchange with a vendor came to: four outcomes, by name.
+//
+// Invariants: only `rejected` is the vendor's own refusal; a response body is in none of them, but for the
+// vendor's two words (RFC 6749 section 5.2).
+import * as oauth from 'oauth4webapi';
+import { KeyfobError, type VendorWords } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
+
+export type Outcome<T> = Granted<T> | Failing;
+/** Why an answer brought nothing. */
+export type Failing = Rejected | Ambiguous | Transient;
+
+export interface Granted<T> {
+  readonly kind: 'granted';
+  readonly value: T;
+}
+
+/** The vendor's own refusal. */
+export interface Rejected {
+  readonly kind: 'rejected';
+  readonly words: VendorWords;
+  readonly status: number;
+}
+
+/** 400, 401 or 403 without an OAuth error: a refusal only when it comes again. */
+export interface Ambiguous {
+  readonly kind: 'ambiguous';
+  readonly status: number;
+  readonly message: Message;
+}
+
+/** It can be otherwise the next time, or it is not the vendor's word at all. */
+export interface Transient {
+  readonly kind: 'transient';
+  /** Null: no answer came, or one that broke the rules in its content. */
+  readonly status: number | null;
+  /** The vendor's OAuth error, where it said "later" by one. */
+  readonly error?: string;
+  readonly message: Message;
+  /** The vendor answered, in a form that cannot be used: the network is not at fault. */
+  readonly unusable?: true;
+  /** Ms to wait, as the vendor asked (RFC 9110 section 10.2.3); null when it did not. */
+  readonly retryAfterMs: number | null;
+}
+
+/** Carries an outcome that is none out of the steps of an exchange. */
+export class Failed extends Error {
+  readonly failing: Failing;
+  constructor(failing: Failing) {
+    super(failing.kind);
+    this.name = 'Failed';
+    this.failing = failing;
+  }
+}
+
+/** Runs an exchange to its outcome; an answer that breaks the rules is `transient`. Rejects with KeyfobError. */
+export async function outcome<T>(run: () => T | Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { kind: 'granted', value: await run() };
+  } catch (error) {
+    if (error instanceof Failed) {
+      return error.failing;
+    }
+    if (
+      !(error instanceof KeyfobError) &&
+      (error instanceof oauth.OperationProcessingError ||
+        error instanceof oauth.UnsupportedOperationError ||
+        error instanceof oauth.ResponseBodyError)
+    ) {
+      return unusable(error.message).failing;
+    }
+    throw error;
+  }
+}
+
+/** The vendor answered, but not as the profile says it would. A detail in words is oauth4webapi's and holds no value. */
+export function unusable(detail: string | Message): Failed {
+  return new Failed({
+    kind: 'transient',
+    status: null,
+    unusable: true,
+    message: message('cannot_be_used', { detail }),
+    retryAfterMs: null,
+  });
+}
+
+const transientStatus = new Set([408, 425, 429]);
+
+/** Whether an HTTP status (null: no answer) judges nothing of what was sent: it says "later", or broke down. */
+export function judgesNothing(status: number | null): boolean {
+  return status === null || status >= 500 || transientStatus.has(status);
+}

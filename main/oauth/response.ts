@@ -1,0 +1,159 @@
+// Reads what was granted: a vendor's answer, judged and standard, becomes a token, a code or a device's code.
+//
+// Invariants: what is read is checked by oauth4webapi, or thrown as an answer that cannot be used; nothing here
+// sends. A token's life is counted from before its request was sent, never longer than the vendor counts it.
+import * as oauth from 'oauth4webapi';
+import { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
+import { clientOf, type ClientContext } from './client-context.ts';
+import { standardise, type JsonAnswer } from './dialect/answer.ts';
+import type { Bound } from './grants/grant.ts';
+import { unusable } from './outcome.ts';
+import type { Clock } from './ports.ts';
+import type { Session, SteadyMark } from './token.ts';
+import { webAddress } from './url.ts';
+
+/** A token as the vendor granted it, and when by the steady clock it was asked for. */
+export interface IssuedToken {
+  readonly session: Session;
+  readonly mark: SteadyMark;
+}
+
+/** What the person is shown, and what is asked with (RFC 8628 section 3.2). */
+export interface DeviceStart {
+  readonly deviceCode: string;
+  readonly userCode: string;
+  readonly url: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  /** Seconds between two questions. */
+  readonly interval: number;
+}
+
+/** What a token answer is read against. */
+export interface Asked {
+  readonly bound: Bound;
+  /** When it was asked for. */
+  readonly wall: number;
+  readonly steady: number;
+  /** The session that is renewed, for what the answer leaves out; null: a sign-in. */
+  readonly previous: Session | null;
+  /** For the answer to a code: the nonce that its ID token must bear (null: none); else left out. */
+  readonly nonce?: string | null;
+}
+
+/** The moment at which something is asked for. */
+export function momentOf(clock: Clock): Pick<Asked, 'wall' | 'steady'> {
+  return { wall: clock.wall(), steady: clock.steady() };
+}
+
+/** Reads a token (RFC 6749 section 5.1), and the ID token of a code's (OpenID Connect Core 1.0 section 3.1.3). */
+export async function readToken(
+  context: ClientContext,
+  server: oauth.AuthorizationServer,
+  json: JsonAnswer,
+  asked: Asked,
+): Promise<IssuedToken> {
+  const { profile } = context;
+  const ofCode = asked.nonce !== undefined;
+  const standard = standardise(json, profile, ofCode && profile.issuer !== undefined);
+  const type = standard['token_type'];
+  // How a token is used is the profile's to say (`api`), so its type may bear any name.
+  const recognizedTokenTypes = typeof type === 'string' ? { [type.toLowerCase()]: () => {} } : {};
+  const client = clientOf(context);
+  const response = Response.json(standard);
+  const answer = ofCode
+    ? await oauth.processAuthorizationCodeResponse(server, client, response, {
+        expectedNonce: asked.nonce ?? oauth.expectNoNonce,
+        recognizedTokenTypes,
+      })
+    : await oauth.processGenericTokenEndpointResponse(server, client, response, { recognizedTokenTypes });
+  if (!canBeSent(answer.access_token)) {
+    throw unusable(message('access_token_not_sendable', {}));
+  }
+  const { previous } = asked;
+  const kept = profile.refresh_token === 'reusable' ? (previous?.refresh_token ?? null) : null;
+  const { refresh_token: fresh } = answer;
+  return issued(asked, {
+    access_token: answer.access_token,
+    token_type: answer.token_type,
+    expires_in: answer.expires_in,
+    // A refresh token that cannot be sent is none (RFC 6749 appendix A.17).
+    refresh_token: fresh !== undefined && canBeSent(fresh) ? fresh : kept,
+    scope: answer.scope ?? previous?.scope,
+  });
+}
+
+/** Reads the token of a redirect (RFC 6749 section 4.2.2). */
+export function readImplicit({ profile }: ClientContext, json: JsonAnswer, asked: Asked): IssuedToken {
+  const { access_token: token, expires_in, token_type, scope } = standardise(json, profile, false);
+  if (typeof token !== 'string' || !canBeSent(token)) {
+    throw unusable(message('answer_without_usable_token', {}));
+  }
+  return issued(asked, {
+    access_token: token,
+    token_type: typeof token_type === 'string' ? token_type.toLowerCase() : 'bearer',
+    expires_in: typeof expires_in === 'number' ? expires_in : undefined,
+    refresh_token: null,
+    scope: typeof scope === 'string' ? scope : undefined,
+  });
+}
+
+interface TokenFields {
+  readonly access_token: string;
+  readonly token_type: string;
+  /** Seconds. */
+  readonly expires_in: number | undefined;
+  readonly refresh_token: string | null;
+  readonly scope: string | null | undefined;
+}
+
+/** In the order of the schema of a session: a record in the vault is compared as text. */
+function issued({ wall, steady, bound }: Asked, fields: TokenFields): IssuedToken {
+  const session: Session = {
+    access_token: fields.access_token,
+    token_type: fields.token_type,
+    obtained_at: wall,
+    lifetime: fields.expires_in === undefined ? null : Math.round(fields.expires_in * 1000),
+    refresh_token: fields.refresh_token,
+    scope: fields.scope ?? bound.scope,
+    bound,
+  };
+  return { session, mark: steady };
+}
+
+/** RFC 6749 appendix A.12. Of anything else a header might be made that says more than the token. */
+function canBeSent(token: string): boolean {
+  return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(token);
+}
+
+/** Reads the code of a direct sign-in. */
+export function readCode({ code }: JsonAnswer): string {
+  if (typeof code !== 'string' || code === '') {
+    throw unusable(message('answer_without_code_field', {}));
+  }
+  return code;
+}
+
+/** Reads a device's code (RFC 8628 section 3.2). Throws `unusable_answer` for a page that is none of the web. */
+export async function readDeviceStart(
+  context: ClientContext,
+  server: oauth.AuthorizationServer,
+  json: JsonAnswer,
+): Promise<DeviceStart> {
+  const response = Response.json(json);
+  const start = await oauth.processDeviceAuthorizationResponse(server, clientOf(context), response);
+  const named = webAddress(start.verification_uri);
+  const whole = start.verification_uri_complete;
+  const page = whole === undefined ? named : webAddress(whole);
+  if (named === null || page === null) {
+    throw new KeyfobError('page_not_of_the_web', { provider: context.profile.name });
+  }
+  return {
+    deviceCode: start.device_code,
+    userCode: start.user_code,
+    url: page,
+    expiresIn: start.expires_in,
+    interval: start.interval ?? 5,
+  };
+}

@@ -1,0 +1,4 @@
+// A bearer token: whoever has it may use it (RFC 6750).
+import type { SenderConstraint } from './constraint.ts';
+
+export const none: SenderConstraint = { headers: () => ({}), answered: () => false };

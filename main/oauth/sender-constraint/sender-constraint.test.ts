@@ -1,0 +1,198 @@
+// What a sender constraint adds to a request reaches the vendor, and the headers of the answer reach it: against a
+// real server on loopback, in each form that a body can take, with the proofs of oauth4webapi (RFC 9449).
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as oauth from 'oauth4webapi';
+import { afterEach, describe, expect, it } from 'vitest';
+import { partyOf } from '../../../testing/recorded-exchange.ts';
+import { VirtualClock } from '../../../testing/virtual-clock.ts';
+import { message } from '../../api/problems/index.ts';
+import type { ClientContext } from '../client-context.ts';
+import { judgeAnswer } from '../dialect/answer.ts';
+import { endpointsOf } from '../endpoints.ts';
+import { refreshMessage } from '../grants/refresh-token.ts';
+import { outcome, type Outcome } from '../outcome.ts';
+import { readToken, type IssuedToken } from '../response.ts';
+import type { SenderConstraint } from './constraint.ts';
+import { none } from './none.ts';
+import { tokenRequest } from '../token-request.ts';
+import { send } from '../transport.ts';
+
+interface Vendor {
+  readonly url: string;
+  readonly requests: { headers: IncomingMessage['headers']; body: string; url: string }[];
+}
+
+const servers: Server[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => new Promise((done) => server.close(done))));
+});
+
+/** A vendor that grants only to a proof that bears its nonce (RFC 9449 section 8); `never`: to none. */
+async function strictVendor(nonce: 'nonce-1' | 'never' = 'nonce-1'): Promise<Vendor> {
+  const requests: Vendor['requests'] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      requests.push({ headers: request.headers, body, url: request.url ?? '' });
+      const proof = String(request.headers['dpop'] ?? '').split('.')[1] ?? '';
+      const claims = JSON.parse(Buffer.from(proof, 'base64url').toString() || '{}') as { nonce?: string };
+      const known = claims.nonce === nonce;
+      response.writeHead(known ? 200 : 400, {
+        'content-type': 'application/json; odd=1',
+        'dpop-nonce': known ? 'nonce-2' : 'nonce-1',
+        'retry-after': '7',
+      });
+      response.end(
+        known
+          ? '{"access_token":"a2","token_type":"DPoP","expires_in":60}'
+          : '{"error":"use_dpop_nonce","error_description":"say the nonce"}',
+      );
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+/** DPoP by what oauth4webapi offers of it: a request that it makes, and an answer that it sees. */
+async function dpop(seen: (string | null)[] = []): Promise<SenderConstraint> {
+  const handle = oauth.DPoP({}, await oauth.generateKeyPair('ES256'));
+  const through = (url: string, answer: Response, sent: (headers: Headers) => void): Promise<unknown> =>
+    oauth.genericTokenEndpointRequest(
+      { issuer: 'https://issuer.invalid', token_endpoint: url },
+      { client_id: 'c' },
+      oauth.None(),
+      'none',
+      {},
+      {
+        DPoP: handle,
+        [oauth.allowInsecureRequests]: true,
+        [oauth.customFetch]: async (_url, init) => {
+          sent(new Headers(init.headers));
+          return answer;
+        },
+      },
+    );
+  let learnt: Promise<unknown> = Promise.resolve();
+  return {
+    async headers({ url }) {
+      await learnt;
+      let proof = '';
+      await through(url, Response.json({}), (headers) => (proof = headers.get('dpop') ?? ''));
+      return { dpop: proof };
+    },
+    answered({ url }, { status, headers, text }) {
+      seen.push(headers.get('dpop-nonce'));
+      learnt = through(url, new Response(null, { headers }), () => undefined);
+      return status === 400 && text.includes('use_dpop_nonce');
+    },
+  };
+}
+
+const bound = { redirect_uri: null, scope: null };
+const session = {
+  access_token: 'a1',
+  token_type: 'dpop',
+  obtained_at: 0,
+  lifetime: null,
+  refresh_token: 'r1',
+  scope: null,
+  bound,
+};
+
+function refresh(context: ClientContext, by: SenderConstraint): Promise<Outcome<IssuedToken>> {
+  return outcome(async () => {
+    const { server } = endpointsOf(context, null);
+    const request = await tokenRequest(context, server, 'refresh_token', refreshMessage(session, {}));
+    const ports = {
+      fetch: (url: string, init: RequestInit) => fetch(url, init),
+      clock: new VirtualClock(),
+      describeFailure: (error: unknown) => message('cannot_be_used', { detail: String(error) }),
+    };
+    const constraint = { by, holder: context };
+    const json = await send(ports, request, { gate: context.gate, judge: judgeAnswer, constraint });
+    return readToken(context, server, json, { bound, wall: 0, steady: 0, previous: session });
+  });
+}
+
+const contexts: [string, (url: string) => ClientContext][] = [
+  [
+    'in a form',
+    (url) =>
+      partyOf('oauth2', 'client_credentials', { token_url: url, client_id: 'c' }, { client_secret: 's' }),
+  ],
+  [
+    'in JSON',
+    (url) =>
+      partyOf(
+        'oauth2-json',
+        'client_credentials',
+        { token_url: url, client_id: 'c' },
+        { client_secret: 's' },
+      ),
+  ],
+  [
+    'in the query',
+    (url) =>
+      partyOf(
+        'organization-api',
+        'client_credentials',
+        { server_address: url, client_id: 'c', client_auth: 'query' },
+        { client_secret: 's' },
+      ),
+  ],
+  [
+    'in headers',
+    (url) =>
+      partyOf(
+        'eptura-workplace',
+        'direct',
+        { site: url, client_id: 'c', redirect_uri: 'https://app.example.com/cb', username: 'alice' },
+        { password: 'p' },
+      ),
+  ],
+];
+
+describe.each(contexts)('a proof of possession, with parameters %s', (_name, contextAt) => {
+  it('reaches the vendor, and the nonce that it asks for comes back, of a refusal too', async () => {
+    const vendor = await strictVendor();
+    const seen: (string | null)[] = [];
+    expect(await refresh(contextAt(vendor.url), await dpop(seen))).toMatchObject({
+      kind: 'granted',
+      value: { session: { access_token: 'a2', token_type: 'dpop' } },
+    });
+    expect(vendor.requests).toHaveLength(2);
+    expect(seen).toEqual(['nonce-1', 'nonce-2']);
+  });
+
+  it('leaves the form of the request to the dialect', async () => {
+    const vendor = await strictVendor();
+    const context = contextAt(vendor.url);
+    await refresh(context, none);
+    await refresh(context, { ...none, headers: () => ({ 'x-request-id': '1' }) });
+    const [plain, told] = vendor.requests;
+    expect(told?.headers['x-request-id']).toBe('1');
+    const { 'x-request-id': _id, ...rest } = told?.headers ?? {};
+    expect(rest).toEqual(plain?.headers);
+    expect(told?.body).toBe(plain?.body);
+    expect(told?.url).toBe(plain?.url);
+    expect(plain?.headers['content-type'] ?? '').not.toMatch(/charset=UTF-8/);
+    expect(plain?.headers['user-agent'] ?? '').not.toMatch(/oauth4webapi/);
+  });
+});
+
+describe('a vendor that takes no proof', () => {
+  const contextAt = contexts[0]?.[1];
+  it('is asked twice at most, and its own words are told', async () => {
+    const vendor = await strictVendor('never');
+    if (contextAt === undefined) throw new TypeError('no context');
+    expect(await refresh(contextAt(vendor.url), await dpop())).toEqual({
+      kind: 'rejected',
+      status: 400,
+      words: { error: 'use_dpop_nonce', error_description: 'say the nonce' },
+    });
+    expect(vendor.requests).toHaveLength(2);
+  });
+});

@@ -1,0 +1,92 @@
+// Builds the requests that a client shows itself with: a message of a grant, in the form that the vendor wants.
+// Pure: an account's context and a message in, a request out; nothing is sent here.
+import type * as oauth from 'oauth4webapi';
+import { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
+import { fillAddress } from './address.ts';
+import { clientAuthMethods, type ClientAuthId } from './client-auth/index.ts';
+import { clientOf, tokenLeg, type ClientContext } from './client-context.ts';
+import { toWire } from './dialect/wire.ts';
+import { requireEndpoint } from './endpoints.ts';
+import type { GrantType, Parameters, TokenMessage } from './grants/grant.ts';
+import type { TokenLeg } from './grants/index.ts';
+import type { OutgoingRequest } from './ports.ts';
+import type { Leg } from './profile.ts';
+import { choose } from './template.ts';
+
+/**
+ * The request to the vendor before the one for the token, of grants that begin so: for a code without a page
+ * (the profile's `direct`), or for a device's code (RFC 8628 section 3.1); null: there is none. Throws
+ * `bad_request` where the profile names no address.
+ */
+export async function firstRequest(
+  context: ClientContext,
+  server: oauth.AuthorizationServer,
+  grant: GrantType,
+): Promise<OutgoingRequest | null> {
+  const { direct, name } = context.profile;
+  if (grant.mode === 'device') {
+    const url = requireEndpoint(server, 'device_authorization_endpoint', context.profile);
+    return authenticatedRequest(context, server, url, {}, grant.start(context));
+  }
+  if (grant.mode === 'redirect' || grant.code === undefined) {
+    return null;
+  }
+  const url =
+    direct === undefined
+      ? null
+      : fillAddress(direct.url, context.values, name, message('endpoint_direct', {}));
+  if (direct === undefined || url === null) {
+    throw new KeyfobError('direct_address_missing', { provider: name });
+  }
+  return plainRequest(context, url, direct, grant.code(context));
+}
+
+/** A request to the token endpoint by the rules of one of its legs. Throws `bad_request`. */
+export function tokenRequest(
+  context: ClientContext,
+  server: oauth.AuthorizationServer,
+  legName: TokenLeg,
+  message: TokenMessage,
+): Promise<OutgoingRequest> {
+  const url = requireEndpoint(server, 'token_endpoint', context.profile);
+  const leg = tokenLeg(context.profile, legName);
+  const named = Object.entries(message.whereNamed ?? {}).filter(
+    ([name]) => leg.send?.includes(name) === true,
+  );
+  const parameters = { ...Object.fromEntries(named), ...message.parameters };
+  return authenticatedRequest(context, server, url, leg, parameters);
+}
+
+/** A request that shows who the client is, as `client_auth` says (RFC 6749 section 2.3). Throws `bad_request`. */
+export async function authenticatedRequest(
+  context: ClientContext,
+  server: oauth.AuthorizationServer,
+  url: string,
+  leg: Leg,
+  parameters: Parameters,
+): Promise<OutgoingRequest> {
+  const { profile, values } = context;
+  const chosen = clientAuthMethods[choose<ClientAuthId>(profile.client_auth, values)];
+  const method = chosen.possible(context) ? chosen : clientAuthMethods.none;
+  const body = new URLSearchParams(withoutEmpty(parameters));
+  const headers = new Headers();
+  await method.authenticate(context)(server, clientOf(context), body, headers);
+  return toWire(new URL(url).href, new Map(body), { leg, values, headers: Object.fromEntries(headers) });
+}
+
+/** A request in which the client shows itself by its parameters alone, if at all. Throws `bad_request`. */
+export function plainRequest(
+  { values }: ClientContext,
+  url: string,
+  leg: Leg,
+  parameters: Parameters,
+): OutgoingRequest {
+  return toWire(url, new Map(withoutEmpty(parameters)), { leg, values });
+}
+
+function withoutEmpty(parameters: Parameters): [name: string, value: string][] {
+  return Object.entries(parameters).flatMap(([name, value]): [string, string][] =>
+    value == null || value === '' ? [] : [[name, value]],
+  );
+}
