@@ -92,7 +92,10 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     providerFile: nobody,
     providerForm: nobody,
     providerViews: async () => [],
-    checkProfile: async () => ({ ok: false, problems: [] }),
+    checkProfile: async () => ({
+      ok: false,
+      problems: [{ line: 1, column: 1, path: '', problem: message('json_empty', {}) }],
+    }),
     async addProvider(text) {
       said('addProvider', text);
       throw new KeyfobError('bad_request', 'Line 1: this is not a profile.');

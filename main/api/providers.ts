@@ -1,6 +1,7 @@
 // Providers: what a person fills in for an account, and how a profile is tried before it is used.
 import { z } from 'zod';
 import { localizedText, texts } from './common.ts';
+import { message } from './message.ts';
 import { aftermath, aftermathInSentences } from './origins.ts';
 import type { Wire } from './wire.ts';
 
@@ -62,8 +63,9 @@ export type ProviderForm = Wire<typeof providerForm>;
 
 /** What is wrong with a profile's text. */
 export const profileFault = z.strictObject({
-  line: z.int().nullable().describe('From 1; null when it belongs to no line'),
-  detail: z.string(),
+  line: z.int().describe('From 1'),
+  path: z.string().describe('Such as `token.url`; empty for the whole text'),
+  fault: message.describe('The end of a sentence that begins with the path'),
 });
 export type ProfileFault = Wire<typeof profileFault>;
 

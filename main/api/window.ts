@@ -16,6 +16,7 @@ import {
 import { auditLine } from './audit.ts';
 import { approvalView, clientView, clientWithKey, newClient } from './clients.ts';
 import { filled, localizedText, nothing } from './common.ts';
+import { message } from './message.ts';
 import { preferences, preferencesChange } from './preferences.ts';
 import { aftermath } from './origins.ts';
 import { problem, type Problem } from './problem.ts';
@@ -74,11 +75,11 @@ const timelineSpan = z.strictObject({
   kind: z.enum(['live', 'failing', 'none', 'asleep']),
 });
 export type TimelineSpan = Wire<typeof timelineSpan>;
-/** Something that happened. `reason` is a sentence, or null. */
+/** Something that happened, and why. */
 const timelineMark = z.strictObject({
   at: z.number(),
   kind: z.enum(['signed_in', 'refreshed', 'refresh_failed', 'sign_in_needed', 'signed_out']),
-  reason: z.string().nullable(),
+  reason: message.nullable(),
 });
 export type TimelineMark = Wire<typeof timelineMark>;
 
@@ -144,7 +145,7 @@ export const calls = {
   /** What is wrong with values before they are sent, field by field. */
   'account.check': {
     request: newAccount.pick({ provider: true, settings: true }),
-    answer: z.strictObject({ faults: z.array(z.strictObject({ field: z.string(), fault: z.string() })) }),
+    answer: z.strictObject({ faults: z.array(z.strictObject({ field: z.string(), fault: message })) }),
   },
   'account.change': { request: named.extend(accountChange.shape), answer: changedAccount },
   'account.remove': { request: named, answer: z.null() },

@@ -10,6 +10,9 @@ import { hostProblems } from './host.ts';
 import type { Action } from './actions.ts';
 import type { Kind, Message, Params } from './kinds.ts';
 import { oauthProblems } from './oauth.ts';
+import { profileProblems } from './profiles.ts';
+import { renewalProblems } from './renewal.ts';
+import { signInProblems } from './sign-ins.ts';
 import { vaultProblems } from './vaults.ts';
 
 export const reasons = {
@@ -17,6 +20,9 @@ export const reasons = {
   ...accountProblems,
   ...hostProblems,
   ...oauthProblems,
+  ...profileProblems,
+  ...renewalProblems,
+  ...signInProblems,
   ...vaultProblems,
 };
 
