@@ -9,9 +9,10 @@ import type { Profile } from '../oauth/profile.ts';
 import type { OwnScope } from './narrow.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { newRecord, type AccountRecord, type Origins } from './record.ts';
-import { whyNoSignIn } from './refusal.ts';
+import { whyNoSignIn, whyNotRenewed } from './refusal.ts';
 import { Renewal, type RenewalPorts } from './renewal.ts';
 import * as schedule from './schedule.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import { OriginGate } from './origin-gate.ts';
 import { originsAfter, presentOrigins, readOrigin } from './origins.ts';
 import { Serving, type ServedSubject } from './serving.ts';
@@ -116,34 +117,24 @@ export class Account {
     return 'retrying';
   }
 
-  /** In words, what a person should know; null when all is well. */
-  notice(): string | null {
+  /** What a person should know; null when all is well. */
+  notice(): Message | null {
     const state = this.state();
     if (this.record === null) {
-      return 'Locked: run `keyfob unlock`.';
+      return message('account_locked', {}, { type: 'unlock', params: {} });
     }
     if (state === 'sign_in_needed') {
-      const alive = this.#keeper.alive() ? ' The token in hand is served until it ends.' : '';
-      return whyNoSignIn(this.record.refusal ?? { error: 'token_ended', at: 0 }) + alive;
+      const why = whyNoSignIn(this.record.refusal ?? { error: 'token_ended', at: 0 });
+      return this.#keeper.alive() ? message('served_until_end', { why }) : why;
     }
     const failing = this.#renewal.failure?.failing;
     if (failing !== undefined && state === 'retrying') {
-      switch (failing.kind) {
-        case 'here':
-          return this.#ports.sentenceOf(failing.error.problem);
-        case 'rejected':
-          return `The vendor refused (${failing.words.error}).`;
-        case 'ambiguous':
-        case 'transient':
-          return this.#ports.sentenceOf(failing.message);
-      }
+      return whyNotRenewed(failing);
     }
     if (failing?.kind === 'rejected' && state === 'live') {
-      return `The vendor would not renew the token before it ends (${failing.words.error}): it is served until then, and the vendor is asked again.`;
+      return message('refused_before_end', { error: failing.words.error });
     }
-    return state === 'live' && !this.#renewal.possible()
-      ? 'This token cannot be renewed without you: sign in again when it ends.'
-      : null;
+    return state === 'live' && !this.#renewal.possible() ? message('not_renewable', {}) : null;
   }
 
   /** Ms until the timer has something to do here; null: nothing. */

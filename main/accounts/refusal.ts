@@ -1,6 +1,7 @@
 // What a failing exchange means to a person, as an error with a code.
 import type { Failing, Rejected } from '../oauth/outcome.ts';
 import { KeyfobError, type VendorWords } from '../api/errors.ts';
+import { message, messageOf, sentence, type Message } from '../api/problems/index.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { AccountRecord, Refusal } from './record.ts';
 
@@ -9,19 +10,37 @@ function ownWords(error: string): boolean {
   return error === 'token_ended' || error.startsWith('http_');
 }
 
-/** Why a sign-in is needed, in a sentence. */
-export function whyNoSignIn(refusal: Refusal | null): string {
+/** Why a sign-in is needed. */
+export function whyNoSignIn(refusal: Refusal | null): Message {
   if (refusal === null) {
-    return 'Not signed in.';
+    return message('not_signed_in', {});
   }
-  if (refusal.error === 'token_ended') {
-    return 'The token has ended and cannot be renewed without you.';
+  const { error } = refusal;
+  if (error === 'token_ended') {
+    return message('token_ended', {});
   }
-  if (refusal.error.startsWith('http_')) {
-    return `The vendor refused again and again (HTTP ${refusal.error.slice(5)}) and gave no reason.`;
+  if (error.startsWith('http_')) {
+    return message('refused_unexplained', { status: error.slice(5) });
   }
-  const described = refusal.error_description?.replace(/\.$/, '');
-  return `The vendor refused to renew the token: ${refusal.error}${described === undefined ? '' : ` (${described})`}.`;
+  const description = refusal.error_description?.replace(/\.$/, '');
+  return description === undefined
+    ? message('renewal_refused', { error })
+    : message('renewal_refused_described', { error, description });
+}
+
+/** Why a token was not renewed. `here`: what went wrong is on Keyfob's side. */
+export function whyNotRenewed(
+  failing: Failing | { readonly kind: 'here'; readonly error: KeyfobError },
+): Message {
+  switch (failing.kind) {
+    case 'here':
+      return messageOf(failing.error.problem);
+    case 'rejected':
+      return message('vendor_refused_once', { error: failing.words.error });
+    case 'ambiguous':
+    case 'transient':
+      return sentence(failing.message);
+  }
 }
 
 /**
@@ -56,10 +75,14 @@ export function refusalError(
   }
   const vendor = ownWords(refusal.error) ? undefined : vendorOf(refusal);
   if (vendor === undefined || endsSignIn(refusal.error)) {
-    return new KeyfobError('sign_in_needed', `${account} needs you to sign in. ${whyNoSignIn(refusal)}`, {
-      hint: signInHint(account),
-      ...(vendor === undefined ? {} : { vendor }),
-    });
+    return new KeyfobError(
+      'needs_sign_in',
+      { account, why: whyNoSignIn(refusal) },
+      {
+        action: { type: 'sign_in', params: { account } },
+        ...(vendor === undefined ? {} : { vendor }),
+      },
+    );
   }
   return vendorRefused(profile, vendor);
 }

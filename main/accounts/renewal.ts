@@ -17,7 +17,7 @@ import type { GrantProfile, Profile, RenewalStep } from '../oauth/profile.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { AccountRecord, Refusal } from './record.ts';
 import type { Session } from '../oauth/token.ts';
-import { endsSignIn } from './refusal.ts';
+import { endsSignIn, whyNoSignIn, whyNotRenewed } from './refusal.ts';
 import * as schedule from './schedule.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 
@@ -377,7 +377,8 @@ export class Renewal {
     this.#ports.emit({
       type: 'token.refresh_failed',
       account: this.#keeper.name,
-      reason: failing.kind === 'rejected' ? failing.words.error : this.#ports.sentenceOf(failing.message),
+      error: failing.kind === 'rejected' ? failing.words.error : null,
+      why: whyNotRenewed(failing),
       next_try_at: Math.ceil((clock.wall() + wait) / 1000),
     });
     return 'failed';
@@ -414,7 +415,12 @@ export class Renewal {
     const next: AccountRecord = { ...record, standing: 'sign_in_needed', refusal };
     this.#keeper.record = next;
     this.failure = null;
-    this.#ports.emit({ type: 'account.sign_in_needed', account: this.#keeper.name, reason: words.error });
+    this.#ports.emit({
+      type: 'account.sign_in_needed',
+      account: this.#keeper.name,
+      error: words.error,
+      why: whyNoSignIn(refusal),
+    });
     // Should it not be kept: after a restart the vendor is asked once more and says the same.
     await this.#keeper.keep(next).catch(() => undefined);
     return 'ended';

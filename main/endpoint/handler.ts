@@ -14,7 +14,7 @@ import type { ProblemDocument } from '../api/problem.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
 import { createEventStreams } from './events.ts';
 import type { EventStreams } from './events.ts';
-import { toldProblem } from './sentences.ts';
+import { eventAnswer, toldProblem } from './sentences.ts';
 import { describe } from './openapi.ts';
 import { route } from './route.ts';
 import type { Answer, EndpointServices, Route } from './route.ts';
@@ -97,7 +97,7 @@ export function createHandler(options: EndpointOptions): Handler {
   const description = (): unknown => (described ??= describe(routes, options.version));
 
   const stops = [
-    keyfob.on((event) => streams.send(event)),
+    keyfob.on((event) => streams.send(eventAnswer(event))),
     access.audit.on((line) => streams.send({ type: 'audit', ...line })),
     access.approvals.on((event) => streams.send(event)),
     access.clients.onRemoved((name) => streams.end(name)),

@@ -9,6 +9,7 @@ import type {
   RevokedAccountAnswer,
 } from '../api/accounts.ts';
 import { originNote } from '../accounts/origins.ts';
+import type { KeyfobEvent, KeyfobEventAnswer } from '../api/events.ts';
 import type { Aftermath, OriginChange } from '../api/origins.ts';
 import type { Message } from '../api/problems/index.ts';
 import type { Problem, ToldProblem } from '../api/problem.ts';
@@ -48,6 +49,12 @@ export function addedProviderAnswer({ notes, asks, ...provider }: AddedProvider)
 
 export function importResultAnswer({ why, ...result }: ImportResult): ImportResultAnswer {
   return { ...result, why: why.length === 0 ? null : why.map(told).join(' ') };
+}
+
+export function eventAnswer(event: KeyfobEvent): KeyfobEventAnswer {
+  if (!('why' in event)) return event;
+  const { error, why, ...rest } = event;
+  return { ...rest, reason: error ?? told(why) };
 }
 
 /** What a host tells of itself, but for what the endpoint adds. */

@@ -6,7 +6,7 @@ import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
-import { commandTexts, sentenceOf } from '../messages/index.ts';
+import type { Message } from '../api/problems/index.ts';
 import type { LineFile } from '../adapters/line-file.ts';
 import { accountLine, daySeconds, drawTimeline, hostLine } from './timeline.ts';
 import type { AccountLine, HostLine, Timeline } from './timeline.ts';
@@ -112,7 +112,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
 
   const hear = (event: KeyfobEvent): void => {
     look();
-    const line = (name: string, what: AccountLine['event'], reason: string | null = null): void => {
+    const line = (name: string, what: AccountLine['event'], reason: Message | null = null): void => {
       const gone = what === 'removed' || what === 'signed_out';
       const fresh = what === 'signed_in' || what === 'refreshed';
       const until = gone ? 0 : fresh ? keyfob.account(name).expires_at : untilOf(keyfob.account(name));
@@ -135,15 +135,13 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
         line(event.account, 'removed');
         return;
       case 'account.sign_in_needed':
-        const { notice } = keyfob.account(event.account);
-        const why = notice === null ? sentence(event.reason) : sentenceOf(commandTexts, notice);
-        line(event.account, 'sign_in_needed', why);
+        line(event.account, 'sign_in_needed', event.why);
         return;
       case 'token.refreshed':
         line(event.account, 'refreshed');
         return;
       case 'token.refresh_failed':
-        line(event.account, 'refresh_failed', sentence(event.reason));
+        line(event.account, 'refresh_failed', event.why);
         return;
       default:
     }
@@ -179,9 +177,4 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
 /** The end of the token in hand: 0 when there is none, null when it is not known. */
 function untilOf({ expires_at: end, state }: AccountView): number | null {
   return end ?? (state === 'signed_out' || state === 'sign_in_needed' || state === 'signing_in' ? 0 : null);
-}
-
-/** What failed, as a sentence: a vendor's word is not one. */
-function sentence(reason: string): string {
-  return /^[\w.:/-]+$/.test(reason) ? `The vendor refused (${reason}).` : reason;
 }
