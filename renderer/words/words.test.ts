@@ -13,29 +13,15 @@ function texts(words: object, path: string): [string, string][] {
   });
 }
 
-const own = ({
-  problems: _problems,
-  sentences: _sentences,
-  hints: _hints,
-  ...rest
-}: object & { problems: unknown; sentences: unknown; hints: unknown }): object => rest;
-
 test('both languages have the same words, and none is empty', () => {
-  const english = texts(own(en), '');
-  const german = texts(own(de), '');
+  const english = texts(en, '');
+  const german = texts(de, '');
   expect(german.map(([path]) => path)).toEqual(english.map(([path]) => path));
   expect([...english, ...german].filter(([, text]) => text.trim() === '')).toEqual([]);
 });
 
 test('German is not English left behind', () => {
-  const english = new Map(texts(own(en), ''));
-  const same = texts(own(de), '').filter(([path, text]) => text.length > 12 && english.get(path) === text);
+  const english = new Map(texts(en, ''));
+  const same = texts(de, '').filter(([path, text]) => text.length > 12 && english.get(path) === text);
   expect(same).toEqual([]);
-});
-
-test('German says every problem in a sentence', () => {
-  for (const { detail, hint } of Object.values(de.problems)) {
-    expect(detail).toMatch(/\.$/);
-    if (hint !== null) expect(hint).toMatch(/\.$/);
-  }
 });
