@@ -2,7 +2,6 @@
 import { createEmitter } from '../platform/emitter.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 import type { OriginChange } from '../api/origins.ts';
-import type { Message } from '../api/problems/index.ts';
 import { namePattern } from '../api/common.ts';
 import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
@@ -39,8 +38,6 @@ export interface KeyfobOptions extends Ports {
   readonly builtInProviders: BuiltInProviders;
   /** Says what it means that fetch threw, without secrets. */
   readonly describeFailure: (error: unknown) => Message;
-  /** Until events and notices are data: their sentence. */
-  readonly sentenceOf: (message: Message) => string;
   /** The kind of vault, kept in the settings once an account lives in it. */
   readonly rememberVault: boolean;
   /** Seconds before its end at which a token is renewed at the latest, where the person wants it sooner than usual. */
@@ -82,7 +79,6 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     exchange,
     emit,
     reschedule: timer.reschedule,
-    sentenceOf: options.sentenceOf,
     leastLead: () => (options.refreshAhead?.() ?? 0) * 1000,
   };
 

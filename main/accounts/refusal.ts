@@ -39,7 +39,7 @@ export function whyNotRenewed(
       return message('vendor_refused_once', { error: failing.words.error });
     case 'ambiguous':
     case 'transient':
-      return sentence(failing.message);
+      return failing.message;
   }
 }
 

@@ -54,8 +54,6 @@ export interface RenewalPorts {
   readonly exchange: Exchange;
   readonly emit: (event: KeyfobEvent) => void;
   readonly reschedule: () => void;
-  /** Until events and notices are data: their sentence. */
-  readonly sentenceOf: (message: Message) => string;
   /** Ms before its end at which a token is renewed at the latest; see schedule.ts. */
   readonly leastLead: () => number;
 }

@@ -10,8 +10,6 @@ import manifest from '../../package.json' with { type: 'json' };
 import { chooseVault } from '../vaults/choose-vault.ts';
 import type { VaultChoice } from '../vaults/choose-vault.ts';
 import { answers, claimSocket } from '../adapters/instance.ts';
-import { message } from '../api/problems/index.ts';
-import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { describeNetworkFailure } from '../adapters/network-failure.ts';
 import { openLineFile } from '../adapters/line-file.ts';
 import { movableVault } from '../vaults/movable-vault.ts';
@@ -159,7 +157,6 @@ async function open(
     signIn: options.signIn,
     builtInProviders,
     describeFailure: describeNetworkFailure,
-    sentenceOf: (told) => sentenceOf(commandTexts, told),
     rememberVault: true,
     refreshAhead: () => preferences.read().refresh_ahead,
   });
