@@ -10,7 +10,7 @@ import { planChange, withoutEmpty } from './account-change.ts';
 import { Account } from './account.ts';
 import { Catalogue, type BuiltInProviders } from '../providers/registry.ts';
 import { KeyfobError } from '../api/errors.ts';
-import { message, messageOf, sentence, type Message } from '../api/problems/index.ts';
+import { message, messageOf, type Message } from '../api/problems/index.ts';
 import { settleAtEnd } from './end.ts';
 import { createExchange } from '../oauth/exchange.ts';
 import { grantType } from '../oauth/grants/index.ts';
@@ -272,7 +272,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
 
     async start() {
       settings.load();
-      notices.push(...(await catalogue.load()).map(sentence));
+      notices.push(...(await catalogue.load()));
       for (const [name, own] of Object.entries(settings.read().accounts)) {
         await addKnown(name, own);
       }

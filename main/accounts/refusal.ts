@@ -1,7 +1,7 @@
 // What a failing exchange means to a person, as an error with a code.
 import type { Failing, Rejected } from '../oauth/outcome.ts';
 import { KeyfobError, type VendorWords } from '../api/errors.ts';
-import { message, messageOf, sentence, type Message } from '../api/problems/index.ts';
+import { message, messageOf, type Message } from '../api/problems/index.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { AccountRecord, Refusal } from './record.ts';
 

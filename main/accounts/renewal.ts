@@ -7,7 +7,6 @@
 // - Only the vendor's own refusal ends a sign-in; a refusal never takes a living token away.
 import { createQueue } from '../platform/serial-queue.ts';
 import { KeyfobError } from '../api/errors.ts';
-import type { Message } from '../api/problems/index.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import { judgesNothing, type Failing, type Outcome, type Rejected } from '../oauth/outcome.ts';

@@ -3,7 +3,6 @@
 // Invariants: the title begins with the host that was really reached; every text from outside is escaped; a
 // page of ours runs no script, fetches nothing, and is a data: address that no vendor's page can reach into.
 import type { Message } from '../api/problems/index.ts';
-import { commandTexts, sentenceOf } from '../messages/index.ts';
 
 import { randomBytes } from 'node:crypto';
 import { describeChromiumFailure } from '../adapters/network-failure.ts';
@@ -151,7 +150,7 @@ export function elsewherePage(address: string, redirectUri: string, startOver: s
 export function refusedPage(reason: Message, startOver: string | null): OwnPage {
   return {
     title: 'This answer was not taken',
-    text: `${sentenceOf(commandTexts, reason)} Keyfob still waits for the right one.`,
+    text: `${sentenceOf(windowTexts.en, reason)} Keyfob still waits for the right one.`,
     links: startOver === null ? [] : [{ text: 'Start over', href: startOver }],
   };
 }

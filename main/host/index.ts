@@ -29,7 +29,7 @@ import { readSettings } from '../accounts/settings.ts';
 import { createEndpoint, type Endpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
 import { createAccess, openAudit, type Access } from '../access/index.ts';
-import { commandTexts, sentenceOf } from '../messages/index.ts';
+
 import { openHistory } from './history.ts';
 import { readLicences } from './licences.ts';
 import { openPreferences } from './preferences.ts';
