@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
-import { cleanUp, makeFolder, startAgent, startPractice } from '../../testing/program.ts';
+import { cleanUp, freePort, makeFolder, startAgent, startPractice } from '../../testing/program.ts';
 import { openWindow } from './kit.ts';
 
 test.afterAll(cleanUp);
@@ -34,7 +34,10 @@ test('tells in German what a vendor, a field, a profile and a change of address 
   await agent.add({ ...application, secrets: { ...application.secrets, client_secret: 'wrong' } }, 'client');
   const { token_url: tokenUrl = '' } = application.settings;
   await agent.add(
-    { ...application, settings: { ...application.settings, token_url: 'http://127.0.0.1:9/t' } },
+    {
+      ...application,
+      settings: { ...application.settings, token_url: `http://127.0.0.1:${await freePort()}/t` },
+    },
     'nowhere',
   );
   await agent.add(application, 'moved');
@@ -52,10 +55,10 @@ test('tells in German what a vendor, a field, a profile and a change of address 
   };
   await signInTo('person', /hat Benutzernamen oder Passwort nicht angenommen\./);
   await signInTo('client', /hat Client-ID oder Client-Secret nicht angenommen\./);
-  await signInTo('nowhere', /127\.0\.0\.1/);
+  await signInTo('nowhere', /Der Server 127\.0\.0\.1\S* hat die Verbindung abgewiesen/);
 
   await page.getByRole('searchbox').fill('moved');
-  await page.getByRole('listitem').filter({ hasText: 'moved' }).getByRole('link').first().click();
+  await page.locator('.side').getByText('moved', { exact: true }).click();
   await expect(page.locator('.problem')).toContainText('Die Geheimnisse von moved wurden für');
   await expectNoEnglish(page);
   await button('Erlauben').click();

@@ -5,6 +5,9 @@ import type { Words } from './en.ts';
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
+/** A sentence whose last word, such as `Min.`, may bring its dot. */
+const ended = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
+
 export const de: Words = {
   common: {
     back: 'Zurück',
@@ -65,7 +68,7 @@ export const de: Words = {
     refused: 'Erneuerung abgelehnt',
     leftRefused: (time) => `noch ${time}, Erneuerung abgelehnt`,
     refusedHint: 'Der Anbieter erneuert diesen Token nicht. Melden Sie sich neu an, bevor er endet.',
-    stillGood: (time) => `Der vorhandene Token gilt noch ${time}.`,
+    stillGood: (time) => ended(`Der vorhandene Token gilt noch ${time}`),
     gone: 'Der Token ist abgelaufen.',
     retryHint: 'Nichts zu tun: Keyfob fragt weiter.',
   },
@@ -132,7 +135,7 @@ export const de: Words = {
     copiedCurl: (name) => `Kopiert: curl-Befehl für ${name}`,
     copiedEnvironment: (name) => `Kopiert: Umgebungszeile für ${name}`,
     copiedText: 'Kopiert',
-    clears: (time) => `Verlässt die Zwischenablage in ${time}.`,
+    clears: (time) => ended(`Verlässt die Zwischenablage in ${time}`),
     staysInClipboard: 'Eine Browserseite kann ihn nicht zurückholen: leeren Sie die Zwischenablage selbst.',
     copyRefused: 'Der Browser ließ diese Seite nicht kopieren.',
     copyRefusedHint: 'Erlauben Sie ihr die Zwischenablage und kopieren Sie erneut.',

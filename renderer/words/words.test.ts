@@ -20,6 +20,11 @@ test('both languages have the same words, and none is empty', () => {
   expect([...english, ...german].filter(([, text]) => text.trim() === '')).toEqual([]);
 });
 
+test('German ends no sentence with two dots after a short unit', () => {
+  expect(de.state.stillGood('60 Min.')).toBe('Der vorhandene Token gilt noch 60 Min.');
+  expect(de.said.clears('30 Sek.')).toBe('Verlässt die Zwischenablage in 30 Sek.');
+});
+
 test('German is not English left behind', () => {
   const english = new Map(texts(en, ''));
   const same = texts(de, '').filter(([path, text]) => text.length > 12 && english.get(path) === text);
