@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { homePaths } from '../main/adapters/paths.ts';
-import type { AccountView, TokenAnswer } from '../main/api/accounts.ts';
+import type { AccountAnswer, TokenAnswer } from '../main/api/accounts.ts';
 import { createKeyfobClient, KeyfobClientError, socketPath } from '../packages/client/src/index.ts';
 import type { Account, KeyfobClient, Token } from '../packages/client/src/index.ts';
 import { cleanUp, makeFolder, startAgent, startPractice, until } from '../testing/program.ts';
@@ -39,7 +39,7 @@ const failed = (promise: Promise<unknown>): Promise<KeyfobClientError> =>
 
 // What the package says of tokens and accounts is what the endpoint says.
 const sameToken: (token: TokenAnswer) => Token = (token) => token;
-const sameAccount: (account: AccountView) => Account = (account) => account;
+const sameAccount: (account: AccountAnswer) => Account = (account) => account;
 
 describe('@keyfob/client', () => {
   it('looks for the socket where the command looks', () => {

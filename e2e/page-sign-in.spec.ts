@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
 
-import { ask, callApi, cleanUp, startAgent, startPractice, until } from '../testing/program.ts';
+import { ask, callApi, cleanUp, freePort, startAgent, startPractice, until } from '../testing/program.ts';
 import type { Agent, Practice, Running } from '../testing/program.ts';
 
 let agent: Agent;
@@ -15,16 +15,6 @@ test.beforeAll(async () => {
   [agent, practice] = await Promise.all([startAgent(), startPractice()]);
 });
 test.afterAll(cleanUp);
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // Listening on TCP, so not a pipe's name.
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Adds an account like a practice one, with a redirect URI (none when null), under a name of its own. */
 async function add(like: string, name: string, redirectUri?: string | null): Promise<string> {

@@ -1,7 +1,6 @@
 // A Keyfob over a virtual clock, a vault that can be watched, and a vendor that a test scripts.
 import { createKeyfob, type KeyfobWithSettings } from '../main/accounts/create.ts';
 import { message } from '../main/api/problems/index.ts';
-import { commandTexts, sentenceOf } from '../main/messages/index.ts';
 import type { SignIn, Vault } from '../main/accounts/ports.ts';
 import type { Fetch, FetchInit } from '../main/oauth/ports.ts';
 import { inProcess } from '../main/vaults/in-process.ts';
@@ -159,7 +158,6 @@ export async function openKit(answer: Answer, home: Home = emptyHome()): Promise
     profiles: { list: async () => [], write: async () => {} },
     builtInProviders,
     describeFailure: () => message('text', { text: 'The vendor could not be reached.', hint: '' }),
-    sentenceOf: (told) => sentenceOf(commandTexts, told),
     rememberVault: home.rememberVault ?? false,
     refreshAhead: () => kit.refreshAhead,
   });

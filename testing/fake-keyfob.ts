@@ -3,6 +3,7 @@ import type { AccountView } from '../main/api/accounts.ts';
 import type { KeyfobEvent } from '../main/api/events.ts';
 import type { SignInView } from '../main/api/sign-ins.ts';
 import { KeyfobError } from '../main/api/errors.ts';
+import { message } from '../main/api/problems/index.ts';
 import type { Keyfob } from '../main/accounts/keyfob.ts';
 import type { TokenRequest } from '../main/accounts/views.ts';
 
@@ -91,7 +92,10 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     providerFile: nobody,
     providerForm: nobody,
     providerViews: async () => [],
-    checkProfile: async () => ({ ok: false, problems: [] }),
+    checkProfile: async () => ({
+      ok: false,
+      problems: [{ line: 1, column: 1, path: '', problem: message('json_empty', {}) }],
+    }),
     async addProvider(text) {
       said('addProvider', text);
       throw new KeyfobError('bad_request', 'Line 1: this is not a profile.');
@@ -128,7 +132,11 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     },
     async set(name, change) {
       said('set', name, change);
-      return { account: get(name), notes: ['the tokens were forgotten'], asks: [] };
+      return {
+        account: get(name),
+        notes: [message('tokens_forgotten', { fields: ['client_id'] })],
+        asks: [],
+      };
     },
     async use(name) {
       said('use', name);
@@ -184,7 +192,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     },
     async revoke(name) {
       said('revoke', name);
-      return { account: get(name), message: 'The vendor has no revocation; it was forgotten here.' };
+      return { account: get(name), message: message('revoked_here', { provider: 'Example' }) };
     },
     async logout(name) {
       said('logout', name);

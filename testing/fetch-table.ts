@@ -8,6 +8,7 @@ import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
+import { commandTexts, sentenceOf } from '../main/messages/index.ts';
 import { describeNetworkFailure } from '../main/adapters/network-failure.ts';
 import type { Fetch, FetchInit } from '../main/oauth/ports.ts';
 
@@ -104,7 +105,10 @@ export async function lookAtFetch(fetch: Fetch): Promise<Record<string, unknown>
   const seenBy = async (more: Partial<FetchInit>, path = '/seen'): Promise<Record<string, string>> =>
     JSON.parse(await (await fetch(origin + path, init(more))).text()) as Record<string, string>;
   const failure = async (url: string, more: Partial<FetchInit> = {}): Promise<string> =>
-    fetch(url, init(more)).then(() => 'answered', describeNetworkFailure);
+    fetch(url, init(more)).then(
+      () => 'answered',
+      (error: unknown) => sentenceOf(commandTexts, describeNetworkFailure(error)),
+    );
 
   const found: Record<string, unknown> = {};
   const many = await fetch(`${origin}/many`, init());

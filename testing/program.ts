@@ -9,12 +9,14 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-import type { AccountView, TokenAnswer } from '../main/api/accounts.ts';
+import type { AccountAnswer, TokenAnswer } from '../main/api/accounts.ts';
 import type { LogEntry } from '../main/sandbox/store.ts';
 import type { PracticeAccount, SandboxDescription } from '../main/sandbox/index.ts';
 
@@ -237,8 +239,8 @@ export interface Agent {
   start(args: readonly string[], input?: RunOptions['input']): Running;
   /** Adds a practice account, or one like it, under a name. */
   add(account: PracticeAccount, name?: string): Promise<string>;
-  accounts(): Promise<AccountView[]>;
-  account(name: string): Promise<AccountView>;
+  accounts(): Promise<AccountAnswer[]>;
+  account(name: string): Promise<AccountAnswer>;
   /** `token NAME --format json`. */
   token(name: string, ...more: string[]): Promise<TokenAnswer>;
   /** Asks over the socket, without a key. */
@@ -281,7 +283,7 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
       await agent.done(['add', name, ...fieldsOf(account)], linesOf(account));
       return name;
     },
-    accounts: async () => (await agent.ask('/v1/accounts')).json<AccountView[]>(),
+    accounts: async () => (await agent.ask('/v1/accounts')).json<AccountAnswer[]>(),
     async account(name) {
       const found = (await agent.accounts()).find((one) => one.name === name);
       if (found === undefined) throw new Error(`There is no account ${name}.`);
@@ -297,6 +299,16 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
     },
   };
   return agent;
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // Listening on TCP, so not a pipe's name.
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** The arguments of `add` behind the name for a practice account. */

@@ -70,6 +70,9 @@ export interface Access extends Ledger {
 /** What a person sees in the question whether all secrets may leave. */
 const ALL_SECRETS = '(the secrets of all accounts)';
 
+/** To try again and answer in time. */
+const answerInTime = { type: 'answer_approval', params: {} } as const;
+
 export function createAccess(options: AccessOptions): Access {
   const { keyfob, clock, audit } = options;
   const clients = createClients(options.clients, clock);
@@ -94,21 +97,18 @@ export function createAccess(options: AccessOptions): Access {
   /** Throws `not_permitted` when the client was removed, or its key ended, while its request was under way. */
   const stillThere = (actor: Actor): void => {
     if (clients.holds(actor)) return;
-    throw new KeyfobError('not_permitted', `The client ${actor.name} was removed.`, {
-      hint: 'Make a new key with `keyfob client add`.',
-    });
+    throw new KeyfobError(
+      'client_removed',
+      { client: actor.name },
+      { action: { type: 'make_client', params: {} } },
+    );
   };
 
   const approve = async (account: string, { actor, signal, visit }: RequestContext): Promise<void> => {
     const answer = await approvals.ask(actor.name, account, actor.approve, signal, visit);
-    if (answer === 'no')
-      throw new KeyfobError('not_permitted', `The request of ${actor.name} was not allowed.`, {
-        hint: 'The person at this machine said no; ask them.',
-      });
+    if (answer === 'no') throw new KeyfobError('request_refused', { client: actor.name });
     if (answer === 'timeout')
-      throw new KeyfobError('not_permitted', `Nobody answered the request of ${actor.name} in time.`, {
-        hint: 'Try again and answer it within 60 s, with `keyfob approve`.',
-      });
+      throw new KeyfobError('request_unanswered', { client: actor.name }, { action: answerInTime });
     stillThere(actor);
   };
 
@@ -152,9 +152,7 @@ export function createAccess(options: AccessOptions): Access {
     async admitExport({ actor, signal }) {
       const rule = actor.approve === 'always' ? 'always' : 'ask';
       if ((await approvals.ask(actor.name, ALL_SECRETS, rule, signal)) === 'yes') return;
-      throw new KeyfobError('not_permitted', 'The secrets were not allowed to leave.', {
-        hint: 'Try again and answer within 60 s, with `keyfob approve`; or export without secrets.',
-      });
+      throw new KeyfobError('export_refused', {}, { action: answerInTime });
     },
     async close() {
       for (const end of ends) end();

@@ -26,9 +26,11 @@ export function ownerVia(via: Listener, approve: Approve = 'always'): Actor {
 /** Throws `not_permitted` unless the actor may use the account; says the same whether there is one or not. */
 export function permitAccount(actor: Actor, account: string): void {
   if (mayUse(actor, account)) return;
-  throw new KeyfobError('not_permitted', `The client ${actor.name} may not use this account.`, {
-    hint: 'Ask for one of its own (GET /v1/accounts), or make a client that may with `keyfob client add`.',
-  });
+  throw new KeyfobError(
+    'client_may_not_use',
+    { client: actor.name },
+    { action: { type: 'make_client', params: {} } },
+  );
 }
 
 /** Whether the actor may use the account. */
@@ -44,7 +46,9 @@ export function permitScope({ name, scopes }: Actor, scope: string | null): void
   if (scopes === null) return;
   const words = scope?.split(' ').filter((word) => word !== '') ?? [];
   if (words.length > 0 && words.every((word) => scopes.includes(word))) return;
-  throw new KeyfobError('not_permitted', `The client ${name} may not get a token with this scope.`, {
-    hint: `Ask for one of its own with scope=: ${scopes.join(' ')}.`,
-  });
+  throw new KeyfobError(
+    'client_may_not_scope',
+    { client: name, scopes: scopes.join(' ') },
+    { field: 'scope' },
+  );
 }

@@ -164,9 +164,7 @@ export function createApprovals(clock: Clock): Approvals {
         question.settle(allow ? 'yes' : 'no');
         return question.view;
       }
-      throw new KeyfobError('bad_request', 'No request of that id waits for an answer.', {
-        hint: 'It may be answered already or out of time; `keyfob approve` lists what waits.',
-      });
+      throw new KeyfobError('not_waiting', {}, { action: { type: 'list_approvals', params: {} } });
     },
     forget(what = {}) {
       for (const [key, entry] of remembered)

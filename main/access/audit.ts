@@ -6,6 +6,7 @@
 import { createEmitter } from '../platform/emitter.ts';
 import { rotatingLines, type Limits } from '../platform/rotating-lines.ts';
 import type { AuditLine } from '../api/audit.ts';
+import { message, type Message } from '../api/problems/index.ts';
 
 export interface Audit {
   /**
@@ -18,7 +19,7 @@ export interface Audit {
   /** Listens to lines as they are recorded; the answer ends it. */
   on(listener: (line: AuditLine) => void): () => void;
   /** Why lines cannot be written, in a sentence; or null. */
-  problem(): string | null;
+  problem(): Message | null;
   /** Resolves once all that was recorded is in the file. */
   close(): Promise<void>;
 }
@@ -57,7 +58,7 @@ export function openAudit(folder: string, limits: Limits = LIMITS): Audit {
     on: heard.on,
     problem() {
       const code = file.problem();
-      return code === null ? null : `The audit cannot be written to ${folder} (${code}).`;
+      return code === null ? null : message('audit_not_written', { folder, code: code || '?' });
     },
     async close() {
       await completed;

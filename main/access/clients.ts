@@ -45,14 +45,8 @@ const FLUSH_AFTER_MS = 600_000;
 
 /** Throws `bad_request` for a name that no client can have. */
 export function checkClientName(name: string): void {
-  if (!namePattern.test(name))
-    throw new KeyfobError('bad_request', 'This is not a name a client can have.', {
-      hint: 'Use letters, digits, dot, dash and underscore; begin with a letter or digit; at most 64.',
-    });
-  if (name === LOCAL)
-    throw new KeyfobError('bad_request', 'The name `local` stands for callers without a key.', {
-      hint: 'Choose another name.',
-    });
+  if (!namePattern.test(name)) throw new KeyfobError('client_name', {}, { field: 'name' });
+  if (name === LOCAL) throw new KeyfobError('client_name_local', {}, { field: 'name' });
 }
 
 /** Hex SHA-256 of a key. */
@@ -107,14 +101,13 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
     while (wrong[0] !== undefined && wrong[0] <= now - WINDOW_MS) wrong.shift();
     const oldest = wrong[0];
     if (oldest !== undefined && wrong.length >= WRONG_KEYS)
-      throw new KeyfobError('too_many_attempts', 'Too many wrong client keys were tried.', {
-        hint: 'Wait, then use the key that `keyfob client add` printed.',
-        retryAfter: Math.max(1, Math.ceil((oldest + WINDOW_MS - now) / 1000)),
-      });
+      throw new KeyfobError(
+        'too_many_keys',
+        {},
+        { retryAfter: Math.max(1, Math.ceil((oldest + WINDOW_MS - now) / 1000)) },
+      );
     wrong.push(now);
-    throw new KeyfobError('client_key_required', 'This client key is not known here.', {
-      hint: 'Make one with `keyfob client add NAME` and send it as `Authorization: Bearer kf_…`.',
-    });
+    throw new KeyfobError('client_key_unknown', {}, { action: { type: 'send_client_key', params: {} } });
   };
 
   return {
@@ -134,9 +127,11 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
       };
       await change((now) => {
         if (now.some((other) => other.name === record.name))
-          throw new KeyfobError('already_exists', `There is already a client named ${record.name}.`, {
-            hint: 'Remove it first, or choose another name.',
-          });
+          throw new KeyfobError(
+            'client_there',
+            { client: record.name },
+            { field: 'name', action: { type: 'remove_client', params: { client: record.name } } },
+          );
         return [...now, record];
       });
       changes.emit();
@@ -146,9 +141,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
       await change((now) => {
         const rest = now.filter((record) => record.name !== name);
         if (rest.length === now.length)
-          throw new KeyfobError('no_such_client', 'There is no client of that name.', {
-            hint: 'See `keyfob client list`.',
-          });
+          throw new KeyfobError('unknown_client', {}, { action: { type: 'list_clients', params: {} } });
         return rest;
       });
       removed.emit(name);
@@ -163,9 +156,12 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
       }
       if (found === null) return countWrong();
       if (ended(found)) {
-        throw new KeyfobError('client_key_required', `The key of ${found.name} has ended.`, {
-          hint: 'Make a new one with `keyfob client remove` and `keyfob client add`.',
-        });
+        const client = found.name;
+        throw new KeyfobError(
+          'client_key_ended',
+          { client },
+          { action: { type: 'renew_client', params: { client } } },
+        );
       }
       touch(found.name);
       const { name, accounts, scopes, approve, key_sha256 } = found;

@@ -66,10 +66,8 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
       begun.push({ via, at: now });
       return;
     }
-    throw new KeyfobError('too_many_attempts', 'Too many programs ask to be paired.', {
-      hint: 'Answer those that wait with `keyfob approve`, or try again in some minutes.',
-      retryAfter: 60,
-    });
+    const action = { type: 'answer_pairings', params: {} } as const;
+    throw new KeyfobError('too_many_pairings', {}, { action, retryAfter: 60 });
   };
 
   const freshCode = (): string => {
@@ -98,9 +96,11 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
         PAIRING_SECONDS,
         () => {
           if (clients.list().some((client) => client.name === name))
-            throw new KeyfobError('already_exists', `There is already a client named ${name}.`, {
-              hint: 'Remove it first with `keyfob client remove`, or say no and let the program take another name.',
-            });
+            throw new KeyfobError(
+              'pairing_name_taken',
+              { client: name },
+              { action: { type: 'remove_client', params: { client: name } } },
+            );
           for (const account of accounts ?? []) checkAccount(account);
         },
         visit,
@@ -115,21 +115,19 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
     async fetch(id, secret) {
       const entry = entries.get(id);
       if (entry === undefined || !timingSafeEqual(entry.secretHash, hashOf(secret)))
-        throw new KeyfobError('not_permitted', 'No such pairing waits for this program.', {
-          hint: 'Begin one with POST /v1/pair, and send its secret as `Keyfob-Pairing`.',
-        });
+        throw new KeyfobError('no_such_pairing', {});
       const { name, accounts, answer } = entry;
       switch (answer) {
         case null:
           return { state: 'waiting', poll_seconds: POLL_SECONDS };
         case 'no':
-          throw new KeyfobError('not_permitted', `${name} was not allowed a key.`, {
-            hint: 'The person at this machine said no; ask them.',
-          });
+          throw new KeyfobError('pairing_refused', { client: name });
         case 'timeout':
-          throw new KeyfobError('not_permitted', `Nobody answered ${name} in time.`, {
-            hint: 'Begin again, and answer within five minutes with `keyfob approve`.',
-          });
+          throw new KeyfobError(
+            'pairing_unanswered',
+            { client: name },
+            { action: { type: 'pair_again', params: {} } },
+          );
         case 'yes':
           // Before anything is awaited: it goes out once.
           entries.delete(id);

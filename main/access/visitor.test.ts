@@ -52,7 +52,7 @@ async function place(k: EndpointKit, door: 'socket' | 'tcp'): Promise<string> {
     return path;
   }
   const opened = await k.endpoint.listenOnTcp(0);
-  if ('problem' in opened) throw new Error(opened.problem);
+  if ('problem' in opened) throw new Error(opened.problem.reason);
   return new URL(opened.url).port;
 }
 

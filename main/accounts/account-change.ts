@@ -5,6 +5,7 @@ import type { Profile } from '../oauth/profile.ts';
 import type { AccountSettings } from './settings.ts';
 import type { FieldValues } from '../oauth/template.ts';
 import type { AccountChange } from '../api/accounts.ts';
+import { message, type Message } from '../api/problems/index.ts';
 
 /** What changed settings mean for the tokens: kept, asked for anew without a person, or ended. */
 export type ChangeEffect = 'keep' | 'remint' | 'end';
@@ -13,8 +14,8 @@ export interface PlannedChange {
   readonly settings: AccountSettings;
   readonly secrets: Record<string, string>;
   readonly effect: ChangeEffect;
-  /** What becomes of tokens in hand, in sentences. */
-  readonly notes: string[];
+  /** What becomes of tokens in hand. */
+  readonly notes: readonly Message[];
 }
 
 /**
@@ -38,17 +39,15 @@ export function planChange(
   const binding = touched.filter((field) => profile.fields[field]?.binds_tokens === true);
   const settings = { ...before, fields };
   if (binding.length > 0) {
-    const notes = [`The tokens were forgotten, since ${binding.join(', ')} changed: sign in again.`];
+    const notes = [message('tokens_forgotten', { fields: binding })];
     return { settings, secrets, effect: 'end', notes };
   }
   const type = grantType(before.grant);
   if (type.mode === 'direct' && type.unattended === true && touched.includes('scope')) {
-    return { settings, secrets, effect: 'remint', notes: ['A token with the new scope is asked for.'] };
+    return { settings, secrets, effect: 'remint', notes: [message('new_scope_asked', {})] };
   }
   const fromNextSignIn = touched.some((field) => field === 'scope' || field === 'redirect_uri');
-  const notes = fromNextSignIn
-    ? ['The tokens in hand are kept; the change holds from the next sign-in.']
-    : [];
+  const notes = fromNextSignIn ? [message('from_next_sign_in', {})] : [];
   return { settings, secrets, effect: 'keep', notes };
 }
 

@@ -98,7 +98,7 @@ export function createAccountCommands(ports: CommandPorts) {
       account: view(account),
       notes: [
         ...(hadToken ? plan.notes : []),
-        ...(agreed.length === 0 ? [] : [`Secrets of ${name} may go to ${agreed.join(', ')} from now on.`]),
+        ...(agreed.length === 0 ? [] : [message('secrets_may_go', { account: name, origins: agreed })]),
       ],
       asks: asksOf(account),
     };
@@ -132,7 +132,7 @@ export function createAccountCommands(ports: CommandPorts) {
     }
     ports.reschedule();
     emit({ type: 'provider.added', provider: profile.id });
-    const places = `Secrets of its accounts go to: ${destinations(profile).join('; ')}.`;
+    const places = message('secrets_go_to', { places: destinations(profile) });
     return { ...providerView(profile, false), notes: [places], asks: of(profile.id).flatMap(asksOf) };
   }
 

@@ -2,26 +2,14 @@
 import type { AccountState, AccountView } from '../api/accounts.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { Account } from './account.ts';
-import { tokenEnded, whyNoSignIn } from './refusal.ts';
+import { tokenEnded, whyNoSignIn, whyNotRenewed } from './refusal.ts';
 import type { Settings } from './settings.ts';
 
-export interface Viewing {
-  /** The vault is. */
-  readonly locked: boolean;
-  /** Until notices are data: their sentence. */
-  readonly sentenceOf: (message: Message) => string;
-}
-
-/** An account as doors show it. */
-export function viewAccount(
-  account: Account,
-  settings: Settings,
-  { locked, sentenceOf }: Viewing,
-): AccountView {
+/** An account as doors show it. `locked`: the vault is. */
+export function viewAccount(account: Account, settings: Settings, locked: boolean): AccountView {
   const { name, session } = account;
   const { provider, grant } = account.settings;
   const left = account.left();
-  const notice = noticeOf(account);
   const end = session === null || left === null ? null : session.obtained_at + (session.lifetime ?? 0);
   return {
     name,
@@ -34,7 +22,7 @@ export function viewAccount(
     scope: session?.scope ?? null,
     selected: settings.selected === name,
     selected_for_provider: settings.selected_by_provider[provider] === name,
-    notice: notice === null ? null : sentenceOf(notice),
+    notice: noticeOf(account),
   };
 }
 
@@ -65,7 +53,7 @@ function stateOf(account: Account): AccountState {
 function noticeOf(account: Account): Message | null {
   const { record, renewal } = account;
   if (record === null) {
-    return message('account_locked', {});
+    return message('account_locked', {}, { type: 'unlock', params: {} });
   }
   const state = stateOf(account);
   if (state === 'sign_in_needed') {
@@ -74,15 +62,7 @@ function noticeOf(account: Account): Message | null {
   }
   const failing = renewal.attempts.failure?.failing;
   if (failing !== undefined && state === 'retrying') {
-    switch (failing.kind) {
-      case 'here':
-        return failing.error.problem;
-      case 'rejected':
-        return message('vendor_refuses', { error: failing.words.error });
-      case 'ambiguous':
-      case 'transient':
-        return failing.message;
-    }
+    return whyNotRenewed(failing);
   }
   if (failing?.kind === 'rejected' && state === 'live') {
     return message('refused_before_the_end', { error: failing.words.error });

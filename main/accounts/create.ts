@@ -27,8 +27,6 @@ export interface KeyfobOptions extends Ports {
   readonly builtInProviders: BuiltInProviders;
   /** Says what it means that fetch threw, without secrets. */
   readonly describeFailure: (error: unknown) => Message;
-  /** Until events and notices are data: their sentence. */
-  readonly sentenceOf: (message: Message) => string;
   /** The kind of vault, kept in the settings once an account lives in it. */
   readonly rememberVault: boolean;
   /** Seconds before its end at which a token is renewed at the latest, where the person wants it sooner than usual. */
@@ -41,8 +39,8 @@ export interface KeyfobWithSettings extends Keyfob {
     read(): Settings;
     change(mutate: (settings: Settings) => Settings): Promise<void>;
   };
-  /** Own profiles and settings that could not be used, and what became of them, in sentences. */
-  readonly notices: readonly string[];
+  /** Own profiles and settings that could not be used, and what became of them. */
+  readonly notices: readonly Message[];
 }
 
 export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
@@ -71,12 +69,10 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const accountPorts: AccountPorts = {
     ...{ vault, clock, copies, exchange, emit },
     reschedule: timer.reschedule,
-    sentenceOf: options.sentenceOf,
     leastLead: () => (options.refreshAhead?.() ?? 0) * 1000,
   };
 
-  const view = (account: Account): AccountView =>
-    viewAccount(account, settings.read(), { locked: lifecycle.locked, sentenceOf: options.sentenceOf });
+  const view = (account: Account): AccountView => viewAccount(account, settings.read(), lifecycle.locked);
   const open = (): void => {
     lifecycle.demandOpen();
   };
@@ -96,7 +92,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     settings,
 
     get notices() {
-      return [...told, ...accounts.leftOut].map(options.sentenceOf);
+      return [...told, ...accounts.leftOut];
     },
     get spending() {
       return accounts

@@ -5,6 +5,7 @@ import { json, openKit, type Answer, type Kit } from '../../testing/core-kit.ts'
 import { profileOf } from '../../testing/recorded-exchange.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 import type { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
 
 const site = 'https://hq.example.com';
 const minute = 60_000;
@@ -516,7 +517,9 @@ describe('the vendor’s refusal', () => {
     kit.answer = () => json({ error: 'invalid_grant' }, 400);
     await failure(kit.keyfob.refresh('desk'));
     expect(kit.keyfob.account('desk').state).toBe('live');
-    expect(kit.keyfob.account('desk').notice).toContain('before it ends (invalid_grant)');
+    expect(kit.keyfob.account('desk').notice).toEqual(
+      message('refused_before_the_end', { error: 'invalid_grant' }),
+    );
     await kit.clock.pass(2 * hour);
     expect(kit.keyfob.account('desk').state).toBe('sign_in_needed');
   });

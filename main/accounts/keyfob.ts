@@ -1,5 +1,12 @@
 // The façade: every door (endpoint, command line, window, tray) calls this and nothing behind it.
-import type { AccountChange, AccountView, ChangedAccount, NewAccount, TokenAnswer } from '../api/accounts.ts';
+import type {
+  AccountChange,
+  AccountView,
+  ChangedAccount,
+  NewAccount,
+  RevokedAccount,
+  TokenAnswer,
+} from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { AddedProvider, ProviderForm, ProviderSummary, ProviderView } from '../api/providers.ts';
 import type { LoginOptions, SignInView } from '../api/sign-ins.ts';
@@ -66,7 +73,7 @@ export interface Keyfob extends Transfer, Inspection {
   pasteRedirect(id: string, url: string): Promise<SignInView>;
   cancelSignIn(id: string): Promise<void>;
   /** Revokes at the vendor and forgets; `message` says what the vendor's side did. */
-  revoke(name: string): Promise<{ account: AccountView; message: string }>;
+  revoke(name: string): Promise<RevokedAccount>;
   logout(name: string): Promise<AccountView>;
 
   readonly locked: boolean;

@@ -51,7 +51,7 @@ export class Lifecycle {
   async start(): Promise<void> {
     const { settings, catalogue, timer, tell } = this.#ports;
     settings.load();
-    for (const text of await catalogue.load()) tell(message('text', { text, hint: '' }));
+    for (const note of await catalogue.load()) tell(note);
     await listAccounts(this.#ports);
     if (!this.#locked) {
       await loadRecords(this.#ports);

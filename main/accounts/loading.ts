@@ -5,7 +5,7 @@
 // without a copy is an account; a copy without a record is one without secrets, unless its removal was begun.
 import type { AccountChange } from '../api/accounts.ts';
 import { KeyfobError } from '../api/errors.ts';
-import { message, type Message } from '../api/problems/index.ts';
+import { message, messageOf, type Message } from '../api/problems/index.ts';
 import { fieldFaults } from '../oauth/fields.ts';
 import { absent, type Vault, type Version } from '../vaults/port.ts';
 import type { Account } from './account.ts';
@@ -44,7 +44,7 @@ export async function listAccounts({ accounts, settings }: LoadingPorts): Promis
 export async function loadRecords(ports: LoadingPorts): Promise<void> {
   const { vault, accounts, settings, copies, tell } = ports;
   const ids = await vault.list().catch((error: unknown) => {
-    tell(messageOf(error) ?? message('records_unlisted', {}));
+    tell(whyOf(error, message('records_unlisted', {})));
     return null;
   });
   const { removing, accounts: listed } = settings.read();
@@ -57,7 +57,7 @@ export async function loadRecords(ports: LoadingPorts): Promise<void> {
         const mend = await loadOne(ports, name);
         if (mend !== null) mends.push(mend);
       } catch (error) {
-        tell(messageOf(error) ?? message('record_unreadable', { account: name }));
+        tell(whyOf(error, message('record_unreadable', { account: name })));
       }
     }
   };
@@ -149,20 +149,21 @@ async function takeByHand(account: Account, copy: AccountCopy, source: string | 
     const asks = account.gate.waiting().map((asked) => originNote({ account: name, known, asked }));
     return [
       message('hand_change_taken', { where, account: name, fields }),
-      ...[...(hadToken ? plan.notes : []), ...asks].map((text) => message('text', { text, hint: '' })),
+      ...(hadToken ? plan.notes : []),
+      ...asks,
     ];
   } catch (error) {
-    const why = messageOf(error);
-    if (why === null) throw error;
+    if (!(error instanceof KeyfobError)) throw error;
+    const why = messageOf(error.problem);
     const faults = new Set(fieldFaults(account.profile, copy.fields).map(({ field }) => field));
     const field = fields.find((one) => faults.has(one)) ?? fields[0] ?? '';
     return [message('hand_change_refused', { where: at('fields', field), account: name, fields, why })];
   }
 }
 
-/** What a KeyfobError says; null for another. */
-function messageOf(error: unknown): Message | null {
-  return error instanceof KeyfobError ? { reason: error.problem.reason, params: error.problem.params } : null;
+/** What a KeyfobError says; `otherwise` for another. */
+function whyOf(error: unknown, otherwise: Message): Message {
+  return error instanceof KeyfobError ? messageOf(error.problem) : otherwise;
 }
 
 /** What has to be set to make the fields of a copy of these; an empty text takes one away. */

@@ -105,7 +105,7 @@ describe('a profile of a known id that names another token address', () => {
     expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('a1');
     expect(kit.keyfob.account('hq')).toMatchObject({
       state: 'retrying',
-      notice: expect.stringContaining(evil),
+      notice: { reason: 'origin_asked', params: { asked: evil } },
     });
     await kit.clock.pass(3 * 60 * minute);
     expect(await failure(kit.keyfob.token({ account: 'hq' }))).toEqual(refusedTo(evil, good));

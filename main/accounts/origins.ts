@@ -6,6 +6,7 @@
 import type { OriginChange } from '../api/origins.ts';
 import { addressTemplates, usableAddress, type AddressUse } from '../oauth/address.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message, type Reason } from '../api/problems/index.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { Origins } from './record.ts';
 import type { FieldValues } from '../oauth/template.ts';
@@ -73,64 +74,53 @@ export function readOrigin(text: string): string {
     (originOf(bare) ?? '') !== origin ||
     /[/?]/.test(bare.slice(8))
   ) {
-    throw new KeyfobError('bad_request', 'This is not an origin that secrets can go to.', {
-      hint: 'Write scheme, host and port alone, such as https://login.example.com or https://127.0.0.1:8443.',
-    });
+    throw new KeyfobError('not_an_origin', {});
   }
   return origin;
 }
 
-/** The sentence, and the command that says yes. */
-export function originNote(change: OriginChange): string {
-  return `${originSentence(change)} ${yes(change)}`;
-}
-
-function yes({ account, asked }: OriginChange): string {
-  return `If this is right, allow it: \`keyfob set ${account} --allow-origin ${asked}\`; or give its secrets again.`;
-}
-
 /** `not_permitted`: old and new origin, and how to say yes. Never a path: one may hold anything. */
 export function originError(origins: OriginChange): KeyfobError {
-  return new KeyfobError('not_permitted', originSentence(origins), {
-    hint: yes(origins),
-    origins,
-  });
+  const { reason, params, action } = originNote(origins);
+  return new KeyfobError(reason, params, { action, origins });
 }
 
-/** Says in a sentence that nothing goes to the new origin, and what the old ones are. */
-export function originSentence({ account, known, asked }: OriginChange): string {
-  const old = known.length === 0 ? 'no address' : known.join(', ');
-  return `The secrets of ${account} were entered for ${old}: nothing secret goes to ${asked} until you allow it.`;
+/** That nothing goes to the new origin, what the old ones are, and how to say yes. */
+export function originNote({ account, known, asked }: OriginChange) {
+  return {
+    reason: 'origin_asked',
+    params: { account, known: known.length === 0 ? message('no_address', {}) : known, asked },
+    action: { type: 'allow_origin', params: { account, origin: asked } },
+  } as const;
 }
 
-const inWords: Readonly<Record<Exclude<AddressUse, 'issuer'>, string>> = {
-  authorize: 'sign-in page',
-  token: 'tokens',
-  direct: 'sign-in',
-  device: 'device sign-in',
-  revoke: 'revocation',
-  who_am_i: 'who is signed in',
-};
+const useOf = {
+  authorize: 'for_authorize',
+  token: 'for_token',
+  direct: 'for_direct',
+  device: 'for_device',
+  revoke: 'for_revoke',
+  who_am_i: 'for_who_am_i',
+} as const satisfies Readonly<Record<Exclude<AddressUse, 'issuer'>, Reason>>;
 
 /** Where a profile sends secrets: hosts with what for, and fields or the issuer's metadata where they name them. */
-export function destinations(profile: Profile): string[] {
-  const found = new Map<string, string[]>();
-  const hosts = addressTemplates(profile).flatMap(({ use, template }): [string, string][] => {
-    if (use === 'issuer') {
-      return [[`what the metadata of ${hostOf(template)} names`, 'all that the profile does not name']];
-    }
-    return [[hostOf(template), inWords[use]]];
-  });
-  for (const [host, use] of hosts) {
-    found.set(host, [...(found.get(host) ?? []), use]);
+export function destinations(profile: Profile): Message[] {
+  const found = new Map<string, { readonly host: string | Message; readonly uses: Message[] }>();
+  for (const { use, template } of addressTemplates(profile)) {
+    const host = hostOf(template);
+    const place = use === 'issuer' ? message('named_by_metadata', { host }) : host;
+    const key = JSON.stringify(place);
+    const uses = found.get(key)?.uses ?? [];
+    found.set(key, { host: place, uses });
+    uses.push(message(use === 'issuer' ? 'for_all_else' : useOf[use], {}));
   }
-  return [...found].map(([host, uses]) => `${host} (${uses.join(', ')})`);
+  return [...found.values()].map((one) => message('destination', one));
 }
 
 /** Scheme, host and port of a template as it stands; a field by its name. */
-function hostOf(template: string): string {
+function hostOf(template: string): string | Message {
   const whole = /^\{([^{}]*)\}/.exec(template)?.[1];
   return whole === undefined
     ? (/^[^:]*:\/\/[^/?]*/.exec(template)?.[0] ?? template)
-    : `the address in ${whole}`;
+    : message('address_in_field', { field: whole });
 }

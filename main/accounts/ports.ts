@@ -59,17 +59,19 @@ export interface SignInFlow {
 }
 
 /** The host's way to show a vendor's page to a person and to catch the redirect. */
+/** The person closed the window, or somebody guessed at the start page's digits. */
+export type GivenUp = 'window_closed' | 'wrong_digits';
+
 export interface SignIn {
   /**
-   * Prepares a flow. `onAnswer` judges what came; `onGivenUp` tells with a sentence that nothing will: the
-   * person closed the window, or somebody guessed at the start page's digits.
+   * Prepares a flow. `onAnswer` judges what came; `onGivenUp` tells that nothing will, and why.
    * Throws `bad_request` when the redirect URI cannot be caught by this host, or not in the browser (then
    * pasting is the way).
    */
   begin(
     request: SignInRequest,
     onAnswer: (answer: RedirectAnswer) => Verdict,
-    onGivenUp: (reason: string) => void,
+    onGivenUp: (reason: GivenUp) => void,
   ): Promise<SignInFlow>;
 }
 

@@ -1,7 +1,7 @@
 // What a failing exchange means to a person, as an error with a code.
 import type { Failing, Rejected } from '../oauth/outcome.ts';
 import { KeyfobError, type VendorWords } from '../api/errors.ts';
-import { message, type Message, type ProblemReason } from '../api/problems/index.ts';
+import { message, messageOf, type Message, type ProblemReason } from '../api/problems/index.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { Refusal, SignInState } from './record.ts';
 
@@ -29,6 +29,21 @@ export function whyNoSignIn({ error, error_description: described }: Refusal): M
   return described === undefined
     ? message('renewal_refused', { error })
     : message('renewal_refused_because', { error, description: described.replace(/\.$/, '') });
+}
+
+/** Why a token was not renewed. `here`: what went wrong is on Keyfob's side. */
+export function whyNotRenewed(
+  failing: Failing | { readonly kind: 'here'; readonly error: KeyfobError },
+): Message {
+  switch (failing.kind) {
+    case 'here':
+      return messageOf(failing.error.problem);
+    case 'rejected':
+      return message('vendor_refuses', { error: failing.words.error });
+    case 'ambiguous':
+    case 'transient':
+      return failing.message;
+  }
 }
 
 /**

@@ -9,7 +9,6 @@
 import { createQueue } from '../platform/serial-queue.ts';
 import { Attempts } from './attempts.ts';
 import { KeyfobError } from '../api/errors.ts';
-import type { Message } from '../api/problems/index.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import { judgesNothing, type Failing, type Outcome, type Rejected } from '../oauth/outcome.ts';
@@ -21,7 +20,7 @@ import { takeLease } from './lease.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Refusal } from './record.ts';
 import type { Session } from '../oauth/token.ts';
-import { endsSignIn } from './refusal.ts';
+import { endsSignIn, whyNoSignIn, whyNotRenewed } from './refusal.ts';
 import * as schedule from './schedule.ts';
 import * as transitions from './transitions.ts';
 import type { KeyfobEvent } from '../api/events.ts';
@@ -46,8 +45,6 @@ export interface RenewalPorts {
   readonly exchange: Exchange;
   readonly emit: (event: KeyfobEvent) => void;
   readonly reschedule: () => void;
-  /** Until events and notices are data: their sentence. */
-  readonly sentenceOf: (message: Message) => string;
   /** Ms before its end at which a token is renewed at the latest; see schedule.ts. */
   readonly leastLead: () => number;
 }
@@ -309,7 +306,8 @@ export class Renewal {
     this.#ports.emit({
       type: 'token.refresh_failed',
       account: this.#keeper.name,
-      reason: failing.kind === 'rejected' ? failing.words.error : this.#ports.sentenceOf(failing.message),
+      error: failing.kind === 'rejected' ? failing.words.error : null,
+      why: whyNotRenewed(failing),
       next_try_at: Math.ceil((this.#ports.clock.wall() + wait) / 1000),
     });
     return 'failed';
@@ -330,7 +328,12 @@ export class Renewal {
       return 'superseded';
     }
     this.attempts.ended();
-    this.#ports.emit({ type: 'account.sign_in_needed', account: this.#keeper.name, reason: words.error });
+    this.#ports.emit({
+      type: 'account.sign_in_needed',
+      account: this.#keeper.name,
+      error: words.error,
+      why: whyNoSignIn(cause),
+    });
     return 'ended';
   }
 

@@ -1,6 +1,7 @@
 // Revoking at the vendor: what is asked, and what the answer means to the person.
 import type { Account } from './account.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import { signInError } from './refusal.ts';
 
@@ -8,16 +9,16 @@ import { signInError } from './refusal.ts';
  * Revokes an account's tokens at its vendor (RFC 7009, or as the profile says) and tells what became of it.
  * Throws `vendor_unreachable` or `vendor_refused`: then nothing was revoked.
  */
-export async function revokeAtVendor(account: Account, exchange: Exchange): Promise<string> {
+export async function revokeAtVendor(account: Account, exchange: Exchange): Promise<Message> {
   const { profile, session } = account;
   if (session === null) {
-    return 'There was no token to revoke.';
+    return message('nothing_to_revoke', {});
   }
   const ended = account.left() === 0;
   const outcome = await exchange.revoke(account.party(), session);
   if (outcome.kind !== 'granted') {
     if (ended && outcome.kind !== 'transient') {
-      return 'The token had ended already; it was forgotten.';
+      return message('had_ended', {});
     }
     const { problem, vendor } = signInError(profile, outcome);
     const { code, reason, params, retry_after: retryAfter } = problem;
@@ -33,9 +34,9 @@ export async function revokeAtVendor(account: Account, exchange: Exchange): Prom
     );
   }
   if (outcome.value === 'done') {
-    return `Revoked at ${profile.name} and forgotten.`;
+    return message('revoked', { provider: profile.name });
   }
   return profile.revoke !== undefined && 'not_offered' in profile.revoke
-    ? profile.revoke.not_offered
-    : `${profile.name} names no way to revoke a token: it was forgotten here and ends by itself.`;
+    ? message('profile_text', { text: profile.revoke.not_offered })
+    : message('revoked_here', { provider: profile.name });
 }

@@ -1,7 +1,7 @@
 // Signing in and out, and asking for tokens.
 import type { AccountView, TokenAnswer } from '../api/accounts.ts';
 import { KeyfobError } from '../api/errors.ts';
-import { message } from '../api/problems/index.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { LoginOptions } from '../api/sign-ins.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import { grantType } from '../oauth/grants/index.ts';
@@ -102,7 +102,7 @@ export function createSignInCommands(ports: SignInCommandPorts) {
         : { kind: 'waiting', signIn: withProblem(await signIns.start(account, options)) };
     },
 
-    async revoke(name: string): Promise<{ account: AccountView; message: string }> {
+    async revoke(name: string): Promise<{ account: AccountView; message: Message }> {
       open();
       const account = accounts.find(name);
       await account.settled();

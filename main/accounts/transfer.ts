@@ -9,6 +9,7 @@ import type { Accounts } from './accounts.ts';
 import { withoutEmpty } from './account-change.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message, messageOf } from '../api/problems/index.ts';
 import { checkFields, grantOf } from '../oauth/fields.ts';
 import { originNote } from './origins.ts';
 import type { Profile } from '../oauth/profile.ts';
@@ -84,10 +85,10 @@ export function createTransfer({
   async function addProfile(profile: unknown): Promise<ImportResult> {
     const id = idOf(profile);
     if (catalogue.has(id)) {
-      return { kind: 'profile', name: id, outcome: 'skipped', why: 'There is a provider of this name.' };
+      return { kind: 'profile', name: id, outcome: 'skipped', why: [message('provider_there', {})] };
     }
     await addProvider(JSON.stringify(profile, undefined, 2));
-    return { kind: 'profile', name: id, outcome: 'added', why: null };
+    return { kind: 'profile', name: id, outcome: 'added', why: [] };
   }
 
   async function addAccount(
@@ -96,10 +97,10 @@ export function createTransfer({
   ): Promise<ImportResult> {
     const kind = 'account';
     if (accounts.isTaken(name)) {
-      return { kind, name, outcome: 'skipped', why: 'There is an account of this name.' };
+      return { kind, name, outcome: 'skipped', why: [message('account_there', {})] };
     }
     if (!namePattern.test(name)) {
-      return { kind, name, outcome: 'refused', why: 'No account can have this name.' };
+      return { kind, name, outcome: 'refused', why: [message('name_not_possible', {})] };
     }
     const profile = await catalogue.get(provider);
     const missing = grantOf(profile, grant).required.filter(
@@ -115,13 +116,14 @@ export function createTransfer({
     // Without secrets nothing was entered for anything yet.
     const from = Object.keys(kept).length === 0 ? null : (origins ?? null);
     await create(name, own, profile, kept, from);
-    const give = missing.map((field) => `--secret ${field}`).join(' ');
     const asked = accounts.get(name)?.gate.waiting() ?? [];
     const why = [
-      ...(missing.length === 0 ? [] : [`Its secrets are to be given: keyfob set ${name} ${give}.`]),
+      ...missing.map((field) =>
+        message('secret_to_give', { field }, { type: 'give_secret', params: { account: name, field } }),
+      ),
       ...asked.map((origin) => originNote({ account: name, known: from?.known ?? [], asked: origin })),
     ];
-    return { kind, name, outcome: 'added', why: why.length === 0 ? null : why.join(' ') };
+    return { kind, name, outcome: 'added', why };
   }
 
   return {
@@ -206,7 +208,7 @@ async function orWhy(
     return await adding;
   } catch (error) {
     if (error instanceof KeyfobError) {
-      return { kind, name, outcome: 'refused', why: error.message };
+      return { kind, name, outcome: 'refused', why: [messageOf(error.problem)] };
     }
     throw error;
   }

@@ -1,6 +1,6 @@
 // What the façade takes and gives beyond the shapes of main/api. No secrets.
 
-import type { LocalizedText } from '../api/providers.ts';
+import type { LocalizedText } from '../api/common.ts';
 
 export interface TokenRequest {
   readonly account?: string | undefined;

@@ -15,6 +15,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { commandTexts, describeProblem } from '../messages/index.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { ensureHome } from './home.ts';
 import { homePaths } from './paths.ts';
@@ -44,7 +45,8 @@ function refusal(env?: Record<string, string>): string {
   } catch (error) {
     if (!(error instanceof KeyfobError)) throw error;
     expect(error.code).toBe('bad_request');
-    return `${error.message} ${error.hint ?? ''}`;
+    const { detail, hint } = describeProblem(commandTexts, error.problem);
+    return `${detail} ${hint ?? ''}`;
   }
   throw new Error('it was trusted');
 }

@@ -10,6 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
 import { followWay, hasOwners, isTrusted } from '../platform/private-path.ts';
 import type { HomePaths } from './paths.ts';
 
@@ -26,10 +27,7 @@ export function ensureHome(paths: HomePaths): void {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw new KeyfobError('bad_request', `The folder ${folder} cannot be made.`, {
-        hint: 'Name a folder that you may write to in KEYFOB_HOME.',
-        cause: error,
-      });
+      throw new KeyfobError('folder_not_made', { folder }, { cause: error });
     }
     if (hasOwners() && (lstatSync(realpathSync(folder)).mode & 0o077) !== 0) chmodSync(folder, 0o700);
   }
@@ -50,9 +48,7 @@ export function checkHome(paths: HomePaths): void {
     if (nested && !(isLink && existsSync(folder))) continue;
     const way = followWay(nested ? realpathSync(folder) : folder);
     if (way.kind === 'fault') {
-      throw new KeyfobError('bad_request', `Keyfob cannot keep anything in ${folder}: ${way.fault}.`, {
-        hint: 'Name another folder in KEYFOB_HOME, or mend who owns it and who may write to it.',
-      });
+      throw new KeyfobError('home_not_safe', { folder, fault: message(way.fault, { path: way.at }) });
     }
     if (way.kind === 'missing') continue;
     refuseForeign(folder, way.stats);
@@ -70,11 +66,7 @@ function refuseForeign(folder: string, { uid, mode }: Stats): void {
   const own = uid === process.getuid?.();
   const shared = (mode & 0o1000) !== 0 || folder === os.homedir() || folder === path.parse(folder).root;
   if (own && !shared) return;
-  throw new KeyfobError(
-    'bad_request',
-    `The folder ${folder} is ${own ? 'shared with other things' : 'not yours'}.`,
-    { hint: 'Name a folder for Keyfob alone in KEYFOB_HOME; it is made when it is not there.' },
-  );
+  throw new KeyfobError(own ? 'home_shared' : 'home_not_yours', { folder });
 }
 
 interface Entry {
@@ -98,8 +90,11 @@ function lookInside(folder: string, real: string, stats: Stats): void {
       const found = lstatSync(one, { throwIfNoEntry: false });
       if (found === undefined) continue; // removed meanwhile
       if (!isTrusted(found)) {
-        throw new KeyfobError('bad_request', `${one} is another user's (uid ${found.uid}).`, {
-          hint: `Look at what it is. Then remove it, \`rm -r ${shellWord(one)}\`, or make it yours, \`sudo chown -hR ${process.getuid?.() ?? ''} ${shellWord(folder)}\`.`,
+        throw new KeyfobError('foreign_entry', {
+          path: one,
+          uid: found.uid,
+          remove: `rm -r ${shellWord(one)}`,
+          own: `sudo chown -hR ${process.getuid?.() ?? ''} ${shellWord(folder)}`,
         });
       }
       if (!found.isSymbolicLink()) queue.push({ path: one, stats: found, reachable });
@@ -109,8 +104,8 @@ function lookInside(folder: string, real: string, stats: Stats): void {
 
 function refuseOpen(folder: string, { path: place, stats, reachable }: Entry, inside: number): void {
   if (!reachable || (stats.mode & 0o022) === 0 || (stats.isDirectory() && inside === 0)) return;
-  const what = stats.isDirectory() ? 'and what is in it may be theirs' : 'and may have done so';
-  throw new KeyfobError('bad_request', `Others could write to ${place}, ${what}.`, {
-    hint: `Look through it for what is not yours. Then close it: \`chmod -R go= ${shellWord(folder)}\`.`,
+  throw new KeyfobError(stats.isDirectory() ? 'folder_stood_open' : 'file_stood_open', {
+    path: place,
+    close: `chmod -R go= ${shellWord(folder)}`,
   });
 }

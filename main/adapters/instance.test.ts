@@ -71,7 +71,7 @@ it('refuses a second one, says what is running, and lets it in after the release
   const claim = await claimSocket(socket, 'desktop');
   await expect(claimSocket(socket)).rejects.toMatchObject({
     code: 'already_running',
-    message: expect.stringContaining(`the desktop, process ${process.pid}`) as unknown,
+    problem: { reason: 'runs_already_as', params: { socket, host: 'desktop', pid: process.pid } },
   });
   await claim.release();
   await (await claimSocket(socket)).release();
@@ -91,7 +91,7 @@ it('names a file that is no socket and leaves it', async () => {
   writeFileSync(socket, 'mine');
   await expect(claimSocket(socket)).rejects.toMatchObject({
     code: 'bad_request',
-    message: expect.stringContaining(socket) as unknown,
+    problem: { reason: 'no_socket_there', params: { socket } },
   });
   expect(readdirSync(folder)).toEqual(['keyfob.sock']);
 });

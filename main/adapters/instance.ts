@@ -142,12 +142,7 @@ async function listenOn(guard: string, socket: string): Promise<net.Server> {
   const server = net.createServer((connection) => connection.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
-      reject(
-        new KeyfobError('bad_request', `Keyfob cannot listen beside ${socket} (${systemCode(error)}).`, {
-          hint: 'Use a folder that you may write to, with a path shorter than 100 bytes.',
-          cause: error,
-        }),
-      );
+      reject(new KeyfobError('cannot_listen_beside', { socket, code: systemCode(error) }, { cause: error }));
     });
     server.listen(guard, resolve);
   });
@@ -158,9 +153,7 @@ async function listenOn(guard: string, socket: string): Promise<net.Server> {
 async function refuseOtherFile(socket: string): Promise<void> {
   const found = await lstat(socket).catch(() => null);
   if (found === null || found.isSocket()) return;
-  throw new KeyfobError('bad_request', `${socket} is there already and is not a socket.`, {
-    hint: 'Move it away, or name another path with --socket.',
-  });
+  throw new KeyfobError('no_socket_there', { socket });
 }
 
 function ignoreMissing(error: unknown): void {
@@ -168,8 +161,8 @@ function ignoreMissing(error: unknown): void {
 }
 
 function alreadyRunning(socket: string, holder: Holder | null): KeyfobError {
-  const who = holder === null ? '' : ` (the ${holder.host}, process ${holder.pid})`;
-  return new KeyfobError('already_running', `Keyfob is already running on ${socket}${who}.`, {
-    hint: 'Use that one, or end it first; `keyfob status` shows it.',
-  });
+  const options = { action: { type: 'look_at_status', params: {} } } as const;
+  return holder === null
+    ? new KeyfobError('runs_already', { socket }, options)
+    : new KeyfobError('runs_already_as', { socket, host: holder.host, pid: holder.pid }, options);
 }

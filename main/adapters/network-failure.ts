@@ -1,94 +1,101 @@
-// A failed fetch in one plain sentence.
+// Why a fetch failed.
 //
-// Invariant: no sentence holds an address's path or query, or anything that was sent: hosts and ports at
+// Invariant: nothing here holds an address's path or query, or anything that was sent: hosts and ports at
 // most, as the failure itself names them.
+import { message, type Message } from '../api/problems/index.ts';
 
-/**
- * Says why no answer came, from what fetch threw (Node's codes, undici's, OpenSSL's and Chromium's). One
- * sentence with its full stop.
- */
-export function describeNetworkFailure(error: unknown): string {
+/** Says why no answer came, from what fetch threw (Node's codes, undici's, OpenSSL's and Chromium's). */
+export function describeNetworkFailure(error: unknown): Message {
   const chain = causesOf(error);
-  for (const { code, message, host } of chain) {
+  for (const { code, text, host } of chain) {
     const known =
-      describeChromiumFailure(/^(?:net::)?(ERR_\w+)/.exec(message)?.[1] ?? code, host) ??
+      describeChromiumFailure(/^(?:net::)?(ERR_\w+)/.exec(text)?.[1] ?? code, host) ??
       describeCode(code, host) ??
-      describeText(message);
+      describeText(text);
     if (known !== null) return known;
   }
   for (const { name } of chain) {
-    if (name === 'TimeoutError') return 'The server did not answer in time.';
-    if (name === 'AbortError') return 'The request was given up before an answer came.';
+    if (name === 'TimeoutError') return message('server_silent', { host: '' });
+    if (name === 'AbortError') return message('request_given_up', {});
   }
   const code = chain.map((link) => link.code).find((found) => /^[A-Z][A-Z0-9_]+$/.test(found));
-  return `The server could not be reached${code === undefined ? '' : ` (${code})`}.`;
+  return code === undefined
+    ? message('server_unreachable', {})
+    : message('server_unreachable_code', { code });
 }
 
 /**
  * Says what one of Chromium's net errors (`ERR_NAME_NOT_RESOLVED`; net/base/net_error_list.h) means, or null
- * for one that says nothing to a person. `host` is empty, or a blank and the host.
+ * for one that says nothing to a person. `host` is the server's, or empty.
  */
-export function describeChromiumFailure(name: string, host = ''): string | null {
-  const found = Object.entries(chromium).find(([, names]) => names.has(name));
-  if (found !== undefined) return found[0].replace('{host}', host);
-  return name.startsWith('ERR_CERT') ? "The server's certificate is not one that can be trusted." : null;
+export function describeChromiumFailure(name: string, host = ''): Message | null {
+  for (const [reason, names] of Object.entries(chromiumOfServer)) {
+    // The keys of the table.
+    if (names.has(name)) return message(reason as ServerReason, { host });
+  }
+  for (const [reason, names] of Object.entries(chromium)) {
+    if (names.has(name)) return message(reason as PlainReason, {});
+  }
+  return name.startsWith('ERR_CERT') ? message('certificate_not_trusted', {}) : null;
 }
+
+/** What names the server, and what does not. */
+type ServerReason = keyof typeof chromiumOfServer;
+type PlainReason = keyof typeof chromium;
 
 const named = (names: string): ReadonlySet<string> =>
   new Set(names.split(/\s+/).map((name) => `ERR_${name}`));
 
-// Sentence to the errors that it stands for.
-const chromium: Readonly<Record<string, ReadonlySet<string>>> = {
-  'The name of the server{host} was not found (DNS).': named('NAME_NOT_RESOLVED ICANN_NAME_COLLISION'),
-  'The name of the server{host} could not be looked up (DNS does not answer); is the network there?': named(
+// Reason to the errors that it stands for.
+const chromiumOfServer = {
+  server_not_found: named('NAME_NOT_RESOLVED ICANN_NAME_COLLISION'),
+  server_not_looked_up: named(
     'NAME_RESOLUTION_FAILED DNS_TIMED_OUT DNS_SERVER_FAILED DNS_MALFORMED_RESPONSE DNS_SERVER_REQUIRES_TCP',
   ),
-  'This machine has no network just now.': named('INTERNET_DISCONNECTED'),
-  'The network changed before an answer came.': named('NETWORK_CHANGED NETWORK_IO_SUSPENDED'),
-  'The server{host} refused the connection (nothing listens there).': named('CONNECTION_REFUSED'),
-  'The connection to the server{host} broke off before an answer came.': named(
+  server_refused: named('CONNECTION_REFUSED'),
+  server_broke_off: named(
     'CONNECTION_RESET CONNECTION_CLOSED CONNECTION_ABORTED CONNECTION_FAILED EMPTY_RESPONSE SOCKET_NOT_CONNECTED CONTENT_LENGTH_MISMATCH INCOMPLETE_CHUNKED_ENCODING HTTP2_PROTOCOL_ERROR HTTP2_PING_FAILED QUIC_PROTOCOL_ERROR',
   ),
-  'The server{host} did not answer in time.': named('CONNECTION_TIMED_OUT TIMED_OUT'),
-  'There is no way to the server{host} on this network.': named(
-    'ADDRESS_UNREACHABLE ADDRESS_INVALID NETWORK_ACCESS_DENIED',
-  ),
-  'The proxy that this machine is set to use could not be reached.': named(
-    'PROXY_CONNECTION_FAILED SOCKS_CONNECTION_FAILED SOCKS_CONNECTION_HOST_UNREACHABLE NO_SUPPORTED_PROXIES MANDATORY_PROXY_CONFIGURATION_FAILED PAC_SCRIPT_FAILED',
-  ),
-  'The proxy refused to connect to the server{host}.': named('TUNNEL_CONNECTION_FAILED'),
-  'The proxy wants a user name and password (407).': named(
-    'PROXY_AUTH_REQUESTED PROXY_AUTH_REQUESTED_WITH_NO_CONNECTION PROXY_AUTH_UNSUPPORTED UNEXPECTED_PROXY_AUTH',
-  ),
-  "The proxy's certificate is not trusted.": named('PROXY_CERTIFICATE_INVALID'),
-  "The server's certificate has expired or is not valid yet; is this machine's clock right?": named(
-    'CERT_DATE_INVALID CERT_VALIDITY_TOO_LONG',
-  ),
-  "The server's certificate is for another name.": named(
-    'CERT_COMMON_NAME_INVALID CERT_NAME_CONSTRAINT_VIOLATION CERT_NON_UNIQUE_NAME',
-  ),
-  "The server's certificate was revoked.": named('CERT_REVOKED'),
-  "The server's certificate is not trusted: its issuer is unknown to this machine's certificate store.":
-    named(
-      'CERT_AUTHORITY_INVALID CERT_SELF_SIGNED_LOCAL_NETWORK CERTIFICATE_TRANSPARENCY_REQUIRED CERT_KNOWN_INTERCEPTION_BLOCKED SSL_PINNED_KEY_NOT_IN_CERT_CHAIN',
-    ),
-  'The server{host} wants a client certificate.': named('SSL_CLIENT_AUTH_CERT_NEEDED'),
-  'The server{host} refused the client certificate.': named(
+  server_silent: named('CONNECTION_TIMED_OUT TIMED_OUT'),
+  no_way_to_server: named('ADDRESS_UNREACHABLE ADDRESS_INVALID NETWORK_ACCESS_DENIED'),
+  proxy_refused: named('TUNNEL_CONNECTION_FAILED'),
+  client_certificate_wanted: named('SSL_CLIENT_AUTH_CERT_NEEDED'),
+  client_certificate_refused: named(
     'BAD_SSL_CLIENT_AUTH_CERT SSL_CLIENT_AUTH_SIGNATURE_FAILED SSL_CLIENT_AUTH_CERT_NO_PRIVATE_KEY SSL_CLIENT_AUTH_PRIVATE_KEY_ACCESS_DENIED',
   ),
-  'What answered does not speak HTTP.': named(
+  endless_redirects: named('TOO_MANY_REDIRECTS'),
+} as const;
+
+const chromium = {
+  no_network: named('INTERNET_DISCONNECTED'),
+  network_changed: named('NETWORK_CHANGED NETWORK_IO_SUSPENDED'),
+  proxy_unreachable: named(
+    'PROXY_CONNECTION_FAILED SOCKS_CONNECTION_FAILED SOCKS_CONNECTION_HOST_UNREACHABLE NO_SUPPORTED_PROXIES MANDATORY_PROXY_CONFIGURATION_FAILED PAC_SCRIPT_FAILED',
+  ),
+  proxy_wants_password: named(
+    'PROXY_AUTH_REQUESTED PROXY_AUTH_REQUESTED_WITH_NO_CONNECTION PROXY_AUTH_UNSUPPORTED UNEXPECTED_PROXY_AUTH',
+  ),
+  proxy_not_trusted: named('PROXY_CERTIFICATE_INVALID'),
+  certificate_date: named('CERT_DATE_INVALID CERT_VALIDITY_TOO_LONG'),
+  certificate_other_name: named(
+    'CERT_COMMON_NAME_INVALID CERT_NAME_CONSTRAINT_VIOLATION CERT_NON_UNIQUE_NAME',
+  ),
+  certificate_revoked: named('CERT_REVOKED'),
+  certificate_unknown_issuer: named(
+    'CERT_AUTHORITY_INVALID CERT_SELF_SIGNED_LOCAL_NETWORK CERTIFICATE_TRANSPARENCY_REQUIRED CERT_KNOWN_INTERCEPTION_BLOCKED SSL_PINNED_KEY_NOT_IN_CERT_CHAIN',
+  ),
+  not_http: named(
     'INVALID_HTTP_RESPONSE INVALID_RESPONSE INVALID_CHUNKED_ENCODING RESPONSE_HEADERS_TOO_BIG RESPONSE_HEADERS_MULTIPLE_CONTENT_LENGTH RESPONSE_HEADERS_MULTIPLE_LOCATION RESPONSE_HEADERS_TRUNCATED',
   ),
-  'That port is closed to web requests.': named('UNSAFE_PORT'),
-  'A rule on this machine blocks this address.': named('BLOCKED_BY_ADMINISTRATOR BLOCKED_BY_CLIENT'),
-  'The server{host} sends from one address to the next without end.': named('TOO_MANY_REDIRECTS'),
-};
+  port_closed_to_web: named('UNSAFE_PORT'),
+  address_blocked: named('BLOCKED_BY_ADMINISTRATOR BLOCKED_BY_CLIENT'),
+} as const;
 
 interface Link {
   readonly name: string;
   readonly code: string;
-  readonly message: string;
-  /** ` vendor.example`, or empty. */
+  readonly text: string;
+  /** `vendor.example`, or empty. */
   readonly host: string;
 }
 
@@ -104,7 +111,7 @@ function causesOf(error: unknown): Link[] {
     links.push({
       name: thrown.name,
       code: textOf(thrown, 'code'),
-      message: thrown.message,
+      text: thrown.message,
       host: hostOf(thrown),
     });
   };
@@ -114,41 +121,41 @@ function causesOf(error: unknown): Link[] {
 
 function hostOf(error: Error): string {
   const host = textOf(error, 'hostname') || textOf(error, 'host') || textOf(error, 'address');
-  return /^[\w.:-]{1,253}$/.test(host) ? ` ${host}` : '';
+  return /^[\w.:-]{1,253}$/.test(host) ? host : '';
 }
 
-function describeCode(code: string, host: string): string | null {
+function describeCode(code: string, host: string): Message | null {
   switch (code) {
     case 'ENOTFOUND':
-      return `The name of the server${host} was not found (DNS).`;
+      return message('server_not_found', { host });
     case 'EAI_AGAIN':
-      return `The name of the server${host} could not be looked up (DNS does not answer); is the network there?`;
+      return message('server_not_looked_up', { host });
     case 'ECONNREFUSED':
-      return `The server${host} refused the connection (nothing listens there).`;
+      return message('server_refused', { host });
     case 'ECONNRESET':
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
-      return `The connection to the server${host} broke off before an answer came.`;
+      return message('server_broke_off', { host });
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
     case 'UND_ERR_HEADERS_TIMEOUT':
     case 'UND_ERR_BODY_TIMEOUT':
-      return `The server${host} did not answer in time.`;
+      return message('server_silent', { host });
     case 'ENETUNREACH':
     case 'EHOSTUNREACH':
     case 'ENETDOWN':
     case 'EHOSTDOWN':
     case 'EADDRNOTAVAIL':
-      return `There is no way to the server${host} on this network.`;
+      return message('no_way_to_server', { host });
     case 'CERT_HAS_EXPIRED':
-      return "The server's certificate has expired.";
+      return message('certificate_ended', {});
     case 'CERT_NOT_YET_VALID':
-      return "The server's certificate is not valid yet; is this machine's clock right?";
+      return message('certificate_too_early', {});
     case 'CERT_REVOKED':
-      return "The server's certificate was revoked.";
+      return message('certificate_revoked', {});
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
     case 'HOSTNAME_MISMATCH':
-      return "The server's certificate is for another name.";
+      return message('certificate_other_name', {});
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT':
@@ -158,25 +165,26 @@ function describeCode(code: string, host: string): string | null {
     case 'CERT_REJECTED':
     case 'INVALID_CA':
     case 'CERT_SIGNATURE_FAILURE':
-      return "The server's certificate is not trusted: its issuer is unknown to this machine's certificate store.";
+      return message('certificate_unknown_issuer', {});
     case 'UND_ERR_INVALID_ARG':
-      return 'The request could not be sent: a header holds a character that no header may hold.';
+      return message('header_unsendable', {});
     default:
       break;
   }
-  if (/^ERR_SSL_|^EPROTO$/.test(code)) return 'The server and Keyfob found no common way to encrypt (TLS).';
-  if (code.startsWith('HPE_')) return 'What answered does not speak HTTP.';
+  if (/^ERR_SSL_|^EPROTO$/.test(code)) return message('no_common_tls', {});
+  if (code.startsWith('HPE_')) return message('not_http', {});
   return null;
 }
 
-function describeText(message: string): string | null {
-  const proxy = /Proxy response \(([0-9]{3})\)/.exec(message);
-  if (proxy?.[1] === '407') return 'The proxy wants a user name and password (407).';
-  if (proxy?.[1] !== undefined) return `The proxy refused to connect to the server (${proxy[1]}).`;
-  if (message.startsWith('Response does not match the HTTP')) return 'What answered does not speak HTTP.';
-  if (message === 'bad port') return 'That port is closed to web requests.';
-  if (/is an invalid header value|Cannot convert argument to a ByteString/.test(message)) {
-    return 'The request could not be sent: a header holds a character that no header may hold.';
+/** From undici's own words, where it gives no code. */
+function describeText(text: string): Message | null {
+  const proxy = /Proxy response \(([0-9]{3})\)/.exec(text);
+  if (proxy?.[1] === '407') return message('proxy_wants_password', {});
+  if (proxy?.[1] !== undefined) return message('proxy_refused_status', { status: proxy[1] });
+  if (text.startsWith('Response does not match the HTTP')) return message('not_http', {});
+  if (text === 'bad port') return message('port_closed_to_web', {});
+  if (/is an invalid header value|Cannot convert argument to a ByteString/.test(text)) {
+    return message('header_unsendable', {});
   }
   return null;
 }

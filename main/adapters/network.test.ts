@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectedOfFetch, lookAtFetch } from '../../testing/fetch-table.ts';
 import type { FetchInit } from '../oauth/ports.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import { describeNetworkFailure } from './network-failure.ts';
 import { createFetch, isLoopback, onNetworkChange, useSystemNetwork } from './network.ts';
 
@@ -119,7 +120,7 @@ describe('createFetch', () => {
     const proxy = await proxyTo(1, 407);
     const { fetch } = ours({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` });
     const failure = await fetch('https://no.test/?code=secret', get()).catch(describeNetworkFailure);
-    expect(failure).toBe('The proxy wants a user name and password (407).');
+    expect(failure).toEqual(message('proxy_wants_password', {}));
   });
 
   it('is as direct as before once restored', async () => {
@@ -178,7 +179,7 @@ describe('the certificates of the system', () => {
       const answer = await fetch(process.argv[1], { method: 'GET', headers: {}, redirect: 'manual', signal });
       console.log('answered ' + await answer.text());
     } catch (error) {
-      console.log(describeNetworkFailure(error));
+      console.log(JSON.stringify(describeNetworkFailure(error)));
     }
     process.exit();`;
 
@@ -222,82 +223,81 @@ describe('the certificates of the system', () => {
   });
 
   it('are what a plain sentence asks for when one is not trusted, old or for another name', async () => {
-    expect(await asked('right', {})).toMatch(/certificate is not trusted/);
-    expect(await asked('wrong', { SSL_CERT_FILE: file('ca.pem') })).toMatch(
-      /certificate is for another name/,
-    );
-    expect(await asked('old', { SSL_CERT_FILE: file('ca.pem') })).toMatch(/certificate has expired/);
+    expect(await asked('right', {})).toContain('certificate_unknown_issuer');
+    expect(await asked('wrong', { SSL_CERT_FILE: file('ca.pem') })).toContain('certificate_other_name');
+    expect(await asked('old', { SSL_CERT_FILE: file('ca.pem') })).toContain('certificate_ended');
     const refused = await asked('right', { SSL_CERT_FILE: file('ca.pem') }, 'https://no.test/?code=secret');
-    expect(refused).toBe('The proxy refused to connect to the server (502).');
+    expect(JSON.parse(refused)).toEqual(message('proxy_refused_status', { status: '502' }));
   });
 });
 
 describe('describeNetworkFailure', () => {
-  const failureOf = async (url: string, init = get()): Promise<string> =>
+  const failureOf = async (url: string, init = get()): Promise<Message | null> =>
     ours()
       .fetch(url, init)
-      .then(() => 'answered', describeNetworkFailure);
+      .then(() => null, describeNetworkFailure);
 
   it('says what stood in the way', async () => {
     const closed = net.createServer();
     const port = await listen(closed);
     closed.close();
-    expect(await failureOf(`http://127.0.0.1:${port}/?code=secret`)).toBe(
-      'The server 127.0.0.1 refused the connection (nothing listens there).',
+    expect(await failureOf(`http://127.0.0.1:${port}/?code=secret`)).toEqual(
+      message('server_refused', { host: '127.0.0.1' }),
     );
-    expect(await failureOf('http://vendor.invalid/?code=secret')).toMatch(
-      /^The name of the server vendor\.invalid (was not found|could not be looked up) \(DNS/,
-    );
+    expect(await failureOf('http://vendor.invalid/?code=secret')).toEqual({
+      reason: expect.stringMatching(/^server_not_(found|looked_up)$/) as string,
+      params: { host: 'vendor.invalid' },
+    });
     const abrupt = await listen(
       net.createServer((socket) => socket.once('data', () => socket.resetAndDestroy())),
     );
-    expect(await failureOf(`http://127.0.0.1:${abrupt}/`)).toMatch(/broke off before an answer came\.$/);
+    expect(await failureOf(`http://127.0.0.1:${abrupt}/`)).toMatchObject({ reason: 'server_broke_off' });
     const odd = await listen(net.createServer((socket) => socket.end('hello there\r\n\r\n')));
-    expect(await failureOf(`http://127.0.0.1:${odd}/`)).toBe('What answered does not speak HTTP.');
-    expect(await failureOf(`https://127.0.0.1:${odd}/`)).toMatch(/no common way to encrypt/);
+    expect(await failureOf(`http://127.0.0.1:${odd}/`)).toMatchObject({ reason: 'not_http' });
+    expect(await failureOf(`https://127.0.0.1:${odd}/`)).toMatchObject({ reason: 'no_common_tls' });
     const silent = await listen(net.createServer((socket) => socket.on('error', () => undefined)));
     const silentUrl = `http://127.0.0.1:${silent}/`;
-    expect(await failureOf(silentUrl, get({ signal: AbortSignal.timeout(30) }))).toMatch(
-      /did not answer in time/,
-    );
+    expect(await failureOf(silentUrl, get({ signal: AbortSignal.timeout(30) }))).toMatchObject({
+      reason: 'server_silent',
+    });
     const given = new AbortController();
     const waiting = failureOf(silentUrl, get({ signal: given.signal }));
     given.abort();
-    expect(await waiting).toBe('The request was given up before an answer came.');
-    expect(await failureOf(silentUrl, get({ headers: { x: '\u20ac' } }))).toMatch(
-      /a header holds a character/,
-    );
+    expect(await waiting).toEqual(message('request_given_up', {}));
+    expect(await failureOf(silentUrl, get({ headers: { x: '\u20ac' } }))).toMatchObject({
+      reason: 'header_unsendable',
+    });
   });
 
   it.each([
-    ['NAME_NOT_RESOLVED', 'The name of the server vendor.test was not found (DNS).'],
-    ['INTERNET_DISCONNECTED', 'This machine has no network just now.'],
-    ['CONNECTION_REFUSED', 'The server vendor.test refused the connection (nothing listens there).'],
-    ['CONNECTION_RESET', 'The connection to the server vendor.test broke off before an answer came.'],
-    ['CONNECTION_TIMED_OUT', 'The server vendor.test did not answer in time.'],
-    ['PROXY_CONNECTION_FAILED', 'The proxy that this machine is set to use could not be reached.'],
-    ['TUNNEL_CONNECTION_FAILED', 'The proxy refused to connect to the server vendor.test.'],
-    ['CERT_DATE_INVALID', expect.stringContaining('has expired or is not valid yet')],
-    ['CERT_AUTHORITY_INVALID', expect.stringContaining('is not trusted: its issuer is unknown')],
-    ['CERT_COMMON_NAME_INVALID', "The server's certificate is for another name."],
-    ['CERT_WEAK_KEY', "The server's certificate is not one that can be trusted."],
-    ['SSL_CLIENT_AUTH_CERT_NEEDED', 'The server vendor.test wants a client certificate.'],
-    ['SSL_PROTOCOL_ERROR', 'The server and Keyfob found no common way to encrypt (TLS).'],
-    ['INVALID_HTTP_RESPONSE', 'What answered does not speak HTTP.'],
-    ['UNHEARD_OF', 'The server could not be reached (ERR_UNHEARD_OF).'],
-  ])('knows what Chromium calls ERR_%s', (name, sentence) => {
+    ['NAME_NOT_RESOLVED', message('server_not_found', { host: 'vendor.test' })],
+    ['INTERNET_DISCONNECTED', message('no_network', {})],
+    ['CONNECTION_REFUSED', message('server_refused', { host: 'vendor.test' })],
+    ['CONNECTION_RESET', message('server_broke_off', { host: 'vendor.test' })],
+    ['CONNECTION_TIMED_OUT', message('server_silent', { host: 'vendor.test' })],
+    ['PROXY_CONNECTION_FAILED', message('proxy_unreachable', {})],
+    ['TUNNEL_CONNECTION_FAILED', message('proxy_refused', { host: 'vendor.test' })],
+    ['CERT_DATE_INVALID', message('certificate_date', {})],
+    ['CERT_AUTHORITY_INVALID', message('certificate_unknown_issuer', {})],
+    ['CERT_COMMON_NAME_INVALID', message('certificate_other_name', {})],
+    ['CERT_WEAK_KEY', message('certificate_not_trusted', {})],
+    ['SSL_CLIENT_AUTH_CERT_NEEDED', message('client_certificate_wanted', { host: 'vendor.test' })],
+    ['SSL_PROTOCOL_ERROR', message('no_common_tls', {})],
+    ['INVALID_HTTP_RESPONSE', message('not_http', {})],
+    ['UNHEARD_OF', message('server_unreachable_code', { code: 'ERR_UNHEARD_OF' })],
+  ])('knows what Chromium calls ERR_%s', (name, why) => {
     const error = Object.assign(new Error(`net::ERR_${name}`), {
       code: `ERR_${name}`,
       hostname: 'vendor.test',
     });
-    expect(describeNetworkFailure(error)).toEqual(sentence);
+    expect(describeNetworkFailure(error)).toEqual(why);
   });
 
   it('says something of anything', () => {
-    expect(describeNetworkFailure('odd')).toBe('The server could not be reached.');
+    expect(describeNetworkFailure('odd')).toEqual(message('server_unreachable', {}));
     const cause = Object.assign(new Error('x'), { code: 'EODD' });
-    expect(describeNetworkFailure(new TypeError('fetch failed', { cause }))).toBe(
-      'The server could not be reached (EODD).',
+    expect(describeNetworkFailure(new TypeError('fetch failed', { cause }))).toEqual(
+      message('server_unreachable_code', { code: 'EODD' }),
     );
   });
 });

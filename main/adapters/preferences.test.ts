@@ -1,3 +1,4 @@
+import type { Message } from '../api/problems/index.ts';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -5,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openPreferencesFile } from './preferences.ts';
 
 let folder = '';
-const notices: string[] = [];
+const notices: Message[] = [];
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'kf-preferences-'));
   notices.length = 0;
@@ -15,7 +16,7 @@ afterEach(() => {
 });
 
 const open = (): ReturnType<typeof openPreferencesFile> =>
-  openPreferencesFile(folder, (sentence) => notices.push(sentence));
+  openPreferencesFile(folder, (notice) => notices.push(notice));
 const file = (): string => path.join(folder, 'preferences.json');
 
 describe('the preferences file', () => {
@@ -33,7 +34,7 @@ describe('the preferences file', () => {
     (text) => {
       writeFileSync(file(), text);
       expect(open().store).toEqual({});
-      expect(notices).toEqual([expect.stringContaining('begin anew')]);
+      expect(notices).toEqual([expect.objectContaining({ reason: 'preferences_begun_anew' })]);
       const aside = readdirSync(folder).find((name) => name.includes('.torn-'));
       expect(readFileSync(path.join(folder, aside ?? ''), 'utf8')).toBe(text);
     },

@@ -6,13 +6,14 @@ import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import Conf from 'conf';
 import { asideName, systemCode } from '../platform/atomic-file.ts';
+import { message, type Message } from '../api/problems/index.ts';
 
 export interface PreferencesFile {
   store: Record<string, unknown>;
 }
 
 /** Opens the preferences of a folder, which is made when it is not there. `onNotice` is told a damaged file. */
-export function openPreferencesFile(folder: string, onNotice: (sentence: string) => void): PreferencesFile {
+export function openPreferencesFile(folder: string, onNotice: (notice: Message) => void): PreferencesFile {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   setTornAside(path.join(folder, 'preferences.json'), onNotice);
   return new Conf<Record<string, unknown>>({
@@ -25,7 +26,7 @@ export function openPreferencesFile(folder: string, onNotice: (sentence: string)
 }
 
 /** Moves a file that holds no JSON object out of the way, so that a store can begin anew. */
-export function setTornAside(file: string, onNotice: (sentence: string) => void): void {
+export function setTornAside(file: string, onNotice: (notice: Message) => void): void {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -36,7 +37,7 @@ export function setTornAside(file: string, onNotice: (sentence: string) => void)
   if (isObject(text)) return;
   const aside = asideName(file, 'torn');
   renameSync(file, aside);
-  onNotice(`The preferences were damaged and begin anew; the damaged file is kept as ${aside}.`);
+  onNotice(message('preferences_begun_anew', { aside }));
 }
 
 function isObject(text: string): boolean {

@@ -39,5 +39,10 @@ it('leaves files of other names alone and names one that cannot be read', async 
   writeFileSync(path.join(folder, 'readme.txt'), '');
   expect(await openProfileStore(folder).list()).toEqual([]);
   mkdirSync(path.join(folder, 'odd.json'));
-  await expect(openProfileStore(folder).list()).rejects.toThrow(/odd\.json cannot be read \(EISDIR\)/);
+  await expect(openProfileStore(folder).list()).rejects.toMatchObject({
+    problem: {
+      reason: 'profile_unreadable',
+      params: { file: path.join(folder, 'odd.json'), code: 'EISDIR' },
+    },
+  });
 });

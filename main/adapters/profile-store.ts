@@ -38,9 +38,7 @@ export function openProfileStore(folder: string): ProfileStore {
     },
     async write(id, text) {
       if (!idPattern.test(id)) {
-        throw new KeyfobError('bad_request', `\`${id}\` cannot be the id of a provider.`, {
-          hint: 'Use lower-case letters, digits and hyphens, at most 64, not beginning with a hyphen.',
-        });
+        throw new KeyfobError('provider_id', { id }, { field: 'id' });
       }
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await writeAtomically(path.join(folder, `${id}.json`), text);
@@ -49,8 +47,5 @@ export function openProfileStore(folder: string): ProfileStore {
 }
 
 function unreadable(file: string, cause: unknown): KeyfobError {
-  return new KeyfobError('unexpected', `${file} cannot be read (${systemCode(cause)}).`, {
-    hint: 'Give yourself the right to read it, or take it away.',
-    cause,
-  });
+  return new KeyfobError('profile_unreadable', { file, code: systemCode(cause) }, { cause });
 }

@@ -1,3 +1,4 @@
+import { message, type Message } from '../api/problems/index.ts';
 import { spawn } from 'node:child_process';
 import {
   existsSync,
@@ -65,12 +66,12 @@ it('uses the last good copy for a torn file, tells it, and keeps the torn one', 
   await (await openSettings({ folder })).write(settings);
   for (const torn of ['', '{"version":', 'null', '[]']) {
     writeFileSync(file, torn);
-    const told: string[] = [];
+    const told: Message[] = [];
     const store = await openSettings({ folder, onNotice: (one) => told.push(one) });
     expect(store.read()).toEqual(settings);
     expect(told).toEqual(store.notices);
-    expect(told[0]).toMatch(/config\.json were damaged; the last good copy is used/);
     const aside = readdirSync(folder).find((name) => name.startsWith('config.json.torn-')) ?? '';
+    expect(told).toEqual([message('settings_were_damaged', { file, aside: path.join(folder, aside) })]);
     expect(readFileSync(path.join(folder, aside), 'utf8')).toBe(torn);
     unlinkSync(path.join(folder, aside));
     expect((await openSettings({ folder })).notices).toEqual([]);
@@ -82,12 +83,14 @@ it('uses the copy for a missing file', async () => {
   unlinkSync(file);
   const store = await openSettings({ folder });
   expect(store.read()).toEqual(settings);
-  expect(store.notices[0]).toMatch(/were missing/);
+  expect(store.notices).toEqual([message('settings_were_missing', { file })]);
 });
 
 it('names the file when both are torn, and overwrites nothing', async () => {
   writeFileSync(file, '{"half');
-  await expect(openSettings({ folder })).rejects.toThrow(`The settings ${file} are damaged`);
+  await expect(openSettings({ folder })).rejects.toMatchObject({
+    problem: { code: 'unexpected', reason: 'settings_damaged', params: { file } },
+  });
   writeFileSync(`${file}.bak`, '');
   await expect(openSettings({ folder })).rejects.toMatchObject({ code: 'unexpected' });
   expect(readFileSync(file, 'utf8')).toBe('{"half');
@@ -125,7 +128,9 @@ it('says which file cannot be written', async () => {
   const store = await openSettings({ folder });
   rmSync(folder, { recursive: true });
   writeFileSync(folder, '');
-  await expect(store.write(settings)).rejects.toThrow(`The settings ${file} cannot be written`);
+  await expect(store.write(settings)).rejects.toMatchObject({
+    problem: { reason: 'settings_unwritable', params: { file } },
+  });
 });
 
 it.each([{}, { SNAP: '/snap/x' }])(

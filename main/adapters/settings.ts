@@ -10,6 +10,7 @@
 import { copyFile, mkdir, readFile, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { SettingsStore } from '../accounts/ports.ts';
 import {
   sweepTemporaries,
@@ -23,12 +24,12 @@ import { createQueue } from '../platform/serial-queue.ts';
 export interface SettingsOptions {
   /** The folder of `config.json`; made when it is not there. */
   readonly folder: string;
-  /** Told each sentence that is added to `notices`. */
-  readonly onNotice?: (sentence: string) => void;
+  /** Told each that is added to `notices`. */
+  readonly onNotice?: (notice: Message) => void;
 }
 
 /** The settings, and what a person should be told about their file. */
-export type FileSettings = Required<SettingsStore> & { readonly notices: readonly string[] };
+export type FileSettings = Required<SettingsStore> & { readonly notices: readonly Message[] };
 
 /**
  * Opens the settings of a folder. Throws `unexpected`, naming the file, when it and its copy are torn or
@@ -37,10 +38,10 @@ export type FileSettings = Required<SettingsStore> & { readonly notices: readonl
 export async function openSettings(options: SettingsOptions): Promise<FileSettings> {
   const file = path.join(options.folder, 'config.json');
   const copy = `${file}.bak`;
-  const notices: string[] = [];
-  const tell = (sentence: string): void => {
-    notices.push(sentence);
-    options.onNotice?.(sentence);
+  const notices: Message[] = [];
+  const tell = (notice: Message): void => {
+    notices.push(notice);
+    options.onNotice?.(notice);
   };
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   await sweepTemporaries(file);
@@ -55,9 +56,7 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
     if (found === null || found === written) return;
     const aside = asideName(file, 'changed');
     await writeAtomically(aside, found);
-    tell(
-      `The settings ${file} were changed while Keyfob ran, which reads them at its start alone: what was changed is kept as ${aside}. Stop Keyfob, change the file again, and start it.`,
-    );
+    tell(message('settings_changed_meanwhile', { file, aside }));
   };
   /** A file that is there has its copy written first, so that one of the two is always whole. */
   const writeBoth = async (text: string): Promise<void> => {
@@ -86,14 +85,7 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
             throw error;
           });
         } catch (error) {
-          throw new KeyfobError(
-            'unexpected',
-            `The settings ${file} cannot be written (${systemCode(error)}).`,
-            {
-              hint: 'Look whether the disk is full and the folder is yours.',
-              cause: error,
-            },
-          );
+          throw new KeyfobError('settings_unwritable', { file, code: systemCode(error) }, { cause: error });
         }
         current = parse(text);
       }),
@@ -120,32 +112,24 @@ async function stateOf(file: string): Promise<State> {
   } catch (error) {
     if (error instanceof SyntaxError) return 'torn';
     if (systemCode(error) === 'ENOENT') return 'missing';
-    throw new KeyfobError('unexpected', `The settings ${file} cannot be read (${systemCode(error)}).`, {
-      hint: 'Give yourself the right to read the file.',
-      cause: error,
-    });
+    throw new KeyfobError('settings_unreadable', { file, code: systemCode(error) }, { cause: error });
   }
 }
 
-async function mend(file: string, copy: string, tell: (sentence: string) => void): Promise<void> {
+async function mend(file: string, copy: string, tell: (notice: Message) => void): Promise<void> {
   const state = await stateOf(file);
   if (state === 'good') return;
   const copyState = await stateOf(copy);
   if (copyState === 'missing' && state === 'missing') return;
   if (copyState !== 'good') {
-    const bad = state === 'torn' ? file : copy;
-    throw new KeyfobError('unexpected', `The settings ${bad} are damaged, and no good copy is left.`, {
-      hint: 'Mend the file by hand (it is JSON), or move it and its `.bak` away to begin with none. Nothing was overwritten.',
-    });
+    throw new KeyfobError('settings_damaged', { file: state === 'torn' ? file : copy });
   }
   if (state === 'torn') {
     const aside = asideName(file, 'torn');
     await rename(file, aside);
-    tell(
-      `The settings ${file} were damaged; the last good copy is used, and the damaged file is kept as ${aside}.`,
-    );
+    tell(message('settings_were_damaged', { file, aside }));
   } else {
-    tell(`The settings ${file} were missing; the last good copy is used.`);
+    tell(message('settings_were_missing', { file }));
   }
   // Through a temporary name, so that a crash here leaves the file missing and the copy whole.
   const temporary = `${file}.tmp-0`;

@@ -30,9 +30,7 @@ async function openExternal(address: string): Promise<void> {
   const given = ['DISPLAY', 'WAYLAND_DISPLAY', 'BROWSER', 'WSL_DISTRO_NAME'];
   const shows = ['win32', 'darwin'].includes(process.platform) || given.some((name) => process.env[name]);
   if (!shows) {
-    throw new KeyfobError('bad_request', 'Keyfob runs without a display, so it can open no page.', {
-      hint: `Open it yourself: ${url}`,
-    });
+    throw new KeyfobError('no_browser', { url });
   }
   const child = await open(url);
   child.on('error', () => undefined);

@@ -6,7 +6,7 @@
 // providers, hosts that are no built-in vendor's and not this machine, the user's name and home folder.
 import os from 'node:os';
 import process from 'node:process';
-import type { AccountView } from '../api/accounts.ts';
+import type { AccountAnswer } from '../api/accounts.ts';
 import type { LogLine } from '../api/log.ts';
 import type { StatusAnswer } from '../api/status.ts';
 import { homePaths } from '../adapters/paths.ts';
@@ -25,7 +25,7 @@ export interface BundleParts {
   readonly version: string;
   readonly findings: readonly Finding[];
   /** Null where no Keyfob runs. */
-  readonly running: { readonly status: StatusAnswer; readonly accounts: readonly AccountView[] } | null;
+  readonly running: { readonly status: StatusAnswer; readonly accounts: readonly AccountAnswer[] } | null;
   readonly log: readonly LogLine[];
   readonly builtIn: readonly string[];
   /** Hosts that vendors' own profiles name. */

@@ -66,7 +66,7 @@ async function open(port = 0, more: Partial<ConsoleOptions> = {}): Promise<Desk>
       },
     },
   });
-  if ('problem' in opened) throw new Error(opened.problem);
+  if ('problem' in opened) throw new Error(opened.problem.reason);
   return {
     console: opened,
     asked,

@@ -44,7 +44,7 @@ function calls(): Calls {
 
 async function open(made = calls(), more: Partial<ConsoleOptions> = {}): Promise<Console & AsyncDisposable> {
   const opened = await openConsole({ calls: made, files, port: 0, ...more });
-  if ('problem' in opened) throw new Error(opened.problem);
+  if ('problem' in opened) throw new Error(opened.problem.reason);
   return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.close() });
 }
 

@@ -16,6 +16,7 @@ import { consoleConfirmationPage, digitsWanted, otherUserPage } from '../host/co
 import { createConfirmationCode, sayOnStandardError } from '../host/confirmation.ts';
 import type { ConfirmationCode } from '../host/confirmation.ts';
 import { ADDRESS_MS, hostFits, isPrefetch, json, plain, readBody, show } from '../host/http.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { OneTimeAddress } from '../api/status.ts';
 import type { News } from '../api/window.ts';
 import { QUIET_HEADERS } from '../host/pages.ts';
@@ -52,11 +53,11 @@ const BACKLOG = 4 * 1024 * 1024;
 /** Bytes of a call: an export file is the longest thing that is sent. */
 const LONGEST_CALL = 64 * 1024 * 1024;
 
-/** Opens the console, or says in a sentence why it cannot be. */
-export async function openConsole(options: ConsoleOptions): Promise<Console | { readonly problem: string }> {
+/** Opens the console, or says why it cannot be. */
+export async function openConsole(options: ConsoleOptions): Promise<Console | { readonly problem: Message }> {
   const { calls, files, peerUser: findUser = peerUser, say = sayOnStandardError } = options;
   if ((await readWindowFile(files, '/')) === null) {
-    return { problem: 'The console is not built, so there is none: run `npm run build:renderer` first.' };
+    return { problem: message('console_not_built', {}, { type: 'build', params: {} }) };
   }
   const secrets = new Map<string, { readonly code: ConfirmationCode; readonly until: number }>();
   const sessions = new Map<string, true>();
@@ -173,7 +174,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
 }
 
 /** Listens on 127.0.0.1; the port, or a sentence why it cannot be. */
-async function listen(server: Server, wanted: number): Promise<{ port: number } | { problem: string }> {
+async function listen(server: Server, wanted: number): Promise<{ port: number } | { problem: Message }> {
   const code = await new Promise<string | null>((resolve) => {
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.name));
     try {
@@ -187,8 +188,13 @@ async function listen(server: Server, wanted: number): Promise<{ port: number } 
     // A server that listens on TCP has an address with a port.
     return { port: (server.address() as AddressInfo).port };
   }
-  const why = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`;
-  return { problem: `Port ${wanted} ${why}, so there is no console; choose another with --console-port.` };
+  const port = wanted;
+  return {
+    problem:
+      code === 'EADDRINUSE'
+        ? message('console_port_in_use', { port })
+        : message('console_port_unusable', { port, code }),
+  };
 }
 
 /** Whether a request has no Origin or the own one, and is no fetch of other sites, who may at most link to the page. */

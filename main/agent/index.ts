@@ -8,6 +8,7 @@ import { limitEnd, secondWish } from '../host/ending.ts';
 import type { ListenOptions } from '../host/listening.ts';
 import { readyLine } from '../host/ready.ts';
 import { createCallbackSignIn } from '../host/callback.ts';
+import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { createWindowCalls } from '../host/window-calls.ts';
 import { agentAbilities, windowFolder } from './abilities.ts';
 import { openConsole } from './console.ts';
@@ -45,7 +46,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     );
     const link = options.console ? await openPage(host, options.consolePort) : null;
     const ready = await host.listen(options);
-    for (const notice of host.status().notices) process.stderr.write(`${notice}\n`);
+    for (const notice of host.status().notices) process.stderr.write(`${sentenceOf(commandTexts, notice)}\n`);
     if (options.json) {
       process.stdout.write(`${readyLine({ ...ready, console: link?.() ?? null })}\n`);
     } else {

@@ -1,7 +1,8 @@
 // Accounts and their tokens, as every caller sees them. No secret but the access token of a token answer.
 import { z } from 'zod';
 import { filled, secondsInQuery, texts, unixSecondsOrNull } from './common.ts';
-import { aftermath } from './origins.ts';
+import { message } from './message.ts';
+import { aftermath, aftermathInSentences } from './origins.ts';
 import type { Wire } from './wire.ts';
 
 export const accountState = z.enum([
@@ -26,9 +27,18 @@ export const accountView = z.strictObject({
   scope: z.string().nullable(),
   selected: z.boolean().describe('Over all'),
   selected_for_provider: z.boolean(),
-  notice: z.string().nullable().describe('What a person should know: why a sign-in is needed, say'),
+  notice: message.nullable().describe('What a person should know: why a sign-in is needed, say'),
 });
 export type AccountView = Wire<typeof accountView>;
+
+/** The same as the endpoint tells it. */
+export const accountAnswer = accountView.extend({
+  notice: z
+    .string()
+    .nullable()
+    .describe('A sentence that a person should know: why a sign-in is needed, say'),
+});
+export type AccountAnswer = Wire<typeof accountAnswer>;
 
 export const tokenAnswer = z.strictObject({
   account: z.string(),
@@ -74,7 +84,16 @@ export type AccountChange = Wire<typeof accountChange>;
 
 export const changedAccount = aftermath.extend({ account: accountView });
 export type ChangedAccount = Wire<typeof changedAccount>;
-export const revokedAccount = z.strictObject({ account: accountView, message: z.string() });
+export const changedAccountAnswer = aftermathInSentences.extend({ account: accountAnswer });
+export type ChangedAccountAnswer = Wire<typeof changedAccountAnswer>;
+
+export const revokedAccount = z.strictObject({ account: accountView, message });
+export type RevokedAccount = Wire<typeof revokedAccount>;
+export const revokedAccountAnswer = z.strictObject({
+  account: accountAnswer,
+  message: z.string().describe('What became of it, in a sentence'),
+});
+export type RevokedAccountAnswer = Wire<typeof revokedAccountAnswer>;
 
 export const refreshRequest = z.strictObject({
   rejected: z.exactOptional(

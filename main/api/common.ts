@@ -1,5 +1,6 @@
 // Small schemas that several files here are made of.
 import { z } from 'zod';
+import type { Wire } from './wire.ts';
 
 export const filled = z.string().min(1);
 
@@ -24,3 +25,10 @@ export function secondsInQuery(max: number): z.ZodType<number> {
     .transform(Number)
     .refine((value) => value <= max, fault);
 }
+
+/** A text for people: one for all languages, or one for each; English is what the others fall back to. */
+export const localizedText = z.union([
+  z.string(),
+  z.strictObject({ en: z.string(), de: z.string().optional() }),
+]);
+export type LocalizedText = Wire<typeof localizedText>;

@@ -5,7 +5,7 @@
 import type { ErrorCode } from './codes.ts';
 import type { OriginChange } from './origins.ts';
 import type { Problem } from './problem.ts';
-import type { LocalizedText } from './providers.ts';
+import type { LocalizedText } from './common.ts';
 import { reasons, type Action, type Params, type ParamsOf, type ProblemReason } from './problems/index.ts';
 
 /** The vendor's own words, from an OAuth error answer (RFC 6749 section 5.2) or redirect (4.1.2.1). */
@@ -87,10 +87,16 @@ export class KeyfobError extends Error {
 /** A problem that came from elsewhere, as an error. */
 export class ReceivedProblem extends KeyfobError {
   override readonly problem: Problem;
-  constructor(problem: Problem) {
-    super('inside', {});
+  constructor(problem: Problem, cause?: unknown) {
+    super('inside', {}, { cause });
     this.problem = problem;
+    this.message = developersText(problem);
   }
+}
+
+/** A sentence where there is one: of the command line's own errors, and of a newer host's. */
+function developersText({ reason, params }: Problem): string {
+  return reason === 'text' ? String(params['text']) : `${reason} ${JSON.stringify(params)}`;
 }
 
 /** Turns any thrown thing into a problem. What is not a KeyfobError tells nothing of its inside. */

@@ -3,12 +3,24 @@ import { z } from 'zod';
 import { auditLine } from './audit.ts';
 import { pairingView, requestView } from './clients.ts';
 import { unixSecondsOrNull, unixSeconds } from './common.ts';
+import { message } from './message.ts';
 import type { Wire } from './wire.ts';
 
 const account = z.string();
 
-/** Events of the core. */
-export const keyfobEvent = z.discriminatedUnion('type', [
+/** Why there is no new token. */
+const failure = z.strictObject({
+  account,
+  error: z.string().nullable().describe('The vendor’s OAuth error, or Keyfob’s own word; null without one'),
+  why: message,
+});
+const signInNeeded = failure.extend({ type: z.literal('account.sign_in_needed') });
+const refreshFailed = failure.extend({
+  type: z.literal('token.refresh_failed'),
+  next_try_at: unixSecondsOrNull,
+});
+
+const otherEvents = [
   z.strictObject({
     type: z.enum([
       'account.added',
@@ -20,7 +32,6 @@ export const keyfobEvent = z.discriminatedUnion('type', [
     ]),
     account,
   }),
-  z.strictObject({ type: z.literal('account.sign_in_needed'), account, reason: z.string() }),
   /** Something secret would have gone to an origin that it was not entered for; and the yes to such ones. */
   z.strictObject({
     type: z.enum(['account.origin_refused', 'account.origin_allowed']),
@@ -29,17 +40,24 @@ export const keyfobEvent = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('account.ending_soon'), account, expires_at: unixSeconds }),
   z.strictObject({ type: z.literal('token.refreshed'), account, expires_at: unixSecondsOrNull }),
-  z.strictObject({
-    type: z.literal('token.refresh_failed'),
-    account,
-    reason: z.string(),
-    next_try_at: unixSecondsOrNull,
-  }),
   z.strictObject({ type: z.literal('sign_in.changed'), account, id: z.string() }),
   z.strictObject({ type: z.literal('provider.added'), provider: z.string() }),
   z.strictObject({ type: z.enum(['vault.locked', 'vault.unlocked']) }),
-]);
+] as const;
+
+/** Events of the core. */
+export const keyfobEvent = z.discriminatedUnion('type', [...otherEvents, signInNeeded, refreshFailed]);
 export type KeyfobEvent = Wire<typeof keyfobEvent>;
+
+/** The same as the endpoint tells them: `reason` is the error, or a sentence where there is none. */
+const toldFailure = { error: true, why: true } as const;
+const reason = { reason: z.string() };
+export const keyfobEventAnswer = z.discriminatedUnion('type', [
+  ...otherEvents,
+  signInNeeded.omit(toldFailure).extend(reason),
+  refreshFailed.omit(toldFailure).extend(reason),
+]);
+export type KeyfobEventAnswer = Wire<typeof keyfobEventAnswer>;
 
 export const approvalEvent = z.union([
   requestView.extend({ type: z.literal('approval.waiting') }),
@@ -57,7 +75,7 @@ export type ApprovalEvent = Wire<typeof approvalEvent>;
 
 /** All that `GET /v1/events` may carry. */
 export const endpointEvent = z.union([
-  keyfobEvent,
+  keyfobEventAnswer,
   approvalEvent,
   auditLine.extend({ type: z.literal('audit') }),
 ]);

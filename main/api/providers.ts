@@ -1,15 +1,9 @@
 // Providers: what a person fills in for an account, and how a profile is tried before it is used.
 import { z } from 'zod';
-import { texts } from './common.ts';
-import { aftermath } from './origins.ts';
+import { localizedText, texts } from './common.ts';
+import { message } from './message.ts';
+import { aftermath, aftermathInSentences } from './origins.ts';
 import type { Wire } from './wire.ts';
-
-/** A profile's text for people: one for all languages, or one for each; English is what the others fall back to. */
-export const localizedText = z.union([
-  z.string(),
-  z.strictObject({ en: z.string(), de: z.string().optional() }),
-]);
-export type LocalizedText = Wire<typeof localizedText>;
 
 export const fieldView = z.strictObject({
   name: z.string(),
@@ -36,6 +30,8 @@ export type ProviderView = Wire<typeof providerView>;
 /** A profile that was added; its notes say where it sends secrets. */
 export const addedProvider = aftermath.extend(providerView.shape);
 export type AddedProvider = Wire<typeof addedProvider>;
+export const addedProviderAnswer = aftermathInSentences.extend(providerView.shape);
+export type AddedProviderAnswer = Wire<typeof addedProviderAnswer>;
 
 /** A provider as lists show it. */
 export const providerSummary = z.strictObject({
@@ -66,8 +62,9 @@ export type ProviderForm = Wire<typeof providerForm>;
 
 /** What is wrong with a profile's text. */
 export const profileFault = z.strictObject({
-  line: z.int().nullable().describe('From 1; null when it belongs to no line'),
-  detail: z.string(),
+  line: z.int().describe('From 1'),
+  path: z.string().describe('Such as `token.url`; empty for the whole text'),
+  fault: message.describe('The end of a sentence that begins with the path'),
 });
 export type ProfileFault = Wire<typeof profileFault>;
 

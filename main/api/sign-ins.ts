@@ -1,7 +1,7 @@
 // Sign-ins that wait for a person.
 import { z } from 'zod';
 import { filled, secondsInQuery, unixSeconds } from './common.ts';
-import { problem } from './problem.ts';
+import { problem, toldProblem } from './problem.ts';
 import type { Wire } from './wire.ts';
 
 export const signInStep = z.enum(['page_opened', 'redirect_caught', 'code_exchanged', 'token_kept']);
@@ -22,6 +22,10 @@ export const signInView = z.strictObject({
   problem: problem.nullable(),
 });
 export type SignInView = Wire<typeof signInView>;
+
+/** The same as the endpoint tells it. */
+export const signInAnswer = signInView.extend({ problem: toldProblem.nullable() });
+export type SignInAnswer = Wire<typeof signInAnswer>;
 
 export const loginRequest = z.strictObject({
   paste: z.exactOptional(z.boolean()),

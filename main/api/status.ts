@@ -1,5 +1,6 @@
 // What a host tells of itself.
 import { z } from 'zod';
+import { message } from './message.ts';
 import type { Wire } from './wire.ts';
 
 export const vaultKind = z.enum(['keychain', 'file', 'memory']);
@@ -17,14 +18,18 @@ export const hostStatus = z.strictObject({
   vault: z.strictObject({
     kind: vaultKind,
     locked: z.boolean(),
-    why: z.string().nullable().describe('Why this kind was chosen'),
+    why: message.nullable().describe('Why this kind was chosen'),
   }),
-  notices: z.array(z.string()).describe('Sentences that a person should read'),
+  notices: z.array(message).describe('What a person should read'),
 });
 export type HostStatus = Wire<typeof hostStatus>;
 
-/** `GET /v1/status`. */
+/** `GET /v1/status`, in sentences. */
 export const statusAnswer = hostStatus.extend({
+  vault: hostStatus.shape.vault.extend({
+    why: z.string().nullable().describe('Why this kind was chosen'),
+  }),
+  notices: z.array(z.string()).describe('Sentences that a person should read'),
   accounts: z.int(),
   refused: z.record(z.string(), z.int()).describe('Requests turned away since the start, by code'),
 });

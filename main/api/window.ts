@@ -15,18 +15,12 @@ import {
 } from './accounts.ts';
 import { auditLine } from './audit.ts';
 import { approvalView, clientView, clientWithKey, newClient } from './clients.ts';
-import { filled, nothing } from './common.ts';
+import { filled, localizedText, nothing } from './common.ts';
+import { message } from './message.ts';
 import { preferences, preferencesChange } from './preferences.ts';
 import { aftermath } from './origins.ts';
 import { problem, type Problem } from './problem.ts';
-import {
-  dryRequest,
-  dryRunRequest,
-  localizedText,
-  profileFault,
-  providerForm,
-  providerSummary,
-} from './providers.ts';
+import { dryRequest, dryRunRequest, profileFault, providerForm, providerSummary } from './providers.ts';
 import { signInView } from './sign-ins.ts';
 import { windowStatus } from './status.ts';
 import { importResult } from './transfer.ts';
@@ -53,7 +47,7 @@ export const overview = z.strictObject({
 export type Overview = Wire<typeof overview>;
 
 const text = z.union([z.string(), z.strictObject({ text: z.string(), advice: z.string() })]);
-/** A sentence, or with what to do about it. `{name}` stands for a param. */
+/** A sentence, or with what to do about it. `{name}` stands for a param, `{ name}` for a blank and it, or nothing. */
 export type Text = Wire<typeof text>;
 
 /** The sentences of one language, and how one place (a command, a window) puts what a person can do. */
@@ -81,11 +75,11 @@ const timelineSpan = z.strictObject({
   kind: z.enum(['live', 'failing', 'none', 'asleep']),
 });
 export type TimelineSpan = Wire<typeof timelineSpan>;
-/** Something that happened. `reason` is a sentence, or null. */
+/** Something that happened, and why. */
 const timelineMark = z.strictObject({
   at: z.number(),
   kind: z.enum(['signed_in', 'refreshed', 'refresh_failed', 'sign_in_needed', 'signed_out']),
-  reason: z.string().nullable(),
+  reason: message.nullable(),
 });
 export type TimelineMark = Wire<typeof timelineMark>;
 
@@ -151,7 +145,7 @@ export const calls = {
   /** What is wrong with values before they are sent, field by field. */
   'account.check': {
     request: newAccount.pick({ provider: true, settings: true }),
-    answer: z.strictObject({ faults: z.array(z.strictObject({ field: z.string(), fault: z.string() })) }),
+    answer: z.strictObject({ faults: z.array(z.strictObject({ field: z.string(), fault: message })) }),
   },
   'account.change': { request: named.extend(accountChange.shape), answer: changedAccount },
   'account.remove': { request: named, answer: z.null() },

@@ -6,11 +6,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exitOf, type ErrorCode } from '../api/codes.ts';
-import type { AccountView, TokenAnswer } from '../api/accounts.ts';
+import type { AccountAnswer, TokenAnswer } from '../api/accounts.ts';
 import { keyfob, makeHome, problem, start, startTestHost } from './test-host.ts';
 import type { TestHost } from './test-host.ts';
 
-const account: AccountView = {
+const account: AccountAnswer = {
   name: 'hq',
   provider: 'oauth2',
   grant: 'password',

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../api/codes.ts';
 import { ReceivedProblem, type KeyfobError } from '../api/errors.ts';
 
 /** An error of this command: its sentence, and what to do. Never pass a value that may be a secret. */
-function commandError(code: ErrorCode, text: string, hint = ''): KeyfobError {
+export function commandError(code: ErrorCode, text: string, hint = ''): KeyfobError {
   return new ReceivedProblem({ code, reason: 'text', params: { text, hint } });
 }
 

@@ -5,7 +5,7 @@
 // the flow does (Ctrl-C, standard input closed), the flow is cancelled, and the exit code is 4.
 import { KeyfobError } from '../api/errors.ts';
 import { isErrorCode } from '../api/codes.ts';
-import type { SignInStep, SignInView } from '../api/sign-ins.ts';
+import type { SignInStep, SignInAnswer } from '../api/sign-ins.ts';
 import { fromProblem } from '../endpoint/client.ts';
 import type { Client } from '../endpoint/client.ts';
 import { errorText } from './tell.ts';
@@ -69,7 +69,7 @@ async function signIn(client: Client, name: string, options: LoginFlags): Promis
 async function followFlow(
   client: Client,
   name: string,
-  flow: SignInView,
+  flow: SignInAnswer,
   options: LoginFlags,
   interrupted: Promise<null>,
 ): Promise<void> {
@@ -79,7 +79,10 @@ async function followFlow(
   try {
     const printed = await showAddress(flow, options);
     stopFollowing = followSteps(client, flow.id, steps);
-    const ends: Promise<SignInView | null>[] = [waitForEnd(client, flow.id, steps, () => over), interrupted];
+    const ends: Promise<SignInAnswer | null>[] = [
+      waitForEnd(client, flow.id, steps, () => over),
+      interrupted,
+    ];
     if (options.paste && flow.url !== null) ends.push(pasteUntilTaken(client, flow.id, () => over));
     const end = await Promise.race(ends);
     abandonPrompt();
@@ -101,7 +104,7 @@ async function followFlow(
 }
 
 /** Shows where to sign in. True when the address stands on standard output. */
-async function showAddress(flow: SignInView, options: LoginFlags): Promise<boolean> {
+async function showAddress(flow: SignInAnswer, options: LoginFlags): Promise<boolean> {
   if (flow.url === null) {
     say('Sign in in the window that Keyfob has opened. Ctrl-C cancels.');
     return false;
@@ -125,9 +128,9 @@ async function showAddress(flow: SignInView, options: LoginFlags): Promise<boole
 async function waitForEnd(
   client: Client,
   id: string,
-  steps: (view: SignInView) => void,
+  steps: (view: SignInAnswer) => void,
   over: () => boolean,
-): Promise<SignInView | null> {
+): Promise<SignInAnswer | null> {
   for (;;) {
     const view = await client.signIn(id, HOLD).catch((error: unknown) => {
       if (!(error instanceof KeyfobError) || error.code !== 'no_such_sign_in') throw error;
@@ -146,7 +149,11 @@ async function waitForEnd(
  * Reads redirect URLs from standard input until one is taken. A wrong one is asked for again on a terminal;
  * from a pipe it is the end (`bad_request`). Null when standard input ends.
  */
-async function pasteUntilTaken(client: Client, id: string, over: () => boolean): Promise<SignInView | null> {
+async function pasteUntilTaken(
+  client: Client,
+  id: string,
+  over: () => boolean,
+): Promise<SignInAnswer | null> {
   for (;;) {
     const line = await readLine('Redirect address (not shown): ');
     if (line === null) {
@@ -169,7 +176,7 @@ async function pasteUntilTaken(client: Client, id: string, over: () => boolean):
 }
 
 /** Tells each step once. */
-function stepTeller(): (view: SignInView) => void {
+function stepTeller(): (view: SignInAnswer) => void {
   const told = new Set<string>();
   return (view) => {
     for (const step of view.steps) {
@@ -184,7 +191,7 @@ function stepTeller(): (view: SignInView) => void {
  * Listens to the host's events so that steps are told as they come. Nothing waits for it: without events the
  * steps are told at the end.
  */
-function followSteps(client: Client, id: string, steps: (view: SignInView) => void): () => void {
+function followSteps(client: Client, id: string, steps: (view: SignInAnswer) => void): () => void {
   const opening = client
     .events(({ type, data }) => {
       const about = typeof data === 'object' && data !== null && 'id' in data ? data.id : null;
@@ -196,7 +203,7 @@ function followSteps(client: Client, id: string, steps: (view: SignInView) => vo
 }
 
 /** The error of a flow that failed. */
-function problemOf(view: SignInView): KeyfobError {
+function problemOf(view: SignInAnswer): KeyfobError {
   const { problem } = view;
   if (problem !== null && isErrorCode(problem.code)) return fromProblem(0, problem);
   return new KeyfobError('unexpected', 'The sign-in failed.', { hint: 'Run `keyfob login` again.' });

@@ -1,6 +1,7 @@
 // The commands about provider profiles: list, show, check a file, add one.
-import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
+import { commandTexts, sentenceOf } from '../messages/index.ts';
+import { commandError } from './fail.ts';
 import { readTextFile } from './input.ts';
 import { clean, jsonText, table } from './text.ts';
 
@@ -47,15 +48,14 @@ async function readProfile(file: string): Promise<{ id: string; text: string }> 
   ]);
   const check = await checkProfile(text, builtInProviders.read);
   if (check.ok) return { id: check.profile.id, text };
-  for (const { line, column, path, reason } of check.problems) {
+  for (const { line, column, path, problem } of check.problems) {
+    const reason = sentenceOf(commandTexts, problem);
     process.stderr.write(`${file}:${line}:${column} ${clean(path === '' ? reason : `${path}: ${reason}`)}\n`);
   }
   const count = check.problems.length;
-  throw new KeyfobError(
+  throw commandError(
     'bad_request',
     `This profile has ${count === 1 ? 'a problem' : `${count} problems`}.`,
-    {
-      hint: 'Correct the lines above and check again with `keyfob provider check FILE`.',
-    },
+    'Correct the lines above and check again with `keyfob provider check FILE`.',
   );
 }

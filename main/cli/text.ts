@@ -2,7 +2,7 @@
 //
 // Invariant: what came from outside (a vendor, a profile, a host) is cleaned before it is written for a
 // person, so that it cannot move the cursor, colour the screen or turn the reading direction.
-import type { AccountState, AccountView } from '../api/accounts.ts';
+import type { AccountState, AccountAnswer } from '../api/accounts.ts';
 
 // C0, DEL, C1, and what is not seen (Unicode's format characters and separators): it turns the reading direction,
 // breaks the line, or makes two texts look alike.
@@ -81,7 +81,7 @@ const stateWords: Readonly<Record<AccountState, string>> = {
 };
 
 /** The accounts as a table: `●` selected over all, `○` for its provider alone. `now` in Unix seconds. */
-export function accountsTable(accounts: readonly AccountView[], now: number): string {
+export function accountsTable(accounts: readonly AccountAnswer[], now: number): string {
   if (accounts.length === 0) return 'No accounts yet. Add one with `keyfob add NAME --provider ID`.\n';
   const rows = accounts.map((account) => [
     account.selected ? '●' : account.selected_for_provider ? '○' : '',

@@ -2,7 +2,7 @@
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ImportResult } from '../api/transfer.ts';
+import type { ImportResultAnswer } from '../api/transfer.ts';
 import { startAgent, startTestAgent } from './test-agent.ts';
 import type { TestAgent } from './test-agent.ts';
 import { keyfob } from './test-host.ts';
@@ -61,7 +61,7 @@ async function another(): Promise<(args: readonly string[], input?: string) => P
 
 const file = (name: string): string => path.join(agent.room, name);
 const outcomes = (out: string): string[] =>
-  (JSON.parse(out) as ImportResult[]).map(({ name, outcome }) => `${name} ${outcome}`);
+  (JSON.parse(out) as ImportResultAnswer[]).map(({ name, outcome }) => `${name} ${outcome}`);
 
 describe('export and import', () => {
   it('carry settings, profiles and the selection; secrets are named, and given later', async () => {

@@ -2,7 +2,7 @@
 //
 // Invariants: the file is written whole or not at all, readable by its owner alone, and never over one that
 // is there unless `--force` says so; its secrets come sealed from the host and are not opened here.
-import type { ImportResult } from '../api/transfer.ts';
+import type { ImportResultAnswer } from '../api/transfer.ts';
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
@@ -64,7 +64,7 @@ export async function importFrom(
   return results.some(({ outcome }) => outcome === 'refused') ? 1 : 0;
 }
 
-function resultsText(results: readonly ImportResult[]): string {
+function resultsText(results: readonly ImportResultAnswer[]): string {
   if (results.length === 0) return 'There was nothing in it.\n';
   return table(
     ['', 'NAME', '', ''],

@@ -1,6 +1,5 @@
 // What the desktop can do for its window beyond the core.
 import { shell } from 'electron';
-import { KeyfobError } from '../api/errors.ts';
 import { webPage } from '../host/abilities.ts';
 import type { Abilities } from '../host/abilities.ts';
 import { createPractice } from '../host/practice.ts';
@@ -23,9 +22,7 @@ export function desktopAbilities({ system, signIn, updates, onClose }: DesktopAb
     open_at_login: autostart.possible ? (open) => autostart.set(open) : null,
     shortcuts({ shortcut_copy: copy, shortcut_switch }) {
       const [problem] = system.takeShortcuts({ copy, switch: shortcut_switch });
-      if (problem !== undefined) {
-        throw new KeyfobError('bad_request', problem, { hint: 'Choose another combination of keys.' });
-      }
+      if (problem !== undefined) throw problem;
     },
     updates,
     sign_in_window: { forget: (account) => signIn.forget(account) },

@@ -41,9 +41,7 @@ export function createAutostart(options: AutostartOptions): Autostart {
       read: async () => false,
       async set(on) {
         if (!on) return;
-        throw new KeyfobError('bad_request', 'This Keyfob cannot be started with the session.', {
-          hint: 'It runs from a checkout: install it, or start it by hand.',
-        });
+        throw new KeyfobError('no_autostart', {});
       },
     };
   }
@@ -61,9 +59,7 @@ function loginItem(items: LoginItems, program: string, args: string[]): Autostar
     async set(on) {
       items.setLoginItemSettings({ openAtLogin: on, path: program, args });
       if ((await read()) === on) return;
-      throw new KeyfobError('unexpected', 'The system did not take the change of its login items.', {
-        hint: "Look at the login items in the system's settings.",
-      });
+      throw new KeyfobError('login_items_refused', {});
     },
   };
 }
@@ -82,10 +78,7 @@ function autostartFile(file: string, command: readonly string[]): Autostart {
         await mkdir(path.dirname(file), { recursive: true });
         await writeAtomically(file, desktopEntry(command));
       } catch (cause) {
-        throw new KeyfobError('unexpected', 'The autostart file could not be changed.', {
-          hint: `Look at ${file}: it or its folder may not be yours to write.`,
-          cause,
-        });
+        throw new KeyfobError('autostart_unwritable', { file }, { cause });
       }
     },
   };
@@ -113,9 +106,7 @@ export function desktopEntry(command: readonly string[]): string {
  */
 function quoted(argument: string): string {
   if (/[\n\r\0]/.test(argument)) {
-    throw new KeyfobError('bad_request', 'A path with a line end cannot be started with the session.', {
-      hint: 'Move Keyfob to a folder with a plainer name.',
-    });
+    throw new KeyfobError('path_with_line_end', {});
   }
   const plain = /^[A-Za-z0-9_./:=@+,-]+$/.test(argument);
   const exec = (plain ? argument : `"${argument.replaceAll(/["`$\\]/g, '\\$&')}"`).replaceAll('%', '%%');

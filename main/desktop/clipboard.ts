@@ -70,10 +70,7 @@ export function createClipboard({ system, clock, seconds }: ClipboardOptions): C
         try {
           await again(() => system.writeConcealed(text));
         } catch (cause) {
-          throw new KeyfobError('unexpected', 'The system did not take the text into its clipboard.', {
-            hint: 'Another program may be holding the clipboard: try again.',
-            cause,
-          });
+          throw new KeyfobError('clipboard_refused', {}, { cause });
         }
         const clears_in = seconds();
         cancel?.();

@@ -15,7 +15,7 @@ export function serveCalls(calls: Pick<WindowCalls, 'call'>): () => void {
     if (isWindowFrame(event.senderFrame)) return calls.call(name, request);
     return {
       ok: false,
-      problem: toProblem(new KeyfobError('not_permitted', 'Only the window of Keyfob may ask this.')),
+      problem: toProblem(new KeyfobError('window_only', {})),
     };
   });
   return () => {

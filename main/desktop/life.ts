@@ -20,9 +20,7 @@ import type { DesktopOptions } from './options.ts';
  */
 function beginLife(paths: HomePaths): boolean {
   if (app.isReady()) {
-    throw new KeyfobError('unexpected', 'Keyfob was loaded too late: Electron was ready before it.', {
-      hint: 'Start dist/desktop/main.js, or the folder it came in, with Electron itself; a program that loads it has to await it at its top level.',
-    });
+    throw new KeyfobError('loaded_too_late', {});
   }
   app.setName('Keyfob');
   // Windows ties notifications and the taskbar to it; it is the package's appId.

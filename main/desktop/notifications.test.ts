@@ -1,3 +1,4 @@
+import { message } from '../api/problems/index.ts';
 import { describe, expect, it } from 'vitest';
 import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
 import type { FakeKeyfob } from '../../testing/fake-keyfob.ts';
@@ -22,7 +23,7 @@ interface Bench extends NotesKit {
 
 function bench({ wanted = true, state = 'live' }: { wanted?: boolean; state?: AccountState } = {}): Bench {
   const clock = handClock();
-  const keyfob = fakeKeyfob(accountView('hq', { state, notice: 'The vendor ended it.' }));
+  const keyfob = fakeKeyfob(accountView('hq', { state, notice: message('token_ended', {}) }));
   const approvals = createApprovals(clock);
   const kit = notesKit(() => wanted);
   const did: string[] = [];
@@ -37,7 +38,12 @@ function bench({ wanted = true, state = 'live' }: { wanted?: boolean; state?: Ac
     showAccount: (account) => void did.push(`show ${account}`),
   });
   const need = (): void =>
-    keyfob.emit({ type: 'account.sign_in_needed', account: 'hq', reason: 'invalid_grant' });
+    keyfob.emit({
+      type: 'account.sign_in_needed',
+      account: 'hq',
+      error: 'invalid_grant',
+      why: message('renewal_refused', { error: 'invalid_grant' }),
+    });
   return { ...kit, keyfob, approvals, clock, did, need, end };
 }
 
@@ -56,7 +62,9 @@ describe('a needed sign-in', () => {
   it('says why, and begins with a click or its button', () => {
     const { need, standing, did } = bench();
     need();
-    expect(standing[0]?.body).toBe('The vendor ended it. Click to sign in.');
+    expect(standing[0]?.body).toBe(
+      'The token has ended and cannot be renewed without you. Click to sign in.',
+    );
     standing[0]?.onClick?.();
     standing[0]?.actions?.[0]?.run();
     expect(did).toEqual(['sign in hq', 'sign in hq']);

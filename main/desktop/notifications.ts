@@ -10,6 +10,7 @@ import type { ApprovalView } from '../api/clients.ts';
 import type { Approvals } from '../access/approvals.ts';
 import { assertNever } from '../api/errors.ts';
 import type { Note, Notes } from './notes.ts';
+import { sentenceOf, windowTexts } from '../messages/index.ts';
 import { timeLeft } from './time-left.ts';
 
 export interface NotificationsOptions {
@@ -45,7 +46,7 @@ export function followEvents(options: NotificationsOptions): () => void {
     told.add(account);
     notes.put(needed(account), {
       title: `${account} needs a sign-in`,
-      body: [notice, 'Click to sign in.'].filter((text) => text !== null).join(' '),
+      body: `${notice === null ? '' : `${sentenceOf(windowTexts.en, notice)} `}Click to sign in.`,
       actions: [{ label: 'Sign in', run: signIn }],
       lasting: true,
       onClick: signIn,

@@ -55,21 +55,17 @@ function vaultOf(value: Value): VaultKind | undefined {
   if (value === undefined) return undefined;
   const kind = kinds.find((one) => one === value);
   if (kind !== undefined) return kind;
-  throw new KeyfobError('bad_request', `There is no vault of the kind ${String(value)}.`, {
-    hint: `Give --vault one of ${kinds.join(', ')}.`,
-  });
+  throw new KeyfobError('unknown_vault_kind', { kind: String(value), kinds });
 }
 
 function fileOf(value: Value): string | undefined {
   if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-  throw new KeyfobError('bad_request', 'No file was named.', { hint: 'Write --passphrase-file FILE.' });
+  throw new KeyfobError('no_file_named', {});
 }
 
 function portOf(value: Value): number | undefined {
   if (value === undefined) return undefined;
   const port = typeof value === 'string' && /^[0-9]{1,5}$/.test(value) ? Number(value) : Number.NaN;
   if (port <= 65_535) return port;
-  throw new KeyfobError('bad_request', `${String(value)} is no port.`, {
-    hint: 'Give --port a number from 0 to 65535; 0 picks a free one.',
-  });
+  throw new KeyfobError('no_port', { value: String(value) });
 }

@@ -8,6 +8,7 @@ import process from 'node:process';
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 import type { HomePaths } from '../adapters/paths.ts';
 import { readyLine } from '../host/ready.ts';
+import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { createWindowCalls } from '../host/window-calls.ts';
 import { desktopAbilities, openInBrowser } from './abilities.ts';
 import { openWindowSession } from './app-scheme.ts';
@@ -73,7 +74,7 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
   life.onEnd(calls.listen(window.tell));
 
   const ready = await host.listen(options);
-  for (const notice of host.status().notices) process.stderr.write(`${notice}\n`);
+  for (const notice of host.status().notices) process.stderr.write(`${sentenceOf(commandTexts, notice)}\n`);
   if (!options.hidden) window.show();
   if (options.json) process.stdout.write(`${readyLine(ready)}\n`);
   // First of all: from then on nothing new is served.

@@ -4,6 +4,9 @@
 // front of a key pass, and takes the bare key); a new accelerator that cannot be had leaves the old one in place; one that fails never takes the
 // other with it.
 
+import { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
+
 /** Electron's globalShortcut, as far as it is needed. */
 export interface ShortcutPort {
   /** False when another program has it; throws for a text that is no accelerator. */
@@ -23,8 +26,8 @@ export interface Wanted {
 }
 
 export interface Shortcuts {
-  /** Registers what the person wants; answers a sentence for each that could not be had. */
-  apply(wanted: Wanted): string[];
+  /** Registers what the person wants; answers an error (`bad_request`) for each that could not be had. */
+  apply(wanted: Wanted): KeyfobError[];
   close(): void;
 }
 
@@ -43,23 +46,22 @@ function takesItsOwnKey(accelerator: string): boolean {
 export function createShortcuts({ port, ...does }: ShortcutsOptions): Shortcuts {
   let held: Wanted = { copy: null, switch: null };
   const other = { copy: 'switch', switch: 'copy' } as const;
-  const purpose = { copy: 'copying', switch: 'the quick switcher' } as const;
 
-  const take = (what: 'copy' | 'switch', accelerator: string): string | null => {
-    const tail = `so it is not used for ${purpose[what]}: choose another.`;
-    if (held[other[what]] === accelerator) return `${accelerator} is used twice, ${tail}`;
+  const take = (what: 'copy' | 'switch', keys: string): KeyfobError | null => {
+    const params = { keys, purpose: message(`purpose_${what}`, {}) };
+    if (held[other[what]] === keys) return new KeyfobError('shortcut_used_twice', params);
+    if (!takesItsOwnKey(keys)) return new KeyfobError('shortcut_without_modifier', params);
     try {
-      if (!takesItsOwnKey(accelerator)) return `${accelerator} is no shortcut with a modifier, ${tail}`;
-      if (port.register(accelerator, () => does[what]())) return null;
-      return `Another program has the shortcut ${accelerator}, ${tail}`;
+      if (port.register(keys, () => does[what]())) return null;
     } catch {
-      return `${accelerator} is no shortcut that this system knows, ${tail}`;
+      return new KeyfobError('shortcut_unknown', params);
     }
+    return new KeyfobError('shortcut_taken', params);
   };
 
   return {
     apply(wanted) {
-      const problems: string[] = [];
+      const problems: KeyfobError[] = [];
       // What is given up first makes room for two that change places.
       for (const what of ['copy', 'switch'] as const) {
         const has = held[what];

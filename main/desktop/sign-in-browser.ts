@@ -51,9 +51,14 @@ export function createBrowserSignIn(options: BrowserSignInOptions): BrowserSignI
         };
       }
       if (url?.protocol !== ownScheme) {
-        throw new KeyfobError('bad_request', 'The browser cannot hand this redirect URI over to Keyfob.', {
-          hint: `Sign in in Keyfob’s window, or with \`keyfob login ${request.account} --paste\`.`,
-        });
+        throw new KeyfobError(
+          'browser_cannot_hand_over',
+          {},
+          {
+            field: 'redirect_uri',
+            action: { type: 'sign_in_by_paste', params: { account: request.account } },
+          },
+        );
       }
       const one = { redirectUri, onAnswer };
       waiting.add(one);

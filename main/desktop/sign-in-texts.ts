@@ -3,10 +3,10 @@
 // Invariants: the title begins with the host that was really reached; every text from outside is escaped; a
 // page of ours runs no script, fetches nothing, and is a data: address that no vendor's page can reach into.
 import type { Message } from '../api/problems/index.ts';
-import { commandTexts, sentenceOf } from '../messages/index.ts';
 
 import { randomBytes } from 'node:crypto';
 import { describeChromiumFailure } from '../adapters/network-failure.ts';
+import { sentenceOf, windowTexts } from '../messages/index.ts';
 import { isLoopbackHost } from '../oauth/url.ts';
 import { escape } from '../host/pages.ts';
 
@@ -97,9 +97,9 @@ const again = (address: string): { text: string; href: string } => ({ text: 'Try
  */
 export function failurePage(name: string, address: string, startOver: string | null): OwnPage {
   const host = hostOf(address) ?? 'the server';
+  const known = describeChromiumFailure(name, URL.parse(address)?.hostname ?? '');
   const sentence =
-    describeChromiumFailure(name, ` ${URL.parse(address)?.hostname ?? ''}`.trimEnd()) ??
-    `The page could not be loaded (${name}).`;
+    known === null ? `The page could not be loaded (${name}).` : sentenceOf(windowTexts.en, known);
   const links = [
     ...(hostOf(address) === null ? [] : [again(address)]),
     ...(startOver === null || startOver === address ? [] : [{ text: 'Start over', href: startOver }]),
@@ -150,7 +150,7 @@ export function elsewherePage(address: string, redirectUri: string, startOver: s
 export function refusedPage(reason: Message, startOver: string | null): OwnPage {
   return {
     title: 'This answer was not taken',
-    text: `${sentenceOf(commandTexts, reason)} Keyfob still waits for the right one.`,
+    text: `${sentenceOf(windowTexts.en, reason)} Keyfob still waits for the right one.`,
     links: startOver === null ? [] : [{ text: 'Start over', href: startOver }],
   };
 }

@@ -6,7 +6,7 @@
 // of their own events, which the runtime would not survive.
 import { app, BrowserWindow } from 'electron';
 import type { Certificate, Event, WebContents } from 'electron';
-import type { SignIn, SignInFlow, SignInRequest, Verdict } from '../accounts/ports.ts';
+import type { GivenUp, SignIn, SignInFlow, SignInRequest, Verdict } from '../accounts/ports.ts';
 import { createRedirectCatch } from './redirect-catch.ts';
 import type { RedirectCatch } from './redirect-catch.ts';
 import { createBrowserSignIn } from './sign-in-browser.ts';
@@ -78,7 +78,7 @@ export function createWindowSignIn(options: WindowSignInOptions): WindowSignIn {
 interface WindowFlowOptions {
   readonly request: SignInRequest;
   readonly onAnswer: Parameters<SignIn['begin']>[1];
-  readonly onGivenUp: (reason: string) => void;
+  readonly onGivenUp: (reason: GivenUp) => void;
   /** Whether what its pages store is kept for the account. */
   readonly kept: boolean;
   readonly onEnd: () => void;
@@ -149,7 +149,7 @@ class WindowFlow implements SignInFlow {
     this.#main = window;
     window.on('closed', () => {
       this.#main = null;
-      if (this.#ending === null) this.#options.onGivenUp('The sign-in window was closed.');
+      if (this.#ending === null) this.#options.onGivenUp('window_closed');
     });
     window.loadURL(url).catch(() => undefined); // told by did-fail-load
     return { url: null };

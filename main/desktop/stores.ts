@@ -3,12 +3,13 @@
 import path from 'node:path';
 import Store from 'electron-store';
 import { z } from 'zod';
+import type { Message } from '../api/problems/index.ts';
 import { setTornAside } from '../adapters/preferences.ts';
 import type { PreferencesFile } from '../adapters/preferences.ts';
 import type { Bounds } from './window-place.ts';
 
 /** Opens `preferences.json` of a folder; a damaged one is kept aside, and told. */
-export function openPreferencesStore(folder: string, onNotice: (sentence: string) => void): PreferencesFile {
+export function openPreferencesStore(folder: string, onNotice: (notice: Message) => void): PreferencesFile {
   setTornAside(path.join(folder, 'preferences.json'), onNotice);
   return new Store<Record<string, unknown>>({
     cwd: folder,

@@ -18,6 +18,8 @@ import type { Clipboard } from './clipboard.ts';
 import type { Notes } from './notes.ts';
 import { followEvents } from './notifications.ts';
 import { followSystem } from './power.ts';
+import type { KeyfobError } from '../api/errors.ts';
+import { commandTexts, describeProblem } from '../messages/index.ts';
 import { createShortcuts } from './shortcuts.ts';
 import type { Wanted } from './shortcuts.ts';
 import { systemClipboard } from './system-clipboard.ts';
@@ -45,8 +47,8 @@ export interface System {
   readonly autostart: Autostart;
   readonly online: () => boolean;
   readonly clipboard: Pick<Clipboard, 'copy'>;
-  /** Takes other shortcuts; answers a sentence for each that cannot be had. */
-  takeShortcuts(wanted: Wanted): string[];
+  /** Takes other shortcuts; answers an error for each that cannot be had. */
+  takeShortcuts(wanted: Wanted): KeyfobError[];
   /** Puts everything down; resolves once our text has left the clipboard. Never rejects. */
   close(): Promise<void>;
 }
@@ -110,8 +112,9 @@ export function openSystem(options: SystemOptions): System {
     }),
   ];
   const { shortcut_copy, shortcut_switch } = preferences();
-  for (const sentence of shortcuts.apply({ copy: shortcut_copy, switch: shortcut_switch })) {
-    process.stderr.write(`${sentence}\n`);
+  for (const { problem } of shortcuts.apply({ copy: shortcut_copy, switch: shortcut_switch })) {
+    const { detail, hint } = describeProblem(commandTexts, problem);
+    process.stderr.write(`${detail} ${hint ?? ''}\n`);
   }
 
   return {

@@ -6,16 +6,23 @@
 import type { ApprovalView, ClientView, NewClient } from '../api/clients.ts';
 import type { AuditLine } from '../api/audit.ts';
 import type { OneTimeAddress, StatusAnswer } from '../api/status.ts';
-import type { ImportResult } from '../api/transfer.ts';
+import type { ImportResultAnswer } from '../api/transfer.ts';
 import http from 'node:http';
 import { checkOwnSocket } from './own-socket.ts';
 import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
 import type { ProblemDocument } from '../api/problem.ts';
 import { reasons } from '../api/problems/index.ts';
 import { isErrorCode } from '../api/codes.ts';
-import type { AccountChange, AccountView, ChangedAccount, NewAccount, TokenAnswer } from '../api/accounts.ts';
-import type { AddedProvider, ProviderView } from '../api/providers.ts';
-import type { SignInView } from '../api/sign-ins.ts';
+import type {
+  AccountAnswer,
+  AccountChange,
+  ChangedAccountAnswer,
+  NewAccount,
+  RevokedAccountAnswer,
+  TokenAnswer,
+} from '../api/accounts.ts';
+import type { AddedProviderAnswer, ProviderView } from '../api/providers.ts';
+import type { SignInAnswer } from '../api/sign-ins.ts';
 import type { TokenRequest } from '../accounts/views.ts';
 
 /** A host answers within this many ms, a waiting approval and a slow vendor included. */
@@ -108,35 +115,34 @@ export function createClient(options: { readonly socketPath: string }) {
     providers: (): Promise<ProviderView[]> => ask('GET', '/v1/providers'),
     provider: (id: string): Promise<unknown> => ask('GET', `/v1/providers/${encodeURIComponent(id)}`),
     /** Sends a profile's text as it stands, so that the host can name its lines. */
-    async addProvider(text: string): Promise<AddedProvider> {
+    async addProvider(text: string): Promise<AddedProviderAnswer> {
       const { json } = await request('POST', '/v1/providers', undefined, { text });
-      return json as AddedProvider; // as in `ask`
+      return json as AddedProviderAnswer; // as in `ask`
     },
 
-    accounts: (): Promise<AccountView[]> => ask('GET', '/v1/accounts'),
-    add: (account: NewAccount): Promise<AccountView> => ask('POST', '/v1/accounts', account),
-    set: (name: string, change: AccountChange): Promise<ChangedAccount> =>
+    accounts: (): Promise<AccountAnswer[]> => ask('GET', '/v1/accounts'),
+    add: (account: NewAccount): Promise<AccountAnswer> => ask('POST', '/v1/accounts', account),
+    set: (name: string, change: AccountChange): Promise<ChangedAccountAnswer> =>
       ask('PATCH', account(name), change),
-    use: (name: string): Promise<AccountView> => ask('POST', account(name, '/use'), {}),
-    refresh: (name: string): Promise<AccountView> => ask('POST', account(name, '/refresh'), {}),
+    use: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/use'), {}),
+    refresh: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/refresh'), {}),
     /** Tells that an API refused a token (hex SHA-256): refreshed once, if it is still the one in hand. */
-    rejected: (name: string, hash: string): Promise<AccountView> =>
+    rejected: (name: string, hash: string): Promise<AccountAnswer> =>
       ask('POST', account(name, '/refresh'), { rejected: hash }),
-    revoke: (name: string): Promise<{ account: AccountView; message: string }> =>
-      ask('POST', account(name, '/revoke'), {}),
-    logout: (name: string): Promise<AccountView> => ask('POST', account(name, '/logout'), {}),
+    revoke: (name: string): Promise<RevokedAccountAnswer> => ask('POST', account(name, '/revoke'), {}),
+    logout: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/logout'), {}),
     remove: (name: string): Promise<null> => ask('DELETE', account(name)),
 
     /** Either `account` (signed in at once) or `sign_in` (a person has to act). */
     login: (
       name: string,
       choice: { paste?: boolean; browser?: boolean; timeout?: number },
-    ): Promise<{ account?: AccountView; sign_in?: SignInView }> =>
+    ): Promise<{ account?: AccountAnswer; sign_in?: SignInAnswer }> =>
       ask('POST', account(name, '/login'), choice),
     /** A sign-in as it stands, or as it ends within `wait` seconds (at most 30). */
-    signIn: (id: string, wait = 0): Promise<SignInView> =>
+    signIn: (id: string, wait = 0): Promise<SignInAnswer> =>
       ask('GET', signIn(id, wait > 0 ? `?wait=${wait}` : '')),
-    pasteRedirect: (id: string, url: string): Promise<SignInView> =>
+    pasteRedirect: (id: string, url: string): Promise<SignInAnswer> =>
       ask('POST', signIn(id, '/redirect'), { url }),
     cancelSignIn: (id: string): Promise<null> => ask('DELETE', signIn(id)),
 
@@ -155,7 +161,7 @@ export function createClient(options: { readonly socketPath: string }) {
     importAccounts: (from: {
       document: unknown;
       passphrase?: string;
-    }): Promise<{ results: ImportResult[] }> => ask('POST', '/v1/import', from),
+    }): Promise<{ results: ImportResultAnswer[] }> => ask('POST', '/v1/import', from),
 
     audit: (limit?: number): Promise<AuditLine[]> =>
       ask('GET', limit === undefined ? '/v1/audit' : `/v1/audit?limit=${limit}`),
@@ -194,11 +200,7 @@ function exchange(
       },
     );
     outgoing.setTimeout(ANSWER_WITHIN, () => {
-      reject(
-        new KeyfobError('unexpected', 'The running Keyfob does not answer.', {
-          hint: 'End it, start it again with `npm start` or `keyfob serve`, and look at `keyfob doctor`.',
-        }),
-      );
+      reject(new KeyfobError('hangs', {}, { action: doctor }));
       outgoing.destroy();
     });
     outgoing.on('error', (error) => reject(fromNetwork(error)));
@@ -302,15 +304,11 @@ export function fromProblem(status: number, json: unknown): KeyfobError {
   });
 }
 
+const doctor = { type: 'look_at_doctor', params: {} } as const;
+const start = { type: 'start', params: {} } as const;
+
 function notKeyfob(status: number, cause?: unknown): KeyfobError {
-  return new KeyfobError(
-    'unexpected',
-    `What listens on Keyfob's socket gave an answer that is not Keyfob's (${status}).`,
-    {
-      hint: 'Start Keyfob again, so that it and this command are the same version.',
-      cause,
-    },
-  );
+  return new KeyfobError('not_keyfob', { status }, { cause });
 }
 
 function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
@@ -318,29 +316,16 @@ function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
     case 'ENOENT':
     case 'ECONNREFUSED':
     case 'ENOTDIR':
-      return new KeyfobError('not_running', 'No Keyfob is running for this home.', {
-        hint: 'Start it with `npm start` or `keyfob serve`.',
-        cause: error,
-      });
+      return new KeyfobError('none_running', {}, { action: start, cause: error });
     case 'ECONNRESET':
     case 'EPIPE':
-      return new KeyfobError('not_running', 'Keyfob ended before it answered.', {
-        hint: 'Start it again with `npm start` or `keyfob serve`.',
-        cause: error,
-      });
+      return new KeyfobError('ended_meanwhile', {}, { action: start, cause: error });
     case 'EACCES':
     case 'EPERM':
-      return new KeyfobError('not_permitted', "Keyfob's socket is not open to this user.", {
-        hint: 'Run this as the user who started Keyfob, or start one of your own with `keyfob serve`.',
-        cause: error,
-      });
+      return new KeyfobError('socket_not_open', {}, { action: start, cause: error });
     default:
-      return new KeyfobError('unexpected', "Keyfob's socket cannot be used.", {
-        hint:
-          error.code === undefined
-            ? 'Look at `keyfob doctor`.'
-            : `The system said ${error.code}; look at \`keyfob doctor\`.`,
-        cause: error,
-      });
+      return error.code === undefined
+        ? new KeyfobError('socket_unusable', {}, { action: doctor, cause: error })
+        : new KeyfobError('socket_unusable_said', { code: error.code }, { action: doctor, cause: error });
   }
 }

@@ -56,9 +56,9 @@ export async function seal(from: Transferred, passphrase: string | undefined): P
   if (from.secrets === null) return document;
   if (passphrase === undefined || [...passphrase].length < LEAST_PASSPHRASE) {
     throw new KeyfobError(
-      'bad_request',
-      `Secrets leave only under a passphrase of at least ${LEAST_PASSPHRASE} characters.`,
-      { hint: 'Name a file that holds it: `keyfob export FILE --secrets --passphrase-file F`.' },
+      'export_passphrase_wanted',
+      { least: LEAST_PASSPHRASE },
+      { field: 'passphrase', action: { type: 'export_with_passphrase', params: {} } },
     );
   }
   const kdf = newKdf();
@@ -76,27 +76,25 @@ export async function unseal(value: unknown, passphrase: string | undefined): Pr
   const version =
     typeof value === 'object' && value !== null && 'keyfob_export' in value ? value.keyfob_export : undefined;
   if (typeof version === 'number' && version > 1) {
-    throw new KeyfobError('bad_request', 'This export was made by a newer Keyfob.', {
-      hint: 'Bring this one up to date.',
-    });
+    throw new KeyfobError('export_of_newer', {});
   }
   const read = exportDocument.safeParse(value);
   if (!read.success) {
     const where = read.error.issues[0]?.path.join('.') ?? '';
-    throw new KeyfobError(
-      'bad_request',
-      version === undefined
-        ? 'This is not an export of Keyfob.'
-        : `This export is damaged${/^[a-z_.0-9]{1,60}$/i.test(where) ? ` at ${where}` : ''}.`,
-      { hint: 'Make it again with `keyfob export FILE`.' },
-    );
+    const options = { action: { type: 'export_again', params: {} } } as const;
+    if (version === undefined) throw new KeyfobError('no_export', {}, options);
+    throw /^[a-z_.0-9]{1,60}$/i.test(where)
+      ? new KeyfobError('export_damaged', { place: where }, options)
+      : new KeyfobError('export_damaged_somewhere', {}, options);
   }
   const { keyfob_export: _version, secrets, ...rest } = read.data;
   if (secrets === null) return { ...rest, secrets: null };
   if (passphrase === undefined) {
-    throw new KeyfobError('bad_request', 'This export holds secrets, which open with its passphrase.', {
-      hint: 'Name a file that holds it: `keyfob import FILE --passphrase-file F`.',
-    });
+    throw new KeyfobError(
+      'export_sealed',
+      {},
+      { field: 'passphrase', action: { type: 'import_with_passphrase', params: {} } },
+    );
   }
   return { ...rest, secrets: await openSecrets(secrets, passphrase, read.data) };
 }
@@ -109,11 +107,7 @@ async function openSecrets(
   const plain = openBox(await deriveKey(passphrase, kdf), bindingOf(document), boxOf(box));
   const secrets = plain === null ? null : secretsForm.safeParse(JSON.parse(plain.toString('utf8')));
   if (secrets?.success === true) return secrets.data;
-  throw new KeyfobError(
-    'bad_request',
-    'The secrets of this export do not open: the passphrase is not right, or the file was changed since.',
-    { hint: 'Check the passphrase; a file that was changed by hand has to be made again.' },
-  );
+  throw new KeyfobError('export_not_opened', {}, { field: 'passphrase' });
 }
 
 /** The SHA-256 of all that is not sealed. */

@@ -12,6 +12,7 @@ import { nothing } from '../api/common.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
 import { createEventStreams } from './events.ts';
 import type { EventStreams } from './events.ts';
+import { eventAnswer } from './sentences.ts';
 import { describe } from './openapi.ts';
 import { answerResponse, problemResponse } from './response.ts';
 import { readCall, route } from './route.ts';
@@ -67,7 +68,7 @@ export function createHandler(options: EndpointOptions): Handler {
   const description = (): unknown => (described ??= describe(routes, options.version));
 
   const stops = [
-    keyfob.on((event) => streams.send(event)),
+    keyfob.on((event) => streams.send(eventAnswer(event))),
     access.audit.on((line) => streams.send({ type: 'audit', ...line })),
     access.approvals.on((event) => streams.send(event)),
     access.clients.onRemoved((name) => streams.end(name)),
@@ -174,27 +175,20 @@ function identify(
   const key = authorization === null ? null : /^bearer +(\S+) *$/i.exec(authorization)?.[1];
   if (typeof key === 'string') return access.client(key, via);
   if (authorization === null && isOwn(via)) return access.owner(via);
-  throw new KeyfobError('client_key_required', 'A client key is needed here.', {
-    hint: 'Make one with `keyfob client add NAME` and send it as `Authorization: Bearer kf_…`.',
-  });
+  throw new KeyfobError('client_key_missing', {}, { action: { type: 'send_client_key', params: {} } });
 }
 
 /** Throws `not_permitted` when a route is not for this actor or not on this listener. */
 function admit(found: Route, actor: Actor, via: Door): void {
   if (found.audience === 'anybody' || found.audience === 'actor') return;
   if (!isOwn(via))
-    throw new KeyfobError('not_permitted', 'This is done over the socket alone.', {
-      hint: 'Use the `keyfob` command, or ask on the socket that `keyfob status` names.',
-    });
-  if (found.audience === 'owner' && actor.kind !== 'owner')
-    throw new KeyfobError('not_permitted', 'A client key is not enough for this.', {
-      hint: 'Use the `keyfob` command, or ask on the socket without a key.',
-    });
+    throw new KeyfobError('socket_only', {}, { action: { type: 'ask_on_socket', params: {} } });
+  if (found.audience === 'owner' && actor.kind !== 'owner') throw new KeyfobError('owner_only', {});
 }
 
 class TooLarge extends KeyfobError {
   constructor() {
-    super('bad_request', `The body is larger than ${BODY_LIMIT / 1024} KiB.`, { hint: 'Send less.' });
+    super('body_too_large', { kib: BODY_LIMIT / 1024 });
   }
 }
 
@@ -212,8 +206,6 @@ async function readText(request: Request): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch {
-    throw new KeyfobError('bad_request', 'The body cannot be taken: it is not UTF-8.', {
-      hint: 'Send JSON in UTF-8.',
-    });
+    throw new KeyfobError('body_not_utf8', {});
   }
 }

@@ -1,4 +1,5 @@
 // The local endpoint, as a host uses it.
+import type { Message } from '../api/problems/index.ts';
 import { createHandler } from './handler.ts';
 import type { Handler } from './handler.ts';
 import { listenOnSocket, listenOnTcp } from './listeners.ts';
@@ -15,8 +16,8 @@ export interface LocalEndpoint {
   listenOnSocket(path: string, folder: 'own folder' | 'any folder'): Promise<void>;
   /** Opens a socket where a key is always needed; else as the person's own. */
   listenForGuests(path: string): Promise<void>;
-  /** Opens 127.0.0.1 at a port (0: a free one): its address, or a sentence why it cannot be. */
-  listenOnTcp(port: number): Promise<{ url: string } | { problem: string }>;
+  /** Opens 127.0.0.1 at a port (0: a free one): its address, or why it cannot be. */
+  listenOnTcp(port: number): Promise<{ url: string } | { problem: Message }>;
   /** Opens a socket that speaks oidc-agent's protocol; a stale one is out of the way already. */
   listenForOidcAgent(path: string, issuerOf: (account: string) => string | null): Promise<void>;
   /** Closes all listeners; done within about 1 s. */
@@ -52,5 +53,5 @@ export function createEndpoint(options: EndpointOptions): LocalEndpoint {
 }
 
 export { seal, unseal } from './export-file.ts';
-export { inWords } from './parse.ts';
+export { faultsOf } from './parse.ts';
 export type { EndpointOptions } from './types.ts';

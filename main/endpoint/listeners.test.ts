@@ -15,7 +15,7 @@ const kit = (): EndpointKit => endpointKit(accountView('hq', { selected: true })
 
 async function tcp(k: EndpointKit): Promise<number> {
   const opened = await k.endpoint.listenOnTcp(0);
-  if ('problem' in opened) throw new Error(opened.problem);
+  if ('problem' in opened) throw new Error(opened.problem.reason);
   return Number(new URL(opened.url).port);
 }
 

@@ -12,6 +12,7 @@ import { dirname } from 'node:path';
 
 import { KeyfobError } from '../api/errors.ts';
 import { readRequest, send } from './bridge.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { Handler } from './handler.ts';
 import { problemResponse } from './response.ts';
 import type { Door } from './types.ts';
@@ -72,11 +73,9 @@ export async function bindPrivately(
   }
   const code = await opened;
   if (code === null) return;
-  throw new KeyfobError('unexpected', `The socket ${path} cannot be opened (${code}).`, {
-    hint:
-      code === 'EADDRINUSE'
-        ? 'Something else answers there; end it, or name another with --socket.'
-        : 'Name another place with --socket; on most systems it may have about 100 characters.',
+  throw new KeyfobError(code === 'EADDRINUSE' ? 'socket_in_use' : 'socket_not_opened', {
+    socket: path,
+    code,
   });
 }
 
@@ -84,7 +83,7 @@ export async function bindPrivately(
 export async function listenOnTcp(
   handler: Handler,
   port: number,
-): Promise<OpenListener | { problem: string }> {
+): Promise<OpenListener | { problem: Message }> {
   const server = makeServer(handler, 'tcp');
   const code = await listening(server, () => server.listen({ port, host: '127.0.0.1', exclusive: true }));
   if (code === null) {
@@ -92,10 +91,8 @@ export async function listenOnTcp(
     const address = server.address() as AddressInfo;
     return { port: address.port, close: () => closeServer(server, handler) };
   }
-  const why = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`;
-  return {
-    problem: `Port ${port} ${why}, so programs are served on the socket alone; choose another with --port.`,
-  };
+  const taken = code === 'EADDRINUSE';
+  return { problem: taken ? message('port_in_use', { port }) : message('port_unusable', { port, code }) };
 }
 
 async function listening(server: net.Server, listen: () => void): Promise<string | null> {

@@ -283,7 +283,5 @@ function byIssuer(
     fits[0] ??
     accounts.find(({ provider, selected_for_provider: chosen }) => chosen && provider === issuer);
   if (found !== undefined) return found.name;
-  throw new KeyfobError('no_such_account', 'No account has this issuer.', {
-    hint: 'Name the account instead; `keyfob accounts` lists them.',
-  });
+  throw new KeyfobError('issuer_unknown', {}, { action: { type: 'list_accounts', params: {} } });
 }

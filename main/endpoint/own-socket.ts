@@ -2,7 +2,8 @@
 import path from 'node:path';
 import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
-import { followWay, hasOwners } from '../platform/private-path.ts';
+import { message } from '../api/problems/index.ts';
+import { followWay, hasOwners, type WayFault } from '../platform/private-path.ts';
 
 /**
  * Checks that nobody else can have put a socket there: the socket and its folder are the user's own, the folder
@@ -14,17 +15,15 @@ export function checkOwnSocket(socket: string): void {
   const own = process.getuid?.();
   const folder = followWay(path.dirname(socket));
   if (folder.kind === 'missing') return;
-  if (folder.kind === 'fault') throw refused(socket, folder.fault);
+  if (folder.kind === 'fault') throw refused(socket, folder.fault, folder.at);
   const { uid, mode } = folder.stats;
-  if (uid !== own) throw refused(socket, `the folder ${folder.path} belongs to another user`);
-  if ((mode & 0o022) !== 0) throw refused(socket, `the folder ${folder.path} could be written by others`);
+  if (uid !== own) throw refused(socket, 'belongs_to_another', folder.path);
+  if ((mode & 0o022) !== 0) throw refused(socket, 'others_may_write', folder.path);
   const way = followWay(socket);
-  if (way.kind === 'fault') throw refused(socket, way.fault);
-  if (way.kind === 'there' && way.stats.uid !== own) throw refused(socket, `${way.path} is another user's`);
+  if (way.kind === 'fault') throw refused(socket, way.fault, way.at);
+  if (way.kind === 'there' && way.stats.uid !== own) throw refused(socket, 'belongs_to_another', way.path);
 }
 
-function refused(socket: string, fault: string): KeyfobError {
-  return new KeyfobError('not_permitted', `What answers at ${socket} may not be your Keyfob: ${fault}.`, {
-    hint: 'Nothing was sent. Look at who owns it, then close it with `chmod 700`, or name another folder in KEYFOB_HOME.',
-  });
+function refused(socket: string, fault: WayFault, at: string): KeyfobError {
+  return new KeyfobError('socket_foreign', { socket, fault: message(fault, { path: at }) });
 }

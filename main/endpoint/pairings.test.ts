@@ -153,7 +153,7 @@ describe('pairing', () => {
   it('is not for browsers, and a key answers nothing', async () => {
     await using k = kit();
     const opened = await k.endpoint.listenOnTcp(0);
-    if ('problem' in opened) throw new Error(opened.problem);
+    if ('problem' in opened) throw new Error(opened.problem.reason);
     const port = Number(new URL(opened.url).port);
     const body = '{"name":"page"}';
     const answer = await new Promise<string>((resolve) => {

@@ -1,41 +1,57 @@
 // Judges what comes in against its schema, and says what is wrong.
 //
-// Invariant: a sentence about what is wrong names fields and rules, never a value that was sent.
+// Invariant: what is wrong names fields and rules, never a value that was sent.
 import type { z } from 'zod';
 
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 
 /** A name as it may be repeated in a sentence; one that could hold a secret or a page's mark-up may not. */
 function naming(name: string): string {
-  return /^[A-Za-z0-9_.-]{1,40}$/.test(name) && !/kf_/i.test(name) ? `\`${name}\`` : 'one that is not shown';
+  return /^[A-Za-z0-9_.-]{1,40}$/.test(name) && !/kf_/i.test(name) ? `\`${name}\`` : '(…)';
 }
 
-/** What is wrong with a value, in words that name the fields and no value. */
-export function inWords(error: z.ZodError): string {
-  const parts: string[] = [];
-  for (const issue of error.issues) {
-    const place = issue.path.map((step) => naming(String(step))).join(' / ');
-    if (issue.code === 'unrecognized_keys') {
-      const names = issue.keys.slice(0, 5).map(naming).join(', ');
-      parts.push(`${place === '' ? '' : `${place}: `}unknown ${names}`);
-    } else if (issue.code === 'too_small') parts.push(`${place} must not be empty or too small`);
-    else if (issue.code === 'invalid_type' && place === '') parts.push(`it must be a JSON object`);
-    else if (issue.code === 'invalid_type') parts.push(`${place} must be there and be a ${issue.expected}`);
-    else if (issue.code === 'invalid_format' || issue.code === 'custom')
-      parts.push(`${place} ${issue.message}`);
-    else if (issue.code === 'invalid_value')
-      parts.push(`${place} must be one of ${issue.values.map(String).join(', ')}`);
-    else parts.push(`${place} is not as it should be`);
+/** What is wrong with a value: it names the fields and no value. */
+export function faultsOf(error: z.ZodError): Message[] {
+  const faults = new Map(error.issues.map(faultOf).map((fault) => [JSON.stringify(fault), fault]));
+  return [...faults.values()];
+}
+
+function faultOf(issue: z.core.$ZodIssue): Message {
+  const place = issue.path.map((step) => naming(String(step))).join(' / ');
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const names = issue.keys.slice(0, 5).map(naming);
+      return place === ''
+        ? message('unknown_names', { names })
+        : message('unknown_names_in', { place, names });
+    }
+    case 'too_small':
+      return message('too_small', { place });
+    case 'invalid_type':
+      return place === ''
+        ? message('not_an_object', {})
+        : message('must_be_there', { place, type: issue.expected });
+    case 'invalid_format':
+    case 'custom':
+      return message('breaks_rule', { place, rule: issue.message });
+    case 'invalid_value':
+      return message('one_of', { place, choices: issue.values.map(String) });
+    default:
+      return message('not_as_it_should_be', { place });
   }
-  return [...new Set(parts)].join('; ');
 }
 
-/** Checks a value. Throws `bad_request` with one sentence that names the fields. */
+/** Checks a value. Throws `bad_request`, which names the fields. */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, what: 'query' | 'body'): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const where = what === 'query' ? 'The query' : 'The body';
-  throw new KeyfobError('bad_request', `${where} cannot be taken: ${inWords(result.error)}.`, {
-    hint: 'GET /v1/openapi.json says what each route takes.',
-  });
+  const faults = faultsOf(result.error);
+  const [first] = result.error.issues;
+  const field = first?.path.length === 1 ? String(first.path[0]) : undefined;
+  throw new KeyfobError(
+    what === 'query' ? 'bad_query' : 'bad_body',
+    { faults },
+    field === undefined ? {} : { field },
+  );
 }

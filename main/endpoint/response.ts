@@ -4,7 +4,7 @@
 import { statusOf } from '../api/codes.ts';
 import { toProblem } from '../api/errors.ts';
 import type { ProblemDocument } from '../api/problem.ts';
-import { commandTexts, describeProblem } from '../messages/index.ts';
+import { toldProblem } from './sentences.ts';
 import type { RouteAnswer } from './route.ts';
 
 const SAFE_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
@@ -17,14 +17,11 @@ export function problemResponse(
 ): Response {
   const problem = toProblem(thrown);
   const { code, retry_after: retryAfter } = problem;
-  const { detail, hint } = describeProblem(commandTexts, problem);
   const document: ProblemDocument = {
     type: `urn:keyfob:${code}`,
     title: code.replaceAll('_', ' '),
     status: status ?? statusOf(code),
-    ...problem,
-    detail,
-    ...(hint === null ? {} : { hint }),
+    ...toldProblem(problem),
   };
   return new Response(JSON.stringify(document), {
     status: document.status,

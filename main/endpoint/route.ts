@@ -83,10 +83,7 @@ export async function readCall(
 function queryOf(search: URLSearchParams): Record<string, string> {
   const query: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of search) {
-    if (Object.hasOwn(query, name))
-      throw new KeyfobError('bad_request', 'The query cannot be taken: a parameter is given twice.', {
-        hint: 'Give each parameter once.',
-      });
+    if (Object.hasOwn(query, name)) throw new KeyfobError('parameter_twice', {});
     query[name] = value;
   }
   return { ...query };
@@ -101,9 +98,7 @@ function jsonOf(text: string): unknown {
       return value;
     });
   } catch {
-    throw new KeyfobError('bad_request', 'The body cannot be taken: it is not JSON.', {
-      hint: 'Send a JSON object, as `Content-Type: application/json`.',
-    });
+    throw new KeyfobError('body_not_json', {});
   }
 }
 

@@ -54,11 +54,7 @@ export function originForm(target: string): string {
 
 /** The error that goes with a refusal of the wall. */
 export function wallError(code: 'wrong_host' | 'browser_refused', port: number): KeyfobError {
-  if (code === 'wrong_host')
-    return new KeyfobError(code, `Keyfob answers here to the host names of this machine alone.`, {
-      hint: `Ask http://127.0.0.1:${port} directly: without a proxy, and by no other name.`,
-    });
-  return new KeyfobError(code, 'Requests from web pages are not answered.', {
-    hint: 'Ask from a program or a script, without Origin, Referer and Sec-Fetch-Site headers.',
-  });
+  return code === 'wrong_host'
+    ? new KeyfobError('wrong_host', { port })
+    : new KeyfobError('browser_refused', {});
 }

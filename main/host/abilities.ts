@@ -44,7 +44,5 @@ export interface Abilities {
 export function webPage(address: string): string {
   const url = webAddress(address);
   if (url !== null) return url;
-  throw new KeyfobError('bad_request', 'Only pages of the web are opened in the browser.', {
-    hint: 'Give an address that begins with https.',
-  });
+  throw new KeyfobError('not_a_web_page', {});
 }

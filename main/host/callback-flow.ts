@@ -12,7 +12,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { SignInFlow, SignInOutcome, SignInRequest, Verdict } from '../accounts/ports.ts';
+import type { GivenUp, SignInFlow, SignInOutcome, SignInRequest, Verdict } from '../accounts/ports.ts';
 import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
 import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
 import type { OpenListener } from '../endpoint/listeners.ts';
@@ -44,7 +44,7 @@ export interface CallbackOptions {
 /** Who hears of a flow. */
 export interface CallbackListeners {
   onAnswer(answer: RedirectAnswer): Verdict;
-  onGivenUp(reason: string): void;
+  onGivenUp(reason: GivenUp): void;
   onClosed(flow: CallbackFlow): void;
 }
 
@@ -87,7 +87,7 @@ export class CallbackFlow implements SignInFlow {
     this.#tab = stateless ? { key: this.#cookieName, secret: unguessable() } : null;
     this.#code = createConfirmationCode(`The sign-in page of ${account}`, say);
     this.#confirmations = createConfirmations('/keyfob/confirm/', this.#code, () =>
-      listeners.onGivenUp('Wrong digits were entered five times.'),
+      listeners.onGivenUp('wrong_digits'),
     );
   }
 
@@ -103,7 +103,7 @@ export class CallbackFlow implements SignInFlow {
     const server = await serveLoopback(
       here,
       (incoming, outgoing) => void flow.#serve(incoming, outgoing).catch(() => outgoing.destroy()),
-      { onlyHold: false },
+      { account: request.account },
     );
     flow.#server = server;
     if (wanted === null) flow.#here = place('127.0.0.1', server.port, '/callback');

@@ -106,7 +106,7 @@ describe('redirect URIs', () => {
     ['http://[::1]:4000', '::1', 4000, '/'],
     ['http://127.0.0.1:1/cb?x=y', '127.0.0.1', 1, '/cb'],
   ])('%s can be listened on', (uri, host, port, path) => {
-    expect(placeOf(uri)).toMatchObject({ host, port, path });
+    expect(placeOf(uri, 'hq')).toMatchObject({ host, port, path });
   });
 
   it.each([

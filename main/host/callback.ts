@@ -21,7 +21,8 @@ export function createCallbackSignIn(options: CallbackOptions = {}): CallbackSig
   return {
     async begin(request, onAnswer, onGivenUp) {
       const { redirectUri, paste } = request;
-      const wanted = redirectUri === null ? null : paste ? loopbackOf(redirectUri) : placeOf(redirectUri);
+      const wanted =
+        redirectUri === null ? null : paste ? loopbackOf(redirectUri) : placeOf(redirectUri, request.account);
       if (wanted !== null)
         for (const each of [...open]) if (each.ended && each.port === wanted.port) await each.close();
       const flow = paste

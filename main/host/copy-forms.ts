@@ -47,13 +47,7 @@ export function copyText(answer: TokenAnswer, form: CopyForm, options: CopyOptio
 function headerText(answer: TokenAnswer): string {
   const headers = Object.entries(answer.headers);
   if (headers.length === 0) {
-    throw new KeyfobError(
-      'bad_request',
-      "This account's API takes the token in the query, not in a header.",
-      {
-        hint: 'Copy it as a curl command, or the token alone.',
-      },
-    );
+    throw new KeyfobError('token_in_query', {});
   }
   return headers.map(([name, value]) => oneLine(`${name}: ${value}`)).join('\n');
 }
@@ -85,7 +79,5 @@ function quoteFor(shell: Shell): (text: string) => string {
 
 function oneLine(text: string): string {
   if (!/[\r\n\0]/.test(text)) return text;
-  throw new KeyfobError('unexpected', 'The token holds a line end, which no header can carry.', {
-    hint: 'Copy the token alone.',
-  });
+  throw new KeyfobError('token_with_line_end', {});
 }

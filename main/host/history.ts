@@ -6,6 +6,7 @@ import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
+import type { Message } from '../api/problems/index.ts';
 import type { LineFile } from '../adapters/line-file.ts';
 import { accountLine, daySeconds, drawTimeline, hostLine } from './timeline.ts';
 import type { AccountLine, HostLine, Timeline } from './timeline.ts';
@@ -102,7 +103,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
 
   const hear = (event: KeyfobEvent): void => {
     look();
-    const line = (name: string, what: AccountLine['event'], reason: string | null = null): void => {
+    const line = (name: string, what: AccountLine['event'], reason: Message | null = null): void => {
       const gone = what === 'removed' || what === 'signed_out';
       const fresh = what === 'signed_in' || what === 'refreshed';
       const until = gone ? 0 : fresh ? keyfob.account(name).expires_at : untilOf(keyfob.account(name));
@@ -119,14 +120,12 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
         return line(event.account, 'signed_out');
       case 'account.removed':
         return line(event.account, 'removed');
-      case 'account.sign_in_needed': {
-        const reason = keyfob.account(event.account).notice ?? sentence(event.reason);
-        return line(event.account, 'sign_in_needed', reason);
-      }
+      case 'account.sign_in_needed':
+        return line(event.account, 'sign_in_needed', event.why);
       case 'token.refreshed':
         return line(event.account, 'refreshed');
       case 'token.refresh_failed':
-        return line(event.account, 'refresh_failed', sentence(event.reason));
+        return line(event.account, 'refresh_failed', event.why);
       default:
     }
   };
@@ -186,9 +185,4 @@ function linesSince(lines: readonly AccountLine[], since: number): AccountLine[]
 /** The end of the token in hand: 0 when there is none, null when it is not known. */
 function untilOf({ expires_at: end, state }: AccountView): number | null {
   return end ?? (state === 'signed_out' || state === 'sign_in_needed' || state === 'signing_in' ? 0 : null);
-}
-
-/** What failed, as a sentence: a vendor's word is not one. */
-function sentence(reason: string): string {
-  return /^[\w.:/-]+$/.test(reason) ? `The vendor refused (${reason}).` : reason;
 }

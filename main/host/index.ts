@@ -8,8 +8,6 @@ import manifest from '../../package.json' with { type: 'json' };
 import { chooseVault } from '../vaults/choose-vault.ts';
 import type { VaultChoice } from '../vaults/choose-vault.ts';
 import { claimSocket } from '../adapters/instance.ts';
-import { message } from '../api/problems/index.ts';
-import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { describeNetworkFailure } from '../adapters/network-failure.ts';
 import { openLineFile } from '../adapters/line-file.ts';
 import { movableVault } from '../vaults/movable-vault.ts';
@@ -21,6 +19,7 @@ import { openProfileStore } from '../adapters/profile-store.ts';
 import { openSettings } from '../adapters/settings.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createKeyfob, type KeyfobWithSettings } from '../accounts/create.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { SignIn } from '../accounts/ports.ts';
 import type { Fetch } from '../oauth/ports.ts';
 import { readSettings } from '../accounts/settings.ts';
@@ -51,7 +50,7 @@ export interface HostOptions {
   /** How the keychain is reached, where it is otherwise than from a plain Node. */
   readonly keychain?: VaultChoice['keychain'];
   /** Opens `preferences.json` of a folder, telling what a person should know; the agent's own way when left out. */
-  readonly preferences?: (folder: string, onNotice: (sentence: string) => void) => PreferencesStore;
+  readonly preferences?: (folder: string, onNotice: (notice: Message) => void) => PreferencesStore;
 }
 
 /** The console's addresses, where the host has one. */
@@ -71,8 +70,8 @@ export interface Host {
   /** What the window's calls are made of; see `createWindowCalls`. */
   readonly parts: HostParts;
   status(): HostStatus;
-  /** Adds a sentence that a person should read. */
-  notice(sentence: string): void;
+  /** Adds what a person should read. */
+  notice(notice: Message): void;
   /** Says where the console is. */
   setConsole(console: ConsoleAddresses): void;
   /** Opens the endpoint's listeners. Throws `bad_request` or `unexpected`, naming what cannot be opened. */
@@ -115,8 +114,8 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   ensureHome(paths);
   const claim = await claimSocket(paths.socket, options.kind);
   onClose(() => claim.release());
-  const notices: string[] = [];
-  const notice = (sentence: string): void => void notices.push(sentence);
+  const notices: Message[] = [];
+  const notice = (one: Message): void => void notices.push(one);
   const settings = await openSettings({ folder: paths.configFolder, onNotice: notice });
   const known = readSettings(settings.read(), settings.source());
   const chosen = await chooseVault({
@@ -143,8 +142,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     clock,
     signIn: options.signIn,
     builtInProviders,
-    describeFailure: (error) => message('text', { text: describeNetworkFailure(error), hint: '' }),
-    sentenceOf: (told) => sentenceOf(commandTexts, told),
+    describeFailure: describeNetworkFailure,
     rememberVault: true,
     refreshAhead: () => preferences.read().refresh_ahead,
   });
@@ -177,7 +175,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     vault: {
       kind: vault.kind,
       locked: keyfob.locked,
-      why: vault.kind === first ? chosen.why : 'The secrets were moved there.',
+      why: vault.kind === first ? chosen.why : message('moved_there', {}),
     },
     notices: [...notices, ...keyfob.notices],
   });

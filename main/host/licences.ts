@@ -14,7 +14,5 @@ export async function readLicences(): Promise<string> {
     const text = await readFile(path.join(here, place), 'utf8').catch(() => null);
     if (text !== null) return text;
   }
-  throw new KeyfobError('unexpected', 'The licences were not built into this Keyfob.', {
-    hint: 'Run `npm run build`, which collects them.',
-  });
+  throw new KeyfobError('licences_missing', {}, { action: { type: 'build', params: {} } });
 }

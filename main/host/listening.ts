@@ -1,6 +1,7 @@
 // Opening the endpoint's listeners for a home, as the person wants them.
 //
 // Invariant: the home's own socket is always served, for that is where commands look.
+import type { Message } from '../api/problems/index.ts';
 import { lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -41,7 +42,7 @@ interface ListeningParts {
   readonly paths: HomePaths;
   readonly keyfob: Pick<Keyfob, 'facts'>;
   /** Adds a sentence that a person should read. */
-  notice(sentence: string): void;
+  notice(message: Message): void;
 }
 
 /** Makes what opens the listeners; nothing is listened on yet. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { logLine } from '../api/log.ts';
+import { message } from '../api/problems/index.ts';
 import { loggedFetch, openLog } from './log.ts';
 
 let folder = '';
@@ -50,8 +51,9 @@ describe('the log', () => {
 
   it('keeps a vendor’s sentence out where a code is expected', async () => {
     const log = openLog(folder, clock);
-    log.hear({ type: 'account.sign_in_needed', account: 'hq', reason: 'Password hunter2 was wrong.' });
-    log.hear({ type: 'account.sign_in_needed', account: 'hq', reason: 'invalid_grant' });
+    const why = message('token_ended', {});
+    log.hear({ type: 'account.sign_in_needed', account: 'hq', error: 'Password hunter2 was wrong.', why });
+    log.hear({ type: 'account.sign_in_needed', account: 'hq', error: 'invalid_grant', why });
     expect(await log.tail(9)).toMatchObject([{ error: null }, { error: 'invalid_grant' }]);
   });
 

@@ -47,11 +47,15 @@ export function openLog(folder: string, clock: Pick<Clock, 'wall'>): Log {
           return write({
             event: event.type,
             account: event.account,
-            error: wordOf(event.reason),
+            error: event.error === null ? null : wordOf(event.error),
             next_try_in: in_(event.next_try_at),
           });
         case 'account.sign_in_needed':
-          return write({ event: event.type, account: event.account, error: wordOf(event.reason) });
+          return write({
+            event: event.type,
+            account: event.account,
+            error: event.error === null ? null : wordOf(event.error),
+          });
         case 'vault.locked':
         case 'vault.unlocked':
           return write({ event: event.type });

@@ -13,14 +13,16 @@ type Refused = 'no such address' | 'taken' | { readonly code: string };
 /**
  * Serves every address that a host name of loopback stands for, on one port (0: a free one). An address that this
  * machine has not is left out. Throws `bad_request` when another program listens on one; where the system refuses
- * an address, too, unless `onlyHold`: then what counts is that nobody else answers there.
+ * an address, too, unless it is `held` only: then what counts is that nobody else answers there. `account`: whose
+ * answer is waited for.
  */
 export async function serveLoopback(
   { host, port: wanted }: { readonly host: string; readonly port: number },
   serve: RequestListener,
-  { onlyHold }: { readonly onlyHold: boolean },
+  purpose: 'held' | { readonly account: string },
 ): Promise<OpenListener> {
   const servers: Server[] = [];
+  const onlyHold = purpose === 'held';
   const close = async (): Promise<void> => {
     await Promise.all(servers.map(closeAtOnce));
   };
@@ -47,7 +49,7 @@ export async function serveLoopback(
     // A port that is the system's to give (below 1024): whoever answers there is told apart from nobody.
     if (refused !== 'taken' && onlyHold && !(await isAnswered(address, port))) continue;
     await close();
-    throw onlyHold ? takenError(port) : refusedError(port, refused);
+    throw purpose === 'held' ? takenError(port) : refusedError(port, refused, purpose.account);
   }
   return { port, close };
 }
@@ -93,17 +95,15 @@ function closeAtOnce(server: Server): Promise<void> {
   });
 }
 
-function refusedError(port: number, refused: Refused): KeyfobError {
+function refusedError(port: number, refused: Refused, account: string): KeyfobError {
   if (refused === 'taken') return takenError(port);
-  const why = refused === 'no such address' ? 'this machine has no such address' : refused.code;
-  return new KeyfobError('bad_request', `Port ${port} of the redirect URI cannot be listened on (${why}).`, {
-    hint: 'Sign in with --paste.',
-  });
+  const paste = { action: { type: 'sign_in_by_paste', params: { account } } } as const;
+  return refused === 'no such address'
+    ? new KeyfobError('redirect_no_address', { port }, paste)
+    : new KeyfobError('redirect_port_unusable', { port, code: refused.code }, paste);
 }
 
 /** Another program listens there: it would get the code, pasted or not. */
 function takenError(port: number): KeyfobError {
-  return new KeyfobError('bad_request', `Port ${port} of the redirect URI is in use.`, {
-    hint: `What listens there would get the code, so pasting is no way round it. End it, or the sign-in that still waits there, and sign in again; where it is not yours to end, register a redirect URI with another port.`,
-  });
+  return new KeyfobError('redirect_port_in_use', { port });
 }

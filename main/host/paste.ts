@@ -58,5 +58,5 @@ function hold({ host, port }: ListenPlace): Promise<OpenListener> {
     if (hostFits(incoming, hosts)) show(outgoing, 200, pages.pastePage());
     else plain(outgoing, 421, 'This is not the address Keyfob waits at.');
   };
-  return serveLoopback({ host, port }, serve, { onlyHold: true });
+  return serveLoopback({ host, port }, serve, 'held');
 }

@@ -55,10 +55,7 @@ export function openPreferences(store: PreferencesStore): PreferencesKeeper {
       try {
         store.store = { ...store.store, ...next };
       } catch (error) {
-        throw new KeyfobError('unexpected', 'The preferences cannot be written.', {
-          hint: 'Look whether the disk is full and the folder of the settings is yours.',
-          cause: error,
-        });
+        throw new KeyfobError('preferences_unwritable', {}, { cause: error });
       }
       current = next;
       changes.emit(current, before);

@@ -15,19 +15,24 @@ export interface ListenPlace {
 
 const LOOPBACK = /^http:\/\/(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::(\d{1,5}))?(\/[^?#]*)?(?:\?[^#]*)?$/i;
 
-/** Where to listen for a redirect URI (RFC 8252 section 7.3). Throws `bad_request` when that is nowhere. */
-export function placeOf(redirectUri: string): ListenPlace {
+/** Where to listen for an account's redirect URI (RFC 8252 section 7.3). Throws `bad_request` when that is nowhere. */
+export function placeOf(redirectUri: string, account: string): ListenPlace {
+  const found = judge(redirectUri);
+  if (typeof found !== 'string') return found;
+  const action = { type: 'sign_in_by_paste', params: { account } } as const;
+  throw new KeyfobError(found, {}, { field: 'redirect_uri', action });
+}
+
+/** Whether there is such a place. */
+export function canListen(redirectUri: string): boolean {
+  return typeof judge(redirectUri) !== 'string';
+}
+
+function judge(redirectUri: string): ListenPlace | 'redirect_not_here' | 'redirect_without_port' {
   const match = LOOPBACK.exec(redirectUri);
-  const hint = 'Sign in with `keyfob login NAME --paste` and paste the address you are sent to.';
-  if (match === null)
-    throw new KeyfobError('bad_request', 'The redirect URI is not one that can be listened on here.', {
-      hint,
-    });
+  if (match === null) return 'redirect_not_here';
   const [, host = '', port, path = '/'] = match;
-  if (port === undefined || Number(port) === 0 || Number(port) > 65_535)
-    throw new KeyfobError('bad_request', 'The redirect URI names no port, so it cannot be listened on.', {
-      hint,
-    });
+  if (port === undefined || Number(port) === 0 || Number(port) > 65_535) return 'redirect_without_port';
   return place(host.toLowerCase(), Number(port), path);
 }
 
@@ -41,17 +46,6 @@ export function loopbackOf(redirectUri: string): ListenPlace | null {
   if (!isLoopbackHost(host)) return null;
   const standard = url.protocol === 'https:' ? 443 : 80;
   return place(host, url.port === '' ? standard : Number(url.port), url.pathname);
-}
-
-/** Whether there is such a place. */
-export function canListen(redirectUri: string): boolean {
-  try {
-    placeOf(redirectUri);
-    return true;
-  } catch (error) {
-    if (error instanceof KeyfobError) return false;
-    throw error;
-  }
 }
 
 /** A place on a host as it stands in a URL. */

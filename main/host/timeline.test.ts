@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { message, type Message } from '../api/problems/index.ts';
 import { daySeconds, drawTimeline } from './timeline.ts';
 import type { AccountLine, HostLine } from './timeline.ts';
 
 const now = 1_000_000;
+const slowDown = message('vendor_refuses', { error: 'slow_down' });
+const refused = message('renewal_refused', { error: 'invalid_grant' });
 const line = (
   at: number,
   event: AccountLine['event'],
   until: number | null = 0,
-  reason: string | null = null,
+  reason: Message | null = null,
 ): AccountLine => ({ at, account: 'hq', event, until, reason });
 
 describe('the timeline of an account', () => {
@@ -19,8 +22,8 @@ describe('the timeline of an account', () => {
     const lines = [
       line(now - 1000, 'signed_in', now - 400),
       line(now - 500, 'refreshed', now - 100),
-      line(now - 150, 'refresh_failed', now - 100, 'The network is gone.'),
-      line(now - 50, 'sign_in_needed', 0, 'The vendor refused.'),
+      line(now - 150, 'refresh_failed', now - 100, slowDown),
+      line(now - 50, 'sign_in_needed', 0, refused),
     ];
     expect(drawTimeline(lines, [], now)).toEqual({
       spans: [
@@ -31,8 +34,8 @@ describe('the timeline of an account', () => {
       marks: [
         { at: now - 1000, kind: 'signed_in', reason: null },
         { at: now - 500, kind: 'refreshed', reason: null },
-        { at: now - 150, kind: 'refresh_failed', reason: 'The network is gone.' },
-        { at: now - 50, kind: 'sign_in_needed', reason: 'The vendor refused.' },
+        { at: now - 150, kind: 'refresh_failed', reason: slowDown },
+        { at: now - 50, kind: 'sign_in_needed', reason: refused },
       ],
     });
   });

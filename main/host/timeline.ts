@@ -3,6 +3,7 @@
 // Invariants: stretches are in order and never overlap; where Keyfob did not run, or nothing is known, there is
 // none; sleep stands before what else would have been there. Times are Unix seconds.
 import { z } from 'zod';
+import { message } from '../api/message.ts';
 import type { AccountDetails, TimelineMark, TimelineSpan } from '../api/window.ts';
 
 export type Timeline = AccountDetails['timeline'];
@@ -27,8 +28,8 @@ export const accountLine = z.object({
   ]),
   /** The end of the token in hand: 0 when there is none, null when it is not known. */
   until: z.number().nullable(),
-  /** A sentence, or null. */
-  reason: z.string().nullable(),
+  /** Why, where something failed; earlier versions kept a sentence, which is left out. */
+  reason: message.nullable().catch(null),
 });
 export type AccountLine = z.infer<typeof accountLine>;
 

@@ -10,6 +10,7 @@ import type { MovableVault } from '../vaults/movable-vault.ts';
 import type { VaultKind } from '../api/status.ts';
 import type { KeyfobWithSettings } from '../accounts/create.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { Settings } from '../accounts/settings.ts';
 
 type Kept = 'keychain' | 'file';
@@ -20,8 +21,8 @@ export interface VaultMoveParts extends Pick<VaultChoice, 'paths' | 'file'> {
   readonly named?: VaultKind | undefined;
   readonly vault: MovableVault;
   readonly settings: KeyfobWithSettings['settings'];
-  /** Tells a person a sentence. */
-  notice(sentence: string): void;
+  /** Tells a person. */
+  notice(notice: Message): void;
 }
 
 /** Moves the secrets. Throws `bad_request`, `vault_locked`, `vault_unavailable`; then all is as it was. */
@@ -35,12 +36,10 @@ export function createVaultMove(parts: VaultMoveParts): MoveVault {
   return async (to, passphrase) => {
     const from = vault.kind;
     if (from === to) {
-      throw new KeyfobError('bad_request', `The secrets are in the ${inWords(to)} already.`, {
-        hint: 'There is nothing to move.',
-      });
+      throw new KeyfobError(to === 'file' ? 'already_in_file' : 'already_in_keychain', {});
     }
     if (vault.locked) {
-      throw new KeyfobError('vault_locked', 'Keyfob is locked.', { hint: 'Unlock it before the move.' });
+      throw new KeyfobError('locked_before_move', {});
     }
     const target = await openTarget(to, passphrase, {
       paths,
@@ -60,15 +59,13 @@ export function createVaultMove(parts: VaultMoveParts): MoveVault {
       });
     if (left === 'file' && emptied) await removeVaultFile(paths.vaultFile, []);
     if (!emptied) {
-      notice(
-        `The ${inWords(from)} could not be emptied after the move; it is tried again at the next start.`,
-      );
+      notice(message(`${from}_not_emptied`, {}));
     }
     if (named !== undefined && named !== to) {
-      notice(`Keyfob was started with \`--vault ${named}\`: leave that out from now on.`);
+      notice(message('leave_out_vault', { vault: named }));
     }
     if (to === 'file') {
-      notice('From now on Keyfob wants the passphrase when it starts: `--passphrase-file F`.');
+      notice(message('passphrase_from_now_on', {}));
     }
   };
 }
@@ -94,9 +91,9 @@ export async function finishMove({
         ? await removeVaultFile(paths.vaultFile, names)
         : await emptyKeychain(names, paths, keychain);
     if (emptied) await settings.change((now) => ({ ...now, vault_to_empty: null }));
-    else notice(stillThere(left));
+    else notice(message(`${left}_copies_left`, {}));
   } catch {
-    notice(stillThere(left));
+    notice(message(`${left}_copies_left`, {}));
   }
 }
 
@@ -111,12 +108,4 @@ async function emptyKeychain(
   } finally {
     await keychain.lock();
   }
-}
-
-function stillThere(kind: Kept): string {
-  return `The ${inWords(kind)} still holds copies of secrets that were moved; Keyfob tries to take them away at each start.`;
-}
-
-function inWords(kind: Kept | 'memory'): string {
-  return kind === 'file' ? 'vault file' : kind;
 }

@@ -6,6 +6,7 @@ import type { News } from '../api/window.ts';
 import { signInOnPage, windowKit } from '../../testing/window-kit.ts';
 import type { WindowKit } from '../../testing/window-kit.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
 
 const application = 'practice-json-application';
 
@@ -302,14 +303,17 @@ describe('providers', () => {
       form: { id: 'acme-desks', default_grant: 'authorization_code' },
     });
     const { faults } = await kit.ask('provider.check', { text: acme.replace('"pkce"', '"pkse"') });
-    expect(faults.some(({ line, detail }) => line !== null && line > 1 && detail.includes('pkse'))).toBe(
-      true,
-    );
+    expect(faults).toContainEqual({
+      line: expect.any(Number) as number,
+      path: 'authorize.pkse',
+      fault: message('unknown_name', { advice: message('did_you_mean', { name: 'pkce' }) }),
+    });
     expect((await kit.ask('provider.check', { text: '{' })).faults).toHaveLength(1);
     const { requests } = await kit.ask('provider.dry_run', { text: acme, values: {} });
     expect(requests.map(({ step }) => step)).toContain('sign_in');
     expect(await kit.refused('provider.dry_run', { text: '{}', values: {} })).toMatchObject({
       code: 'bad_request',
+      reason: 'invalid_profile',
     });
     const added = await kit.ask('provider.add', { text: acme });
     expect(added.notes.join()).toMatch(/https:\/\/\{tenant\}\.desks\.example\.com/);

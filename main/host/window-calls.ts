@@ -2,13 +2,13 @@
 // agent's HTTP.
 //
 // Invariants: a name that the table has not, and a request that its schema refuses, reach nothing; whatever
-// goes wrong is a problem in words, never a stack; who took a token is in the audit.
+// goes wrong is a problem as data, never a stack; who took a token is in the audit.
 import { createEmitter } from '../platform/emitter.ts';
 import type { z } from 'zod';
 import type { Problem } from '../api/problem.ts';
 import { calls, type CallName, type Judged, type News, type Reply } from '../api/window.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
-import { inWords } from '../endpoint/index.ts';
+import { faultsOf } from '../endpoint/index.ts';
 import type { Abilities } from './abilities.ts';
 import { accountCalls } from './calls/accounts.ts';
 import { homeCalls } from './calls/home.ts';
@@ -69,10 +69,7 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
   const run = async <Name extends CallName>(name: Name, given: unknown): Promise<Reply<Name>> => {
     const judged = judge(name, given);
     if (!judged.success) {
-      return refused(
-        `This cannot be taken: ${inWords(judged.error)}.`,
-        'Correct what is named and try again.',
-      );
+      return refused(new KeyfobError('bad_call', { faults: faultsOf(judged.error) }));
     }
     const via = host.status().host === 'desktop' ? 'window' : 'console';
     const asked = { via, route: name, audited: audited.has(name), account: nameIn(given) } as const;
@@ -80,12 +77,13 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
       const value = await host.access.byOwner(asked, (context) => table[name](judged.data, context));
       return { ok: true, value };
     } catch (thrown) {
-      return { ok: false, problem: toProblem(thrown) };
+      return refused(thrown);
     }
   };
 
   return {
-    call: async (name, request) => (isCall(name) ? run(name, request) : unknownCall()),
+    call: async (name, request) =>
+      isCall(name) ? run(name, request) : refused(new KeyfobError('unknown_call', {})),
     listen: news.on,
     tell,
     tellStatus() {
@@ -99,15 +97,8 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
   };
 }
 
-function refused(detail: string, hint: string): { readonly ok: false; readonly problem: Problem } {
-  return { ok: false, problem: toProblem(new KeyfobError('bad_request', detail, { hint })) };
-}
-
-function unknownCall(): { readonly ok: false; readonly problem: Problem } {
-  return refused(
-    'The host knows no such call.',
-    'Reload the window: it may be older or newer than the host.',
-  );
+function refused(thrown: unknown): { readonly ok: false; readonly problem: Problem } {
+  return { ok: false, problem: toProblem(thrown) };
 }
 
 /** Judges a request by its call's schema. */

@@ -1,7 +1,7 @@
 // Writes a problem or a note as sentences. Pure; the texts are given, so that the window can write its own.
 import type { Problem } from '../api/problem.ts';
 import type { Message, Param, Params } from '../api/problems/index.ts';
-import type { LocalizedText } from '../api/providers.ts';
+import type { LocalizedText } from '../api/common.ts';
 import type { Texts } from '../api/window.ts';
 
 export interface Described {
@@ -11,10 +11,19 @@ export interface Described {
   readonly hint: string | null;
 }
 
-/** The sentence of a note; its reason where this version does not know it. */
-export function sentenceOf(texts: Texts, { reason, params }: Message): string {
+/** A note in sentences: what it says, and what to do. */
+export function sentenceOf(texts: Texts, note: Message): string {
+  return [detailOf(texts, note), actionOf(texts, note)].filter((one) => one !== '').join(' ');
+}
+
+/** What is to be told; its reason where this version does not know it. */
+function detailOf(texts: Texts, { reason, params }: Message): string {
   const text = textOf(texts, reason);
   return text === null ? reason : fill(texts, text.text, params);
+}
+
+function actionOf(texts: Texts, { action }: Message): string {
+  return action === undefined ? '' : fill(texts, texts.actions[action.type] ?? '', action.params);
 }
 
 /** What is wrong, and what to do: the reason's advice, the profile's, then the action's own words. */
@@ -24,12 +33,10 @@ export function describeProblem(texts: Texts, problem: Problem): Described {
     problem.advice === undefined
       ? fill(texts, text?.advice ?? '', problem.params)
       : localized(texts, problem.advice),
-    problem.action === undefined
-      ? ''
-      : fill(texts, texts.actions[problem.action.type] ?? '', problem.action.params),
+    actionOf(texts, problem),
   ].filter((one) => one !== '');
   return {
-    detail: sentenceOf(texts, problem),
+    detail: detailOf(texts, problem),
     hint: hints.length === 0 ? null : hints.join(' '),
   };
 }
@@ -53,14 +60,18 @@ function localized({ language }: Texts, text: LocalizedText): string {
 }
 
 function fill(texts: Texts, template: string, params: Params): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+  return template.replace(/\{( ?)(\w+)\}/g, (whole, blank: string, name: string) => {
     const value = Object.hasOwn(params, name) ? params[name] : undefined;
-    return value === undefined ? whole : shown(texts, value);
+    if (value === undefined) return whole;
+    // With a blank inside the braces: nothing at all where the value is empty.
+    return value === '' ? '' : blank + shown(texts, value);
   });
 }
 
 function shown(texts: Texts, value: Param): string {
-  if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
-  return 'reason' in value ? sentenceOf(texts, value) : value.join(', ');
+  if (typeof value === 'string' || 'en' in value) return localized(texts, value);
+  if ('reason' in value) return sentenceOf(texts, value);
+  const items = value.map((one) => (typeof one === 'string' ? one : sentenceOf(texts, one)));
+  return items.join(value.every((one) => typeof one === 'string') ? ', ' : '; ');
 }

@@ -4,7 +4,7 @@
 // name. Before the path a value has host characters alone; a template that begins with a field has the origin
 // of that field's value. Judged when it is entered, and again when it is used: the settings are a file.
 import { KeyfobError } from '../api/errors.ts';
-import type { Message } from '../api/problems/index.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { Profile } from './profile.ts';
 import { fillTemplate, type FieldValues } from './template.ts';
 import { originOf, urlFault } from './url.ts';
@@ -49,21 +49,19 @@ export function hostFields(template: string): string[] {
 }
 
 /** Null when a value can stand in a host: else what is wrong with it. */
-export function hostFault(value: string): string | null {
-  return /^[A-Za-z0-9.-]+$/.test(value)
-    ? null
-    : 'is part of a host, so it must hold letters, digits, dots and hyphens alone';
+export function hostFault(value: string): Message | null {
+  return /^[A-Za-z0-9.-]+$/.test(value) ? null : message('no_host_part', {});
 }
 
 /** Null when a template can be the one of an address; else what is wrong with it. */
-export function templateFault(template: string): string | null {
+export function templateFault(template: string): Message | null {
   const torn = /[{}]/.test(template.replaceAll(/\{[^{}]*\}/g, ''));
   if (withField.test(template) || torn) {
     // A brace too few or too many is another fault, and told as such.
     return null;
   }
   if (!withHost.test(template)) {
-    return 'must begin with https://, or with one {field} that holds a whole address, before a / or ? or the end';
+    return message('no_address_template', {});
   }
   // Which host it is, and whether that one is loopback, is then the account's to say.
   const open = /^http:\/\/[^/?#]*\{/i.test(template);
@@ -94,7 +92,7 @@ export function usableAddress(template: string, values: FieldValues): string | n
   return filled === null || filledFault(template, values, filled) !== null ? null : filled;
 }
 
-function filledFault(template: string, values: FieldValues, filled: string): string | null {
+function filledFault(template: string, values: FieldValues, filled: string): Message | null {
   const whole = withField.exec(template)?.[1];
   if (whole !== undefined) {
     const value = values[whole] ?? '';
@@ -103,7 +101,7 @@ function filledFault(template: string, values: FieldValues, filled: string): str
   for (const field of hostFields(template)) {
     const fault = hostFault(values[field] ?? '');
     if (fault !== null) {
-      return `cannot be made: the field ${field} ${fault}`;
+      return message('host_not_made', { field, fault });
     }
   }
   const [, scheme = '', authority = ''] = withHost.exec(template) ?? [];
@@ -111,4 +109,4 @@ function filledFault(template: string, values: FieldValues, filled: string): str
   return urlFault(filled) ?? (originOf(`${scheme}://${host}`) === originOf(filled) ? null : elsewhere);
 }
 
-const elsewhere = 'would be at another host than the profile names';
+const elsewhere = message('other_host', {});

@@ -1,7 +1,8 @@
 // Which fields each provider takes, and what is said of those that are wrong.
 import { describe, expect, it } from 'vitest';
 import { builtInProfiles, profileOf } from '../../testing/recorded-exchange.ts';
-import { KeyfobError } from '../api/errors.ts';
+import { problemOf, short } from '../../testing/short-message.ts';
+import type { Problem } from '../api/problem.ts';
 import { checkFields, fieldValues, providerView } from './fields.ts';
 import { inEnglish } from './profile.ts';
 
@@ -94,18 +95,10 @@ function values(fields: string): { settings: Record<string, string>; secrets: Re
   };
 }
 
-function complaint(run: () => void): KeyfobError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof KeyfobError) {
-      expect(error.code).toBe('bad_request');
-      expect(error.hint).toBeDefined();
-      return error;
-    }
-    throw error;
-  }
-  throw new Error('it was expected to be refused');
+function complaint(run: () => void): Problem {
+  const problem = problemOf(run);
+  expect(problem.code).toBe('bad_request');
+  return problem;
 }
 
 describe('the built-in providers', () => {
@@ -135,11 +128,15 @@ describe('the built-in providers', () => {
           .join(' '),
       );
       const name = missing.replace('*', '');
-      const error = complaint(() => {
+      const problem = complaint(() => {
         checkFields(profile, grant, settings, secrets);
       });
-      expect(error.message).toBe(`${profile.name} (${grant}) also needs: ${name}.`);
-      expect(error.hint).toContain(missing.endsWith('*') ? `--secret ${name}` : `--set ${name}=…`);
+      expect(problem).toMatchObject({
+        reason: 'missing_fields',
+        field: name,
+        params: { provider: profile.name, grant, fields: [name], helps: [{ params: { field: missing } }] },
+        action: { type: 'enter_fields' },
+      });
     }
   });
 
@@ -174,69 +171,95 @@ describe('checkFields', () => {
     };
 
   it('names an unknown field and those there are', () => {
-    const error = complaint(check({ colour: 'red', tokenurl: 'x' }));
-    expect(error.message).toBe('OAuth 2.0 with JSON bodies has no field: colour, tokenurl.');
-    expect(error.hint).toBe(
-      'It takes: token_url, client_id, client_secret*, authorize_url, redirect_uri, scope (* by --secret).',
-    );
+    expect(complaint(check({ colour: 'red', tokenurl: 'x' }))).toMatchObject({
+      reason: 'unknown_fields',
+      field: 'colour',
+      params: {
+        provider: 'OAuth 2.0 with JSON bodies',
+        fields: ['colour', 'tokenurl'],
+        known: ['token_url', 'client_id', 'client_secret*', 'authorize_url', 'redirect_uri', 'scope'],
+      },
+    });
   });
 
   it('names a field of another grant', () => {
-    expect(complaint(check({ username: 'alice' })).message).toBe(
-      'The grant client_credentials of OAuth 2.0 with JSON bodies does not take: username.',
-    );
+    expect(complaint(check({ username: 'alice' }))).toMatchObject({
+      reason: 'fields_not_taken',
+      field: 'username',
+      params: { grant: 'client_credentials', fields: ['username'] },
+    });
   });
 
   it.each(['__proto__', 'constructor', 'toString', '', 'a\nb\u001b[2J'])('has no field %j', (name) => {
-    const error = complaint(check(Object.fromEntries([[name, 'x']])));
-    expect(error.message).toMatch(/has no field: /);
-    expect(error.message).not.toMatch(/\p{Cc}/u);
+    const problem = complaint(check(Object.fromEntries([[name, 'x']])));
+    expect(problem.reason).toBe('unknown_fields');
+    expect(JSON.stringify(problem)).not.toMatch(/\\n|\\u00/);
   });
 
   it.each(['code', '__proto__', 'constructor', ''])('has no grant %j', (grant) => {
-    const error = complaint(() => {
+    const problem = complaint(() => {
       checkFields(json, grant, {}, {});
     });
-    expect(error.hint).toBe('Choose one of: authorization_code, implicit, password, client_credentials.');
+    expect(problem).toMatchObject({
+      reason: 'unknown_grant',
+      params: { grants: ['authorization_code', 'implicit', 'password', 'client_credentials'] },
+    });
   });
 
   it('tells a secret that was given as a setting, without showing it', () => {
-    const error = complaint(check({ client_secret: 'canary-9' }, {}));
-    expect(error.message).toBe('The field client_secret is a secret and was given as a setting.');
-    expect(`${error.message} ${String(error.hint)}`).not.toContain('canary');
-    expect(error.hint).toContain('--secret client_secret');
+    expect(complaint(check({ client_secret: 'canary-9' }, {}))).toEqual({
+      code: 'bad_request',
+      reason: 'secret_as_setting',
+      params: { field: 'client_secret' },
+      field: 'client_secret',
+      action: { type: 'enter_secret', params: { field: 'client_secret' } },
+    });
   });
 
   it('tells a setting that was given as a secret', () => {
     const { client_id: _id, ...rest } = base.settings;
-    const error = complaint(() => {
+    const problem = complaint(() => {
       checkFields(json, 'client_credentials', rest, { ...base.secrets, client_id: 'canary-9' });
     });
-    expect(error.message).toBe('The field client_id is not a secret.');
-    expect(String(error.hint)).not.toContain('canary');
+    expect(problem).toEqual({
+      code: 'bad_request',
+      reason: 'setting_as_secret',
+      params: { field: 'client_id' },
+      field: 'client_id',
+      action: { type: 'enter_setting', params: { field: 'client_id' } },
+    });
   });
 
   it('takes an empty text for a missing one', () => {
-    expect(complaint(check({ client_id: '' })).message).toMatch(/also needs: client_id\.$/);
-    expect(complaint(check({}, { client_secret: '' })).message).toMatch(/also needs: client_secret\.$/);
+    expect(complaint(check({ client_id: '' }))).toMatchObject({
+      reason: 'missing_fields',
+      field: 'client_id',
+    });
+    expect(complaint(check({}, { client_secret: '' }))).toMatchObject({
+      reason: 'missing_fields',
+      field: 'client_secret',
+    });
     expect(check({ scope: '', redirect_uri: '' })).not.toThrow();
   });
 
   it.each([
-    ['token_url', 'canary.example.com/token', /is not a URL/],
-    ['token_url', 'http://canary.example.com/token', /must begin with https:\/\//],
-    ['token_url', 'https://api.example.com/canary#x', /must not have a fragment/],
-    ['token_url', 'https://canary:pw@api.example.com/', /must not hold a user name or password/],
-    ['redirect_uri', 'canary:/cb', /without a dot/],
-    ['redirect_uri', 'http://canary.example.com/cb', /must begin with https:\/\//],
-    ['client_id', 'canary\nx', /must not hold control characters/],
-    ['client_id', '  ', /must not be blank/],
-    ['scope', 'canary\u0000', /must not hold control characters/],
+    ['token_url', 'canary.example.com/token', 'no_url'],
+    ['token_url', 'http://canary.example.com/token', 'url_http'],
+    ['token_url', 'https://api.example.com/canary#x', 'url_with_fragment'],
+    ['token_url', 'https://canary:pw@api.example.com/', 'url_with_user'],
+    ['redirect_uri', 'canary:/cb', 'scheme_without_dot'],
+    ['redirect_uri', 'http://canary.example.com/cb', 'url_http'],
+    ['client_id', 'canary\nx', 'has_controls'],
+    ['client_id', '  ', 'is_blank'],
+    ['scope', 'canary\u0000', 'has_controls'],
   ])('refuses %s %j and never quotes it', (name, value, expected) => {
-    const error = complaint(check({ [name]: value }));
-    expect(error.message).toMatch(expected);
-    expect(error.message).toContain(`The field ${name} `);
-    expect(`${error.message} ${String(error.hint)}`).not.toContain('canary');
+    expect(complaint(check({ [name]: value }))).toEqual({
+      code: 'bad_request',
+      reason: 'wrong_field',
+      params: { field: name, fault: { reason: expected, params: {} } },
+      field: name,
+      action: { type: 'enter_setting', params: { field: name } },
+    });
   });
 
   it.each([
@@ -277,12 +300,14 @@ describe('checkFields', () => {
     'https://api.example.com?x=1',
     'ftp://api.example.com',
   ])('refuses the server %s', (value) => {
-    expect(complaint(server(value)).message).toMatch(/^The field server_address must /);
+    expect(short(complaint(server(value)))).toMatch(
+      /^wrong_field\(server_address, (no_server|url_http|url_not_https|url_with_query)\)$/,
+    );
   });
 
   it('refuses a site with a query, to which paths could not be added', () => {
     const { settings } = values('client_id redirect_uri');
-    const error = complaint(() => {
+    const problem = complaint(() => {
       checkFields(
         profileOf('ioffice'),
         'authorization_code',
@@ -290,15 +315,15 @@ describe('checkFields', () => {
         {},
       );
     });
-    expect(error.message).toBe('The field site must not have a query (?…): paths are added to it.');
+    expect(short(problem)).toBe('wrong_field(site, url_with_query)');
   });
 
   it('lists the choices', () => {
     const { settings, secrets } = values('server_address client_id client_secret*');
-    const error = complaint(() => {
+    const problem = complaint(() => {
       checkFields(organization, 'client_credentials', { ...settings, client_auth: 'Basic' }, secrets);
     });
-    expect(error.message).toBe('The field client_auth must be one of: basic, query.');
+    expect(short(problem)).toBe('wrong_field(client_auth, no_choice(basic, query))');
   });
 });
 

@@ -5,6 +5,7 @@
 import { addressTemplates, hostFields, hostFault } from './address.ts';
 import { plain } from './dialect/answer.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import { isGrant } from './grants/index.ts';
 import { inEnglish, type GrantProfile, type Profile, type ProfileField } from './profile.ts';
 import type { FieldValues } from './template.ts';
@@ -15,9 +16,8 @@ import type { ProviderView, FormField, ProviderForm } from '../api/providers.ts'
 export function grantOf(profile: Profile, grant: string): GrantProfile {
   const found = isGrant(grant) ? profile.grants[grant] : undefined;
   if (found === undefined) {
-    throw new KeyfobError('bad_request', `${profile.name} has no grant "${plain(grant, 64)}".`, {
-      hint: `Choose one of: ${Object.keys(profile.grants).join(', ')}.`,
-    });
+    const grants = Object.keys(profile.grants);
+    throw new KeyfobError('unknown_grant', { provider: profile.name, grant: plain(grant, 64), grants });
   }
   return found;
 }
@@ -32,59 +32,82 @@ export function checkFields(
   const { required, optional = [] } = grantOf(profile, grant);
   const known = [...required, ...optional];
   const unknown = [...Object.keys(settings), ...Object.keys(secrets)].filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    const elsewhere = unknown.filter((name) => Object.hasOwn(profile.fields, name));
-    throw new KeyfobError(
-      'bad_request',
-      elsewhere.length === unknown.length
-        ? `The grant ${grant} of ${profile.name} does not take: ${unknown.join(', ')}.`
-        : `${profile.name} has no field: ${unknown.map((name) => plain(name, 64)).join(', ')}.`,
-      {
-        hint: `It takes: ${known.map((name) => name + (profile.fields[name]?.secret === true ? '*' : '')).join(', ')} (* by --secret).`,
-      },
-    );
-  }
-  for (const name of Object.keys(settings)) {
-    if (profile.fields[name]?.secret === true) {
-      throw new KeyfobError('bad_request', `The field ${name} is a secret and was given as a setting.`, {
-        hint: `Give it by --secret ${name} (one line on standard input) or --secret ${name}@FILE.`,
-      });
+  if (unknown.length > 0) throw unknownFields(profile, grant, unknown, known);
+  for (const field of Object.keys(settings)) {
+    if (profile.fields[field]?.secret === true) {
+      throw new KeyfobError(
+        'secret_as_setting',
+        { field },
+        { field, action: { type: 'enter_secret', params: { field } } },
+      );
     }
   }
-  for (const name of Object.keys(secrets)) {
-    if (profile.fields[name]?.secret !== true) {
-      throw new KeyfobError('bad_request', `The field ${name} is not a secret.`, {
-        hint: `Give it by --set ${name}=….`,
-      });
+  for (const field of Object.keys(secrets)) {
+    if (profile.fields[field]?.secret !== true) {
+      throw new KeyfobError(
+        'setting_as_secret',
+        { field },
+        { field, action: { type: 'enter_setting', params: { field } } },
+      );
     }
   }
   const given = { ...settings, ...secrets };
   const missing = required.filter(
     (name) => (given[name] ?? '') === '' && profile.fields[name]?.default === undefined,
   );
-  if (missing.length > 0) {
-    throw new KeyfobError('bad_request', `${profile.name} (${grant}) also needs: ${missing.join(', ')}.`, {
-      hint: `${missing
-        .map(
-          (name) =>
-            `${profile.fields[name]?.secret === true ? `--secret ${name}` : `--set ${name}=…`}${helpOf(profile.fields[name])}`,
-        )
-        .join('; ')}. Where to get them: ${inEnglish(profile.credentials_help)}`,
-    });
-  }
+  if (missing.length > 0) throw missingFields(profile, grant, missing);
   const [first] = fieldFaults(profile, settings);
   if (first !== undefined) {
-    throw new KeyfobError('bad_request', `The field ${first.field} ${first.fault}.`, {
-      hint: `Give it again by --set ${first.field}=….`,
+    const { field } = first;
+    throw new KeyfobError('wrong_field', first, {
+      field,
+      action: { type: 'enter_setting', params: { field } },
     });
   }
+}
+
+function unknownFields(
+  profile: Profile,
+  grant: string,
+  unknown: readonly string[],
+  known: readonly string[],
+): KeyfobError {
+  const provider = profile.name;
+  const fields = unknown.map((name) => plain(name, 64));
+  const elsewhere = unknown.every((name) => Object.hasOwn(profile.fields, name));
+  const taken = known.map((name) => starred(profile, name));
+  const [field = ''] = fields;
+  return elsewhere
+    ? new KeyfobError('fields_not_taken', { provider, grant, fields, known: taken }, { field })
+    : new KeyfobError('unknown_fields', { provider, fields, known: taken }, { field });
+}
+
+function missingFields(profile: Profile, grant: string, missing: readonly string[]): KeyfobError {
+  const helps = missing.map((name) => {
+    const { help } = profile.fields[name] ?? {};
+    const field = starred(profile, name);
+    return help === undefined
+      ? message('field_without_help', { field })
+      : message('field_help', { field, help });
+  });
+  const [field = ''] = missing;
+  return new KeyfobError(
+    'missing_fields',
+    { provider: profile.name, grant, fields: missing, helps, where: profile.credentials_help },
+    { field, action: { type: 'enter_fields', params: {} } },
+  );
+}
+
+/** A secret's name with a star. */
+function starred(profile: Profile, name: string): string {
+  return profile.fields[name]?.secret === true ? `${name}*` : name;
 }
 
 /** Says what is wrong with each value that is there, as the end of a sentence that begins with the field. */
 export function fieldFaults(
   profile: Profile,
   settings: FieldValues,
-): readonly { readonly field: string; readonly fault: string }[] {
+): readonly { readonly field: string; readonly fault: Message }[] {
   const inHost = new Set(addressTemplates(profile).flatMap(({ template }) => hostFields(template)));
   return Object.entries(settings).flatMap(([field, value]) => {
     const fault =
@@ -95,19 +118,15 @@ export function fieldFaults(
   });
 }
 
-function helpOf(field: ProfileField | undefined): string {
-  return field?.help === undefined ? '' : ` (${inEnglish(field.help).replace(/\.$/, '')})`;
-}
-
-function valueFault(field: ProfileField | undefined, value: string): string | null {
+function valueFault(field: ProfileField | undefined, value: string): Message | null {
   if (field?.choices !== undefined && !field.choices.includes(value)) {
-    return `must be one of: ${field.choices.join(', ')}`;
+    return message('no_choice', { choices: field.choices });
   }
   if (/\p{Cc}/u.test(value)) {
-    return 'must not hold control characters or line ends';
+    return message('has_controls', {});
   }
   if (value.trim() === '') {
-    return 'must not be blank';
+    return message('is_blank', {});
   }
   switch (field?.kind) {
     case 'url':
@@ -119,7 +138,7 @@ function valueFault(field: ProfileField | undefined, value: string): string | nu
         ? baseUrlFault(value)
         : /^[A-Za-z0-9.-]*[A-Za-z0-9](:\d{1,5})?$/.test(value) && urlFault(`https://${value}`) === null
           ? null
-          : 'must be a host, such as api.example.com';
+          : message('no_server', {});
     case 'redirect_uri':
       return redirectUriFault(value);
     case 'text':

@@ -4,6 +4,7 @@
 // Invariants: nothing is thrown, whatever the text; a reason never quotes the text (it may be the wrong file).
 import { createScanner, findNodeAtLocation, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { Node, ParseError } from 'jsonc-parser';
+import { message, type Message } from '../api/problems/index.ts';
 
 /** Line and column from 1. */
 export interface SourcePosition {
@@ -18,45 +19,44 @@ export type ParsedJson =
       /** Where a path stands (a member at its name), or its nearest ancestor, or `elsewhere` if that is the whole text. */
       positionOf(path: readonly string[], elsewhere?: readonly string[]): SourcePosition;
     }
-  | ({ readonly ok: false; readonly reason: string } & SourcePosition);
+  | ({ readonly ok: false; readonly problem: Message } & SourcePosition);
 
 /** Objects and arrays within each other: no file for people has more. */
 const maxDepth = 64;
 
-const valueWanted = 'wants a value here: a text in double quotes, a number, true, false, null, { or [';
-const nameWanted = 'wants a name in double quotes here';
-const badEscape = 'has a \\ that begins no escape: write \\\\ for the character itself';
-const comment = 'has a comment here: JSON knows none, take it out';
+const comment = message('json_comment', {});
+const badEscape = message('json_bad_escape', {});
+const nameWanted = message('json_name_wanted', {});
 /** By the names of jsonc-parser's errors; of what is not here a value is wanted. */
-const reasons: Readonly<Record<string, string>> = {
+const faults: Readonly<Record<string, Message>> = {
   PropertyNameExpected: nameWanted,
-  ColonExpected: 'wants a : after the name',
-  CommaExpected: 'wants a comma or a closing bracket here',
-  EndOfFileExpected: 'has more text after its end: take it out, or look for a } too many',
+  ColonExpected: message('json_colon_wanted', {}),
+  CommaExpected: message('json_comma_wanted', {}),
+  EndOfFileExpected: message('json_more_text', {}),
   InvalidCommentToken: comment,
   UnexpectedEndOfComment: comment,
-  UnexpectedEndOfString: 'has a text here without its closing " in the same line',
+  UnexpectedEndOfString: message('json_text_open', {}),
   InvalidUnicode: badEscape,
   InvalidEscapeCharacter: badEscape,
-  InvalidCharacter: 'has a control character in a text: write \\t or \\u0000 and the like',
+  InvalidCharacter: message('json_control', {}),
 };
 
 /** Parses a JSON text; on failure says where and why. */
 export function parseJsonSource(source: string): ParsedJson {
   const text = source.replace(/^\ufeff/, '');
-  const fault = (offset: number, reason: string): ParsedJson => ({
+  const fault = (offset: number, problem: Message): ParsedJson => ({
     ok: false,
     ...positionAt(text, offset),
-    reason,
+    problem,
   });
   const open = openBrackets(text);
-  if (open.length > maxDepth) return fault(open.at(-1) ?? 0, 'is nested too deeply here');
+  if (open.length > maxDepth) return fault(open.at(-1) ?? 0, message('json_too_deep', {}));
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true });
   const [first] = errors;
   if (first !== undefined) return fault(...explain(text, first, open.at(-1)));
   const twice = root === undefined ? null : repeatedName(root);
-  if (twice !== null) return fault(twice, 'has this name twice in one object: take one out');
+  if (twice !== null) return fault(twice, message('json_name_twice', {}));
   try {
     const value = JSON.parse(text) as unknown;
     return {
@@ -66,7 +66,7 @@ export function parseJsonSource(source: string): ParsedJson {
         positionAt(text, offsetOf(root, path) ?? offsetOf(root, elsewhere) ?? root?.offset ?? 0),
     };
   } catch {
-    return fault(text.length, 'is not JSON');
+    return fault(text.length, message('json_not', {}));
   }
 }
 
@@ -90,18 +90,18 @@ function openBrackets(text: string): number[] {
 }
 
 /** Where the first error is to be mended, and how. `open`: the last bracket without its end. */
-function explain(text: string, { error, offset }: ParseError, open: number | undefined): [number, string] {
-  if (text.trim() === '') return [offset, 'is empty: a profile is a JSON object, { … }'];
+function explain(text: string, { error, offset }: ParseError, open: number | undefined): [number, Message] {
+  if (text.trim() === '') return [offset, message('json_empty', {})];
   const kind = printParseErrorCode(error);
   const before = text.slice(0, offset).trimEnd();
   const token = text.slice(offset);
   if (/^[}\]]/.test(token) && before.endsWith(',')) {
-    return [before.length - 1, `has a comma before the ${text.charAt(offset)}: take it out`];
+    return [before.length - 1, message('json_comma_too_many', { bracket: text.charAt(offset) })];
   }
   if (token === '' && open !== undefined) {
     const close = text.charAt(open) === '{' ? '}' : ']';
     const { line } = positionAt(text, open);
-    return [offset, `ends before a ${close} closes the ${text.charAt(open)} of line ${String(line)}`];
+    return [offset, message('json_bracket_open', { close, open: text.charAt(open), line })];
   }
   if (token.startsWith('#')) return [offset, comment];
   if (kind === 'InvalidSymbol' && /^[^\s,}\]]*\s*:/.test(token)) return [offset, nameWanted];
@@ -109,10 +109,10 @@ function explain(text: string, { error, offset }: ParseError, open: number | und
   const within =
     kind === 'InvalidCharacter'
       ? token.search(/\p{Cc}/u)
-      : reasons[kind] === badEscape
+      : faults[kind] === badEscape
         ? token.search(/\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})/)
         : 0;
-  return [offset + Math.max(0, within), reasons[kind] ?? valueWanted];
+  return [offset + Math.max(0, within), faults[kind] ?? message('json_value_wanted', {})];
 }
 
 function repeatedName({ type, children = [] }: Node): number | null {

@@ -2,17 +2,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { builtInProfiles, profileOf } from '../../testing/recorded-exchange.ts';
+import { short } from '../../testing/short-message.ts';
+import { message, reasons } from '../api/problems/index.ts';
 import { checkProfileText, profileJsonSchema } from './profile-check.ts';
 
 const organization = JSON.stringify(profileOf('organization-api'), null, 2);
 const eptura = JSON.stringify(profileOf('eptura-workplace'), null, 2);
 
-/** The problems of a file in which one piece of text was changed, as `path: reason`. */
+/** The problems of a file in which one piece of text was changed, as `path: message`. */
 function problems(source: string, from: string | RegExp, to: string): string[] {
   const changed = source.replace(from, to);
   expect(changed).not.toBe(source);
   const check = checkProfileText(changed);
-  return check.ok ? [] : check.problems.map((one) => `${one.path}: ${one.reason}`);
+  return check.ok ? [] : check.problems.map((one) => `${one.path}: ${short(one.problem)}`);
 }
 
 describe('the built-in profiles', () => {
@@ -32,14 +34,23 @@ describe('checkProfileText', () => {
     const line = lines.findIndex((one) => one.includes('"lifetime_unit"')) + 1;
     expect(check).toEqual({
       ok: false,
-      problems: [{ line, column: 3, path: 'lifetime_unit', reason: 'must be one of: seconds, milliseconds' }],
+      problems: [
+        {
+          line,
+          column: 3,
+          path: 'lifetime_unit',
+          problem: message('no_choice', { choices: ['seconds', 'milliseconds'] }),
+        },
+      ],
     });
   });
 
   it('names the place of what is not JSON', () => {
     expect(checkProfileText('{\n  "id": "x",\n}')).toEqual({
       ok: false,
-      problems: [{ line: 2, column: 12, path: '', reason: 'has a comma before the }: take it out' }],
+      problems: [
+        { line: 2, column: 12, path: '', problem: message('json_comma_too_many', { bracket: '}' }) },
+      ],
     });
   });
 
@@ -48,96 +59,74 @@ describe('checkProfileText', () => {
       'a misspelt part',
       '"grants":',
       '"grantz":',
-      [
-        'grants: is missing; it must be an object, { … }',
-        'grantz: is not known here: did you mean "grants"?',
-      ],
+      ['grants: is_missing(wants_object)', 'grantz: unknown_name(did_you_mean(grants))'],
     ],
-    [
-      'a misspelt key within',
-      '"place":',
-      '"places":',
-      ['token.places: is not known here: did you mean "place"?'],
-    ],
-    [
-      'a key of nowhere',
-      '"place":',
-      '"anything": 1, "place":',
-      ['token.anything: is not known here: take it out, or check its place'],
-    ],
+    ['a misspelt key within', '"place":', '"places":', ['token.places: unknown_name(did_you_mean(place))']],
+    ['a key of nowhere', '"place":', '"anything": 1, "place":', ['token.anything: unknown_name(take_out)']],
     [
       'a missing field',
       /"lifetime_unit".*/,
       '',
-      ['lifetime_unit: is missing; it must be one of: seconds, milliseconds'],
+      ['lifetime_unit: is_missing(no_choice(seconds, milliseconds))'],
     ],
     [
       'a wrong choice',
       '"query": "query"',
       '"query": "cookie"',
-      ['token.place.ways.query: must be one of: header, query, form, json'],
+      ['token.place.ways.query: no_choice(header, query, form, json)'],
     ],
     [
       'a choice without a way',
       /,\s*"query": "query"/,
       '',
-      ['token.place.ways: has no way for the choice "query" of client_auth'],
+      ['token.place.ways: no_way_for_choice(query, client_auth)'],
     ],
     [
       'a choice by no field',
       '"by_field": "client_auth"',
       '"by_field": "client_id"',
-      ['token.place.by_field: names client_id, which is not a field with choices'],
+      ['token.place.by_field: names_no_choice(client_id)'],
     ],
     [
       'a misspelt choice',
       '"by_field": "client_auth"',
       '"by_fild": "client_auth"',
       [
-        'token.place.by_field: is missing; it must be a text in double quotes',
-        'token.place.by_fild: is not known here: did you mean "by_field"?',
+        'token.place.by_field: is_missing(wants_text)',
+        'token.place.by_fild: unknown_name(did_you_mean(by_field))',
       ],
     ],
     [
       'an unknown field in a template',
       '{server_address}/',
       '{server}/',
-      [
-        'token.url: names the field {server}, which the profile does not have; its fields: server_address, client_id, client_secret, client_auth',
-      ],
+      ['token.url: names_no_field({server}, server_address, client_id, client_secret, client_auth)'],
     ],
-    [
-      'a brace too few',
-      '{server_address}/',
-      '{server_address/',
-      ['token.url: has a { or } that is not part of a {field}: close it, or take it out'],
-    ],
+    ['a brace too few', '{server_address}/', '{server_address/', ['token.url: lone_brace']],
     [
       'a secret in a URL',
       '{server_address}/',
       '{server_address}/{client_secret}/',
-      [
-        'token.url: names the secret field {client_secret}: a secret must not stand in a URL or a fixed header; take it out (how the client shows its secret is client_auth’s to say)',
-      ],
+      ['token.url: names_secret({client_secret})'],
     ],
     [
       'a secret’s default',
       '"secret": true',
       '"secret": true, "default": "x"',
-      ['fields.client_secret.default: must not be there: a secret has no default'],
+      ['fields.client_secret.default: secret_with_default'],
     ],
     [
       'a default that is no choice',
       '"default": "basic"',
       '"default": "header"',
-      ['fields.client_auth.default: must be one of the choices: basic, query'],
+      ['fields.client_auth.default: default_no_choice(basic, query)'],
     ],
     [
       'an unknown field of a grant',
       '"optional": [\n        "client_auth"',
       '"optional": [\n        "auth"',
       [
-        'grants.client_credentials.optional.0: names the field auth, which the profile does not have; its fields: server_address, client_id, client_secret, client_auth',
+        'grants.client_credentials.optional.0: names_no_field(auth, server_address, client_id, client_secret, client_auth)',
       ],
     ],
     [
@@ -145,52 +134,42 @@ describe('checkProfileText', () => {
       '"client_credentials": {',
       '"code": {',
       [
-        'grants: must hold at least one grant, of: authorization_code, direct, implicit, password, client_credentials, device_code',
-        'grants.code: is not known here: the grants are authorization_code, direct, implicit, password, client_credentials and device_code',
+        'grants: no_grant(authorization_code, direct, implicit, password, client_credentials, device_code)',
+        'grants.code: unknown_name(grants_are(authorization_code, direct, implicit, password, client_credentials, device_code))',
       ],
     ],
     [
       'a default grant that is not there',
       /"default_grant": "\w+"/,
       '"default_grant": "password"',
-      ['default_grant: must be one of the grants: client_credentials'],
+      ['default_grant: default_no_grant(client_credentials)'],
     ],
     [
       'an unknown renewal',
       '"refresh_token",',
       '"refresh",',
-      [
-        'grants.client_credentials.renewal.0: must be one of: refresh_token, client_credentials, stored_password',
-      ],
+      ['grants.client_credentials.renewal.0: no_choice(refresh_token, client_credentials, stored_password)'],
     ],
-    [
-      'an odd id',
-      '"id": "organization-api"',
-      '"id": "Organization API"',
-      ['id: must be lower-case letters, digits and -, 64 at most, such as my-vendor'],
-    ],
-    ['a number for a text', /"name": ".*"/, '"name": 5', ['name: must be a text in double quotes']],
-    ['an empty text', /"name": ".*"/, '"name": ""', ['name: must not be empty']],
+    ['an odd id', '"id": "organization-api"', '"id": "Organization API"', ['id: wants_id']],
+    ['a number for a text', /"name": ".*"/, '"name": 5', ['name: wants_text']],
+    ['an empty text', /"name": ".*"/, '"name": ""', ['name: wants_some_text']],
     [
       'a misspelt way to take the token',
       '"header": "Authorization"',
       '"heder": "Authorization"',
-      [
-        'api.header: is missing; it must be a text in double quotes',
-        'api.heder: is not known here: did you mean "header"?',
-      ],
+      ['api.header: is_missing(wants_text)', 'api.heder: unknown_name(did_you_mean(header))'],
     ],
     [
       'a header that is none',
       '"header": "Authorization"',
       '"header": "My Token"',
-      ['api.header: must be the name of an HTTP header: letters, digits and -, such as x-client-id'],
+      ['api.header: wants_header_name'],
     ],
     [
       'an odd field name',
       '"server_address": {',
       '"server address": {',
-      ['fields.server address: must be a name: a letter, then letters, digits, _ and -, 64 at most'],
+      ['fields.server address: wants_name'],
     ],
   ] as [string, string | RegExp, string, string[]][])('%s', (_name, from, to, expected) => {
     expect(problems(organization, from, to)).toEqual(expected);
@@ -201,44 +180,34 @@ describe('checkProfileText', () => {
       'a grant without its leg',
       '"direct": {\n    "url"',
       '"x_direct": {\n    "url"',
-      /did you mean|not known/,
+      /did_you_mean|unknown_name/,
     ],
-    [
-      'a leg without its URL',
-      /"url": "\{site\}\/login.html",/,
-      '',
-      /^authorize: needs a "url": the profile has no "issuer"/,
-    ],
+    ['a leg without its URL', /"url": "\{site\}\/login.html",/, '', /^authorize: needs_url$/m],
     [
       'a fault of the vendor denied',
       '"vendor_does_not_echo_state": true',
       '"vendor_does_not_echo_state": false',
-      /^redirect.vendor_does_not_echo_state: must be true, or left out$/,
+      /^redirect.vendor_does_not_echo_state: wants_only\(true\)$/,
     ],
-    ['a text for true or false', '"pkce": false', '"pkce": "no"', /^authorize.pkce: must be true or false$/],
+    ['a text for true or false', '"pkce": false', '"pkce": "no"', /^authorize.pkce: wants_boolean$/],
     [
       'a parameter that is set anew each time',
       '"pkce": false',
       '"pkce": false, "parameters": {"state": "1"}',
-      /^authorize.parameters.state: must not be there/,
+      /^authorize.parameters.state: own_parameter/,
     ],
     [
       'a parameter’s name that is no header’s',
       '"x-auth-code"',
       '"x auth code"',
-      /^token.names.code: must be the name of an HTTP header/,
+      /^token.names.code: wants_header_name/,
     ],
-    [
-      'an odd fixed header',
-      '"Content-Type"',
-      '"Content Type"',
-      /headers.Content Type: must be the name of an HTTP header/,
-    ],
+    ['an odd fixed header', '"Content-Type"', '"Content Type"', /headers.Content Type: wants_header_name/],
     [
       'tokens of a revocation misspelt',
       '"access_token"\n',
       '"acces_token"\n',
-      /^revoke.tokens.0: must be one of: refresh_token, access_token$/,
+      /^revoke.tokens.0: no_choice\(refresh_token, access_token\)$/,
     ],
   ])('%s', (_name, from, to, expected) => {
     expect(problems(eptura, from, to).join('\n')).toMatch(expected);
@@ -247,10 +216,10 @@ describe('checkProfileText', () => {
   it('names every leg that a grant lacks, once', () => {
     const { direct: _direct, token: _token, ...rest } = profileOf('eptura-workplace');
     const check = checkProfileText(JSON.stringify(rest));
-    expect(check.ok ? [] : check.problems.map((one) => `${one.path}: ${one.reason}`)).toEqual([
-      'grants.authorization_code: needs the part "token", which the profile does not have',
-      'grants.direct: needs the part "direct", which the profile does not have',
-      'grants.direct: needs the part "token", which the profile does not have',
+    expect(check.ok ? [] : check.problems.map((one) => `${one.path}: ${short(one.problem)}`)).toEqual([
+      'grants.authorization_code: needs_part(token)',
+      'grants.direct: needs_part(direct)',
+      'grants.direct: needs_part(token)',
     ]);
   });
 
@@ -277,7 +246,8 @@ describe('checkProfileText', () => {
           const check = checkProfileText(text);
           for (const problem of check.ok ? [] : check.problems) {
             expect(problem.line).toBeGreaterThan(0);
-            expect(problem.reason).not.toMatch(/Invalid|expected/);
+            expect(Object.keys(reasons)).toContain(problem.problem.reason);
+            expect(short(problem.problem)).not.toMatch(/wants_other|Invalid|expected/);
           }
         },
       ),

@@ -1,6 +1,7 @@
 // Checks the file of a provider profile, and says what is wrong by line and column. Nothing here knows what a
 // profile means: see profile.ts for its schema and profile-extends.ts for what it may be laid over.
 import { z } from 'zod';
+import { message, type Message } from '../api/problems/index.ts';
 import { parseJsonSource } from './json-source.ts';
 import { isObject, mergeProfile, readBase, type ProfileBase, type ReadBuiltIn } from './profile-extends.ts';
 import { plainIssues } from './profile-problems.ts';
@@ -50,7 +51,8 @@ export interface ProfileProblem {
   readonly column: number;
   /** Such as `token.legs.refresh_token`; empty for the whole file. */
   readonly path: string;
-  readonly reason: string;
+  /** The end of a sentence that begins with the path, or with the file. */
+  readonly problem: Message;
 }
 
 export type ProfileCheck =
@@ -60,7 +62,7 @@ export type ProfileCheck =
       /** The file itself, merged with what it extends. */
       readonly merged: ProfileFile;
     }
-  | { readonly ok: false; readonly problems: readonly ProfileProblem[] };
+  | { readonly ok: false; readonly problems: readonly [ProfileProblem, ...ProfileProblem[]] };
 
 /** Checks the text of a profile file together with the built-in profile that it extends. */
 export async function checkProfile(source: string, readBuiltIn: ReadBuiltIn): Promise<ProfileCheck> {
@@ -75,24 +77,31 @@ export function checkProfileText(source: string, base?: ProfileBase): ProfileChe
   if (!parsed.ok) {
     return {
       ok: false,
-      problems: [{ line: parsed.line, column: parsed.column, path: '', reason: parsed.reason }],
+      problems: [{ line: parsed.line, column: parsed.column, path: '', problem: parsed.problem }],
     };
   }
   const own = parsed.value;
-  const problem = (path: readonly string[], reason: string): ProfileProblem => ({
+  const problemAt = (path: readonly string[], problem: Message): ProfileProblem => ({
     ...parsed.positionOf(path, ['extends']),
     path: path.join('.'),
-    reason,
+    problem,
   });
-  if (base?.ok === false) return { ok: false, problems: [problem(['extends'], base.reason)] };
+  if (base?.ok === false) return { ok: false, problems: [problemAt(['extends'], base.problem)] };
   const merged = isObject(own) ? mergeProfile(profileShape, base?.value, own) : own;
   const result = profileSchema.safeParse(merged);
   // What the schema took has the shape of its input.
   if (result.success) return { ok: true, profile: result.data, merged: merged as ProfileFile };
-  const problems = plainIssues(result.error.issues, merged, knownNames()).map(({ path, reason }) =>
-    problem(path, reason),
+  const problems = plainIssues(result.error.issues, merged, knownNames()).map(({ path, problem }) =>
+    problemAt(path, problem),
   );
-  return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+  const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  // What the schema refuses has an issue.
+  return { ok: false, problems: sorted as [ProfileProblem, ...ProfileProblem[]] };
+}
+
+/** The fault with where it stands: `token.url must …`. */
+export function faultAt({ path, problem: fault }: Pick<ProfileProblem, 'path' | 'problem'>): Message {
+  return path === '' ? message('fault_of_file', { fault }) : message('fault_at', { path, fault });
 }
 
 /** Reads and checks a built-in profile. Throws with every problem in the message. */
@@ -104,5 +113,7 @@ export async function readProfile(
   if (file === null) return null;
   const check = await checkProfile(JSON.stringify(file), readBuiltIn);
   if (check.ok) return check;
-  throw new TypeError(check.problems.map((one) => `${id}: ${one.path}: ${one.reason}`).join('\n'));
+  throw new TypeError(
+    check.problems.map((one) => `${id}: ${one.path}: ${JSON.stringify(one.problem)}`).join('\n'),
+  );
 }

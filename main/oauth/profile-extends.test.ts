@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { builtInProviders } from '../../testing/recorded-exchange.ts';
+import { short } from '../../testing/short-message.ts';
+import { message } from '../api/problems/index.ts';
 import { checkProfile, type ProfileCheck } from './profile-check.ts';
 import { mergeProfile, readBase } from './profile-extends.ts';
 import { profileShape } from './profile.ts';
@@ -12,7 +14,9 @@ const check = (file: unknown): Promise<ProfileCheck> =>
 
 async function problems(file: unknown): Promise<string[]> {
   const found = await check(file);
-  return found.ok ? [] : found.problems.map((one) => `${one.line}:${one.column} ${one.path}: ${one.reason}`);
+  return found.ok
+    ? []
+    : found.problems.map((one) => `${one.line}:${one.column} ${one.path}: ${short(one.problem)}`);
 }
 
 const others =
@@ -75,20 +79,12 @@ describe('a profile that extends another', () => {
   });
 
   it.each<[string, unknown, string[]]>([
-    [
-      'one that is not there',
-      { ...own, extends: 'nobody' },
-      ['3:3 extends: must be the id of a built-in provider'],
-    ],
-    [
-      'what it takes away and is not there',
-      { ...own, docs: null },
-      ['5:3 docs: must be a text in double quotes'],
-    ],
+    ['one that is not there', { ...own, extends: 'nobody' }, ['3:3 extends: extends_no_built_in']],
+    ['what it takes away and is not there', { ...own, docs: null }, ['5:3 docs: wants_text']],
     [
       'a fault of its own',
       { ...own, token: { plaace: 'form' } },
-      ['6:5 token.plaace: is not known here: did you mean "place"?'],
+      ['6:5 token.plaace: unknown_name(did_you_mean(place))'],
     ],
     [
       // What names the field was inherited: the line is that of `extends`.
@@ -97,16 +93,9 @@ describe('a profile that extends another', () => {
       [
         ...['authorization_code.optional.1', 'password.optional.2', 'client_credentials.optional.2'],
         'implicit.optional.2',
-      ].map(
-        (path) =>
-          `8:3 grants.${path}: names the field device_url, which the profile does not have; its fields: ${others}`,
-      ),
+      ].map((path) => `8:3 grants.${path}: names_no_field(device_url, ${others})`),
     ],
-    [
-      'its own id left out',
-      { extends: 'oauth2', name: 'X' },
-      ['2:3 id: is missing; it must be a text in double quotes'],
-    ],
+    ['its own id left out', { extends: 'oauth2', name: 'X' }, ['2:3 id: is_missing(wants_text)']],
     ['no text', { id: 'x', name: 'X', extends: 5 }, []],
   ])('tells %s at its place', async (_name, file, expected) => {
     const told = await problems(file);
@@ -119,14 +108,14 @@ describe('a profile that extends another', () => {
     const circle = { a: { id: 'a', extends: 'b' }, b: { id: 'b', extends: 'a' } };
     expect(await readBase(profileShape, circle.a, read(circle))).toEqual({
       ok: false,
-      reason: 'goes in a circle: b → a → b',
+      problem: message('extends_circle', { chain: 'b → a → b' }),
     });
     const chain = Object.fromEntries(
       Array.from({ length: 9 }, (_, at) => [`p${at}`, { id: `p${at}`, extends: `p${at + 1}` }]),
     );
     expect(await readBase(profileShape, chain['p0'], read(chain))).toEqual({
       ok: false,
-      reason: 'is 5 profiles deep: 4 at most',
+      problem: message('extends_too_deep', { depth: 5, max: 4 }),
     });
   });
 });

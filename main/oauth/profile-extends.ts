@@ -5,6 +5,7 @@
 // of two shapes is neither. What a profile is called is never inherited. A chain that is a circle, or longer
 // than anybody could follow, is a fault and no loop.
 import { z } from 'zod';
+import { message, type Message } from '../api/problems/index.ts';
 
 /** Reads a built-in profile as its file holds it; null when there is none of this id. */
 export type ReadBuiltIn = (id: string) => Promise<unknown>;
@@ -12,7 +13,7 @@ export type ReadBuiltIn = (id: string) => Promise<unknown>;
 /** What a profile extends, merged; undefined when it extends nothing. */
 export type ProfileBase =
   | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> | undefined }
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: false; readonly problem: Message };
 
 const maxDepth = 4;
 const neverInherited: ReadonlySet<string> = new Set(['$schema', 'id', 'name', 'summary', 'extends']);
@@ -28,13 +29,13 @@ export async function readBase(
   // What is no text is for the schema to judge.
   if (typeof extended !== 'string') return { ok: true, value: undefined };
   if (chain.includes(extended)) {
-    return { ok: false, reason: `goes in a circle: ${[...chain, extended].join(' → ')}` };
+    return { ok: false, problem: message('extends_circle', { chain: [...chain, extended].join(' → ') }) };
   }
   if (chain.length >= maxDepth) {
-    return { ok: false, reason: `is ${String(maxDepth + 1)} profiles deep: ${String(maxDepth)} at most` };
+    return { ok: false, problem: message('extends_too_deep', { depth: maxDepth + 1, max: maxDepth }) };
   }
   const parent = await readBuiltIn(extended);
-  if (!isObject(parent)) return { ok: false, reason: 'must be the id of a built-in provider' };
+  if (!isObject(parent)) return { ok: false, problem: message('extends_no_built_in', {}) };
   const base = await readBase(schema, parent, readBuiltIn, [...chain, extended]);
   if (!base.ok) return base;
   const whole = Object.entries(mergeProfile(schema, base.value, parent));

@@ -1,12 +1,14 @@
-// Says in a sentence what is wrong at one place of a profile file, and what to write instead. Turns the
-// schema library's issues, which speak of types, into words of the file.
+// What is wrong at one place of a profile file, and what to write instead. Turns the schema library's issues, which
+// speak of types, into messages about the file. A schema of ours names the reason in its issue's message.
 import type { z } from 'zod';
+import { message, reasons, type Message } from '../api/problems/index.ts';
 import { grantIds } from './grants/index.ts';
 
 /** What is wrong at a path. */
 export interface PlainIssue {
   readonly path: readonly string[];
-  readonly reason: string;
+  /** The end of a sentence that begins with the path. */
+  readonly problem: Message;
 }
 
 /** The issues in plain words, each once. `known`: names that the schema has, to guess a misspelt one from. */
@@ -27,10 +29,10 @@ function flatten(issue: z.core.$ZodIssue, value: unknown, known: readonly string
     return likeliest(branches, inner).map((one) => ({ ...one, path: [...path, ...one.path] }));
   }
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], reason: unknownName(path, key, known) }));
+    return issue.keys.map((key) => ({ path: [...path, key], problem: unknownName(path, key, known) }));
   }
   const wanted = describe(issue);
-  return [{ path, reason: isThere(value, path) ? wanted : `is missing; it ${wanted}` }];
+  return [{ path, problem: isThere(value, path) ? wanted : message('is_missing', { wanted }) }];
 }
 
 /** Of the ways in which a value could be right, the one that its author seems to have meant. */
@@ -38,58 +40,61 @@ function likeliest(branches: readonly PlainIssue[][], value: unknown): PlainIssu
   const chooses = isObject(value) && ('by_field' in value || 'ways' in value);
   const meant = branches.filter((branch) => {
     const aboutChoice = branch.filter(({ path }) => path[0] === 'by_field' || path[0] === 'ways');
-    return chooses ? aboutChoice.every(({ reason }) => !isUnknown(reason)) : aboutChoice.length === 0;
+    return chooses
+      ? aboutChoice.every(({ problem }) => problem.reason !== 'unknown_name')
+      : aboutChoice.length === 0;
   });
   const inside = meant.filter((branch) => branch.some(({ path }) => path.length > 0));
   const candidates = isObject(value) && inside.length > 0 ? inside : meant.length > 0 ? meant : branches;
   return candidates.toSorted((a, b) => a.length - b.length)[0] ?? [];
 }
 
-const notKnown = 'is not known here';
-
-function isUnknown(reason: string): boolean {
-  return reason.startsWith(notKnown);
-}
-
-function unknownName(path: readonly string[], key: string, known: readonly string[]): string {
+function unknownName(path: readonly string[], key: string, known: readonly string[]): Message {
   if (path.length === 1 && path[0] === 'grants') {
-    return `${notKnown}: the grants are ${grantIds.slice(0, -1).join(', ')} and ${grantIds.at(-1) ?? ''}`;
+    return message('unknown_name', { advice: message('grants_are', { grants: grantIds }) });
   }
   const [near] = known
     .filter((name) => distance(name, key) <= 2)
     .toSorted((one, other) => distance(one, key) - distance(other, key));
-  return near === undefined || near === key
-    ? `${notKnown}: take it out, or check its place`
-    : `${notKnown}: did you mean "${near}"?`;
+  const advice =
+    near === undefined || near === key ? message('take_out', {}) : message('did_you_mean', { name: near });
+  return message('unknown_name', { advice });
 }
 
-const types: Readonly<Record<string, string>> = {
-  string: 'must be a text in double quotes',
-  object: 'must be an object, { … }',
-  record: 'must be an object, { … }',
-  array: 'must be a list, [ … ]',
-  boolean: 'must be true or false',
+const types: Readonly<Record<string, Message>> = {
+  string: message('wants_text', {}),
+  object: message('wants_object', {}),
+  record: message('wants_object', {}),
+  array: message('wants_list', {}),
+  boolean: message('wants_boolean', {}),
 };
 
-function describe(issue: z.core.$ZodIssue): string {
+function describe(issue: z.core.$ZodIssue): Message {
   switch (issue.code) {
     case 'invalid_type':
-      return types[issue.expected] ?? `must be: ${issue.expected}`;
+      return types[issue.expected] ?? message('wants_type', { type: issue.expected });
     case 'invalid_value': {
       const values = issue.values.map(String);
       return values.length === 1
-        ? `must be ${values[0] ?? ''}, or left out`
-        : `must be one of: ${values.join(', ')}`;
+        ? message('wants_only', { value: values[0] ?? '' })
+        : message('no_choice', { choices: values });
     }
     case 'too_small':
-      return issue.origin === 'string' ? 'must not be empty' : 'must hold at least one';
+      return message(issue.origin === 'string' ? 'wants_some_text' : 'wants_an_item', {});
     case 'invalid_format':
-      return issue.format === 'url' ? 'must be a URL, such as https://example.com/docs' : issue.message;
+      return issue.format === 'url' ? message('wants_documents_url', {}) : named(issue.message);
     case 'invalid_key':
-      return issue.issues[0]?.message ?? 'is no name that can stand here';
+      return named(issue.issues[0]?.message ?? '');
+    case 'custom':
+      return named(issue.message, issue.params);
     default:
-      return issue.message;
+      return message('wants_other', {});
   }
+}
+
+/** The message of the reason that a schema of ours names. */
+function named(reason: string, params: Message['params'] = {}): Message {
+  return Object.hasOwn(reasons, reason) ? { reason, params } : message('wants_other', {});
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

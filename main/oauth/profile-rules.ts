@@ -1,10 +1,11 @@
 // What a profile's shape alone cannot say: names that must exist elsewhere in it, parts that a grant needs.
+import { message, type Message } from '../api/problems/index.ts';
 import { addressTemplates, templateFault } from './address.ts';
 import { grantIds, grantType } from './grants/index.ts';
-import { headerFault, headerPattern, profileShape, type Leg, type Profile } from './profile.ts';
+import { headerPattern, profileShape, type Leg, type Profile } from './profile.ts';
 
 type Path = readonly (string | number)[];
-type Complain = (path: Path, message: string) => void;
+type Complain = (path: Path, fault: Message) => void;
 
 /** Parameters of the authorization request that are Keyfob's to set (RFC 6749, 7636, OpenID Connect Core). */
 const ownParameters = [
@@ -33,8 +34,8 @@ const partsWithTemplates = [
 
 /** The only judge of a profile. */
 export const profileSchema = profileShape.superRefine((profile, context) => {
-  const complain: Complain = (path, message) => {
-    context.addIssue({ code: 'custom', path: [...path], message });
+  const complain: Complain = (path, { reason, params }) => {
+    context.addIssue({ code: 'custom', path: [...path], message: reason, params });
   };
   for (const part of partsWithTemplates) {
     checkTemplates(profile, profile[part], [part], complain);
@@ -46,10 +47,7 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
   checkFieldRules(profile, complain);
   for (const parameter of Object.keys(profile.authorize?.parameters ?? {})) {
     if (ownParameters.includes(parameter)) {
-      complain(
-        ['authorize', 'parameters', parameter],
-        'must not be there: Keyfob sets this parameter itself, anew for each sign-in',
-      );
+      complain(['authorize', 'parameters', parameter], message('own_parameter', {}));
     }
   }
   checkHeaderNames(profile, complain);
@@ -60,16 +58,13 @@ function checkTemplates(profile: Profile, value: unknown, path: Path, complain: 
   if (typeof value === 'string') {
     for (const [, used = ''] of value.matchAll(/\{([^{}]*)\}/g)) {
       if (!Object.hasOwn(profile.fields, used)) {
-        complain(path, `names the field {${used}}, ${unknownField(profile)}`);
+        complain(path, namesNoField(profile, `{${used}}`));
       } else if (profile.fields[used]?.secret === true) {
-        complain(
-          path,
-          `names the secret field {${used}}: a secret must not stand in a URL or a fixed header; take it out (how the client shows its secret is client_auth’s to say)`,
-        );
+        complain(path, message('names_secret', { name: `{${used}}` }));
       }
     }
     if (/[{}]/.test(value.replaceAll(/\{[^{}]*\}/g, ''))) {
-      complain(path, 'has a { or } that is not part of a {field}: close it, or take it out');
+      complain(path, message('lone_brace', {}));
     }
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, inner] of Object.entries(value)) {
@@ -85,25 +80,25 @@ function checkTemplates(profile: Profile, value: unknown, path: Path, complain: 
 function checkChoice(profile: Profile, field: string, ways: object, path: Path, complain: Complain): void {
   const choices = profile.fields[field]?.choices;
   if (choices === undefined) {
-    complain([...path, 'by_field'], `names ${field}, which is not a field with choices`);
+    complain([...path, 'by_field'], message('names_no_choice', { field }));
     return;
   }
   for (const missing of choices.filter((one) => !Object.hasOwn(ways, one))) {
-    complain([...path, 'ways'], `has no way for the choice "${missing}" of ${field}`);
+    complain([...path, 'ways'], message('no_way_for_choice', { choice: missing, field }));
   }
 }
 
-function unknownField({ fields }: Profile): string {
-  return `which the profile does not have; its fields: ${Object.keys(fields).join(', ')}`;
+function namesNoField({ fields }: Profile, name: string): Message {
+  return message('names_no_field', { name, fields: Object.keys(fields) });
 }
 
 function checkFieldRules(profile: Profile, complain: Complain): void {
   for (const [name, one] of Object.entries(profile.fields)) {
     if (one.default !== undefined && one.choices !== undefined && !one.choices.includes(one.default)) {
-      complain(['fields', name, 'default'], `must be one of the choices: ${one.choices.join(', ')}`);
+      complain(['fields', name, 'default'], message('default_no_choice', { choices: one.choices }));
     }
     if (one.secret === true && one.default !== undefined) {
-      complain(['fields', name, 'default'], 'must not be there: a secret has no default');
+      complain(['fields', name, 'default'], message('secret_with_default', {}));
     }
   }
 }
@@ -121,7 +116,9 @@ function checkHeaderNames({ token, direct, revoke }: Profile, complain: Complain
   for (const [path, rules] of legs) {
     if (!JSON.stringify(rules?.place ?? null).includes('"header"')) continue;
     for (const [standard, vendors] of Object.entries(rules?.names ?? {})) {
-      if (!headerPattern.test(vendors)) complain([...path, 'names', standard], headerFault);
+      if (!headerPattern.test(vendors)) {
+        complain([...path, 'names', standard], message('wants_header_name', {}));
+      }
     }
   }
 }
@@ -131,7 +128,7 @@ function checkGrants(profile: Profile, complain: Complain): void {
     for (const list of ['required', 'optional'] as const) {
       for (const [index, field] of (one[list] ?? []).entries()) {
         if (!Object.hasOwn(profile.fields, field)) {
-          complain(['grants', grant, list, index], `names the field ${field}, ${unknownField(profile)}`);
+          complain(['grants', grant, list, index], namesNoField(profile, field));
         }
       }
     }
@@ -139,20 +136,18 @@ function checkGrants(profile: Profile, complain: Complain): void {
     const alsoNeeded = one.renewal.length > 0 && profile.token === undefined && leg === null;
     for (const part of parts) {
       if (profile[part] === undefined) {
-        complain(['grants', grant], needsPart(part));
+        complain(['grants', grant], message('needs_part', { part }));
       } else if (profile[part].url === undefined && profile.issuer === undefined) {
-        complain([part], 'needs a "url": the profile has no "issuer" whose metadata could name it');
+        complain([part], message('needs_url', {}));
       }
     }
-    if (alsoNeeded) complain(['grants', grant, 'renewal'], needsPart('token'));
+    if (alsoNeeded) {
+      complain(['grants', grant, 'renewal'], message('needs_part', { part: 'token' }));
+    }
   }
   if (Object.keys(profile.grants).length === 0) {
-    complain(['grants'], `must hold at least one grant, of: ${grantIds.join(', ')}`);
+    complain(['grants'], message('no_grant', { grants: grantIds }));
   } else if (profile.grants[profile.default_grant] === undefined) {
-    complain(['default_grant'], `must be one of the grants: ${Object.keys(profile.grants).join(', ')}`);
+    complain(['default_grant'], message('default_no_grant', { grants: Object.keys(profile.grants) }));
   }
-}
-
-function needsPart(part: string): string {
-  return `needs the part "${part}", which the profile does not have`;
 }

@@ -4,7 +4,8 @@
 // Invariants: a profile holds no secret; every `{field}` in a template names one of its fields; every
 // grant names the fields it takes; a leg that a grant needs is there.
 import { z } from 'zod';
-import type { LocalizedText } from '../api/providers.ts';
+import type { LocalizedText } from '../api/common.ts';
+import type { Reason } from '../api/problems/index.ts';
 import { clientAuthIds } from './client-auth/index.ts';
 import { grantIds, tokenLegs, type TokenLeg } from './grants/index.ts';
 import { senderConstraintIds } from './sender-constraint/index.ts';
@@ -18,22 +19,13 @@ export function inEnglish(said: LocalizedText): string {
 }
 /** Of a text that stands in sentences, which are English, a checked profile holds the English alone. */
 const sentence = localized.transform(inEnglish);
-const id = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9-]{0,63}$/,
-    'must be lower-case letters, digits and -, 64 at most, such as my-vendor',
-  );
-const name = z
-  .string()
-  .regex(
-    /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
-    'must be a name: a letter, then letters, digits, _ and -, 64 at most',
-  );
+/** An issue's message is the reason of what is wrong (profile-problems.ts). */
+const reason = (one: Reason): string => one;
+const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, reason('wants_id'));
+const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, reason('wants_name'));
 export const headerPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-export const headerFault = 'must be the name of an HTTP header: letters, digits and -, such as x-client-id';
 /** RFC 9110 section 5.1. */
-const headerName = z.string().regex(headerPattern, headerFault);
+const headerName = z.string().regex(headerPattern, reason('wants_header_name'));
 /** A text with `{field}` in it. */
 const template = text;
 

@@ -1,16 +1,17 @@
 // Which URLs and redirect URIs are taken, and when an address is the redirect.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Message } from '../api/problems/index.ts';
 import { baseUrlFault, isLoopbackHost, isRedirectTo, redirectUriFault, urlFault, webAddress } from './url.ts';
 
-const notAUrl = /^is not a URL; it must look like https:\/\//;
-const loopbackOnly = /^must begin with https:\/\/; http:\/\/ is taken for this machine/;
-const https = /^must begin with https:\/\/$/;
-const fragment = /fragment/;
-const user = /user name or password/;
-const blanks = /blanks/;
+const notAUrl = 'no_url';
+const loopbackOnly = 'url_http';
+const https = 'url_not_https';
+const fragment = 'url_with_fragment';
+const user = 'url_with_user';
+const blanks = 'has_blanks';
 
-const both: [string, RegExp | null][] = [
+const both: [string, string | null][] = [
   ['https://api.example.com', null],
   ['https://api.example.com:8443/a/b?c=d%2f', null],
   ['HTTPS://API.example.com/', null],
@@ -42,12 +43,8 @@ const both: [string, RegExp | null][] = [
   ['https://:keys@api.example.com/', user],
 ];
 
-function expectFault(fault: string | null, expected: RegExp | null): void {
-  if (expected === null) {
-    expect(fault).toBeNull();
-  } else {
-    expect(fault).toMatch(expected);
-  }
+function expectFault(fault: Message | null, expected: string | null): void {
+  expect(fault).toEqual(expected === null ? null : { reason: expected, params: {} });
 }
 
 describe('urlFault', () => {
@@ -64,7 +61,7 @@ describe('urlFault', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.webUrl(), fc.string({ unit: 'binary' })), (text) => {
         for (const fault of [urlFault(text), redirectUriFault(text), baseUrlFault(text)]) {
-          expect(fault === null || text.length < 12 || !fault.includes(text)).toBe(true);
+          expect(fault?.params ?? {}).toEqual({});
         }
       }),
     );
@@ -74,8 +71,8 @@ describe('urlFault', () => {
 describe('baseUrlFault', () => {
   it('takes no query, since paths are added', () => {
     expect(baseUrlFault('https://hq.example.com/x/')).toBeNull();
-    expect(baseUrlFault('https://hq.example.com?x=1')).toMatch(/query/);
-    expect(baseUrlFault('http://hq.example.com')).toMatch(loopbackOnly);
+    expectFault(baseUrlFault('https://hq.example.com?x=1'), 'url_with_query');
+    expectFault(baseUrlFault('http://hq.example.com'), loopbackOnly);
   });
 });
 
@@ -87,14 +84,14 @@ describe('redirectUriFault', () => {
     ['com.example.app:cb', null],
     ['com.example.app://host/cb', null],
     ['COM.example.app:/cb', null],
-    ['myapp:/cb', /without a dot/],
-    ['javascript:alert(1)', /without a dot/],
-    ['data:text/html,x', /without a dot/],
-    ['file:///etc/passwd', /without a dot/],
+    ['myapp:/cb', 'scheme_without_dot'],
+    ['javascript:alert(1)', 'scheme_without_dot'],
+    ['data:text/html,x', 'scheme_without_dot'],
+    ['file:///etc/passwd', 'scheme_without_dot'],
     ['com.example.app:/cb#x', fragment],
     ['com.example.app:/cb#', fragment],
     ['com.example.app://alice:keys@host/cb', user],
-    ['com.example.app:/c b', notAUrl],
+    ['com.example.app:/c b', 'no_redirect_uri'],
   ] as typeof both)('%j', (text, expected) => {
     expectFault(redirectUriFault(text), expected);
   });

@@ -3,6 +3,8 @@
 // Invariant: a URL is taken only when all who read it find the same origin in it: the WHATWG parser, by which
 // requests are sent, and anybody who reads scheme, host and port as they stand (RFC 3986 section 3.2).
 
+import { message, type Message } from '../api/problems/index.ts';
+
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** Whether a host (as URL.hostname gives it) is this machine: RFC 8252 section 7.3. */
@@ -10,40 +12,38 @@ export function isLoopbackHost(hostname: string): boolean {
   return loopback.test(hostname);
 }
 
-/** Null when the text is an absolute https URL, or http on loopback; else what is wrong with it. */
-export function urlFault(text: string): string | null {
+/** Null when the text is an absolute https URL, or http on loopback; else what is wrong with it, as the end of a sentence. */
+export function urlFault(text: string): Message | null {
   if (/\s/.test(text)) {
-    return 'must not hold blanks';
+    return message('has_blanks', {});
   }
   if (/\p{Cc}/u.test(text)) {
-    return 'must not hold control characters or line ends';
+    return message('has_controls', {});
   }
   const url = URL.parse(text);
   // A URL is used letter by letter as it was entered, so what a browser would mend is not taken.
   if (url === null || /^https?:(?!\/\/[^/\\])/i.test(text)) {
-    return 'is not a URL; it must look like https://example.com/path';
+    return message('no_url', {});
   }
   if (url.username !== '' || url.password !== '') {
-    return 'must not hold a user name or password';
+    return message('url_with_user', {});
   }
   if (text.includes('#')) {
-    return 'must not have a fragment (#…)';
+    return message('url_with_fragment', {});
   }
   if (text.includes('\\')) {
-    return 'must not hold a backslash';
+    return message('url_with_backslash', {});
   }
   if ((url.protocol === 'https:' || url.protocol === 'http:') && !readsAsWritten(text, url)) {
-    return 'has a host that is not read as it is written; write it as a browser shows it';
+    return message('url_host_misread', {});
   }
   if (url.protocol === 'https:') {
     return null;
   }
   if (url.protocol === 'http:') {
-    return isLoopbackHost(url.hostname)
-      ? null
-      : 'must begin with https://; http:// is taken for this machine (127.0.0.1, localhost, [::1]) only';
+    return isLoopbackHost(url.hostname) ? null : message('url_http', {});
   }
-  return 'must begin with https://';
+  return message('url_not_https', {});
 }
 
 /** Whether host and port stand in the text as the parser takes them: nothing decoded, cut off or made of numbers. */
@@ -78,32 +78,30 @@ export function originOf(text: string): string | null {
 }
 
 /** Null when the text is such a URL without a query, to which paths can be added; else what is wrong with it. */
-export function baseUrlFault(text: string): string | null {
-  return urlFault(text) ?? (text.includes('?') ? 'must not have a query (?…): paths are added to it' : null);
+export function baseUrlFault(text: string): Message | null {
+  return urlFault(text) ?? (text.includes('?') ? message('url_with_query', {}) : null);
 }
 
 /**
  * Null when the text can be a redirect URI: https, http on loopback, or a private-use scheme with a dot in
  * it (RFC 8252 section 7.1); else what is wrong with it.
  */
-export function redirectUriFault(text: string): string | null {
+export function redirectUriFault(text: string): Message | null {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined || scheme === 'http' || scheme === 'https') {
     return urlFault(text);
   }
   const url = /[\s\\\p{Cc}]/u.test(text) ? null : URL.parse(text);
   if (url === null) {
-    return 'is not a URL; it must look like https://example.com/callback or com.example.app:/callback';
+    return message('no_redirect_uri', {});
   }
   if (url.username !== '' || url.password !== '') {
-    return 'must not hold a user name or password';
+    return message('url_with_user', {});
   }
   if (text.includes('#')) {
-    return 'must not have a fragment (#…)';
+    return message('url_with_fragment', {});
   }
-  return scheme.includes('.') || scheme === 'keyfob'
-    ? null
-    : 'has a scheme of its own without a dot; a private-use scheme looks like com.example.app:/callback';
+  return scheme.includes('.') || scheme === 'keyfob' ? null : message('scheme_without_dot', {});
 }
 
 /** Whether an address is the redirect URI: scheme, host, port and path exactly (RFC 6749 section 3.1.2.3). */

@@ -11,11 +11,13 @@ import type { Stats } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
-/** What a path leads to. `fault` is a clause that names the first entry which somebody else may have put there. */
+/** What a path leads to. `fault` says what is wrong with the first entry (`at`) which somebody else may have put there. */
 export type Way =
   | { readonly kind: 'there'; readonly path: string; readonly stats: Stats }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'fault'; readonly fault: string };
+  | { readonly kind: 'fault'; readonly fault: WayFault; readonly at: string };
+
+export type WayFault = 'others_may_write' | 'cannot_be_looked_at' | 'belongs_to_another' | 'leads_nowhere';
 
 /** Links that are followed at most, as the system does it. */
 const mostLinks = 40;
@@ -36,22 +38,22 @@ export function followWay(target: string): Way {
       continue;
     }
     const open = othersMayWrite(stats, root);
-    if (open && (stats.mode & 0o1000) === 0) return fault(`others may write to the folder ${at}`);
+    if (open && (stats.mode & 0o1000) === 0) return fault('others_may_write', at);
     const entry = path.join(at, name);
     let found: Stats | undefined;
     try {
       found = lstatSync(entry, { throwIfNoEntry: false });
     } catch {
-      return fault(`${entry} cannot be looked at`);
+      return fault('cannot_be_looked_at', entry);
     }
     if (found === undefined) return { kind: 'missing' };
     const passed = found.isDirectory() || found.isSymbolicLink();
-    if ((open || passed) && !isTrusted(found, root)) return fault(`${entry} belongs to another user`);
+    if ((open || passed) && !isTrusted(found, root)) return fault('belongs_to_another', entry);
     if (!found.isSymbolicLink()) {
       [at, stats] = [entry, found];
       continue;
     }
-    if (++links > mostLinks) return fault(`${entry} leads nowhere`);
+    if (++links > mostLinks) return fault('leads_nowhere', entry);
     const leads = readlinkSync(entry);
     names.unshift(...leads.split(path.sep));
     if (path.isAbsolute(leads)) [at, stats] = [path.parse(leads).root, root];
@@ -74,6 +76,6 @@ function othersMayWrite({ mode, gid }: Stats, root: Stats): boolean {
   return (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && foreignGroup);
 }
 
-function fault(text: string): Way {
-  return { kind: 'fault', fault: text };
+function fault(what: WayFault, at: string): Way {
+  return { kind: 'fault', fault: what, at };
 }

@@ -1,7 +1,8 @@
 // The providers that there are: the built-in ones and a person's own. A built-in one is read when it is asked for.
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import { providerView } from '../oauth/fields.ts';
-import { checkProfile, readProfile, type ProfileCheck, type ProfileProblem } from '../oauth/profile-check.ts';
+import { checkProfile, faultAt, readProfile, type ProfileCheck } from '../oauth/profile-check.ts';
 import type { ReadBuiltIn } from '../oauth/profile-extends.ts';
 import type { Profile, ProfileFile } from '../oauth/profile.ts';
 import type { ProviderView, ProviderSummary } from '../api/providers.ts';
@@ -34,13 +35,14 @@ export class Catalogue {
     this.#store = store;
   }
 
-  /** Reads the own profiles; those that cannot be used are left out, each with a sentence in the answer. */
-  async load(): Promise<string[]> {
-    const notices: string[] = [];
+  /** Reads the own profiles; those that cannot be used are left out, each with a notice in the answer. */
+  async load(): Promise<Message[]> {
+    const notices: Message[] = [];
     for (const { id, text } of await this.#store.list()) {
       const check = await this.check(text);
       if (!check.ok) {
-        notices.push(`The profile ${id} is left out: ${inWords(check.problems[0])}.`);
+        const [first] = check.problems;
+        notices.push(message('profile_left_out', { id, line: first.line, fault: faultAt(first) }));
       } else if (!this.has(check.profile.id)) {
         this.#own.set(check.profile.id, { ...check, text });
       }
@@ -56,9 +58,11 @@ export class Catalogue {
   demand(id: string): void {
     if (!this.has(id)) {
       const ids = this.list().map((one) => one.id);
-      throw new KeyfobError('no_such_provider', `There is no provider "${id}".`, {
-        hint: `Choose one of: ${ids.join(', ')}; or add yours: keyfob provider add FILE.`,
-      });
+      throw new KeyfobError(
+        'unknown_provider',
+        { provider: id, ids },
+        { action: { type: 'add_provider', params: {} } },
+      );
     }
   }
 
@@ -104,15 +108,16 @@ export class Catalogue {
   async add(text: string, accept: (profile: Profile) => void): Promise<Profile> {
     const check = await this.check(text);
     if (!check.ok) {
-      throw new KeyfobError('bad_request', `The profile is not valid: ${inWords(check.problems[0])}.`, {
-        hint: 'See all problems with `keyfob provider check FILE`.',
-      });
+      const [first] = check.problems;
+      throw new KeyfobError(
+        'invalid_profile',
+        { line: first.line, fault: faultAt(first) },
+        { action: { type: 'check_profile', params: {} } },
+      );
     }
     const { profile } = check;
     if (this.#builtInIds.has(profile.id)) {
-      throw new KeyfobError('already_exists', `${profile.id} is the name of a built-in provider.`, {
-        hint: 'Give the profile another id.',
-      });
+      throw new KeyfobError('built_in_id', { id: profile.id }, { field: 'id' });
     }
     accept(profile);
     await this.#store.write(profile.id, text);
@@ -130,10 +135,4 @@ export class Catalogue {
     if (found === null) throw new TypeError(`${id} is listed as a built-in provider and has no profile`);
     return found;
   }
-}
-
-function inWords(problem: ProfileProblem | undefined): string {
-  return problem === undefined
-    ? 'it cannot be read'
-    : `line ${String(problem.line)}, ${problem.path === '' ? 'the file' : problem.path} ${problem.reason}`;
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { message } from '../api/problems/index.ts';
 import type { KeyfobError } from '../api/errors.ts';
 import { chooseVault, readPassphraseFile } from './choose-vault.ts';
 import type { VaultChoice } from './choose-vault.ts';
@@ -49,15 +50,18 @@ describe('chooseVault', () => {
 
   it('treats the one that holds accounts as if it was named, and says how to go on', async () => {
     const keychain = await failure({ remembered: 'keychain', passphraseFile });
-    expect(keychain.code).toBe('vault_unavailable');
-    expect(keychain.message).toMatch(/^This home's accounts are kept in the system keychain\. /);
-    expect(keychain.hint).toMatch(
-      /name another vault: `--vault memory` or `--vault file --passphrase-file F`\.$/,
-    );
+    expect(keychain.problem).toMatchObject({
+      code: 'vault_unavailable',
+      reason: 'keytar_not_loaded',
+      action: { type: 'leave_keychain' },
+    });
     await chooseVault({ ...base, passphraseFile });
     const file = await failure({ remembered: 'file' });
-    expect(file.code).toBe('vault_locked');
-    expect(file.hint).toMatch(/--passphrase-file F.*--vault memory/);
+    expect(file.problem).toMatchObject({
+      code: 'vault_locked',
+      reason: 'no_passphrase',
+      action: { type: 'give_passphrase_or_leave' },
+    });
     const { vault } = await chooseVault({ ...base, remembered: 'keychain', named: 'memory' });
     expect(vault.kind).toBe('memory');
   });
@@ -65,10 +69,13 @@ describe('chooseVault', () => {
   it('never makes a vault file anew where accounts are kept in it, named or not, open or locked', async () => {
     for (const named of [{}, { named: 'file' }] as const) {
       for (const given of [{ passphraseFile }, { startLocked: true }]) {
-        const { code, message, hint } = await failure({ ...named, ...given, remembered: 'file' });
-        expect(code).toBe('vault_unavailable');
-        expect(hint?.match(/--vault memory/g)).toHaveLength(1);
-        expect(message).toMatch(/The vault .*vault\.json is missing, and accounts are kept in it\.$/);
+        const { problem } = await failure({ ...named, ...given, remembered: 'file' });
+        expect(problem).toMatchObject({
+          code: 'vault_unavailable',
+          reason: 'vault_missing',
+          params: { file: base.paths.vaultFile },
+          action: { type: 'leave_vault_file' },
+        });
       }
     }
     expect(existsSync(base.paths.vaultFile)).toBe(false);
@@ -82,16 +89,21 @@ describe('chooseVault', () => {
   it('takes memory as the last resort and says that nothing will be kept, and why', async () => {
     const { vault, notices, why } = await chooseVault({ ...base, remembered: 'memory' });
     expect(vault.kind).toBe('memory');
-    expect(notices).toHaveLength(1);
-    expect(notices[0]).toMatch(/^Nothing will be kept.*\(The system keychain cannot be used: .*keytar/);
-    expect(why).toMatch(/No keychain/);
+    expect(notices).toEqual([
+      message(
+        'nothing_kept',
+        { why: message('keytar_not_loaded', {}) },
+        { type: 'keep_in_file', params: {} },
+      ),
+    ]);
+    expect(why).toEqual(message('nothing_else_works', {}));
   });
 
   it('hands on what the file vault has to tell', async () => {
     await chooseVault({ ...base, named: 'file', passphraseFile });
     writeFileSync(base.paths.vaultFile, readFileSync(base.paths.vaultFile, 'utf8').slice(0, 40));
     const { notices } = await chooseVault({ ...base, named: 'file', passphraseFile });
-    expect(notices[0]).toMatch(/last good copy is used/);
+    expect(notices[0]).toMatchObject({ reason: 'vault_was_damaged' });
   });
 });
 
@@ -107,7 +119,7 @@ describe('readPassphraseFile', () => {
     for (const file of [passphraseFile, path.join(folder, 'nowhere'), folder]) {
       await expect(readPassphraseFile(file)).rejects.toMatchObject({
         code: 'bad_request',
-        message: expect.stringContaining(file) as unknown,
+        problem: { params: { file } },
       });
     }
   });

@@ -6,7 +6,8 @@
 // notice says so and why.
 import type { VaultKind } from '../api/status.ts';
 import { readFile } from 'node:fs/promises';
-import { KeyfobError } from '../api/errors.ts';
+import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
+import { message, messageOf, type Message } from '../api/problems/index.ts';
 import { systemCode } from '../platform/atomic-file.ts';
 import { openFileVault } from './file-vault.ts';
 import type { FileVaultOptions } from './file-vault.ts';
@@ -36,10 +37,10 @@ export interface VaultChoice {
 
 export interface ChosenVault {
   readonly vault: Vault;
-  /** Why this one: a sentence. */
-  readonly why: string;
-  /** What a person should be told: sentences. */
-  readonly notices: readonly string[];
+  /** Why this one. */
+  readonly why: Message;
+  /** What a person should be told. */
+  readonly notices: readonly Message[];
 }
 
 /**
@@ -47,27 +48,24 @@ export interface ChosenVault {
  * one does not open, `bad_request` when the passphrase file cannot be used.
  */
 export async function chooseVault(choice: VaultChoice): Promise<ChosenVault> {
-  if (choice.named !== undefined) return openKind(choice.named, choice, 'It was asked for by name.');
+  if (choice.named !== undefined) return openKind(choice.named, choice, message('asked_for', {}));
   if (choice.remembered !== undefined && choice.remembered !== 'memory') {
     try {
-      return await openKind(choice.remembered, choice, 'The accounts of this home are kept there.');
+      return await openKind(choice.remembered, choice, message('accounts_there', {}));
     } catch (error) {
       throw withKeptThere(error, choice.remembered);
     }
   }
   if (choice.passphraseFile !== undefined) {
-    return openKind('file', choice, 'A passphrase file was given, and no vault was named.');
+    return openKind('file', choice, message('passphrase_file_given', {}));
   }
   try {
-    return await openKind('keychain', choice, 'The system keychain works, and no vault was named.');
+    return await openKind('keychain', choice, message('keychain_works', {}));
   } catch (error) {
     if (!(error instanceof KeyfobError)) throw error;
-    const memory = await openKind(
-      'memory',
-      choice,
-      'No keychain can be used, and no passphrase file was given.',
-    );
-    const notice = `Nothing will be kept when Keyfob ends: the secrets are in memory only, because no vault was named and the keychain cannot be used. (${error.message}) To keep them: \`--vault file --passphrase-file F\`.`;
+    const memory = await openKind('memory', choice, message('nothing_else_works', {}));
+    const keep = { type: 'keep_in_file', params: {} } as const;
+    const notice = message('nothing_kept', { why: messageOf(error.problem) }, keep);
     return { ...memory, notices: [notice] };
   }
 }
@@ -88,11 +86,7 @@ export async function openTarget(
     return openKeychain({ ...choice.keychain, service: choice.paths.serviceName });
   }
   if (passphrase === undefined || [...passphrase].length < leastPassphrase) {
-    throw new KeyfobError(
-      'bad_request',
-      `The vault file wants a passphrase of at least ${String(leastPassphrase)} characters.`,
-      { hint: 'Choose one that you will remember: nobody can open the file without it.' },
-    );
+    throw new KeyfobError('passphrase_wanted', { least: leastPassphrase }, { field: 'passphrase' });
   }
   return openFileVault({ ...choice.file, path: choice.paths.vaultFile, passphrase });
 }
@@ -106,25 +100,16 @@ export async function readPassphraseFile(file: string): Promise<string> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new KeyfobError(
-      'bad_request',
-      `The passphrase file ${file} cannot be read (${systemCode(error)}).`,
-      {
-        hint: 'Name a file that is there and that you may read.',
-        cause: error,
-      },
-    );
+    throw new KeyfobError('passphrase_file_unreadable', { file, code: systemCode(error) }, { cause: error });
   }
   const line = text.replace(/^\ufeff/, '').split(/\r?\n/, 1)[0] ?? '';
   if (line === '') {
-    throw new KeyfobError('bad_request', `The passphrase file ${file} is empty, or its first line is.`, {
-      hint: 'Write the passphrase into its first line.',
-    });
+    throw new KeyfobError('passphrase_file_empty', { file });
   }
   return line;
 }
 
-async function openKind(kind: VaultKind, choice: VaultChoice, why: string): Promise<ChosenVault> {
+async function openKind(kind: VaultKind, choice: VaultChoice, why: Message): Promise<ChosenVault> {
   switch (kind) {
     case 'memory':
       return { vault: openMemoryVault(), why, notices: [] };
@@ -141,9 +126,8 @@ async function openKind(kind: VaultKind, choice: VaultChoice, why: string): Prom
         return { vault, why, notices: vault.notices };
       }
       if (choice.passphraseFile === undefined) {
-        throw new KeyfobError('vault_locked', `The vault ${vaultFile} is locked: no passphrase was given.`, {
-          hint: 'Give it with `--passphrase-file F` (its first line is the passphrase).',
-        });
+        const type = file.mustExist ? 'give_passphrase_or_leave' : 'give_passphrase';
+        throw new KeyfobError('no_passphrase', { file: vaultFile }, { action: { type, params: {} } });
       }
       const passphrase = await readPassphraseFile(choice.passphraseFile);
       const vault = await openFileVault({ ...file, passphrase });
@@ -152,21 +136,11 @@ async function openKind(kind: VaultKind, choice: VaultChoice, why: string): Prom
   }
 }
 
-const placeOf: Readonly<Record<VaultKind, string>> = {
-  keychain: 'the system keychain',
-  file: 'the vault file',
-  memory: 'memory',
-};
-
+/** The same, with how to go on without the accounts that are kept there. */
 function withKeptThere(error: unknown, kind: VaultKind): unknown {
   if (!(error instanceof KeyfobError)) return error;
-  const goOn = `To go on without what is kept there, name another vault: \`--vault memory\`${
-    kind === 'file' ? '' : ' or `--vault file --passphrase-file F`'
-  }.`;
-  // The hint's own list of other vaults would say the same twice.
-  const hint = (error.hint ?? '').replace(/ (?:Or keep the secrets elsewhere|To go on without).*$/, '');
-  return new KeyfobError(error.code, `This home's accounts are kept in ${placeOf[kind]}. ${error.message}`, {
-    hint: `${hint} ${goOn}`.trim(),
-    cause: error,
-  });
+  const { problem } = error;
+  if (problem.action?.type === 'give_passphrase_or_leave') return error;
+  const type = kind === 'file' ? 'leave_vault_file' : 'leave_keychain';
+  return new ReceivedProblem({ ...problem, action: { type, params: {} } }, error);
 }

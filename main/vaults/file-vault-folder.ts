@@ -6,6 +6,7 @@
 // index says never does.
 import { mkdir, open, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
+import { message, type Message } from '../api/problems/index.ts';
 import { syncFolder } from '../platform/atomic-file.ts';
 import { entryFiles, hashOf } from './file-vault-entries.ts';
 import type { EntryFile, EntryFiles } from './file-vault-entries.ts';
@@ -74,7 +75,7 @@ export async function openFolder(
   file: string,
   vault: string,
   key: Buffer,
-  tell: (sentence: string) => void,
+  tell: (notice: Message) => void,
 ): Promise<VaultFolder> {
   const folder = folderOf(file, vault);
   const place = { folder, vault, key };
@@ -84,23 +85,18 @@ export async function openFolder(
   const gone = await missingIn(entries, index);
   const damaged = opened === null || opened.damaged || gone.length > 0;
   const found = await lookThrough(entries, index, damaged || index.torn);
-  const missing = gone.filter((id) => !found.has(id)).map((id) => `\`${id}\``);
+  const missing = gone.filter((id) => !found.has(id));
   // Beside what a writer left that was killed in its line, or before it.
   const surprising = damaged ? [...found] : [];
   if (opened === null) {
-    tell(
-      `The index of the vault ${file} was lost; it was made anew from the ${String(found.size)} entries that were found. An older entry put in place of a newer one could not be noticed.`,
-    );
+    tell(message('index_made_anew', { file, count: found.size }));
   } else if (surprising.length > 0) {
-    const names = surprising.map(([id]) => `\`${id}\``).join(', ');
-    tell(`The index of the vault ${file} was damaged; what it had lost was found again: ${names}.`);
+    tell(message('index_found_again', { file, accounts: surprising.map(([id]) => id) }));
   } else if (index.lost > 0) {
-    tell(`The index of the vault ${file} was damaged, and was mended.`);
+    tell(message('index_mended', { file }));
   }
   if (missing.length > 0) {
-    tell(
-      `The vault ${file} is damaged: the newest entry of ${missing.join(', ')} is missing, or an older one stands in its place.`,
-    );
+    tell(message('entries_missing', { file, accounts: missing }));
   }
   // What cannot be kept now is found again at the next opening.
   if (damaged || found.size > 0) await index.mend(found, damaged).catch(() => undefined);

@@ -9,6 +9,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import { KeyfobError } from '../api/errors.ts';
 import { asideName, systemCode, writeAtomically } from '../platform/atomic-file.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import { boxMembers, boxOf, boxSchema, deriveKey, kdfSchema, newKdf } from '../platform/sealed-box.ts';
 import { seal, unseal, type Kdf, type KdfCost } from '../platform/sealed-box.ts';
 import { format1, type Format1 } from './file-vault-format-1.ts';
@@ -28,7 +29,7 @@ export type VaultFile =
   | { readonly kind: 'good'; readonly header: Header }
   | { readonly kind: 'format 1'; readonly content: Format1; readonly text: string };
 
-type Found = VaultFile | { readonly kind: 'missing' } | { readonly kind: 'damaged'; readonly part: string };
+type Found = VaultFile | { readonly kind: 'missing' } | { readonly kind: 'damaged'; readonly part: Message };
 
 /** Makes a header around a key, under a passphrase; with a `kdf` and its key in hand, under that. */
 export async function makeHeader(
@@ -66,7 +67,7 @@ export async function saveHeader(file: string, content: Header): Promise<void> {
  */
 export async function readVaultFile(
   file: string,
-  tell: (sentence: string) => void,
+  tell: (notice: Message) => void,
 ): Promise<VaultFile | null> {
   const main = await look(file);
   if (main.kind === 'good' || main.kind === 'format 1') return main;
@@ -75,16 +76,14 @@ export async function readVaultFile(
     if (main.kind === 'missing' && copy.kind === 'missing') return null;
     throw main.kind === 'damaged'
       ? damaged(file, main.part)
-      : damaged(`${file}.bak`, copy.kind === 'damaged' ? copy.part : 'it is missing');
+      : damaged(`${file}.bak`, copy.kind === 'damaged' ? copy.part : message('part_missing', {}));
   }
   if (main.kind === 'damaged') {
     const aside = asideName(file, 'torn');
     await rename(file, aside);
-    tell(
-      `The vault ${file} was damaged (${main.part}); its last good copy is used, and the damaged one is kept as ${aside}.`,
-    );
+    tell(message('vault_was_damaged', { file, part: main.part, aside }));
   } else {
-    tell(`The vault ${file} was missing; its last good copy is used.`);
+    tell(message('vault_was_missing', { file }));
   }
   return copy;
 }
@@ -105,19 +104,9 @@ async function look(file: string): Promise<Found> {
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT') return { kind: 'missing' };
-    throw new KeyfobError(
-      'vault_unavailable',
-      code === 'EISDIR'
-        ? `The vault ${file} is a folder, not a file.`
-        : `The vault ${file} cannot be read (${code}).`,
-      {
-        hint:
-          code === 'EISDIR'
-            ? 'Move it away, and put the file back where it was.'
-            : 'Give yourself the right to read it.',
-        cause: error,
-      },
-    );
+    throw code === 'EISDIR'
+      ? new KeyfobError('vault_is_folder', { file }, { cause: error })
+      : unreadable(file, error);
   }
   return judge(file, text);
 }
@@ -127,24 +116,21 @@ function judge(file: string, text: string): Found {
   try {
     value = JSON.parse(text);
   } catch {
-    const part = text.trim() === '' ? 'the file is empty' : 'the file ends early or is no JSON';
-    return { kind: 'damaged', part };
+    return damage(text.trim() === '' ? 'part_empty' : 'part_cut_short');
   }
   if (typeof value !== 'object' || value === null || !('keyfob_vault' in value)) {
-    return { kind: 'damaged', part: 'it is no vault file' };
+    return damage('part_no_vault');
   }
   const { sum, ...body } = { sum: undefined, ...value };
   const version = value.keyfob_vault;
   // A damaged digit is no newer Keyfob: its checksum would fit the digit that stood there.
   const newer = typeof version === 'number' && version > 2 && sum !== sumOf({ ...body, keyfob_vault: 2 });
   if (newer) {
-    throw new KeyfobError('vault_unavailable', `The vault ${file} was made by a newer Keyfob.`, {
-      hint: 'Use that version, or another KEYFOB_HOME.',
-    });
+    throw new KeyfobError('vault_of_newer', { file });
   }
   const parsed = z.union([header, format1]).safeParse(body);
-  if (!parsed.success) return { kind: 'damaged', part: 'a part of it is not as it should be' };
-  if (sum !== sumOf(body)) return { kind: 'damaged', part: 'its checksum does not fit its content' };
+  if (!parsed.success) return damage('part_not_as_it_should_be');
+  if (sum !== sumOf(body)) return damage('part_wrong_checksum');
   return parsed.data.keyfob_vault === 2
     ? { kind: 'good', header: parsed.data }
     : { kind: 'format 1', content: parsed.data, text };
@@ -154,17 +140,28 @@ function sumOf(body: object): string {
   return sha256Hex(JSON.stringify(body));
 }
 
+type Part =
+  'part_empty' | 'part_cut_short' | 'part_no_vault' | 'part_not_as_it_should_be' | 'part_wrong_checksum';
+
+function damage(reason: Part): Found {
+  return { kind: 'damaged', part: message(reason, {}) };
+}
+
 /** What a person reads when a part of the vault is damaged. */
-export function damaged(file: string, part: string): KeyfobError {
-  return new KeyfobError('vault_unavailable', `The vault ${file} is damaged: ${part}.`, {
-    hint: 'Put a good copy of the file in its place; nothing was overwritten. To go on without it: `--vault memory`.',
-  });
+export function damaged(file: string, part: Message): KeyfobError {
+  return new KeyfobError('vault_damaged', { file, part }, { action: leave });
+}
+
+/** To start with another vault, where this one does not open. */
+export const leave = { type: 'leave_vault_file', params: {} } as const;
+
+/** What a person reads when the vault cannot be read. */
+export function unreadable(file: string, error: unknown): unknown {
+  if (error instanceof KeyfobError) return error;
+  return new KeyfobError('vault_unreadable', { file, code: systemCode(error) }, { cause: error });
 }
 
 /** What a person reads when the vault cannot be written. */
 export function unwritable(file: string, error: unknown): KeyfobError {
-  return new KeyfobError('vault_unavailable', `The vault ${file} cannot be written (${systemCode(error)}).`, {
-    hint: 'Look whether the disk is full and the folder is yours.',
-    cause: error,
-  });
+  return new KeyfobError('vault_unwritable', { file, code: systemCode(error) }, { cause: error });
 }

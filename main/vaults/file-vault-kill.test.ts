@@ -129,7 +129,7 @@ describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 3
       const vault = await open(left);
       expect(await textOf(vault, 'hq'), at).toBe('old');
       expect(
-        vault.notices.filter((one) => !one.includes('carried over')),
+        vault.notices.filter(({ reason }) => reason !== 'vault_carried_over'),
         at,
       ).toEqual([]);
       expect(

@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { message, type Message } from '../api/problems/index.ts';
 import { writeFormat1 } from '../../testing/vault-format-1.ts';
 import { openFileVault } from './file-vault.ts';
 import type { FileVault, FileVaultOptions } from './file-vault.ts';
@@ -94,7 +95,7 @@ describe('the file vault', () => {
   it('is never made in silence where accounts are kept in it', async () => {
     const missing = {
       code: 'vault_unavailable',
-      message: `The vault ${file} is missing, and accounts are kept in it.`,
+      problem: { reason: 'vault_missing', params: { file }, action: { type: 'leave_vault_file' } },
     };
     await expect(open({ mustExist: true })).rejects.toMatchObject(missing);
     await expect(openFileVault({ path: file, mustExist: true })).rejects.toMatchObject(missing);
@@ -102,7 +103,7 @@ describe('the file vault', () => {
     await open();
     for (const one of [file, `${file}.bak`]) unlinkSync(one);
     await expect(open({ mustExist: true })).rejects.toMatchObject(missing);
-    expect((await open()).notices[0]).toMatch(/entries of a vault whose own file is gone/);
+    expect((await open()).notices[0]).toEqual(message('vault_begun_anew', { file }));
   });
 
   it('tells a wrong passphrase from damage, and stays as it was', async () => {
@@ -110,7 +111,7 @@ describe('the file vault', () => {
     const before = readFileSync(file, 'utf8');
     await expect(open({ passphrase: 'wrong' })).rejects.toMatchObject({
       code: 'vault_locked',
-      message: `The passphrase does not open ${file}.`,
+      problem: { reason: 'wrong_passphrase', params: { file } },
     });
     const vault = await open();
     await expect(vault.unlock('wrong')).rejects.toMatchObject({ code: 'vault_locked' });
@@ -215,7 +216,7 @@ describe('two processes with one file vault', () => {
     let opened = 0;
     for (; writing; opened += 1) {
       const other = await open();
-      told.push(...other.notices);
+      told.push(...other.notices.map(({ reason }) => reason));
       expect(await other.get('hq')).not.toBeNull();
     }
     await writer;
@@ -251,15 +252,14 @@ describe('a damaged vault file', () => {
       '{"a":1}',
     ]) {
       writeFileSync(file, bad);
-      const told: string[] = [];
+      const told: Message[] = [];
       const again = await open({ onNotice: (one) => told.push(one) });
       expect(await textOf(again, 'hq')).toBe('two');
       expect(told).toEqual(again.notices);
-      expect(told).toHaveLength(1);
-      expect(told[0]).toMatch(
-        /was damaged \(.+\); its last good copy is used, and the damaged one is kept as/,
-      );
       const aside = readdirSync(folder).find((name) => name.startsWith('vault.json.torn-')) ?? '';
+      expect(told).toMatchObject([
+        { reason: 'vault_was_damaged', params: { file, aside: path.join(folder, aside) } },
+      ]);
       expect(readFileSync(path.join(folder, aside), 'utf8')).toBe(bad);
       unlinkSync(path.join(folder, aside));
       expect((await open()).notices).toEqual([]);
@@ -271,7 +271,7 @@ describe('a damaged vault file', () => {
     unlinkSync(file);
     const vault = await open({ mustExist: true });
     expect(await textOf(vault, 'hq')).toBe('one');
-    expect(vault.notices[0]).toMatch(/was missing/);
+    expect(vault.notices).toEqual([message('vault_was_missing', { file })]);
   });
 
   it('is an error when the copy is damaged as well, and nothing is overwritten', async () => {
@@ -281,7 +281,7 @@ describe('a damaged vault file', () => {
     const before = readdirSync(folder);
     await expect(open()).rejects.toMatchObject({
       code: 'vault_unavailable',
-      message: `The vault ${file} is damaged: the file ends early or is no JSON.`,
+      problem: { reason: 'vault_damaged', params: { file, part: message('part_cut_short', {}) } },
     });
     expect(readFileSync(file, 'utf8')).toBe('{"keyfob_vault":1');
     expect(readdirSync(folder)).toEqual(before);
@@ -289,21 +289,22 @@ describe('a damaged vault file', () => {
 
   it('is not called damaged when a newer version made it', async () => {
     writeFileSync(file, '{"keyfob_vault":3,"more":true}');
-    await expect(open()).rejects.toThrow(/made by a newer Keyfob/);
+    await expect(open()).rejects.toMatchObject({ problem: { reason: 'vault_of_newer' } });
   });
 
   it('is told when a folder stands in its place, or its own folder is gone', async () => {
     await open();
-    renameSync(inside(), path.join(folder, 'away'));
+    const gone = inside();
+    renameSync(gone, path.join(folder, 'away'));
     await expect(open()).rejects.toMatchObject({
       code: 'vault_unavailable',
-      message: expect.stringMatching(/damaged: its folder .*vault-[0-9a-f]{16} is missing\./) as unknown,
+      problem: { params: { part: message('part_folder_missing', { folder: gone }) } },
     });
     unlinkSync(file);
     mkdirSync(file);
     await expect(open()).rejects.toMatchObject({
       code: 'vault_unavailable',
-      message: `The vault ${file} is a folder, not a file.`,
+      problem: { reason: 'vault_is_folder', params: { file } },
     });
   });
 });
@@ -330,14 +331,12 @@ describe('a damaged entry', () => {
       const vault = await open();
       await expect(vault.get('hq')).rejects.toMatchObject({
         code: 'vault_unavailable',
-        message: expect.stringContaining('the entry `hq`') as unknown,
+        problem: { params: { file, account: 'hq' }, action: { type: 'remove_account' } },
       });
       await others(vault);
     }
     const vault = await open();
-    expect(vault.notices[0]).toMatch(
-      /the newest entry of `hq` is missing, or an older one stands in its place/,
-    );
+    expect(vault.notices[0]).toEqual(message('entries_missing', { file, accounts: ['hq'] }));
     await replace(vault, 'hq', 'anew');
     expect(await textOf(await open(), 'hq')).toBe('anew');
   });
@@ -353,7 +352,9 @@ describe('a damaged entry', () => {
     for (const act of damage) {
       act();
       const vault = await open();
-      await expect(vault.get('hq')).rejects.toThrow(/the entry `hq`/);
+      await expect(vault.get('hq')).rejects.toMatchObject({
+        problem: { reason: 'vault_entry_damaged', params: { account: 'hq' } },
+      });
       await others(vault);
     }
     await forget(await open(), 'hq');
@@ -426,8 +427,7 @@ describe('a damaged index', () => {
       if (act === 'empty') writeFileSync(index, '');
       if (act === 'a folder') mkdirSync(index);
       const again = await open();
-      expect(again.notices, act).toHaveLength(1);
-      expect(again.notices[0]).toMatch(/index .* was lost; it was made anew from the 2 entries/);
+      expect(again.notices, act).toEqual([message('index_made_anew', { file, count: 2 })]);
       for (const id of ['hq', 'berlin']) expect(await textOf(again, id)).toBe(`${id} text`);
       await replace(again, 'hq', 'hq text');
       const third = await open();
@@ -461,7 +461,7 @@ describe('a vault of the first format', () => {
     const old = await writeFormat1(file, passphrase, texts);
     const vault = await open({ mustExist: true });
     for (const [id, text] of Object.entries(texts)) expect(await textOf(vault, id)).toBe(text);
-    expect(vault.notices).toEqual([expect.stringContaining(`the old file is kept as ${file}.format-1`)]);
+    expect(vault.notices).toEqual([message('vault_carried_over', { file, old: `${file}.format-1` })]);
     expect(readFileSync(`${file}.format-1`, 'utf8')).toBe(old);
     expect(statSync(`${file}.format-1`).mode & 0o777).toBe(0o600);
     await replace(vault, 'hq', 'newer');
@@ -482,7 +482,7 @@ describe('a vault of the first format', () => {
     await writeFormat1(file, passphrase, texts);
     writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));
     const vault = await open();
-    expect(vault.notices[0]).toMatch(/was damaged/);
+    expect(vault.notices[0]).toMatchObject({ reason: 'vault_was_damaged' });
     expect(await textOf(vault, 'hq')).toBe(texts.hq);
   });
 });
@@ -510,7 +510,7 @@ describe.skipIf(!root)(`a full disk${root ? '' : ' (left out: mounting one needs
           (error: unknown) => {
             expect(error).toMatchObject({
               code: 'vault_unavailable',
-              message: `The vault ${file} cannot be written (ENOSPC).`,
+              problem: { reason: 'vault_unwritable', params: { file, code: 'ENOSPC' } },
             });
           },
         );

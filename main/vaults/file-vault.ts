@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import { sweepTemporaries, systemCode, writeAtomically } from '../platform/atomic-file.ts';
 import { deriveKey, type KdfCost } from '../platform/sealed-box.ts';
 import { createQueue } from '../platform/serial-queue.ts';
@@ -19,7 +20,7 @@ import type { VaultFolder } from './file-vault-folder.ts';
 import type { Index } from './file-vault-index.ts';
 import { openFormat1 } from './file-vault-format-1.ts';
 import { isSaved, damaged, makeHeader, openHeader, readVaultFile, saveHeader } from './file-vault-header.ts';
-import { unwritable, type Header, type VaultFile } from './file-vault-header.ts';
+import { leave, unreadable, unwritable, type Header, type VaultFile } from './file-vault-header.ts';
 import { checkId, inProcess } from './in-process.ts';
 import { absent, VersionConflict } from './port.ts';
 import type { Vault, Version } from './port.ts';
@@ -32,13 +33,13 @@ export interface FileVaultOptions {
   readonly mustExist?: boolean;
   /** For a file that is made anew; 2^17, 8, 1 (128 MiB, under a second) when unsaid. */
   readonly cost?: KdfCost;
-  /** Told each sentence that is added to `notices`. */
-  readonly onNotice?: (sentence: string) => void;
+  /** Told each that is added to `notices`. */
+  readonly onNotice?: (notice: Message) => void;
 }
 
 /** A file vault, and what a person should be told about it. */
 export interface FileVault extends Vault {
-  readonly notices: readonly string[];
+  readonly notices: readonly Message[];
 }
 
 /**
@@ -61,19 +62,17 @@ function createFileVault(options: FileVaultOptions): FileVault {
   const { path: file } = options;
   const inTurn = createQueue();
   const { lease, watch, tell: tellChange } = inProcess();
-  const notices: string[] = [];
+  const notices: Message[] = [];
   let opened: Opened | null = null;
 
-  const tell = (sentence: string): void => {
-    notices.push(sentence);
-    options.onNotice?.(sentence);
+  const tell = (notice: Message): void => {
+    notices.push(notice);
+    options.onNotice?.(notice);
   };
   const unlocked = (id?: string): Opened => {
     if (id !== undefined) checkId(id);
     if (opened !== null) return opened;
-    throw new KeyfobError('vault_locked', 'The vault is locked.', {
-      hint: 'Unlock it with `keyfob unlock --passphrase-file F`.',
-    });
+    throw new KeyfobError('vault_file_locked', {}, { action: unlock });
   };
   const close = async (): Promise<void> => {
     opened?.key.fill(0);
@@ -123,9 +122,7 @@ function createFileVault(options: FileVaultOptions): FileVault {
       inTurn(async () => {
         if (passphrase === undefined || passphrase === '') {
           if (opened !== null) return;
-          throw new KeyfobError('vault_locked', `The vault ${file} needs its passphrase.`, {
-            hint: 'Give it with `keyfob unlock --passphrase-file F`.',
-          });
+          throw new KeyfobError('passphrase_needed', { file }, { action: unlock });
         }
         const now = await open(options, passphrase, tell);
         await close();
@@ -135,6 +132,9 @@ function createFileVault(options: FileVaultOptions): FileVault {
     close: () => inTurn(close),
   };
 }
+
+/** To open one that is locked. */
+const unlock = { type: 'unlock_by_passphrase', params: {} } as const;
 
 /** How often a write is tried again because another process wrote something else at that moment. */
 const most = 100;
@@ -213,12 +213,12 @@ function expect(id: string, actual: Version, expected: Version): void {
 async function open(
   options: FileVaultOptions,
   passphrase: string,
-  tell: (sentence: string) => void,
+  tell: (notice: Message) => void,
 ): Promise<Opened> {
   const { path: file } = options;
   await sweepTemporaries(file);
-  const told: string[] = [];
-  const found = await readVaultFile(file, (sentence) => void told.push(sentence));
+  const told: Message[] = [];
+  const found = await readVaultFile(file, (notice) => void told.push(notice));
   // One that was being made when its writer was killed has its copy first: nothing was lost there.
   const id = found?.kind === 'good' ? found.header.id : null;
   const begun = (await foldersBeside(file)).some((folder) => folder.id === id && folder.unfinished);
@@ -235,7 +235,7 @@ async function open(
     return { key, ...(await openFolder(file, header.id, key, tell)) };
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw unreadable(file, error);
-    throw damaged(file, `its folder ${folderOf(file, header.id)} is missing`);
+    throw damaged(file, message('part_folder_missing', { folder: folderOf(file, header.id) }));
   }
 }
 
@@ -244,7 +244,7 @@ async function begin(
   { path: file, cost }: FileVaultOptions,
   passphrase: string,
   old: Extract<VaultFile, { kind: 'format 1' }> | null,
-  tell: (sentence: string) => void,
+  tell: (notice: Message) => void,
 ): Promise<{ header: Header; key: Buffer }> {
   const key = randomBytes(32);
   const entries = new Map<string, string>();
@@ -252,7 +252,7 @@ async function begin(
   if (old === null) {
     header = await makeHeader(key, { passphrase, cost });
     if ((await foldersBeside(file)).some(({ unfinished }) => !unfinished)) {
-      tell(`Beside ${file} stand the entries of a vault whose own file is gone; a new vault was begun.`);
+      tell(message('vault_begun_anew', { file }));
     }
   } else {
     const { kdf } = old.content;
@@ -261,7 +261,7 @@ async function begin(
     if (texts === null) throw wrongPassphrase(file);
     for (const [id, text] of texts) {
       if (text !== null) entries.set(id, text);
-      else tell(`The entry \`${id}\` of the vault ${file} is damaged and could not be carried over.`);
+      else tell(message('entry_not_carried_over', { file, account: id }));
     }
     header = await makeHeader(key, { kdf, derived });
   }
@@ -274,9 +274,7 @@ async function begin(
   }
   await saveHeader(file, header);
   if (old !== null) {
-    tell(
-      `The vault ${file} was carried over to the format of this Keyfob; the old file is kept as ${file}.format-1. Remove it once all is well: it holds the secrets as they were.`,
-    );
+    tell(message('vault_carried_over', { file, old: `${file}.format-1` }));
   }
   return { header, key };
 }
@@ -288,28 +286,17 @@ async function isThere(file: string): Promise<boolean> {
 }
 
 function wrongPassphrase(file: string): KeyfobError {
-  return new KeyfobError('vault_locked', `The passphrase does not open ${file}.`, {
-    hint: 'Give the one that it was made with.',
-  });
+  return new KeyfobError('wrong_passphrase', { file });
 }
 
 function gone(file: string): KeyfobError {
-  return new KeyfobError('vault_unavailable', `The vault ${file} is missing, and accounts are kept in it.`, {
-    hint: 'Put it back from a copy; nothing was made in its place. To go on without what it holds: `--vault memory`.',
-  });
+  return new KeyfobError('vault_missing', { file }, { action: leave });
 }
 
-function entryDamaged(file: string, id: string, how: 'missing' | null): KeyfobError {
-  const why = how === 'missing' ? ' is missing, or an older one stands in its place' : '';
-  return new KeyfobError('vault_unavailable', `The vault ${file} is damaged: the entry \`${id}\`${why}.`, {
-    hint: `Put back a good copy of the folder, or remove the account and add it anew: \`keyfob remove ${id}\`. The others are not touched.`,
-  });
-}
-
-function unreadable(file: string, error: unknown): unknown {
-  if (error instanceof KeyfobError) return error;
-  return new KeyfobError('vault_unavailable', `The vault ${file} cannot be read (${systemCode(error)}).`, {
-    hint: 'Give yourself the right to read it, and look at the disk.',
-    cause: error,
-  });
+function entryDamaged(file: string, account: string, how: 'missing' | null): KeyfobError {
+  return new KeyfobError(
+    how === 'missing' ? 'vault_entry_missing' : 'vault_entry_damaged',
+    { file, account },
+    { action: { type: 'remove_account', params: { account } } },
+  );
 }

@@ -30,6 +30,6 @@ export function inProcess(): Pick<Vault, 'lease' | 'watch'> & { tell(change: Cha
 /** Throws `bad_request` for an id that cannot come back as it was from every kind of vault. */
 export function checkId(id: string): void {
   if (id === '' || !id.isWellFormed()) {
-    throw new KeyfobError('bad_request', 'A name in the vault must be a text of whole characters.');
+    throw new KeyfobError('name_not_whole', {});
   }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { KeyfobError } from '../api/errors.ts';
 import {
   accountOf,
   chunkAccount,
@@ -51,13 +52,13 @@ describe('layOut', () => {
     const sha256 = read.kind === 'chunked' ? read.sha256 : null;
     expect(chunks.length).toBeGreaterThan(2);
     const other = layOut('y'.repeat(900), 7, 'ab', 384).chunks;
-    const damaged = { code: 'vault_unavailable', message: 'The keychain entry of `hq` is damaged.' };
+    const { problem } = new KeyfobError('keychain_entry_damaged', { account: 'hq' });
     for (const bad of [
       [null, ...chunks.slice(1)],
       chunks.slice(0, -1),
       [chunks[0] ?? '', ...other.slice(1)],
     ]) {
-      expect(() => joinChunks('hq', bad, sha256)).toThrow(expect.objectContaining(damaged));
+      expect(() => joinChunks('hq', bad, sha256)).toThrow(expect.objectContaining({ problem }));
     }
     for (const text of [
       '',
@@ -67,7 +68,7 @@ describe('layOut', () => {
       '{"keyfob":1}',
       '{"keyfob":2,"text":"x"}',
     ]) {
-      expect(() => readHead('hq', text)).toThrow(expect.objectContaining(damaged));
+      expect(() => readHead('hq', text)).toThrow(expect.objectContaining({ problem }));
     }
   });
 

@@ -146,11 +146,5 @@ function parsed(text: string): unknown {
 }
 
 function damaged(account: string): KeyfobError {
-  return new KeyfobError(
-    'vault_unavailable',
-    `The keychain entry of \`${nameOf(account) ?? account}\` is damaged.`,
-    {
-      hint: 'Sign in to that account again, or remove it and add it anew.',
-    },
-  );
+  return new KeyfobError('keychain_entry_damaged', { account: nameOf(account) ?? account });
 }

@@ -67,11 +67,9 @@ async function probe(keytar: Keytar): Promise<void> {
   await keytar.delete(account);
   if (back !== text) {
     throw new KeyfobError(
-      'vault_unavailable',
-      'The system keychain does not give back what is put into it.',
-      {
-        hint: 'Look at it with its own password manager, or use `--vault file --passphrase-file F`.',
-      },
+      'keychain_gives_nothing_back',
+      {},
+      { action: { type: 'keep_elsewhere', params: {} } },
     );
   }
 }
@@ -89,9 +87,7 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
   const call = <T>(task: () => Promise<T>): Promise<T> =>
     inTurn(async () => {
       if (locked) {
-        throw new KeyfobError('vault_locked', 'Keyfob is locked.', {
-          hint: 'Unlock it with `keyfob unlock`.',
-        });
+        throw new KeyfobError('locked', {}, { action: { type: 'unlock', params: {} } });
       }
       try {
         return await task();

@@ -16,7 +16,7 @@ export function openMemoryVault(): Vault {
   const opened = (id?: string): Map<string, Versioned> => {
     if (id !== undefined) checkId(id);
     if (locked) {
-      throw new KeyfobError('vault_locked', 'Keyfob is locked.', { hint: 'Unlock it with `keyfob unlock`.' });
+      throw new KeyfobError('locked', {}, { action: { type: 'unlock', params: {} } });
     }
     return entries;
   };

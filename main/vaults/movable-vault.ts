@@ -88,7 +88,7 @@ export function movableVault(first: Vault): MovableVault {
     moveTo: (target, steps) =>
       inTurn(async () => {
         if (current.locked) {
-          throw new KeyfobError('vault_locked', 'Keyfob is locked.', { hint: 'Unlock it before the move.' });
+          throw new KeyfobError('locked_before_move', {});
         }
         await steps.begin();
         const written = await copy(target).catch(async (error: unknown) => {
@@ -121,11 +121,5 @@ export async function forgetIn(vault: Vault, names: readonly string[]): Promise<
 }
 
 function notGivenBack(kind: VaultKind): KeyfobError {
-  return new KeyfobError(
-    'vault_unavailable',
-    `The ${kind === 'file' ? 'vault file' : kind} did not give back a secret as it was put in.`,
-    {
-      hint: 'Nothing was moved: the secrets are where they were.',
-    },
-  );
+  return new KeyfobError(kind === 'keychain' ? 'keychain_altered' : 'vault_altered', {});
 }

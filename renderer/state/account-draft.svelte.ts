@@ -73,18 +73,13 @@ export class AccountDraft {
     return faults.length > 0;
   }
 
-  /** Puts what the host refused beside the field that it names; false when it names none. */
+  /** Puts what the host refused beside the field that it names; false when it names none of these. */
   blame(problem: Problem): boolean {
-    const { text } = problem.params;
-    if (typeof text !== 'string') return false;
-    const field = this.fields.find(
-      (one) =>
-        new RegExp(`(^|[^\\w])${one.name}($|[^\\w])`).test(text) ||
-        text.includes(typeof one.label === 'string' ? one.label : one.label.en),
-    );
-    if (field === undefined) return false;
+    const { field } = problem;
+    if (field === undefined || (field !== 'name' && !this.fields.some((one) => one.name === field)))
+      return false;
     const { detail, hint } = lang.problem(problem);
-    this.errors = { [field.name]: hint === null ? detail : `${detail} ${hint}` };
+    this.errors = { [field]: hint === null ? detail : `${detail} ${hint}` };
     return true;
   }
 

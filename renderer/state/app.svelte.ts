@@ -142,7 +142,7 @@ export class App {
     const answer = await this.attempt(`revoke ${name}`, () => this.call('account.revoke', { name }));
     if (answer === null) return;
     this.session.takeAccount(answer.account);
-    this.says.say(lang.words.said.signedOut(name), lang.language === 'en' ? answer.message : null);
+    this.says.say(lang.words.said.signedOut(name), lang.sentence(answer.message));
   }
 
   async remove(name: string): Promise<void> {

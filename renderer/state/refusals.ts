@@ -1,7 +1,7 @@
 // What a vendor's refusal of a sign-in means for the person who stands before it, and what helps first.
 import type { AccountView } from '../../main/api/accounts.ts';
 import type { Problem } from '../../main/api/problem.ts';
-import { lang } from '../words/lang.svelte.ts';
+import type { Reason } from '../../main/api/problems/index.ts';
 
 interface Refusal {
   readonly problem: Problem;
@@ -11,25 +11,29 @@ interface Refusal {
 
 /** Reads a failed sign-in (RFC 6749 sections 4.1.2.1 and 5.2) by the way the account signs in. */
 export function refusalOf(problem: Problem, account: AccountView | null, provider: string): Refusal {
-  const words = lang.words.signIn.refusals;
-  const said = (detail: string, hint: string, again: boolean): Refusal => ({
-    problem: { ...problem, reason: 'text', params: { text: detail, hint } },
+  const { code, error, error_description } = problem;
+  const refused = (reason: Reason, again = false): Refusal => ({
+    problem: {
+      code,
+      reason,
+      params: { provider },
+      ...(error === undefined ? {} : { error }),
+      ...(error_description === undefined ? {} : { error_description }),
+    },
     again,
   });
   const grant = account?.grant ?? '';
   const byPerson = grant === 'direct' || grant === 'password';
-  switch (problem.code === 'vendor_refused' ? problem.error : null) {
+  switch (code === 'vendor_refused' ? error : null) {
     case 'access_denied':
-      return byPerson
-        ? said(words.person(provider), words.personDo, false)
-        : said(words.page, words.pageDo, true);
+      return byPerson ? refused('person_refused') : refused('refused_at_page', true);
     case 'invalid_grant':
-      return byPerson ? said(words.person(provider), words.personDo, false) : { problem, again: true };
+      return byPerson ? refused('person_refused') : { problem, again: true };
     case 'invalid_client':
     case 'unauthorized_client':
-      return said(words.client(provider), words.clientDo, false);
+      return refused('client_refused');
     case 'invalid_scope':
-      return said(words.scope(provider), words.scopeDo, false);
+      return refused('scope_refused');
     default:
       return { problem, again: true };
   }

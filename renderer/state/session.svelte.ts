@@ -52,15 +52,30 @@ export class Session {
     return end;
   }
 
-  /** Asks for the overview; a host that does not answer is shown as lost. */
+  /** Asks for the overview, and for the sentences that it is told in; a host that does not answer is shown as lost. */
   async load(): Promise<void> {
     try {
-      this.overview = await this.api.call('overview', {});
-      lang.texts = await this.api.call('texts', { language: lang.language });
+      const overview = await this.api.call('overview', {});
+      lang.setting = overview.preferences.language;
+      await this.#loadTexts();
+      this.overview = overview;
       if (this.connection !== 'ended') this.connection = 'open';
     } catch {
-      if (this.connection !== 'ended') this.connection = 'lost';
+      this.#lose();
     }
+  }
+
+  /** Asks for the host's sentences in the window's language, unless they are here. */
+  async #loadTexts(): Promise<void> {
+    const { language } = lang;
+    if (lang.texts?.language === language) return;
+    const texts = await this.api.call('texts', { language });
+    // The language may have changed meanwhile: then its own are under way.
+    if (language === lang.language) lang.texts = texts;
+  }
+
+  #lose(): void {
+    if (this.connection !== 'ended') this.connection = 'lost';
   }
 
   onAudit(hear: () => void): () => void {
@@ -78,6 +93,10 @@ export class Session {
 
   takePreferences(preferences: Preferences): void {
     this.#change(() => ({ preferences }));
+    lang.setting = preferences.language;
+    this.#loadTexts().catch(() => {
+      this.#lose();
+    });
   }
 
   #hear(news: Exclude<News, { type: 'show' }>): void {

@@ -1,11 +1,12 @@
-// Every word of the window in German, in the order of en.ts. What the host sends as English sentences is
-// translated by its code.
-import { sentencesInGerman } from './de-sentences.ts';
+// Every word of the window in German, in the order of en.ts.
 import { toolsInGerman } from './de-tools.ts';
 import { signInInGerman } from './de-sign-in.ts';
 import type { Words } from './en.ts';
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+
+/** A sentence whose last word, such as `Min.`, may bring its dot. */
+const ended = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
 
 export const de: Words = {
   common: {
@@ -67,7 +68,7 @@ export const de: Words = {
     refused: 'Erneuerung abgelehnt',
     leftRefused: (time) => `noch ${time}, Erneuerung abgelehnt`,
     refusedHint: 'Der Anbieter erneuert diesen Token nicht. Melden Sie sich neu an, bevor er endet.',
-    stillGood: (time) => `Der vorhandene Token gilt noch ${time}.`,
+    stillGood: (time) => ended(`Der vorhandene Token gilt noch ${time}`),
     gone: 'Der Token ist abgelaufen.',
     retryHint: 'Nichts zu tun: Keyfob fragt weiter.',
   },
@@ -134,7 +135,7 @@ export const de: Words = {
     copiedCurl: (name) => `Kopiert: curl-Befehl für ${name}`,
     copiedEnvironment: (name) => `Kopiert: Umgebungszeile für ${name}`,
     copiedText: 'Kopiert',
-    clears: (time) => `Verlässt die Zwischenablage in ${time}.`,
+    clears: (time) => ended(`Verlässt die Zwischenablage in ${time}`),
     staysInClipboard: 'Eine Browserseite kann ihn nicht zurückholen: leeren Sie die Zwischenablage selbst.',
     copyRefused: 'Der Browser ließ diese Seite nicht kopieren.',
     copyRefusedHint: 'Erlauben Sie ihr die Zwischenablage und kopieren Sie erneut.',
@@ -256,12 +257,20 @@ export const de: Words = {
     checking: 'Wird geprüft …',
     faults: (n) => plural(n, 'Fehler', 'Fehler'),
     line: (n) => `Zeile ${n}`,
+    file: 'Die Datei',
     save: 'Profil speichern',
     saved: (name) => `Gespeichert: ${name}`,
     dryRun: 'Probelauf',
     dryRunHelp: 'Die Anfragen einer Anmeldung, gebaut und nicht gesendet. Geheimnisse sind verdeckt.',
     dryRunDo: 'Anfragen zeigen',
     dryRunFirst: 'Berichtigen Sie zuerst das Profil.',
+    steps: {
+      discovery: 'Metadaten des Ausstellers',
+      authorize: 'Anmeldeseite',
+      sign_in: 'Anmeldung',
+      refresh: 'Erneuerung',
+      revoke: 'Widerruf',
+    },
   },
   tools: toolsInGerman,
   settings: {
@@ -332,46 +341,5 @@ export const de: Words = {
     title: 'Keyfob ist gesperrt',
     text: 'Tokens und Geheimnisse bleiben im Tresor, bis Sie ihn entsperren.',
     unlock: 'Entsperren',
-  },
-  host: {
-    vendorDown: (status) => `Der Server des Anbieters arbeitet gerade nicht (HTTP ${status}).`,
-    vendorSaid: (status) => `Der Anbieter antwortete mit HTTP ${status}, ohne einen Grund zu nennen.`,
-  },
-  hints: {},
-  signInNeeded: 'Der Anbieter verlangt eine neue Anmeldung.',
-  sentences: sentencesInGerman,
-  problems: {
-    not_permitted: { detail: 'Das ist nicht erlaubt.', hint: null },
-    no_such_account: { detail: 'Dieses Konto gibt es nicht mehr.', hint: 'Wählen Sie ein anderes.' },
-    no_account_selected: { detail: 'Kein Konto ist ausgewählt.', hint: 'Wählen Sie eines.' },
-    sign_in_needed: { detail: 'Für dieses Konto ist eine Anmeldung nötig.', hint: 'Melden Sie sich neu an.' },
-    bad_request: { detail: 'Eine Angabe passt nicht.', hint: 'Prüfen Sie, was Sie eingegeben haben.' },
-    too_many_attempts: { detail: 'Zu viele Versuche.', hint: 'Warten Sie eine Minute.' },
-    lifetime_too_short: { detail: 'Die Tokens des Anbieters leben kürzer.', hint: null },
-    vault_locked: {
-      detail: 'Der Tresor ist gesperrt.',
-      hint: 'Prüfen Sie die Passphrase und entsperren Sie ihn.',
-    },
-    vault_unavailable: { detail: 'Der Tresor ist nicht erreichbar.', hint: 'Wählen Sie einen anderen.' },
-    vendor_refused: { detail: 'Der Anbieter hat abgelehnt.', hint: 'Prüfen Sie die Angaben des Kontos.' },
-    vendor_unreachable: {
-      detail: 'Der Anbieter ist nicht erreichbar.',
-      hint: 'Prüfen Sie Netz und Adresse, und versuchen Sie es erneut.',
-    },
-    unusable_answer: {
-      detail: 'Mit der Antwort des Anbieters lässt sich nichts anfangen.',
-      hint: 'Prüfen Sie die Adressen des Kontos.',
-    },
-    no_such_provider: { detail: 'Diesen Anbieter gibt es nicht.', hint: null },
-    no_such_client: { detail: 'Diesen Schlüssel gibt es nicht mehr.', hint: null },
-    no_such_sign_in: { detail: 'Diese Anmeldung ist schon zu Ende.', hint: 'Beginnen Sie eine neue.' },
-    already_exists: { detail: 'Diesen Namen gibt es schon.', hint: 'Wählen Sie einen anderen.' },
-    sign_in_cancelled: { detail: 'Die Anmeldung wurde abgebrochen.', hint: 'Beginnen Sie eine neue.' },
-    sign_in_timed_out: { detail: 'Die Zeit für die Anmeldung ist um.', hint: 'Beginnen Sie eine neue.' },
-    not_running: {
-      detail: 'Keyfob antwortet nicht.',
-      hint: 'Vielleicht wurde es beendet: starten Sie es neu.',
-    },
-    unexpected: { detail: 'In Keyfob ging etwas schief.', hint: 'Versuchen Sie es erneut.' },
   },
 };

@@ -247,12 +247,20 @@ export const en = {
     checking: 'Checking…',
     faults: (n: number) => plural(n, 'problem', 'problems'),
     line: (n: number) => `Line ${n}`,
+    file: 'The file',
     save: 'Save profile',
     saved: (name: string) => `Saved: ${name}`,
     dryRun: 'Dry run',
     dryRunHelp: 'The requests of a sign-in, made and not sent. Secrets are masked.',
     dryRunDo: 'Show the requests',
     dryRunFirst: 'Correct the profile first.',
+    steps: {
+      discovery: 'Metadata of the issuer',
+      authorize: 'Sign-in page',
+      sign_in: 'Sign-in',
+      refresh: 'Refresh',
+      revoke: 'Revocation',
+    },
   },
   tools: toolsInEnglish,
   settings: {
@@ -323,24 +331,6 @@ export const en = {
     text: 'Tokens and secrets stay in the vault until you unlock it.',
     unlock: 'Unlock',
   },
-  host: {
-    vendorDown: (status: string) => `The vendor’s server does not work at the moment (HTTP ${status}).`,
-    vendorSaid: (status: string) => `The vendor answered with HTTP ${status} and gave no reason.`,
-  },
-  /** What to do, by a problem’s code, where the host names a command. */
-  hints: {
-    sign_in_needed: 'Sign in again.',
-    bad_request: 'Correct it and try again.',
-    vault_locked: 'Unlock Keyfob.',
-    vendor_refused: 'Check the account’s settings.',
-    no_such_sign_in: 'Begin a new one.',
-    sign_in_timed_out: 'Begin a new one.',
-    sign_in_cancelled: 'Begin a new one.',
-  } as Readonly<Record<string, string>>,
-  signInNeeded: 'The vendor asks for a new sign-in.',
-  /** The host’s sentences, and what is wrong with a field, by their English text. */
-  sentences: {} as Readonly<Record<string, string>>,
-  problems: {} as Readonly<Record<string, { readonly detail: string; readonly hint: string | null }>>,
 };
 
 type Widened<T> = T extends string

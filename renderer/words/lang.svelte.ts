@@ -1,11 +1,12 @@
 // The language of the window: its words, and how it writes numbers, dates and durations.
 //
 // Invariants: formatters are made once per language; whatever is written here is read again when it changes.
-import type { LocalizedText } from '../../main/api/providers.ts';
+import type { LocalizedText } from '../../main/api/common.ts';
 import type { Preferences } from '../../main/api/preferences.ts';
 import type { Problem } from '../../main/api/problem.ts';
+import type { Message } from '../../main/api/problems/index.ts';
 import type { Texts } from '../../main/api/window.ts';
-import { describeProblem } from '../../main/messages/format.ts';
+import { describeProblem, sentenceOf, type Described } from '../../main/messages/format.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 import type { Words } from './en.ts';
@@ -88,35 +89,22 @@ class Lang {
     return typeof said === 'string' ? said : (said[this.language] ?? said.en);
   }
 
-  /** A sentence of the host's in this language; null where it has none. */
-  sentence(text: string): string | null {
-    const { host, sentences } = this.words;
-    const status = /^The vendor answered with HTTP (\d{3})/.exec(text)?.[1];
-    if (status !== undefined) return (Number(status) < 500 ? host.vendorSaid : host.vendorDown)(status);
-    return sentences[text] ?? null;
+  /** A note of the host's as a sentence. */
+  sentence(note: Message): string {
+    return this.texts === null ? note.reason : sentenceOf(this.texts, note);
   }
 
-  /** What is wrong with a field, in a sentence that begins with its label. */
-  fault(label: string, fault: string): string {
-    const choices = /^must be one of: (.*)$/.exec(fault)?.[1];
-    if (this.language === 'de' && choices !== undefined) return `${label} muss eines davon sein: ${choices}.`;
-    return `${label} ${this.words.sentences[fault] ?? fault}.`;
+  /** What is wrong with a value, in a sentence that begins with its label. */
+  fault(label: string, fault: Message): string {
+    const sentence = `${label} ${this.sentence(fault)}`;
+    return sentence.endsWith('?') ? sentence : `${sentence}.`;
   }
 
-  /** A problem's sentence and what to do, by its code where this language has them; never a command to type. */
-  problem(problem: Problem): { readonly detail: string; readonly hint: string | null } {
-    const own = this.words.problems[problem.code];
-    if (problem.reason !== 'text' && this.texts !== null) return describeProblem(this.texts, problem);
-    const { text = problem.code, hint = '' } = problem.params as { text?: string; hint?: string };
-    if (problem.origins !== undefined) return { detail: text, hint: null };
-    if (own !== undefined) return own;
-    const { code, error } = problem;
-    const detail = code === 'sign_in_needed' && error !== undefined ? this.words.signInNeeded : text;
-    const commands = /`|--\w|keyfob /.test(hint);
-    return {
-      detail: this.sentence(detail) ?? detail,
-      hint: commands ? (this.words.hints[code] ?? null) : hint === '' ? null : hint,
-    };
+  /** A problem's sentence and what to do. Before the host has answered there is one problem alone: it does not. */
+  problem(problem: Problem): Described {
+    if (this.texts !== null) return describeProblem(this.texts, problem);
+    const { lost, goneText } = this.words.frame;
+    return { detail: lost, hint: goneText };
   }
 }
 

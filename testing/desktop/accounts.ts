@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import type { AccountView } from '../../main/api/accounts.ts';
+import type { AccountAnswer } from '../../main/api/accounts.ts';
 import type { Preferences } from '../../main/api/preferences.ts';
 import { fieldsOf, linesOf } from '../program.ts';
 import type { Practice } from '../program.ts';
@@ -13,7 +13,7 @@ import type { DesktopSession } from './session.ts';
 export interface StockedDesktop extends PlainDesktop {
   /** Runs a command that has to end with 0, and gives its standard output. */
   done(args: readonly string[], input?: string): Promise<string>;
-  account(name: string): Promise<AccountView>;
+  account(name: string): Promise<AccountAnswer>;
   /** The token that Keyfob serves now. */
   token(name: string): Promise<string>;
 }
@@ -54,7 +54,7 @@ export async function startStocked(session: DesktopSession, stock: Stock): Promi
     ...desktop,
     done,
     async account(name) {
-      const all = JSON.parse(await done(['accounts', '--json'])) as AccountView[];
+      const all = JSON.parse(await done(['accounts', '--json'])) as AccountAnswer[];
       const found = all.find((account) => account.name === name);
       if (found === undefined) throw new Error(`There is no account ${name}.`);
       return found;

@@ -1,5 +1,5 @@
 // What can go wrong between Keyfob and the programs that ask it: who may, requests' shapes, the way to the host.
-import { problem } from './kinds.ts';
+import { note, problem, type Message } from './kinds.ts';
 
 export const accessProblems = {
   /** Told by the way to the host itself. */
@@ -7,4 +7,85 @@ export const accessProblems = {
   inside: problem('unexpected'),
   /** A sentence in place of a reason: until each throw has its own. */
   text: problem<{ text: string; hint: string }>('unexpected'),
+  audit_not_written: note<{ folder: string; code: string }>(),
+
+  // Who may.
+  client_key_missing: problem('client_key_required'),
+  client_key_unknown: problem('client_key_required'),
+  client_key_ended: problem<{ client: string }>('client_key_required'),
+  too_many_keys: problem('too_many_attempts'),
+  client_removed: problem<{ client: string }>('not_permitted'),
+  client_may_not_use: problem<{ client: string }>('not_permitted'),
+  client_may_not_scope: problem<{ client: string; scopes: string }>('not_permitted'),
+  request_refused: problem<{ client: string }>('not_permitted'),
+  request_unanswered: problem<{ client: string }>('not_permitted'),
+  export_refused: problem('not_permitted'),
+  not_waiting: problem('bad_request'),
+  socket_only: problem('not_permitted'),
+  owner_only: problem('not_permitted'),
+  window_only: problem('not_permitted'),
+  wrong_host: problem<{ port: number }>('wrong_host'),
+  browser_refused: problem('browser_refused'),
+
+  // Clients and pairings.
+  client_name: problem('bad_request'),
+  client_name_local: problem('bad_request'),
+  client_there: problem<{ client: string }>('already_exists'),
+  pairing_name_taken: problem<{ client: string }>('already_exists'),
+  unknown_client: problem('no_such_client'),
+  too_many_pairings: problem('too_many_attempts'),
+  no_such_pairing: problem('not_permitted'),
+  pairing_refused: problem<{ client: string }>('not_permitted'),
+  pairing_unanswered: problem<{ client: string }>('not_permitted'),
+
+  // Requests.
+  request_unreadable: problem('bad_request'),
+  parameter_twice: problem('bad_request'),
+  body_not_json: problem('bad_request'),
+  body_not_utf8: problem('bad_request'),
+  body_too_large: problem<{ kib: number }>('bad_request'),
+  bad_query: problem<{ faults: readonly Message[] }>('bad_request'),
+  bad_body: problem<{ faults: readonly Message[] }>('bad_request'),
+  bad_call: problem<{ faults: readonly Message[] }>('bad_request'),
+  unknown_call: problem('bad_request'),
+  unknown_route: problem('bad_request'),
+  wrong_method: problem('bad_request'),
+  unknown_names: note<{ names: readonly string[] }>(),
+  unknown_names_in: note<{ place: string; names: readonly string[] }>(),
+  too_small: note<{ place: string }>(),
+  not_an_object: note(),
+  must_be_there: note<{ place: string; type: string }>(),
+  breaks_rule: note<{ place: string; rule: string }>(),
+  one_of: note<{ place: string; choices: readonly string[] }>(),
+  not_as_it_should_be: note<{ place: string }>(),
+  issuer_unknown: problem('no_such_account'),
+  no_console: problem('bad_request'),
+  console_is_window: problem('bad_request'),
+
+  // Exports.
+  export_passphrase_wanted: problem<{ least: number }>('bad_request'),
+  export_of_newer: problem('bad_request'),
+  no_export: problem('bad_request'),
+  export_damaged: problem<{ place: string }>('bad_request'),
+  export_damaged_somewhere: problem('bad_request'),
+  export_sealed: problem('bad_request'),
+  export_not_opened: problem('bad_request'),
+
+  // The way to the host.
+  hangs: problem('unexpected'),
+  not_keyfob: problem<{ status: number }>('unexpected'),
+  none_running: problem('not_running'),
+  ended_meanwhile: problem('not_running'),
+  socket_not_open: problem('not_permitted'),
+  socket_unusable: problem('unexpected'),
+  socket_unusable_said: problem<{ code: string }>('unexpected'),
+  socket_foreign: problem<{ socket: string; fault: Message }>('not_permitted'),
+  others_may_write: note<{ path: string }>(),
+  cannot_be_looked_at: note<{ path: string }>(),
+  belongs_to_another: note<{ path: string }>(),
+  leads_nowhere: note<{ path: string }>(),
+  socket_not_opened: problem<{ socket: string; code: string }>('unexpected'),
+  socket_in_use: problem<{ socket: string; code: string }>('unexpected'),
+  port_in_use: note<{ port: number }>(),
+  port_unusable: note<{ port: number; code: string }>(),
 };

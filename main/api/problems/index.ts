@@ -7,9 +7,12 @@ import type { ErrorCode } from '../codes.ts';
 import { accessProblems } from './access.ts';
 import { accountProblems } from './accounts.ts';
 import { hostProblems } from './host.ts';
+import type { Action } from './actions.ts';
 import type { Kind, Message, Params } from './kinds.ts';
 import { oauthProblems } from './oauth.ts';
 import { tokenProblems } from './tokens.ts';
+import { profileProblems } from './profiles.ts';
+import { signInProblems } from './sign-ins.ts';
 import { vaultProblems } from './vaults.ts';
 
 export const reasons = {
@@ -18,6 +21,8 @@ export const reasons = {
   ...hostProblems,
   ...oauthProblems,
   ...tokenProblems,
+  ...profileProblems,
+  ...signInProblems,
   ...vaultProblems,
 };
 
@@ -28,9 +33,19 @@ export type ProblemReason = {
 }[Reason];
 export type ParamsOf<R extends Reason> = NonNullable<(typeof reasons)[R]['named']>;
 
-/** A message with the params that its reason names. */
-export function message<R extends Reason>(reason: R, params: ParamsOf<R>): Message {
+/** A message with the params that its reason names, and what the person can do. */
+export function message<R extends Reason>(reason: R, params: ParamsOf<R>, action?: Action): Message {
+  return { reason, params, ...(action === undefined ? {} : { action }) };
+}
+
+/** What a problem says, without what to do about it: a part of another sentence. */
+export function messageOf({ reason, params }: Message): Message {
   return { reason, params };
+}
+
+/** A sentence in place of a reason: until each room has its own. */
+export function sentence(text: string): Message {
+  return message('text', { text, hint: '' });
 }
 
 export type { Message, Param, Params } from './kinds.ts';

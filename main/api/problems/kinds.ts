@@ -1,14 +1,17 @@
 // What a row of the tables of problems is made of. No schema here: the command line reads the tables at every start.
 import type { ErrorCode } from '../codes.ts';
+import type { LocalizedText } from '../common.ts';
 
 /** What fills a placeholder of a sentence: never a secret, a token, a code or a vendor's whole answer. */
-export type Param = string | number | readonly string[] | Message;
+export type Param = string | number | readonly string[] | LocalizedText | Message | readonly Message[];
 export type Params = Readonly<Record<string, Param>>;
 
 /** Something to tell a person, as data: `main/messages/` has the sentence for each reason, in each language. */
 export interface Message {
   readonly reason: string;
   readonly params: Params;
+  /** What the person can do about it; see actions.ts. */
+  readonly action?: { readonly type: string; readonly params: Params };
 }
 
 /** A row of a table: the code that programs branch on (null: a note, no problem) and what its sentence names. */

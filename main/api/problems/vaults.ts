@@ -1,2 +1,78 @@
 // What can go wrong with the places where secrets are kept.
-export const vaultProblems = {};
+import { note, problem, type Message } from './kinds.ts';
+
+export const vaultProblems = {
+  // Why this vault.
+  moved_there: note(),
+  asked_for: note(),
+  accounts_there: note(),
+  passphrase_file_given: note(),
+  keychain_works: note(),
+  nothing_else_works: note(),
+  nothing_kept: note<{ why: Message }>(),
+
+  // Opening one.
+  passphrase_wanted: problem<{ least: number }>('bad_request'),
+  passphrase_file_unreadable: problem<{ file: string; code: string }>('bad_request'),
+  passphrase_file_empty: problem<{ file: string }>('bad_request'),
+  no_passphrase: problem<{ file: string }>('vault_locked'),
+  name_not_whole: problem('bad_request'),
+
+  // The vault file.
+  vault_file_locked: problem('vault_locked'),
+  passphrase_needed: problem<{ file: string }>('vault_locked'),
+  wrong_passphrase: problem<{ file: string }>('vault_locked'),
+  vault_missing: problem<{ file: string }>('vault_unavailable'),
+  vault_damaged: problem<{ file: string; part: Message }>('vault_unavailable'),
+  vault_entry_damaged: problem<{ file: string; account: string }>('vault_unavailable'),
+  vault_entry_missing: problem<{ file: string; account: string }>('vault_unavailable'),
+  vault_unreadable: problem<{ file: string; code: string }>('vault_unavailable'),
+  vault_is_folder: problem<{ file: string }>('vault_unavailable'),
+  vault_unwritable: problem<{ file: string; code: string }>('vault_unavailable'),
+  vault_of_newer: problem<{ file: string }>('vault_unavailable'),
+  part_empty: note(),
+  part_cut_short: note(),
+  part_no_vault: note(),
+  part_not_as_it_should_be: note(),
+  part_wrong_checksum: note(),
+  part_missing: note(),
+  part_folder_missing: note<{ folder: string }>(),
+  vault_was_damaged: note<{ file: string; part: Message; aside: string }>(),
+  vault_was_missing: note<{ file: string }>(),
+  vault_begun_anew: note<{ file: string }>(),
+  entry_not_carried_over: note<{ file: string; account: string }>(),
+  vault_carried_over: note<{ file: string; old: string }>(),
+  index_made_anew: note<{ file: string; count: number }>(),
+  index_found_again: note<{ file: string; accounts: readonly string[] }>(),
+  index_mended: note<{ file: string }>(),
+  entries_missing: note<{ file: string; accounts: readonly string[] }>(),
+
+  // The keychain.
+  keychain_entry_damaged: problem<{ account: string }>('vault_unavailable'),
+  keychain_gives_nothing_back: problem('vault_unavailable'),
+  libsecret_missing: problem('vault_unavailable'),
+  keychain_locked: problem('vault_locked'),
+  no_keyring: problem('vault_locked'),
+  no_secret_service: problem('vault_unavailable'),
+  no_dbus: problem('vault_unavailable'),
+  keychain_refused: problem('vault_unavailable'),
+  keytar_not_loaded: problem('vault_unavailable'),
+  keychain_hung: problem('vault_locked'),
+  keychain_died: problem('vault_unavailable'),
+  keychain_failed: problem<{ said: string }>('vault_unavailable'),
+  keychain_failed_unsaid: problem('vault_unavailable'),
+
+  // Moving secrets.
+  locked_before_move: problem('vault_locked'),
+  already_in_keychain: problem('bad_request'),
+  already_in_file: problem('bad_request'),
+  keychain_altered: problem('vault_unavailable'),
+  vault_altered: problem('vault_unavailable'),
+  keychain_not_emptied: note(),
+  file_not_emptied: note(),
+  memory_not_emptied: note(),
+  keychain_copies_left: note(),
+  file_copies_left: note(),
+  leave_out_vault: note<{ vault: string }>(),
+  passphrase_from_now_on: note(),
+};

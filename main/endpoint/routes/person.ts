@@ -2,14 +2,13 @@
 import { z } from 'zod';
 
 import { KeyfobError } from '../../api/errors.ts';
-import { originNote } from '../../accounts/origins.ts';
-import type { Aftermath } from '../../api/origins.ts';
 import { param, route } from '../route.ts';
 import type { Route } from '../route.ts';
+import * as tell from '../sentences.ts';
 import {
   accountChange,
-  accountView,
-  changedAccount,
+  accountAnswer,
+  changedAccountAnswer,
   lockState,
   newAccount,
   unlockRequest,
@@ -17,14 +16,9 @@ import {
 import { auditLine, auditQuery } from '../../api/audit.ts';
 import { approvalAnswer, approvalView, clientView, clientWithKey, newClient } from '../../api/clients.ts';
 import { nothing } from '../../api/common.ts';
-import { addedProvider, providerView } from '../../api/providers.ts';
-import { redirectRequest, signInQuery, signInView } from '../../api/sign-ins.ts';
+import { addedProviderAnswer, providerView } from '../../api/providers.ts';
+import { redirectRequest, signInQuery, signInAnswer } from '../../api/sign-ins.ts';
 import { oneTimeAddress, statusAnswer } from '../../api/status.ts';
-
-/** What a person is asked, told in sentences too, with the command that says yes. */
-function inNotes<T extends Aftermath>(aftermath: T): T {
-  return { ...aftermath, notes: [...aftermath.notes, ...aftermath.asks.map(originNote)] };
-}
 
 export const personRoutes: readonly Route[] = [
   route({
@@ -40,8 +34,10 @@ export const personRoutes: readonly Route[] = [
       const host = services.status();
       const problem = access.audit.problem();
       const body = {
-        ...host,
-        notices: problem === null ? host.notices : [...host.notices, problem],
+        ...tell.hostAnswer({
+          ...host,
+          notices: problem === null ? host.notices : [...host.notices, problem],
+        }),
         accounts: keyfob.accounts().length,
         refused: access.refused(),
       };
@@ -79,9 +75,12 @@ export const personRoutes: readonly Route[] = [
     query: nothing,
     // Read as text, so that what is wrong can be told by line.
     body: null,
-    answers: { 201: addedProvider },
+    answers: { 201: addedProviderAnswer },
     async run(call) {
-      return { status: 201, body: inNotes(await call.services.keyfob.addProvider(await call.text())) };
+      return {
+        status: 201,
+        body: tell.addedProviderAnswer(await call.services.keyfob.addProvider(await call.text())),
+      };
     },
   }),
   route({
@@ -91,11 +90,11 @@ export const personRoutes: readonly Route[] = [
     summary: 'Adds an account',
     query: nothing,
     body: newAccount,
-    answers: { 201: accountView },
+    answers: { 201: accountAnswer },
     audited: true,
     async run(call) {
       call.entry.concerns(call.body.name);
-      return { status: 201, body: await call.services.keyfob.add(call.body) };
+      return { status: 201, body: tell.accountAnswer(await call.services.keyfob.add(call.body)) };
     },
   }),
   route({
@@ -105,12 +104,15 @@ export const personRoutes: readonly Route[] = [
     summary: 'Changes fields of an account',
     query: nothing,
     body: accountChange,
-    answers: { 200: changedAccount },
+    answers: { 200: changedAccountAnswer },
     audited: true,
     async run(call) {
       const name = param(call, 'name');
       call.entry.concerns(name);
-      return { status: 200, body: inNotes(await call.services.keyfob.set(name, call.body)) };
+      return {
+        status: 200,
+        body: tell.changedAccountAnswer(await call.services.keyfob.set(name, call.body)),
+      };
     },
   }),
   route({
@@ -136,12 +138,12 @@ export const personRoutes: readonly Route[] = [
     summary: 'Forgets the tokens',
     query: nothing,
     body: nothing,
-    answers: { 200: accountView },
+    answers: { 200: accountAnswer },
     audited: true,
     async run(call) {
       const name = param(call, 'name');
       call.entry.concerns(name);
-      return { status: 200, body: await call.services.keyfob.logout(name) };
+      return { status: 200, body: tell.accountAnswer(await call.services.keyfob.logout(name)) };
     },
   }),
   route({
@@ -151,15 +153,13 @@ export const personRoutes: readonly Route[] = [
     summary: 'A sign-in; `wait` seconds for its end',
     query: signInQuery,
     body: null,
-    answers: { 200: signInView },
+    answers: { 200: signInAnswer },
     async run(call) {
       const { keyfob } = call.services;
       const id = param(call, 'id');
       const { wait = 0 } = call.query;
-      return {
-        status: 200,
-        body: wait > 0 ? await keyfob.waitForSignIn(id, wait * 1000) : keyfob.signIn(id),
-      };
+      const view = wait > 0 ? await keyfob.waitForSignIn(id, wait * 1000) : keyfob.signIn(id);
+      return { status: 200, body: tell.signInAnswer(view) };
     },
   }),
   route({
@@ -169,10 +169,10 @@ export const personRoutes: readonly Route[] = [
     summary: 'Takes a redirect URL that the person pasted',
     query: nothing,
     body: redirectRequest,
-    answers: { 200: signInView },
+    answers: { 200: signInAnswer },
     async run(call) {
       const body = await call.services.keyfob.pasteRedirect(param(call, 'id'), call.body.url);
-      return { status: 200, body };
+      return { status: 200, body: tell.signInAnswer(body) };
     },
   }),
   route({
@@ -310,12 +310,9 @@ export const personRoutes: readonly Route[] = [
     run({ services }) {
       const address = services.consoleLink();
       if (address === null)
-        throw new KeyfobError('bad_request', 'This Keyfob has no console.', {
-          hint:
-            services.status().host === 'desktop'
-              ? 'The desktop has its window instead: open it from the tray, or start Keyfob once more.'
-              : 'Start it without --no-console; `keyfob status` says when its port was taken.',
-        });
+        throw services.status().host === 'desktop'
+          ? new KeyfobError('console_is_window', {})
+          : new KeyfobError('no_console', {});
       return { status: 201, body: address };
     },
   }),

@@ -5,9 +5,16 @@ import { z } from 'zod';
 import { mayUse } from '../../access/index.ts';
 import { param, route } from '../route.ts';
 import type { Route, RouteRequest } from '../route.ts';
-import { accountView, refreshRequest, revokedAccount, tokenAnswer, tokenQuery } from '../../api/accounts.ts';
+import * as tell from '../sentences.ts';
+import {
+  accountAnswer,
+  refreshRequest,
+  revokedAccountAnswer,
+  tokenAnswer,
+  tokenQuery,
+} from '../../api/accounts.ts';
 import { nothing } from '../../api/common.ts';
-import { loginRequest, signInView } from '../../api/sign-ins.ts';
+import { loginRequest, signInAnswer } from '../../api/sign-ins.ts';
 import { health } from '../../api/status.ts';
 
 /** The account a path names, once the actor may act on it. */
@@ -40,10 +47,13 @@ export const tokenRoutes: readonly Route[] = [
     summary: 'The accounts that the caller may use',
     query: nothing,
     body: null,
-    answers: { 200: z.array(accountView) },
+    answers: { 200: z.array(accountAnswer) },
     run({ actor, services }) {
       const accounts = services.keyfob.accounts();
-      return { status: 200, body: accounts.filter(({ name }) => mayUse(actor, name)) };
+      return {
+        status: 200,
+        body: accounts.filter(({ name }) => mayUse(actor, name)).map(tell.accountAnswer),
+      };
     },
   }),
   route({
@@ -53,11 +63,11 @@ export const tokenRoutes: readonly Route[] = [
     summary: 'Refreshes now; with `rejected` only when that token is still the one in hand',
     query: nothing,
     body: refreshRequest,
-    answers: { 200: accountView },
+    answers: { 200: accountAnswer },
     audited: true,
     async run(call) {
       const name = await accountOf(call, 'permit');
-      return { status: 200, body: await call.services.keyfob.refresh(name, call.body) };
+      return { status: 200, body: tell.accountAnswer(await call.services.keyfob.refresh(name, call.body)) };
     },
   }),
   route({
@@ -67,11 +77,11 @@ export const tokenRoutes: readonly Route[] = [
     summary: 'Selects the account, over all and for its provider',
     query: nothing,
     body: nothing,
-    answers: { 200: accountView },
+    answers: { 200: accountAnswer },
     audited: true,
     async run(call) {
       const name = await accountOf(call, 'approve');
-      return { status: 200, body: await call.services.keyfob.use(name) };
+      return { status: 200, body: tell.accountAnswer(await call.services.keyfob.use(name)) };
     },
   }),
   route({
@@ -81,11 +91,11 @@ export const tokenRoutes: readonly Route[] = [
     summary: 'Revokes the tokens at the vendor and forgets them',
     query: nothing,
     body: nothing,
-    answers: { 200: revokedAccount },
+    answers: { 200: revokedAccountAnswer },
     audited: true,
     async run(call) {
       const name = await accountOf(call, 'approve');
-      return { status: 200, body: await call.services.keyfob.revoke(name) };
+      return { status: 200, body: tell.revokedAccountAnswer(await call.services.keyfob.revoke(name)) };
     },
   }),
   route({
@@ -96,16 +106,16 @@ export const tokenRoutes: readonly Route[] = [
     query: nothing,
     body: loginRequest,
     answers: {
-      200: z.strictObject({ account: accountView }),
-      202: z.strictObject({ sign_in: signInView }),
+      200: z.strictObject({ account: accountAnswer }),
+      202: z.strictObject({ sign_in: signInAnswer }),
     },
     audited: true,
     async run(call) {
       const name = await accountOf(call, 'approve');
       const result = await call.services.keyfob.login(name, call.body);
       return result.kind === 'done'
-        ? { status: 200, body: { account: result.account } }
-        : { status: 202, body: { sign_in: result.signIn } };
+        ? { status: 200, body: { account: tell.accountAnswer(result.account) } }
+        : { status: 202, body: { sign_in: tell.signInAnswer(result.signIn) } };
     },
   }),
   route({
@@ -132,11 +142,5 @@ export const tokenRoutes: readonly Route[] = [
 
 /** The error for a path or method that is not served. */
 export function notServed(what: 'path' | 'method'): KeyfobError {
-  return what === 'path'
-    ? new KeyfobError('bad_request', 'There is no such route.', {
-        hint: 'GET /v1/openapi.json lists the routes.',
-      })
-    : new KeyfobError('bad_request', 'This route does not take this method.', {
-        hint: 'The Allow header names the methods; GET /v1/openapi.json lists the routes.',
-      });
+  return new KeyfobError(what === 'path' ? 'unknown_route' : 'wrong_method', {});
 }

@@ -2,6 +2,7 @@
 import { exportDocument, seal, unseal } from '../export-file.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';
+import { importResultAnswer } from '../sentences.ts';
 import { nothing } from '../../api/common.ts';
 import { exportRequest, importAnswer, importRequest } from '../../api/transfer.ts';
 
@@ -33,7 +34,8 @@ export const transferRoutes: readonly Route[] = [
     audited: true,
     async run({ services, body }) {
       const from = await unseal(body.document, body.passphrase);
-      return { status: 200, body: { results: await services.keyfob.importAccounts(from) } };
+      const results = await services.keyfob.importAccounts(from);
+      return { status: 200, body: { results: results.map(importResultAnswer) } };
     },
   }),
 ];

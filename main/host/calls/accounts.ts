@@ -61,13 +61,7 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
     async 'account.stay_signed_in'(request) {
       const { sign_in_window: signInWindow } = abilities;
       if (signInWindow === null) {
-        throw new KeyfobError(
-          'bad_request',
-          'This Keyfob has no sign-in window: sign-ins are in the browser.',
-          {
-            hint: 'The browser itself keeps you signed in with a vendor, or not.',
-          },
-        );
+        throw new KeyfobError('no_sign_in_window', {});
       }
       keyfob.account(request.name);
       const others = preferences.read().stay_signed_in.filter((one) => one !== request.name);

@@ -59,27 +59,19 @@ async function takeEffect(
   const now = preferences.read();
   const next = { ...now, ...change };
   if (next.shortcut_copy !== now.shortcut_copy || next.shortcut_switch !== now.shortcut_switch) {
-    if (abilities.shortcuts === null) throw cannot('has no shortcuts');
+    if (abilities.shortcuts === null) throw new KeyfobError('no_shortcuts', {});
     await abilities.shortcuts(next);
   }
   if (next.open_at_login !== now.open_at_login) {
-    if (abilities.open_at_login === null) throw cannot('cannot open at login');
+    if (abilities.open_at_login === null) throw new KeyfobError('no_open_at_login', {});
     await abilities.open_at_login(next.open_at_login);
   }
-}
-
-function cannot(what: string): KeyfobError {
-  return new KeyfobError('bad_request', `This Keyfob ${what}.`, {
-    hint: 'The desktop application can, where the system lets it.',
-  });
 }
 
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new KeyfobError('bad_request', 'This is not an export of Keyfob.', {
-      hint: 'Choose a file that Keyfob has exported.',
-    });
+    throw new KeyfobError('no_export', {});
   }
 }

@@ -2,7 +2,7 @@
 import { KeyfobError } from '../../api/errors.ts';
 import { dryRun } from '../../oauth/dry-run.ts';
 import { providerForm } from '../../oauth/fields.ts';
-import { profileJsonSchema } from '../../oauth/profile-check.ts';
+import { faultAt, profileJsonSchema } from '../../oauth/profile-check.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
 
 type Names =
@@ -26,22 +26,14 @@ export function providerCalls({ keyfob, abilities }: WindowParts): CallTable<Nam
       if (check.ok) return { faults: [], form: providerForm(check.profile) };
       return {
         form: null,
-        faults: check.problems.map(({ line, path, reason }) => ({
-          line,
-          detail: `${path === '' ? 'The file' : path} ${reason}.`,
-        })),
+        faults: check.problems.map(({ line, path, problem }) => ({ line, path, fault: problem })),
       };
     },
     async 'provider.dry_run'(request) {
       const check = await keyfob.checkProfile(request.text);
       if (!check.ok) {
         const [first] = check.problems;
-        throw new KeyfobError('bad_request', 'The profile is not valid yet.', {
-          hint:
-            first === undefined
-              ? 'Mend it first.'
-              : `Line ${String(first.line)}: ${first.path} ${first.reason}.`,
-        });
+        throw new KeyfobError('invalid_profile', { line: first.line, fault: faultAt(first) });
       }
       const { profile } = check;
       return { requests: await dryRun(profile, request.grant ?? profile.default_grant, request.values) };
@@ -54,9 +46,7 @@ export function providerCalls({ keyfob, abilities }: WindowParts): CallTable<Nam
       const { name, docs } = await keyfob.provider(provider);
       const url = docs === undefined ? null : URL.parse(docs);
       if (url?.protocol !== 'https:') {
-        throw new KeyfobError('bad_request', `The profile of ${name} names no page that can be opened.`, {
-          hint: 'Only addresses that begin with https:// are opened.',
-        });
+        throw new KeyfobError('no_docs_page', { provider: name });
       }
       await abilities.openExternal(url.href);
       return null;
