@@ -4,9 +4,8 @@
 // were named (`--host`), and never over plain HTTP to another machine; a refresh token is never handed out.
 import { createHash } from 'node:crypto';
 import process from 'node:process';
-import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
-import { usage } from './fail.ts';
+import { commandError, usage } from './fail.ts';
 import { checkName } from './fields.ts';
 
 /** Most characters that are read of a request. */
@@ -88,7 +87,7 @@ export async function gitCredential(
     ...(end === null ? [] : [`password_expiry_utc=${end}`]),
   ];
   if (lines.some((line) => /[\n\0]/.test(line))) {
-    throw new KeyfobError('unexpected', "The token holds a line end, which git's protocol cannot carry.");
+    throw commandError('unexpected', "The token holds a line end, which git's protocol cannot carry.");
   }
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }

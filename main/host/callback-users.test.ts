@@ -1,6 +1,6 @@
 // Who may use a sign-in's addresses: not another user of the machine, and only with six digits whoever cannot
 // be told. The system's own answer is tested with the adapter and, as another user, in e2e/other-user.test.ts.
-import { KeyfobError } from '../api/errors.ts';
+import { problem } from '../../testing/problem.ts';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { chromium } from '@playwright/test';
@@ -47,7 +47,7 @@ async function begin(user: PeerUser, vendor = VENDOR): Promise<Begun> {
     },
     (reason) => {
       heard.givenUp.push(reason);
-      void flow.end({ account: 'hq', problem: new KeyfobError('vendor_refused', reason).problem });
+      void flow.end({ account: 'hq', problem: problem('vendor_refused', reason).problem });
     },
   );
   const { url, confirmationCode } = await flow.show(vendor);

@@ -1,4 +1,4 @@
-import { KeyfobError } from '../api/errors.ts';
+import { problem } from '../../testing/problem.ts';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:http';
@@ -197,7 +197,7 @@ describe('the callback', () => {
     begun.judge = () => {
       void begun.flow.end({
         account: 'hq',
-        problem: new KeyfobError('vendor_refused', 'Example refused: access_denied.').problem,
+        problem: problem('vendor_refused', 'Example refused: access_denied.').problem,
       });
       return { taken: true };
     };
@@ -351,7 +351,7 @@ describe('in a real browser', { timeout: 30_000 }, () => {
     expect(begun.answers.map(({ boundBy }) => boundBy)).toEqual(['nothing', 'nothing']);
     await begun.flow.end({
       account: 'hq',
-      problem: new KeyfobError('vendor_refused', 'The vendor refused the code.').problem,
+      problem: problem('vendor_refused', 'The vendor refused the code.').problem,
     });
     await page.getByText('The sign-in did not work').waitFor();
     await page.close();

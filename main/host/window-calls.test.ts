@@ -402,7 +402,7 @@ describe('the home', () => {
       code: 'bad_request',
     });
     const opened: boolean[] = [];
-    const taken = new KeyfobError('bad_request', 'Another program has it.', {});
+    const taken = new KeyfobError('no_autostart', {});
     await using able = await windowKit({
       abilities: {
         open_at_login: (open) => void opened.push(open),
