@@ -1,5 +1,6 @@
 // One account: what it is, how it stands and what changes it. What callers get of it stands in serving.ts, how
 // it comes to a new token by itself in renewal.ts, its record and generation in record-keeper.ts.
+import { message, messageOf, sentence, type Message } from '../api/problems/index.ts';
 import type { PlannedChange } from './account-change.ts';
 import type { Granted } from '../oauth/exchange.ts';
 import { fieldValues, grantOf } from '../oauth/fields.ts';
@@ -116,34 +117,32 @@ export class Account {
     return 'retrying';
   }
 
-  /** In words, what a person should know; null when all is well. */
-  notice(): string | null {
+  /** What a person should know; null when all is well. */
+  notice(): Message | null {
     const state = this.state();
     if (this.record === null) {
-      return 'Locked: run `keyfob unlock`.';
+      return message('locked', {}, { type: 'unlock', params: {} });
     }
     if (state === 'sign_in_needed') {
       const alive = this.#keeper.alive() ? ' The token in hand is served until it ends.' : '';
-      return whyNoSignIn(this.record.refusal ?? { error: 'token_ended', at: 0 }) + alive;
+      return sentence(whyNoSignIn(this.record.refusal ?? { error: 'token_ended', at: 0 }) + alive);
     }
     const failing = this.#renewal.failure?.failing;
     if (failing !== undefined && state === 'retrying') {
       switch (failing.kind) {
         case 'here':
-          return failing.error.message;
+          return messageOf(failing.error.problem);
         case 'refused':
-          return `The vendor refused (${failing.words.error}).`;
+          return message('renewal_refused', { error: failing.words.error });
         case 'unclear':
         case 'passing':
-          return failing.message;
+          return sentence(failing.message);
       }
     }
     if (failing?.kind === 'refused' && state === 'live') {
-      return `The vendor would not renew the token before it ends (${failing.words.error}): it is served until then, and the vendor is asked again.`;
+      return message('renewal_refused_early', { error: failing.words.error });
     }
-    return state === 'live' && !this.#renewal.possible()
-      ? 'This token cannot be renewed without you: sign in again when it ends.'
-      : null;
+    return state === 'live' && !this.#renewal.possible() ? message('not_renewable', {}) : null;
   }
 
   /** Ms until the timer has something to do here; null: nothing. */

@@ -99,7 +99,6 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     const now = settings.read();
     const session = account.record?.session ?? null;
     const left = account.left();
-    const notice = account.notice();
     const end = session === null || left === null ? null : session.obtained_at + (session.lifetime ?? 0);
     return {
       name: account.name,
@@ -112,7 +111,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       scope: session?.scope ?? null,
       selected: now.selected === account.name,
       selected_for_provider: now.selected_by_provider[account.settings.provider] === account.name,
-      notice: notice === null ? null : sentence(notice),
+      notice: account.notice(),
     };
   }
 

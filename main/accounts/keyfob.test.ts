@@ -515,7 +515,10 @@ describe('the vendor’s refusal', () => {
     kit.answer = () => json({ error: 'invalid_grant' }, 400);
     await failure(kit.keyfob.refresh('desk'));
     expect(kit.keyfob.account('desk').state).toBe('live');
-    expect(kit.keyfob.account('desk').notice).toContain('before it ends (invalid_grant)');
+    expect(kit.keyfob.account('desk').notice).toMatchObject({
+      reason: 'renewal_refused_early',
+      params: { error: 'invalid_grant' },
+    });
     await kit.clock.pass(2 * hour);
     expect(kit.keyfob.account('desk').state).toBe('sign_in_needed');
   });

@@ -56,5 +56,5 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
 }
 
 export { seal, unseal } from './export-file.ts';
-export { faultsOf } from './parse.ts';
+export { shapeError } from './parse.ts';
 export type { EndpointOptions } from './types.ts';

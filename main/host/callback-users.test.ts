@@ -186,7 +186,7 @@ describe('who cannot be told', () => {
     for (let time = 0; time < 5; time++)
       tries.push((await ask(pages[time % 2] ?? '', {}, `digits=${wrongFor(begun)}`)).status);
     expect(tries).toEqual([403, 403, 403, 403, 410]);
-    await expect.poll(() => begun.givenUp).toEqual(['Wrong digits were entered five times.']);
+    await expect.poll(() => begun.givenUp).toEqual(['wrong_digits']);
     await expect(ask(pages[0] ?? '', {}, `digits=${begun.digits}`)).rejects.toThrow();
   });
 

@@ -119,7 +119,7 @@ describe('redirect URIs', () => {
   ])('%s cannot, and says to paste', async (uri) => {
     await expect(begin(uri)).rejects.toMatchObject({
       code: 'bad_request',
-      hint: expect.stringContaining('--paste'),
+      problem: { action: { type: 'sign_in_by_paste' } },
     });
   });
 
@@ -138,7 +138,9 @@ describe('redirect URIs', () => {
   it('whose port is in use are refused by name of the port', async () => {
     const port = await freePort();
     const first = await begin(`http://127.0.0.1:${port}/`);
-    await expect(begin(`http://localhost:${port}/`)).rejects.toThrow(`Port ${port}`);
+    await expect(begin(`http://localhost:${port}/`)).rejects.toMatchObject({
+      problem: { reason: 'redirect_port_in_use', params: { port } },
+    });
     // The end of one flow does not keep the next from the same port.
     await ask(`http://127.0.0.1:${port}/?code=1`);
     await first.flow.end({ account: 'hq', problem: null });

@@ -119,6 +119,6 @@ describe('a pasted sign-in', () => {
 it('a sign-in whose port another program has does not send the person to --paste', async () => {
   const port = await listen('127.0.0.1', 0);
   await expect(begin(`http://127.0.0.1:${String(port)}/cb`, false)).rejects.toMatchObject({
-    hint: expect.stringMatching(/would get the code, so pasting is no way round it/),
+    problem: { code: 'bad_request', reason: 'redirect_port_in_use', params: { port } },
   });
 });

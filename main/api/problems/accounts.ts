@@ -48,4 +48,9 @@ export const accountProblems = {
   entry_unread: note<{ account: string }>(),
   left_out_without_provider: note<{ account: string; provider: string }>(),
   left_out_without_grant: note<{ account: string; provider: string; grant: string }>(),
+
+  // What a person should know of an account.
+  renewal_refused: note<{ error: string }>(),
+  renewal_refused_early: note<{ error: string }>(),
+  not_renewable: note(),
 };
