@@ -96,7 +96,8 @@ export class ReceivedProblem extends KeyfobError {
 
 /** A sentence where there is one: of the command line's own errors, and of a newer host's. */
 function developersText({ reason, params }: Problem): string {
-  return reason === 'text' ? String(params['text']) : `${reason} ${JSON.stringify(params)}`;
+  const { text } = params;
+  return typeof text === 'string' ? text : `${reason} ${JSON.stringify(params)}`;
 }
 
 /** Turns any thrown thing into a problem. What is not a KeyfobError tells nothing of its inside. */

@@ -455,7 +455,8 @@ describe('the home', () => {
       const { access_token: token } = await kit.ask('account.reveal', { name: 'hq' });
       expect(await kit.refused('vault.move', { to: 'file' })).toMatchObject({
         code: 'bad_request',
-        params: { text: expect.stringContaining('passphrase') },
+        reason: 'passphrase_wanted',
+        field: 'passphrase',
       });
       const status = await kit.ask('vault.move', { to: 'file', passphrase: 'correct horse' });
       expect(status.vault).toEqual({ kind: 'file', locked: false, why: message('moved_there', {}) });
