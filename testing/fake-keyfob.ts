@@ -4,6 +4,7 @@ import type { KeyfobEvent } from '../main/api/events.ts';
 import type { SignInView } from '../main/api/sign-ins.ts';
 import { KeyfobError } from '../main/api/errors.ts';
 import { message } from '../main/api/problems/index.ts';
+import { problem } from './problem.ts';
 import type { Keyfob } from '../main/accounts/keyfob.ts';
 import type { TokenRequest } from '../main/accounts/views.ts';
 
@@ -42,16 +43,18 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
   const calls: string[] = [];
   let locked = false;
   const nobody = async (): Promise<never> => {
-    throw new KeyfobError('no_such_provider', 'There is no such provider.');
+    throw new KeyfobError('unknown_provider', { provider: 'nobody', ids: [] });
   };
   const said = (name: string, ...args: unknown[]): void =>
     void calls.push(`${name}(${JSON.stringify(args).slice(1, -1)})`);
   const get = (name: string): AccountView => {
     const found = accounts.get(name);
     if (found === undefined)
-      throw new KeyfobError('no_such_account', 'There is no account of that name.', {
-        hint: 'See `keyfob accounts`.',
-      });
+      throw new KeyfobError(
+        'unknown_account',
+        { account: name },
+        { action: { type: 'list_accounts', params: {} } },
+      );
     return found;
   };
   const emit = (event: KeyfobEvent): void => {
@@ -69,7 +72,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     problem: null,
   };
   const flow = (id: string): SignInView & { problem: null } => {
-    if (id !== signIn.id) throw new KeyfobError('no_such_sign_in', 'There is no such sign-in.');
+    if (id !== signIn.id) throw problem('no_such_sign_in', 'There is no such sign-in.');
     return { ...signIn, problem: null };
   };
   const fake: FakeKeyfob = {
@@ -98,7 +101,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     }),
     async addProvider(text) {
       said('addProvider', text);
-      throw new KeyfobError('bad_request', 'Line 1: this is not a profile.');
+      throw problem('bad_request', 'Line 1: this is not a profile.');
     },
     facts: (name) => ({
       provider_name: get(name).provider,
@@ -153,7 +156,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
       await fake.beforeToken(request);
       const name = request.account ?? [...accounts.values()].find((account) => account.selected)?.name;
       if (name === undefined)
-        throw new KeyfobError('no_account_selected', 'No account is selected.', { hint: 'keyfob use NAME' });
+        throw problem('no_account_selected', 'No account is selected.', 'keyfob use NAME');
       const account = get(name);
       return {
         account: name,
@@ -206,7 +209,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
       emit({ type: 'vault.locked' });
     },
     async unlock(passphrase) {
-      if (passphrase === 'wrong') throw new KeyfobError('vault_locked', 'The passphrase is not right.');
+      if (passphrase === 'wrong') throw new KeyfobError('wrong_passphrase', { file: 'vault.json' });
       locked = false;
       emit({ type: 'vault.unlocked' });
     },

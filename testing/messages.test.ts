@@ -41,6 +41,43 @@ describe('the sentences', () => {
   });
 });
 
+/** The source files of the rooms that know neither a command line nor a window. */
+function sourcesOfCore(): string[] {
+  const main = path.join(import.meta.dirname, '..', 'main');
+  const rooms = readdirSync(main, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !atDoors.has(entry.name))
+    .map(({ name }) => name);
+  return rooms.flatMap((room) =>
+    readdirSync(path.join(main, room), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .map((file) => path.join(main, room, file)),
+  );
+}
+
+/** What a person sees is written there; `doctor` and the greeting of `serve` are the agent's. */
+const atDoors = new Set(['cli', 'messages', 'desktop', 'agent', 'sandbox']);
+const texts = (source: string): string[] =>
+  source
+    .split('\n')
+    .map((line) => line.replace(/^\s*(?:\/\/|\/?\*).*$|\s\/\/ .*$/, ''))
+    .flatMap((line) => line.match(/(['"]).*?\1|`(?:\\.|[^`\\])*`/g) ?? []);
+
+describe('the core', () => {
+  it('names no command in a text: each door has its own words for what to do', () => {
+    const naming = sourcesOfCore().filter((file) =>
+      texts(readFileSync(file, 'utf8')).some((text) => /`(?:keyfob|npm) [a-z]/.test(text.slice(1, -1))),
+    );
+    expect(naming.map((file) => path.basename(file))).toEqual([]);
+  });
+
+  it('throws no sentence: a reason begins with no capital and holds no blank', () => {
+    const throwing = sourcesOfCore().filter((file) =>
+      /new KeyfobError\(\s*'[a-z_]+',\s*['"`]/.test(readFileSync(file, 'utf8')),
+    );
+    expect(throwing.map((file) => path.basename(file))).toEqual([]);
+  });
+});
+
 describe('what to do', () => {
   const places: [string, Texts][] = [
     ['command', commandTexts],

@@ -4,6 +4,7 @@ import { json, openKit, type Answer, type Asked, type Kit } from '../../testing/
 import { profileOf } from '../../testing/recorded-exchange.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 import type { KeyfobError } from '../api/errors.ts';
+import { message } from '../api/problems/index.ts';
 import { originsAfter, presentOrigins, readOrigin, type OriginsChange } from './origins.ts';
 import type { Profile } from '../oauth/profile.ts';
 
@@ -52,9 +53,12 @@ async function failure(promise: Promise<unknown>): Promise<KeyfobError> {
 function refusedTo(origin: string, ...known: string[]): unknown {
   return expect.objectContaining({
     code: 'not_permitted',
-    message: expect.stringMatching(new RegExp(`${known.join(', ')}.*${origin}`)),
-    hint: expect.stringContaining(`--allow-origin ${origin}`),
-    problem: expect.objectContaining({ origins: expect.objectContaining({ asked: origin, known }) }),
+    problem: expect.objectContaining({
+      reason: 'origin_asked',
+      params: expect.objectContaining({ asked: origin, known }),
+      origins: expect.objectContaining({ asked: origin, known }),
+      action: expect.objectContaining({ type: 'allow_origin' }),
+    }),
   });
 }
 
@@ -99,7 +103,9 @@ describe('a profile of a known id that names another token address', () => {
     const kit = await openKit(vendor());
     await acme(kit);
     const added = await kit.keyfob.addProvider(ownProfile({ token: evil }));
-    expect(added.notes[0]).toContain(`${evil} (tokens)`);
+    expect(JSON.stringify(added.notes)).toContain(
+      JSON.stringify(message('destination', { host: evil, uses: [message('for_token', {})] })),
+    );
     expect(added.asks).toEqual([{ account: 'hq', known: [good], asked: evil }]);
     expect(await failure(kit.keyfob.refresh('hq'))).toEqual(refusedTo(evil, good));
     expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('a1');
@@ -191,7 +197,7 @@ describe('a field that names another host', () => {
     await add(kit);
     await kit.keyfob.login('desk');
     const { notes, asks } = await kit.keyfob.set('desk', { settings: moved, secrets: {} });
-    expect(notes).toEqual([expect.stringContaining('token_url')]);
+    expect(notes).toEqual([message('tokens_forgotten', { fields: ['token_url'] })]);
     expect(asks).toEqual([{ account: 'desk', known: [good], asked: evil }]);
     expect(kit.keyfob.facts('desk').fields.find(({ name }) => name === 'token_url')?.value).toBe(
       moved.token_url,
@@ -412,7 +418,9 @@ describe('an export', () => {
     const to = await openKit(vendor());
     await to.keyfob.addProvider(ownProfile({ token: evil }));
     const results = await to.keyfob.importAccounts(taken);
-    expect(results.find(({ kind }) => kind === 'account')?.why).toContain(evil);
+    expect(results.find(({ kind }) => kind === 'account')?.why).toMatchObject([
+      { reason: 'origin_asked', params: { asked: evil } },
+    ]);
     expect(await failure(to.keyfob.login('hq'))).toEqual(refusedTo(evil, good));
     expect(at(to, evil)).toEqual([]);
   });
@@ -501,6 +509,6 @@ describe('readOrigin', () => {
     'https://evil\\@good',
     '',
   ])('refuses %j', (text) => {
-    expect(() => readOrigin(text)).toThrow(/not an origin/);
+    expect(() => readOrigin(text)).toThrow(/not_an_origin/);
   });
 });

@@ -15,7 +15,8 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { commandTexts, describeProblem } from '../messages/index.ts';
+import { message } from '../api/problems/index.ts';
+import type { Problem } from '../api/problem.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { ensureHome } from './home.ts';
 import { homePaths } from './paths.ts';
@@ -38,15 +39,14 @@ const ensure = (env: Record<string, string> = { KEYFOB_HOME: home }): void => {
   ensureHome(homePaths(env));
 };
 
-/** The refusal of a home: its sentence and its hint. */
-function refusal(env?: Record<string, string>): string {
+/** The refusal of a home. */
+function refusal(env?: Record<string, string>): Problem {
   try {
     ensure(env);
   } catch (error) {
     if (!(error instanceof KeyfobError)) throw error;
     expect(error.code).toBe('bad_request');
-    const { detail, hint } = describeProblem(commandTexts, error.problem);
-    return `${detail} ${hint ?? ''}`;
+    return error.problem;
   }
   throw new Error('it was trusted');
 }
@@ -79,8 +79,10 @@ describe('a home', () => {
     (mode) => {
       makeOpenHome(mode);
       writeFileSync(path.join(home, 'config.json'), '{"clients":["planted"]}', { mode: 0o600 });
-      expect(refusal()).toContain(`Others could write to ${home}`);
-      expect(refusal()).toContain(`chmod -R go= ${home}`);
+      expect(refusal()).toMatchObject({
+        reason: 'folder_stood_open',
+        params: { path: home, close: `chmod -R go= ${home}` },
+      });
       expect(modeOf(home)).toBe(mode);
       expect(existsSync(path.join(home, 'audit'))).toBe(false);
       chmodSync(home, 0o700);
@@ -94,10 +96,13 @@ describe('a home', () => {
     mkdirSync(profiles);
     chmodSync(profiles, 0o777);
     writeFileSync(path.join(profiles, 'x.json'), '{}');
-    expect(refusal()).toContain(`Others could write to ${profiles}`);
+    expect(refusal()).toMatchObject({ reason: 'folder_stood_open', params: { path: profiles } });
     chmodSync(profiles, 0o755);
     chmodSync(path.join(profiles, 'x.json'), 0o666);
-    expect(refusal()).toContain(`Others could write to ${path.join(profiles, 'x.json')}`);
+    expect(refusal()).toMatchObject({
+      reason: 'file_stood_open',
+      params: { path: path.join(profiles, 'x.json') },
+    });
     // Nobody could come to it where a folder above was closed.
     chmodSync(profiles, 0o700);
     ensure();
@@ -105,7 +110,7 @@ describe('a home', () => {
 
   it('that all share is never closed', () => {
     makeOpenHome(0o1777);
-    expect(refusal()).toMatch(/shared with other things/);
+    expect(refusal()).toMatchObject({ reason: 'home_shared' });
     expect(modeOf(home)).toBe(0o1777);
   });
 
@@ -119,7 +124,7 @@ describe('a home', () => {
     symlinkSync(elsewhere, profiles);
     ensure();
     chmodSync(elsewhere, 0o777);
-    expect(refusal()).toContain(`Others could write to ${elsewhere}`);
+    expect(refusal()).toMatchObject({ params: { path: elsewhere } });
   });
 
   it.runIf(asRoot)('is refused for a file of another user, however deep, and for a link of theirs', () => {
@@ -129,12 +134,14 @@ describe('a home', () => {
     const planted = path.join(deep, 'planted.json');
     writeFileSync(planted, '{}');
     chownSync(planted, stranger, stranger);
-    expect(refusal()).toContain(`${planted} is another user's (uid ${String(stranger)}).`);
-    expect(refusal()).toContain(`rm -r ${planted}`);
+    expect(refusal()).toMatchObject({
+      reason: 'foreign_entry',
+      params: { path: planted, uid: stranger, remove: `rm -r ${planted}` },
+    });
     rmSync(planted);
     symlinkSync('/etc', planted);
     lchownSync(planted, stranger, stranger);
-    expect(refusal()).toContain(planted);
+    expect(refusal()).toMatchObject({ params: { path: planted } });
     rmSync(planted);
     ensure();
   });
@@ -142,7 +149,7 @@ describe('a home', () => {
   it.runIf(asRoot)('of another user is refused, for root too', () => {
     ensure();
     chownSync(home, stranger, stranger);
-    expect(refusal()).toMatch(/not yours|belongs to another user/);
+    expect(refusal()).toMatchObject({ reason: expect.stringMatching(/^home_not_(yours|safe)$/) as string });
   });
 
   it.runIf(asRoot)('is refused below a folder of another user, and behind a link of theirs', () => {
@@ -150,17 +157,17 @@ describe('a home', () => {
     const theirs = path.join(folder, 'theirs');
     mkdirSync(path.join(theirs, 'mine'), { recursive: true });
     chownSync(theirs, stranger, stranger);
-    expect(refusal({ KEYFOB_HOME: path.join(theirs, 'mine') })).toContain(
-      `${theirs} belongs to another user`,
-    );
+    expect(refusal({ KEYFOB_HOME: path.join(theirs, 'mine') })).toMatchObject({
+      params: { fault: message('belongs_to_another', { path: theirs }) },
+    });
     // XDG_RUNTIME_DIR is taken as it is written.
     const link = path.join(folder, 'link');
     symlinkSync(home, link);
     lchownSync(link, stranger, stranger);
     const long = path.join(folder, 'x'.repeat(120));
-    expect(refusal({ KEYFOB_HOME: long, XDG_RUNTIME_DIR: link })).toContain(
-      `${link} belongs to another user`,
-    );
+    expect(refusal({ KEYFOB_HOME: long, XDG_RUNTIME_DIR: link })).toMatchObject({
+      params: { fault: message('belongs_to_another', { path: link }) },
+    });
   });
 
   it('is refused below a folder that all may write to, and not below one like /tmp', () => {
@@ -168,7 +175,9 @@ describe('a home', () => {
     mkdirSync(shared);
     chmodSync(shared, 0o777);
     const env = { KEYFOB_HOME: path.join(shared, 'home') };
-    expect(refusal(env)).toContain(`others may write to the folder ${shared}`);
+    expect(refusal(env)).toMatchObject({
+      params: { fault: message('others_may_write', { path: shared }) },
+    });
     expect(existsSync(env.KEYFOB_HOME)).toBe(false);
     chmodSync(shared, 0o1777);
     ensure(env);
@@ -186,7 +195,7 @@ describe('a home', () => {
       mkdirSync(place, { recursive: true });
       writeFileSync(path.join(place, 'planted'), '');
       chmodSync(place, 0o777);
-      expect(refusal(env)).toContain(`Others could write to ${place}`);
+      expect(refusal(env)).toMatchObject({ reason: 'folder_stood_open', params: { path: place } });
       rmSync(base, { recursive: true });
     }
     ensure(env);

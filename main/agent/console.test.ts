@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { message, type Message } from '../api/problems/index.ts';
 
 import type { PeerUser } from '../adapters/peer-user.ts';
 import type { News, Reply } from '../api/window.ts';
@@ -202,15 +203,15 @@ describe('the console', () => {
     expect((await call()).status).toBe(401);
   });
 
-  it('says in a sentence that its port is taken, or that the window is not built', async () => {
+  it('says that its port is taken, or that the window is not built', async () => {
     await using console = await open();
     const port = Number(new URL(console.url).port);
     expect(await openConsole({ calls: calls(), files, port })).toEqual({
-      problem: expect.stringContaining(`Port ${port} is taken`),
+      problem: message('console_port_in_use', { port }),
     });
     const missing = path.join(files, 'missing');
     expect(await openConsole({ calls: calls(), files: missing, port: 0 })).toEqual({
-      problem: expect.stringContaining('not built'),
+      problem: expect.objectContaining({ reason: 'console_not_built' }) as Message,
     });
   });
 });

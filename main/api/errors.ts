@@ -6,7 +6,7 @@ import type { ErrorCode } from './codes.ts';
 import type { OriginChange } from './origins.ts';
 import type { Problem } from './problem.ts';
 import type { LocalizedText } from './common.ts';
-import { reasons, type Action, type Params, type ParamsOf, type ProblemReason } from './problems/index.ts';
+import { reasons, type Action, type ParamsOf, type ProblemReason } from './problems/index.ts';
 
 /** The vendor's own words, from an OAuth error answer (RFC 6749 section 5.2) or redirect (4.1.2.1). */
 export interface VendorWords {
@@ -29,10 +29,6 @@ export interface KeyfobErrorOptions {
   readonly cause?: unknown;
 }
 
-interface TextOptions extends KeyfobErrorOptions {
-  readonly hint?: string;
-}
-
 /** A reason, what its sentence names, and the rest. */
 type Given = {
   [R in ProblemReason]: [reason: R, params: ParamsOf<R>, options?: KeyfobErrorOptions];
@@ -42,21 +38,17 @@ type Given = {
 export class KeyfobError extends Error {
   readonly problem: Problem;
 
-  /** With a sentence: until each throw has its reason. */
-  constructor(code: ErrorCode, sentence: string, options?: TextOptions);
-  constructor(...given: Given);
-  constructor(reason: string, params: Params | string, options: TextOptions = {}) {
-    const isText = typeof params === 'string';
+  constructor(...[reason, params, options = {}]: Given) {
     super(
-      isText ? params : `${reason} ${JSON.stringify(params)}`,
+      `${reason} ${JSON.stringify(params)}`,
       options.cause === undefined ? undefined : { cause: options.cause },
     );
     this.name = 'KeyfobError';
-    const { field, action, advice, vendor, retryAfter, origins, hint = '' } = options;
+    const { field, action, advice, vendor, retryAfter, origins } = options;
     this.problem = {
-      code: isText ? (reason as ErrorCode) : reasons[reason as ProblemReason].code,
-      reason: isText ? 'text' : reason,
-      params: isText ? { text: params, hint } : params,
+      code: reasons[reason].code,
+      reason,
+      params,
       ...(field === undefined ? {} : { field }),
       ...(action === undefined ? {} : { action }),
       ...(advice === undefined ? {} : { advice }),
@@ -76,12 +68,6 @@ export class KeyfobError extends Error {
     if (error === undefined) return undefined;
     return described === undefined ? { error } : { error, error_description: described };
   }
-
-  /** With a sentence: until each throw has its reason. */
-  get hint(): string | undefined {
-    const { hint } = this.problem.params;
-    return typeof hint === 'string' && hint !== '' ? hint : undefined;
-  }
 }
 
 /** A problem that came from elsewhere, as an error. */
@@ -96,7 +82,8 @@ export class ReceivedProblem extends KeyfobError {
 
 /** A sentence where there is one: of the command line's own errors, and of a newer host's. */
 function developersText({ reason, params }: Problem): string {
-  return reason === 'text' ? String(params['text']) : `${reason} ${JSON.stringify(params)}`;
+  const { text } = params;
+  return typeof text === 'string' ? text : `${reason} ${JSON.stringify(params)}`;
 }
 
 /** Turns any thrown thing into a problem. What is not a KeyfobError tells nothing of its inside. */

@@ -1,9 +1,8 @@
 // The commands about who is let in, and who was: client keys, approvals, the audit.
 import type { ApprovalView, Approve, ClientView } from '../api/clients.ts';
 import type { AuditLine } from '../api/audit.ts';
-import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
-import { usage } from './fail.ts';
+import { commandError, usage } from './fail.ts';
 import { checkName } from './fields.ts';
 import { clean, duration, jsonText, moment, table } from './text.ts';
 
@@ -142,9 +141,11 @@ export async function showAudit(
   early.forEach(printNew);
   early = null;
   await stream.ended;
-  throw new KeyfobError('not_running', 'Keyfob has ended.', {
-    hint: 'Start it again with `npm start` or `keyfob serve`.',
-  });
+  throw commandError(
+    'not_running',
+    'Keyfob has ended.',
+    'Start it again with `npm start` or `keyfob serve`.',
+  );
 }
 
 function auditText(line: AuditLine): string {

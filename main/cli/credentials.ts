@@ -3,9 +3,8 @@
 // Invariants: standard output holds the protocol's answer and nothing else; a token goes to the hosts that
 // were named (`--host`), and never over plain HTTP to another machine; a refresh token is never handed out.
 import process from 'node:process';
-import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
-import { usage } from './fail.ts';
+import { commandError, usage } from './fail.ts';
 import { checkName } from './fields.ts';
 import { sha256Hex } from '../platform/digest.ts';
 
@@ -88,7 +87,7 @@ export async function gitCredential(
     ...(end === null ? [] : [`password_expiry_utc=${end}`]),
   ];
   if (lines.some((line) => /[\n\0]/.test(line))) {
-    throw new KeyfobError('unexpected', "The token holds a line end, which git's protocol cannot carry.");
+    throw commandError('unexpected', "The token holds a line end, which git's protocol cannot carry.");
   }
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }

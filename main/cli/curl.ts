@@ -7,11 +7,10 @@ import { execFile } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { KeyfobError } from '../api/errors.ts';
 import type { TokenRequest } from '../accounts/views.ts';
 import type { Client } from '../endpoint/client.ts';
 import { runChild } from './child.ts';
-import { usage } from './fail.ts';
+import { commandError, usage } from './fail.ts';
 import { descriptorWith } from './hand-over.ts';
 import { formatToken } from './token.ts';
 
@@ -46,12 +45,10 @@ async function checkCurl(): Promise<void> {
   const { stdout } = await promisify(execFile)('curl', ['--version']).catch(() => ({ stdout: '' }));
   const version = curlVersion(stdout);
   if (version === null || version[0] > 7 || (version[0] === 7 && version[1] >= 87)) return;
-  throw new KeyfobError(
+  throw commandError(
     'bad_request',
     `This account's API takes the token in the query, for which curl 7.87 or later is needed; this is ${version.join('.')}.`,
-    {
-      hint: 'Bring curl up to date, or build the address from `keyfob token --format json` and its `query`.',
-    },
+    'Bring curl up to date, or build the address from `keyfob token --format json` and its `query`.',
   );
 }
 

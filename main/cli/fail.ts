@@ -3,8 +3,8 @@ import type { ErrorCode } from '../api/codes.ts';
 import { ReceivedProblem, type KeyfobError } from '../api/errors.ts';
 
 /** An error of this command: its sentence, and what to do. Never pass a value that may be a secret. */
-export function commandError(code: ErrorCode, text: string, hint = ''): KeyfobError {
-  return new ReceivedProblem({ code, reason: 'text', params: { text, hint } });
+export function commandError(code: ErrorCode, text: string, hint = '', cause?: unknown): KeyfobError {
+  return new ReceivedProblem({ code, reason: 'text', params: { text, hint } }, cause);
 }
 
 /** An error of usage: exit code 2, before the host is asked. Never pass a value that may be a secret. */

@@ -10,7 +10,8 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { randomBytes } from 'node:crypto';
-import { KeyfobError } from '../api/errors.ts';
+import type { KeyfobError } from '../api/errors.ts';
+import { commandError } from './fail.ts';
 
 /** Bytes that every system's FIFO takes at once without a reader (macOS begins with 16 KiB). */
 const FIFO_HOLDS = 16_384;
@@ -71,8 +72,10 @@ export function fifo(text: string): number {
 }
 
 function noWay(why: string, cause?: unknown): KeyfobError {
-  return new KeyfobError('unexpected', `The token cannot be handed over unseen: ${why}.`, {
-    hint: 'Use `keyfob token --format curl NAME | curl -K - …`, or `keyfob exec NAME -- …` with its environment variable.',
+  return commandError(
+    'unexpected',
+    `The token cannot be handed over unseen: ${why}.`,
+    'Use `keyfob token --format curl NAME | curl -K - …`, or `keyfob exec NAME -- …` with its environment variable.',
     cause,
-  });
+  );
 }

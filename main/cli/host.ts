@@ -5,7 +5,7 @@ import type { StatusAnswer } from '../api/status.ts';
 import type { Finding, Runtime } from '../agent/doctor.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
-import { usage } from './fail.ts';
+import { commandError, usage } from './fail.ts';
 import { readLine, readSecretFile } from './input.ts';
 import { openAddress } from './open-address.ts';
 import { clean, commandName, jsonText } from './text.ts';
@@ -59,9 +59,11 @@ export async function stopHost(client: Client): Promise<void> {
     }
     await wait(lookAgain);
   }
-  throw new KeyfobError('unexpected', `Keyfob (process ${String(pid)}) does not end.`, {
-    hint: 'Look at what it last said; end the process itself if nothing helps.',
-  });
+  throw commandError(
+    'unexpected',
+    `Keyfob (process ${String(pid)}) does not end.`,
+    'Look at what it last said; end the process itself if nothing helps.',
+  );
 }
 
 /** Its socket is closed sooner than it ends, where a refresh token is still under way. */
@@ -123,7 +125,7 @@ export async function unlockHost(client: Client, passphraseFile: string | undefi
   const passphrase = vault.kind === 'file' ? await readPassphrase(passphraseFile) : undefined;
   const { locked } = await client.unlock(passphrase);
   if (locked) {
-    throw new KeyfobError('vault_locked', 'The vault is still locked.', { hint: 'Look at `keyfob doctor`.' });
+    throw commandError('vault_locked', 'The vault is still locked.', 'Look at `keyfob doctor`.');
   }
   process.stdout.write('Unlocked.\n');
 }

@@ -4,8 +4,8 @@
 // is typed is shown, for a secret stays off the screen, and a long pasted address is not cut at the 4,096
 // characters that a terminal's own line editing allows.
 import { readFile } from 'node:fs/promises';
-import { KeyfobError } from '../api/errors.ts';
-import { usage } from './fail.ts';
+import type { KeyfobError } from '../api/errors.ts';
+import { commandError, usage } from './fail.ts';
 import type { SecretSource } from './fields.ts';
 
 /** A line of standard input, or null at its end. */
@@ -173,10 +173,7 @@ function unreadable(file: string, cause: unknown): KeyfobError {
         : code === 'EISDIR'
           ? 'it is a folder'
           : `the system said ${String(code)}`;
-  return new KeyfobError('bad_request', `The file ${file} cannot be read: ${why}.`, {
-    hint: 'Check the path.',
-    cause,
-  });
+  return commandError('bad_request', `The file ${file} cannot be read: ${why}.`, 'Check the path.', cause);
 }
 
 /** Reads the secrets of `--secret`, in order. A missing or empty one is an error of usage that names the field. */

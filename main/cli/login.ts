@@ -13,6 +13,7 @@ import { abandonPrompt, readLine } from './input.ts';
 import { askingOrigins } from './origins.ts';
 import { openAddress } from './open-address.ts';
 import { clean } from './text.ts';
+import { commandError } from './fail.ts';
 
 export interface LoginFlags {
   readonly open: boolean;
@@ -134,10 +135,12 @@ async function waitForEnd(
   for (;;) {
     const view = await client.signIn(id, HOLD).catch((error: unknown) => {
       if (!(error instanceof KeyfobError) || error.code !== 'no_such_sign_in') throw error;
-      throw new KeyfobError('sign_in_cancelled', 'Keyfob does not know this sign-in any more.', {
-        hint: 'Run `keyfob login` again.',
-        cause: error,
-      });
+      throw commandError(
+        'sign_in_cancelled',
+        'Keyfob does not know this sign-in any more.',
+        'Run `keyfob login` again.',
+        error,
+      );
     });
     if (over()) return null;
     if (view.state !== 'waiting') return view;
@@ -157,9 +160,11 @@ async function pasteUntilTaken(
   for (;;) {
     const line = await readLine('Redirect address (not shown): ');
     if (line === null) {
-      throw new KeyfobError('sign_in_cancelled', 'Standard input ended before a redirect address came.', {
-        hint: 'Run `keyfob login NAME --paste` again and give the address the browser ends on as a line.',
-      });
+      throw commandError(
+        'sign_in_cancelled',
+        'Standard input ended before a redirect address came.',
+        'Run `keyfob login NAME --paste` again and give the address the browser ends on as a line.',
+      );
     }
     if (line.trim() === '') continue;
     try {
@@ -206,13 +211,15 @@ function followSteps(client: Client, id: string, steps: (view: SignInAnswer) => 
 function problemOf(view: SignInAnswer): KeyfobError {
   const { problem } = view;
   if (problem !== null && isErrorCode(problem.code)) return fromProblem(0, problem);
-  return new KeyfobError('unexpected', 'The sign-in failed.', { hint: 'Run `keyfob login` again.' });
+  return commandError('unexpected', 'The sign-in failed.', 'Run `keyfob login` again.');
 }
 
 function cancelled(): KeyfobError {
-  return new KeyfobError('sign_in_cancelled', 'The sign-in was cancelled.', {
-    hint: 'Run `keyfob login` again when you are ready.',
-  });
+  return commandError(
+    'sign_in_cancelled',
+    'The sign-in was cancelled.',
+    'Run `keyfob login` again when you are ready.',
+  );
 }
 
 /** Resolves to null at the first Ctrl-C (or SIGTERM, SIGHUP); a second one ends the process at once. */

@@ -1,8 +1,8 @@
 // `keyfob sandbox`: runs the practice vendor, and says what to type to practise with it.
-import { KeyfobError } from '../api/errors.ts';
 import { commandName, jsonText } from './text.ts';
 import type { PracticeAccount, SandboxDescription } from '../sandbox/index.ts';
 import { shellWord } from '../platform/shell-quoting.ts';
+import { commandError } from './fail.ts';
 
 export interface SandboxOptions {
   readonly json: boolean;
@@ -23,10 +23,12 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   }).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-    throw new KeyfobError('bad_request', `Port ${options.port ?? SANDBOX_PORT} is not free.`, {
-      hint: 'Choose another with `--port N`, or `--port 0` for any free one.',
-      cause: error,
-    });
+    throw commandError(
+      'bad_request',
+      `Port ${options.port ?? SANDBOX_PORT} is not free.`,
+      'Choose another with `--port N`, or `--port 0` for any free one.',
+      error,
+    );
   });
   const { description } = sandbox;
   if (options.json) process.stdout.write(jsonText(description));

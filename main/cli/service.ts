@@ -8,10 +8,9 @@ import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { homePaths } from '../adapters/paths.ts';
-import { KeyfobError } from '../api/errors.ts';
 import { MARK, serviceOf } from './service-files.ts';
 import type { Service } from './service-files.ts';
-import { usage } from './fail.ts';
+import { commandError, usage } from './fail.ts';
 import { clean } from './text.ts';
 
 export interface ServiceOptions {
@@ -96,9 +95,7 @@ function thisService(args: readonly string[]): Service {
 async function checkOurs({ file }: Service): Promise<void> {
   const found = await readFile(file, 'utf8').catch(() => null);
   if (found === null || found.includes(MARK)) return;
-  throw new KeyfobError('already_exists', `${file} was not written by Keyfob.`, {
-    hint: 'Move it away first.',
-  });
+  throw commandError('already_exists', `${file} was not written by Keyfob.`, 'Move it away first.');
 }
 
 /** Runs commands one after another until one fails; says what is left to do then. */

@@ -4,10 +4,10 @@
 // understand at once it leaves to the whole command line (program.ts), which owns the help and the errors.
 import { shellQuoted } from '../platform/shell-quoting.ts';
 import { parseArgs } from 'node:util';
-import { KeyfobError } from '../api/errors.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { Client } from '../endpoint/client.ts';
 import { checkName } from './fields.ts';
+import { commandError } from './fail.ts';
 
 export const TOKEN_FORMATS = ['token', 'json', 'header', 'curl', 'env'] as const;
 export type TokenFormat = (typeof TOKEN_FORMATS)[number];
@@ -82,12 +82,10 @@ export function formatToken(answer: TokenAnswer, format: TokenFormat): string {
 function headerLines(answer: TokenAnswer): string {
   const headers = Object.entries(answer.headers);
   if (headers.length === 0) {
-    throw new KeyfobError(
+    throw commandError(
       'bad_request',
       "This account's API takes the token in the query, not in a header.",
-      {
-        hint: 'Use `--format curl` with `curl -K -`, or `--format json` and its `query`.',
-      },
+      'Use `--format curl` with `curl -K -`, or `--format json` and its `query`.',
     );
   }
   return headers.map(([name, value]) => `${oneLine(name)}: ${oneLine(value)}\n`).join('');
@@ -110,7 +108,9 @@ function curlQuoted(text: string): string {
 
 function oneLine(text: string): string {
   if (!/[\r\n\0]/.test(text)) return text;
-  throw new KeyfobError('unexpected', 'The token holds a line end, which no header can carry.', {
-    hint: 'Use `--format json`.',
-  });
+  throw commandError(
+    'unexpected',
+    'The token holds a line end, which no header can carry.',
+    'Use `--format json`.',
+  );
 }

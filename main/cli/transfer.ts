@@ -6,9 +6,9 @@ import type { ImportResultAnswer } from '../api/transfer.ts';
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { KeyfobError } from '../api/errors.ts';
+import type { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
-import { usage } from './fail.ts';
+import { commandError, usage } from './fail.ts';
 import { readSecretFile, readTextFile } from './input.ts';
 import { clean, jsonText, table } from './text.ts';
 
@@ -108,11 +108,15 @@ async function writeNew(file: string, text: string, force: boolean): Promise<voi
 function notWritten(file: string, cause: unknown): KeyfobError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'nothing';
   return code === 'EEXIST'
-    ? new KeyfobError('already_exists', `There is a file ${file} already.`, {
-        hint: 'Choose another name, or overwrite it with `--force`.',
-      })
-    : new KeyfobError('bad_request', `The file ${file} cannot be written (the system said ${code}).`, {
-        hint: 'Check the folder, and that it is yours to write to.',
+    ? commandError(
+        'already_exists',
+        `There is a file ${file} already.`,
+        'Choose another name, or overwrite it with `--force`.',
+      )
+    : commandError(
+        'bad_request',
+        `The file ${file} cannot be written (the system said ${code}).`,
+        'Check the folder, and that it is yours to write to.',
         cause,
-      });
+      );
 }

@@ -72,7 +72,7 @@ describe('starting with the session on Linux', () => {
     mkdirSync(path.join(configHome, 'autostart', 'keyfob.desktop'), { recursive: true });
     await expect(onLinux().set(true)).rejects.toMatchObject({
       code: 'unexpected',
-      hint: expect.stringContaining(file),
+      problem: { reason: 'autostart_unwritable', params: { file } },
     });
   });
 

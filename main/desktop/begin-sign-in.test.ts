@@ -1,3 +1,4 @@
+import { problem } from '../../testing/problem.ts';
 import { describe, expect, it } from 'vitest';
 import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
 import { notesKit } from '../../testing/notes-kit.ts';
@@ -38,7 +39,7 @@ async function run(
       async waitForSignIn() {
         const end = left.shift() ?? 'done';
         if (end === 'waiting' || end === 'done') return { ...waiting, state: end, problem: null };
-        return { ...waiting, state: 'failed', problem: toProblem(new KeyfobError(end, 'So it ended.')) };
+        return { ...waiting, state: 'failed', problem: toProblem(problem(end, 'So it ended.')) };
       },
     },
     window: { show: (place) => void places.push(JSON.stringify(place)) },
@@ -70,7 +71,7 @@ describe('a sign-in that was begun from the tray', () => {
       body: 'So it ended.',
     });
     expect((await run(waiting, ['sign_in_cancelled'])).titles()).toEqual([]);
-    expect((await run(new KeyfobError('no_such_account', 'There is none.'))).titles()).toEqual([
+    expect((await run(new KeyfobError('unknown_account', { account: 'hq' }))).titles()).toEqual([
       'Signing in to hq failed',
     ]);
   });

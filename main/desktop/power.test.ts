@@ -63,7 +63,7 @@ describe('the system', () => {
     const { screen, did } = bench({
       lockWithScreen: true,
       lock: async () => {
-        throw new KeyfobError('vault_unavailable', 'No.');
+        throw new KeyfobError('keychain_died', {});
       },
     });
     screen.tell();

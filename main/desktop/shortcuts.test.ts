@@ -34,10 +34,15 @@ describe('global shortcuts', () => {
     expect(did).toEqual(['switch', 'copy']);
   });
 
-  it('are told of in a sentence when they cannot be had, and take nothing else with them', () => {
+  it('are told of when they cannot be had, and take nothing else with them', () => {
     const { shortcuts, held } = bench(['Control+Alt+C']);
-    expect(shortcuts.apply({ copy: 'Control+Alt+C', switch: 'Control+Alt+K' })).toEqual([
-      'Another program has the shortcut Control+Alt+C, so it is not used for copying: choose another.',
+    expect(shortcuts.apply({ copy: 'Control+Alt+C', switch: 'Control+Alt+K' })).toMatchObject([
+      {
+        problem: {
+          reason: 'shortcut_taken',
+          params: { keys: 'Control+Alt+C', purpose: { reason: 'purpose_copy' } },
+        },
+      },
     ]);
     expect([...held.keys()]).toEqual(['Control+Alt+K']);
   });

@@ -94,7 +94,7 @@ it.each(['https://app.example.com/cb', 'com.example.app:/cb', 'http://127.0.0.1/
   async (redirectUri) => {
     await expect(kit().begin(redirectUri)).rejects.toMatchObject({
       code: 'bad_request',
-      hint: expect.stringContaining('--paste'),
+      problem: { action: { type: 'sign_in_by_paste', params: { account: 'hq' } } },
     });
   },
 );

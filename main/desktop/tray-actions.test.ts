@@ -1,3 +1,4 @@
+import { problem } from '../../testing/problem.ts';
 import { describe, expect, it } from 'vitest';
 import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
 import type { FakeKeyfob } from '../../testing/fake-keyfob.ts';
@@ -66,7 +67,7 @@ describe('a click on the tray', () => {
     expect(shown()).toBe(0);
     const failing = bench({
       wanted: false,
-      fails: new KeyfobError('vendor_unreachable', 'The vendor cannot be reached.', { hint: 'Try later.' }),
+      fails: problem('vendor_unreachable', 'The vendor cannot be reached.', 'Try later.'),
     });
     await failing.actions.copySelected();
     expect(failing.standing[0]).toMatchObject({
@@ -78,7 +79,7 @@ describe('a click on the tray', () => {
 
   it('leads to the sign-in when one is needed', async () => {
     const { actions, standing, did } = bench({
-      fails: new KeyfobError('sign_in_needed', 'hq has to be signed in to.'),
+      fails: problem('sign_in_needed', 'hq has to be signed in to.'),
     });
     await actions.copySelected();
     standing[0]?.onClick?.();
@@ -92,7 +93,7 @@ describe('a click on the tray', () => {
     expect([keyfob.locked, did]).toEqual([false, []]);
     await keyfob.lock();
     keyfob.unlock = async () => {
-      throw new KeyfobError('vault_locked', 'It wants a passphrase.');
+      throw new KeyfobError('locked', {});
     };
     await actions.copySelected();
     expect(did).toEqual(['show']);

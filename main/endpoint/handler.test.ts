@@ -1,6 +1,9 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { errorCodes } from '../api/codes.ts';
 import { describe, expect, it } from 'vitest';
+import { KeyfobError } from '../api/errors.ts';
+import type { AccountAnswer } from '../api/accounts.ts';
+import { message } from '../api/problems/index.ts';
 
 import { accountView } from '../../testing/fake-keyfob.ts';
 import { endpointKit } from '../../testing/endpoint-kit.ts';
@@ -268,6 +271,47 @@ describe('routes', () => {
       expect((await k.ask(`POST /v1/accounts/hq/${what}`, { key })).status).toBe(200);
     }
     expect((await k.ask('POST /v1/accounts/hq/refresh', { key, door: 'tcp' })).status).toBe(200);
+  });
+
+  it('tell why a sign-in failed in a sentence too, which a command was without', async () => {
+    await using k = kit();
+    k.keyfob.signIn = (id) => ({
+      id,
+      account: 'hq',
+      state: 'failed',
+      url: null,
+      user_code: null,
+      confirmation_code: null,
+      expires_at: 1_900_000_000,
+      steps: [],
+      problem: new KeyfobError('window_closed', {}).problem,
+    });
+    expect(await (await k.ask('GET /v1/sign-ins/flow-1')).json()).toMatchObject({
+      problem: {
+        code: 'sign_in_cancelled',
+        reason: 'window_closed',
+        detail: 'The sign-in window was closed.',
+        hint: 'Start it again when you want to sign in.',
+      },
+    });
+  });
+
+  it('tell notices and notes in sentences, with the command that says yes', async () => {
+    await using k = endpointKit(accountView('hq', { notice: message('not_renewed_without_you', {}) }));
+    const [account] = (await (await k.ask('GET /v1/accounts')).json()) as AccountAnswer[];
+    expect(account?.notice).toBe('This token cannot be renewed without you: sign in again when it ends.');
+    k.keyfob.set = async (name) => ({
+      account: k.keyfob.account(name),
+      notes: [message('new_scope_asked', {})],
+      asks: [{ account: name, known: [], asked: 'https://evil.example' }],
+    });
+    const changed = await k.ask('PATCH /v1/accounts/hq', { body: { settings: { scope: 'a' } } });
+    expect(await changed.json()).toMatchObject({
+      notes: [
+        'A token with the new scope is asked for.',
+        'The secrets of hq were entered for no address: nothing secret goes to https://evil.example until you allow it. If this is right, allow it: `keyfob set hq --allow-origin https://evil.example`; or give its secrets again.',
+      ],
+    });
   });
 
   it('pass on what the body says', async () => {

@@ -53,5 +53,5 @@ export function createEndpoint(options: EndpointOptions): LocalEndpoint {
 }
 
 export { seal, unseal } from './export-file.ts';
-export { faultsOf } from './parse.ts';
+export { shapeError } from './parse.ts';
 export type { EndpointOptions } from './types.ts';

@@ -158,9 +158,7 @@ function makeServer(handler: Handler, door: Door): Server {
 }
 
 function unreadable(): KeyfobError {
-  return new KeyfobError('bad_request', 'This request cannot be read.', {
-    hint: 'Check its method, path and headers.',
-  });
+  return new KeyfobError('request_unreadable', {});
 }
 
 /** Answers what is not HTTP as we take it, and closes. */

@@ -98,8 +98,8 @@ describe("oidc-agent's protocol", () => {
     await using k = await kit();
     expect(await plain(k.socket, { request: 'access_token', account: 'none' })).toEqual({
       status: 'failure',
-      error: 'There is no account of that name.',
-      info: 'See `keyfob accounts`.',
+      error: 'There is no account "none".',
+      info: 'See `keyfob accounts` for those there are.',
     });
     const issuer = 'https://other.example.com';
     expect(await plain(k.socket, { request: 'access_token', issuer })).toMatchObject({
@@ -243,7 +243,7 @@ describe.runIf(existsSync(OIDC_TOKEN))("Debian's oidc-token", () => {
     expect(await run(k.socket, 'hq')).toEqual({ code: 0, out: 'token-of-hq\n', err: '' });
     const none = await run(k.socket, 'none');
     expect(none.code).toBe(1);
-    expect(none.err).toContain('There is no account of that name.');
+    expect(none.err).toContain('There is no account "none".');
     expect(none.err).toContain('keyfob accounts');
     expect((await k.access.audit.tail(1))[0]).toMatchObject({
       door: 'oidc-agent',

@@ -6,15 +6,18 @@ import type { z } from 'zod';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 
-/** A name as it may be repeated in a sentence; one that could hold a secret or a page's mark-up may not. */
-function naming(name: string): string {
-  return /^[A-Za-z0-9_.-]{1,40}$/.test(name) && !/kf_/i.test(name) ? `\`${name}\`` : '(…)';
+/** Whether a name may be repeated in a sentence; one that could hold a secret or a page's mark-up may not. */
+function isPlain(name: string): boolean {
+  return /^[A-Za-z0-9_.-]{1,40}$/.test(name) && !/kf_/i.test(name);
 }
 
-/** What is wrong with a value: it names the fields and no value. */
-export function faultsOf(error: z.ZodError): Message[] {
+const naming = (name: string): string => (isPlain(name) ? `\`${name}\`` : '(…)');
+
+/** `bad_request` with what is wrong with a value: it names the fields and no value. */
+export function shapeError(reason: 'bad_query' | 'bad_body' | 'bad_call', error: z.ZodError): KeyfobError {
   const faults = new Map(error.issues.map(faultOf).map((fault) => [JSON.stringify(fault), fault]));
-  return [...faults.values()];
+  const field = String(error.issues[0]?.path.at(-1) ?? '');
+  return new KeyfobError(reason, { faults: [...faults.values()] }, isPlain(field) ? { field } : {});
 }
 
 function faultOf(issue: z.core.$ZodIssue): Message {
@@ -46,12 +49,5 @@ function faultOf(issue: z.core.$ZodIssue): Message {
 export function parse<T>(schema: z.ZodType<T>, value: unknown, what: 'query' | 'body'): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const faults = faultsOf(result.error);
-  const [first] = result.error.issues;
-  const field = first?.path.length === 1 ? String(first.path[0]) : undefined;
-  throw new KeyfobError(
-    what === 'query' ? 'bad_query' : 'bad_body',
-    { faults },
-    field === undefined ? {} : { field },
-  );
+  throw shapeError(what === 'query' ? 'bad_query' : 'bad_body', result.error);
 }

@@ -1,6 +1,6 @@
 // Who may use a sign-in's addresses: not another user of the machine, and only with six digits whoever cannot
 // be told. The system's own answer is tested with the adapter and, as another user, in e2e/other-user.test.ts.
-import { KeyfobError } from '../api/errors.ts';
+import { problem } from '../../testing/problem.ts';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { chromium } from '@playwright/test';
@@ -55,7 +55,7 @@ async function begin(user: PeerUser, vendor = VENDOR): Promise<Begun> {
     },
     (reason) => {
       heard.givenUp.push(reason);
-      void flow.end({ account: 'hq', problem: new KeyfobError('vendor_refused', reason).problem });
+      void flow.end({ account: 'hq', problem: problem('vendor_refused', reason).problem });
     },
   );
   const { url, confirmationCode } = await flow.show(vendor);
@@ -194,7 +194,7 @@ describe('who cannot be told', () => {
     for (let time = 0; time < 5; time++)
       tries.push((await ask(pages[time % 2] ?? '', {}, `digits=${wrongFor(begun)}`)).status);
     expect(tries).toEqual([403, 403, 403, 403, 410]);
-    await expect.poll(() => begun.givenUp).toEqual(['Wrong digits were entered five times.']);
+    await expect.poll(() => begun.givenUp).toEqual(['wrong_digits']);
     await expect(ask(pages[0] ?? '', {}, `digits=${begun.digits}`)).rejects.toThrow();
   });
 

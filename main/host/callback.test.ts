@@ -1,4 +1,4 @@
-import { KeyfobError } from '../api/errors.ts';
+import { problem } from '../../testing/problem.ts';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:http';
@@ -124,7 +124,7 @@ describe('redirect URIs', () => {
   ])('%s cannot, and says to paste', async (uri) => {
     await expect(begin(uri)).rejects.toMatchObject({
       code: 'bad_request',
-      hint: expect.stringContaining('--paste'),
+      problem: { action: { type: 'sign_in_by_paste' } },
     });
   });
 
@@ -143,7 +143,9 @@ describe('redirect URIs', () => {
   it('whose port is in use are refused by name of the port', async () => {
     const port = await freePort();
     const first = await begin(`http://127.0.0.1:${port}/`);
-    await expect(begin(`http://localhost:${port}/`)).rejects.toThrow(`Port ${port}`);
+    await expect(begin(`http://localhost:${port}/`)).rejects.toMatchObject({
+      problem: { reason: 'redirect_port_in_use', params: { port } },
+    });
     // The end of one flow does not keep the next from the same port.
     await ask(`http://127.0.0.1:${port}/?code=1`);
     await first.flow.end({ account: 'hq', problem: null });
@@ -202,7 +204,7 @@ describe('the callback', () => {
     begun.judge = () => {
       void begun.flow.end({
         account: 'hq',
-        problem: new KeyfobError('vendor_refused', 'Example refused: access_denied.').problem,
+        problem: problem('vendor_refused', 'Example refused: access_denied.').problem,
       });
       return { taken: true };
     };
@@ -360,7 +362,7 @@ describe('in a real browser', { timeout: 30_000 }, () => {
     expect(begun.answers.map(({ boundBy }) => boundBy)).toEqual(['nothing', 'nothing']);
     await begun.flow.end({
       account: 'hq',
-      problem: new KeyfobError('vendor_refused', 'The vendor refused the code.').problem,
+      problem: problem('vendor_refused', 'The vendor refused the code.').problem,
     });
     await page.getByText('The sign-in did not work').waitFor();
     await page.close();

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { KeyfobError } from '../api/errors.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import { copyText, shellOf } from './copy-forms.ts';
 
@@ -39,7 +40,7 @@ describe('what is copied', () => {
 
   it('is no header where the API takes the token in the query', () => {
     expect(() => copyText(inQuery, 'header', posix)).toThrow(
-      expect.objectContaining({ code: 'bad_request', hint: expect.stringContaining('curl') }),
+      expect.objectContaining({ problem: new KeyfobError('token_in_query', {}).problem }),
     );
   });
 

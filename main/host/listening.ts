@@ -94,9 +94,7 @@ export function createListening({ endpoint, paths, keyfob, notice }: ListeningPa
 /** Where the socket for oidc-agent's clients stands. Throws `bad_request` on Windows, which has no such socket. */
 function oidcAgentSocket(folder: string | null): string {
   if (folder !== null) return path.join(folder, 'oidc-agent.sock');
-  throw new KeyfobError('bad_request', "oidc-agent's clients have no way to Keyfob on Windows.", {
-    hint: 'Start it without --oidc-agent.',
-  });
+  throw new KeyfobError('oidc_agent_on_windows', {});
 }
 
 /** Removes a socket that nobody listens on; whatever else stands there is left. */

@@ -66,7 +66,7 @@ describe('a pasted sign-in', () => {
   ])('does not begin while another program listens at %s for %s', async (address, uri) => {
     const port = await listen(address, 0);
     const redirectUri = uri.replace('PORT', String(port));
-    const refused = { code: 'bad_request', message: `Port ${String(port)} of the redirect URI is in use.` };
+    const refused = { problem: { code: 'bad_request', reason: 'redirect_port_in_use', params: { port } } };
     await expect(begin(redirectUri)).rejects.toMatchObject(refused);
     // Nothing is held by what did not begin.
     for (const other of others.splice(0)) await new Promise((resolve) => other.close(resolve));
@@ -127,6 +127,6 @@ describe('a pasted sign-in', () => {
 it('a sign-in whose port another program has does not send the person to --paste', async () => {
   const port = await listen('127.0.0.1', 0);
   await expect(begin(`http://127.0.0.1:${String(port)}/cb`, false)).rejects.toMatchObject({
-    hint: expect.stringMatching(/would get the code, so pasting is no way round it/),
+    problem: { code: 'bad_request', reason: 'redirect_port_in_use', params: { port } },
   });
 });

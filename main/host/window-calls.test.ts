@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 import type { News } from '../api/window.ts';
 import { signInOnPage, windowKit } from '../../testing/window-kit.ts';
 import type { WindowKit } from '../../testing/window-kit.ts';
-import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
+import { describeProblem, sentenceOf, windowTexts } from '../messages/index.ts';
+import { KeyfobError } from '../api/errors.ts';
 
 const application = 'practice-json-application';
 
@@ -48,7 +49,9 @@ describe('accounts', () => {
       state: 'signed_out',
       lifetime: null,
     });
-    expect(await kit.ask('account.revoke', { name: 'two' })).toMatchObject({ message: expect.any(String) });
+    expect(await kit.ask('account.revoke', { name: 'two' })).toMatchObject({
+      message: message('nothing_to_revoke', {}),
+    });
     await kit.ask('account.remove', { name: 'two' });
     await turn();
     expect(told(kit, 'account_removed')).toEqual([{ type: 'account_removed', name: 'two' }]);
@@ -316,7 +319,9 @@ describe('providers', () => {
       reason: 'invalid_profile',
     });
     const added = await kit.ask('provider.add', { text: acme });
-    expect(added.notes.join()).toMatch(/https:\/\/\{tenant\}\.desks\.example\.com/);
+    expect(added.notes.map((note) => sentenceOf(windowTexts.en, note)).join()).toMatch(
+      /https:\/\/\{tenant\}\.desks\.example\.com/,
+    );
     expect(added.asks).toEqual([]);
     expect(told(kit, 'providers').at(-1)?.providers.at(-1)).toMatchObject({
       id: added.id,
@@ -406,7 +411,7 @@ describe('the home', () => {
       code: 'bad_request',
     });
     const opened: boolean[] = [];
-    const taken = new KeyfobError('bad_request', 'Another program has it.', {});
+    const taken = new KeyfobError('no_autostart', {});
     await using able = await windowKit({
       abilities: {
         open_at_login: (open) => void opened.push(open),
@@ -418,7 +423,7 @@ describe('the home', () => {
     await able.ask('preferences.change', { open_at_login: true });
     expect(opened).toEqual([true]);
     expect(await able.refused('preferences.change', { shortcut_copy: 'Control+K' })).toMatchObject({
-      params: { text: 'Another program has it.', hint: expect.any(String) },
+      reason: 'no_autostart',
     });
     expect((await able.ask('overview', {})).preferences).toMatchObject({
       open_at_login: true,
@@ -437,7 +442,7 @@ describe('the home', () => {
     });
     await using other = await windowKit();
     const results = await other.ask('transfer.import', { ...sealed, passphrase: 'correct horse battery' });
-    expect(results).toEqual([{ kind: 'account', name: 'hq', outcome: 'added', why: null }]);
+    expect(results).toEqual([{ kind: 'account', name: 'hq', outcome: 'added', why: [] }]);
     expect(await other.refused('transfer.import', { text: 'nothing' })).toMatchObject({
       code: 'bad_request',
     });
@@ -453,10 +458,11 @@ describe('the home', () => {
       const { access_token: token } = await kit.ask('account.reveal', { name: 'hq' });
       expect(await kit.refused('vault.move', { to: 'file' })).toMatchObject({
         code: 'bad_request',
-        params: { text: expect.stringContaining('passphrase') },
+        reason: 'passphrase_wanted',
+        field: 'passphrase',
       });
       const status = await kit.ask('vault.move', { to: 'file', passphrase: 'correct horse' });
-      expect(status.vault).toEqual({ kind: 'file', locked: false, why: 'The secrets were moved there.' });
+      expect(status.vault).toEqual({ kind: 'file', locked: false, why: message('moved_there', {}) });
       expect(told(kit, 'status').at(-1)?.status.vault.kind).toBe('file');
       expect(await kit.refused('vault.move', { to: 'file', passphrase: 'correct horse' })).toMatchObject({
         code: 'bad_request',
@@ -496,8 +502,9 @@ describe('bad requests', () => {
       const problem = await kit.refused(name, request);
       expect(problem, name).toMatchObject({
         code: 'bad_request',
-        params: { text: expect.stringMatching(words) },
+        reason: 'bad_call',
       });
+      expect(describeProblem(windowTexts.en, problem).detail).toMatch(words);
       expect(JSON.stringify(problem)).not.toContain('canary');
     }
     for (const name of ['nope', 'constructor', '__proto__', 'toString', 7, null, undefined, {}]) {

@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import type { Problem } from '../api/problem.ts';
 import { calls, type CallName, type Judged, type News, type Reply } from '../api/window.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
-import { faultsOf } from '../endpoint/index.ts';
+import { shapeError } from '../endpoint/index.ts';
 import type { Abilities } from './abilities.ts';
 import { accountCalls } from './calls/accounts.ts';
 import { homeCalls } from './calls/home.ts';
@@ -69,7 +69,7 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
   const run = async <Name extends CallName>(name: Name, given: unknown): Promise<Reply<Name>> => {
     const judged = judge(name, given);
     if (!judged.success) {
-      return refused(new KeyfobError('bad_call', { faults: faultsOf(judged.error) }));
+      return refused(shapeError('bad_call', judged.error));
     }
     const via = host.status().host === 'desktop' ? 'window' : 'console';
     const asked = { via, route: name, audited: audited.has(name), account: nameIn(given) } as const;
