@@ -3,7 +3,7 @@
 import { plain } from '../oauth/dialect/answer.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import type { Clock } from '../oauth/ports.ts';
-import { message } from '../api/problems/index.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { LoginOptions } from '../api/sign-ins.ts';
 import type { SignIn } from './ports.ts';
 import { signInError, vendorRefused } from './refusal.ts';
@@ -34,7 +34,7 @@ export async function startPage(
     },
     (answer) => flow.answer(answer),
     (reason) => {
-      flow.cancel(message('text', { text: reason, hint: '' }));
+      flow.end(new KeyfobError(reason, {}));
     },
   );
   const request = await begun.value(host.redirectUri);

@@ -43,10 +43,5 @@ export function messageOf({ reason, params }: Message): Message {
   return { reason, params };
 }
 
-/** A sentence in place of a reason: until each room has its own. */
-export function sentence(text: string): Message {
-  return message('text', { text, hint: '' });
-}
-
 export type { Message, Param, Params } from './kinds.ts';
 export type { Action, ActionType } from './actions.ts';
