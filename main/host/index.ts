@@ -23,7 +23,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createKeyfob, type KeyfobWithSettings } from '../accounts/create.ts';
 import type { SignIn } from '../accounts/ports.ts';
 import type { Fetch } from '../oauth/ports.ts';
-import { readSettings } from '../accounts/settings.ts';
+import { readSettings, type Settings } from '../accounts/settings.ts';
 import { createEndpoint, type LocalEndpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
 import { createAccess, openAudit, type Access, type ClientStore } from '../access/index.ts';
@@ -109,6 +109,19 @@ export async function openHost(options: HostOptions): Promise<Host> {
   }
 }
 
+/** What speaks for one vault or another. */
+function vaultChoice(options: HostOptions, known: Settings, paths: HomePaths): VaultChoice {
+  const { vault, passphraseFile, keychain, startLocked = false } = options;
+  return {
+    ...(vault === undefined ? {} : { named: vault }),
+    ...(passphraseFile === undefined ? {} : { passphraseFile }),
+    ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
+    ...(keychain === undefined ? {} : { keychain }),
+    paths,
+    startLocked,
+  };
+}
+
 async function open(options: HostOptions, steps: Step[], close: () => Promise<void>): Promise<Host> {
   const onClose = (step: Step): void => void steps.unshift(step);
   const paths = homePaths(process.env);
@@ -119,14 +132,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   const notice = (sentence: string): void => void notices.push(sentence);
   const settings = await openSettings({ folder: paths.configFolder, onNotice: notice });
   const known = readSettings(settings.read(), settings.source());
-  const chosen = await chooseVault({
-    ...(options.vault === undefined ? {} : { named: options.vault }),
-    ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
-    ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
-    ...(options.keychain === undefined ? {} : { keychain: options.keychain }),
-    paths,
-    startLocked: options.startLocked ?? false,
-  });
+  const chosen = await chooseVault(vaultChoice(options, known, paths));
   notices.push(...chosen.notices);
   const openStore = options.preferences ?? openPreferencesFile;
   const preferences = openPreferences(openStore(paths.configFolder, notice));
