@@ -22,7 +22,7 @@ import { createKeyfob, type KeyfobWithSettings } from '../accounts/create.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { SignIn } from '../accounts/ports.ts';
 import type { Fetch } from '../oauth/ports.ts';
-import { readSettings } from '../accounts/settings.ts';
+import { readSettings, type Settings } from '../accounts/settings.ts';
 import { createEndpoint, type LocalEndpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
 import { createAccess, openAudit, type Access, type ClientStore } from '../access/index.ts';
@@ -108,6 +108,19 @@ export async function openHost(options: HostOptions): Promise<Host> {
   }
 }
 
+/** What speaks for one vault or another. */
+function vaultChoice(options: HostOptions, known: Settings, paths: HomePaths): VaultChoice {
+  const { vault, passphraseFile, keychain, startLocked = false } = options;
+  return {
+    ...(vault === undefined ? {} : { named: vault }),
+    ...(passphraseFile === undefined ? {} : { passphraseFile }),
+    ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
+    ...(keychain === undefined ? {} : { keychain }),
+    paths,
+    startLocked,
+  };
+}
+
 async function open(options: HostOptions, steps: Step[], close: () => Promise<void>): Promise<Host> {
   const onClose = (step: Step): void => void steps.unshift(step);
   const paths = homePaths(process.env);
@@ -118,14 +131,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   const notice = (one: Message): void => void notices.push(one);
   const settings = await openSettings({ folder: paths.configFolder, onNotice: notice });
   const known = readSettings(settings.read(), settings.source());
-  const chosen = await chooseVault({
-    ...(options.vault === undefined ? {} : { named: options.vault }),
-    ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
-    ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
-    ...(options.keychain === undefined ? {} : { keychain: options.keychain }),
-    paths,
-    startLocked: options.startLocked ?? false,
-  });
+  const chosen = await chooseVault(vaultChoice(options, known, paths));
   notices.push(...chosen.notices);
   const openStore = options.preferences ?? openPreferencesFile;
   const preferences = openPreferences(openStore(paths.configFolder, notice));
