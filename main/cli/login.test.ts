@@ -147,11 +147,11 @@ describe('login', () => {
     ['vendor_refused', 6],
     ['sign_in_timed_out', 4],
     ['vendor_unreachable', 7],
-  ] as const)('a flow that failed by %s ends with %i', async (code, exit) => {
+  ] as const)('a flow that failed by %s ends with %i, not with 1 for want of a sentence', async (code, exit) => {
     const failed = {
       code,
-      detail: 'It failed.',
-      hint: 'Do this.',
+      reason: 'text',
+      params: { text: 'It failed.', hint: 'Do this.' },
       error: 'access_denied',
       error_description: 'No.',
     };
@@ -245,7 +245,7 @@ describe('login --paste', () => {
   });
 
   it('a flow whose time is over ends the wait for a line', async () => {
-    const over = { code: 'sign_in_timed_out', detail: 'The time is over.' };
+    const over = { code: 'sign_in_timed_out', reason: 'text', params: { text: 'The time is over.' } };
     host.respond = answers({
       [LOGIN]: () => [202, { sign_in: flow }],
       [WAIT]: () => [200, { ...flow, state: 'failed', problem: over }],

@@ -3,10 +3,9 @@
 // Invariants: with `--no-open`, `--paste` and device codes the address stands alone on the first line of
 // standard output, at once; everything for the person goes to standard error. However the command ends before
 // the flow does (Ctrl-C, standard input closed), the flow is cancelled, and the exit code is 4.
-import { KeyfobError } from '../api/errors.ts';
+import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
 import { isErrorCode } from '../api/codes.ts';
 import type { SignInStep, SignInView } from '../api/sign-ins.ts';
-import { fromProblem } from '../endpoint/client.ts';
 import type { Client } from '../endpoint/client.ts';
 import { errorText } from './tell.ts';
 import { abandonPrompt, readLine } from './input.ts';
@@ -198,7 +197,7 @@ function followSteps(client: Client, id: string, steps: (view: SignInView) => vo
 /** The error of a flow that failed. */
 function problemOf(view: SignInView): KeyfobError {
   const { problem } = view;
-  if (problem !== null && isErrorCode(problem.code)) return fromProblem(0, problem);
+  if (problem !== null && isErrorCode(problem.code)) return new ReceivedProblem(problem);
   return new KeyfobError('unexpected', 'The sign-in failed.', { hint: 'Run `keyfob login` again.' });
 }
 
