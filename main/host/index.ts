@@ -23,7 +23,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createKeyfob, type KeyfobWithSettings } from '../accounts/create.ts';
 import type { SignIn } from '../accounts/ports.ts';
 import type { Fetch } from '../oauth/ports.ts';
-import { readSettings } from '../accounts/settings.ts';
+import { readSettings, type Settings } from '../accounts/settings.ts';
 import { createEndpoint, type LocalEndpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
 import { createAccess, openAudit, type Access, type ClientStore } from '../access/index.ts';
@@ -119,14 +119,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   const notice = (sentence: string): void => void notices.push(sentence);
   const settings = await openSettings({ folder: paths.configFolder, onNotice: notice });
   const known = readSettings(settings.read(), settings.source());
-  const chosen = await chooseVault({
-    ...(options.vault === undefined ? {} : { named: options.vault }),
-    ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
-    ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
-    ...(options.keychain === undefined ? {} : { keychain: options.keychain }),
-    paths,
-    startLocked: options.startLocked ?? false,
-  });
+  const chosen = await chooseVault(vaultChoice(options, paths, known));
   notices.push(...chosen.notices);
   const openStore = options.preferences ?? openPreferencesFile;
   const preferences = openPreferences(openStore(paths.configFolder, notice));
@@ -230,6 +223,18 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
       void keyfob.stop();
       await close();
     },
+  };
+}
+
+/** What decides on the home's vault: the one that was named, or that its accounts are in. */
+function vaultChoice(options: HostOptions, paths: HomePaths, known: Settings): VaultChoice {
+  return {
+    ...(options.vault === undefined ? {} : { named: options.vault }),
+    ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
+    ...(known.vault === null || Object.keys(known.accounts).length === 0 ? {} : { remembered: known.vault }),
+    ...(options.keychain === undefined ? {} : { keychain: options.keychain }),
+    paths,
+    startLocked: options.startLocked ?? false,
   };
 }
 
