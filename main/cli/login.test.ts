@@ -147,22 +147,25 @@ describe('login', () => {
     ['vendor_refused', 6],
     ['sign_in_timed_out', 4],
     ['vendor_unreachable', 7],
-  ] as const)('a flow that failed by %s ends with %i', async (code, exit) => {
-    const failed = {
-      code,
-      detail: 'It failed.',
-      hint: 'Do this.',
-      error: 'access_denied',
-      error_description: 'No.',
-    };
-    host.respond = answers({
-      [LOGIN]: () => [202, { sign_in: flow }],
-      [WAIT]: () => [200, { ...flow, state: 'failed', problem: failed }],
-    });
-    const ended = await keyfob(host.home, ['login', 'hq', '--no-open']);
-    expect(ended.code).toBe(exit);
-    expect(ended.err).toMatch(/It failed\.\nDo this\.\nThe vendor said: access_denied — No\.\n$/);
-  });
+  ] as const)(
+    'a flow that failed by %s ends with %i, not with 1 for want of a sentence',
+    async (code, exit) => {
+      const failed = {
+        code,
+        reason: 'text',
+        params: { text: 'It failed.', hint: 'Do this.' },
+        error: 'access_denied',
+        error_description: 'No.',
+      };
+      host.respond = answers({
+        [LOGIN]: () => [202, { sign_in: flow }],
+        [WAIT]: () => [200, { ...flow, state: 'failed', problem: failed }],
+      });
+      const ended = await keyfob(host.home, ['login', 'hq', '--no-open']);
+      expect(ended.code).toBe(exit);
+      expect(ended.err).toMatch(/It failed\.\nDo this\.\nThe vendor said: access_denied — No\.\n$/);
+    },
+  );
 
   it.each(['SIGINT', 'SIGTERM'] as const)('%s cancels the flow and ends with 4', async (signal) => {
     host.respond = answers({ [LOGIN]: () => [202, { sign_in: flow }], [WAIT]: hold, [CANCEL]: () => [204] });
@@ -245,7 +248,7 @@ describe('login --paste', () => {
   });
 
   it('a flow whose time is over ends the wait for a line', async () => {
-    const over = { code: 'sign_in_timed_out', detail: 'The time is over.' };
+    const over = { code: 'sign_in_timed_out', reason: 'text', params: { text: 'The time is over.' } };
     host.respond = answers({
       [LOGIN]: () => [202, { sign_in: flow }],
       [WAIT]: () => [200, { ...flow, state: 'failed', problem: over }],

@@ -30,7 +30,6 @@ export interface MainWindow {
   show(place?: WindowPlace): void;
   /** Tells the window, where there is one, the host's news. */
   tell(news: News): void;
-  close(): void;
 }
 
 const smallest = { width: 380, height: 480 };
@@ -138,9 +137,6 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       tellPlace();
     },
     tell,
-    close() {
-      window?.close();
-    },
   };
 }
 

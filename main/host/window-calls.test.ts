@@ -160,7 +160,7 @@ describe('accounts', () => {
     expect([again.ok, JSON.stringify(second).includes(first)]).toEqual([true, false]);
   });
 
-  it('say in words why nobody can be named', async () => {
+  it('say why nobody can be named', async () => {
     await using kit = await windowKit();
     await signedIn(kit);
     expect(await kit.refused('account.who_am_i', { name: 'hq' })).toMatchObject({

@@ -16,7 +16,6 @@ import { providerCalls } from './calls/providers.ts';
 import { toolCalls } from './calls/tools.ts';
 import { tellNews } from './window-news.ts';
 import type { CallTable, HostParts, WindowParts } from './window-parts.ts';
-import { statusView } from './window-views.ts';
 
 export type { Abilities } from './abilities.ts';
 
@@ -27,8 +26,6 @@ export interface WindowCalls {
   listen(hear: (news: News) => void): () => void;
   /** Tells every window something of the home's own, such as a place to show. */
   tell(news: News): void;
-  /** Tells the status anew: a notice, the network, a door changed. */
-  tellStatus(): void;
   /** Ends the news. */
   close(): void;
 }
@@ -86,9 +83,6 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
       isCall(name) ? run(name, request) : refused(new KeyfobError('unknown_call', {})),
     listen: news.on,
     tell,
-    tellStatus() {
-      tell({ type: 'status', status: statusView(parts) });
-    },
     close() {
       endNews();
       endForgetting();
