@@ -192,7 +192,7 @@ int rmdir(const char *path) {
   return NEXT(rmdir)(path);
 }
 int mkdir(const char *path, mode_t mode) {
-  GUARD("mkdir", below(path), path, NEEDS_SPACE);
+  GUARD("mkdir", below(path) && access(path, F_OK) != 0, path, NEEDS_SPACE);
   return NEXT(mkdir)(path, mode);
 }
 int open64(const char *path, int flags, ...) {
