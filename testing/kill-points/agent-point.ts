@@ -3,7 +3,7 @@
 // Invariants: each point begins with the same home and the same vendors; counting begins when the command is about to
 // be sent; after the fault the agent is killed in any case, so that nothing is judged by what was only in memory; the
 // restarted agent has no fault.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, lutimesSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { homePaths } from '../../main/adapters/paths.ts';
 import { createClient } from '../../main/endpoint/client.ts';
@@ -33,8 +33,6 @@ export interface After extends Stage {
   readonly config: Readonly<Record<string, { fields: Readonly<Record<string, string>> } | undefined>>;
   /** The token that the agent served after the command, where it lived on; null: none. */
   readonly served: string | null;
-  /** Number of the newest grant of vendor `a` when the agent ended. */
-  readonly generation: number;
 }
 
 export interface Judgement {
@@ -79,8 +77,11 @@ const quiet = 60;
 /** Ms that a command may take. */
 const limit = 20_000;
 
-/** Prepares the home that every point of a command begins with. */
-export async function openLane(library: string, command: Command): Promise<Lane> {
+/**
+ * Prepares the home that every point of a command begins with. `later`: the restart is as if two minutes had passed,
+ * when what a killed writer left is no longer taken for the work of a living one.
+ */
+export async function openLane(library: string, command: Command, later = false): Promise<Lane> {
   const folder = makeFolder();
   const template = path.join(folder, 'template');
   const home = path.join(folder, 'home');
@@ -118,9 +119,9 @@ export async function openLane(library: string, command: Command): Promise<Lane>
       const seen = { struck: faults.struck(), calls: faults.lines() };
       faults.disarm();
       await agent.stop('SIGKILL');
-      const { generation } = a;
+      if (later) age(home);
       const judged = await restart(begin, home, (client) =>
-        command.judge({ client, a, b, told, served, generation, config: readAccounts(home) }),
+        command.judge({ client, a, b, told, served, config: readAccounts(home) }),
       );
       return { ...judged, findings: [...findings, ...judged.findings], fault, at, told, ...seen };
     },
@@ -179,6 +180,14 @@ async function restart(
   const judged = await judge(client);
   await agent.stop('SIGKILL');
   return { ...judged, findings: [...judged.findings, ...notices.map((notice) => `it says: ${notice}`)] };
+}
+
+/** Makes everything in a folder two minutes older. */
+function age(folder: string): void {
+  const then = Date.now() / 1000 - 120;
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    lutimesSync(path.join(folder, name), then, then);
+  }
 }
 
 function readAccounts(home: string): After['config'] {

@@ -47,7 +47,9 @@ async function twoSignedIn(stage: Stage): Promise<void> {
   await add(stage, 'other', true);
 }
 
-async function attempt<T>(act: () => Promise<T>): Promise<{ value: T } | { code: string }> {
+type Answer<T> = { readonly value: T } | { readonly code: string };
+
+async function attempt<T>(act: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { value: await act() };
   } catch (error) {
@@ -55,6 +57,8 @@ async function attempt<T>(act: () => Promise<T>): Promise<{ value: T } | { code:
     throw error;
   }
 }
+
+const codeOf = (answer: Answer<unknown>): string => ('code' in answer ? answer.code : 'answered');
 
 /** Collects what a judge finds, and asks the agent what a judge wants to know. */
 class Look {
@@ -80,75 +84,66 @@ class Look {
     return (await this.after.client.accounts()).find((one) => one.name === name);
   }
 
-  /** What vendors got while `act` ran. */
-  async requests(act: () => Promise<unknown>): Promise<VendorRequest[]> {
+  /** What `act` came to, and what vendors got while it ran. */
+  async asking<T>(act: () => Promise<T>): Promise<{ answer: Answer<T>; asked: VendorRequest[] }> {
     const { a, b } = this.after;
     const before = [a.requests.length, b.requests.length] as const;
-    await act();
-    return [...a.requests.slice(before[0]), ...b.requests.slice(before[1])];
+    const answer = await attempt(act);
+    return { answer, asked: [...a.requests.slice(before[0]), ...b.requests.slice(before[1])] };
   }
 
   /** The generation of the access token that is served without the vendor being asked; null: none, as is found. */
   async served(name = 'hq'): Promise<number | null> {
     const { client, a } = this.after;
-    let answer: Awaited<ReturnType<typeof attempt<{ access_token: string }>>> = { code: 'unasked' };
-    const asked = await this.requests(async () => {
-      answer = await attempt(() => client.token({ account: name }));
-    });
+    const { answer, asked } = await this.asking(() => client.token({ account: name }));
     this.expect(asked.length === 0, `the vendor was asked for a token of ${name} that was there`);
     const generation = 'value' in answer ? a.generationOf(answer.value.access_token) : null;
     this.expect(generation !== null, `no token of ${name} although it is signed in (${codeOf(answer)})`);
     return generation;
   }
 
-  /** The sign-in is whole: its access token is served, and the refresh token is of the same grant and good. */
-  async signedIn(generations: readonly number[], who: readonly string[] = ['old']): Promise<number | null> {
+  /**
+   * The sign-in is whole: its access token is served, and the refresh token is of the same grant and good. Which
+   * grant; null: none. `inFlight`: it may be spent, if its successor was on its way when the agent ended.
+   */
+  async signedIn(
+    generations: readonly number[],
+    { credentials: whose = 'old', inFlight = false } = {},
+  ): Promise<number | null> {
     const generation = await this.served();
     if (generation === null) return null;
-    this.expect(
-      generations.includes(generation),
-      `the token is of grant ${String(generation)}, not of ${generations.join(' or ')}`,
-    );
-    const [refresh] = await this.requests(() => attempt(() => this.after.client.refresh('hq')));
+    const expected = generations.join(' or ');
+    this.expect(generations.includes(generation), `the token is of grant ${generation}, not of ${expected}`);
+    const { asked } = await this.asking(() => this.after.client.refresh('hq'));
+    const [refresh] = asked;
     if (refresh === undefined || refresh.refreshToken === null) {
       this.findings.push('there is no refresh token');
       return generation;
     }
     const spent = this.after.a.generationOf(refresh.refreshToken);
+    this.expect(spent === generation, `a token of grant ${generation} with a refresh token of ${spent}`);
     this.expect(
-      spent === generation,
-      `a token of grant ${String(generation)} with a refresh token of ${String(spent)}`,
-    );
-    this.expect(
-      who.includes(refresh.credentials),
+      refresh.credentials === whose,
       `the refresh was sent with ${refresh.credentials} credentials`,
     );
-    // A newer one was granted and is not here: whether it may be is for the command to say.
-    if (refresh.outcome === 'reused' && spent === generation && generation < this.after.generation)
-      this.lost = true;
-    else this.expect(refresh.outcome === 'granted', `the refresh token was ${refresh.outcome}`);
+    this.lost = inFlight && refresh.outcome === 'reused';
+    this.expect(this.lost || refresh.outcome === 'granted', `the refresh token was ${refresh.outcome}`);
     return generation;
   }
 
   /** Nothing is served and nothing is asked for. */
   async signedOut(): Promise<void> {
-    const asked = await this.requests(async () => {
-      const answer = await attempt(() => this.after.client.token({ account: 'hq' }));
-      this.expect('code' in answer, 'a token was served although it is signed out');
-    });
+    const { answer, asked } = await this.asking(() => this.after.client.token({ account: 'hq' }));
+    this.expect('code' in answer, 'a token was served although it is signed out');
     this.expect(asked.length === 0, 'the vendor was asked although it is signed out');
   }
 
   /** A new sign-in works, with one set of credentials. */
   async signsIn(whose: string): Promise<void> {
-    const { client } = this.after;
-    let answer: { value: unknown } | { code: string } = { code: 'unasked' };
-    const [login] = await this.requests(async () => (answer = await attempt(() => client.login('hq', {}))));
+    const { answer, asked } = await this.asking(() => this.after.client.login('hq', {}));
     this.expect('value' in answer, `login fails (${codeOf(answer)})`);
-    this.expect(
-      login === undefined || login.credentials === whose,
-      `login sends ${login?.credentials ?? 'no'} credentials, not ${whose}`,
-    );
+    const sent = asked[0]?.credentials ?? whose;
+    this.expect(sent === whose, `login sends ${sent} credentials, not ${whose}`);
   }
 
   /** The name can be used anew, and the new account has nothing of an old one. */
@@ -172,10 +167,6 @@ class Look {
     this.expect(!/-new|(?:access|refresh)-b-/.test(a.seen), 'the old vendor got what is the new one’s');
     return { findings: this.findings, lost: this.lost };
   }
-}
-
-function codeOf(answer: { value: unknown } | { code: string }): string {
-  return 'code' in answer ? answer.code : 'answered';
 }
 
 /** To an origin that its secrets were never given to. */
@@ -227,7 +218,7 @@ const setSecret: Command = {
     const look = new Look(after);
     const isNew = after.config['hq']?.fields['scope'] === rotated.scope;
     look.expectTold(isNew);
-    await look.signedIn([1], [isNew ? 'rotated' : 'old']);
+    await look.signedIn([1], { credentials: isNew ? 'rotated' : 'old' });
     await look.signsIn(isNew ? 'rotated' : 'old');
     return look.done();
   },
@@ -303,7 +294,7 @@ const refresh: Command = {
   line: () => ({ args: ['refresh', 'hq'], input: '' }),
   async judge(after) {
     const look = new Look(after);
-    const generation = await look.signedIn([1, 3]);
+    const generation = await look.signedIn([1, 3], { inFlight: true });
     // Told as failed, the new token may be there all the same: the vendor holds no other good.
     look.expect(after.told !== 'done' || generation === 3, 'told as done, but has not happened');
     const served = after.served === null ? null : after.a.generationOf(after.served);

@@ -1,5 +1,5 @@
-// `npm run kill-points [-- COMMAND…] [--thin] [--parallel N]`: runs the points, tells what was found, and ends with 1
-// when there was anything.
+// `npm run kill-points [-- COMMAND…] [--thin] [--later] [--parallel N]`: runs the points, tells what was found, and
+// ends with 1 when there was anything.
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { cleanUp, makeFolder } from '../program.ts';
@@ -9,7 +9,11 @@ import { findingsOf, runSeries, tableOf } from './series.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { thin: { type: 'boolean', default: false }, parallel: { type: 'string', default: '2' } },
+  options: {
+    thin: { type: 'boolean', default: false },
+    later: { type: 'boolean', default: false },
+    parallel: { type: 'string', default: '2' },
+  },
 });
 const known = commands.map(({ name }) => name);
 const wrong = positionals.filter((name) => !known.includes(name));
@@ -29,6 +33,7 @@ try {
   const points = await runSeries(buildFaults(makeFolder()), chosen, {
     density: values.thin ? 'thin' : 'every',
     parallel: Number(values.parallel),
+    later: values.later,
     onPoint(command, point) {
       count += 1;
       for (const line of findingsOf(command, point)) process.stdout.write(`${line}\n`);

@@ -20,6 +20,8 @@ export async function runSeries(
   options: {
     readonly density: Density;
     readonly parallel: number;
+    /** As of `openLane`. */
+    readonly later?: boolean;
     readonly onPoint?: (command: string, point: Point) => void;
   },
 ): Promise<Map<string, Point[]>> {
@@ -31,7 +33,7 @@ export async function runSeries(
   const work = async (): Promise<void> => {
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
       const { command, half } = job;
-      const lane = await openLane(library, command);
+      const lane = await openLane(library, command, options.later);
       for await (const point of pointsOf(lane, half, options.density)) {
         points.get(command.name)?.push(point);
         options.onPoint?.(command.name, point);
@@ -127,7 +129,7 @@ export function tableOf(points: ReadonlyMap<string, readonly Point[]>): string {
     return [command, kills.length, bad(kills), refusals.length, bad(refusals), lost].map(String);
   });
   const head = ['command', 'killed', 'half states', 'refused', 'violations', 'in flight'];
-  const widths = head.map((title, column) =>
+  const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)),
   );
   return [head, ...rows]

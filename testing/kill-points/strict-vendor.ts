@@ -44,8 +44,6 @@ export interface StrictVendor {
   readonly requests: readonly VendorRequest[];
   /** All that came, as text: bodies, and headers with Basic credentials in clear. */
   readonly seen: string;
-  /** Number of the newest grant; 0: none. */
-  readonly generation: number;
   /** Which grant a token of this vendor came with; null: another's token. */
   generationOf(token: string): number | null;
   save(): string;
@@ -135,9 +133,6 @@ export async function startStrictVendor(
     },
     get seen() {
       return state.seen;
-    },
-    get generation() {
-      return state.generation;
     },
     generationOf(text) {
       const found = /^(?:access|refresh)-([a-z]+)-(\d+)$/.exec(text);
