@@ -50,14 +50,15 @@ async function* pointsOf(lane: Lane, half: readonly Fault[], density: Density): 
   if (half.includes('kill')) yield whole;
   for (const fault of half) {
     const chosen = density === 'thin' ? thinned(fault, whole.calls) : null;
+    const known = whole.calls.filter((call) => countedBy[fault].test(call)).length;
     for (let index = 0; ; index += 1) {
       const at = chosen === null ? index + 1 : chosen[index];
       if (at === undefined) break;
       if (at > most) throw new Error(`the command never ended by itself (${fault})`);
       const point = await lane.run(fault, at);
-      // The calls were over before: what was left then has been judged in the undisturbed run.
-      if (!point.struck) break;
-      yield point;
+      if (point.struck) yield point;
+      // The calls were over before, and no run is known that had as many.
+      else if (at > known) break;
     }
   }
 }
