@@ -92,7 +92,10 @@ export function thinned(fault: Fault, calls: readonly string[]): number[] {
         if (call.startsWith('write ') && inIndex) chosen.push(index + 1);
         break;
       case 'refuse':
-        if (call === 'rename config.json' || (call.startsWith('fsync ') && inIndex && appended)) {
+        if (
+          /^rename config\.json(?:\.bak)?$/.test(call) ||
+          (call.startsWith('fsync ') && inIndex && appended)
+        ) {
           chosen.push(index + 1);
         }
         break;
