@@ -134,7 +134,7 @@ async function runVitest(env) {
     ...filters,
   ];
   if (process.platform === 'linux' && !find('cc')) {
-    leaveOut('the kills of the file vault: they need a C compiler (cc).');
+    leaveOut('the faults of the disk: they need a C compiler (cc).');
   }
   let code;
   if (find('dbus-run-session') && find('gnome-keyring-daemon') && find('bash')) {

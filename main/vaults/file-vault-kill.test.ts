@@ -7,25 +7,25 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildKiller, canKill, killEverywhere } from '../../testing/kill-points/index.ts';
+import { buildFaults, canInjectFaults, killEverywhere } from '../../testing/kill-points/index.ts';
 import type { KillPoint } from '../../testing/kill-points/index.ts';
 import { writeFormat1 } from '../../testing/vault-format-1.ts';
 import { openFileVault } from './file-vault.ts';
 import type { FileVault } from './file-vault.ts';
 import { replace } from './port.ts';
 
-const can = canKill();
+const can = canInjectFaults();
 const why = can ? '' : ' (left out: needs Linux and a C compiler)';
 const cost = { N: 2 ** 10, r: 8, p: 1 };
 const passphrase = 'correct horse';
 let scratch = '';
-let killer = '';
+let library = '';
 let runner = '';
 
 beforeAll(async () => {
   if (!can) return;
   scratch = mkdtempSync(path.join(os.tmpdir(), 'kf-kill-'));
-  killer = buildKiller(scratch);
+  library = buildFaults(scratch);
   runner = path.join(scratch, 'run.mjs');
   await esbuild.build({
     stdin: {
@@ -66,7 +66,7 @@ async function template(name: string, puts = 1): Promise<string> {
 }
 
 const run = (folder: string, what: string, judge: (point: KillPoint) => Promise<void>): Promise<number> =>
-  killEverywhere(killer, folder, [process.execPath, runner, what], judge);
+  killEverywhere(library, folder, [process.execPath, runner, what], judge);
 
 /** The vault goes on after a kill, with nothing to tell. */
 async function goesOn(folder: string): Promise<void> {
