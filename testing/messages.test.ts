@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { reasons } from '../main/api/problems/index.ts';
+import { message, reasons } from '../main/api/problems/index.ts';
 import type { Text, Texts } from '../main/api/window.ts';
 import { actions } from '../main/api/problems/actions.ts';
 import { commandTexts, describeProblem, sentenceOf, windowTexts } from '../main/messages/index.ts';
@@ -124,5 +124,33 @@ describe('a problem in sentences', () => {
   });
   it('shows the reason of a newer Keyfob', () => {
     expect(sentenceOf(commandTexts, { reason: 'from_later', params: {} })).toBe('from_later');
+  });
+  it('puts a message into a sentence, several with semicolons, and a profile’s text in its language', () => {
+    const fault = message('unknown_name', { advice: message('did_you_mean', { name: 'place' }) });
+    const at = message('fault_at', { path: 'token.plaace', fault });
+    expect(sentenceOf(commandTexts, at)).toBe('token.plaace is not known here: did you mean "place"?');
+    expect(sentenceOf(windowTexts.de, at)).toBe('token.plaace ist hier nicht bekannt: meinten Sie „place“?');
+    const missing = {
+      code: 'bad_request',
+      reason: 'missing_fields',
+      params: {
+        provider: 'Acme',
+        grant: 'client_credentials',
+        fields: ['client_id', 'client_secret'],
+        helps: [
+          message('field_help', { field: 'client_id', help: { en: 'From Acme', de: 'Von Acme' } }),
+          message('field_without_help', { field: 'client_secret*' }),
+        ],
+        where: { en: 'Ask Acme.', de: 'Fragen Sie Acme.' },
+      },
+      action: { type: 'enter_fields', params: {} },
+    } as const;
+    expect(describeProblem(commandTexts, missing)).toEqual({
+      detail: 'Acme (client_credentials) also needs: client_id, client_secret.',
+      hint: 'client_id (From Acme); client_secret*. Where to get them: Ask Acme. Give each by `--set FIELD=…`, a secret (*) by `--secret FIELD`.',
+    });
+    expect(describeProblem(windowTexts.de, missing).hint).toBe(
+      'client_id (Von Acme); client_secret*. Woher Sie das bekommen: Fragen Sie Acme. Ergänzen Sie, was fehlt.',
+    );
   });
 });

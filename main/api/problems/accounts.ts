@@ -45,5 +45,4 @@ export const accountProblems = {
   secret_to_give: note<{ field: string }>(),
 
   // At the start.
-  entry_unread: note<{ account: string }>(),
 };

@@ -23,7 +23,6 @@ export const actions = {
   enter_fields: action(),
   enter_secret: action<{ field: string }>(),
   enter_setting: action<{ field: string }>(),
-  give_field: action<{ account: string; field: string }>(),
   give_passphrase: action(),
   give_passphrase_or_leave: action(),
   give_secret: action<{ account: string; field: string }>(),
