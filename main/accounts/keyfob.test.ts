@@ -1,4 +1,5 @@
 // What the core promises, on a virtual clock against a scripted vendor.
+import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { json, openKit, type Answer, type Kit } from '../../testing/core-kit.ts';
@@ -783,7 +784,7 @@ describe('signing out', () => {
     await eptura(kit);
     kit.answer = () => new Response(null, { status: 204 });
     const { message } = await kit.keyfob.revoke('hq');
-    expect(message).toContain('Revoked');
+    expect(message).toMatchObject({ reason: 'revoked' });
     expect(kit.asked.at(-1)).toMatchObject({
       url: `${site}/external/api/oauth2/revoke`,
       parameters: { 'x-token': 'access-1' },
@@ -802,7 +803,8 @@ describe('signing out', () => {
   it('says so where the vendor has no revocation', async () => {
     const kit = await openKit(() => json({ access_token: 't', token_type: 'Bearer', expires_in: 60 }));
     await officernd(kit);
-    expect((await kit.keyfob.revoke('members')).message).toContain('Deleting the application');
+    const { message } = await kit.keyfob.revoke('members');
+    expect(sentenceOf(commandTexts, message)).toContain('Deleting the application');
     expect(kit.keyfob.account('members').state).toBe('signed_out');
   });
 });

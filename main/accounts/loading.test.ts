@@ -9,8 +9,10 @@ import {
   type Home,
   type Kit,
 } from '../../testing/core-kit.ts';
+import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 import type { KeyfobError } from '../api/errors.ts';
+import type { Message } from '../api/problems/index.ts';
 
 const good = 'https://login.good.example';
 const other = 'https://other.example';
@@ -95,6 +97,9 @@ const recordOf = (kit: Kit, name = 'hq'): Record<string, unknown> =>
   JSON.parse(kit.vault.entries.get(name) ?? '{}') as Record<string, unknown>;
 const copyOf = (kit: Kit, name = 'hq') => kit.keyfob.settings.read().accounts[name];
 
+/** A notice as a terminal shows it. */
+const told = (notice: Message): string => sentenceOf(commandTexts, notice);
+
 describe('a kill between any two writes', () => {
   const moved = {
     settings: { token_url: `${other}/token`, username: 'bob' },
@@ -122,7 +127,7 @@ describe('a kill between any two writes', () => {
       await again.keyfob.refresh('hq').catch(() => undefined);
       const sent = again.asked.filter(({ url }) => url.startsWith(other));
       expect(sent.map(({ parameters }) => parameters['refresh_token'])).not.toContain('r1');
-      expect(again.keyfob.notices).toEqual([]);
+      expect(again.keyfob.notices.map(told)).toEqual([]);
     }
   });
 
@@ -310,7 +315,7 @@ describe('config.json', () => {
     expect(copyOf(again)).toMatchObject({ provider: 'oauth2', fields: account.settings });
     expect(again.keyfob.selected()).toBe('hq');
     expect((await again.keyfob.token({})).access_token).toBe('a1');
-    expect(again.keyfob.notices).toEqual([expect.stringContaining('listed again')]);
+    expect(again.keyfob.notices.map(told)).toEqual([expect.stringContaining('listed again')]);
   });
 
   it('changed by hand is taken as set would, with what it means for tokens and origins', async () => {
@@ -327,7 +332,7 @@ describe('config.json', () => {
       state: { status: 'signed_out' },
     });
     const line = (at.stored.text ?? '').split('\n').findIndex((one) => one.includes('token_url')) + 1;
-    expect(again.keyfob.notices).toEqual([
+    expect(again.keyfob.notices.map(told)).toEqual([
       expect.stringMatching(new RegExp(`line ${String(line)}: hq .*token_url`)),
       expect.stringContaining('forgotten'),
       expect.stringContaining(other),
@@ -358,7 +363,7 @@ describe('config.json', () => {
     for (const _start of [1, 2]) {
       const again = await openKit(vendor().answer, at);
       const line = (at.stored.text ?? '').split('\n').findIndex((one) => one.includes(`"${member}"`)) + 1;
-      expect(again.keyfob.notices).toEqual([
+      expect(again.keyfob.notices.map(told)).toEqual([
         expect.stringMatching(
           new RegExp(`line ${String(line)}: .*${member} .*hq|line ${String(line)}: .*hq .*${member}`),
         ),

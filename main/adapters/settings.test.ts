@@ -106,7 +106,9 @@ it('keeps what somebody changed while it was open, and tells it', async () => {
   expect((await openSettings({ folder })).read()).toEqual({ version: 2 });
   const aside = readdirSync(folder).find((name) => name.startsWith('config.json.changed-')) ?? '';
   expect(readFileSync(path.join(folder, aside), 'utf8')).toBe(byHand);
-  expect(store.notices).toEqual([expect.stringContaining(aside)]);
+  expect(store.notices).toMatchObject([
+    { reason: 'settings_changed_meanwhile', params: { aside: expect.stringContaining(aside) } },
+  ]);
   await store.write({ version: 3 });
   expect(store.notices).toHaveLength(1);
 });
@@ -118,7 +120,9 @@ it('leaves the settings of before where a write fails', async () => {
   // The copy is written first; the file itself cannot be replaced by what stands there now.
   unlinkSync(file);
   mkdirSync(file);
-  await expect(store.write({ version: 2 })).rejects.toThrow('cannot be written');
+  await expect(store.write({ version: 2 })).rejects.toMatchObject({
+    problem: { reason: 'settings_unwritable' },
+  });
   rmSync(file, { recursive: true });
   expect(JSON.parse(readFileSync(`${file}.bak`, 'utf8'))).toEqual(JSON.parse(before));
   expect((await openSettings({ folder })).read()).toEqual(settings);

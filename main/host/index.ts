@@ -21,7 +21,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createKeyfob, type KeyfobWithSettings } from '../accounts/create.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { SignIn } from '../accounts/ports.ts';
-import type { Fetch } from '../oauth/ports.ts';
+import type { Clock, Fetch } from '../oauth/ports.ts';
 import { readSettings, type Settings } from '../accounts/settings.ts';
 import { createEndpoint, type LocalEndpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
@@ -108,6 +108,16 @@ export async function openHost(options: HostOptions): Promise<Host> {
   }
 }
 
+function openAccess(keyfob: KeyfobWithSettings, clock: Clock, paths: HomePaths): Access {
+  return createAccess({
+    keyfob,
+    clock,
+    audit: openAudit(paths.audit),
+    clients: clientStore(keyfob.settings),
+    localApproval: () => keyfob.settings.read().local_approve,
+  });
+}
+
 /** What speaks for one vault or another. */
 function vaultChoice(options: HostOptions, known: Settings, paths: HomePaths): VaultChoice {
   const { vault, passphraseFile, keychain, startLocked = false } = options;
@@ -185,13 +195,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     },
     notices: [...notices, ...keyfob.notices],
   });
-  const access = createAccess({
-    keyfob,
-    clock,
-    audit: openAudit(paths.audit),
-    clients: clientStore(keyfob.settings),
-    localApproval: () => keyfob.settings.read().local_approve,
-  });
+  const access = openAccess(keyfob, clock, paths);
   onClose(() => access.close());
   const endpoint = createEndpoint({
     keyfob,
