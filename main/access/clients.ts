@@ -54,12 +54,30 @@ function hashOf(key: string): string {
   return sha256Hex(key);
 }
 
+/** Counts a wrong key: throws `client_key_required`, or `too_many_attempts` after too many within a minute. */
+function wrongKeys(clock: Clock): () => never {
+  const wrong: number[] = [];
+  return () => {
+    const now = clock.steady();
+    while (wrong[0] !== undefined && wrong[0] <= now - WINDOW_MS) wrong.shift();
+    const oldest = wrong[0];
+    if (oldest !== undefined && wrong.length >= WRONG_KEYS)
+      throw new KeyfobError(
+        'too_many_keys',
+        {},
+        { retryAfter: Math.max(1, Math.ceil((oldest + WINDOW_MS - now) / 1000)) },
+      );
+    wrong.push(now);
+    throw new KeyfobError('client_key_unknown', {}, { action: { type: 'send_client_key', params: {} } });
+  };
+}
+
 /** Opens the register of clients over a store; times are of the clock's wall. */
 export function createClients(store: ClientStore, clock: Clock): Clients {
   let records: readonly ClientRecord[] = store.read();
   const inTurn = createQueue();
   let cancelFlush: (() => void) | null = null;
-  const wrong: number[] = [];
+  const countWrong = wrongKeys(clock);
   const removed = createEmitter<[name: string]>();
   const changes = createEmitter<[]>();
   /** Which key an actor came with: a client removed and made anew under its name is another one. */
@@ -94,20 +112,6 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
     cancelFlush ??= clock.after(FLUSH_AFTER_MS, () => {
       void flush().catch(() => undefined);
     });
-  };
-
-  const countWrong = (): never => {
-    const now = clock.steady();
-    while (wrong[0] !== undefined && wrong[0] <= now - WINDOW_MS) wrong.shift();
-    const oldest = wrong[0];
-    if (oldest !== undefined && wrong.length >= WRONG_KEYS)
-      throw new KeyfobError(
-        'too_many_keys',
-        {},
-        { retryAfter: Math.max(1, Math.ceil((oldest + WINDOW_MS - now) / 1000)) },
-      );
-    wrong.push(now);
-    throw new KeyfobError('client_key_unknown', {}, { action: { type: 'send_client_key', params: {} } });
   };
 
   return {

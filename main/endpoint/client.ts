@@ -294,14 +294,11 @@ export function fromProblem(status: number, json: unknown): KeyfobError {
     status: _status,
     ...more
   } = document;
-  if (!isErrorCode(code) || typeof detail !== 'string') return notKeyfob(status);
+  if (!isErrorCode(code)) return notKeyfob(status);
+  if (Object.hasOwn(reasons, reason)) return new ReceivedProblem({ code, ...more, reason, params });
   // The host is the other half of this program; where it is newer, its own sentence is shown.
-  const known = Object.hasOwn(reasons, reason);
-  return new ReceivedProblem({
-    code,
-    ...more,
-    ...(known ? { reason, params } : { reason: 'text', params: { text: detail, hint } }),
-  });
+  if (typeof detail !== 'string') return notKeyfob(status);
+  return new ReceivedProblem({ code, ...more, reason: 'text', params: { text: detail, hint } });
 }
 
 const doctor = { type: 'look_at_doctor', params: {} } as const;
