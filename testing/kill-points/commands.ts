@@ -3,7 +3,7 @@
 // Invariants: a judge looks from outside alone: at what the restarted agent answers, at `config.json`, and at what the
 // vendors got. What was told as done has happened, and what was told as failed has not; unanswered, either is right.
 import { KeyfobError } from '../../main/api/errors.ts';
-import type { AccountView } from '../../main/api/accounts.ts';
+import type { AccountAnswer } from '../../main/api/accounts.ts';
 import type { After, Command, Judgement, Stage } from './agent-point.ts';
 import type { Credentials, StrictVendor, VendorRequest } from './strict-vendor.ts';
 
@@ -80,7 +80,7 @@ class Look {
     this.expect(this.after.told !== 'failed' || !isNew, 'told as failed, but has happened');
   }
 
-  async account(name = 'hq'): Promise<AccountView | undefined> {
+  async account(name = 'hq'): Promise<AccountAnswer | undefined> {
     return (await this.after.client.accounts()).find((one) => one.name === name);
   }
 
