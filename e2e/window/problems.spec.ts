@@ -1,5 +1,6 @@
 // What goes wrong, told in the window's own language: beside the field, at the line, with what to do.
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
@@ -74,6 +75,21 @@ test('tells in German what a vendor, a field, a profile and a change of address 
   await expect(page.getByText('Die Datei hat ein Komma vor der }: nehmen Sie es heraus.')).toBeVisible();
   await expectNoEnglish(page);
   expect(problems).toEqual([]);
+  await close();
+  await agent.stop();
+});
+
+test('tells in German what the host noticed when it started', async ({ browser }) => {
+  const home = path.join(makeFolder(), 'home');
+  mkdirSync(path.join(home, 'profiles'), { recursive: true, mode: 0o700 });
+  writeFileSync(path.join(home, 'profiles', 'broken.json'), '{\n  "id": 5,\n}', { mode: 0o600 });
+  const agent = await startAgent({ home });
+  await agent.add((await startPractice()).account('practice-json-application'), 'hq');
+  const { page, close } = await openWindow(browser, agent, { locale: 'de-DE' });
+  await page.getByRole('button', { name: /^Lokale Programme/ }).click();
+  await expect(page.locator('.notice')).toHaveText(
+    'Das Profil broken bleibt weg: Zeile 2, die Datei hat ein Komma vor der }: nehmen Sie es heraus.',
+  );
   await close();
   await agent.stop();
 });

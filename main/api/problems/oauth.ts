@@ -3,7 +3,7 @@ import { note, problem, type Message } from './kinds.ts';
 
 export const oauthProblems = {
   unknown_provider: problem<{ provider: string; ids: readonly string[] }>('no_such_provider'),
-  address_unusable: problem<{ provider: string; endpoint: Message; fault: string | Message }>('bad_request'),
+  address_unusable: problem<{ provider: string; endpoint: Message; fault: Message }>('bad_request'),
   endpoint_missing: problem<{ provider: string; endpoint: Message }>('bad_request'),
   direct_address_missing: problem<{ provider: string }>('bad_request'),
   metadata_of_another_issuer: problem('bad_request'),
