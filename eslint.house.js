@@ -205,11 +205,11 @@ const policies = [
   // preload/contract.ts imports types alone; the two others build on it.
   { from: file('bridge'), allow: { to: file('contract') } },
   { from: file('expose'), allow: [{ to: file('contract', 'bridge') }, { to: packages('electron') }] },
-  // Tests may use the test kit, the practice vendor as a real server, and any package.
+  // Tests may use the test kit, the practice vendor as a real server, the sentences, and any package.
   {
     from: file('test'),
     allow: [
-      { to: room('testing', 'sandbox') },
+      { to: room('testing', 'sandbox', 'messages') },
       { to: file('contract', 'bridge') },
       { to: allOf('external') },
       { to: allOf('core') },
