@@ -4,7 +4,6 @@
 // Invariant: nobody outside sets anything of it; each change is a method here and a transition of its record.
 import { planChange, type PlannedChange } from './account-change.ts';
 import type { Copies } from './copies.ts';
-import type { OwnScope } from './downscoped-tokens.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
 import { fieldValues, grantOf } from '../oauth/fields.ts';
 import type { Vault, Version } from '../vaults/port.ts';
@@ -20,7 +19,7 @@ import { Serving, type ServedSubject } from './serving.ts';
 import type { AccountSettings } from './settings.ts';
 import type { Session } from '../oauth/token.ts';
 import * as transitions from './transitions.ts';
-import type { TokenAnswer, AccountChange } from '../api/accounts.ts';
+import type { AccountChange } from '../api/accounts.ts';
 
 export interface AccountPorts extends RenewalPorts {
   readonly vault: Vault;
@@ -46,7 +45,8 @@ export class Account {
   readonly renewal: Renewal;
   readonly #ports: AccountPorts;
   readonly #keeper: RecordKeeper;
-  readonly #serving: Serving;
+  /** What callers get of it. */
+  readonly serving: Serving;
   #profile: Profile;
   /** The settings while there is no record: those of config.json, or of the record before the lock. */
   #listed: AccountSettings;
@@ -69,7 +69,7 @@ export class Account {
       party: this.party(),
     });
     this.renewal = new Renewal(this.#keeper, ports, subject);
-    this.#serving = new Serving(this.#keeper, this.renewal, ports, subject);
+    this.serving = new Serving(this.#keeper, this.renewal, ports, subject);
   }
 
   // ---- reading ----
@@ -148,7 +148,7 @@ export class Account {
     await this.settled();
     this.#listed = this.settings;
     await this.#keeper.close();
-    this.#serving.forget();
+    this.serving.forget();
     this.#reset();
   }
 
@@ -318,15 +318,5 @@ export class Account {
   /** The network changed or the machine woke. */
   wake(): void {
     this.renewal.attempts.wake();
-  }
-
-  /** A token that is valid for at least `minValid` seconds (undefined: a wish), or the reason why not. */
-  token(minValid: number | undefined, own?: OwnScope): Promise<TokenAnswer> {
-    return this.#serving.token(minValid, own);
-  }
-
-  /** Renews now; with `rejected` (hex SHA-256) only when that token is still the one in hand, and once. */
-  refresh(rejected: string | undefined): Promise<void> {
-    return this.#serving.refresh(rejected);
   }
 }

@@ -56,12 +56,16 @@ export function createInspection({ accounts, open, ...ports }: Parts): Inspectio
         throw new KeyfobError('no_who_am_i', { provider: account.profile.name });
       }
       const { gate } = account.party();
-      const first = await account.token(undefined);
+      const first = await account.serving.token(undefined);
       const asked = await ask(ports, gate, url, first);
       if (asked.raw.status !== 401) return judge(account.profile, call.show, asked);
       // As a caller whose token the API refused: renewed once, and asked once more.
-      await account.refresh(await sha256(first.access_token));
-      return judge(account.profile, call.show, await ask(ports, gate, url, await account.token(undefined)));
+      await account.serving.refresh(await sha256(first.access_token));
+      return judge(
+        account.profile,
+        call.show,
+        await ask(ports, gate, url, await account.serving.token(undefined)),
+      );
     },
   };
 }

@@ -83,13 +83,13 @@ export function createSignInCommands(ports: SignInCommandPorts) {
     async token(request: TokenRequest): Promise<TokenAnswer> {
       const account = meant(request);
       open();
-      return account.token(request.minValid, { scope: request.scope, audience: request.audience });
+      return account.serving.token(request.minValid, { scope: request.scope, audience: request.audience });
     },
 
     async refresh(name: string, { rejected }: { rejected?: string } = {}): Promise<AccountView> {
       const account = accounts.find(name);
       open();
-      await account.refresh(rejected);
+      await account.serving.refresh(rejected);
       return view(account);
     },
 
