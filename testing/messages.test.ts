@@ -10,7 +10,7 @@ import { commandTexts, describeProblem, sentenceOf, windowTexts } from '../main/
 const folder = path.join(import.meta.dirname, '..', 'main', 'messages');
 const placeholders = (text: Text): string[] =>
   [
-    ...new Set((typeof text === 'string' ? text : `${text.text} ${text.advice}`).match(/\{ ?\w+\}/g) ?? []),
+    ...new Set((typeof text === 'string' ? text : `${text.text} ${text.advice}`).match(/\{ ?\w+,?\}/g) ?? []),
   ].toSorted();
 
 describe('the sentences', () => {

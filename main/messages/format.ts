@@ -60,18 +60,19 @@ function localized({ language }: Texts, text: LocalizedText): string {
 }
 
 function fill(texts: Texts, template: string, params: Params): string {
-  return template.replace(/\{( ?)(\w+)\}/g, (whole, blank: string, name: string) => {
+  return template.replace(/\{( ?)(\w+)(,?)\}/g, (whole, blank: string, name: string, comma: string) => {
     const value = Object.hasOwn(params, name) ? params[name] : undefined;
     if (value === undefined) return whole;
     // With a blank inside the braces: nothing at all where the value is empty.
-    return value === '' ? '' : blank + shown(texts, value);
+    return value === '' ? '' : blank + shown(texts, value, comma);
   });
 }
 
-function shown(texts: Texts, value: Param): string {
+/** Of a list, sentences are parted by semicolons, but by commas where a comma stands inside the braces. */
+function shown(texts: Texts, value: Param, comma: string): string {
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string' || 'en' in value) return localized(texts, value);
   if ('reason' in value) return sentenceOf(texts, value);
   const items = value.map((one) => (typeof one === 'string' ? one : sentenceOf(texts, one)));
-  return items.join(value.every((one) => typeof one === 'string') ? ', ' : '; ');
+  return items.join(comma !== '' || value.every((one) => typeof one === 'string') ? ', ' : '; ');
 }
