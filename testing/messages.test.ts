@@ -47,11 +47,14 @@ function sourcesOfCore(): string[] {
   const rooms = readdirSync(main, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !atDoors.has(entry.name))
     .map(({ name }) => name);
-  return rooms.flatMap((room) =>
-    readdirSync(path.join(main, room), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-      .map((file) => path.join(main, room, file)),
-  );
+  return rooms.flatMap((room) => sourcesOf(`main/${room}`));
+}
+
+function sourcesOf(room: string): string[] {
+  const place = path.join(import.meta.dirname, '..', room);
+  return readdirSync(place, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(?:ts|svelte)$/.test(file) && !file.endsWith('.test.ts'))
+    .map((file) => path.join(place, file));
 }
 
 /** What a person sees is written there; `doctor` and the greeting of `serve` are the agent's. */
@@ -68,6 +71,20 @@ describe('the core', () => {
       texts(readFileSync(file, 'utf8')).some((text) => /`(?:keyfob|npm) [a-z]/.test(text.slice(1, -1))),
     );
     expect(naming.map((file) => path.basename(file))).toEqual([]);
+  });
+
+  it('tells each reason of the tables somewhere', () => {
+    const all = [
+      ...sourcesOfCore(),
+      ...['main/agent', 'main/desktop', 'main/cli', 'preload', 'renderer'].flatMap(sourcesOf),
+    ]
+      .filter((file) => !file.includes(path.join('api', 'problems')))
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('\n');
+    const words = new Set(all.match(/\w+/g));
+    // Put together of the kind of a vault, and of what a shortcut is for.
+    const made = /_(?:not_emptied|copies_left)$|^purpose_/;
+    expect(Object.keys(reasons).filter((reason) => !words.has(reason) && !made.test(reason))).toEqual([]);
   });
 
   it('throws no sentence: a reason begins with no capital and holds no blank', () => {
