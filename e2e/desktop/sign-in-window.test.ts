@@ -114,7 +114,8 @@ describe('each vendor’s page', () => {
       await fillIn(page);
       const { code, stderr } = await command.ended;
       expect(code, stderr).toBe(0);
-      expect(await titles()).toEqual([]);
+      // It is hidden at once, and closed once its own events are over.
+      await expect.poll(titles).toEqual([]);
       const token = await desktop.keyfob(['token', name, '--format', 'json']);
       const answer = await callApi(practice.account(like).try, JSON.parse(token.stdout) as TokenAnswer);
       expect(answer.status).toBe(200);

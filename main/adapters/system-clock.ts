@@ -1,4 +1,5 @@
 // The machine's own clocks and timer.
+import process from 'node:process';
 import type { Clock } from '../oauth/ports.ts';
 
 const longest = 2 ** 31 - 1;
@@ -10,7 +11,7 @@ const longest = 2 ** 31 - 1;
 export function systemClock(): Clock {
   return {
     wall: () => Date.now(),
-    steady: () => performance.now(),
+    steady: steadyMs,
     after(ms, callback) {
       const timer = setTimeout(callback, Math.min(Math.max(ms, 0), longest));
       timer.unref();
@@ -20,4 +21,10 @@ export function systemClock(): Clock {
     },
     random: () => Math.random(),
   };
+}
+
+/** Ms of the clock that `performance.now` reads too; Electron's main process has been seen without that one at its start. */
+function steadyMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
 }
