@@ -150,12 +150,12 @@ test('an answer of another browser is not taken, and the right one still is', as
   const redirect = new URL(page.url()).searchParams.get('redirect_uri') ?? '';
   const stranger = await (await browser.newContext()).newPage();
   await stranger.goto(`${redirect}#code=stolen&appCode=x`);
-  await expect(stranger.getByRole('heading', { name: 'This answer was not taken' })).toBeVisible();
+  await expect(stranger.getByRole('heading', { name: 'Enter the six digits' })).toBeVisible();
   expect(stranger.url()).not.toContain('stolen');
-  await stranger.screenshot({ path: info.outputPath('not-taken.png') });
+  await stranger.screenshot({ path: info.outputPath('six-digits.png') });
   // With a wrong state it is not taken in the right browser either.
   await stranger.goto(`${redirect}?code=stolen&state=wrong`);
-  await expect(stranger.getByRole('heading', { name: 'This answer was not taken' })).toBeVisible();
+  await expect(stranger.getByRole('heading', { name: 'Enter the six digits' })).toBeVisible();
   await stranger.context().close();
   // Nor what a page on the web posts or frames.
   const posted = await ask(redirect, {
