@@ -26,6 +26,8 @@ export interface AccessOptions {
   readonly clients: ClientStore;
   /** The person's own rule for callers on the socket without a key; `always` when left out. */
   localApproval?(): Approve;
+  /** Hears of what was thrown and is no KeyfobError. */
+  unexpected?(thrown: unknown): void;
 }
 
 /** One request while it is served. */
@@ -83,7 +85,7 @@ export function createAccess(options: AccessOptions): Access {
     clock,
     checkAccount: (name) => keyfob.account(name),
   });
-  const ledger = createLedger({ keyfob, audit, clock });
+  const ledger = createLedger({ keyfob, audit, clock, unexpected: options.unexpected });
   const ends = [
     keyfob.on((event) => {
       if (event.type === 'vault.locked') approvals.forget();

@@ -18,7 +18,7 @@ export interface Audit {
   tail(count: number): Promise<AuditLine[]>;
   /** Listens to lines as they are recorded; the answer ends it. */
   on(listener: (line: AuditLine) => void): () => void;
-  /** Why lines cannot be written, in a sentence; or null. */
+  /** Why lines cannot be written; or null. */
   problem(): Message | null;
   /** Resolves once all that was recorded is in the file. */
   close(): Promise<void>;

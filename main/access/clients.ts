@@ -49,11 +49,6 @@ export function checkClientName(name: string): void {
   if (name === LOCAL) throw new KeyfobError('client_name_local', {}, { field: 'name' });
 }
 
-/** Hex SHA-256 of a key. */
-function hashOf(key: string): string {
-  return sha256Hex(key);
-}
-
 /** Counts a wrong key: throws `client_key_required`, or `too_many_attempts` after too many within a minute. */
 function wrongKeys(clock: Clock): () => never {
   const wrong: number[] = [];
@@ -121,7 +116,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
       const key = `kf_${randomBytes(32).toString('base64url')}`;
       const record: ClientRecord = {
         name: client.name,
-        key_sha256: hashOf(key),
+        key_sha256: sha256Hex(key),
         accounts: client.accounts === undefined || client.accounts === null ? null : [...client.accounts],
         scopes: client.scopes === undefined || client.scopes === null ? null : [...client.scopes],
         approve: client.approve ?? 'always',
@@ -152,7 +147,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
       changes.emit();
     },
     authenticate(key, via) {
-      const presented = Buffer.from(hashOf(key), 'hex');
+      const presented = Buffer.from(sha256Hex(key), 'hex');
       let found: ClientRecord | null = null;
       for (const record of records) {
         const kept = Buffer.from(record.key_sha256, 'hex');

@@ -5,7 +5,7 @@
 import type { Listener } from '../api/audit.ts';
 import type { ErrorCode } from '../api/codes.ts';
 import type { KeyfobEvent } from '../api/events.ts';
-import { toProblem } from '../api/errors.ts';
+import { KeyfobError, toProblem } from '../api/errors.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Clock } from '../oauth/ports.ts';
 import { LOCAL, type Actor } from './actor.ts';
@@ -65,6 +65,8 @@ interface LedgerParts {
   readonly keyfob: Pick<Keyfob, 'account'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly clock: Pick<Clock, 'wall'>;
+  /** Hears of what was thrown and is no KeyfobError: it is told to nobody as it is. */
+  readonly unexpected?: ((thrown: unknown) => void) | undefined;
 }
 
 interface Line {
@@ -76,7 +78,7 @@ interface Line {
   kept: boolean;
 }
 
-export function createLedger({ keyfob, audit, clock }: LedgerParts): Ledger {
+export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts): Ledger {
   const refusals: Record<string, number> = {};
   const withVisitor = createLateLines();
   let minute = 0;
@@ -149,6 +151,7 @@ export function createLedger({ keyfob, audit, clock }: LedgerParts): Ledger {
         if (line.kept) write(asked, line, 'ok');
         return value;
       } catch (thrown) {
+        if (!(thrown instanceof KeyfobError)) unexpected?.(thrown);
         const { code } = toProblem(thrown);
         const refused = count(code);
         if (refused || line.kept) write(asked, line, code);

@@ -7,7 +7,8 @@ import type { KeyfobEvent } from '../api/events.ts';
 import { message } from '../api/problems/index.ts';
 import type { OriginChange } from '../api/origins.ts';
 import type { AddedProvider } from '../api/providers.ts';
-import { checkFields, grantOf, providerView } from '../oauth/fields.ts';
+import { checkFields, grantOf } from '../oauth/fields.ts';
+import { providerView } from '../providers/views.ts';
 import type { Profile } from '../oauth/profile.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 import type { Catalogue } from '../providers/registry.ts';
@@ -67,7 +68,7 @@ export function createAccountCommands(ports: CommandPorts) {
   }: NewAccount): Promise<AccountView> {
     open();
     if (!namePattern.test(name)) {
-      throw new KeyfobError('account_name_bad', {});
+      throw new KeyfobError('account_name_bad', {}, { field: 'name' });
     }
     const profile = await catalogue.get(provider);
     const grant = asked ?? profile.default_grant;
@@ -77,7 +78,7 @@ export function createAccountCommands(ports: CommandPorts) {
       throw new KeyfobError(
         'account_name_taken',
         { account: name },
-        { action: { type: 'change_account', params: { account: name } } },
+        { field: 'name', action: { type: 'change_account', params: { account: name } } },
       );
     }
     return create(name, { provider, grant, fields: withoutEmpty(fields) }, profile, withoutEmpty(secrets));

@@ -53,7 +53,7 @@ function stateOf(account: Account): AccountState {
 function noticeOf(account: Account): Message | null {
   const { record, renewal } = account;
   if (record === null) {
-    return message('account_locked', {}, { type: 'unlock', params: {} });
+    return message('locked', {}, { type: 'unlock', params: {} });
   }
   const state = stateOf(account);
   if (state === 'sign_in_needed') {

@@ -87,8 +87,7 @@ export class Copies {
     } else {
       await this.#settings.change((now) => withMark(now, name));
       await forget().catch(async (error: unknown) => {
-        const { removing } = this.#settings.read();
-        await this.#write((now) => ({ ...now, removing: removing.filter((one) => one !== name) }));
+        await this.#write((now) => ({ ...now, removing: now.removing.filter((one) => one !== name) }));
         throw error;
       });
       await this.#write((now) => this.without(now, name));

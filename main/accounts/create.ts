@@ -11,7 +11,7 @@ import { Accounts } from './accounts.ts';
 import { Catalogue, type BuiltInProviders } from '../providers/registry.ts';
 import { Copies } from './copies.ts';
 import { createExchange } from '../oauth/exchange.ts';
-import { providerForm } from '../oauth/fields.ts';
+import { providerForm } from '../providers/views.ts';
 import { createInspection } from './inspection.ts';
 import type { Keyfob } from './keyfob.ts';
 import { Lifecycle } from './lifecycle.ts';

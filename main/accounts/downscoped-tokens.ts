@@ -119,7 +119,7 @@ export class DownscopedTokens {
       if (way === 'refresh_token' && outcome.kind === 'rejected' && outcome.words.error === 'invalid_grant') {
         await this.#renewal.dropRefreshToken();
       }
-      throw signInError(profile, outcome);
+      throw signInError(this.#keeper.name, profile, outcome);
     }
     const { session, mark } = outcome.value;
     if (way === 'refresh_token') {

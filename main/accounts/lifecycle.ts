@@ -67,7 +67,7 @@ export class Lifecycle {
   async #end(): Promise<void> {
     const { accounts, settings, timer, clock, signIns } = this.#ports;
     timer.stop();
-    signIns().cancelAll(message('keyfob_ends', {}));
+    signIns().cancelAll(message('ending', {}));
     await settleAtEnd(accounts.all(), clock);
     await settings.settled();
   }

@@ -5,7 +5,7 @@ import { commandTexts, describeProblem } from '../messages/index.ts';
 import { vendorRefused } from './refusal.ts';
 
 const hintOf = (provider: string, error: string): string | null =>
-  describeProblem(commandTexts, vendorRefused(profileOf(provider), { error }).problem).hint;
+  describeProblem(commandTexts, vendorRefused('hq', profileOf(provider), { error }).problem).hint;
 
 describe('vendorRefused', () => {
   it('knows the profile’s hint, then a general one', () => {

@@ -1,7 +1,7 @@
 // What a failing exchange means to a person, as an error with a code.
 import type { Failing, Rejected } from '../oauth/outcome.ts';
 import { KeyfobError, type VendorWords } from '../api/errors.ts';
-import { message, messageOf, type Message, type ProblemReason } from '../api/problems/index.ts';
+import { message, messageOf, type Action, type Message, type ProblemReason } from '../api/problems/index.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { Refusal, SignInState } from './record.ts';
 
@@ -28,7 +28,7 @@ export function whyNoSignIn({ error, error_description: described }: Refusal): M
   }
   return described === undefined
     ? message('renewal_refused', { error })
-    : message('renewal_refused_because', { error, description: described.replace(/\.$/, '') });
+    : message('renewal_refused_because', { error, description: described });
 }
 
 /** Why a token was not renewed. `here`: what went wrong is on Keyfob's side. */
@@ -81,7 +81,7 @@ export function refusalError(account: string, profile: Profile, state: Unserved)
       { action, ...(vendor === undefined ? {} : { vendor }) },
     );
   }
-  return vendorRefused(profile, vendor);
+  return vendorRefused(account, profile, vendor);
 }
 
 function vendorOf({ error, error_description: description }: Refusal): VendorWords {
@@ -89,13 +89,25 @@ function vendorOf({ error, error_description: description }: Refusal): VendorWor
 }
 
 /** `vendor_refused` with the vendor's words and what the profile knows to do about them. */
-export function vendorRefused(profile: Profile, vendor: VendorWords): KeyfobError {
+export function vendorRefused(account: string, profile: Profile, vendor: VendorWords): KeyfobError {
+  const reason = ownMember(refusals, vendor.error) ?? 'refused';
   const advice = ownMember(profile.refusal_hints, vendor.error);
+  const action = advice === undefined ? mendingOf(reason, account, profile) : undefined;
   return new KeyfobError(
-    ownMember(refusals, vendor.error) ?? 'refused',
+    reason,
     { provider: profile.name, error: vendor.error },
-    { vendor, ...(advice === undefined ? {} : { advice }) },
+    { vendor, ...(advice === undefined ? {} : { advice }), ...(action === undefined ? {} : { action }) },
   );
+}
+
+/** The field that a refusal is about, where the profile has it. */
+function mendingOf(reason: ProblemReason, account: string, { fields }: Profile): Action | undefined {
+  if (reason === 'refused_client' && fields['client_secret']?.secret === true) {
+    return { type: 'give_secret', params: { account, field: 'client_secret' } };
+  }
+  return reason === 'refused_scope' && fields['scope'] !== undefined
+    ? { type: 'set_field', params: { account, field: 'scope' } }
+    : undefined;
 }
 
 /** The vendor chooses the key: it may be the name of something that every object has. */
@@ -131,10 +143,10 @@ export function unreachableError(failing: Exclude<Failing, Rejected>, waitMs: nu
 }
 
 /** The error of a failed sign-in, when the person is there: every refusal is the vendor's word. */
-export function signInError(profile: Profile, failing: Failing): KeyfobError {
+export function signInError(account: string, profile: Profile, failing: Failing): KeyfobError {
   switch (failing.kind) {
     case 'rejected':
-      return vendorRefused(profile, failing.words);
+      return vendorRefused(account, profile, failing.words);
     case 'ambiguous':
       return new KeyfobError('refused_without_reason', { why: failing.message });
     case 'transient':

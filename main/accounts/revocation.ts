@@ -1,13 +1,13 @@
 // Revoking at the vendor: what is asked, and what the answer means to the person.
 import type { Account } from './account.ts';
-import { KeyfobError } from '../api/errors.ts';
-import { message, type Message } from '../api/problems/index.ts';
+import { ReceivedProblem } from '../api/errors.ts';
+import { message, messageOf, type Message } from '../api/problems/index.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import { signInError } from './refusal.ts';
 
 /**
  * Revokes an account's tokens at its vendor (RFC 7009, or as the profile says) and tells what became of it.
- * Throws `vendor_unreachable` or `vendor_refused`: then nothing was revoked.
+ * Throws `vendor_unreachable`, `unusable_answer` or `vendor_refused`: then nothing was revoked.
  */
 export async function revokeAtVendor(account: Account, exchange: Exchange): Promise<Message> {
   const { profile, session } = account;
@@ -20,18 +20,9 @@ export async function revokeAtVendor(account: Account, exchange: Exchange): Prom
     if (ended && outcome.kind !== 'transient') {
       return message('had_ended', {});
     }
-    const { problem, vendor } = signInError(profile, outcome);
-    const { code, reason, params, retry_after: retryAfter } = problem;
-    const name = code === 'vendor_refused' ? 'not_revoked_refused' : 'not_revoked_unreachable';
-    throw new KeyfobError(
-      code === 'unusable_answer' ? 'not_revoked_unusable' : name,
-      { why: { reason, params } },
-      {
-        action: { type: 'forget_tokens', params: { account: account.name } },
-        ...(vendor === undefined ? {} : { vendor }),
-        ...(retryAfter === undefined ? {} : { retryAfter }),
-      },
-    );
+    const { problem } = signInError(account.name, profile, outcome);
+    const action = { type: 'forget_tokens', params: { account: account.name } } as const;
+    throw new ReceivedProblem({ ...problem, reason: 'not_revoked', params: { why: messageOf(problem) }, action });
   }
   if (outcome.value === 'done') {
     return message('revoked', { provider: profile.name });

@@ -66,7 +66,7 @@ export function createSignInCommands(ports: SignInCommandPorts) {
     try {
       const outcome = await exchange.signIn(account.party(), account.settings.grant);
       if (outcome.kind !== 'granted') {
-        throw signInError(account.profile, outcome);
+        throw signInError(account.name, account.profile, outcome);
       }
       if (!(await account.signedIn(outcome.value, epoch))) {
         throw new KeyfobError('changed_while_signing_in', { account: account.name });

@@ -138,7 +138,7 @@ export class Flow {
       return;
     }
     if (outcome.kind !== 'granted') {
-      this.end(signInError(account.profile, outcome));
+      this.end(signInError(account.name, account.profile, outcome));
       return;
     }
     if (grantType(account.settings.grant).leg !== null) {

@@ -20,7 +20,7 @@ export async function startPage(
   const { profile, values } = party;
   const begun = await exchange.beginPage(party, settings.grant);
   if (begun.kind !== 'granted') {
-    throw signInError(profile, begun);
+    throw signInError(name, profile, begun);
   }
   const host = await signIn.begin(
     {
@@ -49,7 +49,7 @@ export async function startPage(
       }
       const description = parameters.get('error_description')?.value ?? '';
       flow.end(
-        vendorRefused(profile, {
+        vendorRefused(name, profile, {
           error: plain(error, 100),
           ...(description === '' ? {} : { error_description: plain(description, 500) }),
         }),
@@ -73,7 +73,7 @@ export async function startDevice(
   const party = flow.account.party();
   const started = await exchange.startDevice(party, grant);
   if (started.kind !== 'granted') {
-    throw signInError(party.profile, started);
+    throw signInError(flow.account.name, party.profile, started);
   }
   const { deviceCode, url, userCode } = started.value;
   flow.show({ url, userCode });

@@ -32,7 +32,7 @@ export function createSignIns(ports: SignInPorts) {
   function find(id: string): Flow {
     const flow = flows.get(id);
     if (flow === undefined) {
-      throw new KeyfobError('unknown_sign_in', {});
+      throw new KeyfobError('unknown_sign_in', {}, { action: { type: 'sign_in_anew', params: {} } });
     }
     return flow;
   }

@@ -2,18 +2,20 @@
 // without fear.
 //
 // Invariants: it is made of findings, statuses and log lines alone, none of which can hold a secret; what could
-// name a person or a company is replaced by a letter and a number, the same for the same: accounts, own
-// providers, hosts that are no built-in vendor's and not this machine, the user's name and home folder.
+// name a person or a company is replaced by its kind and a number, the same for the same: accounts, own
+// providers, hosts that are no built-in vendor's and not this machine, the user's name, and folders of the user's and
+// of Keyfob's home.
 import os from 'node:os';
 import process from 'node:process';
 import type { AccountAnswer } from '../api/accounts.ts';
 import type { LogLine } from '../api/log.ts';
 import type { StatusAnswer } from '../api/status.ts';
-import { homePaths } from '../adapters/paths.ts';
+import { homePaths, type HomePaths } from '../adapters/paths.ts';
 import type { Client } from '../endpoint/client.ts';
 import { openLog } from '../host/log.ts';
 import { version } from '../host/index.ts';
 import { addressTemplates } from '../oauth/address.ts';
+import { isLoopbackHost } from '../oauth/url.ts';
 import { readProfile } from '../oauth/profile-check.ts';
 import { builtInProviders } from '../providers/index.ts';
 import { inspect, type Env, type Finding, type Runtime } from './doctor.ts';
@@ -30,10 +32,13 @@ export interface BundleParts {
   readonly builtIn: readonly string[];
   /** Hosts that vendors' own profiles name. */
   readonly knownHosts: readonly string[];
+  /** Of Keyfob's home. */
+  readonly paths: Pick<HomePaths, 'home' | 'configFolder' | 'socketFolder' | 'logs'>;
 }
 
 /** Looks at everything and makes the bundle of it; works with and without a running Keyfob. */
 export async function collectBundle(client: Client, env: Env, runtime: Runtime): Promise<string> {
+  const paths = homePaths(env);
   const running = await Promise.all([client.status(), client.accounts()]).then(
     ([status, accounts]) => ({ status, accounts }),
     () => null,
@@ -46,18 +51,20 @@ export async function collectBundle(client: Client, env: Env, runtime: Runtime):
     version,
     findings: await inspect(env, runtime),
     running,
-    log: await openLog(homePaths(env).logs, { wall: Date.now }).tail(mostLines),
+    log: await openLog(paths.logs, { wall: Date.now }).tail(mostLines),
     builtIn: builtInProviders.list.map(({ id }) => id),
     knownHosts: templates.flatMap(({ template }) => /^https:\/\/([\w.-]+)(?=\/|$)/.exec(template)?.[1] ?? []),
+    paths,
   });
 }
 
 /** The bundle as JSON, for a person to read through before it is sent. */
-export function bundleText({ version, findings, running, log, builtIn, knownHosts }: BundleParts): string {
+export function bundleText(parts: BundleParts): string {
+  const { version, findings, running, log, builtIn, knownHosts, paths } = parts;
   const alias = aliases();
   const account = (name: string): string => alias('account', name);
   const host = (name: string): string =>
-    knownHosts.includes(name) || /^(?:127\.|localhost|\[::1\])/.test(name) ? name : alias('host', name);
+    knownHosts.includes(name) || isLoopbackHost(name.replace(/:\d+$/, '')) ? name : alias('host', name);
   const accounts = (running?.accounts ?? []).map(
     ({ name, provider, scope: _scope, notice: _notice, ...state }) => ({
       name: account(name),
@@ -84,12 +91,16 @@ export function bundleText({ version, findings, running, log, builtIn, knownHost
     accounts,
     log: lines,
   };
-  return `${withoutPerson(JSON.stringify(bundle, undefined, 2))}\n`;
+  const mask = maskOf(paths);
+  const masked = (_key: string, value: unknown): unknown => (typeof value === 'string' ? mask(value) : value);
+  return `${JSON.stringify(bundle, masked, 2)}\n`;
 }
 
-/** A proxy, say, stands in a finding. */
+/** Proxies, and what goes round them, stand in a finding. */
 function withoutHosts(text: string, host: (name: string) => string): string {
-  return text.replaceAll(/(?<=\/\/|HTTPS?_PROXY )[\w.[\]:-]+/g, host);
+  return text
+    .replaceAll(/(?<=NO_PROXY is ).*?(?=; |$)/g, 'set')
+    .replaceAll(/(?<=:\/\/)[\w.[\]:-]+/g, (name) => host(name.replace(/\.$/, '')));
 }
 
 /** Notices are sentences, and may name accounts and files. */
@@ -107,12 +118,29 @@ function aliases(): (kind: string, name: string) => string {
   };
 }
 
-/** The user's home folder and name, wherever they stand. */
-function withoutPerson(text: string): string {
-  const { username, homedir } = os.userInfo();
-  const folders = [...new Set([homedir, os.homedir()])].filter((one) => one.length > 1);
-  const shown = folders.reduce((rest, one) => rest.replaceAll(JSON.stringify(one).slice(1, -1), '~'), text);
-  return username.length < 3 || username === 'root'
-    ? shown
-    : shown.replaceAll(new RegExp(`(?<![\\w-])${username.replaceAll(/\W/g, '\\$&')}(?![\\w-])`, 'g'), 'user');
+/** Takes the user's name and folders out of a text, wherever they stand. */
+function maskOf({ home, configFolder, socketFolder, logs }: BundleParts['paths']): (text: string) => string {
+  const { username, homedir } = user();
+  const own = [home, configFolder, socketFolder, logs].map((one) => [one, '(home)'] as const);
+  const folders = [...own, [homedir, '~'] as const, [os.homedir(), '~'] as const];
+  const name =
+    username.length < 3 || username === 'root'
+      ? null
+      : new RegExp(`(?<![\\w-])${username.replaceAll(/\W/g, '\\$&')}(?![\\w-])`, 'g');
+  return (text) => {
+    let shown = text;
+    for (const [folder, instead] of folders) {
+      if (folder !== null && folder.length > 1) shown = shown.replaceAll(folder, instead);
+    }
+    return name === null ? shown : shown.replaceAll(name, 'user');
+  };
+}
+
+/** Who runs this; a container's number need have no name. */
+function user(): { readonly username: string; readonly homedir: string } {
+  try {
+    return os.userInfo();
+  } catch {
+    return { username: '', homedir: os.homedir() };
+  }
 }

@@ -1,6 +1,6 @@
 // The error that Keyfob shows, as data: a stable code, a reason with what its sentence names, what to do.
 //
-// Invariants: no sentence stands here; each door writes it (main/messages). Params never hold a secret, a token,
+// Invariants: no sentence stands here; whoever shows it writes one (main/messages). Params never hold a secret, a token,
 // a code or a vendor's whole answer. `cause` is for developers and is never serialised.
 import type { ErrorCode } from './codes.ts';
 import type { OriginChange } from './origins.ts';
@@ -70,7 +70,7 @@ export class KeyfobError extends Error {
   }
 }
 
-/** A problem that came from elsewhere, as an error. */
+/** A problem as an error: one that came from elsewhere, or of a sentence or code that its reason does not fix. */
 export class ReceivedProblem extends KeyfobError {
   override readonly problem: Problem;
   constructor(problem: Problem, cause?: unknown) {

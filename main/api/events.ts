@@ -20,25 +20,31 @@ const refreshFailed = failure.extend({
   next_try_at: unixSecondsOrNull,
 });
 
+const changes = [
+  'account.added',
+  'account.removed',
+  'account.changed',
+  'account.selected',
+  'account.signed_in',
+  'account.signed_out',
+] as const;
+const originEvents = ['account.origin_refused', 'account.origin_allowed'] as const;
+const endingSoon = 'account.ending_soon';
+/** What happens to accounts, apart from their tokens. */
+export const accountEvents = [...changes, ...originEvents, endingSoon] as const;
+
 const otherEvents = [
   z.strictObject({
-    type: z.enum([
-      'account.added',
-      'account.removed',
-      'account.changed',
-      'account.selected',
-      'account.signed_in',
-      'account.signed_out',
-    ]),
+    type: z.enum(changes),
     account,
   }),
   /** Something secret would have gone to an origin that it was not entered for; and the yes to such ones. */
   z.strictObject({
-    type: z.enum(['account.origin_refused', 'account.origin_allowed']),
+    type: z.enum(originEvents),
     account,
     origin: z.string(),
   }),
-  z.strictObject({ type: z.literal('account.ending_soon'), account, expires_at: unixSeconds }),
+  z.strictObject({ type: z.literal(endingSoon), account, expires_at: unixSeconds }),
   z.strictObject({ type: z.literal('token.refreshed'), account, expires_at: unixSecondsOrNull }),
   z.strictObject({ type: z.literal('sign_in.changed'), account, id: z.string() }),
   z.strictObject({ type: z.literal('provider.added'), provider: z.string() }),

@@ -1,4 +1,4 @@
-// What went wrong, as it crosses a boundary: data, of which each door makes its sentence (main/messages).
+// What went wrong, as it crosses a boundary: data, of which whoever shows it makes a sentence (main/messages).
 import { z } from 'zod';
 import { errorCodes } from './codes.ts';
 import { localizedText } from './common.ts';

@@ -1,5 +1,4 @@
 // The commands about the host itself: status, stop, lock, unlock, console, doctor.
-import { writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { StatusAnswer } from '../api/status.ts';
 import type { Finding, Runtime } from '../agent/doctor.ts';
@@ -8,6 +7,7 @@ import type { Client } from '../endpoint/client.ts';
 import { commandError, usage } from './fail.ts';
 import { readLine, readSecretFile } from './input.ts';
 import { openAddress } from './open-address.ts';
+import { writeNew } from './transfer.ts';
 import { clean, commandName, jsonText } from './text.ts';
 
 export type { Runtime };
@@ -75,25 +75,19 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function isThere(client: Client): Promise<boolean> {
-  try {
-    await client.status();
-    return true;
-  } catch (error) {
-    return !(error instanceof KeyfobError && error.code === 'not_running');
-  }
-}
-
 /** `keyfob` alone: what runs, and what to do next. Nothing that is missing is an error here. */
 export async function showOverview(client: Client): Promise<void> {
   const name = commandName(process.env);
   const next = (text: string): void =>
     void process.stdout.write(`\n${text} \`${name} --help\` lists the commands.\n`);
-  if (!(await isThere(client))) {
+  const status = await client.status().catch((error: unknown) => {
+    if (error instanceof KeyfobError && error.code === 'not_running') return null;
+    throw error;
+  });
+  if (status === null) {
     process.stdout.write('No Keyfob is running for this home.\n');
     return next(`Next: start it with \`npm start\` or \`${name} serve\`.`);
   }
-  const status = await client.status();
   process.stdout.write(statusText(status));
   next(`Next: ${await nextStep(client, status, name)}.`);
 }
@@ -173,15 +167,7 @@ async function writeBundle(client: Client, file: string, runtime: Runtime): Prom
     process.stdout.write(text);
     return;
   }
-  try {
-    writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    throw usage(
-      exists ? 'There is a file of that name already.' : 'The file cannot be written.',
-      exists ? 'Name another one.' : 'Name one in a folder that is there and yours.',
-    );
-  }
+  await writeNew(file, text, false);
   process.stderr.write(
     `${clean(file)} holds what was found, how accounts stand, and the last of the log: no secret, and no name of accounts, hosts or yours. Read it before you send it.\n`,
   );

@@ -29,8 +29,11 @@ export async function runCommandLine(args: readonly string[], runtime: Runtime =
 
 /** Tells of an error; its sentences are read now, so that a command that goes well never does. */
 async function tellOf(error: unknown): Promise<number> {
-  const { tell } = await import('./tell.ts');
-  return tell(error);
+  // Where this program was replaced under it, its sentences may be gone.
+  const told = await import('./tell.ts').catch(() => null);
+  if (told !== null) return told.tell(error);
+  process.stderr.write('Something unexpected went wrong in this command, and its files have changed. Run it again.\n');
+  return 1;
 }
 
 async function run(args: readonly string[], runtime: Runtime): Promise<number> {

@@ -11,7 +11,7 @@ import { homePaths } from '../adapters/paths.ts';
 import { MARK, serviceOf } from './service-files.ts';
 import type { Service } from './service-files.ts';
 import { commandError, usage } from './fail.ts';
-import { clean } from './text.ts';
+import { clean, jsonText } from './text.ts';
 
 export interface ServiceOptions {
   readonly vault?: string;
@@ -69,7 +69,7 @@ export async function showService(json: boolean): Promise<void> {
   const running = (await run(service.running)) === null;
   if (json) {
     process.stdout.write(
-      `${JSON.stringify({ kind: service.kind, file: service.file, installed, running })}\n`,
+      jsonText({ kind: service.kind, file: service.file, installed, running }),
     );
     return;
   }

@@ -8,6 +8,7 @@ import type { TokenAnswer } from '../api/accounts.ts';
 import type { Client } from '../endpoint/client.ts';
 import { checkName } from './fields.ts';
 import { commandError } from './fail.ts';
+import { jsonText } from './text.ts';
 
 export const TOKEN_FORMATS = ['token', 'json', 'header', 'curl', 'env'] as const;
 export type TokenFormat = (typeof TOKEN_FORMATS)[number];
@@ -69,7 +70,7 @@ export function formatToken(answer: TokenAnswer, format: TokenFormat): string {
     case 'token':
       return `${answer.access_token}\n`;
     case 'json':
-      return `${JSON.stringify(answer)}\n`;
+      return jsonText(answer);
     case 'header':
       return headerLines(answer);
     case 'curl':

@@ -81,7 +81,7 @@ async function passphraseOf(file: string | undefined): Promise<string | undefine
 }
 
 /** Writes a file that shows up whole, with mode 0600. Throws `already_exists` without `force`. */
-async function writeNew(file: string, text: string, force: boolean): Promise<void> {
+export async function writeNew(file: string, text: string, force: boolean): Promise<void> {
   const target = path.resolve(file);
   const temporary = path.join(
     path.dirname(target),

@@ -63,8 +63,8 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     command: startCommand(),
     quit: () => app.quit(),
   });
-  life.onEnd(() => system.close());
   life.onEnd(() => notes.close());
+  life.onEnd(() => system.close());
   const updates = openUpdates(parts.preferences, notes);
 
   const abilities = desktopAbilities({ system, signIn, updates: updates.possible, onClose: host.onClose });

@@ -11,7 +11,6 @@ import http from 'node:http';
 import { checkOwnSocket } from './own-socket.ts';
 import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
 import type { ProblemDocument } from '../api/problem.ts';
-import { reasons } from '../api/problems/index.ts';
 import { isErrorCode } from '../api/codes.ts';
 import type {
   AccountAnswer,
@@ -200,7 +199,7 @@ function exchange(
       },
     );
     outgoing.setTimeout(ANSWER_WITHIN, () => {
-      reject(new KeyfobError('hangs', {}, { action: doctor }));
+      reject(new KeyfobError('hangs', {}, { action: { type: 'start', params: {} } }));
       outgoing.destroy();
     });
     outgoing.on('error', (error) => reject(fromNetwork(error)));
@@ -283,22 +282,19 @@ function parseOrNull(text: string): unknown {
 export function fromProblem(status: number, json: unknown): KeyfobError {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return notKeyfob(status);
   const document: Partial<ProblemDocument> = { ...json };
-  const {
+  const { code, detail, hint = '', error, error_description, field, origins, retry_after } = document;
+  if (!isErrorCode(code) || typeof detail !== 'string') return notKeyfob(status);
+  // The host's own sentences are shown: it may be of another version, and name other things in them.
+  return new ReceivedProblem({
     code,
-    detail,
-    hint = '',
-    reason = '',
-    params = {},
-    type: _type,
-    title: _title,
-    status: _status,
-    ...more
-  } = document;
-  if (!isErrorCode(code)) return notKeyfob(status);
-  if (Object.hasOwn(reasons, reason)) return new ReceivedProblem({ code, ...more, reason, params });
-  // The host is the other half of this program; where it is newer, its own sentence is shown.
-  if (typeof detail !== 'string') return notKeyfob(status);
-  return new ReceivedProblem({ code, ...more, reason: 'text', params: { text: detail, hint } });
+    reason: 'text',
+    params: { text: detail, hint },
+    ...(error === undefined ? {} : { error }),
+    ...(error_description === undefined ? {} : { error_description }),
+    ...(field === undefined ? {} : { field }),
+    ...(origins === undefined ? {} : { origins }),
+    ...(retry_after === undefined ? {} : { retry_after }),
+  });
 }
 
 const doctor = { type: 'look_at_doctor', params: {} } as const;

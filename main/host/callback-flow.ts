@@ -6,7 +6,8 @@
 // comes by a POST of this page's own script, checked by origin and header. Prefetches, HEAD and sub-frames
 // take nothing. Where the vendor echoes no state, a secret that the start page leaves in its tab's sessionStorage
 // ties the answer to the flow (a cookie goes along with any page's navigation), and the redirect's page hands it
-// over with query and fragment; without it the six digits are asked for, and nothing is taken or ended. Another
+// over with query and fragment; without it the six digits are asked for, and nothing is taken or ended. (An answer
+// that is posted by a form has no such page: without a state it is refused.) Another
 // user of the machine is refused and uses nothing up; where the user cannot be told and there is no such
 // cookie, six digits are asked for first. The start page works once, and for the browser that it has opened.
 import { randomBytes, timingSafeEqual } from 'node:crypto';

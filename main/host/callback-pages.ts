@@ -63,7 +63,9 @@ const handOver = async () => {
   }
   busy = true;
   try {
-    const secret = tab === null ? null : sessionStorage.getItem(tab);
+    let secret = null;
+    // Storage that the browser refuses is as one that is lost: the digits are asked for.
+    try { if (tab !== null) secret = sessionStorage.getItem(tab); } catch {}
     const answer = await fetch(location.pathname + query, { method: 'POST', credentials: 'same-origin',
       headers: { 'X-Keyfob-Handover': '1', ...(secret === null ? {} : { 'X-Keyfob-Tab': secret }), 'Content-Type': 'text/plain;charset=utf-8' }, body: raw });
     const told = await answer.json();
@@ -90,7 +92,10 @@ const wait = async () => {
 wait();
 `;
 
-/** What the start page leaves in its tab's sessionStorage: any page of this origin and tab reads it, and no other. */
+/**
+ * What the start page leaves in its tab's sessionStorage: pages of this origin in this tab read it, and in a pop-up that
+ * such a page opens; a tab that another site opens or leads here has none.
+ */
 export interface TabSecret {
   readonly key: string;
   /** base64url. */

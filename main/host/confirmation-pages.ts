@@ -14,8 +14,10 @@ button { border: 1px solid var(--accent); background: var(--accent); color: var(
 `;
 
 const TITLE = 'Enter the six digits';
-const TEXT =
-  'Keyfob cannot tell whether this page belongs to the sign-in that you began. If you began none just now, close it. The digits stand where it was started (on standard error), in its window, and below the address that you were given.';
+const WHERE =
+  'The digits stand where it was started (on standard error), in its window, and below the address that you were given.';
+const OF_SIGN_IN = `Keyfob cannot tell whether this page belongs to the sign-in that you began. If you began none just now, close it. ${WHERE}`;
+const OF_CONSOLE = `Keyfob cannot tell which user of this machine has opened its console. If it was not you, close this page. ${WHERE}`;
 
 const wrongText = (left: number): string =>
   `These are not the digits. ${left === 1 ? 'One try is' : `${String(left)} tries are`} left.`;
@@ -29,7 +31,7 @@ function form(problem: string): string {
 
 /** Asks for the digits by a form that is posted to the page's own address; `left`: tries after a wrong one, or null. */
 export function confirmationPage(left: number | null): RenderedPage {
-  return card('plain', TITLE, TEXT, {
+  return card('plain', TITLE, OF_SIGN_IN, {
     html: form(left === null ? '' : wrongText(left)),
     style: STYLE,
     form: true,
@@ -65,7 +67,7 @@ form.addEventListener('submit', async (event) => {
 
 /** The same for an address of the console, by the page's own script. */
 export function consoleConfirmationPage(): RenderedPage {
-  return card('plain', TITLE, TEXT, { html: form(''), style: STYLE, script: CONSOLE });
+  return card('plain', TITLE, OF_CONSOLE, { html: form(''), style: STYLE, script: CONSOLE });
 }
 
 /** What the console's page is told of digits that were asked for (null: none came yet) or wrong. */

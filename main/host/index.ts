@@ -66,7 +66,6 @@ export interface Host {
   readonly keyfob: ReturnType<typeof createKeyfob>;
   readonly endpoint: LocalEndpoint;
   readonly access: Access;
-  readonly log: Log;
   /** What the window's calls are made of; see `createWindowCalls`. */
   readonly parts: HostParts;
   status(): HostStatus;
@@ -108,13 +107,14 @@ export async function openHost(options: HostOptions): Promise<Host> {
   }
 }
 
-function openAccess(keyfob: KeyfobWithSettings, clock: Clock, paths: HomePaths): Access {
+function openAccess(keyfob: KeyfobWithSettings, clock: Clock, paths: HomePaths, log: Log): Access {
   return createAccess({
     keyfob,
     clock,
     audit: openAudit(paths.audit),
     clients: clientStore(keyfob.settings),
     localApproval: () => keyfob.settings.read().local_approve,
+    unexpected: log.unexpected,
   });
 }
 
@@ -163,8 +163,11 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     refreshAhead: () => preferences.read().refresh_ahead,
   });
   await keyfob.start();
-  onClose(() => keyfob.stop());
   onClose(logLife(log, keyfob, { host: options.kind, version, vault: vault.kind }));
+  onClose(() => {
+    log.write({ event: 'host.stopping', spending: keyfob.spending.length });
+    return keyfob.stop();
+  });
 
   const moving: VaultMoveParts = {
     vault,
@@ -195,7 +198,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     },
     notices: [...notices, ...keyfob.notices],
   });
-  const access = openAccess(keyfob, clock, paths);
+  const access = openAccess(keyfob, clock, paths, log);
   onClose(() => access.close());
   const endpoint = createEndpoint({
     keyfob,
@@ -216,7 +219,6 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     keyfob,
     endpoint,
     access,
-    log,
     parts: {
       keyfob,
       access,

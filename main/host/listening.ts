@@ -41,7 +41,7 @@ interface ListeningParts {
   readonly endpoint: LocalEndpoint;
   readonly paths: HomePaths;
   readonly keyfob: Pick<Keyfob, 'facts'>;
-  /** Adds a sentence that a person should read. */
+  /** Tells what a person should know. */
   notice(message: Message): void;
 }
 

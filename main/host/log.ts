@@ -1,11 +1,12 @@
 // The log: what the host did, as lines of JSON in `logs/` (main/api/log.ts), for whoever looks for a reason.
 //
-// Invariants: a line that its schema does not take is not written; nothing is written at a request for a token
+// Invariants: a line that its schema does not take is not written, so that nothing else can stand there; nothing is written at a request for a token
 // (the audit does that); a log that cannot be written stops nothing.
 import process from 'node:process';
 import type { Keyfob } from '../accounts/keyfob.ts';
-import { logLine, wordOf, type LogLine } from '../api/log.ts';
+import { loggedCode, loggedError, logLine, type LogLine } from '../api/log.ts';
 import type { KeyfobEvent } from '../api/events.ts';
+import type { VaultKind } from '../api/status.ts';
 import type { Clock, Fetch } from '../oauth/ports.ts';
 import { rotatingLines } from '../platform/rotating-lines.ts';
 
@@ -29,12 +30,14 @@ const limits = { fileBytes: 1024 * 1024, files: 5 };
 export function openLog(folder: string, clock: Pick<Clock, 'wall'>): Log {
   const file = rotatingLines(folder, 'keyfob', limits);
   const now = (): number => clock.wall();
-  const in_ = (unixSeconds: number | null): number | null =>
+  const secondsUntil = (unixSeconds: number | null): number | null =>
     unixSeconds === null ? null : Math.round(unixSeconds - now() / 1000);
 
-  const write = (entry: Entry): void => {
+  const write = (entry: Entry, how?: 'at once'): void => {
     const line = logLine.safeParse({ at: new Date(now()).toISOString(), ...entry });
-    if (line.success) file.append(line.data);
+    if (!line.success) return;
+    if (how === 'at once') file.appendNow(line.data);
+    else file.append(line.data);
   };
 
   return {
@@ -42,19 +45,19 @@ export function openLog(folder: string, clock: Pick<Clock, 'wall'>): Log {
     hear(event) {
       switch (event.type) {
         case 'token.refreshed':
-          return write({ event: event.type, account: event.account, lives_for: in_(event.expires_at) });
+          return write({ event: event.type, account: event.account, lives_for: secondsUntil(event.expires_at) });
         case 'token.refresh_failed':
           return write({
             event: event.type,
             account: event.account,
-            error: event.error === null ? null : wordOf(event.error),
-            next_try_in: in_(event.next_try_at),
+            error: loggedError(event.error),
+            next_try_in: secondsUntil(event.next_try_at),
           });
         case 'account.sign_in_needed':
           return write({
             event: event.type,
             account: event.account,
-            error: event.error === null ? null : wordOf(event.error),
+            error: loggedError(event.error),
           });
         case 'vault.locked':
         case 'vault.unlocked':
@@ -68,27 +71,30 @@ export function openLog(folder: string, clock: Pick<Clock, 'wall'>): Log {
     },
     unexpected(thrown) {
       const { name, stack = '' } = thrown instanceof Error ? thrown : new Error();
-      write({ event: 'unexpected', error: wordOf(name) ?? 'Error', places: placesOf(stack) });
+      // At once: the process may be gone the next moment.
+      write({ event: 'unexpected', error: loggedCode(name) ?? 'Error', places: placesOf(stack) }, 'at once');
     },
     tail: (count) => file.tail(count, (value) => logLine.safeParse(value).data ?? null),
     close: () => file.settled(),
   };
 }
 
-/** Follows a host from its start; the answer notes that it ends. */
+/** Follows a host from its start; the answer ends that. */
 export function logLife(
   log: Log,
-  keyfob: Pick<Keyfob, 'accounts' | 'on' | 'spending'>,
-  facts: { readonly host: string; readonly version: string; readonly vault: string },
+  keyfob: Pick<Keyfob, 'accounts' | 'on'>,
+  facts: { readonly host: 'desktop' | 'agent'; readonly version: string; readonly vault: VaultKind },
 ): () => void {
   const { version: node, platform } = process;
   const leave = keyfob.on(log.hear);
+  // Who hears them otherwise decides whether the process ends.
   process.on('uncaughtExceptionMonitor', log.unexpected);
+  process.on('unhandledRejection', log.unexpected);
   log.write({ event: 'host.started', ...facts, node, platform, accounts: keyfob.accounts().length });
   return () => {
     leave();
     process.off('uncaughtExceptionMonitor', log.unexpected);
-    log.write({ event: 'host.stopping', spending: keyfob.spending.length });
+    process.off('unhandledRejection', log.unexpected);
   };
 }
 
@@ -99,8 +105,8 @@ export function loggedFetch(fetch: Fetch, log: Pick<Log, 'write'>, clock: Pick<C
     const note = (status: number | null, failure: string | null): void =>
       log.write({
         event: 'vendor.answered',
-        method: init.method,
-        host: URL.parse(url)?.host ?? '-',
+        method: init.method === 'GET' ? 'GET' : 'POST',
+        host: URL.parse(url)?.host ?? 'unknown',
         status,
         failure,
         milliseconds: Math.round(clock.steady() - begun),
@@ -119,7 +125,7 @@ export function loggedFetch(fetch: Fetch, log: Pick<Log, 'write'>, clock: Pick<C
 /** The code of what fetch threw, or of what that came from. */
 function codeOf(error: unknown): string | null {
   for (let one = error; one instanceof Error; one = one.cause) {
-    if ('code' in one && typeof one.code === 'string') return wordOf(one.code);
+    if ('code' in one && typeof one.code === 'string') return loggedCode(one.code);
     if (one.name === 'AbortError' || one.name === 'TimeoutError') return one.name;
   }
   return null;

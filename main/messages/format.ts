@@ -23,7 +23,10 @@ function detailOf(texts: Texts, { reason, params }: Message): string {
 }
 
 function actionOf(texts: Texts, { action }: Message): string {
-  return action === undefined ? '' : fill(texts, texts.actions[action.type] ?? '', action.params);
+  // One of a newer Keyfob has no words here.
+  return action !== undefined && Object.hasOwn(texts.actions, action.type)
+    ? fill(texts, texts.actions[action.type] ?? '', action.params)
+    : '';
 }
 
 /** What is wrong, and what to do: the reason's advice, the profile's, then the action's own words. */
@@ -41,11 +44,6 @@ export function describeProblem(texts: Texts, problem: Problem): Described {
   };
 }
 
-/** Whether the sentence of a reason is known. */
-export function isKnown(texts: Texts, reason: string): boolean {
-  return textOf(texts, reason) !== null;
-}
-
 function textOf(
   { messages }: Texts,
   reason: string,
@@ -59,12 +57,18 @@ function localized({ language }: Texts, text: LocalizedText): string {
   return typeof text === 'string' ? text : (text[language] ?? text.en);
 }
 
+const placeholder = /\{( ?)(\w+)(,?)\}([.,;)]?)/g;
+
 function fill(texts: Texts, template: string, params: Params): string {
-  return template.replace(/\{( ?)(\w+)(,?)\}/g, (whole, blank: string, name: string, comma: string) => {
+  return template.replace(placeholder, (whole, blank: string, name: string, comma: string, after: string) => {
     const value = Object.hasOwn(params, name) ? params[name] : undefined;
     if (value === undefined) return whole;
     // With a blank inside the braces: nothing at all where the value is empty.
-    return value === '' ? '' : blank + shown(texts, value, comma);
+    if (value === '') return after;
+    const text = blank + shown(texts, value, comma);
+    // A sentence within a sentence ends once.
+    if (after === '') return text;
+    return text.endsWith('?') && after === '.' ? text : text.replace(/\.$/, '') + after;
   });
 }
 

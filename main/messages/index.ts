@@ -1,4 +1,4 @@
-// The sentences for people, by reason: files of JSON for each language and room, and for each place where they
+// The sentences for people, by reason: files of JSON for each language and table of reasons, and for each place where they
 // are read what a person can do there (`actions/`: a command, a button).
 import enAccess from './en/access.json' with { type: 'json' };
 import enAccounts from './en/accounts.json' with { type: 'json' };
@@ -51,4 +51,4 @@ export const windowTexts: Readonly<Record<'en' | 'de', Texts>> = {
   de: { language: 'de', messages: de, actions: windowActionsDe },
 };
 
-export { describeProblem, isKnown, sentenceOf, type Described } from './format.ts';
+export { describeProblem, sentenceOf, type Described } from './format.ts';

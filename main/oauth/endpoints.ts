@@ -11,6 +11,9 @@ import { urlFault } from './url.ts';
 /** The issuer of vendors that name none; it is never sent anywhere nor compared. */
 const noIssuer = 'https://issuer.invalid';
 
+/** The rules of a profile whose vendor revokes tokens. */
+export type RevocationRules = Extract<NonNullable<Profile['revoke']>, { readonly tokens: unknown }>;
+
 export type Endpoint =
   'authorization_endpoint' | 'token_endpoint' | 'revocation_endpoint' | 'device_authorization_endpoint';
 
@@ -36,7 +39,7 @@ export function endpointsOf(
   { profile, values }: ClientContext,
   metadata: oauth.AuthorizationServer | null,
 ): { readonly server: oauth.AuthorizationServer; readonly named: readonly string[] } {
-  const { authorize, token, revoke, device, name } = profile;
+  const { authorize, token, device, name } = profile;
   const named: string[] = [];
   const server: { -readonly [K in keyof oauth.AuthorizationServer]: oauth.AuthorizationServer[K] } = {
     ...(metadata ?? { issuer: noIssuer }),
@@ -44,7 +47,7 @@ export function endpointsOf(
   const templates: Record<Endpoint, string | undefined> = {
     authorization_endpoint: authorize?.url,
     token_endpoint: token?.url,
-    revocation_endpoint: revoke !== undefined && 'tokens' in revoke ? revoke.url : undefined,
+    revocation_endpoint: revocationRules(profile)?.url,
     device_authorization_endpoint: device?.url,
   };
   for (const [endpoint, template] of Object.entries(templates) as [Endpoint, string | undefined][]) {
@@ -64,6 +67,11 @@ export function endpointsOf(
     if (filled === null) named.push(url);
   }
   return { server, named };
+}
+
+/** How the vendor revokes tokens; null where it has no way to, or the profile names none. */
+export function revocationRules({ revoke }: Profile): RevocationRules | null {
+  return revoke !== undefined && 'tokens' in revoke ? revoke : null;
 }
 
 /** An endpoint that must be there. Throws `bad_request` naming it. */

@@ -1,14 +1,15 @@
 // The exchanges with a vendor: a message of a grant goes out, what is granted comes back, or why not.
 //
-// Invariants: an exchange changes nothing here; a response body never leaves this room but as a checked answer
-// or as the vendor's two words. Every function rejects with KeyfobError (`bad_request`, `not_permitted`) alone.
+// Invariants: an exchange changes nothing here; a response body never leaves this folder but as a checked answer
+// or as the vendor's two words. Every function rejects with KeyfobError (`bad_request`, `not_permitted`; the start of a
+// device's sign-in `unusable_answer` too) alone.
 import * as oauth from 'oauth4webapi';
 import { authorizationRequest, type AuthorizationRequest, type CodeProof } from './authorization-request.ts';
 import { clientOf, type ClientContext } from './client-context.ts';
 import { judgeAnswer, judgeRevocation, type JsonAnswer } from './dialect/answer.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import { createDiscovery } from './discovery.ts';
-import { requireEndpoint } from './endpoints.ts';
+import { requireEndpoint, revocationRules } from './endpoints.ts';
 import type { GrantType, OwnRequest, TokenMessage } from './grants/grant.ts';
 import { grantType, type TokenLeg } from './grants/index.ts';
 import { refreshLeg, refreshMessage } from './grants/refresh-token.ts';
@@ -126,6 +127,8 @@ export function createExchange(ports: TransportPorts) {
     /** Revokes at the vendor (RFC 7009, or as the profile says). `none`: the vendor has no way to. */
     revoke: (context: ClientContext, session: Session): Promise<Outcome<'done' | 'none'>> =>
       outcome(async () => {
+        // A vendor that has no way to is not asked for its metadata either.
+        if (revocationRules(context.profile) === null) return 'none';
         const requests = await revocationRequests(context, await serverOf(context), session);
         let revoked = false;
         for (const request of requests ?? []) {

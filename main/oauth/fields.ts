@@ -7,10 +7,9 @@ import { plain } from './dialect/answer.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { isGrant } from './grants/index.ts';
-import { inEnglish, type GrantProfile, type Profile, type ProfileField } from './profile.ts';
+import type { GrantProfile, Profile, ProfileField } from './profile.ts';
 import type { FieldValues } from './template.ts';
 import { baseUrlFault, redirectUriFault, urlFault } from './url.ts';
-import type { ProviderView, FormField, ProviderForm } from '../api/providers.ts';
 
 /** The grant's part of a profile. Throws `bad_request` naming the grants there are. */
 export function grantOf(profile: Profile, grant: string): GrantProfile {
@@ -159,46 +158,4 @@ export function fieldValues(profile: Profile, settings: FieldValues): FieldValue
     }
   }
   return values;
-}
-
-/** What a form for an account is made of, its texts in every language. */
-export function providerForm(profile: Profile): ProviderForm {
-  const grants = Object.entries(profile.grants);
-  const fields = Object.entries(profile.fields).map(([name, field]): FormField => ({
-    name,
-    label: field.label,
-    help: field.help ?? null,
-    placeholder: field.placeholder ?? null,
-    secret: field.secret ?? false,
-    default: field.default ?? null,
-    choices: field.choices ?? null,
-    grants: grants
-      .filter(([, one]) => [...one.required, ...(one.optional ?? [])].includes(name))
-      .map(([grant]) => grant),
-    required_for: grants.filter(([, one]) => one.required.includes(name)).map(([grant]) => grant),
-  }));
-  return {
-    id: profile.id,
-    grants: grants.map(([grant]) => grant),
-    default_grant: profile.default_grant,
-    credentials_help: profile.credentials_help,
-    fields,
-  };
-}
-
-/** What `GET /v1/providers` says of a profile, in English. */
-export function providerView(profile: Profile, builtIn: boolean): ProviderView {
-  const { id, credentials_help, fields, ...form } = providerForm(profile);
-  return {
-    id,
-    name: profile.name,
-    built_in: builtIn,
-    ...form,
-    credentials_help: inEnglish(credentials_help),
-    fields: fields.map(({ placeholder: _placeholder, label, help, ...field }) => ({
-      ...field,
-      label: inEnglish(label),
-      help: help === null ? null : inEnglish(help),
-    })),
-  };
 }

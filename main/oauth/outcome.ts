@@ -3,7 +3,7 @@
 // Invariants: only `rejected` is the vendor's own refusal; a response body is in none of them, but for the
 // vendor's two words (RFC 6749 section 5.2).
 import * as oauth from 'oauth4webapi';
-import { KeyfobError, type VendorWords } from '../api/errors.ts';
+import type { VendorWords } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 
 export type Outcome<T> = Granted<T> | Failing;
@@ -62,10 +62,9 @@ export async function outcome<T>(run: () => T | Promise<T>): Promise<Outcome<T>>
       return error.failing;
     }
     if (
-      !(error instanceof KeyfobError) &&
-      (error instanceof oauth.OperationProcessingError ||
-        error instanceof oauth.UnsupportedOperationError ||
-        error instanceof oauth.ResponseBodyError)
+      error instanceof oauth.OperationProcessingError ||
+      error instanceof oauth.UnsupportedOperationError ||
+      error instanceof oauth.ResponseBodyError
     ) {
       return unusable(error.message).failing;
     }

@@ -1,7 +1,8 @@
 // A provider profile: how one vendor's OAuth 2.0 works, as data. The built-in ones stand in
-// main/providers/catalog; a person can add their own from a JSON file. The schema here is the only judge of both.
+// main/providers/catalog; a person can add their own from a JSON file. Its shape stands here; `profileSchema`
+// (profile-rules.ts) is the only judge of both.
 //
-// Invariants: a profile holds no secret; every `{field}` in a template names one of its fields; every
+// Invariants, held there: a profile holds no secret; every `{field}` in a template names one of its fields; every
 // grant names the fields it takes; a leg that a grant needs is there.
 import { z } from 'zod';
 import type { LocalizedText } from '../api/common.ts';
@@ -17,8 +18,8 @@ const localized = z.union([text, z.strictObject({ en: text, de: text.optional() 
 export function inEnglish(said: LocalizedText): string {
   return typeof said === 'string' ? said : said.en;
 }
-/** Of a text that stands in sentences, which are English, a checked profile holds the English alone. */
-const sentence = localized.transform(inEnglish);
+/** The name that stands in sentences of every language: a checked profile holds the English one. */
+const nameInSentences = localized.transform(inEnglish);
 /** An issue's message is the reason of what is wrong (profile-problems.ts). */
 const reason = (one: Reason): string => one;
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, reason('wants_id'));
@@ -108,7 +109,7 @@ export const profileShape = z.strictObject({
   id,
   /** The built-in profile that this one differs from; see profile-extends.ts. Gone once both are merged. */
   extends: id.optional(),
-  name: sentence,
+  name: nameInSentences,
   /** What it is, in a line. */
   summary: localized.optional(),
   docs: z.url().optional(),
@@ -160,9 +161,9 @@ export const profileShape = z.strictObject({
         /** Whether the client shows who it is as at the token endpoint. */
         authenticate: z.boolean(),
         /** What a person should know before. */
-        warning: sentence.optional(),
+        warning: localized.optional(),
       }),
-      z.strictObject({ not_offered: sentence }),
+      z.strictObject({ not_offered: localized }),
     ])
     .optional(),
   client_auth: choice(clientAuth),
@@ -180,7 +181,7 @@ export const profileShape = z.strictObject({
   api: choice(api),
   who_am_i: z.strictObject({ url: template, show: z.array(text).min(1) }).optional(),
   /** What to do about a refusal, by the vendor's `error`. */
-  refusal_hints: z.record(text, sentence).optional(),
+  refusal_hints: z.record(text, localized).optional(),
 });
 
 /** A provider's profile as its file holds it, its texts in every language. */

@@ -108,7 +108,6 @@ interface TokenFields {
   readonly scope: string | null | undefined;
 }
 
-/** In the order of the schema of a session: a record in the vault is compared as text. */
 function issued({ wall, steady, bound }: Asked, fields: TokenFields): IssuedToken {
   const session: Session = {
     access_token: fields.access_token,

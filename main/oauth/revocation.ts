@@ -1,5 +1,6 @@
 // Revoking tokens at the vendor (RFC 7009, or as the profile says): which requests that takes. Pure.
 import type * as oauth from 'oauth4webapi';
+import { revocationRules } from './endpoints.ts';
 import type { ClientContext } from './client-context.ts';
 import type { OutgoingRequest } from './ports.ts';
 import { authenticatedRequest, plainRequest } from './token-request.ts';
@@ -11,9 +12,9 @@ export async function revocationRequests(
   server: oauth.AuthorizationServer,
   session: Pick<Session, 'access_token' | 'refresh_token'>,
 ): Promise<OutgoingRequest[] | null> {
-  const rules = context.profile.revoke;
+  const rules = revocationRules(context.profile);
   const url = server.revocation_endpoint;
-  if (rules === undefined || 'not_offered' in rules || url === undefined) {
+  if (rules === null || url === undefined) {
     return null;
   }
   const { tokens, authenticate, url: _url, warning: _warning, ...leg } = rules;

@@ -2,7 +2,7 @@
 //
 // Invariants: nothing else sends; each request passes the gate as it goes out, a repeated one too.
 import { message, type Message } from '../api/problems/index.ts';
-import { Failed, type Outcome, type Transient } from './outcome.ts';
+import { Failed, unusable, type Outcome, type Transient } from './outcome.ts';
 import type { Clock, Fetch, Gate, OutgoingRequest, RawAnswer } from './ports.ts';
 import type { SenderConstraint } from './sender-constraint/constraint.ts';
 import type { ClientValues } from './template.ts';
@@ -94,6 +94,7 @@ async function transmit(
       text: await readText(response),
     };
   } catch (error) {
+    if (error instanceof Failed) throw error;
     const why = abort.signal.aborted
       ? message('no_answer_within', { seconds: requestLimit / 1000 })
       : ports.describeFailure(error);
@@ -118,7 +119,7 @@ async function readText(response: Response): Promise<string> {
     text += decoder.decode(value, { stream: true });
     if (text.length > answerLimit) {
       await reader.cancel();
-      throw new TypeError('the answer is too long');
+      throw unusable(message('answer_too_long', {}));
     }
   }
 }

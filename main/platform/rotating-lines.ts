@@ -4,6 +4,7 @@
 // `NAME.jsonl`, older ones `NAME.1.jsonl` and so on, the oldest is dropped; files are 0600 and their folder 0700.
 // A line that a crash tore is skipped when read, and stays a line of its own. What cannot be written waits, up
 // to a thousand lines, and its reason is kept.
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { appendFile, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from './atomic-file.ts';
@@ -17,6 +18,8 @@ export interface Limits {
 export interface RotatingLines {
   /** Adds a value as a line; it reaches the file soon after. Never throws. */
   append(line: unknown): void;
+  /** Adds a line before it returns, to whichever file is the newest, past what waits. Never throws. */
+  appendNow(line: unknown): void;
   /** The last `count` lines that `parse` takes, oldest first, once all that was appended is written. */
   tail<T>(count: number, parse: (value: unknown) => T | null): Promise<T[]>;
   /** The system's code of why lines cannot be written; or null. */
@@ -105,6 +108,14 @@ export function rotatingLines(folder: string, name: string, limits: Limits): Rot
     append(line) {
       waiting.push(`${JSON.stringify(line)}\n`);
       void write();
+    },
+    appendNow(line) {
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        appendFileSync(fileOf(0), `${JSON.stringify(line)}\n`, { mode: 0o600 });
+      } catch (error) {
+        problem = systemCode(error);
+      }
     },
     async tail(count, parse) {
       await write();

@@ -1,7 +1,7 @@
 // The providers that there are: the built-in ones and a person's own. A built-in one is read when it is asked for.
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
-import { providerView } from '../oauth/fields.ts';
+import { providerView } from './views.ts';
 import { checkProfile, faultAt, readProfile, type ProfileCheck } from '../oauth/profile-check.ts';
 import type { ReadBuiltIn } from '../oauth/profile-extends.ts';
 import type { Profile, ProfileFile } from '../oauth/profile.ts';

@@ -5,7 +5,7 @@ export const accessProblems = {
   /** Told by the way to the host itself. */
   no_answer: problem('not_running'),
   inside: problem('unexpected'),
-  /** A sentence in place of a reason: until each throw has its own. */
+  /** A sentence in place of a reason: of the command line's own errors, and of a host that is newer than it. */
   text: problem<{ text: string; hint: string }>('unexpected'),
   audit_not_written: note<{ folder: string; code: string }>(),
 

@@ -44,5 +44,4 @@ export const accountProblems = {
   name_not_possible: note(),
   secret_to_give: note<{ field: string }>(),
 
-  // At the start.
 };

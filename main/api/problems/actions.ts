@@ -1,4 +1,4 @@
-// What a person can do about a problem: each door has its own words for it (a command, a button).
+// What a person can do about a problem: whoever shows it has words of its own for it (a command, a button).
 import type { Nothing, Params } from './kinds.ts';
 
 interface ActionKind<Named extends Params> {
@@ -26,6 +26,7 @@ export const actions = {
   give_passphrase: action(),
   give_passphrase_or_leave: action(),
   give_secret: action<{ account: string; field: string }>(),
+  give_secrets: action<{ account: string }>(),
   import_with_passphrase: action(),
   keep_elsewhere: action(),
   keep_in_file: action(),
@@ -42,8 +43,10 @@ export const actions = {
   remove_client: action<{ client: string }>(),
   renew_client: action<{ client: string }>(),
   select_account: action(),
+  set_field: action<{ account: string; field: string }>(),
   send_client_key: action(),
   sign_in: action<{ account: string }>(),
+  sign_in_anew: action(),
   sign_in_by_paste: action<{ account: string }>(),
   start: action(),
   unlock: action(),

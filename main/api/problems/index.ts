@@ -1,4 +1,4 @@
-// Every reason that a problem or a note can have, by the room that tells it. A reason stands in four lines:
+// Every reason that a problem or a note can have, by what tells it. A reason stands in four lines:
 // here (its code, and what its sentence names), and its sentence in `main/messages/en/` and `main/messages/de/`
 // (`testing/messages.test.ts` holds the three together); where it is thrown, `new KeyfobError(reason, params)`.
 //

@@ -55,7 +55,6 @@ export const tokenProblems = {
   vendor_refuses: note<{ error: string }>(),
   refused_before_the_end: note<{ error: string }>(),
   not_renewed_without_you: note(),
-  account_locked: note(),
 
   // The vendor's refusal, by its `error` (RFC 6749 sections 4.1.2.1 and 5.2).
   refused: problem<{ provider: string; error: string }>('vendor_refused'),
@@ -87,5 +86,4 @@ export const tokenProblems = {
   was_removed: note(),
   was_signed_out: note(),
   was_locked: note(),
-  keyfob_ends: note(),
 };

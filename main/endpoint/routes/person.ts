@@ -312,7 +312,7 @@ export const personRoutes: readonly Route[] = [
       if (address === null)
         throw services.status().host === 'desktop'
           ? new KeyfobError('console_is_window', {})
-          : new KeyfobError('no_console', {});
+          : new KeyfobError('no_console', {}, { action: { type: 'look_at_status', params: {} } });
       return { status: 201, body: address };
     },
   }),

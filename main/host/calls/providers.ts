@@ -1,7 +1,7 @@
 // Calls about providers and their profiles.
 import { KeyfobError } from '../../api/errors.ts';
 import { dryRun } from '../../oauth/dry-run.ts';
-import { providerForm } from '../../oauth/fields.ts';
+import { providerForm } from '../../providers/views.ts';
 import { faultAt, profileJsonSchema } from '../../oauth/profile-check.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
 

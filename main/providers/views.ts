@@ -1,0 +1,45 @@
+// How a checked profile is shown: what a form for one of its accounts is made of.
+import type { FormField, ProviderForm, ProviderView } from '../api/providers.ts';
+import { inEnglish, type Profile } from '../oauth/profile.ts';
+
+/** What a form for an account is made of, its texts in every language. */
+export function providerForm(profile: Profile): ProviderForm {
+  const grants = Object.entries(profile.grants);
+  const fields = Object.entries(profile.fields).map(([name, field]): FormField => ({
+    name,
+    label: field.label,
+    help: field.help ?? null,
+    placeholder: field.placeholder ?? null,
+    secret: field.secret ?? false,
+    default: field.default ?? null,
+    choices: field.choices ?? null,
+    grants: grants
+      .filter(([, one]) => [...one.required, ...(one.optional ?? [])].includes(name))
+      .map(([grant]) => grant),
+    required_for: grants.filter(([, one]) => one.required.includes(name)).map(([grant]) => grant),
+  }));
+  return {
+    id: profile.id,
+    grants: grants.map(([grant]) => grant),
+    default_grant: profile.default_grant,
+    credentials_help: profile.credentials_help,
+    fields,
+  };
+}
+
+/** What `GET /v1/providers` says of a profile, in English. */
+export function providerView(profile: Profile, builtIn: boolean): ProviderView {
+  const { id, credentials_help, fields, ...form } = providerForm(profile);
+  return {
+    id,
+    name: profile.name,
+    built_in: builtIn,
+    ...form,
+    credentials_help: inEnglish(credentials_help),
+    fields: fields.map(({ placeholder: _placeholder, label, help, ...field }) => ({
+      ...field,
+      label: inEnglish(label),
+      help: help === null ? null : inEnglish(help),
+    })),
+  };
+}
