@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { json, openKit, type Answer, type Kit } from '../../testing/core-kit.ts';
 import { profileOf } from '../../testing/recorded-exchange.ts';
+import { failure } from '../../testing/short-message.ts';
 import { settle } from '../../testing/virtual-clock.ts';
-import type { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 
 const site = 'https://hq.example.com';
@@ -77,15 +77,6 @@ async function json2(kit: Kit, grant: 'client_credentials' | 'password', name = 
     secrets: { client_secret: 's1', ...(grant === 'password' ? { password: 'keys' } : {}) },
   });
   await kit.keyfob.login(name);
-}
-
-async function failure(promise: Promise<unknown>): Promise<KeyfobError> {
-  return promise.then(
-    () => {
-      throw new Error('it was expected to fail');
-    },
-    (error: unknown) => error as KeyfobError,
-  );
 }
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -10,8 +10,8 @@ import {
   type Kit,
 } from '../../testing/core-kit.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
+import { failure } from '../../testing/short-message.ts';
 import { settle } from '../../testing/virtual-clock.ts';
-import type { KeyfobError } from '../api/errors.ts';
 import type { Message } from '../api/problems/index.ts';
 
 const good = 'https://login.good.example';
@@ -82,15 +82,6 @@ async function reopen(snapshot: Snapshot, answer: Answer, from: Home): Promise<K
   const vault = new WatchedVault(new Map(snapshot.entries));
   vault.kind = from.vault.kind;
   return openKit(answer, { ...from, vault, stored: { settings: structuredClone(snapshot.settings) } });
-}
-
-async function failure(promise: Promise<unknown>): Promise<KeyfobError> {
-  return promise.then(
-    () => {
-      throw new Error('it was expected to fail');
-    },
-    (error: unknown) => error as KeyfobError,
-  );
 }
 
 const recordOf = (kit: Kit, name = 'hq'): Record<string, unknown> =>
@@ -303,9 +294,7 @@ describe('config.json', () => {
     at.stored.text = JSON.stringify(settings, undefined, 2);
   }
   const start = (at: Home): Promise<Kit> =>
-    reopen({ entries: at.vault.entries, settings: at.stored.settings }, vendor().answer, at).then(
-      (kit) => kit,
-    );
+    reopen({ entries: at.vault.entries, settings: at.stored.settings }, vendor().answer, at);
 
   it('that is gone comes back from the vault, with every account', async () => {
     const at = home();

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { json, openKit, type Answer, type Asked, type Kit } from '../../testing/core-kit.ts';
 import { profileOf } from '../../testing/recorded-exchange.ts';
+import { failure } from '../../testing/short-message.ts';
 import { settle } from '../../testing/virtual-clock.ts';
-import type { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { originsAfter, presentOrigins, readOrigin, type OriginsChange } from './origins.ts';
 import type { Profile } from '../oauth/profile.ts';
@@ -41,15 +41,6 @@ function vendor(metadata: () => Record<string, string> = () => ({})): Answer {
 const at = (kit: Kit, origin: string): Asked[] =>
   kit.asked.filter(({ url, init }) => new URL(url).origin === origin && init.method !== 'GET');
 
-async function failure(promise: Promise<unknown>): Promise<KeyfobError> {
-  return promise.then(
-    () => {
-      throw new Error('it was expected to fail');
-    },
-    (error: unknown) => error as KeyfobError,
-  );
-}
-
 function refusedTo(origin: string, ...known: string[]): unknown {
   return expect.objectContaining({
     code: 'not_permitted',
@@ -57,7 +48,7 @@ function refusedTo(origin: string, ...known: string[]): unknown {
       reason: 'origin_asked',
       params: expect.objectContaining({ asked: origin, known }),
       origins: expect.objectContaining({ asked: origin, known }),
-      action: expect.objectContaining({ type: 'allow_origin' }),
+      action: { type: 'allow_origin', params: { account: expect.any(String), origin } },
     }),
   });
 }
