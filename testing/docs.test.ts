@@ -98,7 +98,8 @@ describe('each of these checks', () => {
   it('bites', () => {
     expect(missingFiles('`main/oauth/`, `main/*/index.ts`, `docs.test.ts`, `main/{oauth,api}/`')).toEqual([]);
     expect(missingFiles('`main/core/a.ts`, `gone.test.ts`')).toEqual(['main/core/a.ts', 'gone.test.ts']);
-    const links = '# A heading: `one`\n\n# Twice\n\n# Twice\n\n[x](#a-heading-one) [x](#twice-1) [x](endpoint.md#errors)';
+    const links =
+      '# A heading: `one`\n\n# Twice\n\n# Twice\n\n[x](#a-heading-one) [x](#twice-1) [x](endpoint.md#errors)';
     expect(deadLinks('docs/a.md', links)).toEqual([]);
     expect(deadLinks('docs/a.md', '[x](#a) [x](endpoint.md#none) [x](gone.md)')).toEqual([
       '#a',

@@ -92,7 +92,10 @@ const forbidden: readonly (readonly [path: string, code: string])[] = [
   ['main/oauth/a.ts', "import { app } from 'electron'; export { app };"],
   ['main/oauth/a.ts', "import { Hono } from 'hono'; export { Hono };"],
   ['main/oauth/a.ts', "import { absent } from '../vaults/port.ts'; export { absent };"],
-  ['main/oauth/a.ts', "import { builtInProviders } from '../providers/index.ts'; export { builtInProviders };"],
+  [
+    'main/oauth/a.ts',
+    "import { builtInProviders } from '../providers/index.ts'; export { builtInProviders };",
+  ],
   ['main/messages/a.ts', "import { reasons } from '../api/problems/index.ts'; export { reasons };"],
   ['main/messages/a.ts', "import type { Account } from '../accounts/account.ts'; export type { Account };"],
   ['main/messages/a.ts', "import { z } from 'zod'; export { z };"],

@@ -26,7 +26,10 @@ function paramsOfReasons(): Map<string, string[]> {
     .map((file) => readFileSync(path.join(tables, file), 'utf8'))
     .flatMap((source) => [...source.matchAll(/^ {2}(\w+): (?:problem|note)(?:<\{([^}]*)\}>)?\(/gm)]);
   return new Map(
-    rows.map(([, reason = '', type = '']) => [reason, [...type.matchAll(/(\w+)\??:/g)].map(([, name]) => name!)]),
+    rows.map(([, reason = '', type = '']) => [
+      reason,
+      [...type.matchAll(/(\w+)\??:/g)].map(([, name]) => name!),
+    ]),
   );
 }
 
@@ -158,7 +161,10 @@ describe('what to do', () => {
     expect(bare.filter((text) => /\b(?:keyfob|npm)\b|--|`/.test(text))).toEqual([]);
     for (const language of languages) {
       const { actions } = windowTexts[language];
-      expect(Object.values(actions).filter((text) => /`|\b(?:keyfob|npm)\b|--/.test(text)), language).toEqual([]);
+      expect(
+        Object.values(actions).filter((text) => /`|\b(?:keyfob|npm)\b|--/.test(text)),
+        language,
+      ).toEqual([]);
     }
   });
 });

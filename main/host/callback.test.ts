@@ -30,10 +30,7 @@ afterEach(async () => {
   for (const signIn of opened.splice(0)) await signIn.close();
 });
 
-async function begin(
-  redirectUri: string | null,
-  options: { paste?: boolean; with?: CallbackSignIn } = {},
-) {
+async function begin(redirectUri: string | null, options: { paste?: boolean; with?: CallbackSignIn } = {}) {
   const signIn = options.with ?? createCallbackSignIn();
   opened.push(signIn);
   const begun: Begun = { signIn, flow: NONE, answers: [], judge: () => ({ taken: true }) };
