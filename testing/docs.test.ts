@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = path.join(import.meta.dirname, '..');
+const sourceOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 const foldersOf = 'main|preload|renderer|packages|testing|e2e|scripts|bench|packaging|assets|docs';
 const files = ['.', ...foldersOf.split('|')].flatMap((folder) =>
   readdirSync(path.join(root, folder), { recursive: folder !== '.', encoding: 'utf8' })
@@ -13,7 +14,7 @@ const files = ['.', ...foldersOf.split('|')].flatMap((folder) =>
 const documents = new Map(
   files
     .filter((file) => file.endsWith('.md'))
-    .map((file) => [file, readFileSync(path.join(root, file), 'utf8').replaceAll(/^```.*?^```/gms, '')]),
+    .map((file) => [file, sourceOf(file).replaceAll(/^```.*?^```/gms, '')]),
 );
 
 /** A name in a document, with `*`, `<id>` and `{a,b}` in it, as a pattern. */
@@ -87,6 +88,29 @@ describe('the documents', () => {
 
   it('have no link that leads nowhere', () => {
     expect(all.flatMap(([file, text]) => deadLinks(file, text).map((one) => `${file}: ${one}`))).toEqual([]);
+  });
+
+  it('name tests that hold promises by titles that there are', () => {
+    const [, promises = ''] = documents.get('docs/architecture.md')!.split('## Promises');
+    let file = '';
+    const missing = [...promises.matchAll(/`([\w./-]+\.test\.ts)`|“([^”]{2,})”/g)].filter(
+      ([, named, title]) => {
+        file = named ?? file;
+        return title !== undefined && !sourceOf(file).includes(`describe('${title}'`);
+      },
+    );
+    expect(missing.map(([title]) => title)).toEqual([]);
+  });
+
+  it('list every decision by its title', () => {
+    const titles = all
+      .filter(([file]) => /^docs\/adr\/\d/.test(file))
+      .map(([file, text]) => `- [${text.split('\n')[0]!.slice(2)}](${path.basename(file)})`);
+    const listed = documents
+      .get('docs/adr/README.md')!
+      .split('\n')
+      .filter((line) => line.startsWith('- '));
+    expect(listed).toEqual(titles.toSorted());
   });
 
   it('say nothing twice in one table', () => {
