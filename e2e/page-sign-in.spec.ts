@@ -153,10 +153,12 @@ test('an answer of another browser is not taken, and the right one still is', as
   await expect(stranger.getByRole('heading', { name: 'Enter the six digits' })).toBeVisible();
   expect(stranger.url()).not.toContain('stolen');
   await stranger.screenshot({ path: info.outputPath('six-digits.png') });
-  // With a wrong state it is not taken in the right browser either.
-  await stranger.goto(`${redirect}?code=stolen&state=wrong`);
-  await expect(stranger.getByRole('heading', { name: 'Enter the six digits' })).toBeVisible();
   await stranger.context().close();
+  // With a wrong state it is not taken in the sign-in's own tab either.
+  const vendorPage = page.url();
+  await page.goto(`${redirect}?code=stolen&state=wrong`);
+  await expect(page.getByRole('heading', { name: 'This answer was not taken' })).toBeVisible();
+  await page.goto(vendorPage);
   // Nor what a page on the web posts or frames.
   const posted = await ask(redirect, {
     method: 'POST',

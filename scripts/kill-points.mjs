@@ -1,2 +1,2 @@
-// `npm run kill-points`: stops the agent at every write of each command that changes an account (testing/kill-points).
+// `npm run kill-points`: faults of the disk at each call of the commands that change an account (testing/kill-points).
 import '../testing/kill-points/run.ts';

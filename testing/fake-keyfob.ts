@@ -4,7 +4,7 @@ import type { KeyfobEvent } from '../main/api/events.ts';
 import type { SignInView } from '../main/api/sign-ins.ts';
 import { KeyfobError } from '../main/api/errors.ts';
 import { message } from '../main/api/problems/index.ts';
-import { problem } from './problem.ts';
+import { problem } from './short-message.ts';
 import type { Keyfob } from '../main/accounts/keyfob.ts';
 import type { TokenRequest } from '../main/accounts/views.ts';
 

@@ -89,6 +89,18 @@ const forbidden: readonly (readonly [path: string, code: string])[] = [
   ['main/oauth/a.ts', "import type { Account } from '../accounts/account.ts'; export type { Account };"],
   ['main/oauth/a.ts', "import { createQueue } from '../platform/serial-queue.ts'; export { createQueue };"],
   ['main/oauth/a.ts', "import { readFile } from 'node:fs/promises'; export { readFile };"],
+  ['main/oauth/a.ts', "import { app } from 'electron'; export { app };"],
+  ['main/oauth/a.ts', "import { Hono } from 'hono'; export { Hono };"],
+  ['main/oauth/a.ts', "import { absent } from '../vaults/port.ts'; export { absent };"],
+  [
+    'main/oauth/a.ts',
+    "import { builtInProviders } from '../providers/index.ts'; export { builtInProviders };",
+  ],
+  ['main/messages/a.ts', "import { reasons } from '../api/problems/index.ts'; export { reasons };"],
+  ['main/messages/a.ts', "import type { Account } from '../accounts/account.ts'; export type { Account };"],
+  ['main/messages/a.ts', "import { z } from 'zod'; export { z };"],
+  ['main/messages/a.ts', "import fs from 'node:fs'; export { fs };"],
+  ['renderer/a.ts', "import { windowTexts } from '../main/messages/index.ts'; export { windowTexts };"],
   ['renderer/a.ts', "import { calls } from '../main/api/window.ts'; export { calls };"],
   ['main/cli/a.ts', "import { calls } from '../api/window.ts'; export { calls };"],
   ['main/accounts/a.ts', "import { sealBox } from '../platform/sealed-box.ts'; export { sealBox };"],
@@ -105,6 +117,8 @@ const forbidden: readonly (readonly [path: string, code: string])[] = [
 const allowed: readonly (readonly [path: string, code: string])[] = [
   ['main/api/a.ts', "import { z } from 'zod'; export { z };"],
   ['main/accounts/a.ts', "import { problem } from '../api/problem.ts'; export { problem };"],
+  ['main/messages/a.ts', "import type { Message } from '../api/problems/index.ts'; export type { Message };"],
+  ['renderer/a.ts', "import { sentenceOf } from '../main/messages/format.ts'; export { sentenceOf };"],
   ['main/cli/a.ts', "import { exitOf } from '../api/codes.ts'; export { exitOf };"],
   ['main/accounts/a.ts', "import { createEmitter } from '../platform/emitter.ts'; export { createEmitter };"],
   ['preload/contract.ts', "import type { News } from '../main/api/window.ts'; export type { News };"],
@@ -177,7 +191,7 @@ describe('the arrows of the house', () => {
   });
 });
 
-describe('the core has nothing of its own', () => {
+describe.each(['main/accounts', 'main/oauth', 'main/providers'])('%s has nothing of its own', (folder) => {
   it.each([
     ['no-restricted-globals', 'setTimeout(() => undefined, 1);'],
     ['no-restricted-globals', 'globalThis.setInterval(() => undefined, 1);'],
@@ -187,12 +201,12 @@ describe('the core has nothing of its own', () => {
     ['no-restricted-properties', 'export const at = Date.now();'],
     ['no-restricted-syntax', 'export const at = new Date();'],
   ])('%s refuses: %s', async (rule, code) => {
-    expect(await broken('main/accounts/a.ts', code)).toContain(rule);
+    expect(await broken(`${folder}/a.ts`, code)).toContain(rule);
     expect(await broken('main/agent/a.ts', code)).toEqual([]);
   });
 
   it('reads a time it was given', async () => {
-    expect(await broken('main/accounts/a.ts', 'export const at = (ms: number) => new Date(ms);')).toEqual([]);
+    expect(await broken(`${folder}/a.ts`, 'export const at = (ms: number) => new Date(ms);')).toEqual([]);
   });
 });
 

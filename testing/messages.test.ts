@@ -7,19 +7,39 @@ import type { Text, Texts } from '../main/api/window.ts';
 import { actions } from '../main/api/problems/actions.ts';
 import { commandTexts, describeProblem, sentenceOf, windowTexts } from '../main/messages/index.ts';
 
+const languages = ['en', 'de'] as const;
 const folder = path.join(import.meta.dirname, '..', 'main', 'messages');
 const placeholders = (text: Text): string[] =>
   [
     ...new Set((typeof text === 'string' ? text : `${text.text} ${text.advice}`).match(/\{ ?\w+,?\}/g) ?? []),
   ].toSorted();
 
+const textOf = ({ messages }: Texts, reason: string): string => {
+  const text = messages[reason]!;
+  return typeof text === 'string' ? text : text.text;
+};
+
+/** What the types in the tables of reasons name, by reason. */
+function paramsOfReasons(): Map<string, string[]> {
+  const tables = path.join(import.meta.dirname, '..', 'main', 'api', 'problems');
+  const rows = readdirSync(tables)
+    .map((file) => readFileSync(path.join(tables, file), 'utf8'))
+    .flatMap((source) => [...source.matchAll(/^ {2}(\w+): (?:problem|note)(?:<\{([^}]*)\}>)?\(/gm)]);
+  return new Map(
+    rows.map(([, reason = '', type = '']) => [
+      reason,
+      [...type.matchAll(/(\w+)\??:/g)].map(([, name]) => name!),
+    ]),
+  );
+}
+
 describe('the sentences', () => {
-  it.each(['en', 'de'] as const)('%s: has one for each reason, and none for another', (language) => {
+  it.each(languages)('%s: has one for each reason, and none for another', (language) => {
     expect(Object.keys(windowTexts[language].messages).toSorted()).toEqual(Object.keys(reasons).toSorted());
   });
 
   it('stand in one file of a language alone', () => {
-    for (const language of ['en', 'de']) {
+    for (const language of languages) {
       const all = readdirSync(path.join(folder, language)).flatMap((file) =>
         Object.keys(JSON.parse(readFileSync(path.join(folder, language, file), 'utf8'))),
       );
@@ -33,11 +53,39 @@ describe('the sentences', () => {
     }
   });
 
-  it('name no command: what to do is each place’s own', () => {
-    const naming = Object.entries(windowTexts.en.messages).filter(([, text]) =>
+  it.each(languages)('%s: name no command: what to do is each place’s own', (language) => {
+    const naming = Object.entries(windowTexts[language].messages).filter(([, text]) =>
       /`(?:keyfob|npm) /.test(JSON.stringify(text)),
     );
     expect(naming.map(([reason]) => reason)).toEqual([]);
+  });
+
+  it.each(languages)('%s: are whole where they stand alone, as those with a code do', (language) => {
+    const cut = Object.entries(reasons).filter(
+      ([reason, { code }]) => code !== null && !/[.}:)]$/.test(textOf(windowTexts[language], reason)),
+    );
+    expect(cut.map(([reason]) => reason)).toEqual([]);
+  });
+
+  it('are written in German, too', () => {
+    const words = (text: string): string => text.replaceAll(/\{[^}]*\}|\P{L}/gu, '');
+    const same = Object.keys(reasons).filter((reason) => {
+      const [en, de] = languages.map((language) => textOf(windowTexts[language], reason));
+      return en === de && words(en!) !== '';
+    });
+    // A file's name.
+    expect(same).toEqual(['in_config']);
+    const { en, de } = windowTexts;
+    expect(Object.keys(actions).filter((type) => en.actions[type] === de.actions[type])).toEqual([]);
+  });
+
+  it('name only params that their reason has', () => {
+    const known = paramsOfReasons();
+    expect([...known.keys()].toSorted()).toEqual(Object.keys(reasons).toSorted());
+    const strange = Object.entries(windowTexts.en.messages).filter(([reason, text]) =>
+      placeholders(text).some((name) => !known.get(reason)?.includes(name.replaceAll(/\W/g, ''))),
+    );
+    expect(strange.map(([reason]) => reason)).toEqual([]);
   });
 });
 
@@ -87,11 +135,12 @@ describe('the core', () => {
     expect(Object.keys(reasons).filter((reason) => !words.has(reason) && !made.test(reason))).toEqual([]);
   });
 
-  it('throws no sentence: a reason begins with no capital and holds no blank', () => {
-    const throwing = sourcesOfCore().filter((file) =>
-      /new KeyfobError\(\s*'[a-z_]+',\s*['"`]/.test(readFileSync(file, 'utf8')),
+  it('tells no sentence: a reason is a name, and none but a received problem is a text', () => {
+    expect(Object.keys(reasons).filter((reason) => !/^[a-z][a-z0-9_]*$/.test(reason))).toEqual([]);
+    const telling = sourcesOfCore().filter((file) =>
+      /reason: ['"`]text['"`]|(?:message|KeyfobError)\(\s*['"`]text['"`]/.test(readFileSync(file, 'utf8')),
     );
-    expect(throwing.map((file) => path.basename(file))).toEqual([]);
+    expect(telling.map((file) => file.split('/').slice(-2).join('/'))).toEqual(['endpoint/client.ts']);
   });
 });
 
@@ -106,7 +155,17 @@ describe('what to do', () => {
   });
 
   it('is a command in a terminal and none in the window', () => {
-    expect(Object.values(windowTexts.en.actions).filter((text) => text.includes('`'))).toEqual([]);
+    const commands = Object.values(commandTexts.actions);
+    expect(commands.filter((text) => !/`[^`]+`/.test(text))).toEqual([]);
+    const bare = commands.map((text) => text.replaceAll(/`[^`]*`/g, ''));
+    expect(bare.filter((text) => /\b(?:keyfob|npm)\b|--|`/.test(text))).toEqual([]);
+    for (const language of languages) {
+      const { actions } = windowTexts[language];
+      expect(
+        Object.values(actions).filter((text) => /`|\b(?:keyfob|npm)\b|--/.test(text)),
+        language,
+      ).toEqual([]);
+    }
   });
 });
 

@@ -16,6 +16,19 @@ function shown(value: Param): string {
   return value.map(shown).join(', ');
 }
 
+/** The error that a promise is rejected with. */
+export async function failure(promise: Promise<unknown>): Promise<KeyfobError> {
+  return promise.then(
+    () => {
+      throw new Error('it was expected to be refused');
+    },
+    (error: unknown) => {
+      if (error instanceof KeyfobError) return error;
+      throw error;
+    },
+  );
+}
+
 /** The problem that a call throws. */
 export function problemOf(run: () => unknown): Problem {
   try {
@@ -26,3 +39,6 @@ export function problemOf(run: () => unknown): Problem {
   }
   throw new Error('it was expected to be refused');
 }
+
+/** A problem with a sentence of its own, for tests of those who only pass it on. */
+export { commandError as problem } from '../main/cli/fail.ts';

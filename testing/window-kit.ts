@@ -141,3 +141,23 @@ export async function signInOnPage(authorizeUrl: string, vendor: Sandbox): Promi
   if (location === null) throw new Error(`the page answered ${String(answer.status)}`);
   return location;
 }
+
+/** A practice account that signs in by itself. */
+export const application = 'practice-json-application';
+
+/** Adds an account of the practice vendor that signs in by itself, as `hq`. */
+export async function signedIn(kit: WindowKit, practice = application): Promise<void> {
+  await kit.add(practice, 'hq');
+  const started = await kit.ask('sign_in.start', { name: 'hq' });
+  if (started.kind !== 'done' || started.account.state !== 'live') throw new Error('hq is not signed in');
+}
+
+/** Lets news of this turn be told. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+/** The news of a type that were told. */
+export const told = <Type extends News['type']>(
+  kit: WindowKit,
+  type: Type,
+): Extract<News, { type: Type }>[] =>
+  kit.news.filter((one): one is Extract<News, { type: Type }> => one.type === type);

@@ -15,9 +15,9 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { problemOf } from '../../testing/short-message.ts';
 import { message } from '../api/problems/index.ts';
 import type { Problem } from '../api/problem.ts';
-import { KeyfobError } from '../api/errors.ts';
 import { ensureHome } from './home.ts';
 import { homePaths } from './paths.ts';
 
@@ -41,14 +41,9 @@ const ensure = (env: Record<string, string> = { KEYFOB_HOME: home }): void => {
 
 /** The refusal of a home. */
 function refusal(env?: Record<string, string>): Problem {
-  try {
-    ensure(env);
-  } catch (error) {
-    if (!(error instanceof KeyfobError)) throw error;
-    expect(error.code).toBe('bad_request');
-    return error.problem;
-  }
-  throw new Error('it was trusted');
+  const problem = problemOf(() => ensure(env));
+  expect(problem.code).toBe('bad_request');
+  return problem;
 }
 
 const modeOf = (place: string): number => statSync(place).mode & 0o7777;

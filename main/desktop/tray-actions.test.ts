@@ -1,4 +1,4 @@
-import { problem } from '../../testing/problem.ts';
+import { problem } from '../../testing/short-message.ts';
 import { describe, expect, it } from 'vitest';
 import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
 import type { FakeKeyfob } from '../../testing/fake-keyfob.ts';

@@ -1,6 +1,6 @@
 // Vendors that echo no state: what a stranger's page in the same browser can do at the redirect URI, and what the
 // tab of the sign-in can. In a real browser, since storage, cookies and navigations are its own.
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chromium } from '@playwright/test';
@@ -120,7 +120,7 @@ describe('a stranger’s page in another tab', { timeout: 30_000 }, () => {
         `<form method="post" action="${uri}"><input name="code" value="evil"></form><script>document.forms[0].submit()</script>`,
     ],
     [
-      'a request of its own with a guessed secret',
+      'a request of its own',
       (uri) =>
         `<script>fetch(${JSON.stringify(`${uri}?code=evil`)}, { method: 'POST', credentials: 'include', headers: { 'X-Keyfob-Handover': '1', 'X-Keyfob-Tab': 'x' } })</script>`,
     ],
@@ -156,5 +156,27 @@ describe('a browser that lost the tab’s storage', { timeout: 30_000 }, () => {
     await other.getByRole('button', { name: 'Go on' }).click();
     await other.getByText('Almost done').waitFor();
     expect(taken).toMatchObject([{ query: 'code=mine', boundBy: 'digits' }]);
+  });
+});
+
+describe('a program with a guessed secret', () => {
+  it('is asked for the digits, and takes nothing', async () => {
+    const { uri } = await begin();
+    const headers = {
+      Origin: new URL(uri).origin,
+      'Content-Type': 'text/plain',
+      'X-Keyfob-Handover': '1',
+      'X-Keyfob-Tab': 'x'.repeat(43),
+    };
+    const body = await new Promise<string>((resolve, reject) => {
+      const asked = request(`${uri}?code=evil`, { method: 'POST', headers }, (answer) => {
+        let text = '';
+        answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        answer.on('end', () => resolve(`${String(answer.statusCode)} ${text}`));
+      });
+      asked.on('error', reject).end();
+    });
+    expect(body).toMatch(/^200 \{"next":"\/keyfob\/confirm\/[\w-]{43}"\}$/);
+    expect(answers).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 // Who may use a sign-in's addresses: not another user of the machine, and only with six digits whoever cannot
-// be told. The system's own answer is tested with the adapter and, as another user, in e2e/other-user.test.ts.
-import { problem } from '../../testing/problem.ts';
+// be told. The system's own answer is tested with the adapter and, as another user, in e2e/other-user.spec.ts.
+import { problem } from '../../testing/short-message.ts';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { chromium } from '@playwright/test';

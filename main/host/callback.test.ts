@@ -1,4 +1,5 @@
-import { problem } from '../../testing/problem.ts';
+import { freePort } from '../../testing/program.ts';
+import { problem } from '../../testing/short-message.ts';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:http';
@@ -29,10 +30,7 @@ afterEach(async () => {
   for (const signIn of opened.splice(0)) await signIn.close();
 });
 
-async function begin(
-  redirectUri: string | null,
-  options: { paste?: boolean; stateless?: boolean; with?: CallbackSignIn } = {},
-) {
+async function begin(redirectUri: string | null, options: { paste?: boolean; with?: CallbackSignIn } = {}) {
   const signIn = options.with ?? createCallbackSignIn();
   opened.push(signIn);
   const begun: Begun = { signIn, flow: NONE, answers: [], judge: () => ({ taken: true }) };
@@ -44,7 +42,7 @@ async function begin(
       redirectUri,
       paste: options.paste ?? false,
       browser: false,
-      stateless: options.stateless ?? false,
+      stateless: false,
     },
     (answer) => {
       begun.answers.push(answer);
@@ -79,14 +77,6 @@ async function ask(
     asked.on('error', reject);
     asked.end(body);
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createNetServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function cookieOf(flow: SignInFlow): Promise<string> {

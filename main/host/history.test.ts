@@ -69,7 +69,7 @@ describe('the history', () => {
       await kit.clock.pass(10 * minute);
       expect(kinds(history)).toEqual(['none', 'live', 'failing', 'live']);
       const failed = history.timeline('hq').marks.find(({ kind }) => kind === 'refresh_failed');
-      expect(JSON.stringify(failed?.reason)).toContain('503');
+      expect(failed?.reason).toEqual(message('vendor_status', { status: 503 }));
 
       kit.clock.sleep(2 * hour);
       await kit.clock.pass(1 * minute);

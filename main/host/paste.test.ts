@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import type { SignInFlow } from '../accounts/ports.ts';
+import { freePort } from '../../testing/program.ts';
 import { createCallbackSignIn } from './callback.ts';
 
 const signIn = createCallbackSignIn();
@@ -41,13 +42,6 @@ function listen(address: string, port: number): Promise<number | string> {
       resolve((server.address() as AddressInfo).port);
     });
   });
-}
-
-/** A port that nobody has. */
-async function freePort(): Promise<number> {
-  const port = await listen('127.0.0.1', 0);
-  await new Promise((resolve) => others.pop()?.close(resolve));
-  return Number(port);
 }
 
 const end = { account: 'hq', problem: null };
@@ -126,7 +120,9 @@ describe('a pasted sign-in', () => {
 
 it('a sign-in whose port another program has does not send the person to --paste', async () => {
   const port = await listen('127.0.0.1', 0);
-  await expect(begin(`http://127.0.0.1:${String(port)}/cb`, false)).rejects.toMatchObject({
-    problem: { code: 'bad_request', reason: 'redirect_port_in_use', params: { port } },
+  await expect(begin(`http://127.0.0.1:${String(port)}/cb`, false)).rejects.toHaveProperty('problem', {
+    code: 'bad_request',
+    reason: 'redirect_port_in_use',
+    params: { port },
   });
 });

@@ -1,7 +1,9 @@
 // Every leg of every built-in provider on its recorded wire form, both ways.
 import { describe, expect, it } from 'vitest';
 import { answer, partyOf, recorded, type Recorded } from '../../testing/recorded-exchange.ts';
+import { failure } from '../../testing/short-message.ts';
 import * as forms from '../../testing/wire-forms.ts';
+import { commandTexts, describeProblem } from '../messages/index.ts';
 import { redirectParameters, type Parameter } from './dialect/redirect.ts';
 import type { ClientContext } from './client-context.ts';
 import type { Outcome } from './outcome.ts';
@@ -139,8 +141,12 @@ describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
   ])('refuses a password %s before anything is sent', async (_name, password) => {
     const kit = recorded();
     const party = { ...direct, secrets: { password } };
-    const error: unknown = await kit.exchange.signIn(party, 'direct').catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ problem: { reason: 'no_header_holds_it', params: { what: 'password' } } });
+    const error = await failure(kit.exchange.signIn(party, 'direct'));
+    expect(error).toMatchObject({
+      code: 'bad_request',
+      problem: { reason: 'no_header_holds_it', params: { what: 'password' } },
+    });
+    expect(describeProblem(commandTexts, error.problem).hint).toMatch(/page/);
     expect(String(error)).not.toContain(password);
     expectSent(kit);
   });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { builtInProfiles, profileOf } from '../../testing/recorded-exchange.ts';
 import { problemOf, short } from '../../testing/short-message.ts';
 import type { Problem } from '../api/problem.ts';
+import { commandTexts, describeProblem } from '../messages/index.ts';
 import { checkFields, fieldValues, grantOf } from './fields.ts';
 import { inEnglish } from './profile.ts';
 
@@ -98,6 +99,7 @@ function values(fields: string): { settings: Record<string, string>; secrets: Re
 function complaint(run: () => void): Problem {
   const problem = problemOf(run);
   expect(problem.code).toBe('bad_request');
+  expect(describeProblem(commandTexts, problem).hint).not.toBeNull();
   return problem;
 }
 

@@ -181,6 +181,20 @@ export function startPlainDesktop(session: DesktopSession, options: DesktopOptio
   return plain(session, prepared, child);
 }
 
+/**
+ * Asked again where the answer was lost: V8 holds the promise that an inspector waits for weakly, and in the first
+ * moments of a start a collection of garbage may take it.
+ */
+async function versionsOf(app: ElectronApplication, tries = 3): Promise<NodeJS.ProcessVersions> {
+  try {
+    // A text: Vitest rewrites what a function refers to.
+    return await app.evaluate<NodeJS.ProcessVersions>('process.versions');
+  } catch (error) {
+    if (tries === 1 || !/promise was garbage collected/.test(String(error))) throw error;
+    return versionsOf(app, tries - 1);
+  }
+}
+
 /** Starts the application through Playwright, which opens debugging ports in it. */
 export async function startDesktop(session: DesktopSession, options: DesktopOptions = {}): Promise<Desktop> {
   if (session.user !== null) throw new Error('Playwright starts it for who runs the tests alone.');
@@ -193,8 +207,7 @@ export async function startDesktop(session: DesktopSession, options: DesktopOpti
     timeout: 30_000,
   });
   const base = plain(session, prepared, app.process());
-  // A text: Vitest rewrites what a function refers to.
-  const versions = await app.evaluate<NodeJS.ProcessVersions>('process.versions');
+  const versions = await versionsOf(app);
   return {
     ...base,
     runtime: `Electron ${versions['electron'] ?? ''} (Chromium ${versions['chrome'] ?? ''}, Node ${versions.node})`,

@@ -157,11 +157,9 @@ class Look {
   }
 
   /** What holds after every command: the other account is as it was, and no vendor got what is another's. */
-  async done(otherIsThere = true): Promise<Judgement> {
-    if (otherIsThere) {
-      const generation = await this.served('other');
-      this.expect(generation === null || generation === 2, 'the other account has another token');
-    }
+  async done(): Promise<Judgement> {
+    const generation = await this.served('other');
+    this.expect(generation === null || generation === 2, 'the other account has another token');
     const { a, b } = this.after;
     this.expect(!/-old|(?:access|refresh)-a-/.test(b.seen), 'the new vendor got what was the old one’s');
     this.expect(!/-new|(?:access|refresh)-b-/.test(a.seen), 'the old vendor got what is the new one’s');

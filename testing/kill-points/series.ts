@@ -56,9 +56,10 @@ async function* pointsOf(lane: Lane, half: readonly Fault[], density: Density): 
       if (at === undefined) break;
       if (at > most) throw new Error(`the command never ended by itself (${fault})`);
       const point = await lane.run(fault, at);
-      if (point.struck) yield point;
-      // The calls were over before, and no run is known that had as many.
-      else if (at > known) break;
+      const failed = point.findings.length > 0;
+      if (point.struck || failed) yield point;
+      // It failed without the fault, or the calls were over before and no run is known that had as many.
+      if (!point.struck && (failed || at > known)) break;
     }
   }
 }

@@ -57,7 +57,7 @@ async function strictVendor(nonce: 'nonce-1' | 'never' = 'nonce-1'): Promise<Ven
 }
 
 /** DPoP by what oauth4webapi offers of it: a request that it makes, and an answer that it sees. */
-async function dpop(seen: (string | null)[] = []): Promise<SenderConstraint> {
+async function dpop(seen: Headers[] = []): Promise<SenderConstraint> {
   const handle = oauth.DPoP({}, await oauth.generateKeyPair('ES256'));
   const through = (url: string, answer: Response, sent: (headers: Headers) => void): Promise<unknown> =>
     oauth.genericTokenEndpointRequest(
@@ -84,7 +84,7 @@ async function dpop(seen: (string | null)[] = []): Promise<SenderConstraint> {
       return { dpop: proof };
     },
     answered({ url }, { status, headers, text }) {
-      seen.push(headers.get('dpop-nonce'));
+      seen.push(headers);
       learnt = through(url, new Response(null, { headers }), () => undefined);
       return status === 400 && text.includes('use_dpop_nonce');
     },
@@ -158,13 +158,17 @@ const contexts: [string, (url: string) => ClientContext][] = [
 describe.each(contexts)('a proof of possession, with parameters %s', (_name, contextAt) => {
   it('reaches the vendor, and the nonce that it asks for comes back, of a refusal too', async () => {
     const vendor = await strictVendor();
-    const seen: (string | null)[] = [];
+    const seen: Headers[] = [];
     expect(await refresh(contextAt(vendor.url), await dpop(seen))).toMatchObject({
       kind: 'granted',
       value: { session: { access_token: 'a2', token_type: 'dpop' } },
     });
     expect(vendor.requests).toHaveLength(2);
-    expect(seen).toEqual(['nonce-1', 'nonce-2']);
+    const passed = ['dpop-nonce', 'retry-after', 'content-type'];
+    expect(seen.map((headers) => passed.map((name) => headers.get(name)))).toEqual([
+      ['nonce-1', '7', 'application/json; odd=1'],
+      ['nonce-2', '7', 'application/json; odd=1'],
+    ]);
   });
 
   it('leaves the form of the request to the dialect', async () => {

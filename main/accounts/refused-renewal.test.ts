@@ -1,0 +1,220 @@
+// What follows when a vendor refuses a renewal, or it cannot be sent at all.
+import { describe, expect, it } from 'vitest';
+import { eptura, hour, json2, minute, rotating } from '../../testing/core-accounts.ts';
+import { json, openKit, type Answer, type Kit } from '../../testing/core-kit.ts';
+import { profileOf } from '../../testing/recorded-exchange.ts';
+import { failure } from '../../testing/short-message.ts';
+import { message } from '../api/problems/index.ts';
+
+describe('the vendor’s refusal', () => {
+  it('of a living token’s renewal asks the person, and leaves the token', async () => {
+    const kit = await openKit(rotating(hour).answer);
+    await eptura(kit);
+    kit.answer = () => json({ error: 'invalid_grant', error_description: 'gone' }, 400);
+    expect((await failure(kit.keyfob.refresh('hq'))).code).toBe('sign_in_needed');
+    expect(kit.keyfob.account('hq').state).toBe('sign_in_needed');
+    expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('access-1');
+    await kit.clock.pass(minute);
+    expect((await failure(kit.keyfob.token({ account: 'hq', minValid: 3590 }))).vendor?.error).toBe(
+      'invalid_grant',
+    );
+    await kit.clock.pass(61 * minute);
+    expect((await failure(kit.keyfob.token({ account: 'hq' }))).code).toBe('sign_in_needed');
+  });
+
+  it('sends the stored password once by itself and never again, over a restart too', async () => {
+    const kit = await openKit(rotating(hour).answer);
+    await eptura(kit);
+    kit.answer = () => json({ error: 'invalid_grant' }, 400);
+    kit.clock.sleep(2 * hour);
+    await kit.clock.pass(minute);
+    const passwords = (one: Kit): number => one.asked.filter((asked) => asked.url.endsWith('/auth')).length;
+    expect(passwords(kit)).toBe(2);
+    await failure(kit.keyfob.token({ account: 'hq' }));
+    await failure(kit.keyfob.refresh('hq'));
+    const again = await kit.restart();
+    await again.clock.pass(10 * minute);
+    await failure(again.keyfob.token({ account: 'hq' }));
+    expect(passwords(kit) + passwords(again)).toBe(2);
+  });
+
+  it('signs in by the stored password when the refresh token alone is refused', async () => {
+    const vendor = rotating(hour);
+    const kit = await openKit((asked) =>
+      asked.parameters['x-grant-type'] === 'refresh_token'
+        ? json({ error: 'invalid_grant' }, 400)
+        : vendor.answer(asked),
+    );
+    await eptura(kit);
+    kit.clock.sleep(2 * hour);
+    expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('access-2');
+    expect(kit.keyfob.account('hq').state).toBe('live');
+  });
+
+  it('of a refresh token is followed by client credentials, without a person', async () => {
+    let minted = 0;
+    const kit = await openKit(({ parameters }) => {
+      if (parameters['grant_type'] === 'refresh_token') {
+        return json({ error: 'invalid_grant' }, 400);
+      }
+      minted += 1;
+      return json({
+        access_token: `a${String(minted)}`,
+        refresh_token: 'r',
+        expires_in: 60,
+        token_type: 'bearer',
+      });
+    });
+    await json2(kit, 'client_credentials');
+    await kit.clock.pass(65_000);
+    expect((await kit.keyfob.token({ account: 'desk' })).access_token).toBe('a2');
+  });
+
+  it('without a reason counts when it comes again ten seconds later, and a web page never does', async () => {
+    const kit = await openKit(rotating(hour).answer);
+    await json2Like(kit);
+    kit.answer = () =>
+      new Response('<html>login to the network</html>', {
+        status: 403,
+        headers: { 'content-type': 'text/html' },
+      });
+    await kit.clock.pass(2 * hour);
+    expect(kit.keyfob.account('desk').state).toBe('retrying');
+    kit.answer = () => json({ message: 'no' }, 401);
+    expect((await failure(kit.keyfob.token({ account: 'desk' }))).code).toBe('vendor_unreachable');
+    await kit.clock.pass(8_000);
+    expect(kit.keyfob.account('desk').state).toBe('retrying');
+    await kit.clock.pass(10 * minute);
+    expect(kit.keyfob.account('desk').state).toBe('sign_in_needed');
+  });
+
+  it('before the end of a vendor that has nothing then is no failure, and ends nothing', async () => {
+    // This vendor counts in seconds.
+    const kit = await openKit(rotating(hour / 1000).answer);
+    const late = profileOf('oauth2-json');
+    const { password } = late.grants;
+    const grants = { password: { ...password, renewal: ['refresh_token'] } };
+    const text = JSON.stringify({ ...late, id: 'late', grants, default_grant: 'password' });
+    await kit.keyfob.addProvider(text);
+    await kit.keyfob.add({
+      name: 'desk',
+      provider: 'late',
+      settings: { token_url: 'https://api.example.com/token', client_id: 'c1', username: 'alice' },
+      secrets: { client_secret: 's1', password: 'keys' },
+    });
+    await kit.keyfob.login('desk');
+    kit.answer = () => json({ error: 'invalid_grant' }, 400);
+    await failure(kit.keyfob.refresh('desk'));
+    expect(kit.keyfob.account('desk').state).toBe('live');
+    expect(kit.keyfob.account('desk').notice).toEqual(
+      message('refused_before_the_end', { error: 'invalid_grant' }),
+    );
+    await kit.clock.pass(2 * hour);
+    expect(kit.keyfob.account('desk').state).toBe('sign_in_needed');
+  });
+
+  it('of the client keeps the refresh token, for when the secret was mended', async () => {
+    let secretIsRight = true;
+    const kit = await openKit(({ parameters }) =>
+      secretIsRight
+        ? json({
+            access_token: `a-${parameters['client_secret'] ?? ''}`,
+            refresh_token: 'r',
+            expires_in: 60,
+            token_type: 'bearer',
+          })
+        : json({ error: 'invalid_client', error_description: 'bad secret' }, 401),
+    );
+    await json2Like(kit);
+    secretIsRight = false;
+    await kit.clock.pass(2 * minute);
+    const error = await failure(kit.keyfob.token({ account: 'desk' }));
+    expect(error).toMatchObject({
+      code: 'vendor_refused',
+      vendor: { error: 'invalid_client', error_description: 'bad secret' },
+    });
+    secretIsRight = true;
+    await kit.keyfob.set('desk', { settings: {}, secrets: { client_secret: 's2' } });
+    expect((await kit.keyfob.token({ account: 'desk' })).access_token).toBe('a-s2');
+    expect(kit.asked.at(-1)?.parameters['grant_type']).toBe('refresh_token');
+  });
+
+  /** An account with a refresh token and no other way to a new one. */
+  async function json2Like(kit: Kit): Promise<void> {
+    kit.answer = kit.answer.length === 0 ? kit.answer : wrap(kit.answer);
+    await kit.keyfob.add({
+      name: 'desk',
+      provider: 'oauth2',
+      grant: 'password',
+      settings: {
+        token_url: 'https://api.example.com/token',
+        client_id: 'c1',
+        username: 'alice',
+        client_auth: 'post',
+      },
+      secrets: { client_secret: 's1', password: 'keys' },
+    });
+    await kit.keyfob.login('desk');
+    await kit.keyfob.set('desk', { settings: {}, secrets: {} });
+    const record = JSON.parse(kit.vault.entries.get('desk') ?? '') as { state: { password_tried: boolean } };
+    expect(record.state.password_tried).toBe(false);
+    const state = { ...record.state, password_tried: true };
+    kit.vault.entries.set('desk', JSON.stringify({ ...record, state }));
+    await kit.keyfob.lock();
+    await kit.keyfob.unlock();
+  }
+
+  function wrap(answer: Answer): Answer {
+    return (asked) =>
+      asked.parameters['grant_type'] === 'password'
+        ? json({ access_token: 'a', refresh_token: 'r', expires_in: 60, token_type: 'bearer' })
+        : answer(asked);
+  }
+});
+
+describe('a renewal that cannot be sent', () => {
+  it('ends in asking the person, and never in a loop', async () => {
+    const kit = await openKit(rotating(hour).answer);
+    await eptura(kit);
+    await kit.keyfob.set('hq', { settings: {}, secrets: { password: 'Łódź' } });
+    kit.answer = () => json({ error: 'invalid_grant' }, 400);
+    const count = kit.asked.length;
+    await kit.clock.pass(2 * hour);
+    expect(kit.asked).toHaveLength(count + 1);
+    expect((await failure(kit.keyfob.token({ account: 'hq' }))).code).toBe('sign_in_needed');
+  });
+});
+
+describe('a stored password', () => {
+  it('that a web page answered is not sent again by itself', async () => {
+    const vendor = rotating(hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    kit.answer = ({ url }) =>
+      url.endsWith('/auth')
+        ? new Response('<html>no</html>', { status: 401, headers: { 'content-type': 'text/html' } })
+        : json({ error: 'invalid_grant' }, 400);
+    await kit.clock.pass(6 * hour);
+    expect(kit.asked.filter((one) => one.url.endsWith('/auth'))).toHaveLength(2);
+  });
+
+  it('is tried again when the network kept it from the vendor', async () => {
+    const vendor = rotating(hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    let down = true;
+    kit.answer = (asked) => {
+      if (asked.parameters['x-grant-type'] === 'refresh_token') {
+        return json({ error: 'invalid_grant' }, 400);
+      }
+      if (down) {
+        throw new TypeError('network is down');
+      }
+      return vendor.answer(asked);
+    };
+    await kit.clock.pass(61 * minute);
+    down = false;
+    await kit.clock.pass(10 * minute);
+    expect(kit.keyfob.account('hq').state).toBe('live');
+  });
+});

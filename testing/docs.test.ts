@@ -1,0 +1,136 @@
+// Holds the documents to the repository: the files that they name, the links between them, and their tables.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = path.join(import.meta.dirname, '..');
+const sourceOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+const foldersOf = 'main|preload|renderer|packages|testing|e2e|scripts|bench|packaging|assets|docs';
+const files = ['.', ...foldersOf.split('|')].flatMap((folder) =>
+  readdirSync(path.join(root, folder), { recursive: folder !== '.', encoding: 'utf8' })
+    .map((file) => path.posix.join(folder, file))
+    .filter((file) => !file.includes('node_modules')),
+);
+const documents = new Map(
+  files
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => [file, sourceOf(file).replaceAll(/^```.*?^```/gms, '')]),
+);
+
+/** A name in a document, with `*`, `<id>` and `{a,b}` in it, as a pattern. */
+function patternOf(name: string): RegExp {
+  const pattern = name
+    .replaceAll(/[.+?^$()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll(/\{([^}]*)\}/g, (_whole, names: string) => `(?:${names.replaceAll(',', '|')})`)
+    .replaceAll(/\*+|<\w+>/g, '[^/]+');
+  return new RegExp(`^${pattern.replace(/\/$/, '')}$`);
+}
+
+/** Files that are named and not there: by their path, and tests by their name alone too (`x.test.ts` is any). */
+function missingFiles(text: string): string[] {
+  const named = [...text.matchAll(/`([^`\s]+)`/g)].map(([, name = '']) => name);
+  const paths = named
+    .filter((name) => new RegExp(`^(?:${foldersOf})/`).test(name))
+    .filter((name) => !files.some((file) => patternOf(name).test(file)));
+  const tests = named
+    .filter((name) => /^(?!x\.)[\w.-]+\.(?:test|spec)\.ts$/.test(name))
+    .filter((name) => !files.some((file) => path.basename(file) === name));
+  return [...paths, ...tests];
+}
+
+/** The anchors of a document, as GitHub makes them of its headings. */
+function anchorsOf(text: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ''] of text.matchAll(/^#+ (.*)$/gm)) {
+    const anchor = heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-');
+    let [name, count] = [anchor, 0];
+    while (anchors.has(name)) name = `${anchor}-${String((count += 1))}`;
+    anchors.add(name);
+  }
+  return anchors;
+}
+
+/** Links that lead to no file, or to no heading of it. `document` is where the text stands. */
+function deadLinks(document: string, text: string): string[] {
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+  return links.filter((link) => {
+    if (/^(?:https?|mailto):/.test(link)) return false;
+    const [file = '', anchor] = link.split('#');
+    const target = file === '' ? document : path.posix.join(path.posix.dirname(document), file);
+    if (target !== document && !existsSync(path.join(root, target))) return true;
+    const headings = target === document ? text : documents.get(target);
+    return anchor !== undefined && !anchorsOf(headings ?? '').has(anchor);
+  });
+}
+
+/** First cells that two rows of one table have. */
+function rowsTwice(text: string): string[] {
+  return text.split(/\n(?!\|)/).flatMap((block) => {
+    const cells = block
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) => (/^\|((?:\\\||[^|])*)\|/.exec(line)?.[1] ?? '').trim());
+    return cells.filter((cell, row) => cell !== '' && cells.indexOf(cell) !== row);
+  });
+}
+
+describe('the documents', () => {
+  const all = [...documents];
+
+  it('name only files that are there', () => {
+    // The change log tells of what was, too.
+    const named = all.filter(([file]) => file !== 'CHANGELOG.md');
+    expect(named.flatMap(([file, text]) => missingFiles(text).map((one) => `${file}: ${one}`))).toEqual([]);
+  });
+
+  it('have no link that leads nowhere', () => {
+    expect(all.flatMap(([file, text]) => deadLinks(file, text).map((one) => `${file}: ${one}`))).toEqual([]);
+  });
+
+  it('name tests that hold promises by titles that there are', () => {
+    const [, promises = ''] = documents.get('docs/architecture.md')!.split('## Promises');
+    let file = '';
+    const missing = [...promises.matchAll(/`([\w./-]+\.test\.ts)`|“([^”]{2,})”/g)].filter(
+      ([, named, title]) => {
+        file = named ?? file;
+        return title !== undefined && !sourceOf(file).includes(`describe('${title}'`);
+      },
+    );
+    expect(missing.map(([title]) => title)).toEqual([]);
+  });
+
+  it('list every decision by its title', () => {
+    const titles = all
+      .filter(([file]) => /^docs\/adr\/\d/.test(file))
+      .map(([file, text]) => `- [${text.split('\n')[0]!.slice(2)}](${path.basename(file)})`);
+    const listed = documents
+      .get('docs/adr/README.md')!
+      .split('\n')
+      .filter((line) => line.startsWith('- '));
+    expect(listed).toEqual(titles.toSorted());
+  });
+
+  it('say nothing twice in one table', () => {
+    expect(all.flatMap(([file, text]) => rowsTwice(text).map((one) => `${file}: ${one}`))).toEqual([]);
+  });
+});
+
+describe('each of these checks', () => {
+  it('bites', () => {
+    expect(missingFiles('`main/oauth/`, `main/*/index.ts`, `docs.test.ts`, `main/{oauth,api}/`')).toEqual([]);
+    expect(missingFiles('`main/core/a.ts`, `gone.test.ts`')).toEqual(['main/core/a.ts', 'gone.test.ts']);
+    const links =
+      '# A heading: `one`\n\n# Twice\n\n# Twice\n\n[x](#a-heading-one) [x](#twice-1) [x](endpoint.md#errors)';
+    expect(deadLinks('docs/a.md', links)).toEqual([]);
+    expect(deadLinks('docs/a.md', '[x](#a) [x](endpoint.md#none) [x](gone.md)')).toEqual([
+      '#a',
+      'endpoint.md#none',
+      'gone.md',
+    ]);
+    expect(rowsTwice('| a | b |\n| - | - |\n| c | 1 |\n| c | 2 |\n\n| c | 3 |\n')).toEqual(['c']);
+    expect(rowsTwice('| a | b |\n| - | - |\n| c | 1 |\n\n| c | 3 |\n')).toEqual([]);
+  });
+});
