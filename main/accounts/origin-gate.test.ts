@@ -140,7 +140,7 @@ describe('an issuer', () => {
     kit.vault.beforeWrite = async () => {
       throw new Error('the vault does not take it');
     };
-    await failure(kit.keyfob.login('hq'));
+    await expect(kit.keyfob.login('hq')).rejects.toThrow('the vault does not take it');
     expect(at(kit, tokens)).toEqual([]);
   });
 

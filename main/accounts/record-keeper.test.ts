@@ -13,7 +13,6 @@ import {
   vendor,
   type Snapshot,
 } from '../../testing/home-kit.ts';
-import { failure } from '../../testing/short-message.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 
 /** What a home would be after a kill before each of its writes, and after the last. */
@@ -192,7 +191,7 @@ describe('a write that is refused', () => {
       kit.vault.beforeWrite = async () => {
         throw new Error('no space is left');
       };
-      await failure(kit.keyfob[command]('hq'));
+      await expect(kit.keyfob[command]('hq')).rejects.toThrow('no space is left');
       expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('a1');
     }
   });

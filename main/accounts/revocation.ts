@@ -22,7 +22,12 @@ export async function revokeAtVendor(account: Account, exchange: Exchange): Prom
     }
     const { problem } = signInError(account.name, profile, outcome);
     const action = { type: 'forget_tokens', params: { account: account.name } } as const;
-    throw new ReceivedProblem({ ...problem, reason: 'not_revoked', params: { why: messageOf(problem) }, action });
+    throw new ReceivedProblem({
+      ...problem,
+      reason: 'not_revoked',
+      params: { why: messageOf(problem) },
+      action,
+    });
   }
   if (outcome.value === 'done') {
     return message('revoked', { provider: profile.name });

@@ -152,8 +152,8 @@ describe('login', () => {
     async (code, exit) => {
       const failed = {
         code,
-        reason: 'text',
-        params: { text: 'It failed.', hint: 'Do this.' },
+        detail: 'It failed.',
+        hint: 'Do this.',
         error: 'access_denied',
         error_description: 'No.',
       };
@@ -248,7 +248,7 @@ describe('login --paste', () => {
   });
 
   it('a flow whose time is over ends the wait for a line', async () => {
-    const over = { code: 'sign_in_timed_out', reason: 'text', params: { text: 'The time is over.' } };
+    const over = { code: 'sign_in_timed_out', detail: 'The time is over.' };
     host.respond = answers({
       [LOGIN]: () => [202, { sign_in: flow }],
       [WAIT]: () => [200, { ...flow, state: 'failed', problem: over }],

@@ -32,7 +32,9 @@ async function tellOf(error: unknown): Promise<number> {
   // Where this program was replaced under it, its sentences may be gone.
   const told = await import('./tell.ts').catch(() => null);
   if (told !== null) return told.tell(error);
-  process.stderr.write('Something unexpected went wrong in this command, and its files have changed. Run it again.\n');
+  process.stderr.write(
+    'Something unexpected went wrong in this command, and its files have changed. Run it again.\n',
+  );
   return 1;
 }
 

@@ -68,9 +68,7 @@ export async function showService(json: boolean): Promise<void> {
   const installed = existsSync(service.file);
   const running = (await run(service.running)) === null;
   if (json) {
-    process.stdout.write(
-      jsonText({ kind: service.kind, file: service.file, installed, running }),
-    );
+    process.stdout.write(jsonText({ kind: service.kind, file: service.file, installed, running }));
     return;
   }
   const how = installed ? `Installed: ${service.file}` : 'Not installed; `keyfob service install` does it.';

@@ -54,7 +54,7 @@ describe('the log', () => {
     const why = message('token_ended', {});
     log.hear({ type: 'account.sign_in_needed', account: 'hq', error: 'Password hunter2 was wrong.', why });
     log.hear({ type: 'account.sign_in_needed', account: 'hq', error: 'invalid_grant', why });
-    expect(await log.tail(9)).toMatchObject([{ error: null }, { error: 'invalid_grant' }]);
+    expect(await log.tail(9)).toMatchObject([{ error: 'other' }, { error: 'invalid_grant' }]);
   });
 
   it('tells of an unexpected error where it was, without its message and folders', async () => {

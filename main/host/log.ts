@@ -45,7 +45,11 @@ export function openLog(folder: string, clock: Pick<Clock, 'wall'>): Log {
     hear(event) {
       switch (event.type) {
         case 'token.refreshed':
-          return write({ event: event.type, account: event.account, lives_for: secondsUntil(event.expires_at) });
+          return write({
+            event: event.type,
+            account: event.account,
+            lives_for: secondsUntil(event.expires_at),
+          });
         case 'token.refresh_failed':
           return write({
             event: event.type,

@@ -208,7 +208,11 @@ describe('sign-ins', () => {
     await kit.ask('sign_in.cancel', { id: started.sign_in.id });
     expect(told(kit, 'sign_in').at(-1)?.sign_in).toMatchObject({
       state: 'failed',
-      problem: { code: 'sign_in_cancelled', reason: 'was_cancelled' },
+      problem: {
+        code: 'sign_in_cancelled',
+        reason: 'sign_in_ended',
+        params: { why: { reason: 'was_cancelled' } },
+      },
     });
     expect(await kit.refused('sign_in.cancel', { id: 'nobody' })).toMatchObject({ code: 'no_such_sign_in' });
   });

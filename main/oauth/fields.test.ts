@@ -121,7 +121,9 @@ describe('the built-in providers', () => {
     }
     const all = `${required} ${optional}`.split(' ');
     const { required: wanted, optional: others = [] } = grantOf(profile, grant);
-    const named = [...wanted, ...others].map((one) => (profile.fields[one]?.secret === true ? `${one}*` : one));
+    const named = [...wanted, ...others].map((one) =>
+      profile.fields[one]?.secret === true ? `${one}*` : one,
+    );
     expect(named.toSorted()).toEqual(all.toSorted());
     for (const missing of required.split(' ')) {
       const { settings, secrets } = values(

@@ -43,5 +43,4 @@ export const accountProblems = {
   account_there: note(),
   name_not_possible: note(),
   secret_to_give: note<{ field: string }>(),
-
 };
