@@ -38,8 +38,8 @@ export function rotating(lifetimeMs: number) {
 }
 
 /**
- * A vendor by the standard whose refresh tokens are good once each, and that answers a refresh as `onRefresh` says:
- * null: it grants. It gives tokens to devices, passwords and clients too.
+ * A vendor by the standard whose refresh tokens are good once each, and that answers a refresh as `onRefresh` says,
+ * which calls `grant` at once if at all; null: it grants. It gives tokens to devices, passwords and clients too.
  */
 export interface StrictVendor {
   reused: number;
@@ -54,7 +54,8 @@ export interface StrictVendor {
 
 export function strict(lifetimeSeconds = 3600): StrictVendor {
   let count = 0;
-  let current = '';
+  const good = new Set<string>();
+  let used = '';
   const vendor: StrictVendor = {
     reused: 0,
     asked: {},
@@ -62,8 +63,10 @@ export function strict(lifetimeSeconds = 3600): StrictVendor {
     onOther: null,
     grant(more = {}) {
       count += 1;
-      current = `refresh-${String(count)}`;
-      const token = { access_token: `access-${String(count)}`, refresh_token: current };
+      const fresh = `refresh-${String(count)}`;
+      good.delete(used);
+      good.add(fresh);
+      const token = { access_token: `access-${String(count)}`, refresh_token: fresh };
       return json({ ...token, token_type: 'Bearer', expires_in: lifetimeSeconds, ...more });
     },
     answer({ url, parameters }) {
@@ -73,8 +76,9 @@ export function strict(lifetimeSeconds = 3600): StrictVendor {
       }
       const type = parameters['grant_type'] ?? '';
       vendor.asked[type] = (vendor.asked[type] ?? 0) + 1;
+      used = parameters['refresh_token'] ?? '';
       if (type !== 'refresh_token') return vendor.onOther?.() ?? vendor.grant();
-      if (parameters['refresh_token'] !== current) {
+      if (!good.has(used)) {
         vendor.reused += 1;
         return json({ error: 'invalid_grant' }, 400);
       }
