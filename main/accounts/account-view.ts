@@ -62,7 +62,7 @@ function noticeOf(account: Account): Message | null {
   }
   const failing = renewal.attempts.failure?.failing;
   if (failing !== undefined && state === 'retrying') {
-    return whyNotRenewed(failing);
+    return whyNotRenewed(account.name, account.profile, failing);
   }
   if (failing?.kind === 'rejected' && state === 'live') {
     return message('refused_before_the_end', { error: failing.words.error });

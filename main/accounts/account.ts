@@ -29,6 +29,9 @@ export interface AccountPorts extends RenewalPorts {
 /** Ms between two tries to have the vault take a refresh token while Keyfob ends. */
 const keepAgain = 500;
 
+/** Ms for which a lock or a revocation waits for a renewal under way. */
+export const patience = 25 * schedule.seconds;
+
 /** What a change came to. */
 export interface Changed {
   readonly plan: PlannedChange;
@@ -143,9 +146,12 @@ export class Account {
     this.#keeper.open(record, version);
   }
 
-  /** Forgets what is in memory, once a renewal under way has reached the vault. */
+  /**
+   * Forgets what is in memory, once a renewal under way has reached the vault; one that takes longer than
+   * `patience` is kept at the next unlock.
+   */
   async unload(): Promise<void> {
-    await this.settled();
+    await this.settled(patience);
     this.#listed = this.settings;
     await this.#keeper.close();
     this.serving.forget();
@@ -172,9 +178,12 @@ export class Account {
     await this.#keeper.delete();
   }
 
-  /** Lets a renewal under way end; never rejects. */
-  async settled(): Promise<void> {
-    await this.renewal.settled();
+  /** Lets a renewal under way end, for `ms` at most; never rejects. */
+  async settled(ms?: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = ms === undefined ? () => undefined : this.#ports.clock.after(ms, late.resolve);
+    await Promise.race([this.renewal.settled(), late.promise]);
+    cancel();
     await this.#keeper.settled();
   }
 
@@ -185,7 +194,7 @@ export class Account {
   async finish(until: number): Promise<void> {
     const { clock } = this.#ports;
     await this.settled();
-    while (this.renewal.spending && clock.steady() < until) {
+    while (this.renewal.isSpending && clock.steady() < until) {
       await this.renewal.keepOwed().catch(
         () =>
           new Promise<void>((resolve) => {

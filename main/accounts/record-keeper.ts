@@ -116,6 +116,11 @@ export class RecordKeeper {
     return this.#queue(() => this.#change(transition, options));
   }
 
+  /** Notes what the vendor said; what the vault does not take is kept with the next change. Never rejects. */
+  async note(transition: Transition): Promise<void> {
+    await this.update(transition, { unkept: 'stays' }).catch(() => undefined);
+  }
+
   /** Keeps the first record of a new account, in place of whatever stands under its name. Throws what the vault throws. */
   async create(record: AccountRecord): Promise<void> {
     await this.#queue(async () => {

@@ -182,12 +182,21 @@ describe('backoff', () => {
 
   it('is never shorter than the vendor asked, and no more than a second beyond it', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 40 }), jitter, fc.nat(), (failures, random, asked) => {
+      fc.property(fc.integer({ min: 1, max: 40 }), jitter, fc.nat(60 * minute), (failures, random, asked) => {
         const wait = backoff(failures, random, asked);
         expect(wait).toBeGreaterThanOrEqual(asked);
         expect(wait).toBeLessThanOrEqual(Math.max(backoff(failures, random, null), asked + 1000));
       }),
     );
+  });
+
+  it('is an hour at most, whatever the vendor asked and however often it failed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e9 }), jitter, fc.nat(), (failures, random, asked) => {
+        expect(backoff(failures, random, asked, 60 * minute)).toBeLessThanOrEqual(60 * minute);
+      }),
+    );
+    expect(backoff(40, 1, null, 60 * minute)).toBeCloseTo(60 * minute);
   });
 });
 

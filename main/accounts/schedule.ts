@@ -92,11 +92,28 @@ export function wishedValidity(session: Session): number {
 }
 
 const firstWait = 1 * seconds;
-const longestBackoff = 5 * 60 * seconds;
+/** The longest wait by itself. */
+export const longestBackoff = 60 * 60 * seconds;
+/** To this the waits grow where no answer came, or one that says "later". */
+export const longestPassing = 5 * 60 * seconds;
 
-/** Ms to wait after the n-th failure in a row (n from 1): doubles, jittered by a fifth, honours the vendor's wish. */
-export function backoff(failures: number, random: number, retryAfterMs: number | null): number {
-  const base = Math.min(firstWait * 2 ** Math.min(failures - 1, 20), longestBackoff);
+/**
+ * Ms to wait after the n-th failure in a row (n from 1): doubles up to `longest`, jittered by a fifth, honours the
+ * vendor's wish; an hour at most.
+ */
+export function backoff(
+  failures: number,
+  random: number,
+  retryAfterMs: number | null,
+  longest: number = longestPassing,
+): number {
+  const base = Math.min(firstWait * 2 ** Math.min(failures - 1, 20), longest / 1.2);
   const jittered = base * (0.8 + 0.4 * random);
-  return retryAfterMs === null ? jittered : Math.max(jittered, retryAfterMs + random * seconds);
+  const wished = retryAfterMs === null ? 0 : retryAfterMs + random * seconds;
+  return Math.min(Math.max(jittered, wished), longestBackoff);
+}
+
+/** Ms to wait for what only a change of settings mends: an hour, jittered to a little less. */
+export function hourly(random: number): number {
+  return longestBackoff * (0.9 + 0.1 * random);
 }

@@ -180,6 +180,8 @@ export const profileShape = z.strictObject({
   narrower_tokens: z.array(z.enum(['client_credentials', 'refresh_token'])).optional(),
   api: choice(api),
   who_am_i: z.strictObject({ url: template, show: z.array(text).min(1) }).optional(),
+  /** Errors by which this vendor says that a grant is gone, beside those of the standard (`invalid_grant`). */
+  ends_sign_in: z.array(text).optional(),
   /** What to do about a refusal, by the vendor's `error`. */
   refusal_hints: z.record(text, localized).optional(),
 });

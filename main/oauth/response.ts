@@ -73,15 +73,19 @@ export async function readToken(
   }
   const { previous } = asked;
   const kept = profile.refresh_token === 'reusable' ? (previous?.refresh_token ?? null) : null;
-  const { refresh_token: fresh } = answer;
   return issued(asked, {
     access_token: answer.access_token,
     token_type: answer.token_type,
     expires_in: answer.expires_in,
     // A refresh token that cannot be sent is none (RFC 6749 appendix A.17).
-    refresh_token: fresh !== undefined && canBeSent(fresh) ? fresh : kept,
+    refresh_token: readRefreshToken(standard) ?? kept,
     scope: answer.scope ?? previous?.scope,
   });
+}
+
+/** The refresh token of an answer, whatever else it holds; null: none that can be sent. */
+export function readRefreshToken({ refresh_token: fresh }: JsonAnswer): string | null {
+  return typeof fresh === 'string' && canBeSent(fresh) ? fresh : null;
 }
 
 /** Reads the token of a redirect (RFC 6749 section 4.2.2). */
