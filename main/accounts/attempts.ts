@@ -22,11 +22,15 @@ export interface Failure {
 const unclearSettles = 10 * schedule.seconds;
 /** A caller's request does not try again when the last try is younger. Ms. */
 const callerPause = 1 * schedule.seconds;
+/** It grows to this while a vendor gives one token after the other that lives no time. Ms. */
+const longestPause = 60 * schedule.seconds;
 
 export class Attempts {
   readonly #clock: Clock;
   #failure: Failure | null = null;
   #unchanged = false;
+  /** Tokens in a row that lived no time. */
+  #lifeless = 0;
   #refusedEarly = false;
   #rejected: string | null = null;
   #unclearSince: number | null = null;
@@ -85,9 +89,9 @@ export class Attempts {
       return false;
     }
     // A try that brought nothing, a token of no life or an ended one, is not repeated within the second.
-    const barren =
-      this.#failure !== null || (session?.lifetime ?? Infinity) < callerPause || (this.#unchanged && !alive);
-    return !barren || this.#lastTryAt === null || now - this.#lastTryAt >= callerPause;
+    const barren = this.#failure !== null || isLifeless(session) || (this.#unchanged && !alive);
+    const pause = Math.min(callerPause * 2 ** Math.max(0, this.#lifeless - 1), longestPause);
+    return !barren || this.#lastTryAt === null || now - this.#lastTryAt >= pause;
   }
 
   /** A try begins. */
@@ -95,11 +99,15 @@ export class Attempts {
     this.#lastTryAt = this.#clock.steady();
   }
 
-  /** The network changed or the machine woke: a failed one is tried again now, unless the vendor asked to wait. */
-  wake(): void {
+  /**
+   * The network changed or the machine woke: a failed one is tried again now, unless the vendor asked to wait.
+   * `slept`: ms that the steady clock does not know of, and that count as waited.
+   */
+  wake(slept = 0): void {
     if (this.#failure !== null) {
-      const nextTryAt = Math.max(this.#failure.notBefore, this.#clock.steady());
-      this.#failure = { ...this.#failure, nextTryAt };
+      const notBefore = this.#failure.notBefore - slept;
+      const nextTryAt = Math.max(notBefore, this.#clock.steady());
+      this.#failure = { ...this.#failure, notBefore, nextTryAt };
     }
   }
 
@@ -107,6 +115,7 @@ export class Attempts {
   reset(): void {
     this.#failure = null;
     this.#unchanged = false;
+    this.#lifeless = 0;
     this.#refusedEarly = false;
     this.#rejected = null;
     this.#unclearSince = null;
@@ -114,9 +123,11 @@ export class Attempts {
   }
 
   /** A token came; `unchanged`: the very same again. */
-  succeeded(unchanged: boolean): void {
+  succeeded(session: Session, unchanged: boolean): void {
     const rejected = this.#rejected;
+    const lifeless = isLifeless(session) ? this.#lifeless + 1 : 0;
     this.reset();
+    this.#lifeless = lifeless;
     this.#unchanged = unchanged;
     this.#rejected = unchanged ? rejected : null;
   }
@@ -179,4 +190,8 @@ export class Attempts {
     const count = (this.#failure?.count ?? 0) + 1;
     this.#failure = { count, failing, nextTryAt: now + wait, notBefore: now + notBefore };
   }
+}
+
+function isLifeless(session: Session | null): boolean {
+  return (session?.lifetime ?? Infinity) < callerPause;
 }

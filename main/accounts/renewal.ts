@@ -19,7 +19,7 @@ import type { Lease, Vault } from '../vaults/port.ts';
 import { takeLease } from './lease.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Refusal } from './record.ts';
-import type { Session } from '../oauth/token.ts';
+import type { Session, SteadyMark } from '../oauth/token.ts';
 import { endsSignIn, whyNoSignIn, whyNotRenewed } from './refusal.ts';
 import * as schedule from './schedule.ts';
 import * as transitions from './transitions.ts';
@@ -282,8 +282,8 @@ export class Renewal {
       return 'superseded';
     }
     this.#unsaved = null;
-    this.attempts.succeeded(unchanged);
-    const end = schedule.endOf(kept);
+    this.attempts.succeeded(kept, unchanged);
+    const end = this.#keeper.end();
     this.#ports.emit({
       type: 'token.refreshed',
       account: this.#keeper.name,
@@ -296,7 +296,9 @@ export class Renewal {
   async #keep(granted: IssuedToken, epoch: number): Promise<Session | null> {
     const before = this.#keeper.session;
     const { session, mark } =
-      before?.access_token === granted.session.access_token ? sameToken(before, granted) : granted;
+      before?.access_token === granted.session.access_token
+        ? sameToken(before, this.#keeper.mark, granted)
+        : granted;
     const kept = await this.#keeper.update(transitions.renewed(session, before, epoch), { mark });
     return kept === null ? null : session;
   }
@@ -362,15 +364,24 @@ function notKept(thrown: unknown): KeyfobError {
 const nothingToSend: Rejected = { kind: 'rejected', status: 0, words: { error: 'token_ended' } };
 
 /** The vendor repeated its token: its life goes on as it was, however much the new answer says is left. */
-function sameToken(previous: Session | null, granted: IssuedToken): IssuedToken {
-  const { session, mark } = granted;
-  const lifetime = previous?.lifetime ?? null;
+function sameToken(previous: Session, previousMark: SteadyMark, granted: IssuedToken): IssuedToken {
+  const { session, mark, lifetimeAssumed } = granted;
+  const { lifetime, obtained_at, clocks } = previous;
+  if (lifetime !== null && lifetimeAssumed) {
+    return { session: { ...session, lifetime, obtained_at, clocks }, mark: previousMark };
+  }
   if (lifetime === null || session.lifetime === null || session.lifetime > lifetime) {
     return granted;
   }
   const used = lifetime - session.lifetime;
+  const { boot = null, ahead = null } = session.clocks ?? {};
   return {
-    session: { ...session, lifetime, obtained_at: session.obtained_at - used },
+    session: {
+      ...session,
+      lifetime,
+      obtained_at: session.obtained_at - used,
+      clocks: { ahead, boot: boot === null ? null : { ...boot, ms: boot.ms - used } },
+    },
     mark: mark === null ? null : mark - used,
   };
 }

@@ -1,10 +1,12 @@
 // The one timer over all accounts.
 //
-// Invariants: it waits `longestWait` at most, so that sleep and clock jumps are noticed; at most
+// Invariants: it waits `longestWait` at most, so that sleep and clock jumps are noticed, and then what waits for
+// another try is tried first, since timers and the steady clock may stand still in sleep; at most
 // `atOnce` renewals that nobody asked for are under way at a time.
 import type { Account } from './account.ts';
 import type { Clock } from '../oauth/ports.ts';
 import { longestWait } from './schedule.ts';
+import { createSleepWatch } from './sleep-watch.ts';
 
 const atOnce = 16;
 /** Ms; a delay shorter than this gains nothing. */
@@ -25,6 +27,7 @@ export function createTimer(clock: Clock, accounts: () => Iterable<Account>): Ti
   let queued = false;
   const running = new Set<Account>();
   const restUntil = new WeakMap<Account, number>();
+  const sinceLastLook = createSleepWatch(clock);
 
   function look(): void {
     queued = false;
@@ -34,7 +37,9 @@ export function createTimer(clock: Clock, accounts: () => Iterable<Account>): Ti
       return;
     }
     let next = longestWait;
+    const { slept, ahead } = sinceLastLook();
     for (const account of accounts()) {
+      if (ahead > 0) account.wake(slept);
       const said = running.has(account) ? null : account.dueIn();
       if (said === null) {
         continue;

@@ -6,7 +6,7 @@
 import * as oauth from 'oauth4webapi';
 import { authorizationRequest, type AuthorizationRequest, type CodeProof } from './authorization-request.ts';
 import { clientOf, type ClientContext } from './client-context.ts';
-import { judgeAnswer, judgeRevocation, type JsonAnswer } from './dialect/answer.ts';
+import { judgeAnswer, judgeRevocation, vendorTime, type JsonAnswer } from './dialect/answer.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import { createDiscovery } from './discovery.ts';
 import { requireEndpoint, revocationRules } from './endpoints.ts';
@@ -168,8 +168,13 @@ function createAsking(ports: TransportPorts) {
     const { onSpend, previous = null, ...rest } = how;
     const request = await tokenRequest(context, server, leg, message);
     const asked = { ...response.momentOf(ports.clock), bound: message.bound, previous, ...rest };
-    const json = await ask(context, request, judgeAnswer, onSpend);
-    return response.readToken(context, server, json, asked);
+    let time: number | null = null;
+    const judge: typeof judgeAnswer = (raw, now) => {
+      time = vendorTime(raw);
+      return judgeAnswer(raw, now);
+    };
+    const json = await ask(context, request, judge, onSpend);
+    return response.readToken(context, server, json, { ...asked, vendorTime: time });
   }
   return { ask, askToken };
 }
