@@ -321,8 +321,13 @@ export class Account {
     }
   }
 
-  /** The network changed or the machine woke. `slept`: ms that the steady clock does not know of. */
-  wake(slept = 0): void {
-    this.renewal.attempts.wake(slept);
+  /** The network changed or the machine woke. */
+  wake(): void {
+    this.renewal.attempts.wake();
+  }
+
+  /** The machine slept for `ms` that the steady clock does not know of, or (0) its wall clock was set ahead. */
+  slept(ms: number): void {
+    this.renewal.attempts.slept(ms);
   }
 }

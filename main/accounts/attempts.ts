@@ -99,15 +99,19 @@ export class Attempts {
     this.#lastTryAt = this.#clock.steady();
   }
 
-  /**
-   * The network changed or the machine woke: a failed one is tried again now, unless the vendor asked to wait.
-   * `slept`: ms that the steady clock does not know of, and that count as waited.
-   */
-  wake(slept = 0): void {
+  /** The network changed or the machine woke: a failed one is tried again now, unless the vendor asked to wait. */
+  wake(): void {
     if (this.#failure !== null) {
-      const notBefore = this.#failure.notBefore - slept;
-      const nextTryAt = Math.max(notBefore, this.#clock.steady());
-      this.#failure = { ...this.#failure, notBefore, nextTryAt };
+      const nextTryAt = Math.max(this.#failure.notBefore, this.#clock.steady());
+      this.#failure = { ...this.#failure, nextTryAt };
+    }
+  }
+
+  /** Time went on for `ms` without the steady clock: a failed one is tried now, or when a vendor's wish is over. */
+  slept(ms: number): void {
+    if (this.#failure !== null) {
+      const notBefore = this.#failure.notBefore - ms;
+      this.#failure = { ...this.#failure, notBefore, nextTryAt: Math.max(notBefore, this.#clock.steady()) };
     }
   }
 

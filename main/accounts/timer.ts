@@ -36,10 +36,10 @@ export function createTimer(clock: Clock, accounts: () => Iterable<Account>): Ti
     if (stopped) {
       return;
     }
-    let next = longestWait;
     const { slept, ahead } = sinceLastLook();
+    if (ahead > 0) for (const account of accounts()) account.slept(slept);
+    let next = longestWait;
     for (const account of accounts()) {
-      if (ahead > 0) account.wake(slept);
       const said = running.has(account) ? null : account.dueIn();
       if (said === null) {
         continue;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { eptura, hour, json2, minute, rotating } from '../../testing/core-accounts.ts';
 import { emptyHome, json, openKit, type Answer, type Kit } from '../../testing/core-kit.ts';
 import { failure } from '../../testing/short-message.ts';
-import { settle, VirtualClock } from '../../testing/virtual-clock.ts';
+import { settle, type VirtualClock } from '../../testing/virtual-clock.ts';
 import { markOf, remaining } from './schedule.ts';
 import type { Session } from '../oauth/token.ts';
 
@@ -37,9 +37,10 @@ async function servedAt(kit: Kit): Promise<string> {
   kit.answer = () => json({}, 503);
   const again = await kit.restart();
   await settle();
-  const served = await again.keyfob.token({ account: 'hq' }).then(
+  const asking = again.keyfob.token({ account: 'hq' });
+  const served = await asking.then(
     ({ access_token: token }) => token,
-    (error: { code: string }) => error.code,
+    async () => (await failure(asking)).code,
   );
   await again.keyfob.stop();
   return `${served}, ${again.asked.length > 0 ? 'asked' : 'not asked'}`;

@@ -1,4 +1,5 @@
 // How long a token is served whose answer says it in another form, or not at all.
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { hour, minute, officernd } from '../../testing/core-accounts.ts';
 import { json, openKit, type Kit } from '../../testing/core-kit.ts';
@@ -115,7 +116,7 @@ describe('an answer that says only when the token ends', () => {
   it('is passed over where it is no time', async () => {
     for (const expires_at of [0, -1, 3600, 'never', '', true, null, {}, '2026', Infinity]) {
       const kit = await minting(() => ({ expires_at, expires_on: expires_at })).signedIn();
-      expect((await kit.keyfob.token({ account: 'hq' })).expires_in, String(expires_at)).toBeNull();
+      expect((await kit.keyfob.token({ account: 'hq' })).expires_in, inspect(expires_at)).toBeNull();
     }
   });
 

@@ -48,7 +48,7 @@ function createBootTime(): () => BootTime | null {
     const wall = Date.now();
     const steady = steadyMs();
     const passed = steady - read.steady;
-    if (passed >= readEvery || Math.abs(wall - read.wall - passed) > slack) {
+    if (passed < 0 || passed >= readEvery || Math.abs(wall - read.wall - passed) > slack) {
       read = { wall, steady, ms: uptime() * 1000 };
     }
     return { id, ms: read.ms + (steady - read.steady) };
