@@ -9,8 +9,7 @@ import type { Settings } from './settings.ts';
 export function viewAccount(account: Account, settings: Settings, locked: boolean): AccountView {
   const { name, session } = account;
   const { provider, grant } = account.settings;
-  const left = account.left();
-  const end = session === null || left === null ? null : session.obtained_at + (session.lifetime ?? 0);
+  const { end } = account;
   return {
     name,
     provider,

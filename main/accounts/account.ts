@@ -111,12 +111,18 @@ export class Account {
       values: fieldValues(this.#profile, this.settings.fields),
       secrets: this.record?.secrets ?? {},
       gate: this.gate,
+      lastLifetime: this.session?.lifetime ?? null,
     };
   }
 
   /** Ms of life left; 0 when there is no token; null when its end is not known. */
   left(): number | null {
     return this.#keeper.left();
+  }
+
+  /** Unix ms of its end, by the wall clock of now; null when there is no token, or it is not known. */
+  get end(): number | null {
+    return this.#keeper.end();
   }
 
   /** Ms until the timer has something to do here; null: nothing. */
@@ -310,7 +316,7 @@ export class Account {
       await this.renewal.run();
       return;
     }
-    const end = this.session === null ? null : schedule.endOf(this.session);
+    const { end } = this;
     if (this.left() === 0) {
       await this.renewal.end({ error: 'token_ended' });
     } else if (!this.#warned && end !== null) {
@@ -327,5 +333,10 @@ export class Account {
   /** The network changed or the machine woke. */
   wake(): void {
     this.renewal.attempts.wake();
+  }
+
+  /** The machine slept for `ms` that the steady clock does not know of, or (0) its wall clock was set ahead. */
+  slept(ms: number): void {
+    this.renewal.attempts.slept(ms);
   }
 }

@@ -25,11 +25,15 @@ export interface Failure {
 /** A caller's request does not try again when the last try is younger; where the client was refused. Ms. */
 const callerPause = 1 * schedule.seconds;
 const clientPause = 60 * schedule.seconds;
+/** It grows to this while a vendor gives one token after the other that lives no time. Ms. */
+const longestPause = 60 * schedule.seconds;
 
 export class Attempts {
   readonly #clock: Clock;
   #failure: Failure | null = null;
   #unchanged = false;
+  /** Tokens in a row that lived no time. */
+  #lifeless = 0;
   #refusedEarly = false;
   #rejected: string | null = null;
   #unclearSince: number | null = null;
@@ -89,9 +93,9 @@ export class Attempts {
       return false;
     }
     // A try that brought nothing, a token of no life or an ended one, is not repeated within the second.
-    const barren =
-      this.#failure !== null || (session?.lifetime ?? Infinity) < callerPause || (this.#unchanged && !alive);
-    const pause = this.#isClientRefused ? clientPause : callerPause;
+    const barren = this.#failure !== null || isLifeless(session) || (this.#unchanged && !alive);
+    const lifeless = Math.min(callerPause * 2 ** Math.max(0, this.#lifeless - 1), longestPause);
+    const pause = this.#isClientRefused ? clientPause : lifeless;
     return !barren || this.#lastTryAt === null || now - this.#lastTryAt >= pause;
   }
 
@@ -116,10 +120,19 @@ export class Attempts {
     }
   }
 
+  /** Time went on for `ms` without the steady clock: a failed one is tried now, or when a vendor's wish is over. */
+  slept(ms: number): void {
+    if (this.#failure !== null) {
+      const notBefore = this.#failure.notBefore - ms;
+      this.#failure = { ...this.#failure, notBefore, nextTryAt: Math.max(notBefore, this.#clock.steady()) };
+    }
+  }
+
   /** Forgets it all: the token or the settings are new. */
   reset(): void {
     this.#failure = null;
     this.#unchanged = false;
+    this.#lifeless = 0;
     this.#refusedEarly = false;
     this.#rejected = null;
     this.#unclearSince = null;
@@ -127,9 +140,11 @@ export class Attempts {
   }
 
   /** A token came; `unchanged`: the very same again. */
-  succeeded(unchanged: boolean): void {
+  succeeded(session: Session, unchanged: boolean): void {
     const rejected = this.#rejected;
+    const lifeless = isLifeless(session) ? this.#lifeless + 1 : 0;
     this.reset();
+    this.#lifeless = lifeless;
     this.#unchanged = unchanged;
     this.#rejected = unchanged ? rejected : null;
   }
@@ -205,4 +220,8 @@ export class Attempts {
 /** No answer, or one that says "later": the vendor is asked more often than one that says no. */
 function isPassing(failing: Failing): boolean {
   return failing.kind === 'transient' && failing.unusable !== true && judgesNothing(failing.status);
+}
+
+function isLifeless(session: Session | null): boolean {
+  return (session?.lifetime ?? Infinity) < callerPause;
 }

@@ -318,8 +318,8 @@ export class Renewal {
     if (kept === null || granted.epoch !== this.#keeper.epoch) {
       return 'superseded';
     }
-    this.attempts.succeeded(unchanged);
-    const end = schedule.endOf(kept);
+    this.attempts.succeeded(kept, unchanged);
+    const end = this.#keeper.end();
     this.#ports.emit({
       type: 'token.refreshed',
       account: this.#keeper.name,
@@ -332,7 +332,9 @@ export class Renewal {
   async #keep({ issued, epoch }: Granted): Promise<Session | null> {
     const before = this.#keeper.session;
     const { session, mark } =
-      before?.access_token === issued.session.access_token ? sameToken(before, issued) : issued;
+      before?.access_token === issued.session.access_token
+        ? sameToken(before, this.#keeper.mark, issued)
+        : issued;
     const kept = await this.#keeper.update(transitions.renewed(session, before, epoch), { mark });
     return kept === null ? null : session;
   }

@@ -2,7 +2,7 @@
 import type { Outcome } from '../oauth/outcome.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { IssuedToken } from '../oauth/response.ts';
-import type { Session } from '../oauth/token.ts';
+import type { Session, SteadyMark } from '../oauth/token.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import * as schedule from './schedule.ts';
 
@@ -40,15 +40,24 @@ export async function orLater(
 }
 
 /** The vendor repeated its token: its life goes on as it was, however much the new answer says is left. */
-export function sameToken(previous: Session | null, granted: IssuedToken): IssuedToken {
-  const { session, mark } = granted;
-  const lifetime = previous?.lifetime ?? null;
+export function sameToken(previous: Session, previousMark: SteadyMark, granted: IssuedToken): IssuedToken {
+  const { session, mark, lifetimeAssumed } = granted;
+  const { lifetime, obtained_at, clocks } = previous;
+  if (lifetime !== null && lifetimeAssumed) {
+    return { session: { ...session, lifetime, obtained_at, clocks }, mark: previousMark };
+  }
   if (lifetime === null || session.lifetime === null || session.lifetime > lifetime) {
     return granted;
   }
   const used = lifetime - session.lifetime;
+  const { boot = null, ahead = null } = session.clocks ?? {};
   return {
-    session: { ...session, lifetime, obtained_at: session.obtained_at - used },
+    session: {
+      ...session,
+      lifetime,
+      obtained_at: session.obtained_at - used,
+      clocks: { ahead, boot: boot === null ? null : { ...boot, ms: boot.ms - used } },
+    },
     mark: mark === null ? null : mark - used,
   };
 }

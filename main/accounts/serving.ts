@@ -64,8 +64,7 @@ export class Serving {
       if (granted === 'late') {
         throw unreachableError(notYet, null);
       }
-      const { session, mark } = granted;
-      return this.#answer(session, schedule.remaining(session, this.#keeper.now(), mark));
+      return this.#answer(granted.session, granted.mark);
     }
     const needMs = minValid === undefined ? undefined : minValid * 1000;
     const first = this.#serve(needMs);
@@ -111,26 +110,28 @@ export class Serving {
     const left = this.#keeper.left();
     if (left === null) {
       // The vendor does not say how long its tokens live: nothing can be promised, and all can be wished.
-      return needMs === undefined ? this.#answer(session, null) : null;
+      return needMs === undefined ? this.#answer(session) : null;
     }
     if (left > 0 && left >= (needMs ?? schedule.wishedValidity(session))) {
-      return this.#answer(session, left);
+      return this.#answer(session);
     }
     // A wish is no reason to ask a vendor that has nothing new before the end.
     const nothingFresher =
       this.#renewal.attempts.unchanged ||
       this.#subject().profile.refresh_when === 'at_end' ||
       !this.#renewal.possible();
-    return needMs === undefined && left > 0 && nothingFresher ? this.#answer(session, left) : null;
+    return needMs === undefined && left > 0 && nothingFresher ? this.#answer(session) : null;
   }
 
   #serveWhatIsLeft(): TokenAnswer | null {
     const { session } = this.#keeper;
-    return session !== null && this.#keeper.alive() ? this.#answer(session, this.#keeper.left()) : null;
+    return session !== null && this.#keeper.alive() ? this.#answer(session) : null;
   }
 
-  #answer(session: Session, left: number | null): TokenAnswer {
-    const end = left === null ? null : this.#ports.clock.wall() + left;
+  #answer(session: Session, mark = this.#keeper.mark): TokenAnswer {
+    const now = this.#keeper.now();
+    const left = schedule.remaining(session, now, mark);
+    const end = schedule.endOf(session, now, mark);
     return {
       account: this.#keeper.name,
       provider: this.#subject().provider,

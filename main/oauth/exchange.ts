@@ -6,7 +6,7 @@
 import * as oauth from 'oauth4webapi';
 import { authorizationRequest, type AuthorizationRequest, type CodeProof } from './authorization-request.ts';
 import { clientOf, type ClientContext } from './client-context.ts';
-import { judgeAnswer, judgeRevocation, type JsonAnswer } from './dialect/answer.ts';
+import { judgeAnswer, judgeRevocation, vendorTime, type JsonAnswer } from './dialect/answer.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import { createDiscovery } from './discovery.ts';
 import { requireEndpoint, revocationRules } from './endpoints.ts';
@@ -179,9 +179,14 @@ function createAsking(ports: TransportPorts) {
     const { onSpend, keep, previous = null, ...rest } = how;
     const request = await tokenRequest(context, server, leg, message);
     const asked = { ...response.momentOf(ports.clock), bound: message.bound, previous, ...rest };
-    const json = await ask(context, request, judgeAnswer, onSpend);
+    let time: number | null = null;
+    const judge: typeof judgeAnswer = (raw, now) => {
+      time = vendorTime(raw);
+      return judgeAnswer(raw, now);
+    };
+    const json = await ask(context, request, judge, onSpend);
     try {
-      return await response.readToken(context, server, json, asked);
+      return await response.readToken(context, server, json, { ...asked, vendorTime: time });
     } catch (error) {
       const fresh = response.readRefreshToken(json);
       if (fresh !== null) await keep?.(fresh);

@@ -170,6 +170,10 @@ export const profileShape = z.strictObject({
   /** What binds a token to who asked for it; left out: nothing, whoever has it may use it. */
   sender_constraint: z.enum(senderConstraintIds).optional(),
   lifetime_unit: z.enum(['seconds', 'milliseconds']),
+  /** Seconds that a token lives where no answer has said it yet. */
+  default_lifetime: z.number().positive().optional(),
+  /** What an `expires_in` of 0 or less means; left out: the token has ended. */
+  zero_lifetime: z.enum(['ended', 'not_stated']).optional(),
   /** Taken when an answer has no `token_type`. */
   token_type_unsaid: text.optional(),
   /** `single_use`: the old refresh token is gone once a new answer came, whether it brought one or not. */

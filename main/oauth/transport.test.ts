@@ -100,6 +100,7 @@ describe('send', () => {
     const timers: (() => void)[] = [];
     const asleep: Clock = {
       wall: () => clock.wall(),
+      boot: () => null,
       steady: () => clock.steady(),
       random: () => 0,
       after: (_ms, callback) => {

@@ -180,6 +180,12 @@ export function plain(text: string, length: number): string {
 /** Ms: no vendor can ask for a longer silence, be it by mistake. */
 const longestRetryAfter = 60 * 60 * 1000;
 
+/** Unix ms of the vendor's clock as it answered (RFC 9110 section 6.6.1); null: it does not say. */
+export function vendorTime({ headers }: RawAnswer): number | null {
+  const date = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(date) ? null : date;
+}
+
 /** Ms from a Retry-After header (an hour at most): seconds or an HTTP date. */
 export function parseRetryAfter(header: string | null, now: number): number | null {
   if (header === null || header.trim() === '') {
@@ -198,13 +204,13 @@ export function parseRetryAfter(header: string | null, now: number): number | nu
  */
 export function standardise(
   json: Readonly<Record<string, unknown>>,
-  profile: Pick<Profile, 'lifetime_unit' | 'token_type_unsaid'>,
+  profile: Pick<Profile, 'lifetime_unit' | 'zero_lifetime' | 'token_type_unsaid'>,
   keepIdToken: boolean,
 ): Record<string, unknown> {
   const answer: Record<string, unknown> = { ...json };
   const lifetime = lifetimeSeconds(json['expires_in'], profile.lifetime_unit);
   delete answer['expires_in'];
-  if (lifetime !== null) {
+  if (lifetime !== null && !(lifetime === 0 && profile.zero_lifetime === 'not_stated')) {
     answer['expires_in'] = lifetime;
   }
   if (typeof answer['token_type'] !== 'string' || answer['token_type'] === '') {
@@ -226,7 +232,7 @@ export function standardise(
 }
 
 /** Seconds. Longer lives are cut: beyond this a number counts as "for ever", and dates end. */
-const longestLife = 100 * 366 * 24 * 60 * 60;
+export const longestLife = 100 * 366 * 24 * 60 * 60;
 
 /** Seconds, 0 at least; null when the vendor did not say, or not in a way that can be read. */
 export function lifetimeSeconds(value: unknown, unit: Profile['lifetime_unit']): number | null {
