@@ -2,6 +2,7 @@
 // in serving.ts, how it comes to a new token by itself in renewal.ts, its record in record-keeper.ts.
 //
 // Invariant: nobody outside sets anything of it; each change is a method here and a transition of its record.
+import type { Gap } from './sleep-watch.ts';
 import { planChange, type PlannedChange } from './account-change.ts';
 import type { Copies } from './copies.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
@@ -335,8 +336,8 @@ export class Account {
     this.renewal.attempts.wake();
   }
 
-  /** The machine slept for `ms` that the steady clock does not know of, or (0) its wall clock was set ahead. */
-  slept(ms: number): void {
-    this.renewal.attempts.slept(ms);
+  /** The machine slept, or its wall clock was set ahead. */
+  slept(gap: Gap): void {
+    this.renewal.attempts.slept(gap);
   }
 }

@@ -9,6 +9,7 @@ import { KeyfobError } from '../api/errors.ts';
 import type { Session } from '../oauth/token.ts';
 import { isClientRefused } from './refusal.ts';
 import * as schedule from './schedule.ts';
+import type { Gap } from './sleep-watch.ts';
 
 /** Why the last renewal brought nothing, and when the next is due. */
 export interface Failure {
@@ -18,6 +19,8 @@ export interface Failure {
   readonly nextTryAt: number;
   /** Callers do not try before (steady ms): the vendor asked to wait, or a password would be sent too often. */
   readonly notBefore: number;
+  /** When it failed, in Unix ms. */
+  readonly wall: number;
   /** Ms to which waits grow after such a failure. */
   readonly longest: number;
 }
@@ -120,10 +123,11 @@ export class Attempts {
     }
   }
 
-  /** Time went on for `ms` without the steady clock: a failed one is tried now, or when a vendor's wish is over. */
-  slept(ms: number): void {
-    if (this.#failure !== null) {
-      const notBefore = this.#failure.notBefore - ms;
+  /** Time went on without the steady clock: what had failed is tried now, or when a vendor's wish is over. */
+  slept({ since, slept }: Gap): void {
+    // What a caller has tried since then, and in vain, is not what the sleep put off.
+    if (this.#failure !== null && this.#failure.wall <= since) {
+      const notBefore = this.#failure.notBefore - slept;
       this.#failure = { ...this.#failure, notBefore, nextTryAt: Math.max(notBefore, this.#clock.steady()) };
     }
   }
@@ -213,7 +217,8 @@ export class Attempts {
   #note(failing: Failure['failing'], wait: number, notBefore: number, longest: number): void {
     const now = this.#clock.steady();
     const count = this.#countOf(longest);
-    this.#failure = { count, failing, nextTryAt: now + wait, notBefore: now + notBefore, longest };
+    const wall = this.#clock.wall();
+    this.#failure = { count, failing, wall, nextTryAt: now + wait, notBefore: now + notBefore, longest };
   }
 }
 

@@ -4,8 +4,9 @@ import type { Clock } from '../oauth/ports.ts';
 /** Ms by which another clock must be ahead of the steady one to count. */
 const from = 10_000;
 
-/** What happened between two looks, each ms, 0: nothing. */
+/** What happened between two looks, in ms, 0: nothing; and when the first one was, in Unix ms. */
 export interface Gap {
+  readonly since: number;
   /** The machine slept. By the wall clock where the system has no time of its own. */
   readonly slept: number;
   /** It slept, stood still in another way (a virtual machine), or its wall clock was set ahead. */
@@ -21,8 +22,9 @@ export function createSleepWatch(clock: Clock): () => Gap {
     const awake = now.steady - last.steady;
     const byWall = now.wall - last.wall - awake;
     const byBoot = now.boot === null || last.boot === null ? byWall : now.boot.ms - last.boot.ms - awake;
+    const since = last.wall;
     last = now;
     const counted = (ms: number): number => (ms < from ? 0 : ms);
-    return { slept: counted(byBoot), ahead: counted(Math.max(byWall, byBoot)) };
+    return { since, slept: counted(byBoot), ahead: counted(Math.max(byWall, byBoot)) };
   };
 }

@@ -36,8 +36,8 @@ export function createTimer(clock: Clock, accounts: () => Iterable<Account>): Ti
     if (stopped) {
       return;
     }
-    const { slept, ahead } = sinceLastLook();
-    if (ahead > 0) for (const account of accounts()) account.slept(slept);
+    const gap = sinceLastLook();
+    if (gap.ahead > 0) for (const account of accounts()) account.slept(gap);
     let next = longestWait;
     for (const account of accounts()) {
       const said = running.has(account) ? null : account.dueIn();
