@@ -135,8 +135,18 @@ describe('a refresh that is answered without a judgement', () => {
   });
 
   it.each([
-    ['a change of network', (kit: Kit) => kit.keyfob.wake()],
-    ['a person’s refresh', async (kit: Kit) => void (await kit.keyfob.refresh('desk'))],
+    [
+      'a change of network',
+      async (kit: Kit) => {
+        kit.keyfob.wake();
+      },
+    ],
+    [
+      'a person’s refresh',
+      async (kit: Kit) => {
+        await kit.keyfob.refresh('desk');
+      },
+    ],
   ])('is tried at once on %s, whatever Retry-After said', async (_name, act) => {
     const { vendor, kit, state } = await opened();
     vendor.onRefresh = () => json({}, 503, { 'retry-after': '86400' });

@@ -119,7 +119,7 @@ function parseForm({ headers, text }: RawAnswer): Record<string, unknown> | null
     : null;
 }
 
-function isText(value: unknown): boolean {
+function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
@@ -160,11 +160,11 @@ function vendorWords(json: Readonly<Record<string, unknown>>): VendorWords | nul
 /** The first of `names` that is a text or a number, and `description` beside it where it says more. */
 function wordsOf(names: readonly unknown[], description: unknown): VendorWords | null {
   const name = names.find((one) => isText(one) || typeof one === 'number');
-  const error = name === undefined ? '' : plain(String(name), 100);
+  const error = typeof name === 'string' || typeof name === 'number' ? plain(String(name), 100) : '';
   if (error === '') {
     return null;
   }
-  const long = isText(description) && description !== name ? plain(String(description), 500) : '';
+  const long = typeof description === 'string' && description !== name ? plain(description, 500) : '';
   return { error, ...(long === '' ? {} : { error_description: long }) };
 }
 
