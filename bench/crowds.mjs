@@ -19,7 +19,7 @@ import { cleanUp, makeFolder, startAgent } from '../testing/program.ts';
 import { refreshTokenOf, startRotatingVendor } from '../testing/rotating-vendor.ts';
 
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100, 1_000, 10_000];
-const rounds = 3;
+const rounds = Number(process.env.ROUNDS ?? 3);
 let missed = 0;
 
 function say(what, value, unit, limit) {

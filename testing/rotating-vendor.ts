@@ -10,6 +10,8 @@ export interface RotatingVendor {
   readonly tokenUrl: string;
   /** The number of the newest token it gave an account; 0: none but the first. */
   given(index: number): number;
+  /** The number of the newest token whose answer has left for an account. */
+  answered(index: number): number;
   /** Refresh tokens that came again, or that it never gave. */
   readonly reused: readonly string[];
   readonly requests: number;
@@ -26,13 +28,16 @@ export const refreshTokenOf = (index: number, number = 0): string =>
 export const numberOf = (token: string): number =>
   Number(/^(?:access|refresh)-\d+-(\d+)/.exec(token)?.[1] ?? 0);
 
+const indexOf = (token: string): number => Number(/^refresh-(\d+)-/.exec(token)?.[1] ?? -1);
+
 /** Starts it. `delay`: ms until it answers. `expiresIn`: seconds that its tokens live. */
 export async function startRotatingVendor({ delay = 0, expiresIn = 3600 } = {}): Promise<RotatingVendor> {
   const newest = new Map<number, number>();
+  const answered = new Map<number, number>();
   const reused: string[] = [];
   let [requests, open, most] = [0, 0, 0];
   const answer = (token: string): [number, unknown] => {
-    const index = Number(/^refresh-(\d+)-/.exec(token)?.[1] ?? -1);
+    const index = indexOf(token);
     const now = newest.get(index) ?? 0;
     if (token !== refreshTokenOf(index, now)) {
       reused.push(token);
@@ -56,9 +61,11 @@ export async function startRotatingVendor({ delay = 0, expiresIn = 3600 } = {}):
       requests += 1;
       open += 1;
       most = Math.max(most, open);
-      const [status, json] = answer(new URLSearchParams(body).get('refresh_token') ?? '');
+      const token = new URLSearchParams(body).get('refresh_token') ?? '';
+      const [status, json] = answer(token);
       setTimeout(() => {
         open -= 1;
+        if (status === 200) answered.set(indexOf(token), numberOf(token) + 1);
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
       }, delay);
     });
@@ -68,6 +75,7 @@ export async function startRotatingVendor({ delay = 0, expiresIn = 3600 } = {}):
     // Listening on TCP, so not a pipe's name.
     tokenUrl: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/token`,
     given: (index) => newest.get(index) ?? 0,
+    answered: (index) => answered.get(index) ?? 0,
     reused,
     get requests() {
       return requests;

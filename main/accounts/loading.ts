@@ -7,6 +7,7 @@ import type { AccountChange } from '../api/accounts.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, messageOf, type Message } from '../api/problems/index.ts';
 import { fieldFaults } from '../oauth/fields.ts';
+import { createYield } from '../platform/yield.ts';
 import { absent, type Vault, type Version } from '../vaults/port.ts';
 import type { Account } from './account.ts';
 import { withoutEmpty } from './account-change.ts';
@@ -35,7 +36,9 @@ type Mend = (now: Settings) => Settings;
 
 /** Lists the accounts that config.json names, before anything is read of the vault. */
 export async function listAccounts({ accounts, settings }: LoadingPorts): Promise<void> {
+  const letOthersIn = createYield();
   for (const [name, { provider, grant, fields }] of Object.entries(settings.read().accounts)) {
+    await letOthersIn();
     await accounts.addKnown(name, { provider, grant, fields });
   }
 }
@@ -51,9 +54,11 @@ export async function loadRecords(ports: LoadingPorts): Promise<void> {
   const names = new Set([...(ids ?? []), ...Object.keys(listed), ...removing]);
   const waiting = [...names].filter((name) => (accounts.get(name)?.record ?? null) === null);
   const mends: Mend[] = [];
+  const letOthersIn = createYield();
   const worker = async (): Promise<void> => {
     for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
       try {
+        await letOthersIn();
         const mend = await loadOne(ports, name);
         if (mend !== null) mends.push(mend);
       } catch (error) {

@@ -60,7 +60,10 @@ export function openLineFile(file: string): LineFile {
 
   return {
     read: () => readLines(file),
-    append: (lines) => attempt(() => appendFile(file, textOf(lines), { mode: 0o600 })),
+    append: (lines) =>
+      attempt(async () => {
+        for (const text of textsOf(lines)) await appendFile(file, text, { mode: 0o600 });
+      }),
     rewrite: (lines) => attempt(() => writeAtomically(file, textsOf(lines))),
     size: () =>
       inTurn(() =>

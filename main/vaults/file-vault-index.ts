@@ -13,6 +13,7 @@ import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder, systemCode } from '../platform/atomic-file.ts';
 import { seal, unseal } from '../platform/sealed-box.ts';
+import { createYield } from '../platform/yield.ts';
 import type { EntryFile } from './file-vault-entries.ts';
 import type { Version } from './port.ts';
 
@@ -123,7 +124,11 @@ export class IndexFile {
     this.#offset += bytesRead;
     const lines = (this.#fragment + block.toString('latin1', 0, bytesRead)).split('\n');
     this.#fragment = lines.pop() ?? '';
-    for (const line of lines) this.#take(line);
+    const letOthersIn = createYield();
+    for (const line of lines) {
+      this.#take(line);
+      await letOthersIn();
+    }
   }
 
   /**

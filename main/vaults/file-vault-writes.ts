@@ -82,8 +82,8 @@ export async function putAll(
         await dropWritten();
         continue;
       }
+      await Promise.all([...before].map(([id, old]) => (old === undefined ? null : entries.drop(id, old))));
       for (const { id, resolve } of fitting) resolve(written.get(id)?.version ?? absent);
-      for (const [id, old] of before) if (old !== undefined) await entries.drop(id, old);
       await index.compact().catch(() => undefined);
       return;
     }
