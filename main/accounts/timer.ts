@@ -11,6 +11,8 @@ import { longestWait } from './schedule.ts';
 
 /** Ms; a delay shorter than this gains nothing. */
 const shortestWait = 5;
+/** Accounts that are run in one turn: the rest follows, once others were let in. */
+const inOneTurn = 100;
 /** Ms between two runs of one account, whatever it says is due: no mistake there can make a loop. */
 const restBetween = 250;
 
@@ -49,8 +51,6 @@ export function createTimer(clock: Clock, accounts: Pick<Accounts, 'all' | 'get'
         const account = accounts.get(name);
         if (account !== undefined) note(account, now);
       }
-      // The wait may have ended a little early by the account's own reckoning.
-      for (const [account, at] of soon) if (at <= now) note(account, now);
     }
     changed.clear();
     let next = nextLookAtAll;
@@ -59,7 +59,14 @@ export function createTimer(clock: Clock, accounts: Pick<Accounts, 'all' | 'get'
       if (at <= now) due.push([account, at]);
       else next = Math.min(next, at);
     }
-    for (const [account] of due.toSorted(([, one], [, other]) => one - other)) run(account);
+    for (const [account] of due.toSorted(([, one], [, other]) => one - other).slice(0, inOneTurn)) {
+      // What happened since it was noted may have put it off.
+      note(account, now);
+      const at = soon.get(account) ?? Infinity;
+      if (at <= now) run(account);
+      else next = Math.min(next, at);
+    }
+    if (due.length > inOneTurn) next = now;
     cancel = clock.after(Math.max(shortestWait, next - now), look);
   }
 
