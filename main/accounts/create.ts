@@ -55,8 +55,9 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const copies = new Copies(settings, vault, options.rememberVault, tell);
   const accounts = new Accounts(catalogue, () => accountPorts);
   const timer = createTimer(clock, accounts);
+  const places = new HostPlaces(clock);
   const lifecycle = new Lifecycle({
-    ...{ vault, clock, catalogue, settings, copies, accounts, timer, emit, tell },
+    ...{ vault, clock, catalogue, settings, copies, accounts, timer, places, emit, tell },
     signIns: () => signIns,
   });
   const transport = {
@@ -68,7 +69,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const exchange = createExchange(transport);
   const signIns = createSignIns({ clock, exchange, signIn, emit });
   const accountPorts: AccountPorts = {
-    ...{ vault, clock, copies, exchange, emit, places: new HostPlaces(clock) },
+    ...{ vault, clock, copies, exchange, emit, places },
     reschedule: timer.reschedule,
     leastLead: () => (options.refreshAhead?.() ?? 0) * 1000,
   };

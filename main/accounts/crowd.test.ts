@@ -161,6 +161,20 @@ describe('sixty tokens of one vendor that end together', () => {
     expect(Math.max(...bySecond.values())).toBeLessThan(30);
   });
 
+  it('and wait for their places when Keyfob ends are not told as failed', async () => {
+    const { kit, vendor } = await sixtyAccounts(hour);
+    vendor.holds = true;
+    kit.clock.sleep(hour);
+    kit.keyfob.wake();
+    await settle();
+    const stopping = kit.keyfob.stop();
+    vendor.release();
+    await stopping;
+    expect(vendor.refreshes).toBe(4);
+    expect(kit.events.filter(({ type }) => type === 'token.refreshed')).toHaveLength(4);
+    expect(kit.events.filter(({ type }) => type === 'token.refresh_failed')).toEqual([]);
+  });
+
   it('wait for their places in vain when the vault is locked or an account is removed: nothing is sent any more', async () => {
     const { kit, vendor } = await sixtyAccounts(hour);
     vendor.holds = true;

@@ -77,6 +77,16 @@ describe('places at a host', () => {
     expect(had(scheduled)).toEqual([0, 1, 2, 3, 5]);
   });
 
+  it('are had by all callers at once when Keyfob ends, and by nothing else', () => {
+    const places = new HostPlaces(new VirtualClock());
+    const callers = line(places, 20, 'caller');
+    const scheduled = line(places, 5, 'scheduled');
+    places.end();
+    expect(had(callers)).toEqual(upTo(20));
+    for (const place of callers) place.release();
+    expect(had(scheduled)).toEqual([]);
+  });
+
   it('are 64 over all hosts for renewals that nobody waits for, and callers stand beside them', () => {
     const places = new HostPlaces(new VirtualClock());
     const hosts = Array.from({ length: 100 }, (_, index) => `https://site-${String(index)}.example.com`);

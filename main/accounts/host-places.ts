@@ -45,6 +45,7 @@ export class HostPlaces {
   readonly #clock: Pick<Clock, 'after'>;
   readonly #hosts = new Map<string, Host>();
   #scheduled = 0;
+  #ended = false;
 
   constructor(clock: Pick<Clock, 'after'>) {
     this.#clock = clock;
@@ -92,6 +93,12 @@ export class HostPlaces {
     };
   }
 
+  /** Keyfob ends: what nobody waits for stays undone, and whoever waits is told at once. */
+  end(): void {
+    this.#ended = true;
+    this.#admit();
+  }
+
   #hostOf(name: string): Host {
     let host = this.#hosts.get(name);
     if (host === undefined) {
@@ -111,9 +118,10 @@ export class HostPlaces {
 
   #admitAt({ held, waiting }: Host): void {
     for (const entry of waiting.caller) {
-      if (held.size >= hostMost) return;
+      if (held.size >= hostMost && !this.#ended) return;
       entry.admit();
     }
+    if (this.#ended) return;
     let here = [...held].filter(({ by }) => by === 'scheduled').length;
     for (const entry of waiting.scheduled) {
       if (held.size >= hostMost || here >= scheduledMost || this.#scheduled >= scheduledAtOnce) return;
