@@ -82,7 +82,7 @@ export async function putAll(
         await dropWritten();
         continue;
       }
-      await Promise.all([...before].map(([id, old]) => (old === undefined ? null : entries.drop(id, old))));
+      await Promise.all([...before].map(async ([id, old]) => old && entries.drop(id, old)));
       for (const { id, resolve } of fitting) resolve(written.get(id)?.version ?? absent);
       await index.compact().catch(() => undefined);
       return;
