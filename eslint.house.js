@@ -24,7 +24,7 @@ const ROOMS = {
   accounts: {
     folder: 'main/accounts',
     rooms: ['api', 'oauth'],
-    files: ['vaultPort', 'emitter', 'queue', 'registry'],
+    files: ['vaultPort', 'emitter', 'queue', 'yield', 'registry'],
     packages: ['oauth4webapi', 'zod'],
   },
   platform: { folder: 'main/platform', packages: ['zod'], node: true },
@@ -157,6 +157,7 @@ const FILES = {
   emitter: 'main/platform/emitter.ts',
   queue: 'main/platform/serial-queue.ts',
   quoting: 'main/platform/shell-quoting.ts',
+  yield: 'main/platform/yield.ts',
   expose: 'preload/index.ts',
   composition: 'main/index.ts',
   manifest: 'package.json',

@@ -96,8 +96,8 @@ export interface Running {
   readonly pid: number;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves to the first whole line of standard output. */
-  firstLine(): Promise<string>;
+  /** Resolves to the first whole line of standard output; throws after `within` ms, 10,000 when left out. */
+  firstLine(within?: number): Promise<string>;
   write(text: string): void;
   closeInput(): void;
   signal(signal: NodeJS.Signals): void;
@@ -155,9 +155,13 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
     pid: child.pid ?? -1,
     stdout: () => stdout,
     stderr: () => stderr,
-    async firstLine() {
+    async firstLine(within) {
       const line = await Promise.race([
-        until('a line on standard output', () => (stdout.includes('\n') ? stdout.split('\n', 1)[0] : null)),
+        until(
+          'a line on standard output',
+          () => (stdout.includes('\n') ? stdout.split('\n', 1)[0] : null),
+          within,
+        ),
         ended.then(() => null),
       ]);
       if (line !== null) return line;
@@ -254,6 +258,8 @@ export interface AgentOptions {
   /** Arguments of `serve` behind `--json` and the ports. Unsaid: the memory vault. */
   readonly args?: readonly string[];
   readonly env?: RunOptions['env'];
+  /** Ms that it may take to be ready. */
+  readonly within?: number;
   /** As of `RunOptions`, for `serve` alone. */
   readonly by?: readonly string[];
 }
@@ -267,7 +273,7 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
     ...at,
     ...(options.by === undefined ? {} : { by: options.by }),
   });
-  const ready = JSON.parse(await running.firstLine()) as Ready;
+  const ready = JSON.parse(await running.firstLine(options.within)) as Ready;
   const agent: Agent = {
     home,
     ready,

@@ -65,12 +65,16 @@ export class Account {
     this.#ports = ports;
     this.#keeper = new RecordKeeper(name, ports);
     this.gate = new OriginGate(this.#keeper, ports.emit, () => this.party());
+    const party = (): ClientContext => this.party();
     const subject = (): ServedSubject => ({
       provider: this.settings.provider,
       profile: this.#profile,
       grant: grantOf(this.#profile, this.settings.grant),
       grantName: this.settings.grant,
-      party: this.party(),
+      // Made when a request is: the timer looks at the rest of every account again and again.
+      get party() {
+        return party();
+      },
     });
     this.renewal = new Renewal(this.#keeper, ports, subject);
     this.serving = new Serving(this.#keeper, this.renewal, ports, subject);
@@ -234,7 +238,7 @@ export class Account {
     const record = await this.#keeper.update(transitions.signedIn(session, epoch), { mark });
     if (record === null) return false;
     this.#reset();
-    this.#ports.reschedule();
+    this.#ports.reschedule(this.name);
     this.#ports.emit({ type: 'account.signed_in', account: this.name });
     return true;
   }
@@ -243,7 +247,7 @@ export class Account {
   async signOut(): Promise<void> {
     await this.#keeper.update(transitions.signedOut);
     this.#reset();
-    this.#ports.reschedule();
+    this.#ports.reschedule(this.name);
     this.#ports.emit({ type: 'account.signed_out', account: this.name });
   }
 
@@ -275,7 +279,7 @@ export class Account {
     // What failed by an old value is not waited for.
     this.renewal.attempts.wake();
     if (plan.effect !== 'keep' || before.state.status !== this.record?.state.status) this.#reset();
-    this.#ports.reschedule();
+    this.#ports.reschedule(this.name);
     return {
       plan,
       hadToken: before.state.status !== 'signed_out' && before.state.session !== null,
@@ -314,7 +318,7 @@ export class Account {
       return;
     }
     if (this.renewal.possible()) {
-      await this.renewal.run();
+      await this.renewal.run('scheduled');
       return;
     }
     const { end } = this;
@@ -327,7 +331,7 @@ export class Account {
         account: this.name,
         expires_at: Math.floor(end / 1000),
       });
-      this.#ports.reschedule();
+      this.#ports.reschedule(this.name);
     }
   }
 

@@ -10,7 +10,7 @@ import type { Vault } from '../vaults/port.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { sha256 } from './digest.ts';
-import { withAccount, withoutAccount, type SettingsKeeper } from './settings-keeper.ts';
+import { withAccounts, type SettingsKeeper } from './settings-keeper.ts';
 import { canonical, type AccountCopy, type AccountSettings, type Settings } from './settings.ts';
 
 export class Copies {
@@ -46,23 +46,18 @@ export class Copies {
   /** Writes an account's copy. Throws `unexpected` where the copy leads and cannot be written. */
   async keep(name: string, own: AccountSettings): Promise<void> {
     const copy = await this.of(own);
-    await this.#write((now) => this.with(now, name, copy));
+    await this.mend(new Map([[name, copy]]));
   }
 
-  /** Settings with an account's copy; a removal that was begun is none any more. */
-  with(now: Settings, name: string, copy: AccountCopy): Settings {
+  /** Settings with the copies of accounts, or (null) without them; a removal that was begun is none any more. */
+  #with(now: Settings, changes: ReadonlyMap<string, AccountCopy | null>): Settings {
     const { kind } = this.#vault;
-    const isNew = !Object.hasOwn(now.accounts, name);
+    const hasNew = [...changes].some(([name, copy]) => copy !== null && !Object.hasOwn(now.accounts, name));
     return {
-      ...withAccount(now, name, copy),
-      removing: now.removing.filter((one) => one !== name),
-      vault: this.#remember && isNew && kind !== 'memory' ? kind : now.vault,
+      ...withAccounts(now, changes),
+      removing: now.removing.filter((name) => !changes.has(name)),
+      vault: this.#remember && hasNew && kind !== 'memory' ? kind : now.vault,
     };
-  }
-
-  /** Settings without an account, and without a mark of its removal. */
-  without(now: Settings, name: string): Settings {
-    return { ...withoutAccount(now, name), removing: now.removing.filter((one) => one !== name) };
   }
 
   /** The copy of settings, as it is written. */
@@ -77,12 +72,13 @@ export class Copies {
    * by the mark. Throws what `forget` throws, and then nothing was removed.
    */
   async remove(name: string, forget: () => Promise<void>): Promise<void> {
+    const gone = new Map([[name, null]]);
     if (this.isAway) {
       await forget();
       // Its record in the home's own vault is forgotten when that is back.
-      await this.#settings.change((now) => withMark(withoutAccount(now, name), name));
+      await this.#settings.change((now) => withMark(withAccounts(now, gone), name));
     } else if (this.leads) {
-      await this.#settings.change((now) => this.without(now, name));
+      await this.#settings.change((now) => this.#with(now, gone));
       await forget();
     } else {
       await this.#settings.change((now) => withMark(now, name));
@@ -90,7 +86,7 @@ export class Copies {
         await this.#write((now) => ({ ...now, removing: now.removing.filter((one) => one !== name) }));
         throw error;
       });
-      await this.#write((now) => this.without(now, name));
+      await this.mend(gone);
     }
   }
 
@@ -102,11 +98,9 @@ export class Copies {
     });
   }
 
-  /** Writes many copies at once. */
-  async mend(changes: readonly ((now: Settings) => Settings)[]): Promise<void> {
-    if (changes.length > 0) {
-      await this.#write((now) => changes.reduce((settings, change) => change(settings), now));
-    }
+  /** Writes the copies of accounts, or (null) takes them away, all at once. Throws as `keep` does. */
+  async mend(changes: ReadonlyMap<string, AccountCopy | null>): Promise<void> {
+    if (changes.size > 0) await this.#write((now) => this.#with(now, changes));
   }
 }
 

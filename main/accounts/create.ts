@@ -12,6 +12,7 @@ import { Catalogue, type BuiltInProviders } from '../providers/registry.ts';
 import { Copies } from './copies.ts';
 import { createExchange } from '../oauth/exchange.ts';
 import { providerForm } from '../providers/views.ts';
+import { HostPlaces } from './host-places.ts';
 import { createInspection } from './inspection.ts';
 import type { Keyfob } from './keyfob.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -53,9 +54,10 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
 
   const copies = new Copies(settings, vault, options.rememberVault, tell);
   const accounts = new Accounts(catalogue, () => accountPorts);
-  const timer = createTimer(clock, () => accounts.all());
+  const timer = createTimer(clock, accounts);
+  const places = new HostPlaces(clock);
   const lifecycle = new Lifecycle({
-    ...{ vault, clock, catalogue, settings, copies, accounts, timer, emit, tell },
+    ...{ vault, clock, catalogue, settings, copies, accounts, timer, places, emit, tell },
     signIns: () => signIns,
   });
   const transport = {
@@ -67,7 +69,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const exchange = createExchange(transport);
   const signIns = createSignIns({ clock, exchange, signIn, emit });
   const accountPorts: AccountPorts = {
-    ...{ vault, clock, copies, exchange, emit },
+    ...{ vault, clock, copies, exchange, emit, places },
     reschedule: timer.reschedule,
     leastLead: () => (options.refreshAhead?.() ?? 0) * 1000,
   };

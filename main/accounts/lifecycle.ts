@@ -5,6 +5,7 @@ import { message } from '../api/problems/index.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { settleAtEnd } from './end.ts';
+import type { HostPlaces } from './host-places.ts';
 import { listAccounts, loadRecords, type LoadingPorts } from './loading.ts';
 import { lockedError } from './record-keeper.ts';
 import type { SignIns } from './sign-in.ts';
@@ -14,6 +15,7 @@ export interface LifecyclePorts extends LoadingPorts {
   readonly clock: Clock;
   readonly catalogue: Catalogue;
   readonly timer: Timer;
+  readonly places: HostPlaces;
   /** What is asked for at the lock and the end alone: the flows know of the end themselves. */
   signIns(): SignIns;
   emit(event: KeyfobEvent): void;
@@ -65,8 +67,9 @@ export class Lifecycle {
   }
 
   async #end(): Promise<void> {
-    const { accounts, settings, timer, clock, signIns } = this.#ports;
+    const { accounts, settings, timer, places, clock, signIns } = this.#ports;
     timer.stop();
+    places.end();
     signIns().cancelAll(message('ending', {}));
     await settleAtEnd(accounts.all(), clock);
     await settings.settled();

@@ -7,6 +7,7 @@ import type { AccountChange } from '../api/accounts.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, messageOf, type Message } from '../api/problems/index.ts';
 import { fieldFaults } from '../oauth/fields.ts';
+import { createYield } from '../platform/yield.ts';
 import { absent, type Vault, type Version } from '../vaults/port.ts';
 import type { Account } from './account.ts';
 import { withoutEmpty } from './account-change.ts';
@@ -16,7 +17,7 @@ import { originNote } from './origins.ts';
 import { carryOver, newRecord, readRecord, type AccountRecord } from './record.ts';
 import { forgetEntry } from './record-keeper.ts';
 import type { SettingsKeeper } from './settings-keeper.ts';
-import { lineOf, sameSettings, type AccountCopy, type Settings } from './settings.ts';
+import { lineOf, sameSettings, type AccountCopy } from './settings.ts';
 
 /** Records read from the vault at a time. */
 const loadAtOnce = 16;
@@ -30,12 +31,14 @@ export interface LoadingPorts {
   tell(note: Message): void;
 }
 
-/** A change of the settings that follows from what was read. */
-type Mend = (now: Settings) => Settings;
+/** What follows from what was read for an account's copy: another one, or (`gone`) none. */
+type Mend = AccountCopy | 'gone';
 
 /** Lists the accounts that config.json names, before anything is read of the vault. */
 export async function listAccounts({ accounts, settings }: LoadingPorts): Promise<void> {
+  const letOthersIn = createYield();
   for (const [name, { provider, grant, fields }] of Object.entries(settings.read().accounts)) {
+    await letOthersIn();
     await accounts.addKnown(name, { provider, grant, fields });
   }
 }
@@ -50,12 +53,14 @@ export async function loadRecords(ports: LoadingPorts): Promise<void> {
   const { removing, accounts: listed } = settings.read();
   const names = new Set([...(ids ?? []), ...Object.keys(listed), ...removing]);
   const waiting = [...names].filter((name) => (accounts.get(name)?.record ?? null) === null);
-  const mends: Mend[] = [];
+  const mends = new Map<string, AccountCopy | null>();
+  const letOthersIn = createYield();
   const worker = async (): Promise<void> => {
     for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
       try {
+        await letOthersIn();
         const mend = await loadOne(ports, name);
-        if (mend !== null) mends.push(mend);
+        if (mend !== null) mends.set(name, mend === 'gone' ? null : mend);
       } catch (error) {
         tell(whyOf(error, message('record_unreadable', { account: name })));
       }
@@ -73,7 +78,7 @@ async function loadOne(ports: LoadingPorts, name: string): Promise<Mend | null> 
   if (found === null) {
     if (isMarked && !copies.isAway) {
       accounts.delete(name);
-      return (now) => copies.without(now, name);
+      return 'gone';
     }
     const account = accounts.get(name);
     account?.open(newRecord(account.settings, {}, account.presentOrigins()), absent);
@@ -84,15 +89,14 @@ async function loadOne(ports: LoadingPorts, name: string): Promise<Mend | null> 
     if (copy !== undefined || !isMarked) return openRecord(ports, name, read, found.version, copy);
     // It was removed while its vault was away.
     await forgetEntry(vault, name);
-    return (now) => copies.without(now, name);
+    return 'gone';
   }
   const account = accounts.get(name);
   if (account === undefined) return null;
   account.open(carryOver(read, account.settings, account.presentOrigins()), found.version);
   // A vault that does not take it now is asked again at the next start.
   await account.keepAgain().catch(() => undefined);
-  const carried = await copies.of(account.settings);
-  return (now) => copies.with(now, name, carried);
+  return copies.of(account.settings);
 }
 
 /** Opens an account with its record, and says what becomes of its copy. */
@@ -109,18 +113,17 @@ async function openRecord(
   const account = fits ? listed : await accounts.addKnown(name, record.settings);
   account?.open(record, version);
   const mended = await copies.of(record.settings);
-  const mend: Mend = (now) => copies.with(now, name, mended);
   if (copy === undefined) {
     // One that was never signed in is what a kill in the middle of `add` leaves.
     if (record.epoch > 1) {
       tell(message('account_listed_again', { account: name }));
     }
-    return mend;
+    return mended;
   }
   const isMarked = settings.read().removing.includes(name);
-  if (sameSettings(copy, record.settings)) return copy.digest === mended.digest && !isMarked ? null : mend;
+  if (sameSettings(copy, record.settings)) return copy.digest === mended.digest && !isMarked ? null : mended;
   // A kill came between the record and its copy.
-  if (copy.digest === (await digestOf(copy))) return mend;
+  if (copy.digest === (await digestOf(copy))) return mended;
   if (account === null) return null;
   (await takeByHand(account, copy, settings.source)).forEach(tell);
   return null;

@@ -1,8 +1,10 @@
 // How one account comes to a new token without a person, or to know that only a person can help.
 //
 // Invariants:
-// - One renewal is under way at most; whoever asks meanwhile joins it. What uses the refresh token has the vault's
-//   lease, so that no other process over the same vault sends it too; the record's version still decides.
+// - One renewal is under way at most; whoever asks meanwhile joins it. It waits for a place at its vendor's host, and
+//   keeps it until what was granted is in the vault, so that no more can be lost at a kill than there are places.
+// - What uses the refresh token has the vault's lease, so that no other process over the same vault sends it too;
+//   the record's version still decides.
 // - What was granted is in the vault before anyone is served from it. What the vault did not take is kept
 //   again before the vendor is asked for more.
 // - Only words that judge the grant end a sign-in; a refusal never takes a living token away.
@@ -13,9 +15,11 @@ import type { ClientContext } from '../oauth/client-context.ts';
 import type { Exchange, Spending } from '../oauth/exchange.ts';
 import type { Failing, Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
+import { tokenOrigin } from '../oauth/endpoints.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { GrantProfile, Profile, RenewalStep } from '../oauth/profile.ts';
 import type { Lease, Vault } from '../vaults/port.ts';
+import type { HostPlaces, Place, WaitedFor } from './host-places.ts';
 import { takeLease } from './lease.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Refusal } from './record.ts';
@@ -52,9 +56,17 @@ export interface RenewalPorts {
   readonly clock: Clock;
   readonly exchange: Exchange;
   readonly emit: (event: KeyfobEvent) => void;
-  readonly reschedule: () => void;
+  /** Has the timer look again at when an account is due. */
+  readonly reschedule: (name: string) => void;
+  readonly places: HostPlaces;
   /** Ms before its end at which a token is renewed at the latest; see schedule.ts. */
   readonly leastLead: () => number;
+}
+
+/** A renewal that is under way, or waits for its place at the vendor's host. */
+interface Flight {
+  readonly place: Place;
+  readonly renewed: Promise<Renewed>;
 }
 
 export class Renewal {
@@ -64,7 +76,7 @@ export class Renewal {
   readonly #subject: () => RenewalSubject;
   readonly #queue = createQueue();
   readonly #password: StoredPassword;
-  #flight: Promise<Renewed> | null = null;
+  #flight: Flight | null = null;
   /** What was granted and the vault did not take. */
   #unsaved: Granted | null = null;
   #isSpending = false;
@@ -81,8 +93,9 @@ export class Renewal {
     this.#password = new StoredPassword(keeper, ports.clock);
   }
 
+  /** Whether a renewal has begun; one that waits for its turn at a host has not. */
   get underWay(): boolean {
-    return this.#flight !== null;
+    return this.#flight?.place.wasHad === true;
   }
 
   /** Whether a refresh token was sent, and what came of it is not in the vault yet. */
@@ -144,16 +157,28 @@ export class Renewal {
     await this.#queue(async () => undefined);
   }
 
-  /** Renews, or joins the renewal under way. */
-  run(): Promise<Renewed> {
-    this.#flight ??= this.inTurn(
+  /** Renews, or joins the renewal that is under way or waits for its place. */
+  run(by: WaitedFor = 'caller'): Promise<Renewed> {
+    this.#flight ??= this.#begin(by);
+    if (by === 'caller') this.#flight.place.hasten();
+    return this.#flight.renewed;
+  }
+
+  #begin(by: WaitedFor): Flight {
+    const place = this.#place(by);
+    const renewed = this.inTurn(
       (isNewer) => (isNewer ? 'renewed' : this.#renew()),
       (error) => this.#failHere(error),
+      place,
     ).finally(() => {
       this.#flight = null;
-      this.#ports.reschedule();
+      this.#ports.reschedule(this.#keeper.name);
     });
-    return this.#flight;
+    return { place, renewed };
+  }
+
+  #place(by: WaitedFor): Place {
+    return this.#ports.places.take(tokenOrigin(this.#subject().party), by);
   }
 
   /** Has the vault take what came of a refresh token and is not there yet. Throws what the vault throws. */
@@ -168,16 +193,18 @@ export class Renewal {
 
   /**
    * Does what uses the refresh token, one after the other, under the vault's lease: no two requests ever carry the
-   * same one. `isNewer`: another process has brought a newer token meanwhile. `failed` judges what the lease threw.
+   * same one. `isNewer`: another process, or a sign-in, has brought a newer token meanwhile. `failed` judges what the lease threw.
+   * `place`: at the vendor's host; a caller's when left out.
    */
   inTurn<T>(
     act: (isNewer: boolean) => T | Promise<T>,
     failed: (error: unknown) => T = (error) => {
       throw error;
     },
+    place = this.#place('caller'),
   ): Promise<T> {
-    return this.#queue(async () => {
-      const before = this.#keeper.session?.access_token;
+    const before = this.#keeper.session?.access_token;
+    const turn = async (): Promise<T> => {
       let lease: Lease;
       try {
         lease = await takeLease(this.#ports.vault, this.#ports.clock, this.#keeper.name);
@@ -193,7 +220,8 @@ export class Renewal {
         this.#isSpending = false;
         await lease.release().catch(() => undefined);
       }
-    });
+    };
+    return place.had.then(() => this.#queue(turn)).finally(() => place.release());
   }
 
   async #renew(): Promise<Renewed> {

@@ -86,15 +86,36 @@ describe('renewIn', () => {
     );
   });
 
-  it('jitter only makes it earlier, by a quarter of the lead at most', () => {
+  it('jitter makes it earlier by a quarter of the lead at most, and later by as much where half of the life allows no earlier', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2000, max: 1e10 }), jitter, (lifetime, drawn) => {
         const plainly = renewIn(token(lifetime), ahead, after(0), 0) ?? 0;
         const jittered = renewIn(token(lifetime), { ...ahead, jitter: drawn }, after(0), 0) ?? 0;
-        expect(jittered).toBeLessThanOrEqual(plainly);
-        expect(lifetime - jittered).toBeLessThanOrEqual((lifetime - plainly) * 1.25 + 1e-6);
+        const lead = lifetime - plainly;
+        expect(Math.abs(jittered - plainly)).toBeLessThanOrEqual(lead / 4 + 1e-6);
+        if (lead * 1.25 <= lifetime / 2) expect(jittered).toBeLessThanOrEqual(plainly);
       }),
     );
+  });
+
+  it('spreads tokens of two minutes and less that were asked for together, each with more left than a caller wishes', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2000, max: 2 * minute }), (lifetime) => {
+        const due = [0, 0.25, 0.5, 0.75, 0.999].map(
+          (drawn) => renewIn(token(lifetime), { ...ahead, jitter: drawn }, after(0), 0) ?? 0,
+        );
+        expect(Math.max(...due) - Math.min(...due)).toBeGreaterThan(lifetime * 0.12);
+        expect(lifetime - Math.max(...due)).toBeGreaterThan(wishedValidity(token(lifetime)));
+      }),
+    );
+  });
+
+  it('is no later for the jitter than the person wants it', () => {
+    const shown = (leastLead: number): number =>
+      renewIn(token(minute), { ...ahead, leastLead, jitter: 0.999 }, after(0), 0) ?? 0;
+    expect(shown(0)).toBeGreaterThan(37_000);
+    expect(shown(28_000)).toBe(32_000);
+    expect(shown(10 * minute)).toBe(30_000);
   });
 
   it('makes no loop of a token that lives no time, nor of one that never ends', () => {

@@ -104,11 +104,14 @@ export function renewIn(session: Session, renewal: RenewalRules, now: Now, mark:
   if (renewal.when === 'at_end' || renewal.unchanged || session.lifetime < 2 * seconds) {
     return Math.max(0, left + afterEnd, renewal.unchanged ? repeatedPause - renewal.sinceTry : 0);
   }
+  const half = session.lifetime / 2;
+  const least = Math.min(renewal.leastLead ?? 0, half);
   const lead = Math.min(Math.max(session.lifetime * aheadShare, aheadFloor), aheadCeiling);
-  const wanted = Math.min(Math.max(lead, renewal.leastLead ?? 0), session.lifetime / 2);
-  // Jitter moves a refresh to earlier by up to a quarter of the lead, never later and never before half-life.
-  const early = Math.min(wanted * (1 + renewal.jitter / 4), session.lifetime / 2);
-  return Math.max(0, left - early);
+  const wanted = Math.min(Math.max(lead, least), half);
+  // Jitter moves a refresh to earlier by up to a quarter of the lead. What would be before half of the life then is as
+  // much after it, for short lives are to be spread too; but no later than the person wants it.
+  const early = wanted * (1 + renewal.jitter / 4);
+  return Math.max(0, left - Math.max(early > half ? 2 * half - early : early, least));
 }
 
 /** Ms before its end at which the person of a token that cannot be renewed is told. */

@@ -58,27 +58,32 @@ export class SettingsKeeper {
   }
 }
 
-/** With an account as it is now; a new one becomes the selected one where none is. */
-export function withAccount(now: Settings, name: string, copy: AccountCopy): Settings {
-  const accounts = { ...now.accounts, [name]: copy };
-  if (Object.hasOwn(now.accounts, name)) return { ...now, accounts };
+/**
+ * With accounts as they are now, or (null) without them. A new one becomes the selected one where none is; where the
+ * selected one goes, none is. All in one: a copy of the settings for each would be slow for many.
+ */
+export function withAccounts(now: Settings, changes: ReadonlyMap<string, AccountCopy | null>): Settings {
+  const accounts = new Map(Object.entries(now.accounts));
+  const gone = new Set([...changes].flatMap(([name, copy]) => (copy === null ? [name] : [])));
+  const kept = Object.entries(now.selected_by_provider).filter(([, name]) => !gone.has(name));
+  const byProvider = new Map(kept);
+  let selected = now.selected !== null && gone.has(now.selected) ? null : now.selected;
+  for (const [name, copy] of changes) {
+    if (copy === null) {
+      accounts.delete(name);
+      continue;
+    }
+    if (!accounts.has(name)) {
+      selected ??= name;
+      if (!byProvider.has(copy.provider)) byProvider.set(copy.provider, name);
+    }
+    accounts.set(name, copy);
+  }
   return {
     ...now,
-    accounts,
-    selected: now.selected ?? name,
-    selected_by_provider: { [copy.provider]: name, ...now.selected_by_provider },
-  };
-}
-
-/** Without an account; were it selected, none is then. */
-export function withoutAccount(now: Settings, name: string): Settings {
-  const { [name]: _removed, ...accounts } = now.accounts;
-  const others = Object.entries(now.selected_by_provider).filter(([, selected]) => selected !== name);
-  return {
-    ...now,
-    accounts,
-    selected: now.selected === name ? null : now.selected,
-    selected_by_provider: Object.fromEntries(others),
+    accounts: Object.fromEntries(accounts),
+    selected,
+    selected_by_provider: Object.fromEntries(byProvider),
   };
 }
 

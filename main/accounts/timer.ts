@@ -1,33 +1,40 @@
 // The one timer over all accounts.
 //
-// Invariants: it waits `longestWait` at most, so that sleep and clock jumps are noticed, and then what waits for
-// another try is tried first, since timers and the steady clock may stand still in sleep; at most
-// `atOnce` renewals that nobody asked for are under way at a time.
+// Invariants: it looks at every account each `longestWait`, so that sleep and clock jumps are noticed, and then what
+// waits for another try is tried first, since timers and the steady clock may stand still in sleep; between two such
+// looks it looks at those alone that are due before the next, and at those that it is told of: what happens to one
+// account costs the same among ten thousand. How many ask a vendor at a time is not decided here; see host-places.ts.
 import type { Account } from './account.ts';
+import type { Accounts } from './accounts.ts';
 import type { Clock } from '../oauth/ports.ts';
 import { longestWait } from './schedule.ts';
 import { createSleepWatch } from './sleep-watch.ts';
 
-const atOnce = 16;
 /** Ms; a delay shorter than this gains nothing. */
 const shortestWait = 5;
+/** Accounts that are run in one turn: the rest follows, once others were let in. */
+const inOneTurn = 100;
 /** Ms between two runs of one account, whatever it says is due: no mistake there can make a loop. */
 const restBetween = 250;
 
 export interface Timer {
-  /** Looks again at who is due; cheap to call often. */
-  reschedule(): void;
+  /** Looks again at when an account is due, or at all of them; cheap to call often. */
+  reschedule(name?: string): void;
   stop(): void;
 }
 
 /** Runs what is due in each account, for as long as it is not stopped. */
-export function createTimer(clock: Clock, accounts: () => Iterable<Account>): Timer {
+export function createTimer(clock: Clock, accounts: Pick<Accounts, 'all' | 'get'>): Timer {
   let cancel: (() => void) | null = null;
   let stopped = false;
   let queued = false;
   const running = new Set<Account>();
   const restUntil = new WeakMap<Account, number>();
   const sinceLastLook = createSleepWatch(clock);
+  /** Those that are due before the next look at all, and when, by the steady clock. */
+  const soon = new Map<Account, number>();
+  const changed = new Set<string>();
+  let nextLookAtAll = -Infinity;
 
   function look(): void {
     queued = false;
@@ -37,24 +44,48 @@ export function createTimer(clock: Clock, accounts: () => Iterable<Account>): Ti
       return;
     }
     const gap = sinceLastLook();
-    if (gap.ahead > 0) for (const account of accounts()) account.slept(gap);
-    let next = longestWait;
-    for (const account of accounts()) {
-      const said = running.has(account) ? null : account.dueIn();
-      if (said === null) {
-        continue;
-      }
-      const due = Math.max(said, (restUntil.get(account) ?? 0) - clock.steady());
-      if (due > 0) {
-        next = Math.min(next, due);
-      } else if (running.size < atOnce) {
-        run(account);
+    if (gap.ahead > 0) {
+      nextLookAtAll = -Infinity;
+      for (const account of accounts.all()) account.slept(gap);
+    }
+    const now = clock.steady();
+    if (now >= nextLookAtAll) {
+      nextLookAtAll = now + longestWait;
+      soon.clear();
+      for (const account of accounts.all()) note(account, now);
+    } else {
+      for (const name of changed) {
+        const account = accounts.get(name);
+        if (account !== undefined) note(account, now);
       }
     }
-    cancel = clock.after(Math.max(shortestWait, next), look);
+    changed.clear();
+    let next = nextLookAtAll;
+    const due: [Account, number][] = [];
+    for (const [account, at] of soon) {
+      if (at <= now) due.push([account, at]);
+      else next = Math.min(next, at);
+    }
+    for (const [account] of due.toSorted(([, one], [, other]) => one - other).slice(0, inOneTurn)) {
+      // What happened since it was noted may have put it off.
+      note(account, now);
+      const at = soon.get(account) ?? Infinity;
+      if (at <= now) run(account);
+      else next = Math.min(next, at);
+    }
+    if (due.length > inOneTurn) next = now;
+    cancel = clock.after(Math.max(shortestWait, next - now), look);
+  }
+
+  function note(account: Account, now: number): void {
+    const said = running.has(account) ? null : account.dueIn();
+    const at = said === null ? Infinity : Math.max(now + said, restUntil.get(account) ?? 0);
+    if (at < nextLookAtAll) soon.set(account, at);
+    else soon.delete(account);
   }
 
   function run(account: Account): void {
+    soon.delete(account);
     running.add(account);
     void account
       .runDue()
@@ -63,11 +94,13 @@ export function createTimer(clock: Clock, accounts: () => Iterable<Account>): Ti
       .finally(() => {
         running.delete(account);
         restUntil.set(account, clock.steady() + restBetween);
-        reschedule();
+        reschedule(account.name);
       });
   }
 
-  function reschedule(): void {
+  function reschedule(name?: string): void {
+    if (name === undefined) nextLookAtAll = -Infinity;
+    else changed.add(name);
     if (!queued && !stopped) {
       queued = true;
       queueMicrotask(look);

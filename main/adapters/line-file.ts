@@ -1,15 +1,21 @@
 // A file of JSON lines that is written to as things happen and read at the start.
 //
 // Invariants: lines reach the file in order; a line that a crash tore is skipped when read, and stays a line of
-// its own; the file is 0600 in a folder 0700; what cannot be written is told once and dropped.
-import { appendFile, chmod, mkdir, readFile, stat } from 'node:fs/promises';
+// its own; the file is 0600 in a folder 0700; what cannot be written is told once and dropped. It is read and written
+// anew piece by piece, so that a long one holds nobody up, and of a very long one the end alone is read.
+import { createReadStream } from 'node:fs';
+import { appendFile, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { sweepTemporaries, systemCode, writeAtomically } from '../platform/atomic-file.ts';
+import { closeLastLine } from '../platform/rotating-lines.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 
 export interface LineFile {
-  /** Every line that is JSON, oldest first. */
-  read(): Promise<unknown[]>;
+  /**
+   * The values of all lines, oldest first, in batches; null for one that is not JSON. Of a file beyond 16 MiB those of
+   * the last 16. Never rejects.
+   */
+  read(): AsyncIterable<unknown[]>;
   /** Adds lines; resolves once the system has them, or they were dropped. */
   append(lines: readonly unknown[]): Promise<void>;
   /** Writes the file anew. */
@@ -20,20 +26,24 @@ export interface LineFile {
   problem(): string | null;
 }
 
+/** Bytes of a file's end that are read. */
+const mostRead = 16 * 1024 * 1024;
+/** Characters beyond which a line is none of ours. */
+const longestLine = 64 * 1024;
+/** Lines that are written at a time. */
+const batch = 500;
+
 /** Opens a file of lines; nothing is made before the first write. */
 export function openLineFile(file: string): LineFile {
   const inTurn = createQueue();
-  const folder = path.dirname(file);
   let prepared = false;
   let problem: string | null = null;
 
   const prepare = async (): Promise<void> => {
     if (prepared) return;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await sweepTemporaries(file);
-    const text = await readFile(file, 'utf8').catch(() => null);
-    if (text !== null) await chmod(file, 0o600);
-    if (text !== null && text !== '' && !text.endsWith('\n')) await appendFile(file, '\n');
+    await closeLastLine(file);
     prepared = true;
   };
   const attempt = (write: () => Promise<void>): Promise<void> =>
@@ -47,17 +57,14 @@ export function openLineFile(file: string): LineFile {
         problem = `${file} cannot be written (${systemCode(error)}).`;
       }
     });
-  const textOf = (lines: readonly unknown[]): string =>
-    lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 
   return {
-    read: () =>
-      inTurn(async () => {
-        const text = await readFile(file, 'utf8').catch(() => '');
-        return text.split('\n').flatMap(parsed);
+    read: () => readLines(file),
+    append: (lines) =>
+      attempt(async () => {
+        for (const text of textsOf(lines)) await appendFile(file, text, { mode: 0o600 });
       }),
-    append: (lines) => attempt(() => appendFile(file, textOf(lines), { mode: 0o600 })),
-    rewrite: (lines) => attempt(() => writeAtomically(file, textOf(lines))),
+    rewrite: (lines) => attempt(() => writeAtomically(file, textsOf(lines))),
     size: () =>
       inTurn(() =>
         stat(file).then(
@@ -69,11 +76,37 @@ export function openLineFile(file: string): LineFile {
   };
 }
 
+async function* readLines(file: string): AsyncGenerator<unknown[]> {
+  const found = await stat(file).catch(() => null);
+  if (found?.isFile() !== true) return;
+  let rest = '';
+  try {
+    const start = Math.max(0, found.size - mostRead);
+    for await (const chunk of createReadStream(file, { start, encoding: 'utf8' })) {
+      const rows = (rest + String(chunk)).split('\n');
+      rest = rows.pop() ?? '';
+      if (rest.length > longestLine) rest = '';
+      yield rows.flatMap(parsed);
+    }
+  } catch {
+    // What cannot be read is not there.
+  }
+  yield parsed(rest);
+}
+
+function textOf(lines: readonly unknown[]): string {
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+function* textsOf(lines: readonly unknown[]): Generator<string> {
+  for (let at = 0; at < lines.length; at += batch) yield textOf(lines.slice(at, at + batch));
+}
+
 function parsed(row: string): unknown[] {
   if (row === '') return [];
   try {
     return [JSON.parse(row)];
   } catch {
-    return [];
+    return [null];
   }
 }

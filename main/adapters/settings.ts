@@ -72,7 +72,7 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
 
   return {
     notices,
-    read: () => structuredClone(current),
+    read: () => current,
     source: () => source,
     write: (settings) =>
       inTurn(async () => {

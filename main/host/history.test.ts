@@ -131,6 +131,48 @@ describe('the history', () => {
     expect(oldest.at).toBeGreaterThan(kit.clock.wall() / 1000 - 27 * 3600);
   });
 
+  it('is not written anew at every event once it is long', async () => {
+    const kit = await signedIn();
+    const now = Math.floor(kit.clock.wall() / 1000);
+    const line = (account: number, at: number): string =>
+      `${JSON.stringify({ at, account: `other-${String(account)}`, event: 'refreshed', until: at + 3600, reason: null })}\n`;
+    const lines = Array.from({ length: 25_000 }, (_, index) => line(index % 100, now - 3600 + (index >> 4)));
+    appendFileSync(file, lines.join(''));
+    expect(statSync(file).size).toBeGreaterThan(2 * 1024 * 1024);
+    const history = await open(kit);
+    let written = 0;
+    let inode = statSync(file).ino;
+    for (let event = 0; event < 50; event += 1) {
+      await kit.keyfob.login('hq');
+      await kit.clock.pass(1000);
+      const found = statSync(file).ino;
+      if (found !== inode) written += 1;
+      inode = found;
+    }
+    expect(written).toBeLessThanOrEqual(1);
+    await history.close();
+    expect(readFileSync(file, 'utf8').match(/"hq","event":"signed_in"/g)).toHaveLength(50);
+  });
+
+  it('of a very long file is read from its end alone, and a restart adds no line for what is known', async () => {
+    const kit = await signedIn();
+    await kit.keyfob.login('hq');
+    const at = Math.floor(kit.clock.wall() / 1000);
+    const until = kit.keyfob.account('hq').expires_at;
+    const mark = (reason: string): string =>
+      `${JSON.stringify({ at, account: 'hq', event: 'signed_in', until, reason: message('text', { text: reason, hint: '' }) })}\n`;
+    appendFileSync(file, mark('the first'));
+    appendFileSync(file, `${'x'.repeat(200)}\n`.repeat(90_000));
+    appendFileSync(file, mark('the last'));
+    const history = await open(kit);
+    const { marks } = history.timeline('hq');
+    expect(marks.map(({ reason }) => reason)).toEqual([message('text', { text: 'the last', hint: '' })]);
+    await history.close();
+    expect(statSync(file).size).toBeLessThan(10_000);
+    await (await open(kit)).close();
+    expect(readFileSync(file, 'utf8')).not.toContain('"known"');
+  });
+
   it('tells of a sign-in that is needed in a sentence, and ends with the account', async () => {
     const kit = await signedIn();
     const history = await open(kit);

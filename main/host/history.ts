@@ -28,15 +28,18 @@ interface Parts {
 const lookEvery = 15_000;
 /** Ms between two notes that the host runs: after a kill the picture is wrong by no more. */
 const noteEvery = 5 * 60_000;
+/** What still holds until something else happens. */
+const goesOn: ReadonlySet<AccountLine['event']> = new Set(['known', 'signed_in', 'refreshed']);
 const mostLines = 400;
-/** Bytes of the file after which it is written anew with what is still of use. */
-const mostBytes = 2 * 1024 * 1024;
+/** Bytes of the file after which it is written anew with what is still of use, or twice what that was the last time. */
+const leastBytes = 2 * 1024 * 1024;
 
 /** Reads what is kept and follows Keyfob from now on. */
 export async function openHistory({ keyfob, clock, file }: Parts): Promise<History> {
   const accounts = new Map<string, AccountLine[]>();
   let host: HostLine[] = [];
   let waiting: unknown[] = [];
+  let mostBytes = leastBytes;
   let writing: Promise<unknown> = Promise.resolve();
   const sinceLastLook = createSleepWatch(clock);
   let noted = clock.steady();
@@ -58,12 +61,15 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
     const lines = waiting;
     waiting = [];
     await file.append(lines);
-    if ((await file.size()) > mostBytes) {
-      prune();
-      // What was added meanwhile is among everything.
-      waiting = [];
-      await file.rewrite(everything());
-    }
+    if ((await file.size()) > mostBytes) await compact();
+  };
+  /** Writes the file anew; so rarely that an event costs the same however many lines there are. */
+  const compact = async (): Promise<void> => {
+    prune();
+    // What was added meanwhile is among everything.
+    waiting = [];
+    await file.rewrite(everything());
+    mostBytes = Math.max(leastBytes, 2 * (await file.size()));
   };
   const everything = (): (AccountLine | HostLine)[] =>
     [...host, ...[...accounts.values()].flat()].toSorted((one, other) => one.at - other.at);
@@ -96,6 +102,9 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
   const noteAll = (): void => {
     for (const view of keyfob.accounts()) {
       if (view.state === 'locked') continue;
+      const last = accounts.get(view.name)?.at(-1);
+      // What is known of it already is not written again at each start.
+      if (last !== undefined && last.until === untilOf(view) && goesOn.has(last.event)) continue;
       add({ at: seconds(), account: view.name, event: 'known', until: untilOf(view), reason: null });
     }
   };
@@ -129,9 +138,17 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
     }
   };
 
-  for (const line of await readLines(file)) keep(line);
+  const since = seconds() - daySeconds;
+  let useless = 0;
+  for await (const lines of file.read()) {
+    for (const one of lines) {
+      const line = lineOf(one);
+      if (line !== undefined) keep(line);
+      if (line === undefined || line.at < since) useless += 1;
+    }
+  }
   prune();
-  await file.rewrite(everything());
+  if (useless > 0 || (await file.size()) > mostBytes) await compact();
   add({ at: seconds(), event: 'started' });
   noteAll();
   const stop = keyfob.on(hear);
@@ -151,13 +168,9 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
   };
 }
 
-/** What a file holds, without what is no line of ours. */
-async function readLines(file: LineFile): Promise<(AccountLine | HostLine)[]> {
-  const read = (await file.read()).map((line) => {
-    const ofAccount = accountLine.safeParse(line);
-    return ofAccount.success ? ofAccount.data : hostLine.safeParse(line).data;
-  });
-  return read.filter((line) => line !== undefined);
+/** A line of ours, or undefined. */
+function lineOf(value: unknown): AccountLine | HostLine | undefined {
+  return accountLine.safeParse(value).data ?? hostLine.safeParse(value).data;
 }
 
 /** The lines since a time, and the last one before it, which says how that time began; none of what was removed before. */

@@ -3,10 +3,10 @@
 import type * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
-import { fillAddress } from './address.ts';
+import { fillAddress, usableAddress } from './address.ts';
 import type { ClientContext } from './client-context.ts';
 import type { Profile } from './profile.ts';
-import { urlFault } from './url.ts';
+import { originOf, urlFault } from './url.ts';
 
 /** The issuer of vendors that name none; it is never sent anywhere nor compared. */
 const noIssuer = 'https://issuer.invalid';
@@ -29,6 +29,15 @@ export function issuerOf({ profile, values }: ClientContext): string | null {
   return profile.issuer === undefined
     ? null
     : fillAddress(profile.issuer, values, profile.name, message('endpoint_issuer', {}));
+}
+
+/**
+ * The origin of the token endpoint as the profile writes it out, else of the issuer whose metadata names it; the
+ * empty text where neither makes an address.
+ */
+export function tokenOrigin({ profile, values }: ClientContext): string {
+  const address = usableAddress(profile.token?.url ?? profile.issuer ?? '', values);
+  return (address === null ? null : originOf(address)) ?? '';
 }
 
 /**

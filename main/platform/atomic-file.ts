@@ -32,10 +32,10 @@ export async function syncFile(file: string): Promise<void> {
 }
 
 /**
- * Writes a text (UTF-8) atomically with mode 0600 and resolves once it would survive a power cut. A symbolic
+ * Writes a text (UTF-8), or its pieces, atomically with mode 0600 and resolves once it would survive a power cut. A symbolic
  * link is followed: the file behind it is replaced, the link stays. Rejects with the system's own error.
  */
-export async function writeAtomically(file: string, text: string): Promise<void> {
+export async function writeAtomically(file: string, text: string | Iterable<string>): Promise<void> {
   const target = await realpath(file).catch(() => file);
   const temporary = `${target}.tmp-${randomBytes(6).toString('hex')}`;
   try {

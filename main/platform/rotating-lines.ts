@@ -45,19 +45,7 @@ export function rotatingLines(folder: string, name: string, limits: Limits): Rot
   const prepare = async (): Promise<number> => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
-    const handle = await open(fileOf(0), 'a+', 0o600);
-    try {
-      await handle.chmod(0o600);
-      const { size: bytes } = await handle.stat();
-      if (bytes === 0) return 0;
-      const last = Buffer.alloc(1);
-      await handle.read(last, 0, 1, bytes - 1);
-      if (last[0] === 0x0a) return bytes;
-      await handle.appendFile('\n');
-      return bytes + 1;
-    } finally {
-      await handle.close();
-    }
+    return closeLastLine(fileOf(0));
   };
 
   const rotate = async (): Promise<void> => {
@@ -135,6 +123,23 @@ export function rotatingLines(folder: string, name: string, limits: Limits): Rot
     problem: () => problem,
     settled: write,
   };
+}
+
+/** Makes a file of lines where it is not there, private in any case, and ends a last line that was torn; its bytes then. */
+export async function closeLastLine(file: string): Promise<number> {
+  const handle = await open(file, 'a+', 0o600);
+  try {
+    await handle.chmod(0o600);
+    const { size } = await handle.stat();
+    if (size === 0) return 0;
+    const last = Buffer.alloc(1);
+    await handle.read(last, 0, 1, size - 1);
+    if (last[0] === 0x0a) return size;
+    await handle.appendFile('\n');
+    return size + 1;
+  } finally {
+    await handle.close();
+  }
 }
 
 function valueOf(row: string): unknown {

@@ -27,8 +27,8 @@ export interface OpenedEntry {
 
 /** A vault's entries in a folder, under its key. Calls reject with the system's own errors. */
 export interface EntryFiles {
-  /** Writes an entry; resolves once it and its name are on the disk. What fails leaves nothing. */
-  write(id: string, version: Version, entry: string): Promise<EntryFile>;
+  /** Writes entries of one version, by id; resolves once all and their names are on the disk. What fails leaves nothing. */
+  write(version: Version, given: ReadonlyMap<string, string>): Promise<Map<string, EntryFile>>;
   /** The entry in a file; null: it does not open, or is another's. `missing`: no such file. */
   read(id: string, file: EntryFile): Promise<OpenedEntry | 'missing' | null>;
   /** Takes a file away; what cannot be taken away is swept later. */
@@ -87,29 +87,36 @@ export function entryFiles(folder: string, vault: string, key: Buffer): EntryFil
     return found !== null && Date.now() - found.mtimeMs > 60_000;
   };
 
+  const writeOne = async (id: string, file: EntryFile, entry: string): Promise<void> => {
+    const line = Buffer.from(JSON.stringify({ keyfob_entry: 2, vault, id, version: file.version }));
+    // JSON, so that every text comes back as it was (halves of surrogate pairs too).
+    const box = seal(key, line, JSON.stringify(entry));
+    const handle = await open(place(hashOf(id), file), 'wx', 0o600);
+    try {
+      await handle.writeFile(Buffer.concat([line, Buffer.from('\n'), box]));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  };
+
   return {
     readHashed,
     isOld,
-    async write(id, version, entry) {
-      const file = { version, mark: randomBytes(4).toString('hex') };
-      const line = Buffer.from(JSON.stringify({ keyfob_entry: 2, vault, id, version }));
-      // JSON, so that every text comes back as it was (halves of surrogate pairs too).
-      const box = seal(key, line, JSON.stringify(entry));
-      const target = place(hashOf(id), file);
+    async write(version, given) {
+      const files = new Map<string, EntryFile>();
+      for (const id of given.keys()) files.set(id, { version, mark: randomBytes(4).toString('hex') });
+      const writing = [...files].map(([id, file]) => writeOne(id, file, given.get(id) ?? ''));
+      // Whichever fails: none is being written any more when they are taken away.
+      const failed = (await Promise.allSettled(writing)).find(({ status }) => status === 'rejected');
       try {
-        const handle = await open(target, 'wx', 0o600);
-        try {
-          await handle.writeFile(Buffer.concat([line, Buffer.from('\n'), box]));
-          await handle.sync();
-        } finally {
-          await handle.close();
-        }
+        if (failed?.status === 'rejected') throw failed.reason;
         await syncFolder(folder);
       } catch (error) {
-        await unlink(target).catch(() => undefined);
+        for (const [id, file] of files) await unlink(place(hashOf(id), file)).catch(() => undefined);
         throw error;
       }
-      return file;
+      return files;
     },
     async read(id, file) {
       try {

@@ -51,7 +51,9 @@ export async function makeFolder(
   await syncFolder(folder);
   const entries = entryFiles(folder, vault, key);
   const rows = new Map<string, EntryFile>();
-  for (const [id, entry] of given) rows.set(id, await entries.write(id, rows.size + 1, entry));
+  for (const one of given) {
+    for (const [id, written] of await entries.write(rows.size + 1, new Map([one]))) rows.set(id, written);
+  }
   await Index.make({ folder, vault, key }, rows);
   await syncFolder(path.dirname(folder));
 }

@@ -13,13 +13,22 @@ import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder, systemCode } from '../platform/atomic-file.ts';
 import { seal, unseal } from '../platform/sealed-box.ts';
+import { createYield } from '../platform/yield.ts';
 import type { EntryFile } from './file-vault-entries.ts';
 import type { Version } from './port.ts';
 
-/** A line: `base` opens a file, `put` and `gone` are changes of an entry, `next` closes a file. */
+/** A change: of an entry (`put`, `gone`), or of several at once, by id with the mark of each (`puts`). */
+type Change =
+  | { readonly kind: 'put' | 'gone'; readonly n: Version; readonly id: string; readonly mark: string }
+  | {
+      readonly kind: 'puts';
+      readonly n: Version;
+      readonly entries: readonly (readonly [id: string, mark: string])[];
+    };
+/** A line: `base` opens a file, changes follow, `next` closes it. */
 type Line =
   | { readonly kind: 'base'; readonly n: Version; readonly entries: number }
-  | { readonly kind: 'put' | 'gone'; readonly n: Version; readonly id: string; readonly mark: string }
+  | Change
   | { readonly kind: 'next'; readonly n: Version; readonly file: string };
 
 /** Where an index stands, and what it is sealed with. */
@@ -115,7 +124,11 @@ export class IndexFile {
     this.#offset += bytesRead;
     const lines = (this.#fragment + block.toString('latin1', 0, bytesRead)).split('\n');
     this.#fragment = lines.pop() ?? '';
-    for (const line of lines) this.#take(line);
+    const letOthersIn = createYield();
+    for (const line of lines) {
+      this.#take(line);
+      await letOthersIn();
+    }
   }
 
   /**
@@ -165,11 +178,11 @@ export class IndexFile {
     if (this.#base !== null) this.#gaps += line.n - this.counter - 1;
     this.counter = line.n;
     this.unreadableEnd = false;
-    this.grown += 1;
+    this.grown += line.kind === 'puts' ? line.entries.length : 1;
     if (markOf(line) === this.#awaited) this.won = true;
     if (line.kind === 'next') this.next = line.file;
-    else if (line.kind === 'put') this.rows.set(line.id, { version: line.n, mark: line.mark });
-    else this.rows.delete(line.id);
+    else if (line.kind === 'gone') this.rows.delete(line.id);
+    else for (const [id, mark] of putsOf(line)) this.rows.set(id, { version: line.n, mark });
   }
 }
 
@@ -261,12 +274,12 @@ export class Index {
     }
   }
 
-  /** Appends a change under the next number; true once it is on the disk and counts. */
-  async append(kind: 'put' | 'gone', n: Version, id: string, mark: string): Promise<boolean> {
+  /** Appends a change, whose number is the next; true once it is on the disk and counts. */
+  async append(change: Change): Promise<boolean> {
     this.#file.won = false;
     if (this.#file.next !== null) return false;
     try {
-      return await this.#file.append({ kind, n, id, mark });
+      return await this.#file.append(change);
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return false;
       throw error;
@@ -364,7 +377,16 @@ const sequenceOf = (name: string): number => Number(namePattern.exec(name)?.[1] 
 
 function markOf(line: Line): string | null {
   if (line.kind === 'base') return null;
-  return line.kind === 'next' ? line.file : line.mark;
+  if (line.kind === 'next') return line.file;
+  return line.kind === 'gone'
+    ? line.mark
+    : putsOf(line)
+        .map(([, mark]) => mark)
+        .join(' ');
+}
+
+function putsOf(line: Exclude<Change, { kind: 'gone' }>): readonly (readonly [id: string, mark: string])[] {
+  return line.kind === 'puts' ? line.entries : [[line.id, line.mark]];
 }
 
 function sealLine(key: Buffer, boundTo: string, line: Line): string {

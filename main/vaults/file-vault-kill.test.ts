@@ -1,6 +1,14 @@
 // kill -9 at every call by which the file vault changes the disk, and in the middle of every write: the old entry or
 // the new one is there, never neither, and what was acknowledged is the new one.
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -36,6 +44,7 @@ beforeAll(async () => {
         const cost = { N: 1024, r: 8, p: 1 };
         const vault = await openFileVault({ path: folder + '/vault.json', passphrase: '${passphrase}', cost });
         if (what === 'put' || what === 'make') await replace(vault, 'hq', 'new');
+        if (what === 'crowd') await Promise.all(['hq', 'lima', 'cairo'].map((id) => replace(vault, id, 'new')));
         if (what === 'remove') await forget(vault, 'hq');
         process.stdout.write('done');`,
       resolveDir: fileURLToPath(new URL('.', import.meta.url)),
@@ -91,6 +100,32 @@ describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 3
       await goesOn(folder);
     });
     expect(points).toBeGreaterThan(puts > 1 ? 12 : 6);
+  });
+
+  it('during writes that are made together leaves each entry old or new, and what is written later counts', async () => {
+    const folder = await template('crowd');
+    const vault = await open(folder);
+    await replace(vault, 'lima', 'old');
+    await vault.close();
+    const points = await run(folder, 'crowd', async ({ at, folder: left, said }) => {
+      const after = await open(left);
+      const texts = await Promise.all(['hq', 'lima', 'cairo'].map((id) => textOf(after, id)));
+      const allowed = said === 'done' ? [['new']] : [['new'], ['old', undefined]];
+      expect(
+        allowed.some((one) => texts.every((text) => one.includes(text))),
+        `${at}: ${texts.join()}`,
+      ).toBe(true);
+      await replace(after, 'oslo', 'later');
+      await replace(after, 'hq', 'newest');
+      await after.close();
+      // What the killed writer left is old enough to be looked at.
+      const inside = path.join(left, readdirSync(left).find((name) => name.startsWith('vault-')) ?? '');
+      for (const name of readdirSync(inside)) utimesSync(path.join(inside, name), 1, 1);
+      const later = await open(left);
+      expect(await textOf(later, 'hq'), at).toBe('newest');
+      expect(later.notices, at).toEqual([]);
+    });
+    expect(points).toBeGreaterThan(8);
   });
 
   it('during a removal leaves the entry or none', async () => {

@@ -133,6 +133,28 @@ describe('the file vault', () => {
     for (const name of names) expect(await textOf(again, name)).toBe(`${name} text`);
   });
 
+  it('keeps a crowd of writes by few lines of its index, and refuses those alone that name another version', async () => {
+    const vault = await open();
+    const names = Array.from({ length: 100 }, (_, n) => `account-${n}`);
+    const first = await Promise.all(names.map((name) => vault.put(name, 'one', absent)));
+    const lines = (): number => readFileSync(indexFiles()[0] ?? '', 'latin1').split('\n').length;
+    const before = lines();
+    const wrong = new Set([3, 50]);
+    const done = await Promise.allSettled([
+      ...names.map((name, n) => vault.put(name, 'two', (first[n] ?? 0) + (wrong.has(n) ? 1 : 0))),
+      vault.put('account-7', 'three', first[7] ?? 0),
+    ]);
+    expect(lines() - before).toBeLessThan(10);
+    expect(done.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([3, 50, 100]);
+    const again = await open();
+    for (const [n, name] of names.entries())
+      expect(await textOf(again, name)).toBe(wrong.has(n) ? 'one' : 'two');
+    expect(again.notices).toEqual([]);
+    const locking = vault.lock();
+    await expect(vault.put('account-1', 'late', 1)).rejects.toMatchObject({ code: 'vault_locked' });
+    await locking;
+  });
+
   it('keeps its index short over many writes', async () => {
     const vault = await open();
     let version = await vault.put('hq', '0', absent);

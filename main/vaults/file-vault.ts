@@ -17,13 +17,12 @@ import { createQueue } from '../platform/serial-queue.ts';
 import { finishFolder, foldersBeside, folderOf, makeFolder, openFolder } from './file-vault-folder.ts';
 import type { EntryFile } from './file-vault-entries.ts';
 import type { VaultFolder } from './file-vault-folder.ts';
-import type { Index } from './file-vault-index.ts';
 import { openFormat1 } from './file-vault-format-1.ts';
 import { isSaved, damaged, makeHeader, openHeader, readVaultFile, saveHeader } from './file-vault-header.ts';
 import { leave, unreadable, unwritable, type Header, type VaultFile } from './file-vault-header.ts';
 import { checkId, inProcess } from './in-process.ts';
-import { absent, VersionConflict } from './port.ts';
-import type { Vault, Version } from './port.ts';
+import { gatherWrites, putAll, removeEntry } from './file-vault-writes.ts';
+import { absent, type Vault } from './port.ts';
 
 export interface FileVaultOptions {
   readonly path: string;
@@ -74,6 +73,7 @@ function createFileVault(options: FileVaultOptions): FileVault {
     if (opened !== null) return opened;
     throw new KeyfobError('vault_file_locked', {}, { action: unlock });
   };
+  const write = gatherWrites(inTurn, async (writes) => putAll(file, unlocked(), writes));
   const close = async (): Promise<void> => {
     opened?.key.fill(0);
     opened = null;
@@ -106,15 +106,15 @@ function createFileVault(options: FileVaultOptions): FileVault {
         }
       }),
     versionOf: (id) => inTurn(async () => unlocked(id).index.rows.get(id)?.version ?? absent),
-    put: (id, entry, expected) =>
-      inTurn(async () => {
-        const version = await put(file, unlocked(id), id, entry, expected);
-        tellChange({ id, version });
-        return version;
-      }),
+    async put(id, entry, expected) {
+      checkId(id);
+      const version = await write(id, entry, expected);
+      tellChange({ id, version });
+      return version;
+    },
     remove: (id, expected) =>
       inTurn(async () => {
-        if (await remove(file, unlocked(id), id, expected)) tellChange({ id, version: absent });
+        if (await removeEntry(file, unlocked(id), id, expected)) tellChange({ id, version: absent });
       }),
     list: () => inTurn(async () => [...unlocked().index.rows.keys()]),
     lock: () => inTurn(close),
@@ -135,79 +135,6 @@ function createFileVault(options: FileVaultOptions): FileVault {
 
 /** To open one that is locked. */
 const unlock = { type: 'unlock_by_passphrase', params: {} } as const;
-
-/** How often a write is tried again because another process wrote something else at that moment. */
-const most = 100;
-
-/** Puts an entry in place of the version that is expected; see the port. */
-async function put(
-  file: string,
-  { entries, index }: Opened,
-  id: string,
-  entry: string,
-  expected: Version,
-): Promise<Version> {
-  try {
-    for (let tries = 0; tries < most; tries += 1) {
-      await index.catchUp();
-      const before = index.rows.get(id);
-      expect(id, before?.version ?? absent, expected);
-      const written = await entries.write(id, index.counter + 1, entry);
-      const counts = await append(index, id, written).catch(async (error: unknown) => {
-        // A line that is there although its writing failed may count after a restart: then its entry must be there.
-        if (!index.won) await entries.drop(id, written);
-        throw error;
-      });
-      if (!counts) {
-        await entries.drop(id, written);
-        continue;
-      }
-      if (before !== undefined) await entries.drop(id, before);
-      await index.compact().catch(() => undefined);
-      return written.version;
-    }
-  } catch (error) {
-    throw error instanceof VersionConflict ? error : unwritable(file, error);
-  }
-  throw unwritable(file, new Error('others wrote each time'));
-}
-
-/** Makes a written entry count; false when another change was first. */
-async function append(index: Index, id: string, { version, mark }: EntryFile): Promise<boolean> {
-  if (await index.append('put', version, id, mark)) return true;
-  // Another process that opened the vault meanwhile may have found it, and taken it into the index.
-  await index.catchUp();
-  return index.rows.get(id)?.mark === mark;
-}
-
-/** Removes an entry of the version that is expected; false when there is none. */
-async function remove(
-  file: string,
-  { entries, index }: Opened,
-  id: string,
-  expected: Version,
-): Promise<boolean> {
-  try {
-    for (let tries = 0; tries < most; tries += 1) {
-      await index.catchUp();
-      const before = index.rows.get(id);
-      expect(id, before?.version ?? absent, expected);
-      if (before === undefined) return false;
-      const mark = randomBytes(4).toString('hex');
-      if (!(await index.append('gone', index.counter + 1, id, mark))) continue;
-      await entries.drop(id, before);
-      await index.compact().catch(() => undefined);
-      return true;
-    }
-  } catch (error) {
-    throw error instanceof VersionConflict ? error : unwritable(file, error);
-  }
-  throw unwritable(file, new Error('others wrote each time'));
-}
-
-function expect(id: string, actual: Version, expected: Version): void {
-  if (actual !== expected) throw new VersionConflict(id, actual);
-}
 
 /** Opens the vault with a passphrase: as it stands, carried over from the first format, or made. */
 async function open(
