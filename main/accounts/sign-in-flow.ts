@@ -39,12 +39,12 @@ export class Flow {
   readonly id = oauth.generateRandomState();
   readonly account: Account;
   readonly #epoch: number;
-  readonly #expiresAt: number;
+  #expiresAt: number;
   readonly #ports: FlowPorts;
   readonly #forget: () => void;
   readonly #steps: SignInStep[] = [];
   readonly #waiting = new Set<() => void>();
-  readonly #cancelTimer: () => void;
+  #cancelTimer: () => void = () => undefined;
   #shown: { url: string | null; userCode: string | null; confirmationCode: string | null };
   #state: SignInView['state'] = 'waiting';
   #problem: Problem | null = null;
@@ -55,20 +55,23 @@ export class Flow {
   constructor(account: Account, timeout: number, ports: FlowPorts, forget: () => void) {
     this.account = account;
     this.#epoch = account.epoch;
-    this.#expiresAt = ports.clock.wall() + timeout * 1000;
+    this.#expiresAt = 0;
     this.#ports = ports;
     this.#forget = forget;
     this.#shown = { url: null, userCode: null, confirmationCode: null };
-    this.#cancelTimer = ports.clock.after(timeout * 1000, () => {
-      this.end(
-        new KeyfobError(
-          'nobody_signed_in',
-          { seconds: timeout },
-          { action: { type: 'sign_in', params: { account: account.name } } },
-        ),
-      );
-    });
+    this.waitFor(timeout);
     account.beginSignIn(this.id);
+  }
+
+  /** Waits so many seconds from now on, in place of what was said before. */
+  waitFor(seconds: number): void {
+    const { clock } = this.#ports;
+    this.#cancelTimer();
+    this.#expiresAt = clock.wall() + seconds * 1000;
+    const action = { type: 'sign_in', params: { account: this.account.name } } as const;
+    this.#cancelTimer = clock.after(seconds * 1000, () => {
+      this.end(new KeyfobError('nobody_signed_in', { seconds }, { action }));
+    });
   }
 
   get isWaiting(): boolean {

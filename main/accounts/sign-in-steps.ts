@@ -64,10 +64,14 @@ export async function startPage(
   flow.show(await host.show(request.url));
 }
 
+/** Seconds that a flow waits at most (see `loginRequest`). */
+const longestWait = 86_400;
+
 /** Gets a code that the person types elsewhere, and asks the vendor until they did. Throws what keeps it from beginning. */
 export async function startDevice(
   flow: Flow,
   { exchange, clock }: { readonly exchange: Exchange; readonly clock: Clock },
+  options: LoginOptions,
 ): Promise<void> {
   const { grant } = flow.account.settings;
   const party = flow.account.party();
@@ -75,7 +79,8 @@ export async function startDevice(
   if (started.kind !== 'granted') {
     throw signInError(flow.account.name, party.profile, started);
   }
-  const { deviceCode, url, userCode } = started.value;
+  const { deviceCode, url, userCode, expiresIn } = started.value;
+  if (options.timeout === undefined) flow.waitFor(Math.min(expiresIn, longestWait));
   flow.show({ url, userCode });
   let { interval } = started.value;
   const poll = async (): Promise<void> => {

@@ -15,7 +15,7 @@ import { Flow, type FlowPorts } from './sign-in-flow.ts';
 import { startDevice, startPage } from './sign-in-steps.ts';
 import { isRedirectTo } from '../oauth/url.ts';
 
-/** Seconds that a flow waits when nothing else was said; codes live about as long. */
+/** Seconds that a flow waits on a page when nothing else was said; a device's code says how long it lives. */
 export const defaultTimeout = 300;
 
 export interface SignInPorts extends FlowPorts {
@@ -51,7 +51,7 @@ export function createSignIns(ports: SignInPorts) {
       flows.set(flow.id, flow);
       try {
         await (grantType(account.settings.grant).mode === 'device'
-          ? startDevice(flow, ports)
+          ? startDevice(flow, ports, options)
           : startPage(flow, ports, options));
       } catch (error) {
         flow.end(error);

@@ -19,8 +19,8 @@ export interface LoginFlags {
   readonly open: boolean;
   readonly paste: boolean;
   readonly browser: boolean;
-  /** Seconds. */
-  readonly timeout: number;
+  /** Seconds; left out: 300, or as long as a device's code lives. */
+  readonly timeout?: number;
 }
 
 /** How long the host holds a question for the end of a sign-in, in seconds. */
@@ -46,7 +46,7 @@ async function signIn(client: Client, name: string, options: LoginFlags): Promis
   const interruption = listenForInterruption();
   try {
     const starting = client.login(name, {
-      timeout: options.timeout,
+      ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
       ...(options.paste ? { paste: true } : {}),
       ...(options.browser ? { browser: true } : {}),
     });

@@ -20,7 +20,7 @@ import type { DeviceStart, IssuedToken } from './response.ts';
 import { revocationRequests } from './revocation.ts';
 import { senderConstraints } from './sender-constraint/index.ts';
 import type { Session } from './token.ts';
-import { firstRequest, tokenRequest } from './token-request.ts';
+import { deviceRequest, firstRequest, tokenRequest } from './token-request.ts';
 import { send, type TransportPorts } from './transport.ts';
 
 export type Exchange = ReturnType<typeof createExchange>;
@@ -111,9 +111,8 @@ export function createExchange(ports: TransportPorts) {
         const type = ofMode(grant, 'device');
         const server = await serverOf(context);
         context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
-        const request = await firstRequest(context, server, type);
-        const json = request === null ? {} : await ask(context, request);
-        return response.readDeviceStart(context, server, json);
+        const request = await deviceRequest(context, server, type);
+        return response.readDeviceStart(context, server, await ask(context, request));
       }),
 
     /** RFC 8628 section 3.4; `authorization_pending` and `slow_down` come back as transient. */
