@@ -6,11 +6,10 @@
 import type { ImportResult } from '../api/transfer.ts';
 import { namePattern } from '../api/common.ts';
 import type { Accounts } from './accounts.ts';
-import { withoutEmpty } from './account-change.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, messageOf } from '../api/problems/index.ts';
-import { checkFields, grantOf } from '../oauth/fields.ts';
+import { checkFields, grantOf, withoutEmpty } from '../oauth/fields.ts';
 import { originNote } from './origins.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { Origins } from './record.ts';
@@ -111,8 +110,8 @@ export function createTransfer({
       ...secrets,
       ...Object.fromEntries(missing.map((field) => [field, 'given later'])),
     });
-    const own = { provider, grant, fields: withoutEmpty(fields) };
-    const kept = withoutEmpty(secrets);
+    const own = { provider, grant, fields: withoutEmpty(profile, fields) };
+    const kept = withoutEmpty(profile, secrets);
     // Without secrets nothing was entered for anything yet.
     const from = Object.keys(kept).length === 0 ? null : (origins ?? null);
     await create(name, own, profile, kept, from);

@@ -9,7 +9,7 @@ import { addressTemplates, hostFields } from './address.ts';
 import { authorizationUrl, wantsNonce, wantsPkce } from './authorization-request.ts';
 import type { ClientContext } from './client-context.ts';
 import { discoveryRequest } from './discovery.ts';
-import { endpointsOf, issuerOf, requireEndpoint } from './endpoints.ts';
+import { endpointsOf, issuerOf } from './endpoints.ts';
 import { checkFields, fieldValues, grantOf } from './fields.ts';
 import { grantType } from './grants/index.ts';
 import { refreshLeg, refreshMessage } from './grants/refresh-token.ts';
@@ -87,8 +87,7 @@ function authorizePage(
 ): OutgoingRequest[] {
   const type = grantType(grant);
   if (type.mode !== 'redirect') return [];
-  const endpoint = requireEndpoint(server, 'authorization_endpoint', context.profile);
-  const url = authorizationUrl(context, endpoint, type, redirectUri(context, grant) ?? '', {
+  const url = authorizationUrl(context, server, type, redirectUri(context, grant) ?? '', {
     state: mark,
     nonce: wantsNonce(context) ? mark : null,
     codeChallenge: wantsPkce(context, type) ? mark : null,
@@ -151,7 +150,7 @@ function fillIn(
     const needed = required.includes(name) && field?.default === undefined;
     if (field?.secret === true) {
       if (needed || value !== '') secrets[name] = mark;
-    } else if (value !== '') {
+    } else if (value !== '' || (field?.may_be_empty === true && given[name] !== undefined)) {
       settings[name] = value;
     } else if (needed) {
       settings[name] = inHost.has(name) ? hostPart(name) : placeholder(name, field);

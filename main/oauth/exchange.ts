@@ -58,13 +58,12 @@ export function createExchange(ports: TransportPorts) {
       outcome(async () => {
         const type = ofMode(grant, 'redirect');
         const server = await serverOf(context);
-        const endpoint = requireEndpoint(server, 'authorization_endpoint', context.profile);
         // Before a person signs in on a page: what comes back has to go on to the token endpoint.
-        context.gate.check(endpoint);
+        context.gate.check(requireEndpoint(server, 'authorization_endpoint', context.profile));
         if (type.token !== undefined) {
           context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
         }
-        return (redirectUri: string) => authorizationRequest(context, server, endpoint, type, redirectUri);
+        return (redirectUri: string) => authorizationRequest(context, server, type, redirectUri);
       }),
 
     /** Takes what came on a redirect, once it was judged: exchanges its code, or reads its token. */

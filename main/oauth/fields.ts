@@ -147,12 +147,23 @@ function valueFault(field: ProfileField | undefined, value: string): Message | n
   }
 }
 
+/** Texts by field without those that are empty; an empty one stays where the field says that it is a value. */
+export function withoutEmpty({ fields }: Profile, texts: FieldValues): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).filter(([name, value]) => value !== '' || isValue(fields, name)),
+  );
+}
+
+function isValue(fields: Profile['fields'], name: string): boolean {
+  return Object.hasOwn(fields, name) && fields[name]?.may_be_empty === true;
+}
+
 /** An account's values as the profile's templates want them: defaults in, servers as URLs, empties out. */
 export function fieldValues(profile: Profile, settings: FieldValues): FieldValues {
   const values: Record<string, string> = {};
   for (const [name, field] of Object.entries(profile.fields)) {
     const own = settings[name];
-    const value = own === undefined || own === '' ? field.default : own;
+    const value = own === undefined || (own === '' && field.may_be_empty !== true) ? field.default : own;
     if (value !== undefined && value !== '') {
       values[name] = field.kind === 'server' && !value.includes('://') ? `https://${value}` : value;
     }

@@ -84,6 +84,8 @@ const field = z.strictObject({
    * `server`: a host, or such a base; `redirect_uri`: a URL, or one of a private-use scheme.
    */
   kind: z.enum(['text', 'url', 'base_url', 'server', 'redirect_uri', 'scope']).optional(),
+  /** An empty text is a value of its own, and not the default; else it is the same as none. */
+  may_be_empty: z.literal(true).optional(),
   /** A token does not hold any more when the field changes. */
   binds_tokens: z.boolean().optional(),
 });
@@ -128,6 +130,11 @@ export const profileShape = z.strictObject({
       pkce: z.boolean(),
       /** Names the vendor's wish on purpose: it shows its page in no window of ours, so the browser is used. */
       embedded_window_refused: z.literal(true).optional(),
+      /**
+       * Issuers that give a refresh token for `offline_access` though no consent was asked for ("other conditions",
+       * OpenID Connect Core 1.0 section 11): host names, `*.example.com` for all below; `*`: all.
+       */
+      offline_access_without_consent: z.array(text).optional(),
       parameters: z.record(text, template).optional(),
     })
     .optional(),

@@ -140,8 +140,11 @@ export function readCode({ code }: JsonAnswer): string {
  */
 function standardDeviceStart(json: JsonAnswer): JsonAnswer {
   const { verification_url: page, ...rest } = json;
-  const answer = { ...(page === undefined ? {} : { verification_uri: page }), ...withoutNulls(rest) };
-  for (const name of ['expires_in', 'interval'] as const) {
+  const answer: Record<string, unknown> = {
+    ...(page === undefined ? {} : { verification_uri: page }),
+    ...withoutNulls(rest),
+  };
+  for (const name of ['expires_in', 'interval']) {
     const seconds = lifetimeSeconds(answer[name], 'seconds');
     if (seconds !== null) answer[name] = seconds;
   }
