@@ -67,7 +67,7 @@ export function createSignIns(ports: SignInPorts) {
       await flow.wait(ms);
       return flow.view();
     },
-    /** Takes a redirect URL from a person's address bar. Throws `bad_request` when it is not this flow's. */
+    /** Takes a redirect URL from a person's address bar, or a code alone where that will do. Throws `bad_request` when it is not this flow's. */
     paste(id: string, address: string): SignInView {
       const flow = find(id);
       const { redirectUri } = flow;
@@ -76,10 +76,12 @@ export function createSignIns(ports: SignInPorts) {
         throw new KeyfobError('waits_for_no_address', {}, { action });
       }
       const trimmed = address.trim();
-      if (!isRedirectTo(trimmed, redirectUri)) {
+      const verdict = isRedirectTo(trimmed, redirectUri)
+        ? flow.answer({ ...splitAddress(trimmed), body: null, boundBy: 'paste' })
+        : flow.answerWithCode(trimmed);
+      if (verdict === null) {
         throw new KeyfobError('not_the_redirect', { redirect: redirectUri });
       }
-      const verdict = flow.answer({ ...splitAddress(trimmed), body: null, boundBy: 'paste' });
       if (!verdict.taken) {
         throw new KeyfobError('redirect_not_taken', { why: verdict.reason });
       }

@@ -15,6 +15,7 @@ const flow: SignInView = {
   expires_at: 4_000_000_000,
   steps: [],
   problem: null,
+  notice: null,
 };
 const done: SignInView = { ...flow, state: 'done', steps: ['page_opened', 'token_kept'] };
 

@@ -22,6 +22,8 @@ export interface AuthorizationRequest {
   readonly proof: CodeProof;
   /** Whether what came on a redirect answers this very request. */
   judge(answer: RedirectAnswer): JudgedRedirect;
+  /** Whether a code alone, without its redirect, is an answer: PKCE ties it to this request, and the profile says so. */
+  readonly takesCodeAlone: boolean;
 }
 
 /** What is drawn anew for each request. */
@@ -47,6 +49,8 @@ export async function authorizationRequest(
   return {
     url: authorizationUrl(context, server, grant, redirectUri, { state, nonce, codeChallenge }),
     proof: { redirectUri, codeVerifier, nonce },
+    takesCodeAlone:
+      redirect?.code_alone_taken === true && codeVerifier !== null && supportsPkce(server) !== false,
     judge: (answer) =>
       judgeRedirect(answer, {
         state,
@@ -55,6 +59,11 @@ export async function authorizationRequest(
         issuer: issuer === undefined ? null : server.issuer,
       }),
   };
+}
+
+/** Whether a vendor's metadata says that it holds codes against PKCE by S256 (RFC 8414 section 2); null: it is silent. */
+function supportsPkce({ code_challenge_methods_supported: methods }: oauth.AuthorizationServer): boolean | null {
+  return Array.isArray(methods) ? methods.includes('S256') : null;
 }
 
 export function wantsPkce({ profile }: ClientContext, grant: RedirectGrant): boolean {

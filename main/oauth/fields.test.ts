@@ -252,7 +252,7 @@ describe('checkFields', () => {
     ['token_url', 'http://canary.example.com/token', 'url_http'],
     ['token_url', 'https://api.example.com/canary#x', 'url_with_fragment'],
     ['token_url', 'https://canary:pw@api.example.com/', 'url_with_user'],
-    ['redirect_uri', 'canary:/cb', 'scheme_without_dot'],
+    ['redirect_uri', 'javascript:canary', 'scheme_refused'],
     ['redirect_uri', 'http://canary.example.com/cb', 'url_http'],
     ['client_id', 'canary\nx', 'has_controls'],
     ['client_id', '  ', 'is_blank'],

@@ -7,9 +7,9 @@ import { plain } from './dialect/answer.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { isGrant } from './grants/index.ts';
-import type { GrantProfile, Profile, ProfileField } from './profile.ts';
+import type { GrantProfile, Profile } from './profile.ts';
 import type { FieldValues } from './template.ts';
-import { baseUrlFault, redirectUriFault, urlFault } from './url.ts';
+import { baseUrlFault, redirectUriFault, showsCode, urlFault } from './url.ts';
 
 /** The grant's part of a profile. Throws `bad_request` naming the grants there are. */
 export function grantOf(profile: Profile, grant: string): GrantProfile {
@@ -112,12 +112,13 @@ export function fieldFaults(
     const fault =
       value === ''
         ? null
-        : (valueFault(profile.fields[field], value) ?? (inHost.has(field) ? hostFault(value) : null));
+        : (valueFault(profile, field, value) ?? (inHost.has(field) ? hostFault(value) : null));
     return fault === null ? [] : [{ field, fault }];
   });
 }
 
-function valueFault(field: ProfileField | undefined, value: string): Message | null {
+function valueFault({ fields, redirect, authorize }: Profile, name: string, value: string): Message | null {
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (field?.choices !== undefined && !field.choices.includes(value)) {
     return message('no_choice', { choices: field.choices });
   }
@@ -139,7 +140,10 @@ function valueFault(field: ProfileField | undefined, value: string): Message | n
           ? null
           : message('no_server', {});
     case 'redirect_uri':
-      return redirectUriFault(value);
+      if (!showsCode(value)) return redirectUriFault(value);
+      return redirect?.code_alone_taken === true && authorize?.pkce === true
+        ? null
+        : message('code_alone_not_taken', {});
     case 'text':
     case 'scope':
     case undefined:

@@ -144,6 +144,11 @@ export const profileShape = z.strictObject({
       vendor_does_not_echo_state: z.literal(true).optional(),
       /** Whether a code is decoded, as is usual, or passed on as it stood in the redirect URL. */
       code_passed_on: z.enum(['decoded', 'as_it_stood']).optional(),
+      /**
+       * Names on purpose that this vendor holds a code against its `code_verifier` (RFC 7636 section 4.6): a code alone,
+       * which its page shows or a person cuts out of an address, is then taken without its `state`. Without `pkce` it changes nothing.
+       */
+      code_alone_taken: z.literal(true).optional(),
     })
     .optional(),
   /** The token endpoint; `legs` overrides it by grant_type. */

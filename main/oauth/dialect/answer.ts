@@ -133,7 +133,7 @@ function isReasonPhrase(json: Readonly<Record<string, unknown>>): boolean {
 }
 
 /** `error` and `error_description` of RFC 6749 section 5.2, cut to a length that people read. */
-function vendorWords(json: Readonly<Record<string, unknown>>): VendorWords | null {
+export function vendorWords(json: Readonly<Record<string, unknown>>): VendorWords | null {
   const { error, error_description: description } = json;
   const short = typeof error === 'string' ? plain(error, 100) : '';
   if (short === '') {
