@@ -13,7 +13,9 @@ export function httpFetch(url: string): Promise<Fetched> {
       let text = '';
       incoming.setEncoding('utf8');
       incoming.on('data', (piece: string) => (text += piece));
-      incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }));
+      incoming.on('end', () =>
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }),
+      );
       incoming.on('error', reject);
     });
     request.on('error', reject);

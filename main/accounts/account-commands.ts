@@ -7,7 +7,7 @@ import type { KeyfobEvent } from '../api/events.ts';
 import { message } from '../api/problems/index.ts';
 import type { OriginChange } from '../api/origins.ts';
 import type { AddedProvider } from '../api/providers.ts';
-import { checkFields, grantOf, withoutEmpty } from '../oauth/fields.ts';
+import { checkFields, withoutEmpty } from '../oauth/fields.ts';
 import { providerView } from '../providers/views.ts';
 import type { Profile } from '../oauth/profile.ts';
 import { createQueue } from '../platform/serial-queue.ts';
@@ -71,7 +71,6 @@ export function createAccountCommands(ports: CommandPorts) {
     }
     const profile = await catalogue.get(provider);
     const grant = asked ?? profile.default_grant;
-    grantOf(profile, grant);
     checkFields(profile, grant, fields, secrets);
     if (accounts.isTaken(name)) {
       throw new KeyfobError(

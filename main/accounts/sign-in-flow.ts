@@ -39,7 +39,9 @@ interface Page {
 
 /** Whether a text can be a code (RFC 6749 appendix A.11) and is no address, nor a piece of one. */
 function isCode(text: string): boolean {
-  return /^[\x21-\x7e]{1,4096}$/.test(text) && !/^[a-z][a-z0-9+.-]*:\/|(^|[?&#])(code|state|error)=/i.test(text);
+  return (
+    /^[\x21-\x7e]{1,4096}$/.test(text) && !/^[a-z][a-z0-9+.-]*:\/|(^|[?&#])(code|state|error)=/i.test(text)
+  );
 }
 
 export class Flow {

@@ -12,7 +12,11 @@ afterEach(async () => {
 });
 
 /** An account of a vendor that gives a token for any code, with PKCE. */
-async function begin(settings: Record<string, string>, options: { paste?: boolean } = {}, provider = 'oauth2') {
+async function begin(
+  settings: Record<string, string>,
+  options: { paste?: boolean } = {},
+  provider = 'oauth2',
+) {
   const kit = await openKit(() => json({ access_token: 'a', token_type: 'bearer', expires_in: 3600 }), {
     ...emptyHome(),
     signIn,
@@ -83,16 +87,20 @@ describe('a code alone', () => {
     },
   );
 
-  it.each(['two words', 'https://other.example/cb?code=x', 'code=x', '?code=x&state=y', 'myapp:/cb?code=x', ''])(
-    'is not what %j is',
-    async (text) => {
-      const { kit, id, view } = await begin({}, { paste: true });
-      await expect(kit.keyfob.pasteRedirect(id, text)).rejects.toMatchObject({
-        problem: { reason: 'not_the_redirect' },
-      });
-      expect(view().state).toBe('waiting');
-    },
-  );
+  it.each([
+    'two words',
+    'https://other.example/cb?code=x',
+    'code=x',
+    '?code=x&state=y',
+    'myapp:/cb?code=x',
+    '',
+  ])('is not what %j is', async (text) => {
+    const { kit, id, view } = await begin({}, { paste: true });
+    await expect(kit.keyfob.pasteRedirect(id, text)).rejects.toMatchObject({
+      problem: { reason: 'not_the_redirect' },
+    });
+    expect(view().state).toBe('waiting');
+  });
 
   it('is taken where the profile says so alone: a vendor without PKCE must send its state', async () => {
     const settings = { site: 'https://hq.example.com', redirect_uri: 'https://app.example.com/cb' };

@@ -62,7 +62,9 @@ export async function authorizationRequest(
 }
 
 /** Whether a vendor's metadata says that it holds codes against PKCE by S256 (RFC 8414 section 2); null: it is silent. */
-function supportsPkce({ code_challenge_methods_supported: methods }: oauth.AuthorizationServer): boolean | null {
+function supportsPkce({
+  code_challenge_methods_supported: methods,
+}: oauth.AuthorizationServer): boolean | null {
   return Array.isArray(methods) ? methods.includes('S256') : null;
 }
 

@@ -27,17 +27,20 @@ export type Exchange = ReturnType<typeof createExchange>;
 
 /** Makes the exchanges over a network. `grant`: as the profile names it. */
 export function createExchange(ports: TransportPorts) {
-  const serverOf = createDiscovery(ports);
-  const { ask, askToken } = createAsking(ports);
+  const { serverOf, withServer } = createDiscovery(ports);
+  const { ask, askToken, revokeAll } = createAsking(ports);
+  const outcomeAt = <T>(
+    context: ClientContext,
+    run: (server: oauth.AuthorizationServer) => Promise<T>,
+  ): Promise<Outcome<T>> => outcome(() => withServer(context, run));
 
   return {
     serverOf,
 
     /** Signs in without a person, with what is stored. `own`: of an unattended grant, another scope or resource. */
     signIn: (context: ClientContext, grant: string, own?: OwnRequest): Promise<Outcome<IssuedToken>> =>
-      outcome(async () => {
+      outcomeAt(context, async (server) => {
         const type = ofMode(grant, 'direct');
-        const server = await serverOf(context);
         // A code that comes first has to go on to the token endpoint: that is asked before a password leaves.
         context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
         const first = await firstRequest(context, server, type);
@@ -81,10 +84,12 @@ export function createExchange(ports: TransportPorts) {
           const asked = { ...response.momentOf(ports.clock), bound, previous: null };
           return response.readImplicit(context, json, asked);
         }
-        const server = await serverOf(context);
-        const code = checkedCode(context, server, parameters);
-        const message = type.token(context, { code, redirectUri, codeVerifier });
-        return askToken(context, server, type.leg, message, { nonce });
+        const { leg, token } = type;
+        return withServer(context, async (server) => {
+          const code = checkedCode(context, server, parameters);
+          const message = token(context, { code, redirectUri, codeVerifier });
+          return askToken(context, server, leg, message, { nonce });
+        });
       }),
 
     /**
@@ -97,18 +102,17 @@ export function createExchange(ports: TransportPorts) {
       own: OwnRequest = {},
       onSpend: () => void = () => undefined,
     ): Promise<Outcome<IssuedToken>> =>
-      outcome(async () => {
+      outcomeAt(context, async (server) => {
         // RFC 6749 section 5.1: an answer without a scope grants what was asked for.
         const previous = own.scope === undefined ? session : { ...session, scope: own.scope };
         const message = refreshMessage(session, own);
-        return askToken(context, await serverOf(context), refreshLeg, message, { previous, onSpend });
+        return askToken(context, server, refreshLeg, message, { previous, onSpend });
       }),
 
     /** RFC 8628 sections 3.1 and 3.2. */
     startDevice: (context: ClientContext, grant: string): Promise<Outcome<DeviceStart>> =>
-      outcome(async () => {
+      outcomeAt(context, async (server) => {
         const type = ofMode(grant, 'device');
-        const server = await serverOf(context);
         context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
         const request = await deviceRequest(context, server, type);
         return response.readDeviceStart(context, server, await ask(context, request));
@@ -116,10 +120,10 @@ export function createExchange(ports: TransportPorts) {
 
     /** RFC 8628 section 3.4; `authorization_pending` and `slow_down` come back as transient. */
     pollDevice: (context: ClientContext, grant: string, code: string): Promise<Outcome<IssuedToken>> =>
-      outcome(async () => {
+      outcomeAt(context, async (server) => {
         const type = ofMode(grant, 'device');
         const message = type.token(context, { code, redirectUri: null, codeVerifier: null });
-        return askToken(context, await serverOf(context), type.leg, message);
+        return askToken(context, server, type.leg, message);
       }),
 
     /** Revokes at the vendor (RFC 7009, or as the profile says). `none`: the vendor has no way to. */
@@ -127,19 +131,10 @@ export function createExchange(ports: TransportPorts) {
       outcome(async () => {
         // A vendor that has no way to is not asked for its metadata either.
         if (revocationRules(context.profile) === null) return 'none';
-        const requests = await revocationRequests(context, await serverOf(context), session);
-        let revoked = false;
-        for (const request of requests ?? []) {
-          try {
-            await ask(context, request, judgeRevocation);
-          } catch (error) {
-            // RFC 7009 section 2.2.1: some vendors revoke refresh tokens alone, and what hangs on them.
-            const leftOut = error instanceof Failed && isUnsupported(error.failing);
-            if (!(leftOut && revoked)) throw error;
-          }
-          revoked = true;
-        }
-        return requests === null ? 'none' : 'done';
+        return withServer(context, async (server) => {
+          const requests = await revocationRequests(context, server, session);
+          return requests === null ? 'none' : revokeAll(context, requests);
+        });
       }),
   };
 }
@@ -169,7 +164,23 @@ function createAsking(ports: TransportPorts) {
     const json = await ask(context, request, judgeAnswer, onSpend);
     return response.readToken(context, server, json, asked);
   }
-  return { ask, askToken };
+  /** Revokes one token after the other. */
+  async function revokeAll(context: ClientContext, requests: readonly OutgoingRequest[]): Promise<'done'> {
+    let revoked = false;
+    for (const request of requests) {
+      try {
+        await ask(context, request, judgeRevocation);
+      } catch (error) {
+        // RFC 7009 section 2.2.1: some vendors revoke refresh tokens alone, and what hangs on them.
+        const leftOut = error instanceof Failed && isUnsupported(error.failing);
+        if (!(leftOut && revoked)) throw error;
+      }
+      revoked = true;
+    }
+    return 'done';
+  }
+
+  return { ask, askToken, revokeAll };
 }
 
 /** A grant that is begun as `mode` says; its profile has it, so that it is one. */

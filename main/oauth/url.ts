@@ -90,7 +90,10 @@ const foreignScheme =
   /^(?:http.*|wss?|ftps?|sftp|file|filesystem|javascript|vbscript|data|blob|about|chrome.*|edge|devtools|view-source|resource|moz-.*|jar|content|intent|android-app|ms-.*|smb|urn|mailto|tel|sms|ssh|keyfob-.+)$/;
 
 /** Redirect URIs by which the vendor's page shows the code for a person to copy (Google's, and others' after it). */
-const shownCode: ReadonlySet<string> = new Set(['urn:ietf:wg:oauth:2.0:oob', 'urn:ietf:wg:oauth:2.0:oob:auto']);
+const shownCode: ReadonlySet<string> = new Set([
+  'urn:ietf:wg:oauth:2.0:oob',
+  'urn:ietf:wg:oauth:2.0:oob:auto',
+]);
 
 /** Whether a redirect URI leads nowhere, but has the vendor's page show the code. */
 export function showsCode(redirectUri: string): boolean {

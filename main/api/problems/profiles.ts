@@ -45,6 +45,7 @@ export const profileProblems = {
   url_with_query: note(),
   url_host_misread: note(),
   url_http: note(),
+  url_http_of_https_issuer: note(),
   url_not_https: note(),
   no_redirect_uri: note(),
   scheme_refused: note(),
