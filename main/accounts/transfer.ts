@@ -9,7 +9,7 @@ import type { Accounts } from './accounts.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, messageOf } from '../api/problems/index.ts';
-import { checkFields, grantOf, withoutEmpty } from '../oauth/fields.ts';
+import { checkFields, missingSecrets, withoutEmpty } from '../oauth/fields.ts';
 import { originNote } from './origins.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { Origins } from './record.ts';
@@ -102,9 +102,7 @@ export function createTransfer({
       return { kind, name, outcome: 'refused', why: [message('name_not_possible', {})] };
     }
     const profile = await catalogue.get(provider);
-    const missing = grantOf(profile, grant).required.filter(
-      (field) => profile.fields[field]?.secret === true && (secrets[field] ?? '') === '',
-    );
+    const missing = missingSecrets(profile, grant, secrets);
     // Secrets that stayed behind are given later; all else must be as it is for a new account.
     checkFields(profile, grant, fields, {
       ...secrets,

@@ -10,7 +10,7 @@ import { authorizationUrl, wantsNonce, wantsPkce } from './authorization-request
 import type { ClientContext } from './client-context.ts';
 import { discoveryRequest } from './discovery.ts';
 import { endpointsOf, issuerOf } from './endpoints.ts';
-import { checkFields, fieldValues, grantOf } from './fields.ts';
+import { checkFields, clientCanAsk, fieldValues, grantOf } from './fields.ts';
 import { grantType } from './grants/index.ts';
 import { refreshLeg, refreshMessage } from './grants/refresh-token.ts';
 import type { OutgoingRequest } from './ports.ts';
@@ -124,7 +124,7 @@ async function renewal(
     if (step === 'refresh_token' && session.refresh_token !== null) {
       return [await tokenRequest(context, server, refreshLeg, refreshMessage(session, {}))];
     }
-    if (step === 'client_credentials' && context.secrets['client_secret'] !== undefined) {
+    if (step === 'client_credentials' && clientCanAsk(context.profile, grant, context.secrets)) {
       return signIn(context, server, 'client_credentials');
     }
     if (step === 'stored_password' && context.secrets['password'] !== undefined) {

@@ -21,6 +21,19 @@ export function grantOf(profile: Profile, grant: string): GrantProfile {
   return found;
 }
 
+/** Secrets that a sign-in by the grant needs and that are not there; empty texts are none. */
+export function missingSecrets(profile: Profile, grant: string, secrets: FieldValues): string[] {
+  return grantOf(profile, grant).required.filter(
+    (field) => profile.fields[field]?.secret === true && (secrets[field] ?? '') === '',
+  );
+}
+
+/** Whether a client has what it asks for a token on its own with; it may take no secret at all. */
+export function clientCanAsk(profile: Profile, grant: string, secrets: FieldValues): boolean {
+  const own = profile.grants.client_credentials === undefined ? grant : 'client_credentials';
+  return missingSecrets(profile, own, secrets).length === 0;
+}
+
 /** Throws `bad_request` when settings or secrets name unknown fields, lack required ones, or hold bad values. */
 export function checkFields(
   profile: Profile,

@@ -81,7 +81,12 @@ export async function authenticatedRequest(
   const body = new URLSearchParams(withoutEmpty(parameters));
   const headers = new Headers();
   await method.authenticate(context)(server, clientOf(context), body, headers);
-  return toWire(new URL(url).href, new Map(body), { leg, values, headers: Object.fromEntries(headers) });
+  // A client without an id shows none.
+  return toWire(new URL(url).href, new Map([...body].filter(([, value]) => value !== '')), {
+    leg,
+    values,
+    headers: Object.fromEntries(headers),
+  });
 }
 
 /** A request in which the client shows itself by its parameters alone, if at all. Throws `bad_request`. */
