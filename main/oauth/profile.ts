@@ -114,7 +114,7 @@ export const profileShape = z.strictObject({
   name: nameInSentences,
   /** What it is, in a line. */
   summary: localized.optional(),
-  docs: z.url().optional(),
+  docs: z.url({ protocol: /^https?$/ }).optional(),
   /** How a newcomer gets credentials, in short. */
   credentials_help: localized,
   fields: z.record(name, field),
