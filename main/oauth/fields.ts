@@ -16,7 +16,8 @@ export function grantOf(profile: Profile, grant: string): GrantProfile {
   const found = isGrant(grant) ? profile.grants[grant] : undefined;
   if (found === undefined) {
     const grants = Object.keys(profile.grants);
-    throw new KeyfobError('unknown_grant', { provider: profile.name, grant: plain(grant, 64), grants });
+    const params = { provider: profile.name, grant: plain(grant, 64), grants };
+    throw new KeyfobError('unknown_grant', params, { field: 'grant' });
   }
   return found;
 }
