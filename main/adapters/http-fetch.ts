@@ -7,7 +7,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import tls from 'node:tls';
 import zlib from 'node:zlib';
 import type { FetchInit } from '../oauth/ports.ts';
@@ -44,6 +44,9 @@ function send(
       ...connection,
     });
     request.on('error', reject);
+    request.on('socket', (socket) =>
+      limitConnecting(request, socket, isSecure ? 'secureConnect' : 'connect'),
+    );
     request.on('response', (incoming) => {
       try {
         resolve(responseOf(incoming));
@@ -55,6 +58,24 @@ function send(
     // Bytes: a text would have the headers before it sent as UTF-8 too.
     request.end(body === undefined ? undefined : Buffer.from(body, 'utf8'));
   });
+}
+
+/** Ms for a connection to stand, its encryption too: nobody there is known sooner than that nobody answers. */
+const connectLimit = 10_000;
+
+function limitConnecting(
+  request: http.ClientRequest,
+  socket: Socket,
+  stands: 'connect' | 'secureConnect',
+): void {
+  // A tunnel stands already.
+  if (stands === 'connect' && !socket.connecting) return;
+  const timer = setTimeout(() => {
+    request.destroy(Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' }));
+  }, connectLimit);
+  const stop = (): void => clearTimeout(timer);
+  socket.once(stands, stop);
+  request.once('close', stop);
 }
 
 /** Statuses that have no body (Fetch standard, "null body status"). */
@@ -86,8 +107,9 @@ function unpacked(incoming: http.IncomingMessage, coding: string | null): Readab
       ? zlib.createBrotliDecompress()
       : null;
   if (unpack === null) return incoming;
-  incoming.on('error', (error) => unpack.destroy(error));
-  return incoming.pipe(unpack);
+  // Whoever stops reading, or breaks off, ends both.
+  pipeline(incoming, unpack, () => undefined);
+  return unpack;
 }
 
 /** The connection to a target through a tunnel. */
@@ -122,6 +144,7 @@ function tunnel(proxy: URL, target: URL, signal: AbortSignal): Promise<Socket> {
       signal,
     });
     request.on('error', reject);
+    request.on('socket', (socket) => limitConnecting(request, socket, 'connect'));
     request.on('connect', ({ statusCode = 0 }, socket: Socket) => {
       if (statusCode >= 200 && statusCode < 300) return resolve(socket);
       socket.destroy();
