@@ -26,7 +26,7 @@ export async function httpFetch(url: string, init: FetchInit, proxy: string | nu
   }
 }
 
-function send(
+async function send(
   target: URL,
   { method, headers, body, signal }: FetchInit,
   tunnelled: Socket | null,
@@ -36,7 +36,7 @@ function send(
     tunnelled === null
       ? { agent: false }
       : { createConnection: () => secured(target, tunnelled), defaultPort: isSecure ? 443 : 80 };
-  return new Promise((resolve, reject) => {
+  const incoming = await new Promise<http.IncomingMessage>((resolve, reject) => {
     const request = (isSecure ? https : http).request(target, {
       method,
       headers,
@@ -47,17 +47,16 @@ function send(
     request.on('socket', (socket) =>
       limitConnecting(request, socket, isSecure ? 'secureConnect' : 'connect'),
     );
-    request.on('response', (incoming) => {
-      try {
-        resolve(responseOf(incoming));
-      } catch (error) {
-        incoming.destroy();
-        reject(error);
-      }
-    });
+    request.on('response', resolve);
     // Bytes: a text would have the headers before it sent as UTF-8 too.
     request.end(body === undefined ? undefined : Buffer.from(body, 'utf8'));
   });
+  try {
+    return responseOf(incoming);
+  } catch (error) {
+    incoming.destroy();
+    throw error;
+  }
 }
 
 /** Ms for a connection to stand, its encryption too: nobody there is known sooner than that nobody answers. */
