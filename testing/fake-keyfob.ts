@@ -70,6 +70,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     expires_at: 1_800_000_000,
     steps: ['page_opened'],
     problem: null,
+    notice: null,
   };
   const flow = (id: string): SignInView & { problem: null } => {
     if (id !== signIn.id) throw problem('no_such_sign_in', 'There is no such sign-in.');

@@ -34,6 +34,7 @@ export const expectedOfFetch: Readonly<Record<string, unknown>> = {
   'a refusal with a challenge': [401, '{"error":"invalid_client"}'],
   'an error': [500, 'oops'],
   'an empty answer': [204, ''],
+  'interim answers': [200, 'at last'],
   'a packed answer': 'packed',
   'a header in Latin-1': '\xfc',
   'a header that cannot be':
@@ -154,6 +155,21 @@ export async function lookAtFetch(fetch: Fetch): Promise<Record<string, unknown>
   found['a packed answer'] = await (await fetch(`${origin}/packed`, init())).text();
   found['a header in Latin-1'] = (await seenBy({ headers: { 'X-Text': 'ü' } }))['text'];
   found['a header that cannot be'] = await failure(origin, { headers: { 'X-Text': '\u20ac' } });
+
+  const talkative = net.createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      socket.write(
+        'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n',
+      );
+      setTimeout(() => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nat last'), 20);
+    });
+  });
+  const interim = await fetch(
+    `http://127.0.0.1:${await listen(talkative)}/`,
+    init({ method: 'POST', body: 'a=1' }),
+  );
+  found['interim answers'] = [interim.status, await interim.text()];
 
   const silent = `http://127.0.0.1:${await listen(net.createServer((socket) => socket.on('error', () => undefined)))}/`;
   const given = new AbortController();

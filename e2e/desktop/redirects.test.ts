@@ -113,22 +113,25 @@ function prepare(): void {
   vendor.way('back307', { status: 307, to: 'TO' });
 }
 
-describe.concurrent.each(['http', 'com.example.app:/cb', 'com.example.app://cb', 'keyfob://callback'])(
-  'a redirect to %s',
-  (kind) => {
-    // Schemes of one's own go one way through all of it: the second and third are looked at in short.
-    const few = Object.entries(ways).filter(([name]) => /^(a 302|a script|window)/.test(name));
-    const full = Object.entries({ ...ways, ...postedWays, ...(kind === 'http' ? webWays : {}) });
-    it.each(kind.includes('://') ? few : full)('by %s is caught', async (name, page) => {
-      prepare();
-      const way = `${kind} ${name}`.replaceAll(/\W+/g, '-');
-      vendor.way(way, page);
-      const { code, stderr } = await signIn(way, kind === 'http' ? vendor.redirectUri : kind);
-      expect(code, stderr).toBe(0);
-      expect(vendor.seen).toEqual([]);
-    });
-  },
-);
+describe.concurrent.each([
+  'http',
+  'com.example.app:/cb',
+  'com.example.app://cb',
+  'keyfob://callback',
+  'myapp://callback',
+])('a redirect to %s', (kind) => {
+  // Schemes of one's own go one way through all of it: the second and third are looked at in short.
+  const few = Object.entries(ways).filter(([name]) => /^(a 302|a script|window)/.test(name));
+  const full = Object.entries({ ...ways, ...postedWays, ...(kind === 'http' ? webWays : {}) });
+  it.each(kind.includes('://') ? few : full)('by %s is caught', async (name, page) => {
+    prepare();
+    const way = `${kind} ${name}`.replaceAll(/\W+/g, '-');
+    vendor.way(way, page);
+    const { code, stderr } = await signIn(way, kind === 'http' ? vendor.redirectUri : kind);
+    expect(code, stderr).toBe(0);
+    expect(vendor.seen).toEqual([]);
+  });
+});
 
 it('leaves no window when it was caught', async () => {
   await until('no window is left', async () => (await windows()).length === 0);

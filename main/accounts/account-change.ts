@@ -1,6 +1,6 @@
 // What a change of an account's fields means for its tokens. Pure.
 import { grantType } from '../oauth/grants/index.ts';
-import { checkFields, fieldValues } from '../oauth/fields.ts';
+import { checkFields, fieldValues, withoutEmpty } from '../oauth/fields.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { AccountSettings } from './settings.ts';
 import type { FieldValues } from '../oauth/template.ts';
@@ -29,8 +29,8 @@ export function planChange(
   secretsBefore: FieldValues,
   change: AccountChange,
 ): PlannedChange {
-  const fields = withoutEmpty({ ...before.fields, ...change.settings });
-  const secrets = withoutEmpty({ ...secretsBefore, ...change.secrets });
+  const fields = withoutEmpty(profile, { ...before.fields, ...change.settings });
+  const secrets = withoutEmpty(profile, { ...secretsBefore, ...change.secrets });
   checkFields(profile, before.grant, fields, secrets);
   const values = { before: fieldValues(profile, before.fields), after: fieldValues(profile, fields) };
   const touched = Object.keys(change.settings).filter(
@@ -49,8 +49,4 @@ export function planChange(
   const fromNextSignIn = touched.some((field) => field === 'scope' || field === 'redirect_uri');
   const notes = fromNextSignIn ? [message('from_next_sign_in', {})] : [];
   return { settings, secrets, effect: 'keep', notes };
-}
-
-export function withoutEmpty(values: FieldValues): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }

@@ -7,13 +7,12 @@ import type { KeyfobEvent } from '../api/events.ts';
 import { message } from '../api/problems/index.ts';
 import type { OriginChange } from '../api/origins.ts';
 import type { AddedProvider } from '../api/providers.ts';
-import { checkFields, grantOf } from '../oauth/fields.ts';
+import { checkFields, withoutEmpty } from '../oauth/fields.ts';
 import { providerView } from '../providers/views.ts';
 import type { Profile } from '../oauth/profile.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import type { Account } from './account.ts';
-import { withoutEmpty } from './account-change.ts';
 import type { Accounts } from './accounts.ts';
 import { destinations } from './origins.ts';
 import type { Origins } from './record.ts';
@@ -72,7 +71,6 @@ export function createAccountCommands(ports: CommandPorts) {
     }
     const profile = await catalogue.get(provider);
     const grant = asked ?? profile.default_grant;
-    grantOf(profile, grant);
     checkFields(profile, grant, fields, secrets);
     if (accounts.isTaken(name)) {
       throw new KeyfobError(
@@ -81,7 +79,8 @@ export function createAccountCommands(ports: CommandPorts) {
         { field: 'name', action: { type: 'change_account', params: { account: name } } },
       );
     }
-    return create(name, { provider, grant, fields: withoutEmpty(fields) }, profile, withoutEmpty(secrets));
+    const own = { provider, grant, fields: withoutEmpty(profile, fields) };
+    return create(name, own, profile, withoutEmpty(profile, secrets));
   }
 
   async function set(name: string, change: AccountChange): Promise<ChangedAccount> {

@@ -270,7 +270,7 @@ export class Account {
       const plan = planChange(this.#profile, before.settings, before.secrets, change);
       const origins = this.#originsAfter(before, plan, change);
       plans.push({ before, plan, origins });
-      return transitions.changed(before, plan, origins, grantOf(this.#profile, before.settings.grant));
+      return transitions.changed(before, plan, origins, this.#profile);
     });
     const made = plans.at(-1);
     if (made === undefined) throw new TypeError('a change is planned before it is made');

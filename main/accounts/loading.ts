@@ -6,11 +6,11 @@
 import type { AccountChange } from '../api/accounts.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, messageOf, type Message } from '../api/problems/index.ts';
-import { fieldFaults } from '../oauth/fields.ts';
+import { fieldFaults, withoutEmpty } from '../oauth/fields.ts';
+import type { Profile } from '../oauth/profile.ts';
 import { createYield } from '../platform/yield.ts';
 import { absent, type Vault, type Version } from '../vaults/port.ts';
 import type { Account } from './account.ts';
-import { withoutEmpty } from './account-change.ts';
 import type { Accounts } from './accounts.ts';
 import { digestOf, type Copies } from './copies.ts';
 import { originNote } from './origins.ts';
@@ -143,7 +143,10 @@ async function takeByHand(account: Account, copy: AccountCopy, source: string | 
   if (copy.grant !== settings.grant) {
     return [message('hand_change_of_grant', { where: at('grant'), account: name, kept: settings.grant })];
   }
-  const change: AccountChange = { settings: differences(settings.fields, copy.fields), secrets: {} };
+  const change: AccountChange = {
+    settings: differences(account.profile, settings.fields, copy.fields),
+    secrets: {},
+  };
   const fields = Object.keys(change.settings);
   try {
     const { plan, hadToken } = await account.change(change);
@@ -169,14 +172,21 @@ function whyOf(error: unknown, otherwise: Message): Message {
   return error instanceof KeyfobError ? messageOf(error.problem) : otherwise;
 }
 
-/** What has to be set to make the fields of a copy of these; an empty text takes one away. */
+/** What has to be set to make the fields of a copy of these; an empty text, or the default, takes one away. */
 function differences(
+  profile: Profile,
   before: Readonly<Record<string, string>>,
   copy: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const after = withoutEmpty(copy);
-  const names = new Set([...Object.keys(withoutEmpty(before)), ...Object.keys(after)]);
+  const after = withoutEmpty(profile, copy);
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const none = (name: string): string => {
+    const field = Object.hasOwn(profile.fields, name) ? profile.fields[name] : undefined;
+    return field?.may_be_empty === true ? (field.default ?? '') : '';
+  };
   return Object.fromEntries(
-    [...names].filter((name) => before[name] !== after[name]).map((name) => [name, after[name] ?? '']),
+    [...names]
+      .filter((name) => before[name] !== after[name])
+      .map((name) => [name, after[name] ?? none(name)]),
   );
 }

@@ -116,7 +116,7 @@ export class Renewal {
   /** Ways to a new token that are open now. */
   steps(): RenewalStep[] {
     const { record } = this.#keeper;
-    return record === null ? [] : transitions.renewalSteps(record, this.#subject().grant);
+    return record === null ? [] : transitions.renewalSteps(record, this.#subject().profile);
   }
 
   /** Whether a renewal could bring something: a way is open, or a token waits to be kept. */

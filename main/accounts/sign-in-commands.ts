@@ -5,7 +5,7 @@ import { message, type Message } from '../api/problems/index.ts';
 import type { LoginOptions } from '../api/sign-ins.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import { grantType } from '../oauth/grants/index.ts';
-import { grantOf } from '../oauth/fields.ts';
+import { missingSecrets } from '../oauth/fields.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { patience, type Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
@@ -127,9 +127,7 @@ export function createSignInCommands(ports: SignInCommandPorts) {
 
 /** Throws `bad_request` when a secret that the sign-in needs is not in the vault (one that keeps nothing, say). */
 function checkSecrets({ name, profile, settings, record }: Account): void {
-  const missing = grantOf(profile, settings.grant).required.filter(
-    (field) => profile.fields[field]?.secret === true && record?.secrets[field] === undefined,
-  );
+  const missing = missingSecrets(profile, settings.grant, record?.secrets ?? {});
   if (missing.length > 0) {
     const [field = ''] = missing;
     throw new KeyfobError(

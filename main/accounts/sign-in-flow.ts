@@ -33,21 +33,32 @@ interface Page {
   readonly judge: (answer: RedirectAnswer) => JudgedRedirect;
   /** Goes on with an answer that was taken. */
   readonly finish: (parameters: ReadonlyMap<string, Parameter>) => Promise<void>;
+  /** Whether a code alone is an answer. */
+  readonly takesCodeAlone: boolean;
+}
+
+/** Whether a text can be a code (RFC 6749 appendix A.11) and is no address, nor a piece of one. */
+function isCode(text: string): boolean {
+  return (
+    /^[\x21-\x7e]{1,4096}$/.test(text) && !/^[a-z][a-z0-9+.-]*:\/|(^|[?&#])(code|state|error)=/i.test(text)
+  );
 }
 
 export class Flow {
   readonly id = oauth.generateRandomState();
   readonly account: Account;
   readonly #epoch: number;
-  readonly #expiresAt: number;
+  #expiresAt: number;
   readonly #ports: FlowPorts;
   readonly #forget: () => void;
   readonly #steps: SignInStep[] = [];
   readonly #waiting = new Set<() => void>();
-  readonly #cancelTimer: () => void;
+  #cancelTimer: () => void = () => undefined;
   #shown: { url: string | null; userCode: string | null; confirmationCode: string | null };
   #state: SignInView['state'] = 'waiting';
   #problem: Problem | null = null;
+  /** What came and was not taken, and is for the person to read. */
+  #notice: Message | null = null;
   #page: Page | null = null;
   #answered = false;
 
@@ -55,20 +66,23 @@ export class Flow {
   constructor(account: Account, timeout: number, ports: FlowPorts, forget: () => void) {
     this.account = account;
     this.#epoch = account.epoch;
-    this.#expiresAt = ports.clock.wall() + timeout * 1000;
+    this.#expiresAt = 0;
     this.#ports = ports;
     this.#forget = forget;
     this.#shown = { url: null, userCode: null, confirmationCode: null };
-    this.#cancelTimer = ports.clock.after(timeout * 1000, () => {
-      this.end(
-        new KeyfobError(
-          'nobody_signed_in',
-          { seconds: timeout },
-          { action: { type: 'sign_in', params: { account: account.name } } },
-        ),
-      );
-    });
+    this.waitFor(timeout);
     account.beginSignIn(this.id);
+  }
+
+  /** Waits so many seconds from now on, in place of what was said before. */
+  waitFor(seconds: number): void {
+    const { clock } = this.#ports;
+    this.#cancelTimer();
+    this.#expiresAt = clock.wall() + seconds * 1000;
+    const action = { type: 'sign_in', params: { account: this.account.name } } as const;
+    this.#cancelTimer = clock.after(seconds * 1000, () => {
+      this.end(new KeyfobError('nobody_signed_in', { seconds }, { action }));
+    });
   }
 
   get isWaiting(): boolean {
@@ -96,6 +110,7 @@ export class Flow {
       expires_at: Math.floor(this.#expiresAt / 1000),
       steps: [...this.#steps],
       problem: this.#problem,
+      notice: this.isWaiting ? this.#notice : null,
     };
   }
 
@@ -121,11 +136,31 @@ export class Flow {
     }
     const judged = this.#page.judge(answer);
     if (!judged.taken) {
+      if (judged.reason.reason === 'redirect_error_unproven') {
+        this.#notice = judged.reason;
+        this.#changed();
+      }
       return judged;
     }
+    return this.#finish(this.#page, judged.parameters);
+  }
+
+  /** Takes a code alone, as a person copied it; null where that is no answer to this flow. */
+  answerWithCode(code: string): Verdict | null {
+    if (this.#page?.takesCodeAlone !== true || !isCode(code)) {
+      return null;
+    }
+    if (this.#answered || !this.isWaiting) {
+      return { taken: false, reason: message('sign_in_answered', {}) };
+    }
+    return this.#finish(this.#page, new Map([['code', { raw: code, value: code }]]));
+  }
+
+  #finish(page: Page, parameters: ReadonlyMap<string, Parameter>): Verdict {
     this.#answered = true;
+    this.#notice = null;
     this.#step('redirect_caught');
-    void this.#page.finish(judged.parameters).catch((error: unknown) => {
+    void page.finish(parameters).catch((error: unknown) => {
       this.end(error);
     });
     return { taken: true };

@@ -1,6 +1,7 @@
 // The two ways in which a person signs in: on a page whose redirect is caught or pasted, or with a code that is typed
 // on another device (RFC 8628).
 import { plain } from '../oauth/dialect/answer.ts';
+import { showsCode } from '../oauth/url.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import type { Clock } from '../oauth/ports.ts';
 import { KeyfobError } from '../api/errors.ts';
@@ -22,13 +23,19 @@ export async function startPage(
   if (begun.kind !== 'granted') {
     throw signInError(name, profile, begun);
   }
+  const redirectUri = values['redirect_uri'] ?? null;
+  const paste = options.paste ?? false;
+  if (redirectUri !== null && showsCode(redirectUri) && !paste) {
+    const action = { type: 'sign_in_by_paste', params: { account: name } } as const;
+    throw new KeyfobError('code_is_shown', {}, { field: 'redirect_uri', action });
+  }
   const host = await signIn.begin(
     {
       id: flow.id,
       account: name,
       providerName: profile.name,
-      redirectUri: values['redirect_uri'] ?? null,
-      paste: options.paste ?? false,
+      redirectUri,
+      paste,
       browser: options.browser ?? profile.authorize?.embedded_window_refused ?? false,
       stateless: profile.redirect?.vendor_does_not_echo_state === true,
     },
@@ -40,6 +47,7 @@ export async function startPage(
   const request = await begun.value(host.redirectUri);
   flow.waitAt({
     host,
+    takesCodeAlone: request.takesCodeAlone,
     judge: (answer) => request.judge(answer),
     async finish(parameters) {
       const error = parameters.get('error')?.value ?? '';
@@ -64,10 +72,14 @@ export async function startPage(
   flow.show(await host.show(request.url));
 }
 
+/** Seconds that a flow waits at most (see `loginRequest`). */
+const longestWait = 86_400;
+
 /** Gets a code that the person types elsewhere, and asks the vendor until they did. Throws what keeps it from beginning. */
 export async function startDevice(
   flow: Flow,
   { exchange, clock }: { readonly exchange: Exchange; readonly clock: Clock },
+  options: LoginOptions,
 ): Promise<void> {
   const { grant } = flow.account.settings;
   const party = flow.account.party();
@@ -75,7 +87,8 @@ export async function startDevice(
   if (started.kind !== 'granted') {
     throw signInError(flow.account.name, party.profile, started);
   }
-  const { deviceCode, url, userCode } = started.value;
+  const { deviceCode, url, userCode, expiresIn } = started.value;
+  if (options.timeout === undefined) flow.waitFor(Math.min(expiresIn, longestWait));
   flow.show({ url, userCode });
   let { interval } = started.value;
   const poll = async (): Promise<void> => {

@@ -50,3 +50,20 @@ it('uses the browser where the profile or the person says so, and the person has
   ]);
   await kit.keyfob.stop();
 });
+
+it('keeps an empty prompt as the choice of none, over a restart and a change by hand', async () => {
+  const kit = await openKit(() => {
+    throw new Error('nothing is asked of the vendor');
+  });
+  const settings = { issuer: 'https://id.example.com', client_id: 'c' };
+  await kit.keyfob.add({ name: 'id', provider: 'oidc', settings: { ...settings, prompt: '' }, secrets: {} });
+  const prompt = (keyfob: typeof kit.keyfob) =>
+    keyfob.facts('id').fields.find((field) => field.name === 'prompt');
+  expect(prompt(kit.keyfob)).toMatchObject({ set: true, value: '' });
+  const again = await kit.restart();
+  expect(prompt(again.keyfob)).toMatchObject({ set: true, value: '' });
+  await again.keyfob.set('id', { settings: { prompt: 'as_needed', redirect_uri: '' }, secrets: {} });
+  expect(prompt(again.keyfob)).toMatchObject({ value: 'as_needed' });
+  await again.keyfob.stop();
+  await kit.keyfob.stop();
+});

@@ -15,7 +15,7 @@ import { Flow, type FlowPorts } from './sign-in-flow.ts';
 import { startDevice, startPage } from './sign-in-steps.ts';
 import { isRedirectTo } from '../oauth/url.ts';
 
-/** Seconds that a flow waits when nothing else was said; codes live about as long. */
+/** Seconds that a flow waits on a page when nothing else was said; a device's code says how long it lives. */
 export const defaultTimeout = 300;
 
 export interface SignInPorts extends FlowPorts {
@@ -51,7 +51,7 @@ export function createSignIns(ports: SignInPorts) {
       flows.set(flow.id, flow);
       try {
         await (grantType(account.settings.grant).mode === 'device'
-          ? startDevice(flow, ports)
+          ? startDevice(flow, ports, options)
           : startPage(flow, ports, options));
       } catch (error) {
         flow.end(error);
@@ -67,7 +67,7 @@ export function createSignIns(ports: SignInPorts) {
       await flow.wait(ms);
       return flow.view();
     },
-    /** Takes a redirect URL from a person's address bar. Throws `bad_request` when it is not this flow's. */
+    /** Takes a redirect URL from a person's address bar, or a code alone where that will do. Throws `bad_request` when it is not this flow's. */
     paste(id: string, address: string): SignInView {
       const flow = find(id);
       const { redirectUri } = flow;
@@ -76,10 +76,12 @@ export function createSignIns(ports: SignInPorts) {
         throw new KeyfobError('waits_for_no_address', {}, { action });
       }
       const trimmed = address.trim();
-      if (!isRedirectTo(trimmed, redirectUri)) {
+      const verdict = isRedirectTo(trimmed, redirectUri)
+        ? flow.answer({ ...splitAddress(trimmed), body: null, boundBy: 'paste' })
+        : flow.answerWithCode(trimmed);
+      if (verdict === null) {
         throw new KeyfobError('not_the_redirect', { redirect: redirectUri });
       }
-      const verdict = flow.answer({ ...splitAddress(trimmed), body: null, boundBy: 'paste' });
       if (!verdict.taken) {
         throw new KeyfobError('redirect_not_taken', { why: verdict.reason });
       }

@@ -6,11 +6,10 @@
 import type { ImportResult } from '../api/transfer.ts';
 import { namePattern } from '../api/common.ts';
 import type { Accounts } from './accounts.ts';
-import { withoutEmpty } from './account-change.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, messageOf } from '../api/problems/index.ts';
-import { checkFields, grantOf } from '../oauth/fields.ts';
+import { checkFields, missingSecrets, withoutEmpty } from '../oauth/fields.ts';
 import { originNote } from './origins.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { Origins } from './record.ts';
@@ -103,16 +102,14 @@ export function createTransfer({
       return { kind, name, outcome: 'refused', why: [message('name_not_possible', {})] };
     }
     const profile = await catalogue.get(provider);
-    const missing = grantOf(profile, grant).required.filter(
-      (field) => profile.fields[field]?.secret === true && (secrets[field] ?? '') === '',
-    );
+    const missing = missingSecrets(profile, grant, secrets);
     // Secrets that stayed behind are given later; all else must be as it is for a new account.
     checkFields(profile, grant, fields, {
       ...secrets,
       ...Object.fromEntries(missing.map((field) => [field, 'given later'])),
     });
-    const own = { provider, grant, fields: withoutEmpty(fields) };
-    const kept = withoutEmpty(secrets);
+    const own = { provider, grant, fields: withoutEmpty(profile, fields) };
+    const kept = withoutEmpty(profile, secrets);
     // Without secrets nothing was entered for anything yet.
     const from = Object.keys(kept).length === 0 ? null : (origins ?? null);
     await create(name, own, profile, kept, from);

@@ -3,7 +3,8 @@
 //
 // Invariants: what a vendor answered is taken only into the epoch that it was asked in; settings and secrets change
 // together; tokens end by raising the epoch.
-import type { GrantProfile, RenewalStep } from '../oauth/profile.ts';
+import { clientCanAsk, grantOf } from '../oauth/fields.ts';
+import type { Profile, RenewalStep } from '../oauth/profile.ts';
 import type { Session } from '../oauth/token.ts';
 import type { PlannedChange } from './account-change.ts';
 import { sessionOf, type AccountRecord, type Origins, type Refusal, type SignInState } from './record.ts';
@@ -99,7 +100,7 @@ export function changed(
   record: AccountRecord,
   { settings, secrets, effect }: PlannedChange,
   origins: Origins,
-  grant: GrantProfile,
+  profile: Profile,
 ): AccountRecord {
   const changedPassword = secrets['password'] !== record.secrets['password'];
   const before: SignInState =
@@ -112,20 +113,21 @@ export function changed(
     return next(made, { status: 'signed_in', session: null, password_tried }, record.epoch + 1);
   }
   // What was refused may be granted with the new values: the sign-in is given another try.
-  return before.status === 'sign_in_needed' && renewalSteps(made, grant).length > 0
+  return before.status === 'sign_in_needed' && renewalSteps(made, profile).length > 0
     ? next(made, { status: 'signed_in', session: before.session, password_tried })
     : made;
 }
 
 /** Ways to a new token that need no person and are open to a record. */
-export function renewalSteps({ state, secrets }: AccountRecord, grant: GrantProfile): RenewalStep[] {
+export function renewalSteps({ state, secrets, settings }: AccountRecord, profile: Profile): RenewalStep[] {
   if (state.status === 'signed_out') return [];
-  return grant.renewal.filter((step) => {
+  const { grant } = settings;
+  return grantOf(profile, grant).renewal.filter((step) => {
     switch (step) {
       case 'refresh_token':
         return state.session !== null && state.session.refresh_token !== null;
       case 'client_credentials':
-        return (secrets['client_secret'] ?? '') !== '';
+        return clientCanAsk(profile, grant, secrets);
       case 'stored_password':
         return !state.password_tried && (secrets['password'] ?? '') !== '';
     }

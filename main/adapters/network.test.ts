@@ -13,7 +13,7 @@ import { expectedOfFetch, lookAtFetch } from '../../testing/fetch-table.ts';
 import type { FetchInit } from '../oauth/ports.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { describeNetworkFailure } from './network-failure.ts';
-import { createFetch, isLoopback, onNetworkChange, useSystemNetwork } from './network.ts';
+import { createFetch, isLoopback, onNetworkChange } from './network.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -38,9 +38,7 @@ const get = (more: Partial<FetchInit> = {}): FetchInit => ({
 });
 
 function ours(env: Record<string, string> = {}): ReturnType<typeof createFetch> {
-  const made = createFetch({ env, version: '1.2.3' });
-  closers.push(made.restore);
-  return made;
+  return createFetch({ env, version: '1.2.3' });
 }
 
 /** A proxy that knows the name vendor.test, and counts; every other name is refused with a status. */
@@ -61,6 +59,35 @@ async function proxyTo(port: number, refusal = 502): Promise<{ port: number; tun
   });
   return { port: await listen(proxy), tunnels };
 }
+
+describe('an interim answer (RFC 9110 section 15.2)', () => {
+  const early = 'HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n';
+  const go = 'HTTP/1.1 100 Continue\r\n\r\n';
+  const final = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a":"b"}';
+
+  it.each([
+    ['100 Continue', go],
+    ['103 Early Hints', early],
+    ['102 Processing', 'HTTP/1.1 102 Processing\r\n\r\n'],
+    ['several', early + go + early],
+  ])('broke the answer that came after it: %s', async (_what, interim) => {
+    const server = net.createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => {
+        socket.write(interim);
+        setTimeout(() => socket.end(final), 20);
+      });
+    });
+    const port = await listen(server);
+    const post = get({ method: 'POST', body: 'x=1' });
+    const answer = await ours().fetch(`http://127.0.0.1:${port}/token`, post);
+    expect([answer.status, await answer.text(), answer.headers.get('link')]).toEqual([
+      200,
+      '{"a":"b"}',
+      null,
+    ]);
+  });
+});
 
 describe('createFetch', () => {
   it('does what the desktop’s network does', async () => {
@@ -112,23 +139,28 @@ describe('createFetch', () => {
     const { fetch } = ours({ HTTP_PROXY: `127.0.0.1:${proxy.port}`, NO_PROXY: 'other.test,vendor.invalid' });
     await expect(fetch('http://vendor.invalid/x', get())).rejects.toThrow();
     expect(proxy.tunnels).toEqual([]);
-    const odd = useSystemNetwork({ HTTPS_PROXY: 'socks5://127.0.0.1:1' });
+    const odd = ours({ HTTPS_PROXY: 'socks5://127.0.0.1:1' });
     expect(odd.describe()).toMatch(/^No proxy\. What HTTPS_PROXY says is no http URL and is left out\./);
   });
+
+  it.each(['*', '.test', 'vendor.test:80', 'a.test vendor.test'])(
+    'goes round a proxy by NO_PROXY=%s',
+    async (list) => {
+      const proxy = await proxyTo(1);
+      const { fetch } = ours({
+        HTTP_PROXY: `127.0.0.1:${proxy.port}`,
+        NO_PROXY: list.replaceAll('test', 'invalid'),
+      });
+      await expect(fetch('http://vendor.invalid/x', get())).rejects.toThrow('ENOTFOUND');
+      expect(proxy.tunnels).toEqual([]);
+    },
+  );
 
   it('says that the proxy wants a password', async () => {
     const proxy = await proxyTo(1, 407);
     const { fetch } = ours({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` });
     const failure = await fetch('https://no.test/?code=secret', get()).catch(describeNetworkFailure);
     expect(failure).toEqual(message('proxy_wants_password', {}));
-  });
-
-  it('is as direct as before once restored', async () => {
-    const proxy = await proxyTo(1);
-    createFetch({ env: { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` }, version: '1' }).restore();
-    const { fetch } = ours();
-    await expect(fetch('http://vendor.invalid/x', get())).rejects.toThrow();
-    expect(proxy.tunnels).toEqual([]);
   });
 });
 

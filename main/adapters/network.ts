@@ -1,58 +1,39 @@
-// The network: Node's fetch with this machine's proxies and certificates, and word of a changed network.
+// The network: requests by this machine's proxies and certificates, and word of a changed network.
 //
 // Invariants: loopback is never proxied, whatever NO_PROXY says; the system's certificate store is added to
 // Node's own and to NODE_EXTRA_CA_CERTS, and takes nothing away; no cookie is kept, no redirect followed.
 //
-// Both are set up inside the process, so that no flag or environment variable of Node's own is needed:
-// `http.setGlobalProxyFromEnv` (Node 24.14) and `tls.setDefaultCACertificates` (Node 24.5); an older
-// runtime has neither, then that part is left as the runtime does it and `describe` says so. Node asks an
-// HTTP proxy for a tunnel (CONNECT) for http too, and takes HTTP_PROXY for https where HTTPS_PROXY is unset.
-import http from 'node:http';
+// No flag or environment variable of Node's own is needed. The certificates are `tls.setDefaultCACertificates` (Node
+// 24.5); an older runtime has it not, then they are left as the runtime has them and `describe` says so. A proxy is
+// asked for a tunnel (CONNECT) for http too; HTTP_PROXY is taken for https where HTTPS_PROXY is unset.
 import os from 'node:os';
 import process from 'node:process';
 import tls from 'node:tls';
 import type { Fetch } from '../oauth/ports.ts';
+import { httpFetch } from './http-fetch.ts';
+import { goesRound } from './no-proxy.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface SystemNetwork {
-  /** One sentence a person can check: proxies (without their passwords) and certificates. */
-  describe(): string;
-  /** Takes the proxies back. The certificates stay: Node cannot forget them. */
-  restore(): void;
-}
-
 /**
- * Makes Node's fetch and https use the proxies of an environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY, in
- * lower case first) and trust the system's certificates. Reading those takes some 50 ms, once. Proxies that
- * are no URL are left out and said in `describe`.
- */
-export function useSystemNetwork(env: Environment = process.env): SystemNetwork {
-  const proxies = useProxies(env);
-  const certificates = useSystemCertificates();
-  return { describe: () => `${proxies.sentence} ${certificates}`, restore: proxies.restore };
-}
-
-/**
- * The port's fetch over the system's network. `version` goes into the user agent `Keyfob/<version>` that is
- * sent unless the caller names one. Header values are sent as Latin-1, a byte a character.
+ * The port's fetch over the system's network: the proxies of an environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY, in
+ * lower case first), and the system's certificates, which are read once, in some 50 ms, and trusted by the whole
+ * process from then on. `version` goes into the user agent `Keyfob/<version>` that is sent unless the caller names
+ * one. Header values are sent as Latin-1, a byte a character. `describe` gives a sentence that a person can check:
+ * proxies, without their passwords, those left out because they are no URL, and certificates.
  */
 export function createFetch(options: { env?: Environment; version: string }): {
   fetch: Fetch;
   describe(): string;
-  restore(): void;
 } {
-  direct ??= directDispatcher();
-  const network = useSystemNetwork(options.env ?? process.env);
-  const send: Fetch = async (url, init) => {
-    const headers = new Headers(init.headers);
-    if (!headers.has('user-agent')) headers.set('user-agent', `Keyfob/${options.version}`);
-    const request: RequestInit & { dispatcher?: unknown } = { ...init, headers };
-    // NO_PROXY's patterns cannot say "all of loopback" (127.0.0.2, ::1): such requests go round the proxy.
-    if (direct !== undefined && isLoopback(new URL(url).hostname)) request.dispatcher = direct;
-    return fetch(url, request); // Node's fetch takes a dispatcher; the DOM's type does not know
+  const proxies = proxiesOf(options.env ?? process.env);
+  const certificates = useSystemCertificates();
+  const send: Fetch = (url, init) => {
+    const named = Object.keys(init.headers).some((name) => name.toLowerCase() === 'user-agent');
+    const headers = named ? init.headers : { ...init.headers, 'user-agent': `Keyfob/${options.version}` };
+    return httpFetch(url, { ...init, headers }, proxies.of(url));
   };
-  return { fetch: send, describe: network.describe, restore: network.restore };
+  return { fetch: send, describe: () => `${proxies.sentence} ${certificates}` };
 }
 
 /** Whether a URL's host name is this machine itself: localhost and below it, 127.0.0.0/8, ::1. */
@@ -98,8 +79,13 @@ function addresses(): string {
   }
 }
 
-function useProxies(env: Environment): { sentence: string; restore: () => void } {
-  const nothing = (): void => undefined;
+interface Proxies {
+  /** The proxy of a URL, or null. */
+  of(url: string): string | null;
+  readonly sentence: string;
+}
+
+function proxiesOf(env: Environment): Proxies {
   const httpProxy = proxyOf(env, 'http_proxy');
   const httpsProxy = proxyOf(env, 'https_proxy');
   const bad = [httpProxy, httpsProxy].filter((proxy) => proxy.kind === 'bad');
@@ -107,25 +93,20 @@ function useProxies(env: Environment): { sentence: string; restore: () => void }
     bad.length === 0
       ? ''
       : ` What ${bad.map(({ name }) => name).join(' and ')} says is no http URL and is left out.`;
-  if (httpProxy.kind !== 'good' && httpsProxy.kind !== 'good') {
-    return { sentence: `No proxy.${said}`, restore: nothing };
-  }
-  if (typeof http.setGlobalProxyFromEnv !== 'function') {
-    return { sentence: `This runtime cannot use a proxy from the environment.${said}`, restore: nothing };
-  }
   const noProxy = env['no_proxy'] || env['NO_PROXY'] || '';
-  const restore = http.setGlobalProxyFromEnv({
-    ...(httpProxy.kind === 'good' ? { http_proxy: httpProxy.url } : {}),
-    ...(httpsProxy.kind === 'good' ? { https_proxy: httpsProxy.url } : {}),
-    // For everything that does not go through `createFetch`, as far as the patterns reach.
-    no_proxy: [noProxy, 'localhost', '.localhost', '127.0.0.1', '127.0.0.1-127.255.255.255']
-      .filter(Boolean)
-      .join(','),
-  });
+  const forHttp = httpProxy.kind === 'good' ? httpProxy.url : null;
+  const forHttps = httpsProxy.kind === 'good' ? httpsProxy.url : forHttp;
   const shown = [httpProxy, httpsProxy].flatMap((proxy) =>
     proxy.kind === 'good' ? [`${proxy.name} ${new URL(proxy.url).host}`] : [],
   );
-  return { sentence: `Proxy: ${shown.join(', ')}.${said}`, restore };
+  return {
+    of(url) {
+      const { protocol, hostname } = new URL(url);
+      const proxy = protocol === 'https:' ? forHttps : forHttp;
+      return proxy === null || isLoopback(hostname) || goesRound(url, noProxy) ? null : proxy;
+    },
+    sentence: shown.length === 0 ? `No proxy.${said}` : `Proxy: ${shown.join(', ')}.${said}`,
+  };
 }
 
 type Proxy =
@@ -156,15 +137,4 @@ function useSystemCertificates(): string {
   } catch {
     return "The system's certificate store cannot be read; Node's own certificates are trusted.";
   }
-}
-
-// The dispatcher from before any proxy was set; kept over all calls of createFetch.
-let direct: object | undefined;
-
-// undici keeps fetch's dispatcher under this symbol, so that versions of it can share one. With
-// NODE_USE_ENV_PROXY it is a proxy's from the start: then the list in NO_PROXY must do.
-function directDispatcher(): object | undefined {
-  const found = (globalThis as Record<symbol, unknown>)[Symbol.for('undici.globalDispatcher.1')]; // read only
-  if (typeof found !== 'object' || found === null) return undefined;
-  return found.constructor.name === 'EnvHttpProxyAgent' ? undefined : found;
 }

@@ -12,6 +12,7 @@ export const fieldView = z.strictObject({
   secret: z.boolean(),
   default: z.string().nullable(),
   choices: z.array(z.string()).nullable(),
+  may_be_empty: z.boolean().describe('An empty text is a value of its own, and not the default'),
   grants: z.array(z.string()).describe('Grants that take the field'),
   required_for: z.array(z.string()).describe('Those of them that require it'),
 });

@@ -1,6 +1,7 @@
 // Sign-ins that wait for a person.
 import { z } from 'zod';
 import { filled, secondsInQuery, unixSeconds } from './common.ts';
+import { message } from './message.ts';
 import { problem, toldProblem } from './problem.ts';
 import type { Wire } from './wire.ts';
 
@@ -20,11 +21,15 @@ export const signInView = z.strictObject({
   expires_at: unixSeconds,
   steps: z.array(signInStep),
   problem: problem.nullable(),
+  notice: message.nullable().describe('What came and was not taken, such as an error that nothing proves'),
 });
 export type SignInView = Wire<typeof signInView>;
 
 /** The same as the endpoint tells it. */
-export const signInAnswer = signInView.extend({ problem: toldProblem.nullable() });
+export const signInAnswer = signInView.extend({
+  problem: toldProblem.nullable(),
+  notice: z.string().nullable(),
+});
 export type SignInAnswer = Wire<typeof signInAnswer>;
 
 export const loginRequest = z.strictObject({

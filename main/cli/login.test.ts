@@ -15,6 +15,7 @@ const flow: SignInView = {
   expires_at: 4_000_000_000,
   steps: [],
   problem: null,
+  notice: null,
 };
 const done: SignInView = { ...flow, state: 'done', steps: ['page_opened', 'token_kept'] };
 
@@ -45,13 +46,13 @@ describe('login', () => {
   it('says so when a direct grant is signed in at once', async () => {
     host.respond = answers({ [LOGIN]: () => [200, { account: {} }] });
     expect(await keyfob(host.home, ['login', 'hq'])).toEqual({ code: 0, out: 'Signed in: hq.\n', err: '' });
-    expect(host.asked[0]?.body).toEqual({ timeout: 300 });
+    expect(host.asked[0]?.body).toEqual({});
   });
 
   it('asks for the browser instead of a window', async () => {
     host.respond = answers({ [LOGIN]: () => [200, { account: {} }] });
     expect((await keyfob(host.home, ['login', 'hq', '--browser'])).code).toBe(0);
-    expect(host.asked[0]?.body).toEqual({ timeout: 300, browser: true });
+    expect(host.asked[0]?.body).toEqual({ browser: true });
   });
 
   it('prints the address first and at once, asks again until the end, and tells the steps', async () => {
@@ -219,7 +220,7 @@ describe('login --paste', () => {
     const { code, out, err } = await running.ended;
     expect({ code, out }).toEqual({ code: 0, out: `${URL_SHOWN}\n` });
     expect(err).not.toContain('c0de');
-    expect(host.asked[0]?.body).toEqual({ timeout: 300, paste: true });
+    expect(host.asked[0]?.body).toEqual({ paste: true });
     expect(host.asked.find(({ route }) => route.endsWith('/redirect'))?.body).toEqual({ url: pasted });
   });
 

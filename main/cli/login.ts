@@ -19,8 +19,8 @@ export interface LoginFlags {
   readonly open: boolean;
   readonly paste: boolean;
   readonly browser: boolean;
-  /** Seconds. */
-  readonly timeout: number;
+  /** Seconds; left out: 300, or as long as a device's code lives. */
+  readonly timeout?: number;
 }
 
 /** How long the host holds a question for the end of a sign-in, in seconds. */
@@ -46,7 +46,7 @@ async function signIn(client: Client, name: string, options: LoginFlags): Promis
   const interruption = listenForInterruption();
   try {
     const starting = client.login(name, {
-      timeout: options.timeout,
+      ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
       ...(options.paste ? { paste: true } : {}),
       ...(options.browser ? { browser: true } : {}),
     });
@@ -116,7 +116,7 @@ async function showAddress(flow: SignInAnswer, options: LoginFlags): Promise<boo
   if (flow.user_code !== null) say(`Enter this code on the page: ${clean(flow.user_code)}`);
   if (flow.confirmation_code) say(`Should the page ask for six digits: ${clean(flow.confirmation_code)}`);
   if (options.paste) {
-    say('Open this address, sign in, and paste the address that the browser ends on (it need not load).');
+    say('Open this address, sign in, and paste the address that the browser ends on (it need not load), or the code that the page shows.');
   } else if (!options.open) {
     say('Open this address to sign in. Ctrl-C cancels.');
   } else {
@@ -180,7 +180,7 @@ async function pasteUntilTaken(
   }
 }
 
-/** Tells each step once. */
+/** Tells each step once, and what came and was not taken. */
 function stepTeller(): (view: SignInAnswer) => void {
   const told = new Set<string>();
   return (view) => {
@@ -188,6 +188,10 @@ function stepTeller(): (view: SignInAnswer) => void {
       if (told.has(step)) continue;
       told.add(step);
       say(Object.hasOwn(stepWords, step) ? stepWords[step] : clean(step));
+    }
+    if (view.notice && !told.has(view.notice)) {
+      told.add(view.notice);
+      say(clean(view.notice, 1000));
     }
   };
 }

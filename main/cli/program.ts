@@ -245,12 +245,19 @@ function describeAccounts(program: Command, client: Client): void {
     .option('--no-open', 'print the address, alone on the first line, instead of opening it')
     .option('--paste', 'print the address, and take the redirect address from standard input', false)
     .option('--browser', "sign in in the system's browser where Keyfob has a window of its own", false)
-    .option('--timeout <S>', 'seconds until it is given up', '300')
-    .action((name: string, o: { open: boolean; paste: boolean; browser: boolean; timeout: string }) =>
-      runLogin(client, checkName(name), {
-        ...o,
-        timeout: wholeNumber('--timeout', o.timeout, 1, MOST_TIMEOUT),
-      }),
+    .option(
+      '--timeout <S>',
+      'seconds until it is given up (300; with a device code, as long as the code lives)',
+    )
+    .action(
+      (
+        name: string,
+        { timeout, ...o }: { open: boolean; paste: boolean; browser: boolean; timeout?: string },
+      ) =>
+        runLogin(client, checkName(name), {
+          ...o,
+          ...(timeout === undefined ? {} : { timeout: wholeNumber('--timeout', timeout, 1, MOST_TIMEOUT) }),
+        }),
     );
   program
     .command('accounts')

@@ -69,6 +69,7 @@ describe.skipIf(!canMakeTerminal)('a terminal', () => {
       expires_at: 0,
       steps: [],
       problem: null,
+      notice: null,
     };
     const right = `https://a.example/cb#access_token=${'x'.repeat(9000)}`;
     host.respond = ({ route, body }) => {

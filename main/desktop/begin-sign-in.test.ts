@@ -19,6 +19,7 @@ const waiting: SignInView = {
   expires_at: 1_800_000_000,
   steps: ['page_opened'],
   problem: null,
+  notice: null,
 };
 
 async function run(

@@ -282,6 +282,7 @@ describe('routes', () => {
       url: null,
       user_code: null,
       confirmation_code: null,
+      notice: null,
       expires_at: 1_900_000_000,
       steps: [],
       problem: new KeyfobError('window_closed', {}).problem,

@@ -40,7 +40,12 @@ export function toldProblem(problem: Problem): ToldProblem {
 }
 
 export function signInAnswer(view: SignInView): SignInAnswer {
-  return { ...view, problem: view.problem === null ? null : toldProblem(view.problem) };
+  const { problem, notice } = view;
+  return {
+    ...view,
+    problem: problem === null ? null : toldProblem(problem),
+    notice: notice === null ? null : told(notice),
+  };
 }
 
 export function addedProviderAnswer({ notes, asks, ...provider }: AddedProvider): AddedProviderAnswer {

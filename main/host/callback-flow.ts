@@ -26,7 +26,7 @@ import type { ConfirmationCode, Confirmations } from './confirmation.ts';
 import { ADDRESS_MS, goOn, hostFits, isPrefetch, json, plain, readBody, show } from './http.ts';
 import { serveLoopback } from './loopback.ts';
 import { QUIET_HEADERS } from './pages.ts';
-import { carriesAnswer, place } from './redirect-uri.ts';
+import { carriesAnswer, place, withPort, written } from './redirect-uri.ts';
 import type { ListenPlace } from './redirect-uri.ts';
 
 const BODY_LIMIT = 64 * 1024;
@@ -92,7 +92,7 @@ export class CallbackFlow implements SignInFlow {
     );
   }
 
-  /** Listens where the redirect URI leads; `wanted` null: on a free port. Throws `bad_request`. */
+  /** Listens where the redirect URI leads; without one, or a port in it, on a free port. Throws `bad_request`. */
   static async open(
     request: SignInRequest,
     wanted: ListenPlace | null,
@@ -107,12 +107,14 @@ export class CallbackFlow implements SignInFlow {
       { account: request.account },
     );
     flow.#server = server;
-    if (wanted === null) flow.#here = place('127.0.0.1', server.port, '/callback');
+    // A port was free to choose: it is known now.
+    if (here.port === 0) flow.#here = place(written(here.host), server.port, here.path);
     return flow;
   }
 
   get redirectUri(): string {
-    return this.#redirectUri ?? `${this.#here.origin}${this.#here.path}`;
+    const { origin, path, port } = this.#here;
+    return this.#redirectUri === null ? `${origin}${path}` : withPort(this.#redirectUri, port);
   }
 
   get port(): number {

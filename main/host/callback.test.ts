@@ -100,8 +100,6 @@ describe('redirect URIs', () => {
   });
 
   it.each([
-    'http://127.0.0.1/callback',
-    'http://localhost/',
     'http://localhost:0/',
     'http://localhost:65536/',
     'https://localhost:8080/',

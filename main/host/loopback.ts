@@ -20,6 +20,7 @@ export async function serveLoopback(
   { host, port: wanted }: { readonly host: string; readonly port: number },
   serve: RequestListener,
   purpose: 'held' | { readonly account: string },
+  tries = 5,
 ): Promise<OpenListener> {
   const servers: Server[] = [];
   const onlyHold = purpose === 'held';
@@ -49,6 +50,10 @@ export async function serveLoopback(
     // A port that is the system's to give (below 1024): whoever answers there is told apart from nobody.
     if (refused !== 'taken' && onlyHold && !(await isAnswered(address, port))) continue;
     await close();
+    // Free on one address of the name, and not on the other: another port may be free on both.
+    if (wanted === 0 && refused === 'taken' && tries > 1) {
+      return serveLoopback({ host, port: wanted }, serve, purpose, tries - 1);
+    }
     throw purpose === 'held' ? takenError(port) : refusedError(port, refused, purpose.account);
   }
   return { port, close };

@@ -10,7 +10,7 @@ import type { OpenListener } from '../endpoint/listeners.ts';
 import * as pages from './callback-pages.ts';
 import { hostFits, plain, show } from './http.ts';
 import { serveLoopback } from './loopback.ts';
-import { loopbackOf, place } from './redirect-uri.ts';
+import { loopbackOf, place, written } from './redirect-uri.ts';
 import type { ListenPlace } from './redirect-uri.ts';
 
 export interface PasteFlow extends SignInFlow {
@@ -52,9 +52,8 @@ export async function beginPaste(
 
 /** Holds a place, and says to whoever comes what to do. */
 function hold({ host, port }: ListenPlace): Promise<OpenListener> {
-  const written = host.includes(':') ? `[${host}]` : host;
   const serve: RequestListener = (incoming, outgoing) => {
-    const { hosts } = place(written, incoming.socket.localPort ?? port, '/');
+    const { hosts } = place(written(host), incoming.socket.localPort ?? port, '/');
     if (hostFits(incoming, hosts)) show(outgoing, 200, pages.pastePage());
     else plain(outgoing, 421, 'This is not the address Keyfob waits at.');
   };

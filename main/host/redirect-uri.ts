@@ -1,10 +1,11 @@
-// Which redirect URIs the agent can listen on: http, a loopback host, a port that is written out.
+// Which redirect URIs the agent can listen on: http, a loopback host, and its port, or any where none is named.
 import { KeyfobError } from '../api/errors.ts';
 import { isLoopbackHost } from '../oauth/url.ts';
 
 export interface ListenPlace {
   /** As it stands in the redirect URI, in lower case, without brackets. */
   readonly host: string;
+  /** 0: any that is free. */
   readonly port: number;
   /** Path, never empty; compared exactly. */
   readonly path: string;
@@ -28,12 +29,20 @@ export function canListen(redirectUri: string): boolean {
   return typeof judge(redirectUri) !== 'string';
 }
 
-function judge(redirectUri: string): ListenPlace | 'redirect_not_here' | 'redirect_without_port' {
+function judge(redirectUri: string): ListenPlace | 'redirect_not_here' | 'redirect_bad_port' {
   const match = LOOPBACK.exec(redirectUri);
   if (match === null) return 'redirect_not_here';
   const [, host = '', port, path = '/'] = match;
-  if (port === undefined || Number(port) === 0 || Number(port) > 65_535) return 'redirect_without_port';
-  return place(host.toLowerCase(), Number(port), path);
+  if (port !== undefined && (Number(port) === 0 || Number(port) > 65_535)) return 'redirect_bad_port';
+  return place(host.toLowerCase(), Number(port ?? 0), path);
+}
+
+/** A redirect URI of a loopback host with its port, where it names none; everything else stands as it was written. */
+export function withPort(redirectUri: string, port: number): string {
+  const [, host = ''] = LOOPBACK.exec(redirectUri) ?? [];
+  const end = 'http://'.length + host.length;
+  const rest = redirectUri.slice(end);
+  return rest.startsWith(':') ? redirectUri : `${redirectUri.slice(0, end)}:${String(port)}${rest}`;
 }
 
 /** Where on this machine a redirect URI leads a browser, http or https; null: it leads elsewhere. */
@@ -46,6 +55,11 @@ export function loopbackOf(redirectUri: string): ListenPlace | null {
   if (!isLoopbackHost(host)) return null;
   const standard = url.protocol === 'https:' ? 443 : 80;
   return place(host, url.port === '' ? standard : Number(url.port), url.pathname);
+}
+
+/** A host as it stands in a URL. */
+export function written(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** A place on a host as it stands in a URL. */

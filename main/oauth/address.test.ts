@@ -227,6 +227,13 @@ describe('a profile', () => {
     ['{site}.evil.example/token', 'no_address_template'],
     ['{site}@evil.example/', 'no_address_template'],
     ['https://a@{site}/', 'url_with_user'],
+    ['{site}/t x', 'has_blanks'],
+    ['{site}/t#x', 'url_with_fragment'],
+    ['{site}/t\\x', 'url_with_backslash'],
+    ['http://{site}.good.example/', 'url_http'],
+    ['http://good-{site}/', 'url_http'],
+    ['javascript:{site}', 'no_address_template'],
+    ['/token', 'no_address_template'],
   ])('whose token address is %s is refused when it is added', (url, reason) => {
     const check = checkProfileText(JSON.stringify(withToken(url)));
     expect(check).toMatchObject({ ok: false, problems: [expect.objectContaining({ path: 'token.url' })] });
@@ -238,11 +245,13 @@ describe('a profile', () => {
     'https://{site}/t',
     'http://{site}:8080/t',
     'http://127.0.0.1:1/t',
+    'http://127.0.0.{site}:1/t',
+    'http://local{site}/t',
     '{site}',
     '{site}/t',
     '{site}?x={site}',
   ])('may have %s', (url) => {
-    expect(templateFault(url)).toBeNull();
+    expect(templateFault({ use: 'token', template: url })).toBeNull();
     expect(checkProfileText(JSON.stringify(withToken(url))).ok).toBe(true);
   });
 

@@ -7,7 +7,7 @@ import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { Profile } from './profile.ts';
 import { fillTemplate, type FieldValues } from './template.ts';
-import { originOf, urlFault } from './url.ts';
+import { baseUrlFault, originOf, urlFault } from './url.ts';
 
 /** What an address is for. Only of `issuer` nothing but metadata is asked. */
 export type AddressUse = 'issuer' | 'authorize' | 'token' | 'direct' | 'device' | 'revoke' | 'who_am_i';
@@ -53,19 +53,34 @@ export function hostFault(value: string): Message | null {
   return /^[A-Za-z0-9.-]+$/.test(value) ? null : message('no_host_part', {});
 }
 
-/** Null when a template can be the one of an address; else what is wrong with it. */
-export function templateFault(template: string): Message | null {
-  const torn = /[{}]/.test(template.replaceAll(/\{[^{}]*\}/g, ''));
-  if (withField.test(template) || torn) {
+/** Null when some account's values can make an address of a template; else what is wrong with it. */
+export function templateFault({ use, template }: Pick<AddressTemplate, 'use' | 'template'>): Message | null {
+  if (/[{}]/.test(template.replaceAll(/\{[^{}]*\}/g, ''))) {
     // A brace too few or too many is another fault, and told as such.
     return null;
   }
-  if (!withHost.test(template)) {
+  if (!withField.test(template) && !withHost.test(template)) {
     return message('no_address_template', {});
   }
-  // Which host it is, and whether that one is loopback, is then the account's to say.
-  const open = /^http:\/\/[^/?#]*\{/i.test(template);
-  return open ? null : urlFault(template.replaceAll(/:\{[^{}]*\}/g, ':1').replaceAll(/\{[^{}]*\}/g, 'a'));
+  const sample = template
+    .replace(withField, 'https://a')
+    // Which host it is, and whether that one is loopback, is then the account's to say.
+    .replace(/^http:\/\/[^/?#]*\{[^/?#]*/i, (open) =>
+      canBeLoopback(open.slice(7)) ? 'https://a' : 'http://a',
+    )
+    .replaceAll(/:\{[^{}]*\}/g, ':1')
+    .replaceAll(/\{[^{}]*\}/g, 'a');
+  // OpenID Connect Discovery 1.0 section 3: an issuer has no query.
+  return use === 'issuer' ? baseUrlFault(sample) : urlFault(sample);
+}
+
+/** Whether a value can make a loopback host of a template's host and port. */
+function canBeLoopback(authority: string): boolean {
+  const pieces = authority.replace(/:[^:\]]*$/, '').split(/\{[^{}]*\}/);
+  const [first = ''] = pieces;
+  const last = pieces.at(-1) ?? '';
+  const isName = 'localhost'.startsWith(first.toLowerCase()) && 'localhost'.endsWith(last.toLowerCase());
+  return isName || pieces.every((piece) => /^[\d.:[\]]*$/.test(piece));
 }
 
 /**

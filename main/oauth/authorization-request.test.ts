@@ -1,5 +1,6 @@
 // The address of the sign-in page.
 import { describe, expect, it } from 'vitest';
+import { answer, partyOf, recorded } from '../../testing/recorded-exchange.ts';
 import { withQuery } from './authorization-request.ts';
 
 const five = {
@@ -36,5 +37,55 @@ describe('the address of the sign-in page', () => {
     expect(withQuery('https://id.example.com/a?scope=x', { scope: '', state: 's' })).toBe(
       'https://id.example.com/a?scope=x&state=s',
     );
+  });
+});
+
+describe('the prompt of the sign-in page', () => {
+  const issuer = 'https://id.example.com';
+  const page = async (
+    settings: Record<string, string>,
+    metadata: Record<string, unknown> = {},
+    provider = 'oidc',
+  ): Promise<string | null> => {
+    const named = settings['issuer'] ?? issuer;
+    const context = partyOf(provider, 'authorization_code', {
+      issuer: named,
+      client_id: 'c',
+      ...settings,
+    });
+    const kit = recorded(
+      answer({
+        issuer: named,
+        authorization_endpoint: `${named}/authorize`,
+        token_endpoint: `${named}/token`,
+        ...metadata,
+      }),
+    );
+    const begun = await kit.exchange.beginPage(context, 'authorization_code');
+    if (begun.kind !== 'granted') throw new Error(begun.kind);
+    const { url } = await begun.value('http://127.0.0.1/callback');
+    return new URL(url).searchParams.get('prompt');
+  };
+  const offline = { scope: 'openid offline_access' };
+
+  it('was consent for everyone who asks for offline access, and could not be switched off', async () => {
+    expect(await page({ ...offline, prompt: '' })).toBeNull();
+    expect(await page({ ...offline, prompt: 'select_account' })).toBe('select_account');
+  });
+
+  it('is, unsaid, what the vendor needs to give a refresh token, and no more', async () => {
+    expect(await page(offline)).toBe('consent');
+    expect(await page({ ...offline, prompt: 'as_needed' })).toBe('consent');
+    expect(await page({})).toBeNull();
+    expect(await page(offline, { prompt_values_supported: ['none', 'login'] })).toBeNull();
+    expect(await page(offline, { prompt_values_supported: ['none', 'consent'] })).toBe('consent');
+    for (const known of ['https://login.microsoftonline.com/t/v2.0', 'https://acme.okta.com']) {
+      expect(await page({ ...offline, issuer: known })).toBeNull();
+    }
+    expect(await page({ ...offline, issuer: 'https://okta.com.evil.example' })).toBe('consent');
+  });
+
+  it('is said without offline access too', async () => {
+    expect(await page({ prompt: 'login' })).toBe('login');
   });
 });

@@ -2,7 +2,9 @@
 import * as oauth from 'oauth4webapi';
 import type { ClientContext } from './client-context.ts';
 import { appendQuery } from './dialect/wire.ts';
+import { requireEndpoint } from './endpoints.ts';
 import type { RedirectGrant } from './grants/grant.ts';
+import type { Profile } from './profile.ts';
 import { judgeRedirect, type JudgedRedirect, type RedirectAnswer } from './redirect-judgement.ts';
 import { fillTemplate } from './template.ts';
 
@@ -20,6 +22,8 @@ export interface AuthorizationRequest {
   readonly proof: CodeProof;
   /** Whether what came on a redirect answers this very request. */
   judge(answer: RedirectAnswer): JudgedRedirect;
+  /** Whether a code alone, without its redirect, is an answer: PKCE ties it to this request, and the profile says so. */
+  readonly takesCodeAlone: boolean;
 }
 
 /** What is drawn anew for each request. */
@@ -30,11 +34,10 @@ export interface Drawn {
   readonly codeChallenge: string | null;
 }
 
-/** Draws what a sign-in needs of its own, and makes its request. */
+/** Draws what a sign-in needs of its own, and makes its request. Throws `bad_request` as authorizationUrl does. */
 export async function authorizationRequest(
   context: ClientContext,
   server: oauth.AuthorizationServer,
-  endpoint: string,
   grant: RedirectGrant,
   redirectUri: string,
 ): Promise<AuthorizationRequest> {
@@ -44,8 +47,10 @@ export async function authorizationRequest(
   const codeVerifier = wantsPkce(context, grant) ? oauth.generateRandomCodeVerifier() : null;
   const codeChallenge = codeVerifier === null ? null : await oauth.calculatePKCECodeChallenge(codeVerifier);
   return {
-    url: authorizationUrl(context, endpoint, grant, redirectUri, { state, nonce, codeChallenge }),
+    url: authorizationUrl(context, server, grant, redirectUri, { state, nonce, codeChallenge }),
     proof: { redirectUri, codeVerifier, nonce },
+    takesCodeAlone:
+      redirect?.code_alone_taken === true && codeVerifier !== null && supportsPkce(server) !== false,
     judge: (answer) =>
       judgeRedirect(answer, {
         state,
@@ -54,6 +59,13 @@ export async function authorizationRequest(
         issuer: issuer === undefined ? null : server.issuer,
       }),
   };
+}
+
+/** Whether a vendor's metadata says that it holds codes against PKCE by S256 (RFC 8414 section 2); null: it is silent. */
+function supportsPkce({
+  code_challenge_methods_supported: methods,
+}: oauth.AuthorizationServer): boolean | null {
+  return Array.isArray(methods) ? methods.includes('S256') : null;
 }
 
 export function wantsPkce({ profile }: ClientContext, grant: RedirectGrant): boolean {
@@ -69,10 +81,32 @@ function asksFor({ profile, values }: ClientContext, word: 'openid' | 'offline_a
   return profile.issuer !== undefined && (values['scope'] ?? '').split(' ').includes(word);
 }
 
-/** The address of the vendor's sign-in page. Pure. */
+/** The value of a field `prompt` that leaves it to what the vendor needs to give a refresh token. */
+const asNeeded = 'as_needed';
+
+/** What is sent as `prompt` (OpenID Connect Core 1.0 section 3.1.2.1); empty: nothing. */
+function promptOf(context: ClientContext, server: oauth.AuthorizationServer): string {
+  const { profile, values } = context;
+  const prompt = profile.fields['prompt'] === undefined ? asNeeded : (values['prompt'] ?? '');
+  if (prompt !== asNeeded) return prompt;
+  return asksFor(context, 'offline_access') && needsConsent(profile, server) ? 'consent' : '';
+}
+
+/** Whether a vendor gives a refresh token for `offline_access` only where consent was asked for. */
+function needsConsent({ authorize }: Profile, server: oauth.AuthorizationServer): boolean {
+  // OpenID Connect Prompt Create 1.0 section 4.
+  const { issuer, prompt_values_supported: known } = server;
+  if (Array.isArray(known) && !known.includes('consent')) return false;
+  const host = URL.parse(issuer)?.hostname ?? '';
+  return !(authorize?.offline_access_without_consent ?? []).some(
+    (one) => one === '*' || one === host || (one.startsWith('*.') && host.endsWith(one.slice(1))),
+  );
+}
+
+/** The address of the vendor's sign-in page. Throws `bad_request` where there is none. Pure. */
 export function authorizationUrl(
   context: ClientContext,
-  endpoint: string,
+  server: oauth.AuthorizationServer,
   { responseType }: RedirectGrant,
   redirectUri: string,
   { state, nonce, codeChallenge }: Drawn,
@@ -81,7 +115,7 @@ export function authorizationUrl(
   const own = Object.entries(profile.authorize?.parameters ?? {}).map(
     ([name, template]): [string, string] => [name, fillTemplate(template, values) ?? ''],
   );
-  return withQuery(endpoint, {
+  return withQuery(requireEndpoint(server, 'authorization_endpoint', profile), {
     response_type: responseType,
     client_id: values['client_id'] ?? '',
     redirect_uri: redirectUri,
@@ -89,8 +123,7 @@ export function authorizationUrl(
     state,
     ...(codeChallenge === null ? {} : { code_challenge: codeChallenge, code_challenge_method: 'S256' }),
     ...(nonce === null ? {} : { nonce }),
-    // OpenID Connect Core section 11: offline access is given only where consent is asked for.
-    ...(asksFor(context, 'offline_access') ? { prompt: 'consent' } : {}),
+    prompt: promptOf(context, server),
     ...Object.fromEntries(own),
   });
 }

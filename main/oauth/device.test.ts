@@ -41,3 +41,21 @@ describe('the page of a device answer', () => {
     );
   });
 });
+
+describe('a device answer', () => {
+  it.each([
+    ['the drafts’ name of the page', { verification_url: page }],
+    ['seconds as text', { verification_uri: page, interval: '7', expires_in: '1800' }],
+    ['null for what is not there', { verification_uri: page, verification_uri_complete: null }],
+    ['an empty text for what is not there', { verification_uri: page, verification_uri_complete: '' }],
+    ['null for the interval', { verification_uri: page, interval: null }],
+  ])('was refused for %s', async (_what, odd) => {
+    const kit = recorded(answer({ device_code: 'd', user_code: 'u', expires_in: 600, ...odd }));
+    const started = await kit.exchange.startDevice(party, 'device_code');
+    const { expires_in = 600, interval = 5 } = odd as { expires_in?: string; interval?: string | null };
+    expect(started).toMatchObject({
+      kind: 'granted',
+      value: { url: page, expiresIn: Number(expires_in), interval: Number(interval ?? 5) },
+    });
+  });
+});

@@ -4,9 +4,10 @@ import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import type { ClientContext } from './client-context.ts';
 import { judgeAnswer } from './dialect/answer.ts';
-import { endpointsOf, issuerOf } from './endpoints.ts';
-import type { Failing } from './outcome.ts';
+import { endpoints, endpointsOf, issuerOf } from './endpoints.ts';
+import { Failed, type Failing } from './outcome.ts';
 import type { OutgoingRequest } from './ports.ts';
+import { momentOf } from './response.ts';
 import { send, type TransportPorts } from './transport.ts';
 
 /** OpenID Connect Discovery 1.0 section 4.1. Pure. */
@@ -16,15 +17,34 @@ export function discoveryRequest(issuer: string): OutgoingRequest {
   return { method: 'GET', url: url.href, headers: { accept: 'application/json' }, body: null };
 }
 
-/** Finds vendors' endpoints and keeps discovered metadata until the program ends. */
-export function createDiscovery(ports: TransportPorts) {
-  const discovered = new Map<string, oauth.AuthorizationServer>();
+/** Ms for which metadata is used before it is read again. */
+const lifetime = 24 * 60 * 60_000;
+/** Ms before which metadata is not read again, whatever its endpoints answer. */
+const pause = 10_000;
 
-  async function discover(issuer: string): Promise<oauth.AuthorizationServer> {
-    const known = discovered.get(issuer);
-    if (known !== undefined) {
-      return known;
-    }
+/** Ms for which older metadata is used where it could not be read. */
+const pauseAfterFailure = 60_000;
+
+interface Known {
+  readonly metadata: oauth.AuthorizationServer;
+  /** When it was asked for. */
+  readonly wall: number;
+  readonly steady: number;
+}
+
+/** Finds vendors' endpoints, and keeps discovered metadata for a day. */
+export function createDiscovery(ports: TransportPorts) {
+  const discovered = new Map<string, Known>();
+  const underWay = new Map<string, Promise<Known>>();
+
+  /** Ms since metadata was asked for, by the clock that says more: one stands still in sleep, one may be set back. */
+  function age({ wall, steady }: Known): number {
+    const { clock } = ports;
+    return Math.max(clock.wall() - wall, clock.steady() - steady);
+  }
+
+  async function read(issuer: string): Promise<Known> {
+    const asked = momentOf(ports.clock);
     const json = await send(ports, discoveryRequest(issuer), {
       gate: 'nothing secret',
       judge(raw, now) {
@@ -34,23 +54,77 @@ export function createDiscovery(ports: TransportPorts) {
     });
     try {
       const metadata = await oauth.processDiscoveryResponse(new URL(issuer), Response.json(json));
-      discovered.set(issuer, metadata);
-      return metadata;
+      return { metadata, ...asked };
     } catch (error) {
       throw new KeyfobError('metadata_of_another_issuer', {}, { field: 'issuer', cause: error });
     }
   }
 
-  /** The vendor's endpoints. Throws `bad_request`, and Failed when the metadata could not be had. */
-  return async function serverOf(context: ClientContext): Promise<oauth.AuthorizationServer> {
+  /** Metadata that is `maxAge` ms old at most; older where it cannot be read now, and was before. */
+  async function discover(issuer: string, maxAge: number): Promise<oauth.AuthorizationServer> {
+    const known = discovered.get(issuer);
+    if (known !== undefined && age(known) < maxAge) {
+      return known.metadata;
+    }
+    const reading = underWay.get(issuer) ?? read(issuer).finally(() => underWay.delete(issuer));
+    underWay.set(issuer, reading);
+    try {
+      const fresh = await reading;
+      discovered.set(issuer, fresh);
+      return fresh.metadata;
+    } catch (error) {
+      if (known === undefined || !(error instanceof Failed)) throw error;
+      // Not before each exchange, while the issuer does not answer.
+      const { metadata } = known;
+      const ago = lifetime - pauseAfterFailure;
+      const { wall, steady } = momentOf(ports.clock);
+      discovered.set(issuer, { metadata, wall: wall - ago, steady: steady - ago });
+      return metadata;
+    }
+  }
+
+  async function serverOf(context: ClientContext, maxAge: number): Promise<oauth.AuthorizationServer> {
     const issuer = issuerOf(context);
-    const { server, named } = endpointsOf(context, issuer === null ? null : await discover(issuer));
+    const metadata = issuer === null ? null : await discover(issuer, maxAge);
+    const { server, named } = endpointsOf(context, metadata);
     // Metadata that is not to be used is not kept: it may be right again the next time.
     if (issuer !== null && !(await context.gate.discovered(issuer, named))) {
       discovered.delete(issuer);
     }
     return server;
+  }
+
+  return {
+    /** The vendor's endpoints. Throws `bad_request`, and Failed when the metadata could not be had. */
+    serverOf: (context: ClientContext) => serverOf(context, lifetime),
+
+    /**
+     * Runs an exchange with the vendor's endpoints, and once more where one of them answered as if nobody were there
+     * (404, 410, a web page) and the issuer's metadata names others by now. Throws as serverOf, and what the run throws.
+     */
+    async withServer<T>(
+      context: ClientContext,
+      run: (server: oauth.AuthorizationServer) => Promise<T>,
+    ): Promise<T> {
+      const before = await serverOf(context, lifetime);
+      try {
+        return await run(before);
+      } catch (error) {
+        if (context.profile.issuer === undefined || !(error instanceof Failed && isGone(error.failing))) {
+          throw error;
+        }
+        const now = await serverOf(context, pause);
+        if (endpoints.every((endpoint) => now[endpoint] === before[endpoint])) throw error;
+        return run(now);
+      }
+    },
   };
+}
+
+/** Whether an answer is as of an endpoint that is not there any more. */
+function isGone(failing: Failing): boolean {
+  const page = failing.kind === 'transient' && failing.message.reason.startsWith('web_page_came');
+  return page || failing.status === 404 || failing.status === 410;
 }
 
 /** Metadata is for all accounts: that it cannot be read is no refusal of this one's. */

@@ -9,8 +9,8 @@ import { addressTemplates, hostFields } from './address.ts';
 import { authorizationUrl, wantsNonce, wantsPkce } from './authorization-request.ts';
 import type { ClientContext } from './client-context.ts';
 import { discoveryRequest } from './discovery.ts';
-import { endpointsOf, issuerOf, requireEndpoint } from './endpoints.ts';
-import { checkFields, fieldValues, grantOf } from './fields.ts';
+import { endpointsOf, issuerOf } from './endpoints.ts';
+import { checkFields, clientCanAsk, fieldValues, grantOf } from './fields.ts';
 import { grantType } from './grants/index.ts';
 import { refreshLeg, refreshMessage } from './grants/refresh-token.ts';
 import type { OutgoingRequest } from './ports.ts';
@@ -87,8 +87,7 @@ function authorizePage(
 ): OutgoingRequest[] {
   const type = grantType(grant);
   if (type.mode !== 'redirect') return [];
-  const endpoint = requireEndpoint(server, 'authorization_endpoint', context.profile);
-  const url = authorizationUrl(context, endpoint, type, redirectUri(context, grant) ?? '', {
+  const url = authorizationUrl(context, server, type, redirectUri(context, grant) ?? '', {
     state: mark,
     nonce: wantsNonce(context) ? mark : null,
     codeChallenge: wantsPkce(context, type) ? mark : null,
@@ -125,7 +124,7 @@ async function renewal(
     if (step === 'refresh_token' && session.refresh_token !== null) {
       return [await tokenRequest(context, server, refreshLeg, refreshMessage(session, {}))];
     }
-    if (step === 'client_credentials' && context.secrets['client_secret'] !== undefined) {
+    if (step === 'client_credentials' && clientCanAsk(context.profile, grant, context.secrets)) {
       return signIn(context, server, 'client_credentials');
     }
     if (step === 'stored_password' && context.secrets['password'] !== undefined) {
@@ -151,7 +150,7 @@ function fillIn(
     const needed = required.includes(name) && field?.default === undefined;
     if (field?.secret === true) {
       if (needed || value !== '') secrets[name] = mark;
-    } else if (value !== '') {
+    } else if (value !== '' || (field?.may_be_empty === true && given[name] !== undefined)) {
       settings[name] = value;
     } else if (needed) {
       settings[name] = inHost.has(name) ? hostPart(name) : placeholder(name, field);

@@ -14,15 +14,15 @@ const noIssuer = 'https://issuer.invalid';
 /** The rules of a profile whose vendor revokes tokens. */
 export type RevocationRules = Extract<NonNullable<Profile['revoke']>, { readonly tokens: unknown }>;
 
-export type Endpoint =
-  'authorization_endpoint' | 'token_endpoint' | 'revocation_endpoint' | 'device_authorization_endpoint';
-
-const names: Readonly<Record<Endpoint, Message>> = {
+const names = {
   authorization_endpoint: message('endpoint_authorization', {}),
   token_endpoint: message('endpoint_token', {}),
   revocation_endpoint: message('endpoint_revocation', {}),
   device_authorization_endpoint: message('endpoint_device', {}),
-};
+} as const satisfies Readonly<Record<string, Message>>;
+export type Endpoint = keyof typeof names;
+// The keys of the table.
+export const endpoints = Object.keys(names) as readonly Endpoint[];
 
 /** The account's issuer; null where the profile has none. Throws `bad_request`. */
 export function issuerOf({ profile, values }: ClientContext): string | null {
@@ -42,7 +42,8 @@ export function tokenOrigin({ profile, values }: ClientContext): string {
 
 /**
  * The vendor's endpoints: what the profile writes out over what the issuer's metadata names; `named` are those
- * that the metadata alone names. Each is https, or http on loopback; else throws `bad_request`.
+ * that the metadata alone names. Each is https, or http on loopback, which an issuer of https does not name; else throws
+ * `bad_request`.
  */
 export function endpointsOf(
   { profile, values }: ClientContext,
@@ -68,7 +69,9 @@ export function endpointsOf(
       Reflect.deleteProperty(server, endpoint);
       continue;
     }
-    const fault = urlFault(url);
+    // A secret of an encrypted vendor would go to whoever listens on a port of this machine.
+    const downgrade = filled === null && server.issuer.startsWith('https:') && /^http:/i.test(url);
+    const fault = urlFault(url) ?? (downgrade ? message('url_http_of_https_issuer', {}) : null);
     if (fault !== null) {
       throw new KeyfobError('address_unusable', { provider: name, endpoint: shown, fault });
     }

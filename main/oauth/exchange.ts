@@ -20,7 +20,7 @@ import type { DeviceStart, IssuedToken } from './response.ts';
 import { revocationRequests } from './revocation.ts';
 import { senderConstraints } from './sender-constraint/index.ts';
 import type { Session } from './token.ts';
-import { firstRequest, tokenRequest } from './token-request.ts';
+import { deviceRequest, firstRequest, tokenRequest } from './token-request.ts';
 import { send, type TransportPorts } from './transport.ts';
 
 export type Exchange = ReturnType<typeof createExchange>;
@@ -37,17 +37,20 @@ const unheard: Spending = { onSpend: () => undefined, keep: async () => undefine
 
 /** Makes the exchanges over a network. `grant`: as the profile names it. */
 export function createExchange(ports: TransportPorts) {
-  const serverOf = createDiscovery(ports);
-  const { ask, askToken } = createAsking(ports);
+  const { serverOf, withServer } = createDiscovery(ports);
+  const { ask, askToken, revokeAll } = createAsking(ports);
+  const outcomeAt = <T>(
+    context: ClientContext,
+    run: (server: oauth.AuthorizationServer) => Promise<T>,
+  ): Promise<Outcome<T>> => outcome(() => withServer(context, run));
 
   return {
     serverOf,
 
     /** Signs in without a person, with what is stored. `own`: of an unattended grant, another scope or resource. */
     signIn: (context: ClientContext, grant: string, own?: OwnRequest): Promise<Outcome<IssuedToken>> =>
-      outcome(async () => {
+      outcomeAt(context, async (server) => {
         const type = ofMode(grant, 'direct');
-        const server = await serverOf(context);
         // A code that comes first has to go on to the token endpoint: that is asked before a password leaves.
         context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
         const first = await firstRequest(context, server, type);
@@ -68,13 +71,12 @@ export function createExchange(ports: TransportPorts) {
       outcome(async () => {
         const type = ofMode(grant, 'redirect');
         const server = await serverOf(context);
-        const endpoint = requireEndpoint(server, 'authorization_endpoint', context.profile);
         // Before a person signs in on a page: what comes back has to go on to the token endpoint.
-        context.gate.check(endpoint);
+        context.gate.check(requireEndpoint(server, 'authorization_endpoint', context.profile));
         if (type.token !== undefined) {
           context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
         }
-        return (redirectUri: string) => authorizationRequest(context, server, endpoint, type, redirectUri);
+        return (redirectUri: string) => authorizationRequest(context, server, type, redirectUri);
       }),
 
     /** Takes what came on a redirect, once it was judged: exchanges its code, or reads its token. */
@@ -92,11 +94,13 @@ export function createExchange(ports: TransportPorts) {
           const asked = { ...response.momentOf(ports.clock), bound, previous: null };
           return response.readImplicit(context, json, asked);
         }
-        const server = await serverOf(context);
-        const code = checkedCode(context, server, parameters);
-        const message = type.token(context, { code, redirectUri, codeVerifier });
-        // A code is good once (RFC 6749 section 4.1.2).
-        return askToken(context, server, type.leg, message, { nonce, onSpend: unheard.onSpend });
+        const { leg, token } = type;
+        return withServer(context, async (server) => {
+          const code = checkedCode(context, server, parameters);
+          const message = token(context, { code, redirectUri, codeVerifier });
+          // A code is good once (RFC 6749 section 4.1.2).
+          return askToken(context, server, leg, message, { nonce, onSpend: unheard.onSpend });
+        });
       }),
 
     /**
@@ -109,30 +113,28 @@ export function createExchange(ports: TransportPorts) {
       own: OwnRequest = {},
       spending: Spending = unheard,
     ): Promise<Outcome<IssuedToken>> =>
-      outcome(async () => {
+      outcomeAt(context, async (server) => {
         // RFC 6749 section 5.1: an answer without a scope grants what was asked for.
         const previous = own.scope === undefined ? session : { ...session, scope: own.scope };
         const message = refreshMessage(session, own);
-        return askToken(context, await serverOf(context), refreshLeg, message, { previous, ...spending });
+        return askToken(context, server, refreshLeg, message, { previous, ...spending });
       }),
 
     /** RFC 8628 sections 3.1 and 3.2. */
     startDevice: (context: ClientContext, grant: string): Promise<Outcome<DeviceStart>> =>
-      outcome(async () => {
+      outcomeAt(context, async (server) => {
         const type = ofMode(grant, 'device');
-        const server = await serverOf(context);
         context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
-        const request = await firstRequest(context, server, type);
-        const json = request === null ? {} : await ask(context, request);
-        return response.readDeviceStart(context, server, json);
+        const request = await deviceRequest(context, server, type);
+        return response.readDeviceStart(context, server, await ask(context, request));
       }),
 
     /** RFC 8628 section 3.4; `authorization_pending` and `slow_down` come back as transient. */
     pollDevice: (context: ClientContext, grant: string, code: string): Promise<Outcome<IssuedToken>> =>
-      outcome(async () => {
+      outcomeAt(context, async (server) => {
         const type = ofMode(grant, 'device');
         const message = type.token(context, { code, redirectUri: null, codeVerifier: null });
-        return askToken(context, await serverOf(context), type.leg, message);
+        return askToken(context, server, type.leg, message);
       }),
 
     /** Revokes at the vendor (RFC 7009, or as the profile says). `none`: the vendor has no way to. */
@@ -140,19 +142,10 @@ export function createExchange(ports: TransportPorts) {
       outcome(async () => {
         // A vendor that has no way to is not asked for its metadata either.
         if (revocationRules(context.profile) === null) return 'none';
-        const requests = await revocationRequests(context, await serverOf(context), session);
-        let revoked = false;
-        for (const request of requests ?? []) {
-          try {
-            await ask(context, request, judgeRevocation);
-          } catch (error) {
-            // RFC 7009 section 2.2.1: some vendors revoke refresh tokens alone, and what hangs on them.
-            const leftOut = error instanceof Failed && isUnsupported(error.failing);
-            if (!(leftOut && revoked)) throw error;
-          }
-          revoked = true;
-        }
-        return requests === null ? 'none' : 'done';
+        return withServer(context, async (server) => {
+          const requests = await revocationRequests(context, server, session);
+          return requests === null ? 'none' : revokeAll(context, requests);
+        });
       }),
   };
 }
@@ -193,7 +186,23 @@ function createAsking(ports: TransportPorts) {
       throw error;
     }
   }
-  return { ask, askToken };
+  /** Revokes one token after the other. */
+  async function revokeAll(context: ClientContext, requests: readonly OutgoingRequest[]): Promise<'done'> {
+    let revoked = false;
+    for (const request of requests) {
+      try {
+        await ask(context, request, judgeRevocation);
+      } catch (error) {
+        // RFC 7009 section 2.2.1: some vendors revoke refresh tokens alone, and what hangs on them.
+        const leftOut = error instanceof Failed && isUnsupported(error.failing);
+        if (!(leftOut && revoked)) throw error;
+      }
+      revoked = true;
+    }
+    return 'done';
+  }
+
+  return { ask, askToken, revokeAll };
 }
 
 /** A grant that is begun as `mode` says; its profile has it, so that it is one. */

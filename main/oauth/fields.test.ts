@@ -64,7 +64,7 @@ const table: [string, string, string, string][] = [
     'authorize_url client_id',
     'token_url revoke_url device_url client_secret* redirect_uri scope client_auth',
   ],
-  ['oidc', 'authorization_code', 'issuer client_id', 'client_secret* redirect_uri scope client_auth'],
+  ['oidc', 'authorization_code', 'issuer client_id', 'client_secret* redirect_uri scope client_auth prompt'],
   [
     'oidc',
     'password',
@@ -73,7 +73,7 @@ const table: [string, string, string, string][] = [
   ],
   ['oidc', 'client_credentials', 'issuer client_id client_secret*', 'redirect_uri scope client_auth'],
   ['oidc', 'device_code', 'issuer client_id', 'client_secret* redirect_uri scope client_auth'],
-  ['oidc', 'implicit', 'issuer client_id', 'client_secret* redirect_uri scope client_auth'],
+  ['oidc', 'implicit', 'issuer client_id', 'client_secret* redirect_uri scope client_auth prompt'],
 ];
 
 const good: Readonly<Record<string, string>> = {
@@ -152,7 +152,7 @@ describe('the built-in providers', () => {
     ['organization-api', { client_auth: 'basic' }],
     ['officernd', { scope: 'officernd.api.read', token_url: 'https://identity.officernd.com/oauth/token' }],
     ['oauth2', { client_auth: 'basic' }],
-    ['oidc', { client_auth: 'basic', scope: 'openid' }],
+    ['oidc', { client_auth: 'basic', scope: 'openid', prompt: 'as_needed' }],
   ])('%s has its defaults', (id, defaults) => {
     expect(fieldValues(profileOf(id), {})).toEqual(defaults);
     expect(fieldValues(profileOf(id), { scope: '', client_auth: '', placement: '' })).toEqual(defaults);
@@ -252,7 +252,7 @@ describe('checkFields', () => {
     ['token_url', 'http://canary.example.com/token', 'url_http'],
     ['token_url', 'https://api.example.com/canary#x', 'url_with_fragment'],
     ['token_url', 'https://canary:pw@api.example.com/', 'url_with_user'],
-    ['redirect_uri', 'canary:/cb', 'scheme_without_dot'],
+    ['redirect_uri', 'javascript:canary', 'scheme_refused'],
     ['redirect_uri', 'http://canary.example.com/cb', 'url_http'],
     ['client_id', 'canary\nx', 'has_controls'],
     ['client_id', '  ', 'is_blank'],

@@ -7,18 +7,32 @@ import { plain } from './dialect/answer.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { isGrant } from './grants/index.ts';
-import type { GrantProfile, Profile, ProfileField } from './profile.ts';
+import type { GrantProfile, Profile } from './profile.ts';
 import type { FieldValues } from './template.ts';
-import { baseUrlFault, redirectUriFault, urlFault } from './url.ts';
+import { baseUrlFault, redirectUriFault, showsCode, urlFault } from './url.ts';
 
 /** The grant's part of a profile. Throws `bad_request` naming the grants there are. */
 export function grantOf(profile: Profile, grant: string): GrantProfile {
   const found = isGrant(grant) ? profile.grants[grant] : undefined;
   if (found === undefined) {
     const grants = Object.keys(profile.grants);
-    throw new KeyfobError('unknown_grant', { provider: profile.name, grant: plain(grant, 64), grants });
+    const params = { provider: profile.name, grant: plain(grant, 64), grants };
+    throw new KeyfobError('unknown_grant', params, { field: 'grant' });
   }
   return found;
+}
+
+/** Secrets that a sign-in by the grant needs and that are not there; empty texts are none. */
+export function missingSecrets(profile: Profile, grant: string, secrets: FieldValues): string[] {
+  return grantOf(profile, grant).required.filter(
+    (field) => profile.fields[field]?.secret === true && (secrets[field] ?? '') === '',
+  );
+}
+
+/** Whether a client has what it asks for a token on its own with; it may take no secret at all. */
+export function clientCanAsk(profile: Profile, grant: string, secrets: FieldValues): boolean {
+  const own = profile.grants.client_credentials === undefined ? grant : 'client_credentials';
+  return missingSecrets(profile, own, secrets).length === 0;
 }
 
 /** Throws `bad_request` when settings or secrets name unknown fields, lack required ones, or hold bad values. */
@@ -112,12 +126,13 @@ export function fieldFaults(
     const fault =
       value === ''
         ? null
-        : (valueFault(profile.fields[field], value) ?? (inHost.has(field) ? hostFault(value) : null));
+        : (valueFault(profile, field, value) ?? (inHost.has(field) ? hostFault(value) : null));
     return fault === null ? [] : [{ field, fault }];
   });
 }
 
-function valueFault(field: ProfileField | undefined, value: string): Message | null {
+function valueFault({ fields, redirect, authorize }: Profile, name: string, value: string): Message | null {
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (field?.choices !== undefined && !field.choices.includes(value)) {
     return message('no_choice', { choices: field.choices });
   }
@@ -139,7 +154,10 @@ function valueFault(field: ProfileField | undefined, value: string): Message | n
           ? null
           : message('no_server', {});
     case 'redirect_uri':
-      return redirectUriFault(value);
+      if (!showsCode(value)) return redirectUriFault(value);
+      return redirect?.code_alone_taken === true && authorize?.pkce === true
+        ? null
+        : message('code_alone_not_taken', {});
     case 'text':
     case 'scope':
     case undefined:
@@ -147,12 +165,23 @@ function valueFault(field: ProfileField | undefined, value: string): Message | n
   }
 }
 
+/** Texts by field without those that are empty; an empty one stays where the field says that it is a value. */
+export function withoutEmpty({ fields }: Profile, texts: FieldValues): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).filter(([name, value]) => value !== '' || isValue(fields, name)),
+  );
+}
+
+function isValue(fields: Profile['fields'], name: string): boolean {
+  return Object.hasOwn(fields, name) && fields[name]?.may_be_empty === true;
+}
+
 /** An account's values as the profile's templates want them: defaults in, servers as URLs, empties out. */
 export function fieldValues(profile: Profile, settings: FieldValues): FieldValues {
   const values: Record<string, string> = {};
   for (const [name, field] of Object.entries(profile.fields)) {
     const own = settings[name];
-    const value = own === undefined || own === '' ? field.default : own;
+    const value = own === undefined || (own === '' && field.may_be_empty !== true) ? field.default : own;
     if (value !== undefined && value !== '') {
       values[name] = field.kind === 'server' && !value.includes('://') ? `https://${value}` : value;
     }

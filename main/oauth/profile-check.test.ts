@@ -45,6 +45,44 @@ describe('checkProfileText', () => {
     });
   });
 
+  it.each([
+    ['issuer', 'https://id.example.com?x', 'issuer: url_with_query'],
+    ['docs', 'javascript:alert(1)', 'docs: wants_documents_url'],
+    ['docs', 'ftp://docs.example.com', 'docs: wants_documents_url'],
+  ])('took an address that can never work: %s %s', (name, value, told) => {
+    const check = checkProfileText(JSON.stringify({ ...profileOf('oidc'), [name]: value }));
+    expect(check.ok || check.problems.map((one) => `${one.path}: ${one.problem.reason}`)).toEqual([told]);
+  });
+
+  it.each([
+    ['/token', 'no_url'],
+    ['ftp://id.example.com', 'url_not_https'],
+    ['http://id.example.com', 'url_http'],
+    ['https://id.example.com/a b', 'has_blanks'],
+  ])('took a default that its own field would refuse: %s', (value, reason) => {
+    const oidc = profileOf('oidc');
+    const fields = { ...oidc.fields, issuer: { ...oidc.fields['issuer'], default: value } };
+    const source = JSON.stringify({ ...oidc, fields }, null, 2);
+    const line = source.split('\n').findIndex((one) => one.includes(value)) + 1;
+    expect(checkProfileText(source)).toMatchObject({
+      ok: false,
+      problems: [{ line, path: 'fields.issuer.default', problem: { reason } }],
+    });
+  });
+
+  it('took a plain endpoint under an https issuer', () => {
+    const oidc = profileOf('oidc');
+    const own = {
+      ...oidc,
+      issuer: 'https://id.example.com',
+      token: { ...oidc.token, url: 'http://127.0.0.1:1/t' },
+    };
+    expect(checkProfileText(JSON.stringify(own))).toMatchObject({
+      ok: false,
+      problems: [{ path: 'token.url', problem: { reason: 'url_http_of_https_issuer' } }],
+    });
+  });
+
   it('names the place of what is not JSON', () => {
     expect(checkProfileText('{\n  "id": "x",\n}')).toEqual({
       ok: false,

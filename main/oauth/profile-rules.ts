@@ -1,6 +1,7 @@
 // What a profile's shape alone cannot say: names that must exist elsewhere in it, parts that a grant needs.
 import { message, type Message } from '../api/problems/index.ts';
 import { addressTemplates, templateFault } from './address.ts';
+import { fieldFaults } from './fields.ts';
 import { grantIds, grantType } from './grants/index.ts';
 import { headerPattern, profileShape, type Leg, type Profile } from './profile.ts';
 
@@ -40,9 +41,11 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
   for (const part of partsWithTemplates) {
     checkTemplates(profile, profile[part], [part], complain);
   }
-  for (const { path, template } of addressTemplates(profile)) {
-    const fault = templateFault(template);
-    if (fault !== null) complain(path, fault);
+  const ofHttpsIssuer = profile.issuer?.toLowerCase().startsWith('https:') === true;
+  for (const address of addressTemplates(profile)) {
+    const downgrade = ofHttpsIssuer && /^http:/i.test(address.template);
+    const fault = templateFault(address) ?? (downgrade ? message('url_http_of_https_issuer', {}) : null);
+    if (fault !== null) complain(address.path, fault);
   }
   checkFieldRules(profile, complain);
   for (const parameter of Object.keys(profile.authorize?.parameters ?? {})) {
@@ -96,6 +99,9 @@ function checkFieldRules(profile: Profile, complain: Complain): void {
   for (const [name, one] of Object.entries(profile.fields)) {
     if (one.default !== undefined && one.choices !== undefined && !one.choices.includes(one.default)) {
       complain(['fields', name, 'default'], message('default_no_choice', { choices: one.choices }));
+    } else if (one.default !== undefined) {
+      const [found] = fieldFaults(profile, { [name]: one.default });
+      if (found !== undefined) complain(['fields', name, 'default'], found.fault);
     }
     if (one.secret === true && one.default !== undefined) {
       complain(['fields', name, 'default'], message('secret_with_default', {}));

@@ -84,6 +84,8 @@ const field = z.strictObject({
    * `server`: a host, or such a base; `redirect_uri`: a URL, or one of a private-use scheme.
    */
   kind: z.enum(['text', 'url', 'base_url', 'server', 'redirect_uri', 'scope']).optional(),
+  /** An empty text is a value of its own, and not the default; else it is the same as none. */
+  may_be_empty: z.literal(true).optional(),
   /** A token does not hold any more when the field changes. */
   binds_tokens: z.boolean().optional(),
 });
@@ -112,7 +114,7 @@ export const profileShape = z.strictObject({
   name: nameInSentences,
   /** What it is, in a line. */
   summary: localized.optional(),
-  docs: z.url().optional(),
+  docs: z.url({ protocol: /^https?$/ }).optional(),
   /** How a newcomer gets credentials, in short. */
   credentials_help: localized,
   fields: z.record(name, field),
@@ -128,6 +130,11 @@ export const profileShape = z.strictObject({
       pkce: z.boolean(),
       /** Names the vendor's wish on purpose: it shows its page in no window of ours, so the browser is used. */
       embedded_window_refused: z.literal(true).optional(),
+      /**
+       * Issuers that give a refresh token for `offline_access` though no consent was asked for ("other conditions",
+       * OpenID Connect Core 1.0 section 11): host names, `*.example.com` for all below; `*`: all.
+       */
+      offline_access_without_consent: z.array(text).optional(),
       parameters: z.record(text, template).optional(),
     })
     .optional(),
@@ -137,6 +144,11 @@ export const profileShape = z.strictObject({
       vendor_does_not_echo_state: z.literal(true).optional(),
       /** Whether a code is decoded, as is usual, or passed on as it stood in the redirect URL. */
       code_passed_on: z.enum(['decoded', 'as_it_stood']).optional(),
+      /**
+       * Names on purpose that this vendor holds a code against its `code_verifier` (RFC 7636 section 4.6): a code alone,
+       * which its page shows or a person cuts out of an address, is then taken without its `state`. Without `pkce` it changes nothing.
+       */
+      code_alone_taken: z.literal(true).optional(),
     })
     .optional(),
   /** The token endpoint; `legs` overrides it by grant_type. */

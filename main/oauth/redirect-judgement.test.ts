@@ -63,8 +63,20 @@ describe('judgeRedirect', () => {
     expect(judge('code=a&appCode=7', noEcho, boundBy)).toBe(
       boundBy === 'nothing' || boundBy === 'cookie' ? unbound : true,
     );
-    expect(judge('error=access_denied', code, boundBy)).toBe(stateless);
+    expect(judge('error=access_denied', code, boundBy)).toBe('redirect_error_unproven');
     expect(judge('error=access_denied', noEcho, boundBy)).toBe(judge('code=a&appCode=7', noEcho, boundBy));
+  });
+
+  it('tells the words of an error without its state as unproven, cut short and plain', () => {
+    const query = `error=access_denied&error_description=${encodeURIComponent(`no\u202E${'x'.repeat(600)}`)}`;
+    const judged = judgeRedirect({ query, fragment: '', body: null, boundBy: 'nothing' }, code);
+    expect(judged).toEqual({
+      taken: false,
+      reason: {
+        reason: 'redirect_error_unproven',
+        params: { words: `access_denied: no ${'x'.repeat(497)}…` },
+      },
+    });
   });
 
   it('takes nothing without the state, whatever else stands there', () => {

@@ -3,6 +3,7 @@
 // Invariants: a state that is there must match; its absence is taken only where the profile names that fault
 // of the vendor, and only when something else ties the answer to this flow. An error is an answer like any.
 import { message, type Message } from '../api/problems/index.ts';
+import { vendorWords } from './dialect/answer.ts';
 import { redirectParameters, type Parameter, type RedirectParts } from './dialect/redirect.ts';
 
 /** What came back on a redirect, before anyone judged it. */
@@ -31,6 +32,17 @@ export type JudgedRedirect =
   | { readonly taken: true; readonly parameters: ReadonlyMap<string, Parameter> }
   | { readonly taken: false; readonly reason: Message };
 
+/** Why an answer without a state is not taken; an error is told in its own words, which anybody may have sent. */
+function whyUntied(parameters: ReadonlyMap<string, Parameter>, stateless: boolean): Message {
+  if (stateless) return message('redirect_from_elsewhere', {});
+  const words = vendorWords(Object.fromEntries([...parameters].map(([name, { value }]) => [name, value])));
+  if (words === null) return message('redirect_without_state', {});
+  const { error, error_description: description } = words;
+  return message('redirect_error_unproven', {
+    words: description === undefined ? error : `${error}: ${description}`,
+  });
+}
+
 /**
  * Judges what came on a redirect (RFC 6749 sections 4.1.2 and 10.12): whether it is an answer, to this very
  * flow, of the kind that was asked for. Pure.
@@ -53,12 +65,7 @@ export function judgeRedirect(answer: RedirectAnswer, expected: Expected): Judge
   }
   const isError = (parameters.get('error')?.value ?? '') !== '';
   if (state === undefined && !(expected.stateless && ties.has(answer.boundBy))) {
-    return {
-      taken: false,
-      reason: expected.stateless
-        ? message('redirect_from_elsewhere', {})
-        : message('redirect_without_state', {}),
-    };
+    return { taken: false, reason: whyUntied(parameters, expected.stateless) };
   }
   const issuer = parameters.get('iss')?.value;
   if (issuer !== undefined && expected.issuer !== null && issuer !== expected.issuer) {

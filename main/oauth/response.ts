@@ -6,7 +6,7 @@ import * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { clientOf, type ClientContext } from './client-context.ts';
-import { longestLife, standardise, type JsonAnswer } from './dialect/answer.ts';
+import { lifetimeSeconds, longestLife, standardise, type JsonAnswer } from './dialect/answer.ts';
 import { assumedLifetime, untilNamedEnd } from './dialect/lifetime.ts';
 import type { Bound } from './grants/grant.ts';
 import { unusable } from './outcome.ts';
@@ -154,13 +154,34 @@ export function readCode({ code }: JsonAnswer): string {
   return code;
 }
 
+/**
+ * A device answer in standard form: the page under the name of the drafts before RFC 8628 (`verification_url`), numbers
+ * as text, and nulls for what is not there.
+ */
+function standardDeviceStart(json: JsonAnswer): JsonAnswer {
+  const { verification_url: page, ...rest } = json;
+  const answer: Record<string, unknown> = {
+    ...(page === undefined ? {} : { verification_uri: page }),
+    ...withoutNulls(rest),
+  };
+  for (const name of ['expires_in', 'interval']) {
+    const seconds = lifetimeSeconds(answer[name], 'seconds');
+    if (seconds !== null) answer[name] = seconds;
+  }
+  return answer;
+}
+
+function withoutNulls(json: JsonAnswer): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null && value !== ''));
+}
+
 /** Reads a device's code (RFC 8628 section 3.2). Throws `unusable_answer` for a page that is none of the web. */
 export async function readDeviceStart(
   context: ClientContext,
   server: oauth.AuthorizationServer,
   json: JsonAnswer,
 ): Promise<DeviceStart> {
-  const response = Response.json(json);
+  const response = Response.json(standardDeviceStart(json));
   const start = await oauth.processDeviceAuthorizationResponse(server, clientOf(context), response);
   const named = webAddress(start.verification_uri);
   const whole = start.verification_uri_complete;

@@ -8,7 +8,7 @@ import { clientAuthMethods, type ClientAuthId } from './client-auth/index.ts';
 import { clientOf, tokenLeg, type ClientContext } from './client-context.ts';
 import { toWire } from './dialect/wire.ts';
 import { requireEndpoint } from './endpoints.ts';
-import type { GrantType, Parameters, TokenMessage } from './grants/grant.ts';
+import type { DeviceGrant, GrantType, Parameters, TokenMessage } from './grants/grant.ts';
 import type { TokenLeg } from './grants/index.ts';
 import type { OutgoingRequest } from './ports.ts';
 import type { Leg } from './profile.ts';
@@ -26,8 +26,7 @@ export async function firstRequest(
 ): Promise<OutgoingRequest | null> {
   const { direct, name } = context.profile;
   if (grant.mode === 'device') {
-    const url = requireEndpoint(server, 'device_authorization_endpoint', context.profile);
-    return authenticatedRequest(context, server, url, {}, grant.start(context));
+    return deviceRequest(context, server, grant);
   }
   if (grant.mode === 'redirect' || grant.code === undefined) {
     return null;
@@ -40,6 +39,16 @@ export async function firstRequest(
     throw new KeyfobError('direct_address_missing', { provider: name });
   }
   return plainRequest(context, url, direct, grant.code(context));
+}
+
+/** The request for a device's code (RFC 8628 section 3.1). Throws `bad_request` where there is no address for it. */
+export function deviceRequest(
+  context: ClientContext,
+  server: oauth.AuthorizationServer,
+  grant: DeviceGrant,
+): Promise<OutgoingRequest> {
+  const url = requireEndpoint(server, 'device_authorization_endpoint', context.profile);
+  return authenticatedRequest(context, server, url, {}, grant.start(context));
 }
 
 /** A request to the token endpoint by the rules of one of its legs. Throws `bad_request`. */
@@ -72,7 +81,12 @@ export async function authenticatedRequest(
   const body = new URLSearchParams(withoutEmpty(parameters));
   const headers = new Headers();
   await method.authenticate(context)(server, clientOf(context), body, headers);
-  return toWire(new URL(url).href, new Map(body), { leg, values, headers: Object.fromEntries(headers) });
+  // A client without an id shows none.
+  return toWire(new URL(url).href, new Map([...body].filter(([, value]) => value !== '')), {
+    leg,
+    values,
+    headers: Object.fromEntries(headers),
+  });
 }
 
 /** A request in which the client shows itself by its parameters alone, if at all. Throws `bad_request`. */

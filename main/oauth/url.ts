@@ -83,8 +83,26 @@ export function baseUrlFault(text: string): Message | null {
 }
 
 /**
- * Null when the text can be a redirect URI: https, http on loopback, or a private-use scheme with a dot in
- * it (RFC 8252 section 7.1); else what is wrong with it.
+ * Schemes that no application can have for its own: they run, show or read something in a browser, start another
+ * program, or are taken for the web's (`httpx`).
+ */
+const foreignScheme =
+  /^(?:http.*|wss?|ftps?|sftp|file|filesystem|javascript|vbscript|data|blob|about|chrome.*|edge|devtools|view-source|resource|moz-.*|jar|content|intent|android-app|ms-.*|smb|urn|mailto|tel|sms|ssh|keyfob-.+)$/;
+
+/** Redirect URIs by which the vendor's page shows the code for a person to copy (Google's, and others' after it). */
+const shownCode: ReadonlySet<string> = new Set([
+  'urn:ietf:wg:oauth:2.0:oob',
+  'urn:ietf:wg:oauth:2.0:oob:auto',
+]);
+
+/** Whether a redirect URI leads nowhere, but has the vendor's page show the code. */
+export function showsCode(redirectUri: string): boolean {
+  return shownCode.has(redirectUri);
+}
+
+/**
+ * Null when the text can be a redirect URI: https, http on loopback, or a private-use scheme (RFC 8252 section 7.1;
+ * without the dot too that it asks for, since vendors register such ones); else what is wrong with it.
  */
 export function redirectUriFault(text: string): Message | null {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
@@ -101,7 +119,7 @@ export function redirectUriFault(text: string): Message | null {
   if (text.includes('#')) {
     return message('url_with_fragment', {});
   }
-  return scheme.includes('.') || scheme === 'keyfob' ? null : message('scheme_without_dot', {});
+  return foreignScheme.test(scheme) ? message('scheme_refused', {}) : null;
 }
 
 /** Whether an address is the redirect URI: scheme, host, port and path exactly (RFC 6749 section 3.1.2.3). */

@@ -13,6 +13,7 @@ export function providerForm(profile: Profile): ProviderForm {
     secret: field.secret ?? false,
     default: field.default ?? null,
     choices: field.choices ?? null,
+    may_be_empty: field.may_be_empty ?? false,
     grants: grants
       .filter(([, one]) => [...one.required, ...(one.optional ?? [])].includes(name))
       .map(([grant]) => grant),

@@ -1,6 +1,7 @@
 // What a person enters for an account, judged before it is sent.
 //
-// Invariants: secrets stand in `secrets` alone and are gone after `forget`; a value that was left empty is not sent.
+// Invariants: secrets stand in `secrets` alone and are gone after `forget`; a value that was left empty is not sent, unless an empty one
+// is a value of its field.
 import type { AccountDetails, Answer } from '../../main/api/window.ts';
 import type { FormField, ProviderForm } from '../../main/api/providers.ts';
 import type { Problem } from '../../main/api/problem.ts';
@@ -91,9 +92,10 @@ export class AccountDraft {
   values(): { readonly settings: Record<string, string>; readonly secrets: Record<string, string> } {
     const settings: Record<string, string> = {};
     const secrets: Record<string, string> = {};
-    for (const { name, secret } of this.fields) {
+    for (const { name, secret, may_be_empty, default: usual } of this.fields) {
       const value = (secret ? this.secrets : this.settings)[name] ?? '';
-      const before = this.old?.fields.find((one) => one.name === name)?.value ?? '';
+      const unset = (this.old === null && may_be_empty ? usual : null) ?? '';
+      const before = this.old?.fields.find((one) => one.name === name)?.value ?? unset;
       if (secret && value !== '') secrets[name] = value;
       if (!secret && value.trim() !== before) settings[name] = value.trim();
     }

@@ -60,7 +60,7 @@ export const hostProblems = {
 
   // Sign-ins at this machine.
   redirect_not_here: problem('bad_request'),
-  redirect_without_port: problem('bad_request'),
+  redirect_bad_port: problem('bad_request'),
   redirect_port_in_use: problem<{ port: number }>('bad_request'),
   redirect_port_unusable: problem<{ port: number; code: string }>('bad_request'),
   redirect_no_address: problem<{ port: number }>('bad_request'),

@@ -18,6 +18,8 @@ export const oauthProblems = {
   /** By the code of what stood in the way. */
   not_revoked: problem<{ why: Message }>('vendor_refused'),
   redirect_not_taken: problem<{ why: Message }>('bad_request'),
+  /** The redirect URI has the vendor show a code instead of sending one back. */
+  code_is_shown: problem('bad_request'),
   endpoint_issuer: note(),
   endpoint_authorization: note(),
   endpoint_token: note(),
@@ -45,6 +47,7 @@ export const oauthProblems = {
   redirect_of_another_sign_in: note(),
   redirect_from_elsewhere: note(),
   redirect_without_state: note(),
+  redirect_error_unproven: note<{ words: string }>(),
   redirect_of_another_issuer: note(),
   redirect_without_code: note(),
   redirect_without_token: note(),

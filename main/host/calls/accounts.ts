@@ -2,6 +2,7 @@
 import { KeyfobError } from '../../api/errors.ts';
 import { grantType } from '../../oauth/grants/index.ts';
 import { fieldFaults } from '../../oauth/fields.ts';
+import { showsCode } from '../../oauth/url.ts';
 import { copyToken, textToCopy } from '../copying.ts';
 import type { CallTable, WindowParts } from '../window-parts.ts';
 import { canListen } from '../redirect-uri.ts';
@@ -94,8 +95,9 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
 function isCaught({ keyfob, abilities }: WindowParts, name: string, where: string | undefined): boolean {
   const { grant } = keyfob.account(name);
   const byPage = grantType(grant).mode === 'redirect';
-  if (!byPage || (abilities.sign_in_window !== null && where !== 'browser')) return true;
   const uri = keyfob.facts(name).fields.find((field) => field.name === 'redirect_uri')?.value ?? null;
+  if (byPage && uri !== null && showsCode(uri)) return false;
+  if (!byPage || (abilities.sign_in_window !== null && where !== 'browser')) return true;
   return uri === null || canListen(uri);
 }
 

@@ -149,7 +149,7 @@ function isReasonPhrase(json: Readonly<Record<string, unknown>>): boolean {
  * `error` and `error_description` of RFC 6749 section 5.2, cut to a length that people read; where the vendor has
  * other names for them, `{"error":{"code","message"}}` or `{"errorCode","errorSummary"}`, the same of those.
  */
-function vendorWords(json: Readonly<Record<string, unknown>>): VendorWords | null {
+export function vendorWords(json: Readonly<Record<string, unknown>>): VendorWords | null {
   const { error, error_description: description, errorCode, errorSummary } = json;
   if (isText(error)) return wordsOf([error], description);
   if (typeof error !== 'object' || error === null) return wordsOf([errorCode, errorSummary], errorSummary);

@@ -8,7 +8,7 @@ import type { Leg, Place } from '../profile.ts';
 import { choose, fillTemplate, type FieldValues } from '../template.ts';
 
 /** Standard parameter names and values, decoded. */
-export type Message = ReadonlyMap<string, string>;
+export type WireParameters = ReadonlyMap<string, string>;
 
 export interface WireRules {
   /** Headers by which the client shows who it is. */
@@ -21,18 +21,19 @@ export interface WireRules {
  * Writes a standard message as the vendor wants it. Throws `bad_request` when a value cannot travel where
  * the vendor wants it (a header takes Latin-1 without control characters and without blanks at its ends).
  */
-export function toWire(url: string, message: Message, rules: WireRules): OutgoingRequest {
+export function toWire(url: string, message: WireParameters, rules: WireRules): OutgoingRequest {
   const { leg, values } = rules;
   const headers: Record<string, string> = { accept: 'application/json' };
   for (const [header, template] of Object.entries(leg.headers ?? {})) {
-    headers[header.toLowerCase()] = fillTemplate(template, values) ?? '';
+    const value = fillTemplate(template, values);
+    if (value !== null) headers[header.toLowerCase()] = value;
   }
   Object.assign(headers, rules.headers);
   const pairs = named(message, leg);
   return place(leg.place === undefined ? 'form' : choose<Place>(leg.place, values), url, pairs, headers);
 }
 
-function named(message: Message, leg: Leg): [name: string, value: string][] {
+function named(message: WireParameters, leg: Leg): [name: string, value: string][] {
   const order = leg.send ?? [...message.keys()];
   return order.flatMap((standard): [string, string][] => {
     const value = message.get(standard);

@@ -1,0 +1,117 @@
+// An issuer whose metadata changes while Keyfob runs.
+import { describe, expect, it } from 'vitest';
+import { answer, partyOf, recorded } from '../../testing/recorded-exchange.ts';
+
+const issuer = 'https://id.example.com';
+const party = partyOf('oidc', 'client_credentials', { issuer, client_id: 'c' }, { client_secret: 's' });
+const metadata = (token: string) =>
+  answer({ issuer, token_endpoint: `${issuer}/${token}`, revocation_endpoint: `${issuer}/revoke` });
+const token = () => answer({ access_token: 'a', token_type: 'bearer', expires_in: 60 });
+const page = (status: number) => answer('<!doctype html><p>Moved', status, { 'content-type': 'text/html' });
+const hour = 60 * 60_000;
+
+/** The paths that were asked for, in order. */
+const paths = (sent: readonly string[]): string[] =>
+  sent.map((text) => new URL(text.split(/[ \n]/)[1] ?? '').pathname.replace('/.well-known/openid-', ''));
+
+describe('the metadata of an issuer', () => {
+  it('was asked for once and never again, though it is good for a day', async () => {
+    const kit = recorded(metadata('old'), token(), token(), metadata('new'), token());
+    for (const wait of [0, 23 * hour, hour]) {
+      await kit.clock.pass(wait);
+      expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ kind: 'granted' });
+    }
+    expect(paths(kit.sent)).toEqual(['configuration', '/old', '/old', 'configuration', '/new']);
+  });
+
+  it.each([
+    ['404', answer('', 404)],
+    ['410', answer({ message: 'gone' }, 410)],
+    ['a page', page(200)],
+    ['a page with a status', page(403)],
+  ])(
+    'is asked for anew after %s at an endpoint that it named, and the exchange goes on',
+    async (_what, gone) => {
+      const kit = recorded(metadata('old'), token(), gone, metadata('new'), token(), token());
+      await kit.exchange.signIn(party, 'client_credentials');
+      await kit.clock.pass(hour);
+      expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ kind: 'granted' });
+      expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ kind: 'granted' });
+      expect(paths(kit.sent).slice(2)).toEqual(['/old', 'configuration', '/new', '/new']);
+    },
+  );
+
+  it.each([
+    ['names the same endpoint', metadata('old')],
+    ['cannot be read', page(200)],
+    ['does not come', new Error('no network')],
+  ])('leaves the answer as it was where it %s', async (_what, again) => {
+    const kit = recorded(metadata('old'), token(), answer('', 404), again, token());
+    await kit.exchange.signIn(party, 'client_credentials');
+    await kit.clock.pass(hour);
+    expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({
+      kind: 'transient',
+      status: 404,
+    });
+    expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ kind: 'granted' });
+    expect(paths(kit.sent)).toEqual(['configuration', '/old', '/old', 'configuration', '/old']);
+  });
+
+  it('is not asked for anew within seconds, nor after an answer of the endpoint itself', async () => {
+    const kit = recorded(
+      metadata('old'),
+      answer('', 404),
+      answer({ error: 'invalid_client' }, 401),
+      answer('', 503),
+    );
+    for (const status of [404, 401, 503]) {
+      expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ status });
+      await kit.clock.pass(status === 404 ? hour : 0);
+    }
+    expect(paths(kit.sent)).toEqual(['configuration', '/old', '/old', '/old']);
+  });
+
+  it('holds on while its issuer does not answer, and is not asked for before each exchange', async () => {
+    const kit = recorded(
+      metadata('old'),
+      token(),
+      new Error('no network'),
+      token(),
+      token(),
+      metadata('new'),
+      token(),
+    );
+    for (const wait of [0, 24 * hour, 1000, hour]) {
+      await kit.clock.pass(wait);
+      expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ kind: 'granted' });
+    }
+    const asked = paths(kit.sent);
+    expect(asked.slice(2)).toEqual(['configuration', '/old', '/old', 'configuration', '/new']);
+  });
+
+  it('is asked for once by all who begin at the same time', async () => {
+    const kit = recorded(metadata('old'), token(), token());
+    await Promise.all([1, 2].map(() => kit.exchange.signIn(party, 'client_credentials')));
+    expect(paths(kit.sent)).toEqual(['configuration', '/old', '/old']);
+  });
+
+  it('sent secrets of an https issuer to a plain port of this machine', async () => {
+    const kit = recorded(answer({ issuer, token_endpoint: 'http://127.0.0.1:4444/token' }));
+    await expect(kit.exchange.signIn(party, 'client_credentials')).rejects.toMatchObject({
+      problem: { reason: 'address_unusable', params: { fault: { reason: 'url_http_of_https_issuer' } } },
+    });
+    expect(paths(kit.sent)).toEqual(['configuration']);
+  });
+
+  it('may be plain on loopback where its issuer is', async () => {
+    const plain = 'http://127.0.0.1:4444';
+    const here = partyOf(
+      'oidc',
+      'client_credentials',
+      { issuer: plain, client_id: 'c' },
+      { client_secret: 's' },
+    );
+    const kit = recorded(answer({ issuer: plain, token_endpoint: `${plain}/token` }), token());
+    expect(await kit.exchange.signIn(here, 'client_credentials')).toMatchObject({ kind: 'granted' });
+  });
+});
