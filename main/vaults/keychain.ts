@@ -4,9 +4,10 @@
 // crash in between leaves the old text or the new one, and what it leaves over is swept by the next `list`; a
 // version is the greater of the one before and one, and the time in ms, so that none comes again after a removal
 // (a keychain compares nothing by itself: that two processes do not write at once is the claim on the home's to
-// see to); "nothing there" is believed only after the keychain
-// has proved that it is open (libsecret says "nothing" for a locked entry too), and entries are listed only
-// then; every failure is a KeyfobError `vault_locked` or `vault_unavailable` that says what to do.
+// see to); "nothing there" is believed only after the keychain has proved that it is open (libsecret says "nothing"
+// for a locked entry too), and entries are listed only then; a person is asked at `unlock` and where one is opened that
+// no account lives in yet, never by a call that came by itself, as far as the keychain can be looked at; every failure
+// is a KeyfobError `vault_locked` or `vault_unavailable` that says what to do.
 import { randomBytes } from 'node:crypto';
 import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
@@ -23,11 +24,13 @@ import {
   readHead,
 } from './keychain-entries.ts';
 import type { Head } from './keychain-entries.ts';
-import { keychainError } from './keychain-failures.ts';
+import { isPassing, keychainError, keychainState } from './keychain-failures.ts';
 import { createKeytar } from './keychain-process.ts';
 import type { Keytar, StartKeychainHelper } from './keychain-process.ts';
 import { absent, VersionConflict } from './port.ts';
 import type { Vault, Version } from './port.ts';
+import { Reach } from './reach.ts';
+import { lookAtSecretService } from './secret-service.ts';
 
 export interface KeychainOptions {
   /** The service that the entries stand under (see `homePaths`). */
@@ -36,6 +39,8 @@ export interface KeychainOptions {
   readonly limitBytes?: number;
   /** Ms until a call counts as hung; 10,000 when unsaid. */
   readonly timeoutMs?: number;
+  /** Accounts are kept in it: it is used also where it is away for the moment. */
+  readonly mayBeAway?: boolean;
   /** Ms without a call after which keytar's process ends, until the next; unsaid, it stays. */
   readonly idleMs?: number;
   /** The file of the package keytar, where it is not found from here. */
@@ -44,25 +49,41 @@ export interface KeychainOptions {
   readonly startHelper?: StartKeychainHelper;
 }
 
+/** Ms for which a prompt may stand that a person is asked with. */
+const promptLimit = 60_000;
+/** Ms for which a look that found the keychain open holds. */
+const lookHolds = 250;
+/** Ms until a keychain that cannot be looked at is tried again. */
+const tryAgain = 60_000;
+
 /**
- * Opens the keychain after a round trip (write, read back, delete a probe). Throws `vault_locked` when it is
- * locked or does not answer, `vault_unavailable` when there is none, it refuses, or libsecret is missing.
+ * Opens the keychain after a round trip (write, read back, delete a probe). With `mayBeAway` one that is locked or
+ * out of reach for the moment is opened all the same, with `away` saying why, and nobody is asked. Throws
+ * `vault_locked` when it is locked or does not answer, `vault_unavailable` when there is none, it refuses, or
+ * libsecret is missing.
  */
 export async function openKeychain(options: KeychainOptions): Promise<Vault> {
   const keytar = createKeytar({ timeoutMs: 10_000, ...options });
+  const reach = new Reach();
+  const { mayBeAway = false } = options;
   try {
+    await keytar.load();
+    const state = mayBeAway ? await lookAtSecretService() : 'unknown';
+    if (state !== 'open' && state !== 'unknown') throw keychainState(state);
     await probe(keytar);
   } catch (error) {
     keytar.close();
-    throw keychainError(error);
+    const failure = keychainError(error);
+    if (!mayBeAway || !isPassing(failure)) throw failure;
+    reach.away = failure;
   }
-  return keychainVault(keytar, options.limitBytes ?? entryLimit(process.platform));
+  return keychainVault(keytar, options.limitBytes ?? entryLimit(process.platform), reach);
 }
 
-async function probe(keytar: Keytar): Promise<void> {
+async function probe(keytar: Keytar, withinMs?: number): Promise<void> {
   const account = `#probe-${randomBytes(4).toString('hex')}`;
   const text = randomBytes(8).toString('hex');
-  await keytar.set(account, text);
+  await keytar.set(account, text, withinMs);
   const back = await keytar.get(account);
   await keytar.delete(account);
   if (back !== text) {
@@ -79,10 +100,31 @@ type Standing = Head | { readonly kind: 'damaged'; readonly version: Version } |
 
 type Entries = Awaited<ReturnType<Keytar['find']>>;
 
-function keychainVault(keytar: Keytar, limitBytes: number): Vault {
+function keychainVault(keytar: Keytar, limitBytes: number, reach: Reach): Vault {
   const inTurn = createQueue();
   const { lease, watch, tell } = inProcess();
   let locked = false;
+  /** By the steady clock, in ms. */
+  let openUntil = 0;
+  let failedAt = performance.now();
+
+  /** Looks anew. Throws where a call would ask a person, or come to nothing. False: it cannot be looked at. */
+  const demandOpen = async (): Promise<boolean> => {
+    const state = await lookAtSecretService();
+    if (state !== 'open' && state !== 'unknown') throw keychainState(state);
+    openUntil = performance.now() + lookHolds;
+    return state === 'open';
+  };
+
+  const failed = (error: unknown): KeyfobError => {
+    const failure = keychainError(error);
+    if (isPassing(failure)) {
+      openUntil = 0;
+      failedAt = performance.now();
+      reach.away = failure;
+    }
+    return failure;
+  };
 
   const call = <T>(task: () => Promise<T>): Promise<T> =>
     inTurn(async () => {
@@ -90,15 +132,22 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
         throw new KeyfobError('locked', {}, { action: { type: 'unlock', params: {} } });
       }
       try {
-        return await task();
+        if (performance.now() >= openUntil) await demandOpen();
+        const value = await task();
+        reach.away = null;
+        return value;
       } catch (error) {
-        throw error instanceof VersionConflict ? error : keychainError(error);
+        throw error instanceof VersionConflict ? error : failed(error);
       }
     });
 
+  /** Whether one that cannot be looked at may be tried by itself; a locked one would ask a person. */
+  const isWorthATry = (): boolean =>
+    reach.away?.problem.reason !== 'keychain_locked' && performance.now() - failedAt >= tryAgain;
+
   const entryOf = async (account: string): Promise<string | null> => {
     const entry = await keytar.get(account);
-    if (entry !== null) return entry;
+    if (entry !== null || (await demandOpen())) return entry;
     await probe(keytar);
     // The probe may have had the keychain opened by a prompt: ask once more.
     return keytar.get(account);
@@ -127,6 +176,15 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
     kind: 'keychain',
     get locked() {
       return locked;
+    },
+    get away() {
+      return reach.away;
+    },
+    watchReach: reach.watch,
+    async look() {
+      const state = await lookAtSecretService();
+      if (state !== 'open' && state !== 'unknown') reach.away = keychainState(state);
+      else if (state === 'open' || isWorthATry()) reach.away = null;
     },
     lease,
     watch,
@@ -171,8 +229,8 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
       }),
     list: () =>
       call(async () => {
-        // Opens the keychain, or throws: to find entries in a locked one ends keytar's process.
-        await probe(keytar);
+        // To find entries in a locked one ends keytar's process.
+        if (!(await demandOpen())) await probe(keytar);
         const entries = await keytar.find();
         const heads = await headsOf(keytar, entries);
         await sweep(keytar, entries, heads);
@@ -185,10 +243,11 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
       }),
     unlock: () =>
       inTurn(async () => {
-        await probe(keytar).catch((error: unknown) => {
-          throw keychainError(error);
+        await probe(keytar, promptLimit).catch((error: unknown) => {
+          throw failed(error);
         });
         locked = false;
+        reach.away = null;
       }),
     settled: () => inTurn(async () => undefined),
     close: () =>

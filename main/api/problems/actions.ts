@@ -13,6 +13,7 @@ export const actions = {
   answer_approval: action(),
   answer_pairings: action(),
   ask_on_socket: action(),
+  begin_vault: action(),
   build: action(),
   export_again: action(),
   export_with_passphrase: action(),
