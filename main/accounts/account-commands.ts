@@ -47,9 +47,11 @@ export function createAccountCommands(ports: CommandPorts) {
     secrets: Readonly<Record<string, string>>,
     origins: Origins | null = null,
   ): Promise<AccountView> {
-    const account = accounts.add(name, own, profile);
+    const account = accounts.make(name, own, profile);
     try {
       await account.create(secrets, origins);
+      // Not before it is whole: a caller would hear that it is locked.
+      accounts.admit(account);
     } catch (error) {
       accounts.delete(name);
       await account.undoCreate().catch(() => undefined);
@@ -109,8 +111,9 @@ export function createAccountCommands(ports: CommandPorts) {
     open();
     const account = accounts.find(name);
     signIns.cancelOf(account, message('was_removed', {}));
-    await account.remove();
-    accounts.delete(name);
+    await account.remove(() => {
+      accounts.delete(name);
+    });
     emit({ type: 'account.removed', account: name });
   }
 

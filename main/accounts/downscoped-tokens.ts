@@ -74,7 +74,11 @@ export class DownscopedTokens {
     }
     let asking = this.#asked.get(key);
     if (asking === undefined) {
-      asking = this.#renewal.inTurn(() => this.#ask(own)).finally(() => this.#asked.delete(key));
+      const ask = async (): Promise<IssuedToken> => {
+        await this.#renewal.keepFirst();
+        return this.#ask(own);
+      };
+      asking = this.#renewal.inTurn(ask).finally(() => this.#asked.delete(key));
       this.#asked.set(key, asking);
     }
     const granted = await asking;
@@ -124,7 +128,13 @@ export class DownscopedTokens {
     const { session, mark } = outcome.value;
     if (way === 'refresh_token') {
       // The new refresh token is the account's from now on: in the vault first.
-      await this.#keeper.update(refreshTokenIs(session.refresh_token, epoch), { unkept: 'stays' });
+      const update = this.#keeper.update(refreshTokenIs(session.refresh_token, epoch), { unkept: 'stays' });
+      await update.catch((error: unknown) => {
+        // Kept as soon as the vault takes it, before anything else is sent.
+        this.#renewal.attempts.failHere(error);
+        this.#renewal.reschedule();
+        throw error;
+      });
     }
     const granted =
       own.scope === undefined || session.scope !== null ? session : { ...session, scope: own.scope };

@@ -49,6 +49,12 @@ export interface RenewalPorts {
   readonly leastLead: () => number;
 }
 
+interface Unsaved {
+  readonly granted: IssuedToken;
+  /** It counts in this epoch alone. */
+  readonly epoch: number;
+}
+
 export class Renewal {
   readonly attempts: Attempts;
   readonly #keeper: RecordKeeper;
@@ -57,7 +63,7 @@ export class Renewal {
   readonly #queue = createQueue();
   #flight: Promise<Renewed> | null = null;
   /** What was granted and the vault did not take. */
-  #unsaved: IssuedToken | null = null;
+  #unsaved: Unsaved | null = null;
   #spending = false;
 
   constructor(keeper: RecordKeeper, ports: RenewalPorts, subject: () => RenewalSubject) {
@@ -73,7 +79,12 @@ export class Renewal {
 
   /** Whether a refresh token was sent, and what came of it is not in the vault yet. */
   get spending(): boolean {
-    return this.#spending || this.#unsaved?.session.refresh_token != null || this.#keeper.owes;
+    return this.#spending || this.owed;
+  }
+
+  /** Whether the vault has not taken a new refresh token. */
+  get owed(): boolean {
+    return this.#unsaved?.granted.session.refresh_token != null || this.#keeper.owes;
   }
 
   /** Notes that a refresh token goes out, in the turn under way. */
@@ -97,6 +108,7 @@ export class Renewal {
     if (this.underWay || !this.possible()) {
       return null;
     }
+    if (this.#unsaved !== null && this.attempts.failure === null) return 0;
     const rules = { when: this.#subject().profile.refresh_when, leastLead: this.#ports.leastLead() };
     return this.attempts.dueIn(this.#keeper.session, rules, this.#keeper.now(), this.#keeper.mark);
   }
@@ -110,6 +122,11 @@ export class Renewal {
   reset(): void {
     this.attempts.reset();
     this.#unsaved = null;
+  }
+
+  /** The timer looks again at what is due. */
+  reschedule(): void {
+    this.#ports.reschedule();
   }
 
   /** Resolves when no renewal is under way; never rejects. */
@@ -132,11 +149,32 @@ export class Renewal {
   /** Has the vault take what came of a refresh token and is not there yet. Throws what the vault throws. */
   async keepOwed(): Promise<void> {
     await this.#queue(async () => {
-      const granted = this.#unsaved;
-      if (granted !== null) await this.#keep(granted, this.#keeper.epoch);
+      const unsaved = this.#unsaved;
+      if (unsaved !== null) await this.#keep(unsaved.granted, unsaved.epoch);
       else if (this.#keeper.owes) await this.#keeper.update((record) => record);
       this.#unsaved = null;
     });
+  }
+
+  /** The same in the turn under way, before the refresh token is sent: the vendor takes no older one any more. */
+  async keepFirst(): Promise<void> {
+    if (this.#unsaved === null) {
+      if (this.#keeper.owes) await this.#keeper.update((record) => record);
+      return;
+    }
+    if ((await this.#take(this.#unsaved)) !== 'failed') return;
+    const failing = this.attempts.failure?.failing;
+    if (failing?.kind === 'here') throw failing.error;
+  }
+
+  /** Before the record is forgotten: holds what the vault has not taken of it, and forgets what else was taught. */
+  holdOwed(): void {
+    const { session, mark, epoch } = this.#keeper;
+    const unsaved = this.#unsaved;
+    const { owes } = this.#keeper;
+    this.reset();
+    if (unsaved?.granted.session.refresh_token != null) this.#unsaved = unsaved;
+    else if (owes && session !== null) this.#unsaved = { granted: { session, mark }, epoch };
   }
 
   /**
@@ -151,19 +189,19 @@ export class Renewal {
   ): Promise<T> {
     return this.#queue(async () => {
       const before = this.#keeper.session?.access_token;
-      let lease: Lease;
+      let lease: Lease | null = null;
       try {
-        lease = await takeLease(this.#ports.vault, this.#ports.clock, this.#keeper.name);
-        await this.#keeper.refresh();
-      } catch (error) {
-        return failed(error);
-      }
-      try {
+        try {
+          lease = await takeLease(this.#ports.vault, this.#ports.clock, this.#keeper.name);
+          await this.#keeper.refresh();
+        } catch (error) {
+          return failed(error);
+        }
         const now = this.#keeper.session?.access_token;
         return await act(now !== undefined && before !== undefined && now !== before && this.#keeper.alive());
       } finally {
         this.#spending = false;
-        await lease.release().catch(() => undefined);
+        await lease?.release().catch(() => undefined);
       }
     });
   }
@@ -172,7 +210,12 @@ export class Renewal {
     const { epoch } = this.#keeper;
     this.attempts.begin();
     if (this.#unsaved !== null) {
-      return this.#take(this.#unsaved, epoch);
+      return this.#take(this.#unsaved);
+    }
+    try {
+      await this.keepFirst();
+    } catch (error) {
+      return this.#failHere(error);
     }
     let refused: Rejected | null = null;
     const steps = this.steps();
@@ -195,7 +238,7 @@ export class Renewal {
         return 'superseded';
       }
       if (outcome.kind === 'granted') {
-        return this.#take(await this.#orLater(outcome.value, step, epoch), epoch);
+        return this.#take({ granted: await this.#orLater(outcome.value, step, epoch), epoch });
       }
       const failing = this.attempts.settle(outcome, step === 'stored_password');
       if (failing.kind !== 'rejected') {
@@ -266,7 +309,8 @@ export class Renewal {
   }
 
   /** Keeps what was granted, then serves it. */
-  async #take(granted: IssuedToken, epoch: number): Promise<Renewed> {
+  async #take(one: Unsaved): Promise<Renewed> {
+    const { granted, epoch } = one;
     let kept: Session | null;
     const unchanged = this.#keeper.session?.access_token === granted.session.access_token;
     try {
@@ -275,13 +319,13 @@ export class Renewal {
       if (epoch !== this.#keeper.epoch) {
         return 'superseded';
       }
-      this.#unsaved = granted;
+      this.#unsaved = one;
       return this.#failHere(notKept(error));
     }
+    this.#unsaved = null;
     if (kept === null || epoch !== this.#keeper.epoch) {
       return 'superseded';
     }
-    this.#unsaved = null;
     this.attempts.succeeded(unchanged);
     const end = schedule.endOf(kept);
     this.#ports.emit({

@@ -52,6 +52,7 @@ export const actions = {
   start: action(),
   unlock: action(),
   unlock_by_passphrase: action(),
+  wait_for_vault: action(),
 };
 
 export type ActionType = keyof typeof actions;
