@@ -39,11 +39,11 @@ const kit = `
     await wait(300);
   };
   const told = (error) => error.problem?.reason ?? error.name;
-  const say = (...lines) => console.log(lines.join(' '));
+  const say = (...what) => console.log(JSON.stringify(what));
   const open = () => openKeychain({ service: 'Keyfob-away', mayBeAway: true });
 `;
 /** Runs a script in a session with an open keyring; what it said, and how often a person was asked. */
-async function session(script: string): Promise<{ said: string[]; prompts: number }> {
+async function session(script: string): Promise<{ said: unknown[]; prompts: number }> {
   const log = path.join(folder, 'prompts');
   const watch = "type='method_call',interface='org.freedesktop.Secret.Prompt',member='Prompt'";
   const shell = `printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null
@@ -62,10 +62,15 @@ async function session(script: string): Promise<{ said: string[]; prompts: numbe
       '-e',
       `${kit}${script}\nprocess.exit();`,
     ],
-    { env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, DISPLAY: '' }, timeout: 60_000 },
+    {
+      env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_RUNTIME_DIR: folder, DISPLAY: '' },
+      timeout: 60_000,
+    },
   );
   const prompts = readFileSync(log, 'utf8').match(/member=Prompt/g)?.length ?? 0;
-  return { said: stdout.trim().split('\n'), prompts };
+  // gnome-keyring-daemon says where it is, among it.
+  const lines = stdout.split('\n').filter((line) => line.startsWith('['));
+  return { said: lines.map((line): unknown => JSON.parse(line)), prompts };
 }
 
 describe.skipIf(!here)(`a keyring that goes away${why}`, () => {
@@ -85,7 +90,12 @@ describe.skipIf(!here)(`a keyring that goes away${why}`, () => {
       version = await vault.put('hq', 'two', version);
       say((await vault.get('hq')).entry, await vault.list(), await vault.get('nobody'));
       await vault.remove('hq', version);`);
-    expect(said).toEqual(['keychain_locked keychain_locked', 'keychain_locked 1', ' 2', 'two hq ']);
+    expect(said).toEqual([
+      ['keychain_locked', 'keychain_locked'],
+      ['keychain_locked', 1],
+      [null, 2],
+      ['two', ['hq'], null],
+    ]);
     // The bus starts a new one at once, which is locked: nobody is asked for that.
     expect(prompts).toBe(0);
   }, 60_000);
@@ -102,7 +112,10 @@ describe.skipIf(!here)(`a keyring that goes away${why}`, () => {
       say(vault.away?.problem.reason, vault.locked);
       unlock();
       say((await vault.get('hq')).entry, vault.away);`);
-    expect(said).toEqual(['keychain_locked false', 'one ']);
+    expect(said).toEqual([
+      ['keychain_locked', false],
+      ['one', null],
+    ]);
     expect(prompts).toBe(0);
   }, 60_000);
 
@@ -117,7 +130,11 @@ describe.skipIf(!here)(`a keyring that goes away${why}`, () => {
       unlock();
       await vault.look();
       say(vault.away, await vault.list(), (await vault.get('hq')).entry);`);
-    expect(said).toEqual(['keychain_locked keychain_locked', 'keychain_locked keychain_locked', ' hq one']);
+    expect(said).toEqual([
+      ['keychain_locked', 'keychain_locked'],
+      ['keychain_locked', 'keychain_locked'],
+      [null, ['hq'], 'one'],
+    ]);
     expect(prompts).toBe(1);
   }, 60_000);
 
@@ -129,7 +146,7 @@ describe.skipIf(!here)(`a keyring that goes away${why}`, () => {
       const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
         env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: address, DISPLAY: '' },
       });
-      expect(stdout.trim()).toBe('no_dbus no_dbus');
+      expect(JSON.parse(stdout)).toEqual(['no_dbus', 'no_dbus']);
     },
     30_000,
   );
