@@ -1,5 +1,6 @@
 /** The desktop starts with the session, before its keyring is open, or without a session bus. */
 import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +14,7 @@ import type { Practice } from '../../testing/program.ts';
 let session: DesktopSession;
 let practice: Practice;
 let running: PlainDesktop[] = [];
+const daemons: ChildProcess[] = [];
 beforeAll(async () => {
   [session, practice] = await Promise.all([startSession(), startPractice()]);
 });
@@ -21,6 +23,7 @@ afterEach(async () => {
   running = [];
 });
 afterAll(async () => {
+  for (const daemon of daemons) daemon.kill('SIGKILL');
   await session.stop();
   await cleanUp();
 });
@@ -67,6 +70,24 @@ function watchKeyring(): { stop(): string } {
 const keyring = (...args: string[]): unknown =>
   execFileSync('dbus-send', ['--session', '--print-reply', ...args], { env: session.env });
 
+/** Another keyring daemon takes the place of the locked one, with the same keyring, open. */
+function openKeyring(): void {
+  const folder = path.join(session.folder, 'keyring');
+  const args = [
+    '--foreground',
+    '--replace',
+    '--unlock',
+    '--components=secrets',
+    `--control-directory=${folder}`,
+  ];
+  const daemon = spawn('gnome-keyring-daemon', args, {
+    env: session.env,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  daemon.stdin.end('test');
+  daemons.push(daemon);
+}
+
 describe('the desktop before its keyring', () => {
   it('starts while it is locked, lists its accounts, asks once at most, and comes to life by itself', async () => {
     const { home, token } = await homeWithAccount();
@@ -87,11 +108,7 @@ describe('the desktop before its keyring', () => {
     expect(said).toContain('org.freedesktop.Secret.Service');
     expect(said.match(/member=Prompt$/gm)?.length ?? 0).toBeLessThanOrEqual(1);
     expect(said).not.toMatch(/chrome_libsecret|Safe Storage/);
-    execFileSync('gnome-keyring-daemon', ['--unlock'], {
-      input: 'test',
-      env: { ...session.env, GNOME_KEYRING_CONTROL: path.join(session.folder, 'keyring') },
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
+    openKeyring();
     await until('the account is live', async () => String(await stateOf(desktop)) === 'live', 15_000);
     expect((await desktop.keyfob(['token', 'hq'])).stdout).toBe(token);
     expect((await desktop.keyfob(['status'])).stdout).toMatch(/keychain, open/);

@@ -1,6 +1,6 @@
 // A vault that goes away and comes back, holds less than it should, or takes nothing for a while.
 import { describe, expect, it } from 'vitest';
-import { json, openKit, WatchedVault, type Home, type Kit } from '../../testing/core-kit.ts';
+import { json, openKit, type Home, type Kit } from '../../testing/core-kit.ts';
 import { account, fileHome, hour, told, vendor } from '../../testing/home-kit.ts';
 import { failure } from '../../testing/short-message.ts';
 import { KeyfobError } from '../api/errors.ts';
