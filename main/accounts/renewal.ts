@@ -23,6 +23,7 @@ import type { Session } from '../oauth/token.ts';
 import { endsSignIn, whyNoSignIn, whyNotRenewed } from './refusal.ts';
 import * as schedule from './schedule.ts';
 import * as transitions from './transitions.ts';
+import { notKept, sameToken, type Unsaved } from './unsaved.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 
 /** What a renewal came to. `superseded`: something newer happened meanwhile; `ended`: a person is needed. */
@@ -47,12 +48,6 @@ export interface RenewalPorts {
   readonly reschedule: () => void;
   /** Ms before its end at which a token is renewed at the latest; see schedule.ts. */
   readonly leastLead: () => number;
-}
-
-interface Unsaved {
-  readonly granted: IssuedToken;
-  /** It counts in this epoch alone. */
-  readonly epoch: number;
 }
 
 export class Renewal {
@@ -393,28 +388,4 @@ export class Renewal {
   }
 }
 
-function notKept(thrown: unknown): KeyfobError {
-  return thrown instanceof KeyfobError
-    ? thrown
-    : new KeyfobError(
-        'token_not_kept',
-        {},
-        { action: { type: 'look_at_doctor', params: {} }, cause: thrown },
-      );
-}
-
 const nothingToSend: Rejected = { kind: 'rejected', status: 0, words: { error: 'token_ended' } };
-
-/** The vendor repeated its token: its life goes on as it was, however much the new answer says is left. */
-function sameToken(previous: Session | null, granted: IssuedToken): IssuedToken {
-  const { session, mark } = granted;
-  const lifetime = previous?.lifetime ?? null;
-  if (lifetime === null || session.lifetime === null || session.lifetime > lifetime) {
-    return granted;
-  }
-  const used = lifetime - session.lifetime;
-  return {
-    session: { ...session, lifetime, obtained_at: session.obtained_at - used },
-    mark: mark === null ? null : mark - used,
-  };
-}

@@ -108,6 +108,8 @@ export const lockState = z.strictObject({ locked: z.boolean() });
 export const passphraseRequest = z.strictObject({ passphrase: z.exactOptional(z.string().max(1024)) });
 export const unlockRequest = passphraseRequest.extend({
   new_vault: z.exactOptional(
-    z.boolean().describe('Begin a new one where it is missing, cannot be used, or holds none of the accounts'),
+    z
+      .boolean()
+      .describe('Begin a new one where it is missing, cannot be used, or holds none of the accounts'),
   ),
 });

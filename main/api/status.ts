@@ -29,7 +29,10 @@ export type HostStatus = Wire<typeof hostStatus>;
 export const statusAnswer = hostStatus.extend({
   vault: hostStatus.shape.vault.extend({
     why: z.string().nullable().describe('Why this kind was chosen'),
-    away: z.string().nullable().describe('Why it is out of reach, though nobody locked it; null: it is there'),
+    away: z
+      .string()
+      .nullable()
+      .describe('Why it is out of reach, though nobody locked it; null: it is there'),
   }),
   notices: z.array(z.string()).describe('Sentences that a person should read'),
   accounts: z.int(),

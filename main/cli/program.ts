@@ -157,7 +157,10 @@ function describeHost(
     .command('unlock')
     .description('open the vault again')
     .option('--passphrase-file <F>', 'file with the passphrase (else asked for, or a line of standard input)')
-    .option('--new-vault', 'begin a new vault where this one is missing, damaged, or holds none of the accounts')
+    .option(
+      '--new-vault',
+      'begin a new vault where this one is missing, damaged, or holds none of the accounts',
+    )
     .action((o: { passphraseFile?: string; newVault?: boolean }) => unlockHost(client, o));
   program
     .command('console')
