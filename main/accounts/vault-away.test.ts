@@ -237,13 +237,12 @@ describe('callers beside changes of accounts', () => {
     const caller = async (name: string): Promise<void> => {
       while (!over) {
         const mayBeLocked = isLocked;
-        await kit.keyfob.token({ account: name }).then(
-          () => note(`${name} served`),
-          (error: KeyfobError) =>
-            note(
-              `${name} ${error.code}${error.code === 'vault_locked' && !mayBeLocked && !isLocked ? ' though open' : ''}`,
-            ),
+        const heardCode = await kit.keyfob.token({ account: name }).then(
+          () => 'served',
+          (error: unknown) => (error instanceof KeyfobError ? error.code : String(error)),
         );
+        const isTrue = heardCode !== 'vault_locked' || mayBeLocked || isLocked;
+        note(`${name} ${heardCode}${isTrue ? '' : ' though open'}`);
         await slow();
       }
     };

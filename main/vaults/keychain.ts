@@ -24,13 +24,11 @@ import {
   readHead,
 } from './keychain-entries.ts';
 import type { Head } from './keychain-entries.ts';
-import { isPassing, keychainError, keychainState } from './keychain-failures.ts';
+import { KeychainGate } from './keychain-gate.ts';
 import { createKeytar } from './keychain-process.ts';
 import type { Keytar, StartKeychainHelper } from './keychain-process.ts';
 import { absent, VersionConflict } from './port.ts';
 import type { Vault, Version } from './port.ts';
-import { Reach } from './reach.ts';
-import { lookAtSecretService } from './secret-service.ts';
 
 export interface KeychainOptions {
   /** The service that the entries stand under (see `homePaths`). */
@@ -49,13 +47,6 @@ export interface KeychainOptions {
   readonly startHelper?: StartKeychainHelper;
 }
 
-/** Ms for which a prompt may stand that a person is asked with. */
-const promptLimit = 60_000;
-/** Ms for which a look that found the keychain open holds. */
-const lookHolds = 250;
-/** Ms until a keychain that cannot be looked at is tried again. */
-const tryAgain = 60_000;
-
 /**
  * Opens the keychain after a round trip (write, read back, delete a probe). With `mayBeAway` one that is locked or
  * out of reach for the moment is opened all the same, with `away` saying why, and nobody is asked. Throws
@@ -64,35 +55,15 @@ const tryAgain = 60_000;
  */
 export async function openKeychain(options: KeychainOptions): Promise<Vault> {
   const keytar = createKeytar({ timeoutMs: 10_000, ...options });
-  const reach = new Reach();
+  const gate = new KeychainGate(keytar);
   const { mayBeAway = false } = options;
   try {
-    await keytar.load();
-    const state = mayBeAway ? await lookAtSecretService() : 'unknown';
-    if (state !== 'open' && state !== 'unknown') throw keychainState(state);
-    await probe(keytar);
+    await gate.open({ look: mayBeAway });
   } catch (error) {
     keytar.close();
-    const failure = keychainError(error);
-    if (!mayBeAway || !isPassing(failure)) throw failure;
-    reach.away = failure;
+    if (!mayBeAway || gate.reach.away === null) throw error;
   }
-  return keychainVault(keytar, options.limitBytes ?? entryLimit(process.platform), reach);
-}
-
-async function probe(keytar: Keytar, withinMs?: number): Promise<void> {
-  const account = `#probe-${randomBytes(4).toString('hex')}`;
-  const text = randomBytes(8).toString('hex');
-  await keytar.set(account, text, withinMs);
-  const back = await keytar.get(account);
-  await keytar.delete(account);
-  if (back !== text) {
-    throw new KeyfobError(
-      'keychain_gives_nothing_back',
-      {},
-      { action: { type: 'keep_elsewhere', params: {} } },
-    );
-  }
+  return keychainVault(keytar, gate, options.limitBytes ?? entryLimit(process.platform));
 }
 
 /** What stands under an account's own name; `damaged`: it is none of Keyfob's heads. */
@@ -100,61 +71,21 @@ type Standing = Head | { readonly kind: 'damaged'; readonly version: Version } |
 
 type Entries = Awaited<ReturnType<Keytar['find']>>;
 
-function keychainVault(keytar: Keytar, limitBytes: number, reach: Reach): Vault {
+function keychainVault(keytar: Keytar, gate: KeychainGate, limitBytes: number): Vault {
   const inTurn = createQueue();
   const { lease, watch, tell } = inProcess();
   let locked = false;
-  /** By the steady clock, in ms. */
-  let openUntil = 0;
-  let failedAt = performance.now();
-
-  /** Looks anew. Throws where a call would ask a person, or come to nothing. False: it cannot be looked at. */
-  const demandOpen = async (): Promise<boolean> => {
-    const state = await lookAtSecretService();
-    if (state !== 'open' && state !== 'unknown') throw keychainState(state);
-    openUntil = performance.now() + lookHolds;
-    return state === 'open';
-  };
-
-  const failed = (error: unknown): KeyfobError => {
-    const failure = keychainError(error);
-    if (isPassing(failure)) {
-      openUntil = 0;
-      failedAt = performance.now();
-      reach.away = failure;
-    }
-    return failure;
-  };
 
   const call = <T>(task: () => Promise<T>): Promise<T> =>
     inTurn(async () => {
       if (locked) {
         throw new KeyfobError('locked', {}, { action: { type: 'unlock', params: {} } });
       }
-      try {
-        if (performance.now() >= openUntil) await demandOpen();
-        const value = await task();
-        reach.away = null;
-        return value;
-      } catch (error) {
-        throw error instanceof VersionConflict ? error : failed(error);
-      }
+      return gate.run(task);
     });
 
-  /** Whether one that cannot be looked at may be tried by itself; a locked one would ask a person. */
-  const isWorthATry = (): boolean =>
-    reach.away?.problem.reason !== 'keychain_locked' && performance.now() - failedAt >= tryAgain;
-
-  const entryOf = async (account: string): Promise<string | null> => {
-    const entry = await keytar.get(account);
-    if (entry !== null || (await demandOpen())) return entry;
-    await probe(keytar);
-    // The probe may have had the keychain opened by a prompt: ask once more.
-    return keytar.get(account);
-  };
-
   const standingOf = async (account: string): Promise<Standing> => {
-    const entry = await entryOf(account);
+    const entry = await gate.entryOf(account);
     return entry === null ? null : standing(account, entry);
   };
 
@@ -178,20 +109,16 @@ function keychainVault(keytar: Keytar, limitBytes: number, reach: Reach): Vault 
       return locked;
     },
     get away() {
-      return reach.away;
+      return gate.reach.away;
     },
-    watchReach: reach.watch,
-    async look() {
-      const state = await lookAtSecretService();
-      if (state !== 'open' && state !== 'unknown') reach.away = keychainState(state);
-      else if (state === 'open' || isWorthATry()) reach.away = null;
-    },
+    watchReach: gate.reach.watch,
+    look: () => gate.look(),
     lease,
     watch,
     get: (id) =>
       call(async () => {
         const account = accountOf(id);
-        const entry = await entryOf(account);
+        const entry = await gate.entryOf(account);
         if (entry === null) return null;
         const head = readHead(account, entry);
         if (head.kind === 'whole') return { entry: head.text, version: head.version };
@@ -230,7 +157,7 @@ function keychainVault(keytar: Keytar, limitBytes: number, reach: Reach): Vault 
     list: () =>
       call(async () => {
         // To find entries in a locked one ends keytar's process.
-        if (!(await demandOpen())) await probe(keytar);
+        if (!(await gate.demandOpen())) await gate.probe();
         const entries = await keytar.find();
         const heads = await headsOf(keytar, entries);
         await sweep(keytar, entries, heads);
@@ -243,11 +170,8 @@ function keychainVault(keytar: Keytar, limitBytes: number, reach: Reach): Vault 
       }),
     unlock: () =>
       inTurn(async () => {
-        await probe(keytar, promptLimit).catch((error: unknown) => {
-          throw failed(error);
-        });
+        await gate.unlock();
         locked = false;
-        reach.away = null;
       }),
     settled: () => inTurn(async () => undefined),
     close: () =>
