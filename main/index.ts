@@ -13,6 +13,11 @@ import type { DesktopOptions } from './desktop/options.ts';
 import { places } from './desktop/places.ts';
 import { openTrayIcon } from './desktop/tray-icon.ts';
 
+// Chromium would keep a key for its cookies in the keyring, and ask to have it unlocked. Whoever wants that says so.
+if (process.platform === 'linux' && !app.commandLine.hasSwitch('password-store')) {
+  app.commandLine.appendSwitch('password-store', 'basic');
+}
+
 const paths = homePaths(process.env);
 const startHelper = (keytar: string): KeychainHelper => startKeychainHelper(places.keychainHelper, keytar);
 

@@ -3,7 +3,9 @@ import { createKeyfob, type KeyfobWithSettings } from '../main/accounts/create.t
 import { message } from '../main/api/problems/index.ts';
 import type { SignIn, Vault } from '../main/accounts/ports.ts';
 import type { Fetch, FetchInit } from '../main/oauth/ports.ts';
+import type { KeyfobError } from '../main/api/errors.ts';
 import { inProcess } from '../main/vaults/in-process.ts';
+import { Reach } from '../main/vaults/reach.ts';
 import type { VaultKind } from '../main/api/status.ts';
 import { absent, VersionConflict, type Lease, type Version, type Versioned } from '../main/vaults/port.ts';
 import { builtInProviders } from '../main/providers/index.ts';
@@ -35,6 +37,7 @@ export class WatchedVault implements Vault {
   readonly entries: Map<string, string>;
   readonly #versions = new Map<string, Version>();
   readonly #inProcess = inProcess();
+  readonly #reach = new Reach();
   #counter = 1;
   /** Awaited before each write is acknowledged. */
   beforeWrite: (name: string, text: string) => Promise<void> = async () => {};
@@ -44,11 +47,29 @@ export class WatchedVault implements Vault {
   constructor(entries = new Map<string, string>()) {
     this.entries = entries;
   }
+  /** Why it is out of reach; a test sets it, and every call throws it then. */
+  get away(): KeyfobError | null {
+    return this.#reach.away;
+  }
+  set away(why: KeyfobError | null) {
+    this.#reach.away = why;
+  }
+  /** What the next look finds; undefined: as it is. */
+  nextLook: KeyfobError | null | undefined;
+  readonly watchReach = this.#reach.watch;
+  async look(): Promise<void> {
+    if (this.nextLook !== undefined) this.away = this.nextLook;
+  }
+  #demandThere(): void {
+    if (this.away !== null) throw this.away;
+  }
   async get(name: string): Promise<Versioned | null> {
+    this.#demandThere();
     const entry = this.entries.get(name);
     return entry === undefined ? null : { entry, version: await this.versionOf(name) };
   }
   async versionOf(name: string): Promise<Version> {
+    this.#demandThere();
     return this.entries.has(name) ? (this.#versions.get(name) ?? 1) : absent;
   }
   async put(name: string, entry: string, expected: Version): Promise<Version> {
@@ -82,6 +103,7 @@ export class WatchedVault implements Vault {
     await Promise.resolve();
   }
   async list(): Promise<string[]> {
+    this.#demandThere();
     return [...this.entries.keys()];
   }
   async lock(): Promise<void> {

@@ -52,7 +52,7 @@ const status: HostStatus = {
   socket: '/run/keyfob.sock',
   endpoint: null,
   console: null,
-  vault: { kind: 'memory', locked: false, why: null },
+  vault: { kind: 'memory', locked: false, why: null, away: null },
   notices: [],
 };
 

@@ -85,6 +85,7 @@ export function fakeKeyfob(...start: AccountView[]): FakeKeyfob {
     start: async () => undefined,
     stop: async () => undefined,
     spending: [],
+    away: null,
     accounts: () => [...accounts.values()],
     account: get,
     selected: (provider) =>

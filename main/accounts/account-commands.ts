@@ -38,25 +38,7 @@ export function createAccountCommands(ports: CommandPorts) {
   const { accounts, catalogue, settings, signIns, emit, view, open } = ports;
   const oneByOne = createQueue();
 
-  /** Keeps a new account, whole or not at all. `origins`: null: those of its addresses now. */
-  async function create(
-    name: string,
-    own: AccountSettings,
-    profile: Profile,
-    secrets: Readonly<Record<string, string>>,
-    origins: Origins | null = null,
-  ): Promise<AccountView> {
-    const account = accounts.add(name, own, profile);
-    try {
-      await account.create(secrets, origins);
-    } catch (error) {
-      accounts.delete(name);
-      await account.undoCreate().catch(() => undefined);
-      throw error;
-    }
-    emit({ type: 'account.added', account: name });
-    return view(account);
-  }
+  const create = creationOf(ports);
 
   async function add({
     name,
@@ -108,8 +90,9 @@ export function createAccountCommands(ports: CommandPorts) {
     open();
     const account = accounts.find(name);
     signIns.cancelOf(account, message('was_removed', {}));
-    await account.remove();
-    accounts.delete(name);
+    await account.remove(() => {
+      accounts.delete(name);
+    });
     emit({ type: 'account.removed', account: name });
   }
 
@@ -159,4 +142,28 @@ export function createAccountCommands(ports: CommandPorts) {
 function asksOf(account: Account): OriginChange[] {
   const known = account.record?.origins.known ?? [];
   return account.gate.waiting().map((asked) => ({ account: account.name, known, asked }));
+}
+
+/** What keeps a new account, whole or not at all. `origins`: null: those of its addresses now. */
+function creationOf({ accounts, emit, view }: CommandPorts) {
+  return async function create(
+    name: string,
+    own: AccountSettings,
+    profile: Profile,
+    secrets: Readonly<Record<string, string>>,
+    origins: Origins | null = null,
+  ): Promise<AccountView> {
+    const account = accounts.make(name, own, profile);
+    try {
+      await account.create(secrets, origins);
+      // Not before it is whole: a caller would hear that it is locked.
+      accounts.admit(account);
+    } catch (error) {
+      accounts.delete(name);
+      await account.undoCreate().catch(() => undefined);
+      throw error;
+    }
+    emit({ type: 'account.added', account: name });
+    return view(account);
+  };
 }

@@ -5,8 +5,13 @@ import type { Account } from './account.ts';
 import { tokenEnded, whyNoSignIn, whyNotRenewed } from './refusal.ts';
 import type { Settings } from './settings.ts';
 
-/** An account as doors show it. `locked`: the vault is. */
-export function viewAccount(account: Account, settings: Settings, locked: boolean): AccountView {
+/** An account as doors show it. `vault`: whether nothing can be served, and why, where nobody locked it. */
+export function viewAccount(
+  account: Account,
+  settings: Settings,
+  vault: { readonly locked: boolean; readonly away: Message | null },
+): AccountView {
+  const { locked } = vault;
   const { name, session } = account;
   const { provider, grant } = account.settings;
   const { end } = account;
@@ -21,7 +26,7 @@ export function viewAccount(account: Account, settings: Settings, locked: boolea
     scope: session?.scope ?? null,
     selected: settings.selected === name,
     selected_for_provider: settings.selected_by_provider[provider] === name,
-    notice: noticeOf(account),
+    notice: noticeOf(account, vault.away),
   };
 }
 
@@ -49,10 +54,10 @@ function stateOf(account: Account): AccountState {
 }
 
 /** What a person should know; null when all is well. */
-function noticeOf(account: Account): Message | null {
+function noticeOf(account: Account, away: Message | null): Message | null {
   const { record, renewal } = account;
   if (record === null) {
-    return message('locked', {}, { type: 'unlock', params: {} });
+    return account.whyNoRecord ?? away ?? message('locked', {}, { type: 'unlock', params: {} });
   }
   const state = stateOf(account);
   if (state === 'sign_in_needed') {

@@ -7,6 +7,8 @@ import { planChange, type PlannedChange } from './account-change.ts';
 import type { Copies } from './copies.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
 import { fieldValues, grantOf } from '../oauth/fields.ts';
+import type { KeyfobError } from '../api/errors.ts';
+import { messageOf, type Message } from '../api/problems/index.ts';
 import type { Vault, Version } from '../vaults/port.ts';
 import type { Profile } from '../oauth/profile.ts';
 import { RecordKeeper } from './record-keeper.ts';
@@ -157,16 +159,29 @@ export class Account {
     this.#keeper.open(record, version);
   }
 
+  /** Its entry in the vault could not be read. */
+  notRead(why: KeyfobError): void {
+    this.#keeper.notRead(why);
+  }
+
+  /** Why there is no record, where it is not for a lock; else null. */
+  get whyNoRecord(): Message | null {
+    return this.#keeper.why === null ? null : messageOf(this.#keeper.why.problem);
+  }
+
   /**
-   * Forgets what is in memory, once a renewal under way has reached the vault; one that takes longer than
-   * `patience` is kept at the next unlock.
+   * Forgets what is in memory, once a renewal under way has reached the vault; one that takes longer than `patience`
+   * is kept at the next unlock. What came of a refresh token and the vault does not take is held until it does: the
+   * vendor takes no older one any more.
    */
   async unload(): Promise<void> {
     await this.settled(patience);
+    if (!this.renewal.underWay) await this.renewal.keepOwed().catch(() => undefined);
     this.#listed = this.settings;
+    this.renewal.holdOwed();
     await this.#keeper.close();
     this.serving.forget();
-    this.#reset();
+    this.#warned = false;
   }
 
   /** Keeps the first record of a new account. `origins`: those it brought from another home. */
@@ -179,9 +194,12 @@ export class Account {
     await this.#keeper.update((record) => record);
   }
 
-  /** Forgets everything in the vault. */
-  async remove(): Promise<void> {
-    await this.#ports.copies.remove(this.name, () => this.#keeper.delete());
+  /** Forgets everything in the vault; `gone` is called once it is. */
+  async remove(gone: () => void): Promise<void> {
+    await this.#ports.copies.remove(this.name, async () => {
+      await this.#keeper.delete();
+      gone();
+    });
   }
 
   /** Forgets in the vault what a failing `create` may have left there. */

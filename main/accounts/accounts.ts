@@ -8,6 +8,8 @@ import type { Profile } from '../oauth/profile.ts';
 
 export class Accounts {
   readonly #byName = new Map<string, Account>();
+  /** Names of accounts that are being made. */
+  readonly #beingMade = new Set<string>();
   /** Accounts that cannot be used, and why. Their names are not given away. */
   readonly #leftOut = new Map<string, Message>();
   readonly #catalogue: Catalogue;
@@ -38,7 +40,7 @@ export class Accounts {
 
   /** Whether a name is taken, by one that was left out too. */
   isTaken(name: string): boolean {
-    return this.#byName.has(name) || this.#leftOut.has(name);
+    return this.#byName.has(name) || this.#leftOut.has(name) || this.#beingMade.has(name);
   }
 
   all(): Account[] {
@@ -50,19 +52,28 @@ export class Accounts {
     return [...this.#leftOut.values()];
   }
 
-  /** An account that is added now. */
-  add(name: string, settings: AccountSettings, profile: Profile): Account {
-    const account = new Account(name, settings, profile, this.#ports());
-    this.#byName.set(name, account);
-    this.#leftOut.delete(name);
-    return account;
+  /** Makes an account that nobody finds before it is admitted. */
+  make(name: string, settings: AccountSettings, profile: Profile): Account {
+    this.#beingMade.add(name);
+    return new Account(name, settings, profile, this.#ports());
+  }
+
+  /** From now on it is found by its name. */
+  admit(account: Account): void {
+    this.#byName.set(account.name, account);
+    this.#beingMade.delete(account.name);
+    this.#leftOut.delete(account.name);
   }
 
   /** An account that was there before; null where its provider or grant is not, and it is left out. */
   async addKnown(name: string, settings: AccountSettings): Promise<Account | null> {
     const { provider, grant } = settings;
     const profile = this.#catalogue.has(provider) ? await this.#catalogue.get(provider) : null;
-    if (profile !== null && Object.hasOwn(profile.grants, grant)) return this.add(name, settings, profile);
+    if (profile !== null && Object.hasOwn(profile.grants, grant)) {
+      const account = this.make(name, settings, profile);
+      this.admit(account);
+      return account;
+    }
     this.#byName.delete(name);
     this.#leftOut.set(
       name,
@@ -75,6 +86,7 @@ export class Accounts {
 
   delete(name: string): void {
     this.#byName.delete(name);
+    this.#beingMade.delete(name);
     this.#leftOut.delete(name);
   }
 }

@@ -2,7 +2,7 @@
 // account-commands.ts, signing in and tokens in sign-in-commands.ts.
 import { createEmitter } from '../platform/emitter.ts';
 import type { AccountView } from '../api/accounts.ts';
-import type { Message } from '../api/problems/index.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { Account, AccountPorts } from './account.ts';
 import { createAccountCommands } from './account-commands.ts';
@@ -59,6 +59,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const lifecycle = new Lifecycle({
     ...{ vault, clock, catalogue, settings, copies, accounts, timer, places, emit, tell },
     signIns: () => signIns,
+    oneByOne: (task) => oneByOne(task),
   });
   const transport = {
     fetch: options.fetch,
@@ -74,7 +75,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     leastLead: () => (options.refreshAhead?.() ?? 0) * 1000,
   };
 
-  const view = (account: Account): AccountView => viewAccount(account, settings.read(), lifecycle.locked);
+  const view = (account: Account): AccountView => viewAccount(account, settings.read(), lifecycle);
   const open = (): void => {
     lifecycle.demandOpen();
   };
@@ -94,7 +95,14 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     settings,
 
     get notices() {
-      return [...told, ...accounts.leftOut];
+      const owed = accounts.all().filter(({ renewal }) => renewal.owed && !renewal.underWay);
+      const held = owed.map(({ name }) => name);
+      return [
+        ...told,
+        ...accounts.leftOut,
+        ...(lifecycle.away === null ? [] : [lifecycle.away]),
+        ...(held.length === 0 ? [] : [message('tokens_not_kept', { accounts: held })]),
+      ];
     },
     get spending() {
       return accounts
@@ -103,13 +111,16 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
         .map(({ name }) => name);
     },
 
-    start: () => lifecycle.start(),
+    start: (options) => lifecycle.start(options),
     stop: () => lifecycle.stop(),
     get locked() {
       return lifecycle.locked;
     },
     lock: () => lifecycle.lock(),
-    unlock: (passphrase) => oneByOne(() => lifecycle.unlock(passphrase)),
+    unlock: (passphrase, options) => lifecycle.unlock(passphrase, options),
+    get away() {
+      return lifecycle.away;
+    },
     wake() {
       lifecycle.wake();
     },

@@ -77,6 +77,7 @@ export class DownscopedTokens {
       this.#demandTry();
       asking = this.#renewal
         .inTurn(async () => {
+          await this.#renewal.keepFirst();
           const fresh = await this.#ask(own);
           this.#keep(key, fresh);
           return fresh;
@@ -135,7 +136,13 @@ export class DownscopedTokens {
     const { session, mark } = outcome.value;
     if (way === 'refresh_token') {
       // The new refresh token is the account's from now on: in the vault first.
-      await this.#keeper.update(refreshTokenIs(session.refresh_token, epoch), { unkept: 'stays' });
+      const update = this.#keeper.update(refreshTokenIs(session.refresh_token, epoch), { unkept: 'stays' });
+      await update.catch((error: unknown) => {
+        // Kept as soon as the vault takes it, before anything else is sent.
+        this.#renewal.attempts.failHere(error);
+        this.#renewal.reschedule();
+        throw error;
+      });
     }
     const granted =
       own.scope === undefined || session.scope !== null ? session : { ...session, scope: own.scope };

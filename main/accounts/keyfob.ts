@@ -10,6 +10,8 @@ import type {
 import type { KeyfobEvent } from '../api/events.ts';
 import type { AddedProvider, ProviderForm, ProviderSummary, ProviderView } from '../api/providers.ts';
 import type { LoginOptions, SignInView } from '../api/sign-ins.ts';
+import type { Message } from '../api/problems/index.ts';
+import type { UnlockOptions } from './lifecycle.ts';
 import type { Inspection } from './inspection.ts';
 import type { ProfileCheck } from '../oauth/profile-check.ts';
 import type { Profile, ProfileFile } from '../oauth/profile.ts';
@@ -23,8 +25,11 @@ export type LoginResult =
 
 /** Every promise rejects with a KeyfobError alone. */
 export interface Keyfob extends Transfer, Inspection {
-  /** Reads accounts from settings and vault and starts the timer. */
-  start(): Promise<void>;
+  /**
+   * Reads accounts from settings and vault and starts the timer; where the vault is away they are listed, and read once
+   * it is back. `begin` as in `unlock`.
+   */
+  start(options?: UnlockOptions): Promise<void>;
   /**
    * Ends flows and the timer; from its call on nothing new is served or sent. Waits 1 s at most for what is
    * under way, and 25 s at most where a refresh token was sent, until what came of it is in the vault.
@@ -77,8 +82,11 @@ export interface Keyfob extends Transfer, Inspection {
   logout(name: string): Promise<AccountView>;
 
   readonly locked: boolean;
+  /** Why the vault is out of reach though nobody locked it; null while it is there. */
+  readonly away: Message | null;
   lock(): Promise<void>;
-  unlock(passphrase?: string): Promise<void>;
+  /** `begin`: a new vault, where this one is missing, cannot be used, or holds none of the accounts. */
+  unlock(passphrase?: string, options?: UnlockOptions): Promise<void>;
 
   /** The network changed or the machine woke: what is due is done now. */
   wake(): void;

@@ -43,15 +43,24 @@ export async function listAccounts({ accounts, settings }: LoadingPorts): Promis
   }
 }
 
-/** Reads what the vault holds of each account that has no record yet. Never throws; what cannot be read is told. */
-export async function loadRecords(ports: LoadingPorts): Promise<void> {
+/**
+ * Reads what the vault holds of each account that has no record yet; what cannot be read of one is told. `begin`: a
+ * vault that holds none of the accounts is a new one. Throws what the vault throws where it is out of reach, and
+ * `vault_unavailable` where it holds nothing of accounts that are kept in it: another one stands in its place.
+ */
+export async function loadRecords(ports: LoadingPorts, { begin = false } = {}): Promise<void> {
   const { vault, accounts, settings, copies, tell } = ports;
-  const ids = await vault.list().catch((error: unknown) => {
-    tell(whyOf(error, message('records_unlisted', {})));
-    return null;
-  });
+  const ids = await vault.list();
   const { removing, accounts: listed } = settings.read();
-  const names = new Set([...(ids ?? []), ...Object.keys(listed), ...removing]);
+  const kept = Object.keys(listed).filter((name) => isKeptHere(ports, name));
+  if (ids.length === 0 && kept.length > 0 && !begin) {
+    throw new KeyfobError(
+      'vault_entries_gone',
+      { count: kept.length },
+      { action: { type: 'begin_vault', params: {} } },
+    );
+  }
+  const names = new Set([...ids, ...Object.keys(listed), ...removing]);
   const waiting = [...names].filter((name) => (accounts.get(name)?.record ?? null) === null);
   const mends = new Map<string, AccountCopy | null>();
   const letOthersIn = createYield();
@@ -59,19 +68,30 @@ export async function loadRecords(ports: LoadingPorts): Promise<void> {
     for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
       try {
         await letOthersIn();
-        const mend = await loadOne(ports, name);
+        const mend = await loadOne(ports, name, begin);
         if (mend !== null) mends.set(name, mend === 'gone' ? null : mend);
-      } catch (error) {
-        tell(whyOf(error, message('record_unreadable', { account: name })));
+      } catch (thrown) {
+        const error =
+          thrown instanceof KeyfobError ? thrown : new KeyfobError('record_unreadable', { account: name });
+        accounts.get(name)?.notRead(error);
+        if (vault.away === null) tell(messageOf(error.problem));
       }
     }
   };
   await Promise.all(Array.from({ length: loadAtOnce }, worker));
   await copies.mend(mends);
+  // It went away meanwhile: what is missing is read when it is back.
+  if (vault.away !== null) throw vault.away;
 }
 
-async function loadOne(ports: LoadingPorts, name: string): Promise<Mend | null> {
-  const { vault, accounts, settings, copies } = ports;
+/** Whether config.json says that the vault in use holds an account: Keyfob wrote its copy after its record. */
+function isKeptHere({ vault, settings }: LoadingPorts, name: string): boolean {
+  const { vault: own, removing } = settings.read();
+  return own === vault.kind && !removing.includes(name) && settings.copyOf(name)?.digest !== undefined;
+}
+
+async function loadOne(ports: LoadingPorts, name: string, begin: boolean): Promise<Mend | null> {
+  const { vault, accounts, settings, copies, tell } = ports;
   const copy = settings.copyOf(name);
   const isMarked = settings.read().removing.includes(name);
   const found = await vault.get(name);
@@ -82,6 +102,8 @@ async function loadOne(ports: LoadingPorts, name: string): Promise<Mend | null> 
     }
     const account = accounts.get(name);
     account?.open(newRecord(account.settings, {}, account.presentOrigins()), absent);
+    if (begin) await account?.keepAgain();
+    else if (isKeptHere(ports, name)) tell(message('vault_entry_gone', { account: name }));
     return null;
   }
   const read = readRecord(name, found.entry);
@@ -165,11 +187,6 @@ async function takeByHand(account: Account, copy: AccountCopy, source: string | 
     const field = fields.find((one) => faults.has(one)) ?? fields[0] ?? '';
     return [message('hand_change_refused', { where: at('fields', field), account: name, fields, why })];
   }
-}
-
-/** What a KeyfobError says; `otherwise` for another. */
-function whyOf(error: unknown, otherwise: Message): Message {
-  return error instanceof KeyfobError ? messageOf(error.problem) : otherwise;
 }
 
 /** What has to be set to make the fields of a copy of these; an empty text, or the default, takes one away. */

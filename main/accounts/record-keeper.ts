@@ -45,6 +45,8 @@ export class RecordKeeper {
   #record: AccountRecord | null = null;
   #mark: SteadyMark = null;
   #kept: Kept = nothingKept;
+  /** Why there is no record, where it is not for a lock. */
+  #why: KeyfobError | null = null;
 
   constructor(name: string, ports: RecordPorts) {
     this.name = name;
@@ -56,10 +58,20 @@ export class RecordKeeper {
     return this.#record;
   }
 
-  /** The record. Throws `vault_locked` while there is none. */
+  /** The record. Throws why there is none: `vault_locked`, `vault_unavailable`, `no_such_account` once it is removed. */
   demand(): AccountRecord {
-    if (this.#record === null) throw lockedError();
+    if (this.#record === null) throw this.#why ?? lockedError();
     return this.#record;
+  }
+
+  /** Why there is no record, where it is not for a lock; else null. */
+  get why(): KeyfobError | null {
+    return this.#why;
+  }
+
+  /** The vault's entry could not be read. */
+  notRead(why: KeyfobError): void {
+    this.#why = why;
   }
 
   /** Which epoch counts; see record.ts. No record's while there is none. */
@@ -105,6 +117,7 @@ export class RecordKeeper {
   async close(): Promise<void> {
     await this.#queue(async () => {
       this.#record = null;
+      this.#why = null;
     });
   }
 
@@ -187,7 +200,8 @@ export class RecordKeeper {
     const read = found === null ? null : readRecord(this.name, found.entry);
     if (found === null || read?.version !== 2) {
       this.#record = null;
-      throw new KeyfobError('removed_elsewhere', { account: this.name });
+      this.#why = new KeyfobError('removed_elsewhere', { account: this.name });
+      throw this.#why;
     }
     this.open(read, found.version);
   }
@@ -198,6 +212,8 @@ export class RecordKeeper {
       await forgetEntry(this.#ports.vault, this.name);
       this.#record = null;
       this.#kept = nothingKept;
+      const action = { type: 'list_accounts', params: {} } as const;
+      this.#why = new KeyfobError('unknown_account', { account: this.name }, { action });
     });
   }
 
@@ -213,6 +229,7 @@ export class RecordKeeper {
       this.#mark = session === null ? null : schedule.markOf(session, this.now());
     }
     this.#record = next;
+    this.#why = null;
   }
 }
 

@@ -10,7 +10,7 @@
 // - Only words that judge the grant end a sign-in; a refusal never takes a living token away.
 import { createQueue } from '../platform/serial-queue.ts';
 import { Attempts } from './attempts.ts';
-import { KeyfobError, type VendorWords } from '../api/errors.ts';
+import type { VendorWords } from '../api/errors.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
 import type { Exchange, Spending } from '../oauth/exchange.ts';
 import type { Failing, Outcome } from '../oauth/outcome.ts';
@@ -29,6 +29,7 @@ import * as schedule from './schedule.ts';
 import { orLater, sameToken } from './repeated-token.ts';
 import { heldBack, nothingToSend, StoredPassword } from './stored-password.ts';
 import * as transitions from './transitions.ts';
+import { notKept, type Granted } from './unsaved.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 
 /** What a renewal came to. `superseded`: something newer happened meanwhile; `ended`: a person is needed. */
@@ -36,12 +37,6 @@ export type Renewed = 'renewed' | 'superseded' | 'failed' | 'ended';
 
 /** Ms after which a vendor that refuses a refresh, and judges nothing, is sent the stored password. */
 const longUnclear = 10 * 60 * schedule.seconds;
-
-/** What was granted, and in which epoch it was asked for. */
-interface Granted {
-  readonly issued: IssuedToken;
-  readonly epoch: number;
-}
 
 /** What a renewal must know of its account, as it is now. */
 export interface RenewalSubject {
@@ -100,7 +95,12 @@ export class Renewal {
 
   /** Whether a refresh token was sent, and what came of it is not in the vault yet. */
   get isSpending(): boolean {
-    return this.#isSpending || this.#unsaved?.issued.session.refresh_token != null || this.#keeper.owes;
+    return this.#isSpending || this.owed;
+  }
+
+  /** Whether the vault has not taken a new refresh token. */
+  get owed(): boolean {
+    return this.#unsaved?.issued.session.refresh_token != null || this.#keeper.owes;
   }
 
   /** What is done while a refresh token is spent in the turn under way. */
@@ -129,9 +129,7 @@ export class Renewal {
     if (this.underWay || !this.possible()) {
       return null;
     }
-    if (this.#unsaved !== null && this.attempts.failure === null) {
-      return 0;
-    }
+    if (this.#unsaved !== null && this.attempts.failure === null) return 0;
     const rules = { when: this.#subject().profile.refresh_when, leastLead: this.#ports.leastLead() };
     return this.attempts.dueIn(this.#keeper.session, rules, this.#keeper.now(), this.#keeper.mark);
   }
@@ -150,6 +148,11 @@ export class Renewal {
     if (this.#unsaved?.epoch !== epoch) this.#unsaved = null;
     if (this.#begunIn === epoch) return;
     this.#giveUp();
+  }
+
+  /** The timer looks again at what is due. */
+  reschedule(): void {
+    this.#ports.reschedule(this.#keeper.name);
   }
 
   /** Resolves when no renewal is under way; never rejects. */
@@ -191,6 +194,27 @@ export class Renewal {
     });
   }
 
+  /** The same in the turn under way, before the refresh token is sent: the vendor takes no older one any more. */
+  async keepFirst(): Promise<void> {
+    if (this.#unsaved === null) {
+      if (this.#keeper.owes) await this.#keeper.update((record) => record);
+      return;
+    }
+    if ((await this.#take(this.#unsaved)) !== 'failed') return;
+    const failing = this.attempts.failure?.failing;
+    if (failing?.kind === 'here') throw failing.error;
+  }
+
+  /** Before the record is forgotten: holds what the vault has not taken of it, and forgets what else was taught. */
+  holdOwed(): void {
+    const { session, mark, epoch } = this.#keeper;
+    const unsaved = this.#unsaved;
+    const { owes } = this.#keeper;
+    this.reset();
+    if (unsaved?.issued.session.refresh_token != null) this.#unsaved = unsaved;
+    else this.#unsaved = owes && session !== null ? { issued: { session, mark }, epoch } : null;
+  }
+
   /**
    * Does what uses the refresh token, one after the other, under the vault's lease: no two requests ever carry the
    * same one. `isNewer`: another process, or a sign-in, has brought a newer token meanwhile. `failed` judges what the lease threw.
@@ -205,20 +229,19 @@ export class Renewal {
   ): Promise<T> {
     const before = this.#keeper.session?.access_token;
     const turn = async (): Promise<T> => {
-      let lease: Lease;
+      let lease: Lease | null = null;
       try {
-        lease = await takeLease(this.#ports.vault, this.#ports.clock, this.#keeper.name);
-        await this.#keeper.refresh();
-      } catch (error) {
-        return failed(error);
-      }
-      this.#begunIn = this.#keeper.epoch;
-      try {
+        try {
+          lease = await takeLease(this.#ports.vault, this.#ports.clock, this.#keeper.name);
+          await this.#keeper.refresh();
+        } catch (error) {
+          return failed(error);
+        }
         const now = this.#keeper.session?.access_token;
         return await act(now !== undefined && before !== undefined && now !== before && this.#keeper.alive());
       } finally {
         this.#isSpending = false;
-        await lease.release().catch(() => undefined);
+        await lease?.release().catch(() => undefined);
       }
     };
     return place.had.then(() => this.#queue(turn)).finally(() => place.release());
@@ -229,6 +252,11 @@ export class Renewal {
     this.attempts.begin();
     if (this.#unsaved !== null) {
       return this.#take(this.#unsaved);
+    }
+    try {
+      await this.keepFirst();
+    } catch (error) {
+      return this.#failHere(error);
     }
     const { profile } = this.#subject();
     const steps = this.steps();
@@ -416,14 +444,4 @@ export class Renewal {
   async dropRefreshToken(): Promise<void> {
     await this.#keeper.note(transitions.refreshTokenIs(null, this.#keeper.epoch));
   }
-}
-
-function notKept(thrown: unknown): KeyfobError {
-  return thrown instanceof KeyfobError
-    ? thrown
-    : new KeyfobError(
-        'token_not_kept',
-        {},
-        { action: { type: 'look_at_doctor', params: {} }, cause: thrown },
-      );
 }

@@ -69,6 +69,7 @@ export function createSignInCommands(ports: SignInCommandPorts) {
         throw signInError(account.name, account.profile, outcome);
       }
       if (!(await account.signedIn(outcome.value, epoch))) {
+        open();
         throw new KeyfobError('changed_while_signing_in', { account: account.name });
       }
     } finally {

@@ -34,7 +34,7 @@ describe('a bundle', () => {
           socket: `${home}/keyfob.sock`,
           endpoint: 'http://127.0.0.1:15393',
           console: null,
-          vault: { kind: 'file', locked: false, why: `The vault in ${home} was chosen.` },
+          vault: { kind: 'file', locked: false, why: `The vault in ${home} was chosen.`, away: null },
           notices: ['alice.acme: sign in again.'],
           accounts: 1,
           refused: {},

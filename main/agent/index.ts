@@ -22,6 +22,7 @@ export interface AgentOptions extends ListenOptions {
   readonly console: boolean;
   readonly vault?: VaultKind;
   readonly passphraseFile?: string;
+  readonly newVault?: boolean;
   /** Print the ready line as JSON. */
   readonly json: boolean;
   /** Say what to type next. */
@@ -32,12 +33,12 @@ export interface AgentOptions extends ListenOptions {
 export async function runAgent(options: AgentOptions): Promise<number> {
   const ending = endSignal();
   const signIn = createCallbackSignIn();
-  const { vault, passphraseFile } = options;
+  const { vault, passphraseFile, newVault } = options;
   let host: Host | null = null;
   let ended = false;
   try {
     const { fetch } = createFetch({ version });
-    host = await openHost({ kind: 'agent', vault, passphraseFile, fetch, signIn });
+    host = await openHost({ kind: 'agent', vault, passphraseFile, newVault, fetch, signIn });
     const { keyfob } = host;
     host.onClose(
       onNetworkChange(() => {

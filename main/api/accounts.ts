@@ -105,4 +105,11 @@ export const refreshRequest = z.strictObject({
 });
 
 export const lockState = z.strictObject({ locked: z.boolean() });
-export const unlockRequest = z.strictObject({ passphrase: z.exactOptional(z.string().max(1024)) });
+export const passphraseRequest = z.strictObject({ passphrase: z.exactOptional(z.string().max(1024)) });
+export const unlockRequest = passphraseRequest.extend({
+  new_vault: z.exactOptional(
+    z
+      .boolean()
+      .describe('Begin a new one where it is missing, cannot be used, or holds none of the accounts'),
+  ),
+});

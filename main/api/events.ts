@@ -48,7 +48,8 @@ const otherEvents = [
   z.strictObject({ type: z.literal('token.refreshed'), account, expires_at: unixSecondsOrNull }),
   z.strictObject({ type: z.literal('sign_in.changed'), account, id: z.string() }),
   z.strictObject({ type: z.literal('provider.added'), provider: z.string() }),
-  z.strictObject({ type: z.enum(['vault.locked', 'vault.unlocked']) }),
+  /** `away` and `back`: its service or its file, though nobody locked it. */
+  z.strictObject({ type: z.enum(['vault.locked', 'vault.unlocked', 'vault.away', 'vault.back']) }),
 ] as const;
 
 /** Events of the core. */

@@ -78,6 +78,8 @@ export const logLine = z.discriminatedUnion('event', [
   }),
   line('vault.locked', {}),
   line('vault.unlocked', {}),
+  line('vault.away', {}),
+  line('vault.back', {}),
   line('unexpected', {
     error: code,
     places: z.array(z.string().regex(/^[\w .<>[\]]{0,80}\([\w.-]{1,80}:\d+:\d+\)$/)),

@@ -19,6 +19,7 @@ export const hostStatus = z.strictObject({
     kind: vaultKind,
     locked: z.boolean(),
     why: message.nullable().describe('Why this kind was chosen'),
+    away: message.nullable().describe('Why it is out of reach, though nobody locked it; null: it is there'),
   }),
   notices: z.array(message).describe('What a person should read'),
 });
@@ -28,6 +29,10 @@ export type HostStatus = Wire<typeof hostStatus>;
 export const statusAnswer = hostStatus.extend({
   vault: hostStatus.shape.vault.extend({
     why: z.string().nullable().describe('Why this kind was chosen'),
+    away: z
+      .string()
+      .nullable()
+      .describe('Why it is out of reach, though nobody locked it; null: it is there'),
   }),
   notices: z.array(z.string()).describe('Sentences that a person should read'),
   accounts: z.int(),

@@ -11,6 +11,7 @@ import {
   changedAccount,
   newAccount,
   revokedAccount,
+  passphraseRequest,
   unlockRequest,
 } from './accounts.ts';
 import { auditLine } from './audit.ts';
@@ -202,15 +203,15 @@ export const calls = {
   'preferences.change': { request: preferencesChange, answer: preferences },
   /** Moves every secret to another kind of vault; the old place is emptied once the new one holds all. */
   'vault.move': {
-    request: unlockRequest.extend({ to: z.enum(['keychain', 'file']) }),
+    request: passphraseRequest.extend({ to: z.enum(['keychain', 'file']) }),
     answer: windowStatus,
   },
   'vault.lock': { request: nothing, answer: z.null() },
   'vault.unlock': { request: unlockRequest, answer: z.null() },
   /** The text of an export file; with a passphrase the secrets are in it, sealed. */
-  'transfer.export': { request: unlockRequest, answer: z.strictObject({ text: z.string() }) },
+  'transfer.export': { request: passphraseRequest, answer: z.strictObject({ text: z.string() }) },
   'transfer.import': {
-    request: unlockRequest.extend({ text: z.string().max(50_000_000).describe('An export file') }),
+    request: passphraseRequest.extend({ text: z.string().max(50_000_000).describe('An export file') }),
     answer: z.array(importResult),
   },
   'about.licences': { request: nothing, answer: z.strictObject({ text: z.string() }) },

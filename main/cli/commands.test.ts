@@ -90,7 +90,7 @@ describe('secrets', () => {
 });
 
 describe('keyfob without a command', () => {
-  const vault = { kind: 'memory', locked: false, why: null };
+  const vault = { kind: 'memory', locked: false, why: null, away: null };
   const status = { version: '1', host: 'agent', platform: 'linux', pid: 1, home: null, socket: '/s' };
   const whole = { ...status, endpoint: null, console: null, vault, notices: [], accounts: 1, refused: {} };
   const one = { ...account, name: 'hq', selected: true };
@@ -326,7 +326,9 @@ describe('other commands', () => {
   it('unlocks a file vault with a line of standard input, and a keychain without', async () => {
     let kind = 'file';
     host.respond = ({ route }) =>
-      route === '/v1/status' ? [200, { vault: { kind, locked: true } }] : [200, { locked: false }];
+      route === '/v1/status'
+        ? [200, { vault: { kind, locked: true, away: null } }]
+        : [200, { locked: false }];
     expect((await keyfob(host.home, ['unlock'], 'open sesame\n')).code).toBe(0);
     expect(host.asked[1]?.body).toEqual({ passphrase: 'open sesame' });
     expect((await keyfob(host.home, ['unlock'])).code).toBe(2);

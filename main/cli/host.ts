@@ -28,7 +28,7 @@ export function statusText(status: StatusAnswer): string {
     ['Console', status.console ?? 'none'],
     [
       'Vault',
-      `${vault.kind}, ${vault.locked ? 'locked' : 'open'}${vault.why === null ? '' : ` (${vault.why})`}`,
+      `${vault.kind}, ${vault.away !== null ? 'away' : vault.locked ? 'locked' : 'open'}${vault.why === null ? '' : ` (${vault.why})`}`,
     ],
     ['Accounts', String(status.accounts)],
     ...refusals(status),
@@ -110,14 +110,17 @@ export async function lockHost(client: Client): Promise<void> {
   process.stdout.write('Locked. `keyfob unlock` opens it again.\n');
 }
 
-export async function unlockHost(client: Client, passphraseFile: string | undefined): Promise<void> {
+export async function unlockHost(
+  client: Client,
+  { passphraseFile, newVault = false }: { readonly passphraseFile?: string; readonly newVault?: boolean },
+): Promise<void> {
   const { vault } = await client.status();
-  if (!vault.locked) {
+  if (!vault.locked && vault.away === null) {
     process.stdout.write('Nothing is locked.\n');
     return;
   }
   const passphrase = vault.kind === 'file' ? await readPassphrase(passphraseFile) : undefined;
-  const { locked } = await client.unlock(passphrase);
+  const { locked } = await client.unlock(passphrase, newVault);
   if (locked) {
     throw commandError('vault_locked', 'The vault is still locked.', 'Look at `keyfob doctor`.');
   }

@@ -109,6 +109,7 @@ function describeHost(
     .option('--no-console', 'without the console')
     .addOption(new Option('--vault <KIND>', 'where secrets are kept').choices(VAULT_CHOICES))
     .option('--passphrase-file <F>', "file with the file vault's passphrase")
+    .option('--new-vault', 'begin a new vault where the one that holds the accounts is missing or damaged')
     .option('--guest-socket <PATH>', 'one more socket, where a key is always needed (containers, SSH)')
     .option('--oidc-agent', "serve oidc-agent's clients too, on a socket of their own", false)
     .option('--json', 'print one line of JSON when ready', false)
@@ -122,6 +123,7 @@ function describeHost(
         console: boolean;
         vault?: VaultKind;
         passphraseFile?: string;
+        newVault?: boolean;
         guestSocket?: string;
         oidcAgent: boolean;
         json: boolean;
@@ -155,7 +157,11 @@ function describeHost(
     .command('unlock')
     .description('open the vault again')
     .option('--passphrase-file <F>', 'file with the passphrase (else asked for, or a line of standard input)')
-    .action((o: { passphraseFile?: string }) => unlockHost(client, o.passphraseFile));
+    .option(
+      '--new-vault',
+      'begin a new vault where this one is missing, damaged, or holds none of the accounts',
+    )
+    .action((o: { passphraseFile?: string; newVault?: boolean }) => unlockHost(client, o));
   program
     .command('console')
     .description('print a fresh address of the console, and open it')

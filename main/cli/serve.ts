@@ -14,6 +14,8 @@ export interface ServeOptions {
   readonly console: boolean;
   readonly vault?: VaultKind;
   readonly passphraseFile?: string;
+  /** Begin a new vault where the one that holds the accounts is missing, damaged, or holds none of them. */
+  readonly newVault?: boolean;
   /** One more socket, where a key is always needed. */
   readonly guestSocket?: string;
   /** Serve oidc-agent's clients on a socket of their own. */

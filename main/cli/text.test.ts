@@ -74,7 +74,7 @@ describe('text for a terminal', () => {
   });
 
   it('shows the status', () => {
-    const vault = { kind: 'file', locked: true, why: 'no passphrase yet' } as const;
+    const vault = { kind: 'file', locked: true, why: 'no passphrase yet', away: null } as const;
     const status = {
       version: '1.0.0',
       host: 'agent',

@@ -28,7 +28,7 @@ export interface DesktopHome {
 /** Opens the home; null: the person leaves it to the agent. Throws as `openHost` does. */
 export async function openHome(
   paths: HomePaths,
-  { vault, passphraseFile }: Pick<DesktopOptions, 'vault' | 'passphraseFile'>,
+  { vault, passphraseFile, newVault }: Pick<DesktopOptions, 'vault' | 'passphraseFile' | 'newVault'>,
   startHelper: StartKeychainHelper,
   life: Life,
 ): Promise<DesktopHome | null> {
@@ -44,6 +44,7 @@ export async function openHome(
       kind: 'desktop',
       vault,
       passphraseFile,
+      newVault,
       fetch: createVendorFetch({ version, latin1: createFetch({ version }).fetch }),
       signIn,
       startLocked: true,

@@ -118,6 +118,8 @@ export function followEvents(options: NotificationsOptions): () => void {
         return tellOriginRefused(event.account, event.origin);
       case 'account.origin_allowed':
         return notes.withdraw(origin(event.account));
+      case 'vault.away':
+      case 'vault.back':
       case 'account.added':
       case 'account.selected':
       case 'token.refresh_failed':

@@ -16,6 +16,7 @@ describe("the desktop's arguments", () => {
     expect(readOptions([...given, '--passphrase-file', 'p', 'keyfob://x'])).toEqual({
       json: true,
       hidden: true,
+      newVault: false,
       vault: 'file',
       passphraseFile: 'p',
       port: 0,
@@ -24,6 +25,7 @@ describe("the desktop's arguments", () => {
     expect(readOptions([])).toEqual({
       json: false,
       hidden: false,
+      newVault: false,
       vault: undefined,
       passphraseFile: undefined,
       port: undefined,

@@ -10,6 +10,8 @@ export interface DesktopOptions {
   readonly hidden: boolean;
   readonly vault: VaultKind | undefined;
   readonly passphraseFile: string | undefined;
+  /** Begin a new vault where the one that holds the accounts is missing, damaged, or holds none of them. */
+  readonly newVault: boolean;
   /** Of the endpoint; 0 picks a free one. */
   readonly port: number | undefined;
   /** Whether 127.0.0.1 is listened on. */
@@ -24,6 +26,7 @@ export const optionTable = {
   hidden: { type: 'boolean' },
   vault: { type: 'string' },
   'passphrase-file': { type: 'string' },
+  'new-vault': { type: 'boolean' },
   port: { type: 'string' },
   'no-tcp': { type: 'boolean' },
 } as const;
@@ -39,6 +42,7 @@ export function readOptions(args: readonly string[]): DesktopOptions {
     hidden: values.hidden === true,
     vault: vaultOf(values.vault),
     passphraseFile: fileOf(values['passphrase-file']),
+    newVault: values['new-vault'] === true,
     port: portOf(values.port),
     tcp: values['no-tcp'] !== true,
   };

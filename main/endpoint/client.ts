@@ -107,8 +107,11 @@ export function createClient(options: { readonly socketPath: string }) {
     status: (): Promise<StatusAnswer> => ask('GET', '/v1/status'),
     stop: (): Promise<null> => ask('POST', '/v1/stop', {}),
     lock: (): Promise<{ locked: boolean }> => ask('POST', '/v1/lock', {}),
-    unlock: (passphrase?: string): Promise<{ locked: boolean }> =>
-      ask('POST', '/v1/unlock', passphrase === undefined ? {} : { passphrase }),
+    unlock: (passphrase?: string, newVault = false): Promise<{ locked: boolean }> =>
+      ask('POST', '/v1/unlock', {
+        ...(passphrase === undefined ? {} : { passphrase }),
+        ...(newVault ? { new_vault: true } : {}),
+      }),
     console: (): Promise<OneTimeAddress> => ask('POST', '/v1/console', {}),
 
     providers: (): Promise<ProviderView[]> => ask('GET', '/v1/providers'),

@@ -38,6 +38,8 @@ function maySee(actor: Actor, event: EndpointEvent): boolean {
     case 'provider.added':
     case 'vault.locked':
     case 'vault.unlocked':
+    case 'vault.away':
+    case 'vault.back':
       return true;
     default:
       return mayUse(actor, event.account);

@@ -428,7 +428,7 @@ describe('routes', () => {
       socket: '/run/keyfob.sock',
       endpoint: null,
       console: null,
-      vault: { kind: 'memory', locked: false, why: null },
+      vault: { kind: 'memory', locked: false, why: null, away: null },
       notices: [],
       accounts: 2,
       refused: {},

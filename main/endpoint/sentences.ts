@@ -66,7 +66,11 @@ export function eventAnswer(event: KeyfobEvent): KeyfobEventAnswer {
 export function hostAnswer({ vault, notices, ...status }: HostStatus) {
   return {
     ...status,
-    vault: { ...vault, why: vault.why === null ? null : told(vault.why) },
+    vault: {
+      ...vault,
+      why: vault.why === null ? null : told(vault.why),
+      away: vault.away === null ? null : told(vault.away),
+    },
     notices: notices.map(told),
   };
 }

@@ -43,6 +43,8 @@ export interface HostOptions {
   readonly kind: HostStatus['host'];
   readonly vault?: VaultKind | undefined;
   readonly passphraseFile?: string | undefined;
+  /** Begin a new vault where the one that holds the accounts is missing, cannot be used, or holds none of them. */
+  readonly newVault?: boolean | undefined;
   readonly fetch: Fetch;
   readonly signIn: SignIn;
   /** Start locked where the vault file's passphrase was not given: the window asks for it. */
@@ -120,7 +122,7 @@ function openAccess(keyfob: KeyfobWithSettings, clock: Clock, paths: HomePaths, 
 
 /** What speaks for one vault or another. */
 function vaultChoice(options: HostOptions, known: Settings, paths: HomePaths): VaultChoice {
-  const { vault, passphraseFile, keychain, startLocked = false } = options;
+  const { vault, passphraseFile, keychain, startLocked = false, newVault = false } = options;
   return {
     ...(vault === undefined ? {} : { named: vault }),
     ...(passphraseFile === undefined ? {} : { passphraseFile }),
@@ -128,6 +130,7 @@ function vaultChoice(options: HostOptions, known: Settings, paths: HomePaths): V
     ...(keychain === undefined ? {} : { keychain }),
     paths,
     startLocked,
+    begin: newVault,
   };
 }
 
@@ -162,7 +165,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     rememberVault: true,
     refreshAhead: () => preferences.read().refresh_ahead,
   });
-  await keyfob.start();
+  await keyfob.start({ begin: options.newVault ?? false });
   onClose(logLife(log, keyfob, { host: options.kind, version, vault: vault.kind }));
   onClose(() => {
     log.write({ event: 'host.stopping', spending: keyfob.spending.length });
@@ -195,6 +198,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
       kind: vault.kind,
       locked: keyfob.locked,
       why: vault.kind === first ? chosen.why : message('moved_there', {}),
+      away: keyfob.away,
     },
     notices: [...notices, ...keyfob.notices],
   });

@@ -65,6 +65,8 @@ export function openLog(folder: string, clock: Pick<Clock, 'wall'>): Log {
           });
         case 'vault.locked':
         case 'vault.unlocked':
+        case 'vault.away':
+        case 'vault.back':
           return write({ event: event.type });
         case 'provider.added':
         case 'sign_in.changed':

@@ -83,7 +83,8 @@ export async function finishMove({
 }: VaultMoveParts): Promise<void> {
   const { vault_to_empty: left } = settings.read();
   // Locked: which names are safe is not known. Another kind than the settings': it was named for this start.
-  if (left === null || vault.locked || vault.kind === 'memory' || vault.kind === left) return;
+  if (left === null || vault.locked || vault.away !== null || vault.kind === 'memory' || vault.kind === left)
+    return;
   try {
     const names = await vault.list();
     const emptied =

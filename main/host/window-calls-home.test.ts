@@ -85,7 +85,12 @@ describe('the home', () => {
         field: 'passphrase',
       });
       const status = await kit.ask('vault.move', { to: 'file', passphrase: 'correct horse' });
-      expect(status.vault).toEqual({ kind: 'file', locked: false, why: message('moved_there', {}) });
+      expect(status.vault).toEqual({
+        kind: 'file',
+        locked: false,
+        away: null,
+        why: message('moved_there', {}),
+      });
       expect(told(kit, 'status').at(-1)?.status.vault.kind).toBe('file');
       expect(await kit.refused('vault.move', { to: 'file', passphrase: 'correct horse' })).toMatchObject({
         code: 'bad_request',

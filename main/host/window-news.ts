@@ -74,6 +74,8 @@ export function tellNews(parts: WindowParts): () => void {
     switch (event.type) {
       case 'vault.locked':
       case 'vault.unlocked':
+      case 'vault.away':
+      case 'vault.back':
         markAll();
         tell({ type: 'status', status: statusView(parts) });
         return;

@@ -68,14 +68,20 @@ describe('chooseVault', () => {
 
   it('never makes a vault file anew where accounts are kept in it, named or not, open or locked', async () => {
     for (const named of [{}, { named: 'file' }] as const) {
-      for (const given of [{ passphraseFile }, { startLocked: true }]) {
-        const { problem } = await failure({ ...named, ...given, remembered: 'file' });
-        expect(problem).toMatchObject({
-          code: 'vault_unavailable',
-          reason: 'vault_missing',
-          params: { file: base.paths.vaultFile },
-          action: { type: 'leave_vault_file' },
-        });
+      const missing = {
+        code: 'vault_unavailable',
+        reason: 'vault_missing',
+        params: { file: base.paths.vaultFile },
+        action: { type: 'leave_vault_file' },
+      };
+      const { problem } = await failure({ ...named, passphraseFile, remembered: 'file' });
+      expect(problem).toMatchObject(missing);
+      // Where somebody can be asked, it is said there.
+      for (const given of [{}, { passphraseFile }]) {
+        const asking = { ...named, ...given, startLocked: true, remembered: 'file' } as const;
+        const { vault } = await chooseVault({ ...base, ...asking });
+        expect([vault.locked, vault.away?.problem]).toMatchObject([true, missing]);
+        await expect(vault.unlock('correct horse')).rejects.toMatchObject({ problem: missing });
       }
     }
     expect(existsSync(base.paths.vaultFile)).toBe(false);

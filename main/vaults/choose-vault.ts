@@ -2,7 +2,8 @@
 // best that works here.
 //
 // Invariants: never a silent fallback. A vault that was named, or that holds accounts already, is opened or
-// is an error; only when nothing was named and nothing is kept anywhere may memory be taken, and then a
+// is an error, but for a keychain with accounts in it that is away for the moment, which is waited for; only when
+// nothing was named and nothing is kept anywhere may memory be taken, and then a
 // notice says so and why.
 import type { VaultKind } from '../api/status.ts';
 import { readFile } from 'node:fs/promises';
@@ -23,8 +24,10 @@ export interface VaultChoice {
   readonly passphraseFile?: string;
   /** The kind of vault that this home's accounts already live in. */
   readonly remembered?: VaultKind;
-  /** Open the vault file locked where no passphrase was given: somebody will be asked for it. */
+  /** Open the vault file locked where no passphrase was given, or it is missing: somebody will be asked. */
   readonly startLocked?: boolean;
+  /** Begin a new vault file where the one that holds accounts is missing or cannot be opened. */
+  readonly begin?: boolean;
   readonly paths: {
     readonly vaultFile: string;
     /** The service that keychain entries stand under. */
@@ -114,14 +117,22 @@ async function openKind(kind: VaultKind, choice: VaultChoice, why: Message): Pro
     case 'memory':
       return { vault: openMemoryVault(), why, notices: [] };
     case 'keychain': {
-      const vault = await openKeychain({ ...choice.keychain, service: choice.paths.serviceName });
+      // Where accounts are kept in it, a keychain that is away for the moment is waited for: they stay listed.
+      const mayBeAway = choice.remembered === 'keychain';
+      const vault = await openKeychain({
+        ...choice.keychain,
+        service: choice.paths.serviceName,
+        mayBeAway,
+      });
       return { vault, why, notices: [] };
     }
     case 'file': {
       const { vaultFile } = choice.paths;
+      const { begin = false, startLocked = false } = choice;
       // What holds accounts already is never made anew in silence.
-      const file = { ...choice.file, path: vaultFile, mustExist: choice.remembered === 'file' };
-      if (choice.passphraseFile === undefined && choice.startLocked === true) {
+      const mustExist = choice.remembered === 'file';
+      const file = { ...choice.file, path: vaultFile, mustExist, begin, mayBeAway: startLocked };
+      if (choice.passphraseFile === undefined && startLocked) {
         const vault = await openFileVault(file);
         return { vault, why, notices: vault.notices };
       }

@@ -88,6 +88,32 @@ export async function readVaultFile(
   return copy;
 }
 
+/** Why a vault cannot be opened whatever the passphrase, or null. Nothing is changed. Never throws. */
+export async function faultOf(file: string): Promise<KeyfobError | null> {
+  try {
+    const [main, copy] = [await look(file), await look(`${file}.bak`)];
+    if ([main, copy].some(({ kind }) => kind === 'good' || kind === 'format 1')) return null;
+    if (main.kind === 'damaged') return damaged(file, main.part);
+    return copy.kind === 'damaged' ? damaged(`${file}.bak`, copy.part) : gone(file);
+  } catch (error) {
+    return unreadable(file, error);
+  }
+}
+
+/** Sets aside what stands in the place of a vault that cannot be opened; told. Throws `vault_unavailable`. */
+export async function setAside(file: string, tell: (notice: Message) => void): Promise<void> {
+  for (const one of [file, `${file}.bak`]) {
+    const aside = asideName(one, 'torn');
+    try {
+      await rename(one, aside);
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') continue;
+      throw unwritable(file, error);
+    }
+    tell(message('vault_set_aside', { file: one, aside }));
+  }
+}
+
 /** Whether the file and its copy hold just this header. */
 export async function isSaved(file: string, { id, key }: Header): Promise<boolean> {
   for (const one of [file, `${file}.bak`]) {
@@ -105,7 +131,7 @@ async function look(file: string): Promise<Found> {
     const code = systemCode(error);
     if (code === 'ENOENT') return { kind: 'missing' };
     throw code === 'EISDIR'
-      ? new KeyfobError('vault_is_folder', { file }, { cause: error })
+      ? new KeyfobError('vault_is_folder', { file }, { action: leave, cause: error })
       : unreadable(file, error);
   }
   return judge(file, text);
@@ -152,11 +178,16 @@ export function damaged(file: string, part: Message): KeyfobError {
   return new KeyfobError('vault_damaged', { file, part }, { action: leave });
 }
 
-/** To start with another vault, where this one does not open. */
-export const leave = { type: 'leave_vault_file', params: {} } as const;
+/** What a person reads when neither the vault nor its copy is there, and accounts are kept in it. */
+export function gone(file: string): KeyfobError {
+  return new KeyfobError('vault_missing', { file }, { action: leave });
+}
+
+/** To begin a new one, or to start with another vault, where this one does not open. */
+const leave = { type: 'leave_vault_file', params: {} } as const;
 
 /** What a person reads when the vault cannot be read. */
-export function unreadable(file: string, error: unknown): unknown {
+export function unreadable(file: string, error: unknown): KeyfobError {
   if (error instanceof KeyfobError) return error;
   return new KeyfobError('vault_unreadable', { file, code: systemCode(error) }, { cause: error });
 }

@@ -7,7 +7,7 @@
 // new one. One damaged entry is told by its name, and the others are served. What is damaged is never overwritten.
 // Plain texts are not kept in memory; locking zeroes the key.
 import { randomBytes } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
@@ -18,11 +18,13 @@ import { finishFolder, foldersBeside, folderOf, makeFolder, openFolder } from '.
 import type { EntryFile } from './file-vault-entries.ts';
 import type { VaultFolder } from './file-vault-folder.ts';
 import { openFormat1 } from './file-vault-format-1.ts';
-import { isSaved, damaged, makeHeader, openHeader, readVaultFile, saveHeader } from './file-vault-header.ts';
-import { leave, unreadable, unwritable, type Header, type VaultFile } from './file-vault-header.ts';
+import { damaged, faultOf, gone, isSaved, makeHeader, openHeader } from './file-vault-header.ts';
+import { readVaultFile, saveHeader, setAside, unreadable, unwritable } from './file-vault-header.ts';
+import type { Header, VaultFile } from './file-vault-header.ts';
 import { checkId, inProcess } from './in-process.ts';
 import { gatherWrites, putAll, removeEntry } from './file-vault-writes.ts';
 import { absent, type Vault } from './port.ts';
+import { Reach } from './reach.ts';
 
 export interface FileVaultOptions {
   readonly path: string;
@@ -30,6 +32,10 @@ export interface FileVaultOptions {
   readonly passphrase?: string;
   /** A file that is missing is an error: accounts are kept in it. Unsaid, it is made. */
   readonly mustExist?: boolean;
+  /** One that is missing or damaged is opened locked all the same, and `away` says why. */
+  readonly mayBeAway?: boolean;
+  /** Make a new one where it is missing or cannot be opened; what stands in its place is kept aside. */
+  readonly begin?: boolean;
   /** For a file that is made anew; 2^17, 8, 1 (128 MiB, under a second) when unsaid. */
   readonly cost?: KdfCost;
   /** Told each that is added to `notices`. */
@@ -47,9 +53,14 @@ export interface FileVault extends Vault {
  * missing and must not be.
  */
 export async function openFileVault(options: FileVaultOptions): Promise<FileVault> {
-  const vault = createFileVault(options);
-  if (options.passphrase !== undefined) await vault.unlock(options.passphrase);
-  else if (options.mustExist === true && !(await isThere(options.path))) throw gone(options.path);
+  const { mustExist = false, mayBeAway = false, begin = false } = options;
+  const reach = new Reach();
+  const vault = createFileVault(options, reach);
+  if (mustExist && !begin) reach.away = await faultOf(options.path);
+  if (reach.away !== null && !mayBeAway) throw reach.away;
+  if (options.passphrase !== undefined && reach.away === null) {
+    await vault.unlock(options.passphrase, { begin });
+  }
   return vault;
 }
 
@@ -57,8 +68,10 @@ interface Opened extends VaultFolder {
   readonly key: Buffer;
 }
 
-function createFileVault(options: FileVaultOptions): FileVault {
+function createFileVault(options: FileVaultOptions, reach: Reach): FileVault {
   const { path: file } = options;
+  /** Once it was open, nothing is made anew in its place. */
+  let mustExist = options.mustExist === true;
   const inTurn = createQueue();
   const { lease, watch, tell: tellChange } = inProcess();
   const notices: Message[] = [];
@@ -84,6 +97,13 @@ function createFileVault(options: FileVaultOptions): FileVault {
     notices,
     get locked() {
       return opened === null;
+    },
+    get away() {
+      return reach.away;
+    },
+    watchReach: reach.watch,
+    async look() {
+      if (reach.away !== null) reach.away = await faultOf(file);
     },
     lease,
     watch,
@@ -118,19 +138,35 @@ function createFileVault(options: FileVaultOptions): FileVault {
       }),
     list: () => inTurn(async () => [...unlocked().index.rows.keys()]),
     lock: () => inTurn(close),
-    unlock: (passphrase) =>
+    unlock: (passphrase, { begin: anew = false } = {}) =>
       inTurn(async () => {
         if (passphrase === undefined || passphrase === '') {
           if (opened !== null) return;
           throw new KeyfobError('passphrase_needed', { file }, { action: unlock });
         }
-        const now = await open(options, passphrase, tell);
+        const now = await open({ ...options, mustExist }, passphrase, tell).catch(async (error: unknown) => {
+          if (!isUnusable(error)) throw error;
+          if (!anew) {
+            if (mustExist) reach.away = error;
+            throw error;
+          }
+          await setAside(file, tell);
+          return open({ ...options, mustExist: false }, passphrase, tell);
+        });
         await close();
         opened = now;
+        mustExist = true;
+        reach.away = null;
       }),
     settled: () => inTurn(async () => undefined),
     close: () => inTurn(close),
   };
+}
+
+/** Whether there is nothing that any passphrase would open. */
+function isUnusable(error: unknown): error is KeyfobError {
+  const reasons = ['vault_missing', 'vault_damaged', 'vault_is_folder'];
+  return error instanceof KeyfobError && reasons.includes(error.problem.reason);
 }
 
 /** To open one that is locked. */
@@ -206,18 +242,8 @@ async function begin(
   return { header, key };
 }
 
-/** Whether the file or its last good copy is there, in whatever state. */
-async function isThere(file: string): Promise<boolean> {
-  const found = await Promise.all([file, `${file}.bak`].map((one) => stat(one).catch(() => null)));
-  return found.some((one) => one !== null);
-}
-
 function wrongPassphrase(file: string): KeyfobError {
   return new KeyfobError('wrong_passphrase', { file });
-}
-
-function gone(file: string): KeyfobError {
-  return new KeyfobError('vault_missing', { file }, { action: leave });
 }
 
 function entryDamaged(file: string, account: string, how: 'missing' | null): KeyfobError {

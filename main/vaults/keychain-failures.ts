@@ -4,6 +4,7 @@
 // and Microsoft's published texts of their error codes for the others.
 import { KeyfobError } from '../api/errors.ts';
 import { KeytarError } from './keychain-process.ts';
+import type { SecretServiceState } from './secret-service.ts';
 
 const action = { type: 'keep_elsewhere', params: {} } as const;
 
@@ -33,7 +34,9 @@ const known = [
   },
   {
     // "Cannot autolaunch D-Bus without X11 $DISPLAY", "Could not connect: No such file or directory"
-    pattern: /autolaunch D-Bus|could not connect|connection is closed|dbus-launch|D-Bus.*address/i,
+    // "Unknown or unsupported transport “disabled” for address “disabled:”", "The given address is empty"
+    pattern:
+      /autolaunch D-Bus|could not connect|connection is closed|dbus-launch|D-Bus.*address|transport .* for address|given address is empty/i,
     reason: 'no_dbus',
   },
   {
@@ -47,6 +50,27 @@ const known = [
     reason: 'keytar_not_loaded',
   },
 ] as const;
+
+const passing: readonly string[] = [
+  'keychain_locked',
+  'no_keyring',
+  'no_secret_service',
+  'no_dbus',
+  'keychain_hung',
+  'keychain_died',
+  'keychain_failed',
+  'keychain_failed_unsaid',
+];
+
+/** Whether the keychain may be there again later without anybody changing how Keyfob is installed. */
+export function isPassing(error: KeyfobError): boolean {
+  return passing.includes(error.problem.reason);
+}
+
+/** What a look at the service has shown. */
+export function keychainState(reason: Exclude<SecretServiceState, 'open' | 'unknown'>): KeyfobError {
+  return new KeyfobError(reason, {}, { action });
+}
 
 /** Turns a failed keychain call into `vault_locked` or `vault_unavailable`, each with what to do. */
 export function keychainError(thrown: unknown): KeyfobError {

@@ -5,8 +5,9 @@
 // `findCredentials` on a locked collection ends the whole process with a segmentation fault. Here both end
 // the helper alone, and the next call starts a new one.
 //
-// Invariants: one call at a time; secrets travel over the IPC channel only, never in arguments or the
-// environment; the helper ends with its parent, however that ends (its channel closes), and not by the
+// Invariants: one call at a time; a helper whose call failed is not used again (libsecret holds on to a service that
+// has gone, and says so for ever); secrets travel over the IPC channel only, never in arguments or the environment;
+// the helper ends with its parent, however that ends (its channel closes), and not by the
 // terminal's Ctrl-C before the parent has written its last; an idle helper keeps its parent not alive.
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -31,8 +32,11 @@ export class KeytarError extends Error {
 
 /** keytar's calls that Keyfob uses, for one service. Each rejects with a KeytarError. */
 export interface Keytar {
+  /** Resolves when keytar is loaded; nothing is asked of the keychain. */
+  load(): Promise<void>;
   get(account: string): Promise<string | null>;
-  set(account: string, password: string): Promise<void>;
+  /** `withinMs`: how long it may take, where a person may be asked. */
+  set(account: string, password: string, withinMs?: number): Promise<void>;
   delete(account: string): Promise<boolean>;
   find(): Promise<{ account: string; password: string }[]>;
   /** Ends the helper; the next call starts a new one. */
@@ -84,6 +88,7 @@ try {
   }
 }
 const calls = {
+  load: () => true,
   get: (service, account) => keytar.getPassword(service, account),
   set: (service, account, password) => keytar.setPassword(service, account, password),
   delete: (service, account) => keytar.deletePassword(service, account),
@@ -114,17 +119,23 @@ export interface KeytarOptions {
   readonly startHelper?: StartKeychainHelper | undefined;
 }
 
+/** The person said no, or nobody could be asked: asking again would show the prompt once more. */
+const dismissed = /locked collection|interaction is not allowed|cancell?ed|dismissed/i;
+
 /** Makes the calls for a service; nothing is started or loaded before the first. */
 export function createKeytar(options: KeytarOptions): Keytar {
   const inTurn = createQueue();
   const { startHelper = forkHelper } = options;
   let child: KeychainHelper | null = null;
+  /** Whether the helper has answered: what fails then may be a service that was started anew. */
+  let proven = false;
   let idle: NodeJS.Timeout | undefined;
 
   const close = (): void => {
     clearTimeout(idle);
     child?.kill();
     child = null;
+    proven = false;
   };
 
   const start = (): KeychainHelper => {
@@ -137,44 +148,65 @@ export function createKeytar(options: KeytarOptions): Keytar {
     return startHelper(keytarPath);
   };
 
-  const call = (...message: string[]): Promise<unknown> =>
+  const ask = async (message: readonly string[], withinMs: number): Promise<unknown> => {
+    child ??= start();
+    const used = child;
+    used.hold(true);
+    try {
+      const answer = await answerTo(used, message, withinMs);
+      proven = true;
+      return answer;
+    } finally {
+      used.hold(false);
+    }
+  };
+
+  const call = (message: readonly string[], withinMs = options.timeoutMs): Promise<unknown> =>
     inTurn(async () => {
       clearTimeout(idle);
-      child ??= start();
-      const used = child;
-      used.hold(true);
       try {
-        return await answerTo(used, message, options.timeoutMs);
+        return await ask(message, withinMs).catch((error: unknown) => {
+          const again =
+            proven &&
+            error instanceof KeytarError &&
+            error.failure.kind === 'failed' &&
+            !dismissed.test(error.failure.text);
+          close();
+          if (!again) throw error;
+          return ask(message, withinMs);
+        });
       } catch (error) {
-        if (error instanceof KeytarError && error.failure.kind !== 'failed') close();
+        close();
         throw error;
       } finally {
-        used.hold(false);
         if (options.idleMs !== undefined && child !== null) idle = setTimeout(close, options.idleMs).unref();
       }
     });
 
   const { service } = options;
   return {
+    async load() {
+      await call(['load']);
+    },
     async get(account) {
-      const value = await call('get', service, account);
+      const value = await call(['get', service, account]);
       return typeof value === 'string' ? value : null;
     },
-    async set(account, password) {
-      await call('set', service, account, password);
+    async set(account, password, withinMs) {
+      await call(['set', service, account, password], withinMs);
     },
     async delete(account) {
-      return (await call('delete', service, account)) === true;
+      return (await call(['delete', service, account])) === true;
     },
     async find() {
       // The shape is keytar's own (keytar.d.ts).
-      return ((await call('find', service)) ?? []) as { account: string; password: string }[];
+      return ((await call(['find', service])) ?? []) as { account: string; password: string }[];
     },
     close,
   };
 }
 
-function answerTo(child: KeychainHelper, message: string[], timeoutMs: number): Promise<unknown> {
+function answerTo(child: KeychainHelper, message: readonly string[], timeoutMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       clearTimeout(timer);

@@ -4,9 +4,10 @@
 // crash in between leaves the old text or the new one, and what it leaves over is swept by the next `list`; a
 // version is the greater of the one before and one, and the time in ms, so that none comes again after a removal
 // (a keychain compares nothing by itself: that two processes do not write at once is the claim on the home's to
-// see to); "nothing there" is believed only after the keychain
-// has proved that it is open (libsecret says "nothing" for a locked entry too), and entries are listed only
-// then; every failure is a KeyfobError `vault_locked` or `vault_unavailable` that says what to do.
+// see to); "nothing there" is believed only after the keychain has proved that it is open (libsecret says "nothing"
+// for a locked entry too), and entries are listed only then; a person is asked at `unlock` and where one is opened that
+// no account lives in yet, never by a call that came by itself, as far as the keychain can be looked at; every failure
+// is a KeyfobError `vault_locked` or `vault_unavailable` that says what to do.
 import { randomBytes } from 'node:crypto';
 import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
@@ -23,7 +24,7 @@ import {
   readHead,
 } from './keychain-entries.ts';
 import type { Head } from './keychain-entries.ts';
-import { keychainError } from './keychain-failures.ts';
+import { KeychainGate } from './keychain-gate.ts';
 import { createKeytar } from './keychain-process.ts';
 import type { Keytar, StartKeychainHelper } from './keychain-process.ts';
 import { absent, VersionConflict } from './port.ts';
@@ -36,6 +37,8 @@ export interface KeychainOptions {
   readonly limitBytes?: number;
   /** Ms until a call counts as hung; 10,000 when unsaid. */
   readonly timeoutMs?: number;
+  /** Accounts are kept in it: it is used also where it is away for the moment. */
+  readonly mayBeAway?: boolean;
   /** Ms without a call after which keytar's process ends, until the next; unsaid, it stays. */
   readonly idleMs?: number;
   /** The file of the package keytar, where it is not found from here. */
@@ -45,33 +48,22 @@ export interface KeychainOptions {
 }
 
 /**
- * Opens the keychain after a round trip (write, read back, delete a probe). Throws `vault_locked` when it is
- * locked or does not answer, `vault_unavailable` when there is none, it refuses, or libsecret is missing.
+ * Opens the keychain after a round trip (write, read back, delete a probe). With `mayBeAway` one that is locked or
+ * out of reach for the moment is opened all the same, with `away` saying why, and nobody is asked. Throws
+ * `vault_locked` when it is locked or does not answer, `vault_unavailable` when there is none, it refuses, or
+ * libsecret is missing.
  */
 export async function openKeychain(options: KeychainOptions): Promise<Vault> {
   const keytar = createKeytar({ timeoutMs: 10_000, ...options });
+  const gate = new KeychainGate(keytar);
+  const { mayBeAway = false } = options;
   try {
-    await probe(keytar);
+    await gate.open({ look: mayBeAway });
   } catch (error) {
     keytar.close();
-    throw keychainError(error);
+    if (!mayBeAway || gate.reach.away === null) throw error;
   }
-  return keychainVault(keytar, options.limitBytes ?? entryLimit(process.platform));
-}
-
-async function probe(keytar: Keytar): Promise<void> {
-  const account = `#probe-${randomBytes(4).toString('hex')}`;
-  const text = randomBytes(8).toString('hex');
-  await keytar.set(account, text);
-  const back = await keytar.get(account);
-  await keytar.delete(account);
-  if (back !== text) {
-    throw new KeyfobError(
-      'keychain_gives_nothing_back',
-      {},
-      { action: { type: 'keep_elsewhere', params: {} } },
-    );
-  }
+  return keychainVault(keytar, gate, options.limitBytes ?? entryLimit(process.platform));
 }
 
 /** What stands under an account's own name; `damaged`: it is none of Keyfob's heads. */
@@ -79,7 +71,7 @@ type Standing = Head | { readonly kind: 'damaged'; readonly version: Version } |
 
 type Entries = Awaited<ReturnType<Keytar['find']>>;
 
-function keychainVault(keytar: Keytar, limitBytes: number): Vault {
+function keychainVault(keytar: Keytar, gate: KeychainGate, limitBytes: number): Vault {
   const inTurn = createQueue();
   const { lease, watch, tell } = inProcess();
   let locked = false;
@@ -89,23 +81,11 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
       if (locked) {
         throw new KeyfobError('locked', {}, { action: { type: 'unlock', params: {} } });
       }
-      try {
-        return await task();
-      } catch (error) {
-        throw error instanceof VersionConflict ? error : keychainError(error);
-      }
+      return gate.run(task);
     });
 
-  const entryOf = async (account: string): Promise<string | null> => {
-    const entry = await keytar.get(account);
-    if (entry !== null) return entry;
-    await probe(keytar);
-    // The probe may have had the keychain opened by a prompt: ask once more.
-    return keytar.get(account);
-  };
-
   const standingOf = async (account: string): Promise<Standing> => {
-    const entry = await entryOf(account);
+    const entry = await gate.entryOf(account);
     return entry === null ? null : standing(account, entry);
   };
 
@@ -128,12 +108,17 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
     get locked() {
       return locked;
     },
+    get away() {
+      return gate.reach.away;
+    },
+    watchReach: gate.reach.watch,
+    look: () => gate.look(),
     lease,
     watch,
     get: (id) =>
       call(async () => {
         const account = accountOf(id);
-        const entry = await entryOf(account);
+        const entry = await gate.entryOf(account);
         if (entry === null) return null;
         const head = readHead(account, entry);
         if (head.kind === 'whole') return { entry: head.text, version: head.version };
@@ -171,8 +156,8 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
       }),
     list: () =>
       call(async () => {
-        // Opens the keychain, or throws: to find entries in a locked one ends keytar's process.
-        await probe(keytar);
+        // To find entries in a locked one ends keytar's process.
+        if (!(await gate.demandOpen())) await gate.probe();
         const entries = await keytar.find();
         const heads = await headsOf(keytar, entries);
         await sweep(keytar, entries, heads);
@@ -185,9 +170,7 @@ function keychainVault(keytar: Keytar, limitBytes: number): Vault {
       }),
     unlock: () =>
       inTurn(async () => {
-        await probe(keytar).catch((error: unknown) => {
-          throw keychainError(error);
-        });
+        await gate.unlock();
         locked = false;
       }),
     settled: () => inTurn(async () => undefined),

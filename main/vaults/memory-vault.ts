@@ -4,6 +4,7 @@
 // needs no passphrase and shows them again.
 import { KeyfobError } from '../api/errors.ts';
 import { checkId, inProcess } from './in-process.ts';
+import { alwaysWithinReach } from './reach.ts';
 import { absent, VersionConflict } from './port.ts';
 import type { Vault, Version, Versioned } from './port.ts';
 
@@ -29,6 +30,7 @@ export function openMemoryVault(): Vault {
     get locked() {
       return locked;
     },
+    ...alwaysWithinReach,
     lease,
     watch,
     get: async (id) => opened(id).get(id) ?? null,

@@ -34,14 +34,21 @@ export interface MovableVault extends Vault {
 export function movableVault(first: Vault): MovableVault {
   const inTurn = createQueue();
   const changes = createEmitter<[Change]>();
+  const reach = createEmitter<[]>();
   let current = first;
-  let unwatch = current.watch(hear);
+  let unwatch = follow();
   /** What was moved: the version that its readers may still have, and the one it has now. */
   const moved = new Map<string, { readonly from: Version; readonly to: Version }>();
 
   function hear(change: Change): void {
     moved.delete(change.id);
     changes.emit(change);
+  }
+  function follow(): () => void {
+    const ends = [current.watch(hear), current.watchReach(reach.emit)];
+    return () => {
+      for (const end of ends) end();
+    };
   }
   const known = (id: string, expected: Version): Version => {
     const move = moved.get(id);
@@ -74,6 +81,12 @@ export function movableVault(first: Vault): MovableVault {
     get locked() {
       return current.locked;
     },
+    get away() {
+      return current.away;
+    },
+    watchReach: reach.on,
+    // Not in turn: what waits there may wait for just this.
+    look: () => current.look(),
     get: (id) => inTurn(() => current.get(id)),
     versionOf: (id) => inTurn(() => current.versionOf(id)),
     put: (id, entry, expected) => inTurn(() => current.put(id, entry, known(id, expected))),
@@ -82,7 +95,7 @@ export function movableVault(first: Vault): MovableVault {
     lease: (id, ttl) => inTurn(() => current.lease(id, ttl)),
     watch: changes.on,
     lock: () => inTurn(() => current.lock()),
-    unlock: (passphrase) => inTurn(() => current.unlock(passphrase)),
+    unlock: (passphrase, options) => inTurn(() => current.unlock(passphrase, options)),
     settled: () => inTurn(() => current.settled()),
     close: () => inTurn(() => current.close()),
     moveTo: (target, steps) =>
@@ -99,7 +112,7 @@ export function movableVault(first: Vault): MovableVault {
         const old = current;
         current = target;
         unwatch();
-        unwatch = current.watch(hear);
+        unwatch = follow();
         moved.clear();
         for (const [id, versions] of written) moved.set(id, versions);
         const emptied = await forgetIn(old, [...written.keys()]);

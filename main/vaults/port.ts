@@ -3,9 +3,9 @@
 // Invariants: nothing here supposes that one process uses the vault. A write names the version that it was made
 // from and is refused when the entry has another one by then, so that a late writer never undoes a newer write;
 // a lease keeps two from spending one refresh token, and the version still decides when a lease ran out.
+import type { KeyfobError } from '../api/errors.ts';
 import type { VaultKind } from '../api/status.ts';
 
-/** The kinds that there are. */
 /** Which write an entry stands at; every write of an entry gets a greater one than any before, also after a removal. */
 export type Version = number;
 
@@ -39,6 +39,15 @@ export interface Vault {
   readonly kind: VaultKind;
   /** True while nothing can be read or written before `unlock`. */
   readonly locked: boolean;
+  /**
+   * Why it is out of reach though nobody locked it here (its service or its file is away), as far as the last call or
+   * look knows; null: nothing is known to stand in the way.
+   */
+  readonly away: KeyfobError | null;
+  /** Hears each time that `away` has changed; gives the function that ends it. */
+  watchReach(hear: () => void): () => void;
+  /** Looks whether it is within reach, asking nobody for anything, and says so in `away`. Never throws. */
+  look(): Promise<void>;
   /** The entry as it stands, or null. */
   get(id: string): Promise<Versioned | null>;
   /** The entry's version, `absent` when there is none; for a damaged entry too, so that it can be replaced. */
@@ -57,8 +66,12 @@ export interface Vault {
   watch(hear: (change: Change) => void): () => void;
   /** Forgets what is in memory (the key, cached texts) until `unlock`. */
   lock(): Promise<void>;
-  /** Opens the vault again. Throws `vault_locked` when the passphrase is missing or wrong. */
-  unlock(passphrase?: string): Promise<void>;
+  /**
+   * Opens the vault again; the system may ask a person. `begin`: make a new one where this one is missing or cannot be
+   * used; what stands in its place is kept aside. Throws `vault_locked` when the passphrase is missing or wrong, or a
+   * prompt was dismissed; `vault_unavailable` when the vault is missing or damaged.
+   */
+  unlock(passphrase?: string, options?: { readonly begin?: boolean }): Promise<void>;
   /** Resolves when every call so far has ended, well or not. */
   settled(): Promise<void>;
   /** Ends the use of the vault, once every call so far has ended: gives back what it holds open. */

@@ -341,5 +341,6 @@ export const de: Words = {
     title: 'Keyfob ist gesperrt',
     text: 'Tokens und Geheimnisse bleiben im Tresor, bis Sie ihn entsperren.',
     unlock: 'Entsperren',
+    begin: 'Einen neuen, leeren Tresor beginnen',
   },
 };

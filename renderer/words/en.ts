@@ -330,6 +330,7 @@ export const en = {
     title: 'Keyfob is locked',
     text: 'Tokens and secrets stay in the vault until you unlock it.',
     unlock: 'Unlock',
+    begin: 'Begin a new, empty vault',
   },
 };
 

@@ -13,6 +13,7 @@ export const actions = {
   answer_approval: action(),
   answer_pairings: action(),
   ask_on_socket: action(),
+  begin_vault: action(),
   build: action(),
   export_again: action(),
   export_with_passphrase: action(),
@@ -51,6 +52,7 @@ export const actions = {
   start: action(),
   unlock: action(),
   unlock_by_passphrase: action(),
+  wait_for_vault: action(),
 };
 
 export type ActionType = keyof typeof actions;

@@ -14,7 +14,6 @@ export const tokenProblems = {
   // Its record, and the copy in config.json.
   record_damaged: problem<{ account: string }>('vault_unavailable'),
   record_unreadable: problem<{ account: string }>('vault_unavailable'),
-  records_unlisted: note(),
   removed_elsewhere: problem<{ account: string }>('unexpected'),
   renewed_elsewhere: problem<{ account: string }>('vault_unavailable'),
   token_not_kept: problem('vault_unavailable'),

@@ -223,7 +223,7 @@ export const personRoutes: readonly Route[] = [
     body: unlockRequest,
     answers: { 200: lockState },
     async run({ services, body }) {
-      await services.keyfob.unlock(body.passphrase);
+      await services.keyfob.unlock(body.passphrase, { begin: body.new_vault ?? false });
       return { status: 200, body: { locked: services.keyfob.locked } };
     },
   }),

@@ -38,7 +38,7 @@ export function homeCalls(parts: WindowParts): CallTable<Names> {
       return null;
     },
     async 'vault.unlock'(request) {
-      await keyfob.unlock(request.passphrase);
+      await keyfob.unlock(request.passphrase, { begin: request.new_vault ?? false });
       return null;
     },
     async 'transfer.export'(request) {
