@@ -266,7 +266,9 @@ export class Renewal {
     for (const [index, step] of steps.entries()) {
       const wait = step === 'stored_password' ? this.#password.wait() : 0;
       if (wait > 0) {
-        return open === null ? this.#fail(this.#lastFailing(), wait) : this.#fail(open);
+        const last = this.attempts.failure?.failing;
+        const known = last === undefined || last.kind === 'here' ? heldBack : last;
+        return open === null ? this.#fail(known, wait) : this.#fail(open);
       }
       let outcome: Outcome<IssuedToken> | null;
       try {
@@ -330,12 +332,6 @@ export class Renewal {
       next === 'client_credentials' ||
       (next !== undefined && !this.#keeper.alive() && unclearFor >= longUnclear)
     );
-  }
-
-  /** Why the last try brought nothing, or that the password is held back. */
-  #lastFailing(): Failing {
-    const failing = this.attempts.failure?.failing;
-    return failing === undefined || failing.kind === 'here' ? heldBack : failing;
   }
 
   /** Whether a vendor that has nothing before the end was asked before it. */
