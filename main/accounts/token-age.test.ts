@@ -276,6 +276,16 @@ describe('while it runs', () => {
     expect(vendor.refreshes).toBe(0);
   });
 
+  it('tried at once again what had failed after the sleep', async () => {
+    const kit = await openKit(rotating(hour).answer);
+    await eptura(kit);
+    kit.answer = () => json({}, 503);
+    kit.clock.sleep(2 * hour);
+    await failure(kit.keyfob.token({ account: 'hq' }));
+    await settle();
+    expect([kit.keyfob.account('hq').state, kit.asked.length]).toEqual(['retrying', 3]);
+  });
+
   it('goes on with the mark of its own process over lock and unlock, with a vendor that tells no time', async () => {
     const kit = await openKit(() => json({ access_token: 'a', token_type: 'bearer', expires_in: 3600 }));
     await json2(kit, 'client_credentials');
