@@ -33,6 +33,8 @@ export interface After extends Stage {
   readonly config: Readonly<Record<string, { fields: Readonly<Record<string, string>> } | undefined>>;
   /** The token that the agent served after the command, where it lived on; null: none. */
   readonly served: string | null;
+  /** What the command printed; empty where it was not answered. */
+  readonly output: string;
 }
 
 export interface Judgement {
@@ -115,13 +117,13 @@ export async function openLane(library: string, command: Command, later = false)
       await untilQuiet(faults, () => false);
       if (fault === null) faults.trace();
       else faults.arm(fault, at);
-      const { told, served, findings } = await give(agent, command.line({ a, b }), faults);
+      const { told, served, output, findings } = await give(agent, command.line({ a, b }), faults);
       const seen = { struck: faults.struck(), calls: faults.lines() };
       faults.disarm();
       await agent.stop('SIGKILL');
       if (later) age(home);
       const judged = await restart(begin, home, (client) =>
-        command.judge({ client, a, b, told, served, config: readAccounts(home) }),
+        command.judge({ client, a, b, told, served, output, config: readAccounts(home) }),
       );
       return { ...judged, findings: [...findings, ...judged.findings], fault, at, told, ...seen };
     },
@@ -138,17 +140,23 @@ async function give(
   agent: Agent,
   { args, input }: ReturnType<Command['line']>,
   faults: Faults,
-): Promise<{ told: Told; served: string | null; findings: string[] }> {
+): Promise<{ told: Told; served: string | null; output: string; findings: string[] }> {
   const running = agent.start(args, input);
   let killed = false;
   void agent.process.ended.then(({ signal }) => (killed = signal === 'SIGKILL'));
   const ended = await Promise.race([running.ended, sleep(limit).then(() => null)]);
   if (ended === null) {
     running.signal('SIGKILL');
-    return { told: 'unanswered', served: null, findings: [`no answer within ${String(limit / 1000)} s`] };
+    return {
+      told: 'unanswered',
+      served: null,
+      output: '',
+      findings: [`no answer within ${String(limit / 1000)} s`],
+    };
   }
   await untilQuiet(faults, () => killed);
-  if (killed) return { told: ended.code === 0 ? 'done' : 'unanswered', served: null, findings: [] };
+  const output = ended.stdout;
+  if (killed) return { told: ended.code === 0 ? 'done' : 'unanswered', served: null, output, findings: [] };
   const told = ended.code === 0 ? 'done' : 'failed';
   const findings = faults.struck() || told === 'done' ? [] : [`failed by itself: ${ended.stderr.trim()}`];
   const client = createClient({ socketPath: agent.ready.socket });
@@ -156,7 +164,7 @@ async function give(
     (answer) => answer.access_token,
     () => null,
   );
-  return { told, served, findings };
+  return { told, served, output, findings };
 }
 
 async function untilQuiet(faults: Faults, over: () => boolean): Promise<void> {
