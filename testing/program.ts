@@ -157,7 +157,11 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
     stderr: () => stderr,
     async firstLine() {
       const line = await Promise.race([
-        until('a line on standard output', () => (stdout.includes('\n') ? stdout.split('\n', 1)[0] : null)),
+        until(
+          'a line on standard output',
+          () => (stdout.includes('\n') ? stdout.split('\n', 1)[0] : null),
+          30_000,
+        ),
         ended.then(() => null),
       ]);
       if (line !== null) return line;

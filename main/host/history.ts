@@ -13,6 +13,8 @@ import type { AccountLine, HostLine, Timeline } from './timeline.ts';
 
 export interface History {
   timeline(account: string): Timeline;
+  /** The system's code of why it cannot be written; or null. */
+  problem(): string | null;
   /** Ends it; resolves once what happened is in the file. */
   close(): Promise<void>;
 }
@@ -130,6 +132,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
     }
   };
 
+  // Of a file that something else made longer, the end is enough.
   for (const line of await readLines(file)) keep(line);
   prune();
   await file.rewrite(everything());
@@ -143,6 +146,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
       look();
       return drawTimeline(accounts.get(account) ?? [], host, seconds());
     },
+    problem: () => file.problem(),
     async close() {
       stop();
       cancel();
@@ -154,7 +158,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
 
 /** What a file holds, without what is no line of ours. */
 async function readLines(file: LineFile): Promise<(AccountLine | HostLine)[]> {
-  const read = (await file.read()).map((line) => {
+  const read = (await file.read(2 * mostBytes)).map((line) => {
     const ofAccount = accountLine.safeParse(line);
     return ofAccount.success ? ofAccount.data : hostLine.safeParse(line).data;
   });

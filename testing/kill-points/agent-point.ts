@@ -117,7 +117,7 @@ export async function openLane(library: string, command: Command, later = false)
       await untilQuiet(faults, () => false);
       if (fault === null) faults.trace();
       else faults.arm(fault, at);
-      const { told, served, output, findings } = await give(agent, command.line({ a, b }), faults);
+      const { told, served, output, findings } = await give(agent, command.line({ a, b }), faults, fault);
       const seen = { struck: faults.struck(), calls: faults.lines() };
       faults.disarm();
       await agent.stop('SIGKILL');
@@ -140,6 +140,7 @@ async function give(
   agent: Agent,
   { args, input }: ReturnType<Command['line']>,
   faults: Faults,
+  fault: Fault | null,
 ): Promise<{ told: Told; served: string | null; output: string; findings: string[] }> {
   const running = agent.start(args, input);
   let killed = false;
@@ -155,6 +156,8 @@ async function give(
     };
   }
   await untilQuiet(faults, () => killed);
+  // The end of a process that has killed itself may come late.
+  if (faults.struck() && (fault === 'kill' || fault === 'tear')) await agent.process.ended;
   const output = ended.stdout;
   if (killed) return { told: ended.code === 0 ? 'done' : 'unanswered', served: null, output, findings: [] };
   const told = ended.code === 0 ? 'done' : 'failed';
