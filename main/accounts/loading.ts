@@ -48,6 +48,10 @@ export async function loadRecords(ports: LoadingPorts): Promise<void> {
     return null;
   });
   const { removing, accounts: listed } = settings.read();
+  const unlisted = (ids ?? []).filter((name) => settings.copyOf(name) === undefined);
+  if (settings.begunAnew && unlisted.length > 0) {
+    tell(message('settings_begun_anew', { accounts: unlisted.toSorted() }));
+  }
   const names = new Set([...(ids ?? []), ...Object.keys(listed), ...removing]);
   const waiting = [...names].filter((name) => (accounts.get(name)?.record ?? null) === null);
   const mends: Mend[] = [];
@@ -111,8 +115,9 @@ async function openRecord(
   const mended = await copies.of(record.settings);
   const mend: Mend = (now) => copies.with(now, name, mended);
   if (copy === undefined) {
-    // One that was never signed in is what a kill in the middle of `add` leaves.
-    if (record.epoch > 1) {
+    // One that was never signed in is what a kill in the middle of `add` leaves. Those of settings that are gone are
+    // told all at once.
+    if (record.epoch > 1 && !settings.begunAnew) {
       tell(message('account_listed_again', { account: name }));
     }
     return mend;

@@ -41,6 +41,8 @@ interface Holder {
 
 /** Ms between two looks at the claim, where the system does not tell of a change. */
 const lookEvery = 10_000;
+/** Ms from a change to the look at it: whoever removes a folder is not written into it meanwhile. */
+const lookAfter = 500;
 
 /**
  * Claims a socket's path and clears a stale socket there; then listen on it. `host` is what the next starter
@@ -132,9 +134,16 @@ function watchClaim(socket: string, mine: bigint, holder: Holder): { end(): void
     told();
   };
   const timer = setInterval(() => void look(), lookEvery).unref();
-  const watcher = watchFolder(folder, () => void look());
+  let soon: NodeJS.Timeout | undefined;
+  const watcher = watchFolder(folder, () => {
+    soon ??= setTimeout(() => {
+      soon = undefined;
+      void look();
+    }, lookAfter).unref();
+  });
   const end = (): void => {
     clearInterval(timer);
+    clearTimeout(soon);
     watcher?.close();
     hear = () => undefined;
   };

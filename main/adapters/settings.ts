@@ -58,7 +58,7 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
   let current: Record<string, unknown> = written === null ? {} : parse(written);
   const good = await lastGood(copy);
   const mended = restored(current, good, options.isUsable ?? (() => true));
-  if (mended === 'altered') tell(message('settings_altered', { file }));
+  if (mended === 'altered') tell(message('settings_altered', { file }, { type: 'list_clients', params: {} }));
   else if (mended !== null) {
     current = mended.settings;
     const text = textOfSettings(current);

@@ -3,11 +3,15 @@
 //
 // Invariant: none of them is a reason not to start, or not to serve.
 import path from 'node:path';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
+import type { VaultKind } from '../api/status.ts';
 import type { HomePaths } from '../adapters/paths.ts';
 import { setStrayAside, systemCode } from '../platform/atomic-file.ts';
+
+/** Bytes without which a disk counts as full: what some changes of accounts take. */
+const leastRoom = 64 * 1024;
 
 /**
  * Moves aside what stands in the place of a history, audit or log and is no file that can be read; tells each. Throws
@@ -35,11 +39,29 @@ export function tellUnwritten(
   problems: { readonly history: string | null; readonly log: string | null; readonly audit: Message | null },
 ): Message[] {
   const audit = problems.audit?.params['code'];
-  if ([problems.history, problems.log, audit].some((code) => code === 'ENOSPC' || code === 'EDQUOT')) {
+  const codes = [problems.history, problems.log, audit];
+  if (codes.some((code) => code === 'ENOSPC' || code === 'EDQUOT') || !hasRoom(configFolder)) {
     return [message('disk_full', { folder: configFolder })];
   }
   return [
     ...(problems.history === null ? [] : [message('not_written', { file: history, code: problems.history })]),
     ...(problems.log === null ? [] : [message('not_written', { file: logs, code: problems.log })]),
   ];
+}
+
+/** Tells of a vault file that nothing speaks for any more, since the settings are gone. */
+export function tellUnusedVault({ vaultFile }: HomePaths, used: VaultKind, hasSettings: boolean): Message[] {
+  return hasSettings || used === 'file' || !existsSync(vaultFile)
+    ? []
+    : [message('vault_file_unused', { file: vaultFile })];
+}
+
+/** Whether a disk has room for the next change; so too where it does not say. */
+function hasRoom(folder: string): boolean {
+  try {
+    const { blocks, bavail, bsize } = statfsSync(folder);
+    return blocks === 0 || bavail * bsize >= leastRoom;
+  } catch {
+    return true;
+  }
 }

@@ -29,7 +29,7 @@ import { builtInProviders } from '../providers/index.ts';
 import { createAccess, openAudit, type Access, type ClientStore } from '../access/index.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { openHistory } from './history.ts';
-import { setStraysAside, tellUnwritten } from './home-files.ts';
+import { setStraysAside, tellUnusedVault, tellUnwritten } from './home-files.ts';
 import { createListening, type ListenOptions } from './listening.ts';
 import { loggedFetch, logLife, openLog, type Log } from './log.ts';
 import { readLicences } from './licences.ts';
@@ -148,6 +148,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   const known = readSettings(settings.read(), settings.source());
   const chosen = await chooseVault(vaultChoice(options, known, paths));
   notices.push(...chosen.notices);
+  notices.push(...tellUnusedVault(paths, chosen.vault.kind, settings.source() !== null));
   const openStore = options.preferences ?? openPreferencesFile;
   const preferences = openPreferences(openStore(paths.configFolder, notice));
   const clock = systemClock();

@@ -18,6 +18,8 @@ export const hostProblems = {
   settings_changed_meanwhile: note<{ file: string; aside: string }>(),
   settings_altered: note<{ file: string }>(),
   settings_restored: note<{ file: string; aside: string; members: readonly string[] }>(),
+  settings_begun_anew: note<{ accounts: readonly string[] }>(),
+  vault_file_unused: note<{ file: string }>(),
   stray_set_aside: note<{ file: string; aside: string }>(),
   stray_stays: problem<{ file: string; code: string }>('unexpected'),
   not_written: note<{ file: string; code: string }>(),
