@@ -3,6 +3,7 @@
 import type { Command } from './agent-point.ts';
 import { homeCommands } from './home-commands.ts';
 import { accepted, add, base, fieldsOf, fresh, Look, old, rotated, twoSignedIn } from './look.ts';
+import { startCommands } from './start-commands.ts';
 
 /** To an origin that its secrets were never given to. */
 const setOrigin: Command = {
@@ -185,4 +186,5 @@ export const commands: readonly Command[] = [
   logout,
   remove,
   ...homeCommands,
+  ...startCommands,
 ];
