@@ -20,7 +20,7 @@ export class SettingsKeeper {
   load(): void {
     const stored = this.#store.read();
     this.#settings = readSettings(stored, this.source);
-    this.#begunAnew = Object.keys(Object(stored)).length === 0;
+    this.#begunAnew = typeof stored !== 'object' || stored === null || Object.keys(stored).length === 0;
   }
 
   /** Whether the store had nothing at the start. */

@@ -12,7 +12,6 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openPreferences } from '../host/preferences.ts';
 import { openPreferencesFile } from './preferences.ts';
 
 let folder = '';
@@ -57,17 +56,5 @@ describe('the preferences file', () => {
     expect(notices).toMatchObject([{ reason: 'stray_set_aside', params: { file: file() } }]);
     opened.store = { theme: 'dark' };
     expect(readdirSync(folder).filter((name) => name.includes('.stray-'))).toHaveLength(1);
-  });
-
-  it('tells that one is not as Keyfob wrote it, once, keeps a copy, and what can be used of it', () => {
-    openPreferences(open()).change({ theme: 'dark', language: 'de' });
-    const flipped = readFileSync(file(), 'utf8').replace('"dark"', '"dask"');
-    writeFileSync(file(), flipped);
-    expect(openPreferences(open()).read()).toMatchObject({ theme: 'system', language: 'de' });
-    expect(notices).toMatchObject([{ reason: 'preferences_altered', params: { file: file() } }]);
-    const aside = readdirSync(folder).find((name) => name.includes('.changed-'));
-    expect(readFileSync(path.join(folder, aside ?? ''), 'utf8')).toBe(flipped);
-    expect(openPreferences(open()).read()).toMatchObject({ language: 'de' });
-    expect(notices).toHaveLength(1);
   });
 });
