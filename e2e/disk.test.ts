@@ -2,6 +2,7 @@
 // has, loses nothing, and says which file it is.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -83,6 +84,7 @@ function fill(disk: string): string {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
     }
   }
+  closeSync(handle);
   return file;
 }
 
@@ -217,6 +219,7 @@ it('starts at once with a history and an audit of 100 MB, and shows the end of b
     const block = Buffer.from('{"at":1,"event":"running"}\n'.repeat(40_000));
     for (let bytes = 0; bytes < 100 * 2 ** 20; bytes += block.length) writeSync(handle, block);
     writeSync(handle, rows);
+    closeSync(handle);
   }
   const begun = performance.now();
   const agent = await startAgent({ home, args });
