@@ -96,7 +96,7 @@ export interface Running {
   readonly pid: number;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves to the first whole line of standard output; throws after `within` ms, 10,000 when left out. */
+  /** Resolves to the first whole line of standard output; throws after `within` ms, 30,000 when left out. */
   firstLine(within?: number): Promise<string>;
   write(text: string): void;
   closeInput(): void;
@@ -160,7 +160,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
         until(
           'a line on standard output',
           () => (stdout.includes('\n') ? stdout.split('\n', 1)[0] : null),
-          within,
+          within ?? 30_000,
         ),
         ended.then(() => null),
       ]);

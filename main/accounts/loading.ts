@@ -60,6 +60,10 @@ export async function loadRecords(ports: LoadingPorts, { begin = false } = {}): 
       { action: { type: 'begin_vault', params: {} } },
     );
   }
+  const unlisted = ids.filter((name) => settings.copyOf(name) === undefined);
+  if (settings.begunAnew && unlisted.length > 0) {
+    tell(message('settings_begun_anew', { accounts: unlisted.toSorted() }));
+  }
   const names = new Set([...ids, ...Object.keys(listed), ...removing]);
   const waiting = [...names].filter((name) => (accounts.get(name)?.record ?? null) === null);
   const mends = new Map<string, AccountCopy | null>();
@@ -136,8 +140,9 @@ async function openRecord(
   account?.open(record, version);
   const mended = await copies.of(record.settings);
   if (copy === undefined) {
-    // One that was never signed in is what a kill in the middle of `add` leaves.
-    if (record.epoch > 1) {
+    // One that was never signed in is what a kill in the middle of `add` leaves. Those of settings that are gone are
+    // told all at once.
+    if (record.epoch > 1 && !settings.begunAnew) {
       tell(message('account_listed_again', { account: name }));
     }
     return mended;

@@ -10,6 +10,7 @@ export class SettingsKeeper {
   readonly #store: SettingsStore;
   #settings: Settings = readSettings({});
   readonly #inTurn = createQueue();
+  #begunAnew = false;
 
   constructor(store: SettingsStore) {
     this.#store = store;
@@ -17,7 +18,14 @@ export class SettingsKeeper {
 
   /** Reads the store. Throws `bad_request` when it holds what this version does not know. */
   load(): void {
-    this.#settings = readSettings(this.#store.read(), this.source);
+    const stored = this.#store.read();
+    this.#settings = readSettings(stored, this.source);
+    this.#begunAnew = typeof stored !== 'object' || stored === null || Object.keys(stored).length === 0;
+  }
+
+  /** Whether the store had nothing at the start. */
+  get begunAnew(): boolean {
+    return this.#begunAnew;
   }
 
   /** The text that was read, to name lines of; null where there is none. */

@@ -8,7 +8,7 @@ import { namePattern } from '../api/common.ts';
 import type { Accounts } from './accounts.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { KeyfobError } from '../api/errors.ts';
-import { message, messageOf } from '../api/problems/index.ts';
+import { message, messageOf, type Message } from '../api/problems/index.ts';
 import { checkFields, missingSecrets, withoutEmpty } from '../oauth/fields.ts';
 import { originNote } from './origins.ts';
 import type { Profile } from '../oauth/profile.ts';
@@ -161,8 +161,14 @@ export function createTransfer({
       }
       const added = results.filter(({ kind, outcome }) => kind === 'account' && outcome === 'added');
       const names = new Set(added.map(({ name }) => name));
-      await settings.change((now) => withSelectionOf(from, names, before, now));
-      return results;
+      // What was added stays added, and is told as such, where the selection cannot be kept.
+      const why = await settings
+        .change((now) => withSelectionOf(from, names, before, now))
+        .then(
+          () => [],
+          (error: unknown) => [reasonOf(error)],
+        );
+      return results.map((one) => (added.includes(one) ? { ...one, why: [...one.why, ...why] } : one));
     },
   };
 }
@@ -204,9 +210,12 @@ async function orWhy(
   try {
     return await adding;
   } catch (error) {
-    if (error instanceof KeyfobError) {
-      return { kind, name, outcome: 'refused', why: [messageOf(error.problem)] };
-    }
-    throw error;
+    return { kind, name, outcome: 'refused', why: [reasonOf(error)] };
   }
+}
+
+/** What a KeyfobError says; throws any other. */
+function reasonOf(error: unknown): Message {
+  if (error instanceof KeyfobError) return messageOf(error.problem);
+  throw error;
 }

@@ -1,11 +1,21 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimSocket } from './instance.ts';
 
 let folder: string;
@@ -133,4 +143,81 @@ it('is not fooled by a claim that a power cut emptied', async () => {
   const claim = await claimSocket(socket);
   expect(readdirSync(folder).some((name) => name === 'keyfob.sock.claim-8')).toBe(true);
   await claim.release();
+});
+
+it.each(['999999999999999', '9007199254740992', '1'.repeat(40)])(
+  'counts on from a claim of the highest number (%s)',
+  async (number) => {
+    writeFileSync(`${socket}.claim-${number}`, 'no claim of ours');
+    const claim = await claimSocket(socket);
+    await expect(claimSocket(socket)).rejects.toMatchObject({ code: 'already_running' });
+    await claim.release();
+    expect(readdirSync(folder)).toEqual([`keyfob.sock.claim-${BigInt(number) + 1n}`]);
+  },
+);
+
+it('says so where a claim has a number that no file can have', async () => {
+  writeFileSync(`${socket}.claim-${'9'.repeat(255 - 'keyfob.sock.claim-'.length)}`, '');
+  await expect(claimSocket(socket)).rejects.toMatchObject({
+    problem: { reason: 'cannot_listen_beside', params: { code: 'ENAMETOOLONG' } },
+  });
+});
+
+it('starts beside a folder and a dangling link in the place of claims', async () => {
+  mkdirSync(`${socket}.claim-3`);
+  symlinkSync('nowhere', `${socket}.claim-4`);
+  const claim = await claimSocket(socket);
+  expect(readdirSync(folder)).toContain('keyfob.sock.claim-5');
+  await claim.release();
+});
+
+it('goes on from the claim of an older Keyfob, which was a file', async () => {
+  const server = net.createServer().listen(path.join(folder, '.k0a0b0c'));
+  await new Promise((resolve) => server.once('listening', resolve));
+  writeFileSync(`${socket}.claim-2`, JSON.stringify({ guard: '.k0a0b0c', pid: 7, host: 'desktop' }));
+  await expect(claimSocket(socket)).rejects.toMatchObject({
+    problem: { reason: 'runs_already_as', params: { host: 'desktop', pid: 7 } },
+  });
+  await new Promise((resolve) => server.close(resolve));
+  await (await claimSocket(socket)).release();
+});
+
+it('makes its claim again when that alone was taken away', async () => {
+  const claim = await claimSocket(socket);
+  let lost = false;
+  claim.onLost(() => (lost = true));
+  unlinkSync(`${socket}.claim-1`);
+  await expect.poll(() => readdirSync(folder)).toContain('keyfob.sock.claim-1');
+  expect(lost).toBe(false);
+  await claim.release();
+});
+
+describe.each(['removed', 'moved'] as const)('a folder that is %s while its holder runs', (how) => {
+  const lose = (): void => {
+    if (how === 'removed') rmSync(folder, { recursive: true });
+    else renameSync(folder, `${folder}-moved`);
+    mkdirSync(folder);
+  };
+  afterEach(() => rmSync(`${folder}-moved`, { recursive: true, force: true }));
+
+  it('is noticed by the holder', async () => {
+    const claim = await claimSocket(socket);
+    const lost = new Promise<void>((resolve) => claim.onLost(resolve));
+    lose();
+    await lost;
+    await claim.release();
+  });
+
+  it.skipIf(process.platform !== 'linux')('lets nobody in beside the one that still runs', async () => {
+    const first = start();
+    await first.line();
+    first.go();
+    expect(await first.line()).toBe('holds');
+    lose();
+    await expect(claimSocket(socket)).rejects.toMatchObject({
+      problem: { reason: 'runs_already_as', params: { pid: first.child.pid } },
+    });
+    await killed(first.child);
+    await (await claimSocket(socket)).release();
+  });
 });

@@ -1,11 +1,10 @@
 // A file of JSON lines that is written to as things happen and read at the start.
 //
 // Invariants: lines reach the file in order; a line that a crash tore is skipped when read, and stays a line of
-// its own; the file is 0600 in a folder 0700; what cannot be written is told once and dropped. It is read and written
-// anew piece by piece, so that a long one holds nobody up, and of a very long one the end alone is read.
+// its own; the file is 0600, in a folder that is there; what cannot be written is told once and dropped. It is read and
+// written anew piece by piece, so that a long one holds nobody up, and of a very long one the end alone is read.
 import { createReadStream } from 'node:fs';
-import { appendFile, mkdir, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { appendFile, stat } from 'node:fs/promises';
 import { sweepTemporaries, systemCode, writeAtomically } from '../platform/atomic-file.ts';
 import { closeLastLine } from '../platform/rotating-lines.ts';
 import { createQueue } from '../platform/serial-queue.ts';
@@ -22,7 +21,7 @@ export interface LineFile {
   rewrite(lines: readonly unknown[]): Promise<void>;
   /** Bytes of the file. */
   size(): Promise<number>;
-  /** Why lines cannot be written, in a sentence; or null. */
+  /** The system's code of why lines cannot be written; or null. */
   problem(): string | null;
 }
 
@@ -41,7 +40,6 @@ export function openLineFile(file: string): LineFile {
 
   const prepare = async (): Promise<void> => {
     if (prepared) return;
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await sweepTemporaries(file);
     await closeLastLine(file);
     prepared = true;
@@ -54,7 +52,7 @@ export function openLineFile(file: string): LineFile {
         problem = null;
       } catch (error) {
         prepared = false;
-        problem = `${file} cannot be written (${systemCode(error)}).`;
+        problem = systemCode(error);
       }
     });
 

@@ -1,5 +1,14 @@
 import type { Message } from '../api/problems/index.ts';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -39,4 +48,13 @@ describe('the preferences file', () => {
       expect(readFileSync(path.join(folder, aside ?? ''), 'utf8')).toBe(text);
     },
   );
+
+  it.each(['a folder', 'a dangling link'])('sets %s in its place aside, and tells', (kind) => {
+    if (kind === 'a folder') mkdirSync(file());
+    else symlinkSync('nowhere', file());
+    const opened = open();
+    expect(notices).toMatchObject([{ reason: 'stray_set_aside', params: { file: file() } }]);
+    opened.store = { theme: 'dark' };
+    expect(readdirSync(folder).filter((name) => name.includes('.stray-'))).toHaveLength(1);
+  });
 });

@@ -1,11 +1,13 @@
 // The agent's `preferences.json`, through conf; the desktop keeps the same file through electron-store.
 //
-// Invariants: the file is written atomically with mode 0600; one that is damaged is kept aside as
-// `preferences.json.torn-<time>`, told, and the defaults hold: preferences are no reason not to start.
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+// Invariants: the file is written atomically with mode 0600; one that is damaged, or is no file, is kept aside
+// (`preferences.json.torn-<time>`), told, and the defaults hold; of one that is not as Keyfob wrote it a copy is kept
+// aside, and what can be used of it holds: preferences are no reason not to start.
+import { copyFileSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import Conf from 'conf';
-import { asideName, systemCode } from '../platform/atomic-file.ts';
+import { asideName, setStrayAside, systemCode } from '../platform/atomic-file.ts';
+import { judgeDigest } from '../platform/self-digest.ts';
 import { message, type Message } from '../api/problems/index.ts';
 
 export interface PreferencesFile {
@@ -15,7 +17,7 @@ export interface PreferencesFile {
 /** Opens the preferences of a folder, which is made when it is not there. `onNotice` is told a damaged file. */
 export function openPreferencesFile(folder: string, onNotice: (notice: Message) => void): PreferencesFile {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  setTornAside(path.join(folder, 'preferences.json'), onNotice);
+  setUnusableAside(path.join(folder, 'preferences.json'), onNotice);
   return new Conf<Record<string, unknown>>({
     cwd: folder,
     configName: 'preferences',
@@ -25,8 +27,10 @@ export function openPreferencesFile(folder: string, onNotice: (notice: Message) 
   });
 }
 
-/** Moves a file that holds no JSON object out of the way, so that a store can begin anew. */
-export function setTornAside(file: string, onNotice: (notice: Message) => void): void {
+/** Moves a file that holds no JSON object, or is none, out of the way, so that a store can begin anew. */
+export function setUnusableAside(file: string, onNotice: (notice: Message) => void): void {
+  const stray = setStrayAside(file);
+  if (stray !== null) onNotice(message('stray_set_aside', { file, aside: stray }));
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -34,17 +38,26 @@ export function setTornAside(file: string, onNotice: (notice: Message) => void):
     if (systemCode(error) === 'ENOENT') return;
     throw error;
   }
-  if (isObject(text)) return;
-  const aside = asideName(file, 'torn');
-  renameSync(file, aside);
-  onNotice(message('preferences_begun_anew', { aside }));
+  const value = objectIn(text);
+  if (value === null) {
+    const aside = asideName(file, 'torn');
+    renameSync(file, aside);
+    onNotice(message('preferences_begun_anew', { aside }));
+  } else if (judgeDigest(value) === 'differs') {
+    const aside = asideName(file, 'changed');
+    copyFileSync(file, aside);
+    onNotice(message('preferences_altered', { file, aside }));
+  }
 }
 
-function isObject(text: string): boolean {
+function objectIn(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+    // A JSON object: its members are of any type.
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
   } catch {
-    return false;
+    return null;
   }
 }

@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { message } from '../api/problems/index.ts';
 import { openProfileStore } from './profile-store.ts';
 
 let folder: string;
@@ -39,10 +40,29 @@ it('leaves files of other names alone and names one that cannot be read', async 
   writeFileSync(path.join(folder, 'readme.txt'), '');
   expect(await openProfileStore(folder).list()).toEqual([]);
   mkdirSync(path.join(folder, 'odd.json'));
-  await expect(openProfileStore(folder).list()).rejects.toMatchObject({
-    problem: {
-      reason: 'profile_unreadable',
-      params: { file: path.join(folder, 'odd.json'), code: 'EISDIR' },
-    },
+  symlinkSync('nowhere', path.join(folder, 'lost.json'));
+  writeFileSync(path.join(folder, 'right.json'), '{}');
+  const unreadable = (id: string, code: string): unknown => ({
+    id,
+    unreadable: message('profile_not_read', { file: path.join(folder, `${id}.json`), code }),
+  });
+  const store = openProfileStore(folder);
+  expect(await store.list()).toEqual([
+    unreadable('lost', 'ENOENT'),
+    unreadable('odd', 'EISDIR'),
+    { id: 'right', text: '{}' },
+  ]);
+  // Another one may be written there; what stood there is kept.
+  await store.write('odd', '{}');
+  await store.write('lost', '{}');
+  expect((await store.list()).map(({ id }) => id)).toEqual(['lost', 'odd', 'right']);
+  expect(readdirSync(folder).filter((name) => name.includes('.stray-'))).toHaveLength(2);
+});
+
+it('says which profile cannot be written', async () => {
+  const file = path.join(folder, 'file');
+  writeFileSync(file, '');
+  await expect(openProfileStore(file).write('a', '{}')).rejects.toMatchObject({
+    problem: { reason: 'profile_unwritable', params: { file: path.join(file, 'a.json'), code: 'EEXIST' } },
   });
 });

@@ -8,13 +8,14 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSettings } from './settings.ts';
 
 let folder: string;
@@ -40,7 +41,7 @@ it('keeps settings with dots in their names, readable by the owner alone', async
   const store = await openSettings({ folder });
   await store.write(settings);
   expect((await openSettings({ folder })).read()).toEqual(settings);
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(settings);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject(settings);
   expect(readFileSync(`${file}.bak`, 'utf8')).toBe(readFileSync(file, 'utf8'));
   for (const name of [file, `${file}.bak`]) expect(statSync(name).mode & 0o777).toBe(0o600);
   await store.write({ version: 2 });
@@ -126,6 +127,46 @@ it('leaves the settings of before where a write fails', async () => {
   rmSync(file, { recursive: true });
   expect(JSON.parse(readFileSync(`${file}.bak`, 'utf8'))).toEqual(JSON.parse(before));
   expect((await openSettings({ folder })).read()).toEqual(settings);
+});
+
+const strays: Readonly<Record<string, (at: string) => void>> = {
+  'a folder': (at) => {
+    mkdirSync(at);
+    writeFileSync(path.join(at, 'mine'), '');
+  },
+  'a dangling link': (at) => symlinkSync('nowhere', at),
+};
+
+describe.each(Object.keys(strays))('%s', (kind) => {
+  it('in the place of the settings is kept aside, and the copy is used', async () => {
+    await (await openSettings({ folder })).write(settings);
+    unlinkSync(file);
+    strays[kind]?.(file);
+    const store = await openSettings({ folder });
+    expect(store.read()).toEqual(settings);
+    expect(store.notices).toMatchObject([{ reason: 'settings_were_damaged' }]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('config.json.torn-'))).toHaveLength(1);
+    await store.write({ version: 2 });
+  });
+
+  it('in the place of their copy is kept aside, and the next write makes another', async () => {
+    await (await openSettings({ folder })).write(settings);
+    unlinkSync(`${file}.bak`);
+    strays[kind]?.(`${file}.bak`);
+    const store = await openSettings({ folder });
+    expect(store.read()).toEqual(settings);
+    expect(store.notices).toMatchObject([{ reason: 'stray_set_aside', params: { file: `${file}.bak` } }]);
+    await store.write({ version: 2 });
+    expect(readFileSync(`${file}.bak`, 'utf8')).toBe(readFileSync(file, 'utf8'));
+  });
+
+  it('without a copy is named, and left', async () => {
+    strays[kind]?.(file);
+    await expect(openSettings({ folder })).rejects.toMatchObject({
+      problem: { reason: 'settings_damaged', params: { file } },
+    });
+    expect(readdirSync(folder)).toEqual(['config.json']);
+  });
 });
 
 it('says which file cannot be written', async () => {

@@ -4,13 +4,14 @@ import path from 'node:path';
 import Store from 'electron-store';
 import { z } from 'zod';
 import type { Message } from '../api/problems/index.ts';
-import { setTornAside } from '../adapters/preferences.ts';
+import { setUnusableAside } from '../adapters/preferences.ts';
 import type { PreferencesFile } from '../adapters/preferences.ts';
+import { setStrayAside } from '../platform/atomic-file.ts';
 import type { Bounds } from './window-place.ts';
 
 /** Opens `preferences.json` of a folder; a damaged one is kept aside, and told. */
 export function openPreferencesStore(folder: string, onNotice: (notice: Message) => void): PreferencesFile {
-  setTornAside(path.join(folder, 'preferences.json'), onNotice);
+  setUnusableAside(path.join(folder, 'preferences.json'), onNotice);
   return new Store<Record<string, unknown>>({
     cwd: folder,
     name: 'preferences',
@@ -24,6 +25,7 @@ const bounds = z.object({ x: z.int(), y: z.int(), width: z.int().min(200), heigh
 
 /** Opens the memory of where the window stood. What cannot be read is as if it never stood anywhere. */
 export function openBoundsStore(folder: string): { read(): Bounds | null; write(at: Bounds): void } {
+  setStrayAside(path.join(folder, 'window.json'));
   const store = new Store<Record<string, unknown>>({ cwd: folder, name: 'window', clearInvalidConfig: true });
   return {
     read: () => bounds.safeParse(store.get('bounds')).data ?? null,

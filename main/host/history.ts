@@ -14,6 +14,8 @@ import type { AccountLine, HostLine, Timeline } from './timeline.ts';
 
 export interface History {
   timeline(account: string): Timeline;
+  /** The system's code of why it cannot be written; or null. */
+  problem(): string | null;
   /** Ends it; resolves once what happened is in the file. */
   close(): Promise<void>;
 }
@@ -159,6 +161,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
       look();
       return drawTimeline(accounts.get(account) ?? [], host, seconds());
     },
+    problem: () => file.problem(),
     async close() {
       stop();
       cancel();

@@ -3,6 +3,7 @@
 // Order matters: the home is made and claimed before anything in it is read, and doors open last of what can
 // fail. What was opened is put down in reverse order; a step that fails keeps no other from running.
 import type { VaultKind, HostStatus, OneTimeAddress } from '../api/status.ts';
+import path from 'node:path';
 import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
 import { chooseVault } from '../vaults/choose-vault.ts';
@@ -26,7 +27,9 @@ import { readSettings, type Settings } from '../accounts/settings.ts';
 import { createEndpoint, type LocalEndpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
 import { createAccess, openAudit, type Access, type ClientStore } from '../access/index.ts';
+import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { openHistory } from './history.ts';
+import { setStraysAside, tellUnusedVault, tellUnwritten } from './home-files.ts';
 import { createListening, type ListenOptions } from './listening.ts';
 import { loggedFetch, logLife, openLog, type Log } from './log.ts';
 import { readLicences } from './licences.ts';
@@ -140,12 +143,15 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   ensureHome(paths);
   const claim = await claimSocket(paths.socket, options.kind);
   onClose(() => claim.release());
+  claim.onLost(() => endWithoutHome(paths.socket));
   const notices: Message[] = [];
   const notice = (one: Message): void => void notices.push(one);
-  const settings = await openSettings({ folder: paths.configFolder, onNotice: notice });
+  setStraysAside(paths, notice);
+  const settings = await openSettings({ folder: paths.configFolder, isUsable, onNotice: notice });
   const known = readSettings(settings.read(), settings.source());
   const chosen = await chooseVault(vaultChoice(options, known, paths));
   notices.push(...chosen.notices);
+  notices.push(...tellUnusedVault(paths, chosen.vault.kind, settings.source() !== null));
   const openStore = options.preferences ?? openPreferencesFile;
   const preferences = openPreferences(openStore(paths.configFolder, notice));
   const clock = systemClock();
@@ -200,9 +206,15 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
       why: vault.kind === first ? chosen.why : message('moved_there', {}),
       away: keyfob.away,
     },
-    notices: [...notices, ...keyfob.notices],
+    notices: [...notices, ...unwritten(), ...keyfob.notices],
   });
   const access = openAccess(keyfob, clock, paths, log);
+  const unwritten = (): Message[] =>
+    tellUnwritten(paths, {
+      history: history.problem(),
+      log: log.problem(),
+      audit: access.audit.problem(),
+    });
   onClose(() => access.close());
   const endpoint = createEndpoint({
     keyfob,
@@ -250,6 +262,22 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
 /** What hears the signal ends the host; Windows has no signal that a process could send itself. */
 function signalEnd(): void {
   process.emit('SIGTERM', 'SIGTERM');
+}
+
+/** The home was removed or moved: what is served from here on would be another's, or nobody's. */
+function endWithoutHome(socket: string): void {
+  const gone = message('home_gone', { folder: path.dirname(socket) });
+  process.stderr.write(`${sentenceOf(commandTexts, gone)}\n`);
+  signalEnd();
+}
+
+function isUsable(settings: unknown): boolean {
+  try {
+    readSettings(settings);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where client keys' records are kept: among the settings. */

@@ -21,6 +21,8 @@ export interface Log {
   unexpected(thrown: unknown): void;
   /** The last lines, oldest first. */
   tail(count: number): Promise<LogLine[]>;
+  /** The system's code of why lines cannot be written; or null. */
+  problem(): string | null;
   close(): Promise<void>;
 }
 
@@ -81,6 +83,7 @@ export function openLog(folder: string, clock: Pick<Clock, 'wall'>): Log {
       write({ event: 'unexpected', error: loggedCode(name) ?? 'Error', places: placesOf(stack) }, 'at once');
     },
     tail: (count) => file.tail(count, (value) => logLine.safeParse(value).data ?? null),
+    problem: () => file.problem(),
     close: () => file.settled(),
   };
 }

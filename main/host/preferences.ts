@@ -2,8 +2,10 @@
 // `preferences.json`.
 //
 // Invariants: what is missing or of a wrong kind counts as unsaid, that one alone; what a newer version wrote
-// beside is kept; nothing secret stands here.
+// beside is kept; a digest says what Keyfob wrote (main/adapters/preferences.ts tells what something else did);
+// nothing secret stands here.
 import { createEmitter } from '../platform/emitter.ts';
+import { judgeDigest, withDigest } from '../platform/self-digest.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { preferences, type Preferences } from '../api/preferences.ts';
 
@@ -47,13 +49,20 @@ function readStored(stored: Readonly<Record<string, unknown>>): Preferences {
 export function openPreferences(store: PreferencesStore): PreferencesKeeper {
   const changes = createEmitter<[now: Preferences, before: Preferences]>();
   let current = readStored(store.store);
+  if (judgeDigest(store.store) === 'differs') {
+    try {
+      store.store = withDigest(store.store);
+    } catch {
+      // It is told again at the next start.
+    }
+  }
   return {
     read: () => current,
     change(change) {
       const before = current;
       const next = { ...before, ...change };
       try {
-        store.store = { ...store.store, ...next };
+        store.store = withDigest({ ...store.store, ...next });
       } catch (error) {
         throw new KeyfobError('preferences_unwritable', {}, { cause: error });
       }

@@ -4,7 +4,9 @@
 // on the disk (fsync) before the rename, and the rename is (fsync of the folder) before the promise
 // resolves. Temporary names end in `.tmp-<random>`; `sweepTemporaries` clears what a killed writer left.
 import { randomBytes } from 'node:crypto';
-import { chmod, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { accessSync, constants, lstatSync, renameSync, statSync } from 'node:fs';
+import { open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 
@@ -36,23 +38,62 @@ export async function syncFile(file: string): Promise<void> {
  * link is followed: the file behind it is replaced, the link stays. Rejects with the system's own error.
  */
 export async function writeAtomically(file: string, text: string | Iterable<string>): Promise<void> {
+  const { target, temporary } = await stage(file, text);
+  await rename(temporary, target).catch(async (error: unknown) => {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  });
+  await syncFolder(path.dirname(target));
+}
+
+/**
+ * Writes a text into files, one after the other, as `writeAtomically` does: where it rejects, they have what they had
+ * before. Room is found for all before the first is replaced. What was written to all, and can neither be flushed nor
+ * taken back, counts as written: it is what is read from now on.
+ */
+export async function replaceFiles(files: readonly string[], text: string): Promise<void> {
+  const before = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => null)));
+  const staged: Awaited<ReturnType<typeof stage>>[] = [];
+  let replaced = 0;
+  try {
+    for (const file of files) staged.push(await stage(file, text));
+    for (const { temporary, target } of staged) {
+      await rename(temporary, target);
+      replaced += 1;
+    }
+    for (const folder of new Set(staged.map(({ target }) => path.dirname(target)))) await syncFolder(folder);
+  } catch (error) {
+    for (const { temporary } of staged.slice(replaced)) await unlink(temporary).catch(() => undefined);
+    for (const [index, old] of before.slice(0, replaced).entries()) {
+      const file = files[index] ?? '';
+      await (old === null ? unlink(file) : writeAtomically(file, old)).catch(() => undefined);
+    }
+    const now = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => null)));
+    if (now.some((one) => one !== text)) throw error;
+  }
+}
+
+/** Puts a text on the disk beside the file that it is for, under a name of its own. What fails leaves nothing. */
+async function stage(
+  file: string,
+  text: string | Iterable<string>,
+): Promise<{ target: string; temporary: string }> {
   const target = await realpath(file).catch(() => file);
   const temporary = `${target}.tmp-${randomBytes(6).toString('hex')}`;
   try {
     const handle = await open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(text, 'utf8');
+      await handle.chmod(0o600);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await chmod(temporary, 0o600);
-    await rename(temporary, target);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await syncFolder(path.dirname(target));
+  return { target, temporary };
 }
 
 /** Removes temporary files of a file that are older than a minute: their writers were killed. */
@@ -70,9 +111,48 @@ export async function sweepTemporaries(file: string): Promise<void> {
   }
 }
 
+/** The last `bytes` of a file as text, or all of it. Throws the system's own error. */
+export async function endOf(file: string, bytes: number): Promise<string> {
+  const handle = await open(file, 'r');
+  try {
+    return await readEnd(handle, bytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** As `endOf`, of a file that is open. */
+export async function readEnd(handle: FileHandle, bytes: number): Promise<string> {
+  const { size } = await handle.stat();
+  const block = Buffer.alloc(Math.min(size, bytes));
+  const { bytesRead } = await handle.read(block, 0, block.length, size - block.length);
+  return block.toString('utf8', 0, bytesRead);
+}
+
 /** A name for a file that is kept aside: `<file>.<why>-<time>`, good in every file system. */
-export function asideName(file: string, why: 'torn' | 'changed', now = new Date()): string {
+export function asideName(file: string, why: 'torn' | 'changed' | 'stray', now = new Date()): string {
   return `${file}.${why}-${now.toISOString().replaceAll(/[:.]/g, '-')}`;
+}
+
+/**
+ * Moves aside what stands in the place of a file and cannot be read as one: a folder, a socket, a link that leads
+ * nowhere, a file that this user may not read. Its new name; null: there is nothing of the kind. Throws the system's
+ * own error where it cannot be moved.
+ */
+export function setStrayAside(file: string): string | null {
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined || isReadableFile(file)) return null;
+  const aside = asideName(file, 'stray');
+  renameSync(file, aside);
+  return aside;
+}
+
+function isReadableFile(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** The system's code of an error (`ENOENT`), or the empty text. */

@@ -4,10 +4,10 @@
 // `NAME.jsonl`, older ones `NAME.1.jsonl` and so on, the oldest is dropped; files are 0600 and their folder 0700.
 // A line that a crash tore is skipped when read, and stays a line of its own. What cannot be written waits, up
 // to a thousand lines, and its reason is kept.
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { appendFile, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { appendFile, chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from './atomic-file.ts';
+import { endOf, readEnd, systemCode } from './atomic-file.ts';
 
 export interface Limits {
   /** Bytes after which a new file is begun. */
@@ -31,7 +31,7 @@ export interface RotatingLines {
 /** Lines that wait at most while they cannot be written. */
 const mostWaiting = 1000;
 
-/** Opens the lines of a folder, which is made when the first is written. */
+/** Opens the lines of a folder, which is made when the first is written; the one that it stands in is not. */
 export function rotatingLines(folder: string, name: string, limits: Limits): RotatingLines {
   let waiting: string[] = [];
   let running: Promise<void> | null = null;
@@ -43,7 +43,7 @@ export function rotatingLines(folder: string, name: string, limits: Limits): Rot
     join(folder, age === 0 ? `${name}.jsonl` : `${name}.${String(age)}.jsonl`);
 
   const prepare = async (): Promise<number> => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { mode: 0o700 }).catch(ignoreThere);
     await chmod(folder, 0o700);
     return closeLastLine(fileOf(0));
   };
@@ -99,7 +99,7 @@ export function rotatingLines(folder: string, name: string, limits: Limits): Rot
     },
     appendNow(line) {
       try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
         appendFileSync(fileOf(0), `${JSON.stringify(line)}\n`, { mode: 0o600 });
       } catch (error) {
         problem = systemCode(error);
@@ -109,7 +109,8 @@ export function rotatingLines(folder: string, name: string, limits: Limits): Rot
       await write();
       let lines: ReturnType<typeof parse>[] = [];
       for (let age = 0; age < limits.files && lines.length < count; age += 1) {
-        const text = await readFile(fileOf(age), 'utf8').catch(() => '');
+        // One that something else made longer is read no further back.
+        const text = await endOf(fileOf(age), 2 * limits.fileBytes).catch(() => '');
         lines = [
           ...text
             .split('\n')
@@ -132,9 +133,7 @@ export async function closeLastLine(file: string): Promise<number> {
     await handle.chmod(0o600);
     const { size } = await handle.stat();
     if (size === 0) return 0;
-    const last = Buffer.alloc(1);
-    await handle.read(last, 0, 1, size - 1);
-    if (last[0] === 0x0a) return size;
+    if ((await readEnd(handle, 1)) === '\n') return size;
     await handle.appendFile('\n');
     return size + 1;
   } finally {
@@ -148,6 +147,10 @@ function valueOf(row: string): unknown {
   } catch {
     return null;
   }
+}
+
+function ignoreThere(error: unknown): void {
+  if (systemCode(error) !== 'EEXIST') throw error;
 }
 
 function ignoreMissing(error: unknown): void {

@@ -9,7 +9,8 @@ import type { ProviderView, ProviderSummary } from '../api/providers.ts';
 
 /** Own provider profiles, as the texts of their files. */
 export interface ProfileStore {
-  list(): Promise<{ id: string; text: string }[]>;
+  /** Each with its text, or why that cannot be read. */
+  list(): Promise<({ id: string; text: string } | { id: string; unreadable: Message })[]>;
   write(id: string, text: string): Promise<void>;
 }
 
@@ -38,7 +39,12 @@ export class Catalogue {
   /** Reads the own profiles; those that cannot be used are left out, each with a notice in the answer. */
   async load(): Promise<Message[]> {
     const notices: Message[] = [];
-    for (const { id, text } of await this.#store.list()) {
+    for (const { id, ...found } of await this.#store.list()) {
+      if ('unreadable' in found) {
+        notices.push(found.unreadable);
+        continue;
+      }
+      const { text } = found;
       const check = await this.check(text);
       if (!check.ok) {
         const [first] = check.problems;

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { homePaths } from '../../main/adapters/paths.ts';
 import { createClient } from '../../main/endpoint/client.ts';
 import type { Client } from '../../main/endpoint/client.ts';
-import { openFileVault } from '../../main/vaults/file-vault.ts';
+import { openFileVault, type FileVault } from '../../main/vaults/file-vault.ts';
 import { makeFolder, sleep, startAgent } from '../program.ts';
 import type { Agent } from '../program.ts';
 import { openFaults } from './faults.ts';
@@ -33,6 +33,8 @@ export interface After extends Stage {
   readonly config: Readonly<Record<string, { fields: Readonly<Record<string, string>> } | undefined>>;
   /** The token that the agent served after the command, where it lived on; null: none. */
   readonly served: string | null;
+  /** What the command printed; empty where it was not answered. */
+  readonly output: string;
 }
 
 export interface Judgement {
@@ -47,9 +49,16 @@ export interface Command {
   /** Sets of credentials that each vendor takes. */
   readonly accepted: Readonly<Record<'a' | 'b', Readonly<Record<string, Credentials>>>>;
   prepare(stage: Stage): Promise<void>;
+  /**
+   * Makes of a home, at rest, what a start has to mend: then the start itself is what goes wrong, and `line` is not
+   * given.
+   */
+  spoil?(home: string, openVault: () => Promise<FileVault>): Promise<void> | void;
   /** Arguments and standard input. */
   line(stage: Pick<Stage, 'a' | 'b'>): { readonly args: readonly string[]; readonly input: string };
   judge(after: After): Promise<Judgement>;
+  /** What the restart may say. Unsaid: nothing. */
+  readonly mayTell?: RegExp;
 }
 
 export interface Point extends Judgement {
@@ -97,8 +106,10 @@ export async function openLane(library: string, command: Command, later = false)
       ...(env === undefined ? {} : { env }),
     });
 
+  const openVault = (where: string): Promise<FileVault> =>
+    openFileVault({ path: homePaths({ KEYFOB_HOME: where }).vaultFile, passphrase, cost });
   mkdirSync(template, { mode: 0o700 });
-  await openFileVault({ path: homePaths({ KEYFOB_HOME: template }).vaultFile, passphrase, cost });
+  await (await openVault(template)).close();
   const first = await begin(template);
   await command.prepare({ client: createClient({ socketPath: first.ready.socket }), a, b });
   await first.stop();
@@ -110,20 +121,23 @@ export async function openLane(library: string, command: Command, later = false)
       cpSync(template, home, { recursive: true });
       a.restore(saved[0]);
       b.restore(saved[1]);
+      await command.spoil?.(home, () => openVault(home));
       faults.trace();
-      const agent = await begin(home, faults.env);
-      await untilQuiet(faults, () => false);
-      if (fault === null) faults.trace();
-      else faults.arm(fault, at);
-      const { told, served, findings } = await give(agent, command.line({ a, b }), faults);
+      const order = (): void => (fault === null ? faults.trace() : faults.arm(fault, at));
+      const { agent, ...given } =
+        command.spoil === undefined
+          ? await giveTo(await begin(home, faults.env), command.line({ a, b }), faults, fault, order)
+          : await start(() => begin(home, faults.env), order);
+      if (agent !== null) await untilQuiet(faults, () => false);
       const seen = { struck: faults.struck(), calls: faults.lines() };
       faults.disarm();
-      await agent.stop('SIGKILL');
+      await agent?.stop('SIGKILL');
       if (later) age(home);
-      const judged = await restart(begin, home, (client) =>
-        command.judge({ client, a, b, told, served, config: readAccounts(home) }),
+      const judged = await restart(begin, home, command.mayTell ?? null, (client) =>
+        command.judge({ client, a, b, ...given, config: readAccounts(home) }),
       );
-      return { ...judged, findings: [...findings, ...judged.findings], fault, at, told, ...seen };
+      const findings = [...given.findings, ...judged.findings];
+      return { ...judged, findings, fault, at, told: given.told, ...seen };
     },
     async close() {
       faults.close();
@@ -133,22 +147,67 @@ export async function openLane(library: string, command: Command, later = false)
   };
 }
 
+interface Given {
+  readonly told: Told;
+  readonly served: string | null;
+  readonly output: string;
+  readonly findings: string[];
+}
+
+/** Starts an agent that may not come up; one that ends by itself must say why in a sentence. */
+async function start(
+  begin: () => Promise<Agent>,
+  order: () => void,
+): Promise<Given & { readonly agent: Agent | null }> {
+  order();
+  const given = { served: null, output: '', findings: [] };
+  try {
+    return { ...given, told: 'done', agent: await begin() };
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const findings = /unexpected|\n\s+at /.test(said) ? [`it ends with: ${said}`] : [];
+    return { ...given, told: 'unanswered', findings, agent: null };
+  }
+}
+
+/** Gives the command to an agent that has come to rest. */
+async function giveTo(
+  agent: Agent,
+  line: ReturnType<Command['line']>,
+  faults: Faults,
+  fault: Fault | null,
+  order: () => void,
+): Promise<Given & { readonly agent: Agent }> {
+  await untilQuiet(faults, () => false);
+  order();
+  return { ...(await give(agent, line, faults, fault)), agent };
+}
+
 /** Gives the command, and waits until it has been answered and the agent is quiet or gone. */
 async function give(
   agent: Agent,
   { args, input }: ReturnType<Command['line']>,
   faults: Faults,
-): Promise<{ told: Told; served: string | null; findings: string[] }> {
+  fault: Fault | null,
+): Promise<Given> {
   const running = agent.start(args, input);
   let killed = false;
   void agent.process.ended.then(({ signal }) => (killed = signal === 'SIGKILL'));
   const ended = await Promise.race([running.ended, sleep(limit).then(() => null)]);
   if (ended === null) {
     running.signal('SIGKILL');
-    return { told: 'unanswered', served: null, findings: [`no answer within ${String(limit / 1000)} s`] };
+    return {
+      told: 'unanswered',
+      served: null,
+      output: '',
+      findings: [`no answer within ${String(limit / 1000)} s`],
+    };
   }
   await untilQuiet(faults, () => killed);
-  if (killed) return { told: ended.code === 0 ? 'done' : 'unanswered', served: null, findings: [] };
+  // The end of a process that has killed itself may come late.
+  if (faults.struck() && (fault === 'kill' || fault === 'tear')) await agent.process.ended;
+  const output = ended.stdout;
+  if (killed) return { told: ended.code === 0 ? 'done' : 'unanswered', served: null, output, findings: [] };
   const told = ended.code === 0 ? 'done' : 'failed';
   const findings = faults.struck() || told === 'done' ? [] : [`failed by itself: ${ended.stderr.trim()}`];
   const client = createClient({ socketPath: agent.ready.socket });
@@ -156,7 +215,7 @@ async function give(
     (answer) => answer.access_token,
     () => null,
   );
-  return { told, served, findings };
+  return { told, served, output, findings };
 }
 
 async function untilQuiet(faults: Faults, over: () => boolean): Promise<void> {
@@ -167,6 +226,7 @@ async function untilQuiet(faults: Faults, over: () => boolean): Promise<void> {
 async function restart(
   begin: (home: string) => Promise<Agent>,
   home: string,
+  mayTell: RegExp | null,
   judge: (client: Client) => Promise<Judgement>,
 ): Promise<Judgement> {
   let agent: Agent;
@@ -179,7 +239,8 @@ async function restart(
   const { notices } = await client.status();
   const judged = await judge(client);
   await agent.stop('SIGKILL');
-  return { ...judged, findings: [...judged.findings, ...notices.map((notice) => `it says: ${notice}`)] };
+  const odd = notices.filter((notice) => mayTell?.test(notice) !== true);
+  return { ...judged, findings: [...judged.findings, ...odd.map((notice) => `it says: ${notice}`)] };
 }
 
 /** Makes everything in a folder two minutes older. */

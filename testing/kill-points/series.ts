@@ -71,6 +71,8 @@ const countedBy: Readonly<Record<Fault, RegExp>> = {
   full: /^(?:write|create|link|mkdir) /,
 };
 const changing = /^(?:create|write|rename|link|unlink|truncate|rmdir|mkdir) /;
+/** What some commands change and nothing else. */
+const alone = /^write (?:config\.json\.tmp|profiles\/)/;
 const notes = /(?:audit|history)\S*\.jsonl$/;
 
 /** Points of a fault, from 1, chosen by the calls of an undisturbed run. */
@@ -87,14 +89,15 @@ export function thinned(fault: Fault, calls: readonly string[]): number[] {
       case 'kill':
         // Whatever was being changed is done, and the next thing is not begun.
         if (changing.test(call) && file !== before && before !== '') chosen.push(index + 1);
+        if (call.startsWith('rename profiles/')) chosen.push(index + 1);
         break;
       case 'tear':
       case 'full':
-        if (call.startsWith('write ') && inIndex) chosen.push(index + 1);
+        if (call.startsWith('write ') && (inIndex || alone.test(call))) chosen.push(index + 1);
         break;
       case 'refuse':
         if (
-          /^rename config\.json(?:\.bak)?$/.test(call) ||
+          /^rename (?:config\.json(?:\.bak)?$|profiles\/)/.test(call) ||
           (call.startsWith('fsync ') && inIndex && appended)
         ) {
           chosen.push(index + 1);
