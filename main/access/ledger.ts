@@ -41,6 +41,8 @@ export interface Entry {
   by(actor: Actor): void;
   /** Which account it is about. */
   concerns(account: string): void;
+  /** Which token of its own it wants. */
+  wants(own: { readonly scope: string | null; readonly audience: string | null }): void;
   /** Has a line kept: of a client, or of a program that only says its name. */
   keep(who: { readonly client: string } | { readonly application: string }): void;
 }
@@ -75,7 +77,14 @@ interface Line {
   /** The account's provider when it was named: the request may remove it. */
   provider: string | null;
   application: string | null;
+  scope: string | null;
+  audience: string | null;
   kept: boolean;
+}
+
+/** A scope or audience as a line may have it: what could be a key or a token is not repeated. */
+function ownText(text: string): string {
+  return /kf_|[\w+=~]{25}/.test(text) ? '(not repeated)' : text;
 }
 
 export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts): Ledger {
@@ -119,7 +128,12 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts):
       route,
       outcome,
     };
-    const told = application === null ? {} : { application };
+    const known = provider !== null;
+    const told = {
+      ...(application === null ? {} : { application }),
+      ...(known && line.scope !== null ? { scope: ownText(line.scope) } : {}),
+      ...(known && line.audience !== null ? { audience: ownText(line.audience) } : {}),
+    };
     audit.record(withVisitor({ at: Math.floor(clock.wall() / 1000), ...facts, ...told }, visit));
   };
 
@@ -128,6 +142,8 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts):
     account: null,
     provider: null,
     application: null,
+    scope: null,
+    audience: null,
     kept,
   });
 
@@ -139,6 +155,10 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts):
         concerns(account) {
           line.account = account;
           line.provider = providerOf(account);
+        },
+        wants(own) {
+          line.scope = own.scope;
+          line.audience = own.audience;
         },
         keep(who) {
           if ('client' in who) line.client = who.client;

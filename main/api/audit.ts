@@ -28,6 +28,8 @@ export const auditLine = z.strictObject({
   program: z.exactOptional(z.string()).describe('The program that asked, where it is known'),
   pid: z.exactOptional(z.int()),
   application: z.exactOptional(z.string()).describe('How the program calls itself'),
+  scope: z.exactOptional(z.string()).describe('The one that was asked for'),
+  audience: z.exactOptional(z.string()).describe('The one that was asked for'),
   origin: z.exactOptional(z.string()).describe('The one that was refused or allowed'),
 });
 export type AuditLine = Wire<typeof auditLine>;

@@ -1,5 +1,5 @@
 // The commands about who is let in, and who was: client keys, approvals, the audit.
-import type { ApprovalView, Approve, ClientView } from '../api/clients.ts';
+import type { ApprovalAction, ApprovalView, Approve, ClientView } from '../api/clients.ts';
 import type { AuditLine } from '../api/audit.ts';
 import type { Client } from '../endpoint/client.ts';
 import { commandError, usage } from './fail.ts';
@@ -98,10 +98,22 @@ function approvalsTable(waiting: readonly ApprovalView[], now: number): string {
   );
 }
 
+const actions: Readonly<Record<ApprovalAction, string>> = {
+  token: 'token of',
+  use: 'to select',
+  revoke: 'to revoke the tokens of',
+  login: 'to sign in to',
+  export: 'to export',
+};
+
 /** What a client wants, in a few words. */
 function wish(one: ApprovalView): string {
-  if (one.kind === 'request')
-    return `${clean(one.account)}, ${one.approve === 'session' ? 'for the session' : 'this once'}`;
+  if (one.kind === 'request') {
+    const scope = one.scope === null ? [] : [`scope ${JSON.stringify(one.scope)}`];
+    const audience = one.audience === null ? [] : [`audience ${JSON.stringify(one.audience)}`];
+    const term = one.approve === 'session' ? 'for the session' : 'this once';
+    return [`${actions[one.action]} ${one.account}`, ...scope, ...audience, term].join(', ');
+  }
   const code = `${one.code.slice(0, 3)} ${one.code.slice(3)}`;
   return `a key for ${clean(one.accounts?.join(', ') ?? 'all accounts')}; its code is ${code}`;
 }
