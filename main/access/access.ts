@@ -94,6 +94,10 @@ export function createAccess(options: AccessOptions): Access {
     keyfob.on((event) => {
       if (event.type === 'vault.locked') approvals.forget();
       if (event.type === 'account.removed') approvals.forget({ account: event.account });
+      if (event.type === 'account.removed' || event.type === 'account.added') {
+        // What cannot be written now is written with the next change; in memory it holds at once.
+        clients.dropAccount(event.account).catch(() => undefined);
+      }
       if (event.type === 'account.origin_refused' || event.type === 'account.origin_allowed')
         ledger.enterOrigin(event);
     }),
@@ -174,6 +178,7 @@ export function createAccess(options: AccessOptions): Access {
     async close() {
       for (const end of ends) end();
       approvals.close();
+      ledger.flushRefusals();
       await Promise.allSettled([clients.flush(), audit.close()]);
     },
   };

@@ -2,6 +2,7 @@
 //
 // Invariants: the value of a secret is in no answer; a token is decoded on this machine alone and is sent to
 // the vendor's API only, placed as its profile says.
+import { parseJson } from '../api/json.ts';
 import type { Claims, WhoAmI } from '../api/window.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { Account } from './account.ts';
@@ -115,7 +116,7 @@ async function ask(ports: TransportPorts, gate: Gate, url: string, token: TokenA
     const raw = await send<RawAnswer>(
       ports,
       { method: 'GET', url: address, headers, body: null },
-      { gate, judge: (value) => ({ kind: 'granted', value }) },
+      { gate, judge: (value) => ({ kind: 'granted', value }), secrets: [token.access_token] },
     );
     return { raw, milliseconds: Math.round(ports.clock.steady() - before) };
   } catch (error) {
@@ -141,7 +142,7 @@ function judge(profile: Profile, show: readonly string[], { raw, milliseconds }:
 function nameIn(text: string, show: readonly string[]): string {
   let answer: unknown;
   try {
-    answer = JSON.parse(text);
+    answer = parseJson(text);
   } catch {
     return '';
   }
@@ -173,7 +174,7 @@ function decodePart(part: string): unknown {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(
       Uint8Array.from(bytes, (character) => character.charCodeAt(0)),
     );
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 // The two ways in which a person signs in: on a page whose redirect is caught or pasted, or with a code that is typed
 // on another device (RFC 8628).
+import { createCutter } from '../oauth/echo.ts';
 import { plain } from '../oauth/dialect/answer.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import type { Clock } from '../oauth/ports.ts';
@@ -47,10 +48,11 @@ export async function startPage(
         await flow.take(await exchange.redeem(party, settings.grant, parameters, request.proof));
         return;
       }
-      const description = parameters.get('error_description')?.value ?? '';
+      const cut = createCutter([...Object.values(party.secrets), request.proof.codeVerifier ?? '']);
+      const description = cut(parameters.get('error_description')?.value ?? '');
       flow.end(
         vendorRefused(name, profile, {
-          error: plain(error, 100),
+          error: plain(cut(error), 100),
           ...(description === '' ? {} : { error_description: plain(description, 500) }),
         }),
       );

@@ -133,7 +133,7 @@ export function createExchange(ports: TransportPorts) {
         let revoked = false;
         for (const request of requests ?? []) {
           try {
-            await ask(context, request, judgeRevocation);
+            await ask(context, request, [session.access_token, session.refresh_token], judgeRevocation);
           } catch (error) {
             // RFC 7009 section 2.2.1: some vendors revoke refresh tokens alone, and what hangs on them.
             const leftOut = error instanceof Failed && isUnsupported(error.failing);
@@ -146,16 +146,22 @@ export function createExchange(ports: TransportPorts) {
   };
 }
 
+/** Parameters of a token request that nobody else may see. The client's and a person's secrets are the account's own. */
+const secretParameters = ['refresh_token', 'code', 'code_verifier', 'device_code'] as const;
+
 /** How all of them ask: by the context's gate and constraint, and for a token at the token endpoint. */
 function createAsking(ports: TransportPorts) {
   function ask(
     context: ClientContext,
     request: OutgoingRequest,
+    sent: readonly (string | null | undefined)[] = [],
     judge = judgeAnswer,
     onSpend?: () => void,
   ): Promise<JsonAnswer> {
     const by = senderConstraints[context.profile.sender_constraint ?? 'none'];
-    return send(ports, request, { gate: context.gate, judge, constraint: { by, holder: context }, onSpend });
+    const secrets = [...Object.values(context.secrets), ...sent].filter((one) => one != null);
+    const constraint = { by, holder: context };
+    return send(ports, request, { gate: context.gate, judge, secrets, constraint, onSpend });
   }
 
   async function askToken(
@@ -168,7 +174,8 @@ function createAsking(ports: TransportPorts) {
     const { onSpend, previous = null, ...rest } = how;
     const request = await tokenRequest(context, server, leg, message);
     const asked = { ...response.momentOf(ports.clock), bound: message.bound, previous, ...rest };
-    const json = await ask(context, request, judgeAnswer, onSpend);
+    const sent = secretParameters.map((name) => message.parameters[name]);
+    const json = await ask(context, request, [...sent, previous?.access_token], judgeAnswer, onSpend);
     return response.readToken(context, server, json, asked);
   }
   return { ask, askToken };

@@ -1,7 +1,9 @@
 // One request to a vendor, and its answer judged. Below the exchanges, above the Fetch port.
 //
-// Invariants: nothing else sends; each request passes the gate as it goes out, a repeated one too.
+// Invariants: nothing else sends; each request passes the gate as it goes out, a repeated one too; what the answer
+// repeats of our secrets is gone before anybody reads it.
 import { message, type Message } from '../api/problems/index.ts';
+import { withoutEchoes } from './echo.ts';
 import { Failed, unusable, type Outcome, type Transient } from './outcome.ts';
 import type { Clock, Fetch, Gate, OutgoingRequest, RawAnswer } from './ports.ts';
 import type { SenderConstraint } from './sender-constraint/constraint.ts';
@@ -26,6 +28,8 @@ export interface Sending<T> {
   readonly gate: Gate | 'nothing secret';
   /** What the answer comes to. `now`: Unix ms. */
   readonly judge: (raw: RawAnswer, now: number) => Outcome<T>;
+  /** What of the request, and of who sends it, must not come back; see echo.ts. */
+  readonly secrets?: readonly string[];
   /** What binds the token that is asked for to its holder; left out: nothing does. */
   readonly constraint?: { readonly by: SenderConstraint; readonly holder: ClientValues };
   /**
@@ -43,7 +47,7 @@ export interface Sending<T> {
 export async function send<T>(
   ports: TransportPorts,
   request: OutgoingRequest,
-  { gate, judge, constraint, onSpend }: Sending<T>,
+  { gate, judge, secrets = [], constraint, onSpend }: Sending<T>,
 ): Promise<T> {
   // Once more at most: whoever asks for another proof at each answer gets no third.
   for (let mayRepeat = constraint !== undefined; ; mayRepeat = false) {
@@ -55,7 +59,8 @@ export async function send<T>(
       throw new Failed(noAnswer(message('ending', {})));
     }
     onSpend?.();
-    const raw = await transmit(ports, { ...request, headers: { ...request.headers, ...proof } }, onSpend);
+    const came = await transmit(ports, { ...request, headers: { ...request.headers, ...proof } }, onSpend);
+    const raw = withoutEchoes(came, secrets);
     const repeat = constraint?.by.answered(request, raw, constraint.holder) === true;
     if (!(repeat && mayRepeat)) {
       const judged = judge(raw, ports.clock.wall());

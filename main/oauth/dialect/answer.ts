@@ -6,6 +6,7 @@ import { judgesNothing, type Failing, type Outcome, type Transient } from '../ou
 import type { RawAnswer } from '../ports.ts';
 import type { Profile } from '../profile.ts';
 import type { VendorWords } from '../../api/errors.ts';
+import { parseJson } from '../../api/json.ts';
 import { message, type Message } from '../../api/problems/index.ts';
 
 /** A JSON object, as it came. */
@@ -101,7 +102,7 @@ function looksLikeHtml(raw: RawAnswer): boolean {
 
 function parseObject(text: string): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : null;
