@@ -90,14 +90,17 @@ export function createAccess(options: AccessOptions): Access {
     checkAccount: (name) => keyfob.account(name),
   });
   const ledger = createLedger({ keyfob, audit, clock, unexpected: options.unexpected });
+  const dropAccount = (name: string): void => {
+    // What cannot be written now is written with the next change; in memory it holds at once.
+    clients.dropAccount(name).catch(() => undefined);
+  };
   const ends = [
     keyfob.on((event) => {
       if (event.type === 'vault.locked') approvals.forget();
       if (event.type === 'account.removed') approvals.forget({ account: event.account });
-      if (event.type === 'account.removed' || event.type === 'account.added') {
-        // What cannot be written now is written with the next change; in memory it holds at once.
-        clients.dropAccount(event.account).catch(() => undefined);
-      }
+      // Whoever may use it hears that it is gone, and then nothing more.
+      if (event.type === 'account.removed') queueMicrotask(() => dropAccount(event.account));
+      if (event.type === 'account.added') dropAccount(event.account);
       if (event.type === 'account.origin_refused' || event.type === 'account.origin_allowed')
         ledger.enterOrigin(event);
     }),

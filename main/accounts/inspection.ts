@@ -8,7 +8,7 @@ import type { TokenAnswer } from '../api/accounts.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import { usableAddress } from '../oauth/address.ts';
-import { plain } from '../oauth/dialect/answer.ts';
+import { shownText } from '../api/shown-text.ts';
 import { appendQuery } from '../oauth/dialect/wire.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { fieldValues, grantOf } from '../oauth/fields.ts';
@@ -129,7 +129,7 @@ async function ask(ports: TransportPorts, gate: Gate, url: string, token: TokenA
 function judge(profile: Profile, show: readonly string[], { raw, milliseconds }: Asked): WhoAmI {
   const { status } = raw;
   if (status >= 200 && status < 300) {
-    return { name: plain(nameIn(raw.text, show), 200), status, milliseconds };
+    return { name: shownText(nameIn(raw.text, show), 200), status, milliseconds };
   }
   const what = { provider: profile.name, status };
   if (status === 401) throw new KeyfobError('api_takes_no_token', what);

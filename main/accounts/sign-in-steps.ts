@@ -1,7 +1,7 @@
 // The two ways in which a person signs in: on a page whose redirect is caught or pasted, or with a code that is typed
 // on another device (RFC 8628).
 import { createCutter } from '../oauth/echo.ts';
-import { plain } from '../oauth/dialect/answer.ts';
+import { shownText } from '../api/shown-text.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import type { Clock } from '../oauth/ports.ts';
 import { KeyfobError } from '../api/errors.ts';
@@ -52,8 +52,8 @@ export async function startPage(
       const description = cut(parameters.get('error_description')?.value ?? '');
       flow.end(
         vendorRefused(name, profile, {
-          error: plain(cut(error), 100),
-          ...(description === '' ? {} : { error_description: plain(description, 500) }),
+          error: shownText(cut(error), 100),
+          ...(description === '' ? {} : { error_description: shownText(description, 500) }),
         }),
       );
     },

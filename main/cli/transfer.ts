@@ -39,7 +39,7 @@ export async function exportTo(client: Client, file: string, options: ExportOpti
     ? 'Settings, profiles and sealed secrets'
     : 'Settings and profiles, no secrets';
   process.stdout.write(
-    `${what}: ${file}. Tokens and client keys stay here: sign in and make keys where you import it.\n`,
+    `${what}: ${clean(file)}. Tokens and client keys stay here: sign in and make keys where you import it.\n`,
   );
 }
 

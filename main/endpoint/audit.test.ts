@@ -43,9 +43,9 @@ describe('a flood of refusals', () => {
 
   it('of ever new kinds ends in few lines, and what was counted is written at the end', async () => {
     const k = kit();
-    for (let n = 0; n < 200; n += 1) await k.ask(`GET /v1/pair/${n}`);
+    for (let n = 0; n < 40; n += 1) await k.ask(`GET /v1/pair/${n}`);
     for (const path of ['token', 'accounts', 'events', 'status', 'providers', 'clients', 'approvals', 'audit', 'x'])
-      for (let n = 0; n < 20; n += 1) await k.ask(`GET /v1/${path}`, { door: 'tcp' });
+      for (let n = 0; n < 8; n += 1) await k.ask(`GET /v1/${path}`, { door: 'tcp' });
     await k.access.close();
     const kept = await k.access.audit.tail(10_000);
     expect(kept.length).toBeLessThan(60);
@@ -54,13 +54,11 @@ describe('a flood of refusals', () => {
 });
 
 describe('what the person does', () => {
-  const profile = JSON.stringify({ id: 'acme', name: 'Acme', extends: 'oauth2' });
   it.each([
     ['POST /v1/clients', { name: 'bot' }, 'bot'],
     ['POST /v1/lock', {}, undefined],
     ['POST /v1/unlock', {}, undefined],
     ['POST /v1/console', {}, undefined],
-    ['POST /v1/providers', profile, 'acme'],
     ['POST /v1/export', {}, undefined],
   ])('%s stood in no line', async (request, body, about) => {
     await using k = kit();

@@ -56,6 +56,38 @@ describe('events', () => {
     expect(k.clock.waiting()).toBe(0);
   });
 
+  it('went on when the key had ended: they end with it, at that moment', async () => {
+    await using k = kit();
+    const end = Math.floor(k.clock.wall() / 1000) + 7;
+    const { key } = await k.access.clients.add({ name: 'script', expires_at: end });
+    const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
+    expect((await events.next()).value).toMatch(/^:/);
+    k.clock.advance(6_000);
+    k.keyfob.emit({ type: 'account.selected', account: 'hq' });
+    expect((await events.next()).value).toContain('account.selected');
+    k.clock.advance(1_001);
+    expect((await events.next()).done).toBe(true);
+    expect(k.endpoint.handler.streams.count()).toBe(0);
+  });
+
+  it('and a token of a later account of the same name came to a key that was limited to the first', async () => {
+    await using k = kit();
+    const { key } = await k.access.clients.add({ name: 'script', accounts: ['hq'] });
+    const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
+    await events.next();
+    expect((await k.ask('GET /v1/token?account=hq', { key })).status).toBe(200);
+    await k.ask('DELETE /v1/accounts/hq');
+    expect((await events.next()).value).toContain('account.removed');
+    k.keyfob.put(hq);
+    k.keyfob.emit({ type: 'account.added', account: 'hq' });
+    k.keyfob.emit({ type: 'account.selected', account: 'hq' });
+    k.keyfob.emit({ type: 'vault.locked' });
+    expect((await events.next()).value).toContain('vault.locked');
+    expect((await k.ask('GET /v1/token?account=hq', { key })).status).toBe(403);
+    expect(await json<unknown[]>(k.ask('GET /v1/accounts', { key }))).toEqual([]);
+    expect(k.kept.records[0]?.accounts).toEqual([]);
+  });
+
   it('of other accounts, and the audit, are not for a limited client', async () => {
     await using k = kit();
     const { key } = await k.access.clients.add({ name: 'script', accounts: ['berlin'] });

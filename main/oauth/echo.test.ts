@@ -74,7 +74,7 @@ describe('an echo of a secret came through', () => {
 });
 
 describe('what an answer grants stays as it came', () => {
-  const [refresh] = all;
+  const refresh = secrets['refresh token'];
   it.each([
     { access_token: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln', refresh_token: refresh, expires_in: 3600 },
     { data: { accessToken: refresh, idToken: 'eyJh.eyJz.c2ln' } },
@@ -89,15 +89,15 @@ describe('what an answer grants stays as it came', () => {
   });
 
   it('in a form too, and a short password cuts no words apart', () => {
-    const text = `access_token=eyJh.eyJz.c2ln&refresh_token=${form(all[0])}&scope=read`;
+    const text = `access_token=eyJh.eyJz.c2ln&refresh_token=${form(secrets['refresh token'])}&scope=read`;
     expect(withoutEchoes({ status: 200, headers: new Headers(), text }, all).text).toBe(text);
     expect(createCutter(['read'])('rooms.reading: read')).toBe('rooms.reading: [cut out]');
   });
 
   it('is found in time that grows with the answer alone', () => {
     const cut = createCutter(all);
-    const began = performance.now();
+    const began = process.cpuUsage();
     for (const text of ['eyJ'.repeat(330_000), 'eyJ.'.repeat(250_000), 'A'.repeat(1e6), '%41'.repeat(330_000)]) cut(text);
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(3_000);
   });
 });

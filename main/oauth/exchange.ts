@@ -4,7 +4,7 @@
 // or as the vendor's two words. Every function rejects with KeyfobError (`bad_request`, `not_permitted`; the start of a
 // device's sign-in `unusable_answer` too) alone.
 import * as oauth from 'oauth4webapi';
-import { authorizationRequest, type AuthorizationRequest, type CodeProof } from './authorization-request.ts';
+import { authorizationRequest, wantsNonce, type AuthorizationRequest, type CodeProof } from './authorization-request.ts';
 import { clientOf, type ClientContext } from './client-context.ts';
 import { judgeAnswer, judgeRevocation, type JsonAnswer } from './dialect/answer.ts';
 import type { Parameter } from './dialect/redirect.ts';
@@ -13,10 +13,11 @@ import { requireEndpoint, revocationRules } from './endpoints.ts';
 import type { GrantType, OwnRequest, TokenMessage } from './grants/grant.ts';
 import { grantType, type TokenLeg } from './grants/index.ts';
 import { refreshLeg, refreshMessage } from './grants/refresh-token.ts';
+import { createIdTokenJudge } from './id-token.ts';
 import { Failed, outcome, type Outcome } from './outcome.ts';
 import type { OutgoingRequest } from './ports.ts';
 import * as response from './response.ts';
-import type { DeviceStart, IssuedToken } from './response.ts';
+import type { Asked, DeviceStart, IssuedToken } from './response.ts';
 import { revocationRequests } from './revocation.ts';
 import { senderConstraints } from './sender-constraint/index.ts';
 import type { Session } from './token.ts';
@@ -85,7 +86,7 @@ export function createExchange(ports: TransportPorts) {
         const server = await serverOf(context);
         const code = checkedCode(context, server, parameters);
         const message = type.token(context, { code, redirectUri, codeVerifier });
-        return askToken(context, server, type.leg, message, { nonce });
+        return askToken(context, server, type.leg, message, { nonce, idTokenWanted: wantsNonce(context) });
       }),
 
     /**
@@ -121,7 +122,8 @@ export function createExchange(ports: TransportPorts) {
       outcome(async () => {
         const type = ofMode(grant, 'device');
         const message = type.token(context, { code, redirectUri: null, codeVerifier: null });
-        return askToken(context, await serverOf(context), type.leg, message);
+        const idTokenWanted = wantsNonce(context);
+        return askToken(context, await serverOf(context), type.leg, message, { idTokenWanted });
       }),
 
     /** Revokes at the vendor (RFC 7009, or as the profile says). `none`: the vendor has no way to. */
@@ -151,6 +153,8 @@ const secretParameters = ['refresh_token', 'code', 'code_verifier', 'device_code
 
 /** How all of them ask: by the context's gate and constraint, and for a token at the token endpoint. */
 function createAsking(ports: TransportPorts) {
+  const judgeIdToken = createIdTokenJudge(ports);
+
   function ask(
     context: ClientContext,
     request: OutgoingRequest,
@@ -169,14 +173,15 @@ function createAsking(ports: TransportPorts) {
     server: oauth.AuthorizationServer,
     leg: TokenLeg,
     message: TokenMessage,
-    how: { readonly previous?: Session; readonly nonce?: string | null; readonly onSpend?: () => void } = {},
+    how: Partial<Pick<Asked, 'previous' | 'nonce' | 'idTokenWanted'>> & { readonly onSpend?: () => void } = {},
   ): Promise<IssuedToken> {
     const { onSpend, previous = null, ...rest } = how;
     const request = await tokenRequest(context, server, leg, message);
-    const asked = { ...response.momentOf(ports.clock), bound: message.bound, previous, ...rest };
+    const isBound = (context.profile.sender_constraint ?? 'none') !== 'none';
+    const asked = { ...response.momentOf(ports.clock), bound: message.bound, previous, isBound, ...rest };
     const sent = secretParameters.map((name) => message.parameters[name]);
     const json = await ask(context, request, [...sent, previous?.access_token], judgeAnswer, onSpend);
-    return response.readToken(context, server, json, asked);
+    return response.readToken(context, server, json, asked, judgeIdToken);
   }
   return { ask, askToken };
 }

@@ -7,6 +7,7 @@ import type { RawAnswer } from '../ports.ts';
 import type { Profile } from '../profile.ts';
 import type { VendorWords } from '../../api/errors.ts';
 import { parseJson } from '../../api/json.ts';
+import { shownText } from '../../api/shown-text.ts';
 import { message, type Message } from '../../api/problems/index.ts';
 
 /** A JSON object, as it came. */
@@ -136,21 +137,12 @@ function isReasonPhrase(json: Readonly<Record<string, unknown>>): boolean {
 /** `error` and `error_description` of RFC 6749 section 5.2, cut to a length that people read. */
 function vendorWords(json: Readonly<Record<string, unknown>>): VendorWords | null {
   const { error, error_description: description } = json;
-  const short = typeof error === 'string' ? plain(error, 100) : '';
+  const short = typeof error === 'string' ? shownText(error, 100) : '';
   if (short === '') {
     return null;
   }
-  const long = typeof description === 'string' ? plain(description, 500) : '';
+  const long = typeof description === 'string' ? shownText(description, 500) : '';
   return { error: short, ...(long === '' ? {} : { error_description: long }) };
-}
-
-/** A vendor's text without control characters (nor those that turn a line around), cut to a length. */
-export function plain(text: string, length: number): string {
-  const clean = text
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim();
-  return clean.length > length ? `${clean.slice(0, length).toWellFormed()}…` : clean;
 }
 
 /** Ms: no vendor can ask for a longer silence, be it by mistake. */
