@@ -87,7 +87,8 @@ export async function startDevice(
         return;
       }
       const outcome = await exchange.pollDevice(party, grant, deviceCode);
-      if (outcome.kind !== 'transient') {
+      // A granted answer that cannot be used has spent the code.
+      if (outcome.kind !== 'transient' || outcome.unusable === true) {
         await flow.take(outcome);
         continue;
       }

@@ -75,7 +75,8 @@ describe('a sign-in that asked for an ID token', () => {
   });
 
   it('whose issuer names no keys ends likewise; one whose keys cannot be had is the network’s', async () => {
-    expect(await signIn({ id_token: idToken({}), server: { jwks_uri: undefined } })).toMatchObject({ unusable: true });
+    for (const jwks_uri of [undefined, null, 'http://127.0.0.1:9/keys', 'http://id.example.com/keys'])
+      expect(await signIn({ id_token: idToken({}), server: { jwks_uri } })).toMatchObject({ unusable: true });
     const away = await signIn({ id_token: idToken({}), keys: new Error('no network') });
     expect(away).toMatchObject({ kind: 'transient' });
     expect(away).not.toHaveProperty('unusable');

@@ -2,7 +2,7 @@
 // without a file there is no socket to a vendor, and no refresh.
 //
 // Invariants: of many that say nothing the one that is idle longest makes way for each that comes, so that a newcomer
-// is served; those in the middle of a request are kept, up to the limit.
+// is served; those whose whole request is here are kept, up to the limit.
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -31,7 +31,7 @@ export function fileLimit(): number {
   }
 }
 
-/** Keeps a server to its limits. To be called before it has listeners of its own. */
+/** Keeps a server to its limits. */
 export function limitConnections(server: Server, { idle: mostIdle, all }: ConnectionLimits): void {
   server.maxConnections = all;
   const idle = new Set<Socket>();
@@ -51,7 +51,14 @@ export function limitConnections(server: Server, { idle: mostIdle, all }: Connec
   });
   const busy = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const { socket } = incoming;
-    idle.delete(socket);
+    const begin = (): void => void idle.delete(socket);
+    begin();
+    // Who has said only half of it keeps others waiting no less than who says nothing.
+    setImmediate(() => {
+      if (incoming.complete || socket.destroyed || outgoing.writableEnded) return;
+      idle.add(socket);
+      incoming.once('end', begin);
+    });
     outgoing.once('close', () => {
       if (!socket.destroyed) idle.add(socket);
     });
