@@ -35,7 +35,11 @@ describe.runIf(process.platform === 'linux')('a flood of local connections made 
     if (endpoint === null || page === null) throw new Error('the agent listens on both');
     // Idle ones, and some in the middle of a request that nobody needs a key for.
     await flood(endpoint, 700, 'GET /v1/token HTTP/1.1\r\nHost: 127');
-    await flood(endpoint, 700, 'POST /v1/pair HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Length: 90\r\n\r\n{');
+    await flood(
+      endpoint,
+      700,
+      'POST /v1/pair HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Length: 90\r\n\r\n{',
+    );
     await flood(page, 400, 'POST /session HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Length: 90\r\n\r\n{');
     for (let n = 0; n < 3; n += 1) await agent.done(['refresh', name]);
     expect((await agent.token(name)).access_token).toMatch(/./);

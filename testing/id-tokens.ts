@@ -32,7 +32,9 @@ export function idTokensOf(base: Readonly<Record<string, unknown>>, now = virtua
         by === 'nobody'
           ? ''
           : by === 'public key as HMAC'
-            ? createHmac('sha256', publicKey.export({ type: 'spki', format: 'pem' })).update(signed).digest('base64url')
+            ? createHmac('sha256', publicKey.export({ type: 'spki', format: 'pem' }))
+                .update(signed)
+                .digest('base64url')
             : sign('sha256', Buffer.from(signed), by).toString('base64url');
       return `${signed}.${signature}`;
     },

@@ -124,7 +124,8 @@ export function createAccess(options: AccessOptions): Access {
     const { name: client } = actor;
     const answer = await approvals.ask({ client, ...wish }, actor.approve, signal, visit);
     if (answer === 'no') throw new KeyfobError('request_refused', { client });
-    if (answer === 'timeout') throw new KeyfobError('request_unanswered', { client }, { action: answerInTime });
+    if (answer === 'timeout')
+      throw new KeyfobError('request_unanswered', { client }, { action: answerInTime });
     stillThere(actor);
   };
 

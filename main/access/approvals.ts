@@ -129,7 +129,12 @@ export function createApprovals(clock: Clock): Approvals {
     );
     if (waiting.length >= MOST_WAITING) throw new KeyfobError('too_many_requests_wait', { client });
     const key = keyOf(wish);
-    const view: RequestView = { kind: 'request', ...facts(clock, client, APPROVAL_SECONDS), ...asked, approve };
+    const view: RequestView = {
+      kind: 'request',
+      ...facts(clock, client, APPROVAL_SECONDS),
+      ...asked,
+      approve,
+    };
     return pose(key, view, visit, {
       answered(answer) {
         if (answer === 'yes' && approve === 'session') remembered.set(key, wish);

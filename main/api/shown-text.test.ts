@@ -27,7 +27,9 @@ describe('a text from outside turned a line around, moved the cursor or broke th
       const { problem } = new KeyfobError('not_the_redirect', { redirect: text }, { advice: { en: text } });
       const { detail, hint } = describeProblem(texts, problem);
       expect(`${detail}${hint ?? ''}`).not.toMatch(forbidden);
-      expect(sentenceOf(texts, message('names_no_field', { name: text, fields: [text] }))).not.toMatch(forbidden);
+      expect(sentenceOf(texts, message('names_no_field', { name: text, fields: [text] }))).not.toMatch(
+        forbidden,
+      );
     }
   });
 

@@ -48,7 +48,8 @@ export function describeAudit(program: Command, client: Client): void {
  */
 export function sinceOf(text: string, now: number): number {
   const ago = /^([1-9][0-9]{0,5})([mhd])$/.exec(text);
-  if (ago !== null) return Math.max(0, Math.floor(now) - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]);
+  if (ago !== null)
+    return Math.max(0, Math.floor(now) - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]);
   if (/^\d{1,11}$/.test(text)) return Number(text);
   const iso = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/.test(text);
   // A date alone is the person's own midnight.
@@ -66,7 +67,10 @@ export async function showAudit(
   if (!options.follow) {
     const lines = await client.audit(wanted);
     if (options.json) process.stdout.write(jsonText(lines));
-    else process.stdout.write(lines.length === 0 ? 'Nothing is written there.\n' : lines.map(auditText).join(''));
+    else
+      process.stdout.write(
+        lines.length === 0 ? 'Nothing is written there.\n' : lines.map(auditText).join(''),
+      );
     return;
   }
   const print = (line: AuditLine): void => {

@@ -50,7 +50,9 @@ async function readProfile(file: string): Promise<{ id: string; text: string }> 
   if (check.ok) return { id: check.profile.id, text };
   for (const { line, column, path, problem } of check.problems) {
     const reason = sentenceOf(commandTexts, problem);
-    process.stderr.write(`${clean(file)}:${line}:${column} ${clean(path === '' ? reason : `${path}: ${reason}`)}\n`);
+    process.stderr.write(
+      `${clean(file)}:${line}:${column} ${clean(path === '' ? reason : `${path}: ${reason}`)}\n`,
+    );
   }
   const count = check.problems.length;
   throw commandError(

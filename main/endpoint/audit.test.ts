@@ -44,7 +44,17 @@ describe('a flood of refusals', () => {
   it('of ever new kinds ends in few lines, and what was counted is written at the end', async () => {
     const k = kit();
     for (let n = 0; n < 40; n += 1) await k.ask(`GET /v1/pair/${n}`);
-    for (const path of ['token', 'accounts', 'events', 'status', 'providers', 'clients', 'approvals', 'audit', 'x'])
+    for (const path of [
+      'token',
+      'accounts',
+      'events',
+      'status',
+      'providers',
+      'clients',
+      'approvals',
+      'audit',
+      'x',
+    ])
       for (let n = 0; n < 8; n += 1) await k.ask(`GET /v1/${path}`, { door: 'tcp' });
     await k.access.close();
     const kept = await k.access.audit.tail(10_000);

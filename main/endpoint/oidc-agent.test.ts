@@ -57,8 +57,16 @@ describe("oidc-agent's protocol", () => {
 
   it('gave the selected account’s token for an account that is no text', async () => {
     await using k = await kit();
-    for (const wrong of [{ account: { a: 1 } }, { account: ['id'] }, { account: null }, { issuer: 7 }, { scope: {} }])
-      expect(await plain(k.socket, { request: 'access_token', ...wrong })).toMatchObject({ status: 'failure' });
+    for (const wrong of [
+      { account: { a: 1 } },
+      { account: ['id'] },
+      { account: null },
+      { issuer: 7 },
+      { scope: {} },
+    ])
+      expect(await plain(k.socket, { request: 'access_token', ...wrong })).toMatchObject({
+        status: 'failure',
+      });
     expect(await plain(k.socket, { request: 'access_token', min_valid_period: [5] })).toMatchObject({
       status: 'failure',
     });

@@ -105,7 +105,11 @@ function forms(secret: string): string[] {
   if (secret.length < distinctive) return [String.raw`(?<![A-Za-z0-9])${letters}(?![A-Za-z0-9])`];
   const raw = letters + more;
   // HTTP Basic: base64 of `id:secret`, of which the last part depends on how long the id is.
-  return [raw, ...[0, 1, 2].flatMap((shift) => base64Pattern(secret, shift)), ...[0, 1, 2].flatMap((shift) => base64Pattern(formEncoded(secret), shift))];
+  return [
+    raw,
+    ...[0, 1, 2].flatMap((shift) => base64Pattern(secret, shift)),
+    ...[0, 1, 2].flatMap((shift) => base64Pattern(formEncoded(secret), shift)),
+  ];
 }
 
 /** A character as it is, or percent-encoded once or twice, or as a form has it (`+` for a blank). */
@@ -113,7 +117,9 @@ function signPattern(sign: string): string {
   const bytes = [...new TextEncoder().encode(sign)];
   const percent = bytes.map((byte) => {
     const hex = byte.toString(16).padStart(2, '0');
-    const either = [...hex].map((digit) => (/[a-f]/.test(digit) ? `[${digit}${digit.toUpperCase()}]` : digit));
+    const either = [...hex].map((digit) =>
+      /[a-f]/.test(digit) ? `[${digit}${digit.toUpperCase()}]` : digit,
+    );
     return `%(?:25)?${either.join('')}`;
   });
   const escaped = sign.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);

@@ -4,7 +4,12 @@
 // or as the vendor's two words. Every function rejects with KeyfobError (`bad_request`, `not_permitted`; the start of a
 // device's sign-in `unusable_answer` too) alone.
 import * as oauth from 'oauth4webapi';
-import { authorizationRequest, wantsNonce, type AuthorizationRequest, type CodeProof } from './authorization-request.ts';
+import {
+  authorizationRequest,
+  wantsNonce,
+  type AuthorizationRequest,
+  type CodeProof,
+} from './authorization-request.ts';
 import { clientOf, type ClientContext } from './client-context.ts';
 import { judgeAnswer, judgeRevocation, type JsonAnswer } from './dialect/answer.ts';
 import type { Parameter } from './dialect/redirect.ts';
@@ -173,7 +178,9 @@ function createAsking(ports: TransportPorts) {
     server: oauth.AuthorizationServer,
     leg: TokenLeg,
     message: TokenMessage,
-    how: Partial<Pick<Asked, 'previous' | 'nonce' | 'idTokenWanted'>> & { readonly onSpend?: () => void } = {},
+    how: Partial<Pick<Asked, 'previous' | 'nonce' | 'idTokenWanted'>> & {
+      readonly onSpend?: () => void;
+    } = {},
   ): Promise<IssuedToken> {
     const { onSpend, previous = null, ...rest } = how;
     const request = await tokenRequest(context, server, leg, message);

@@ -27,7 +27,12 @@ interface Said {
   readonly party?: typeof openid;
 }
 
-async function signIn({ server = {}, keys = keySet, party = openid, ...said }: Said): Promise<Outcome<IssuedToken>> {
+async function signIn({
+  server = {},
+  keys = keySet,
+  party = openid,
+  ...said
+}: Said): Promise<Outcome<IssuedToken>> {
   const kit = recorded(
     answer({ ...metadata, ...server }),
     answer({ access_token: 'a1', token_type: 'Bearer', ...said }),
@@ -64,7 +69,10 @@ describe('a sign-in that asked for an ID token', () => {
     ['that ended an hour ago', idToken({ exp: now - 3600 })],
     ['that begins in an hour', idToken({ nbf: now + 3600 })],
     ['without an end', idToken({ exp: undefined })],
-    ['whose claims were changed', idToken({}).replace(/\.[^.]*\./, `.${idToken({ sub: 'me' }).split('.')[1]}.`)],
+    [
+      'whose claims were changed',
+      idToken({}).replace(/\.[^.]*\./, `.${idToken({ sub: 'me' }).split('.')[1]}.`),
+    ],
     ['that is no JWT', 'x.y'],
   ])('was taken with one %s: it ends as an answer that cannot be used', async (_what, id_token) => {
     for (const server of [{}, { id_token_signing_alg_values_supported: ['RS256', 'HS256', 'none'] }]) {

@@ -37,7 +37,9 @@ describe('checking a profile of a stranger blocked Keyfob for seconds', () => {
       (n: number) => ({
         ...whole,
         fields: names(n, field),
-        grants: { client_credentials: { required: Object.keys(names(n, 1)).map((one) => `x${one}`), renewal: [] } },
+        grants: {
+          client_credentials: { required: Object.keys(names(n, 1)).map((one) => `x${one}`), renewal: [] },
+        },
       }),
     ],
     [
@@ -49,7 +51,10 @@ describe('checking a profile of a stranger blocked Keyfob for seconds', () => {
         token: { url: 'https://acme.example/token', headers: names(n, '{nowhere}') },
       }),
     ],
-    ['choices without a way', (n: number) => ({ ...whole, client_auth: { by_field: 'x', ways: names(n, 'x') } })],
+    [
+      'choices without a way',
+      (n: number) => ({ ...whole, client_auth: { by_field: 'x', ways: names(n, 'x') } }),
+    ],
     ['braces', (n: number) => ({ ...whole, issuer: '{'.repeat(n) })],
     ['empty objects', (n: number) => Array(n).fill({})],
     ['line ends', (n: number) => `${'\n'.repeat(n)}`],
@@ -66,7 +71,10 @@ describe('checking a profile of a stranger blocked Keyfob for seconds', () => {
 
   it('one longer than 64 KiB is not looked into', async () => {
     const check = await checkProfile(`{"id":"${'x'.repeat(longestProfile)}"}`, none);
-    expect(check).toMatchObject({ ok: false, problems: [{ line: 1, problem: { reason: 'profile_too_long' } }] });
+    expect(check).toMatchObject({
+      ok: false,
+      problems: [{ line: 1, problem: { reason: 'profile_too_long' } }],
+    });
   });
 });
 

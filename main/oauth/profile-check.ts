@@ -68,7 +68,9 @@ export type ProfileCheck =
 export const longestProfile = 64 * 1024;
 const tooLong: ProfileCheck = {
   ok: false,
-  problems: [{ line: 1, column: 1, path: '', problem: message('profile_too_long', { kib: longestProfile / 1024 }) }],
+  problems: [
+    { line: 1, column: 1, path: '', problem: message('profile_too_long', { kib: longestProfile / 1024 }) },
+  ],
 };
 
 /** Checks the text of a profile file together with the built-in profile that it extends. */

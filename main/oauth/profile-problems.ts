@@ -38,7 +38,9 @@ function flatten(issue: z.core.$ZodIssue, value: unknown, known: readonly string
     return likeliest(branches, inner).map((one) => ({ ...one, path: [...path, ...one.path] }));
   }
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.slice(0, mostIssues).map((key) => ({ path: [...path, key], problem: unknownName(path, key, known) }));
+    return issue.keys
+      .slice(0, mostIssues)
+      .map((key) => ({ path: [...path, key], problem: unknownName(path, key, known) }));
   }
   const wanted = describe(issue);
   return [{ path, problem: isThere(value, path) ? wanted : message('is_missing', { wanted }) }];

@@ -18,10 +18,7 @@ import { loginRequest, signInAnswer } from '../../api/sign-ins.ts';
 import { health } from '../../api/status.ts';
 
 /** The account a path names, once the actor may act on it. */
-async function accountOf(
-  call: RouteRequest,
-  action: 'permit' | 'use' | 'revoke' | 'login',
-): Promise<string> {
+async function accountOf(call: RouteRequest, action: 'permit' | 'use' | 'revoke' | 'login'): Promise<string> {
   const name = param(call, 'name');
   await call.services.access.admit(name, call, action);
   return name;
