@@ -26,7 +26,7 @@ async function flood(url: string, count: number, text: string): Promise<void> {
 }
 
 describe.runIf(process.platform === 'linux')('a flood of local connections made refreshes fail', () => {
-  it('with 1,024 files in all: they go on', { timeout: 120_000 }, async () => {
+  it('with 1,024 files in all: they go on', { timeout: 240_000 }, async () => {
     const practice = await startPractice();
     const agent = await startAgent({ by: ['prlimit', '--nofile=1024:1024'] });
     const name = await agent.add(practice.account('practice-officernd'));
