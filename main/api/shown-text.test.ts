@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commandTexts, describeProblem, sentenceOf, windowTexts } from '../messages/index.ts';
-import { table } from '../cli/text.ts';
 import { KeyfobError } from './errors.ts';
 import { message } from './problems/index.ts';
 import { shownJson, shownLines, shownText } from './shown-text.ts';
@@ -21,7 +20,6 @@ describe('a text from outside turned a line around, moved the cursor or broke th
     expect(shownJson({ text }, 2).replaceAll('\n', '')).not.toMatch(forbidden);
     expect(JSON.parse(shownJson({ text }))).toEqual({ text });
     expect(shownLines(text).replaceAll('\n', '')).not.toMatch(forbidden);
-    expect(table(['A'], [[text]])).toBe('A\na b\n');
     for (const texts of [commandTexts, windowTexts.en, windowTexts.de]) {
       expect(sentenceOf(texts, message('text', { text, hint: '' }))).not.toMatch(forbidden);
       const { problem } = new KeyfobError('not_the_redirect', { redirect: text }, { advice: { en: text } });

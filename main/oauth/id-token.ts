@@ -4,7 +4,6 @@
 // nonce of the sign-in, with minutes of leeway for clocks (RFC 7519 section 4.1.4). A fault is what is wrong with the
 // answer, and never the network's; that the keys could not be had is.
 import * as oauth from 'oauth4webapi';
-import { message, type Message } from '../api/problems/index.ts';
 import { judgeAnswer } from './dialect/answer.ts';
 import { Failed } from './outcome.ts';
 import { send, type TransportPorts } from './transport.ts';
@@ -25,21 +24,23 @@ export interface IdTokenQuestion {
   readonly mayAsk: boolean;
 }
 
-export type JudgeIdToken = (question: IdTokenQuestion) => Promise<Message | null>;
+export type JudgeIdToken = (question: IdTokenQuestion) => Promise<string | null>;
 
-/** Makes the judge, which keeps the issuers' keys. Its answer: what is wrong; null: it holds. Throws Failed when the keys cannot be had. */
+/** Makes the judge, which keeps the issuers' keys. Its answer: what is wrong, in words that hold no value of the token; null: it holds. Throws Failed when the keys cannot be had. */
 export function createIdTokenJudge(ports: TransportPorts): JudgeIdToken {
   const keys = new Map<string, oauth.JWKSCacheInput>();
 
   return async ({ server, client, idToken, nonce, wall, mayAsk }) => {
     const timed = {
       ...client,
+      // The library reads the system's clock: what it is told here makes it ours.
+      // eslint-disable-next-line no-restricted-properties
       [oauth.clockSkew]: Math.round((wall - Date.now()) / 1000),
       [oauth.clockTolerance]: leeway,
     };
     const response = Response.json({ access_token: '-', token_type: 'bearer', id_token: idToken });
     const keysAt = addressOfKeys(server);
-    if (keysAt === null) return message('id_token_fault', { detail: 'its issuer names no keys' });
+    if (keysAt === null) return 'its issuer names no keys';
     const known = keys.get(keysAt) ?? {};
     keys.set(keysAt, known);
     let keysUnknown = false;
@@ -70,7 +71,7 @@ export function createIdTokenJudge(ports: TransportPorts): JudgeIdToken {
       if (error instanceof Failed) throw error;
       const { cause } = error as Error;
       if (cause instanceof Failed) throw cause;
-      return message('id_token_fault', { detail: detailOf(error) });
+      return detailOf(error);
     }
   };
 }

@@ -125,8 +125,8 @@ async function idTokenFault(
   }
   try {
     const fault = await judge({ ...question, idToken });
-    if (fault !== null && isWanted) throw unusable(fault);
-    return fault === null ? null : String(fault.params['detail']);
+    if (fault !== null && isWanted) throw unusable(message('id_token_fault', { detail: fault }));
+    return fault;
   } catch (error) {
     if (isWanted || !(error instanceof Failed)) throw error;
     // Nobody asked for it: that its keys could not be had keeps no token from its owner.

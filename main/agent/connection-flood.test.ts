@@ -5,8 +5,8 @@ import { connect, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openConsole } from '../agent/console.ts';
-import { serveLoopback } from './loopback.ts';
+import { openConsole } from './console.ts';
+import { serveLoopback } from '../host/loopback.ts';
 
 const files = mkdtempSync(path.join(os.tmpdir(), 'keyfob-flood-'));
 writeFileSync(path.join(files, 'index.html'), '<!doctype html><title>Keyfob</title>');
