@@ -30,6 +30,8 @@ const members: Readonly<Record<string, (text: string) => unknown>> = {
   error_uri: (text) => ({ error: 'invalid_grant', error_uri: `https://v.example/?t=${text}` }),
   scope: (text) => ({ access_token: 'new', scope: `read ${text}` }),
   'one within another': (text) => ({ error: { details: [{ message: text }] } }),
+  'the code of an error': (text) => ({ error: { code: text, message: text } }),
+  'another code of an error': (text) => ({ errorCode: text, errorSummary: text }),
   'a name': (text) => ({ [text]: 'is bad' }),
 };
 

@@ -58,7 +58,13 @@ function cutBody(text: string, cut: (text: string) => string): string {
   return state.changed ? JSON.stringify(rest) : text;
 }
 
-function cutValue(value: unknown, cut: (text: string) => string, state: { changed: boolean }): unknown {
+/** `isError`: within what tells of an error nothing was granted, whatever it is called. */
+function cutValue(
+  value: unknown,
+  cut: (text: string) => string,
+  state: { changed: boolean },
+  isError = false,
+): unknown {
   if (typeof value === 'string') {
     const rest = cut(value);
     if (rest !== value) state.changed = true;
@@ -70,13 +76,15 @@ function cutValue(value: unknown, cut: (text: string) => string, state: { change
     state.changed = true;
     return mark;
   }
-  if (Array.isArray(value)) return value.map((one) => cutValue(one, cut, state));
+  if (Array.isArray(value)) return value.map((one) => cutValue(one, cut, state, isError));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => {
-      const [plainName] = [cut(name)];
+      const plainName = cut(name);
       if (plainName !== name) state.changed = true;
-      return [plainName, typeof inner === 'string' && isGranted(name) ? inner : cutValue(inner, cut, state)];
+      const within = isError || /error/i.test(name);
+      const stays = typeof inner === 'string' && !within && isGranted(name);
+      return [plainName, stays ? inner : cutValue(inner, cut, state, within)];
     }),
   );
 }

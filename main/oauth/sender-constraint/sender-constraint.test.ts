@@ -113,7 +113,7 @@ function refresh(context: ClientContext, by: SenderConstraint): Promise<Outcome<
     };
     const constraint = { by, holder: context };
     const json = await send(ports, request, { gate: context.gate, judge: judgeAnswer, constraint });
-    const asked = { bound, wall: 0, steady: 0, previous: session, isBound: true };
+    const asked = { bound, wall: 0, steady: 0, boot: null, previous: session, isBound: true };
     return readToken(context, server, json, asked, async () => null);
   });
 }
