@@ -68,7 +68,7 @@ export interface Ledger {
 interface LedgerParts {
   readonly keyfob: Pick<Keyfob, 'account'>;
   readonly audit: Pick<Audit, 'record'>;
-  readonly clock: Pick<Clock, 'wall' | 'after'>;
+  readonly clock: Pick<Clock, 'wall' | 'steady' | 'after'>;
   /** Hears of what was thrown and is no KeyfobError: it is told to nobody as it is. */
   readonly unexpected?: ((thrown: unknown) => void) | undefined;
 }

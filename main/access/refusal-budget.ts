@@ -22,6 +22,8 @@ export interface RefusalBudget {
 
 interface Spell {
   readonly lengthMs: number;
+  /** Ms by the steady clock. */
+  readonly until: number;
   left: number;
   readonly counted: Map<string, { readonly line: AuditLine; count: number }>;
   cancel(): void;
@@ -29,7 +31,7 @@ interface Spell {
 
 /** Opens the budgets; `tell` is given the lines of what was counted. */
 export function createRefusalBudget(
-  clock: Pick<Clock, 'wall' | 'after'>,
+  clock: Pick<Clock, 'wall' | 'steady' | 'after'>,
   tell: (line: AuditLine) => void,
 ): RefusalBudget {
   const spells = new Map<string | null, Spell>();
@@ -37,9 +39,10 @@ export function createRefusalBudget(
   const begin = (client: string | null, lengthMs: number, left: number): Spell => {
     const spell: Spell = {
       lengthMs,
+      until: clock.steady() + lengthMs,
       left,
       counted: new Map(),
-      cancel: clock.after(lengthMs, () => end(client, spell)),
+      cancel: () => undefined,
     };
     spells.set(client, spell);
     return spell;
@@ -52,15 +55,18 @@ export function createRefusalBudget(
   };
 
   const end = (client: string | null, spell: Spell): void => {
-    spells.delete(client);
-    if (spell.counted.size === 0) return;
     tellCounted(spell);
     begin(client, Math.min(spell.lengthMs * 2, longestMs), 0);
   };
 
   return {
     admits({ at, client, door, account, provider, route, outcome }) {
-      const spell = spells.get(client) ?? begin(client, firstMs, ownLines);
+      const now = clock.steady();
+      let spell = spells.get(client);
+      // With something counted its timer is still to come.
+      if (spell === undefined || (spell.counted.size === 0 && now >= spell.until))
+        spell = begin(client, firstMs, ownLines);
+      const running = spell;
       if (spell.left > 0) {
         spell.left -= 1;
         return true;
@@ -71,6 +77,7 @@ export function createRefusalBudget(
         ? { at, client, door, account, provider, route, outcome }
         : { at, client, door, account: null, provider: null, route: 'other', outcome };
       const key = known ? kind : 'other';
+      if (spell.counted.size === 0) spell.cancel = clock.after(spell.until - now, () => end(client, running));
       const counted = spell.counted.get(key) ?? { line, count: 0 };
       counted.count += 1;
       spell.counted.set(key, counted);
