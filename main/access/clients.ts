@@ -121,16 +121,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
     async add(client) {
       checkClientName(client.name);
       const key = `kf_${randomBytes(32).toString('base64url')}`;
-      const record: ClientRecord = {
-        name: client.name,
-        key_sha256: sha256Hex(key),
-        accounts: client.accounts === undefined || client.accounts === null ? null : [...client.accounts],
-        scopes: client.scopes === undefined || client.scopes === null ? null : [...client.scopes],
-        approve: client.approve ?? 'always',
-        expires_at: client.expires_at ?? null,
-        created_at: seconds(),
-        last_used_at: null,
-      };
+      const record = newRecord(client, key, seconds());
       await change((now) => {
         if (now.some((other) => other.name === record.name))
           throw new KeyfobError(
@@ -154,12 +145,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
       changes.emit();
     },
     authenticate(key, via) {
-      const presented = Buffer.from(sha256Hex(key), 'hex');
-      let found: ClientRecord | null = null;
-      for (const record of records) {
-        const kept = Buffer.from(record.key_sha256, 'hex');
-        if (kept.length === presented.length && timingSafeEqual(kept, presented)) found = record;
-      }
+      const found = findByKey(records, key);
       if (found === null) return countWrong();
       if (ended(found)) {
         const client = found.name;
@@ -196,21 +182,47 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
       return end === null ? Number.POSITIVE_INFINITY : Math.max(0, end * 1000 - clock.wall());
     },
     async dropAccount(name) {
-      const isListed = ({ accounts }: ClientRecord): boolean => accounts?.includes(name) === true;
-      const without = (now: readonly ClientRecord[]): readonly ClientRecord[] =>
-        now.map((one) =>
-          isListed(one) ? { ...one, accounts: (one.accounts ?? []).filter((other) => other !== name) } : one,
-        );
-      if (!records.some(isListed)) return;
+      if (!records.some(({ accounts }) => accounts?.includes(name) === true)) return;
       // In memory first: who asks meanwhile gets nothing of it.
-      records = without(records);
-      await change(without);
+      records = withoutAccount(records, name);
+      await change((now) => withoutAccount(now, name));
       changes.emit();
     },
     on: changes.on,
     onRemoved: removed.on,
     flush,
   };
+}
+
+function newRecord(client: NewClient, key: string, at: number): ClientRecord {
+  const { name, accounts = null, scopes = null, approve = 'always', expires_at = null } = client;
+  return {
+    name,
+    key_sha256: sha256Hex(key),
+    accounts: accounts === null ? null : [...accounts],
+    scopes: scopes === null ? null : [...scopes],
+    approve,
+    expires_at,
+    created_at: at,
+    last_used_at: null,
+  };
+}
+
+/** Compares every kept hash, whatever matched before. */
+function findByKey(records: readonly ClientRecord[], key: string): ClientRecord | null {
+  const presented = Buffer.from(sha256Hex(key), 'hex');
+  let found: ClientRecord | null = null;
+  for (const record of records) {
+    const kept = Buffer.from(record.key_sha256, 'hex');
+    if (kept.length === presented.length && timingSafeEqual(kept, presented)) found = record;
+  }
+  return found;
+}
+
+function withoutAccount(records: readonly ClientRecord[], name: string): readonly ClientRecord[] {
+  return records.map((one) =>
+    one.accounts === null ? one : { ...one, accounts: one.accounts.filter((other) => other !== name) },
+  );
 }
 
 function viewOf(record: ClientRecord): ClientView {
