@@ -102,8 +102,7 @@ export function createExchange(ports: TransportPorts) {
         const code = checkedCode(context, server, parameters);
         const message = type.token(context, { code, redirectUri, codeVerifier });
         // A code is good once (RFC 6749 section 4.1.2).
-        const how = { nonce, idTokenWanted: wantsNonce(context), onSpend: unheard.onSpend };
-        return askToken(context, server, type.leg, message, how);
+        return askToken(context, server, type.leg, message, { nonce, onSpend: unheard.onSpend });
       }),
 
     /**
@@ -139,8 +138,7 @@ export function createExchange(ports: TransportPorts) {
       outcome(async () => {
         const type = ofMode(grant, 'device');
         const message = type.token(context, { code, redirectUri: null, codeVerifier: null });
-        const idTokenWanted = wantsNonce(context);
-        return askToken(context, await serverOf(context), type.leg, message, { idTokenWanted });
+        return askToken(context, await serverOf(context), type.leg, message);
       }),
 
     /** Revokes at the vendor (RFC 7009, or as the profile says). `none`: the vendor has no way to. */
@@ -168,6 +166,9 @@ export function createExchange(ports: TransportPorts) {
 /** Parameters of a token request that nobody else may see. The client's and a person's secrets are the account's own. */
 const secretParameters = ['refresh_token', 'code', 'code_verifier', 'device_code'] as const;
 
+/** Legs by which a person signs in who was asked for an ID token with `openid`. */
+const asksWho: ReadonlySet<TokenLeg> = new Set<TokenLeg>(['authorization_code', 'device_code']);
+
 /** How all of them ask: by the context's gate and constraint, and for a token at the token endpoint. */
 function createAsking(ports: TransportPorts) {
   const judgeIdToken = createIdTokenJudge(ports);
@@ -190,12 +191,14 @@ function createAsking(ports: TransportPorts) {
     server: oauth.AuthorizationServer,
     leg: TokenLeg,
     message: TokenMessage,
-    how: Partial<Pick<Asked, 'previous' | 'nonce' | 'idTokenWanted'>> & Partial<Spending> = {},
+    how: Partial<Pick<Asked, 'previous' | 'nonce'>> & Partial<Spending> = {},
   ): Promise<IssuedToken> {
     const { onSpend, keep, previous = null, ...rest } = how;
     const request = await tokenRequest(context, server, leg, message);
     const isBound = (context.profile.sender_constraint ?? 'none') !== 'none';
-    const asked = { ...response.momentOf(ports.clock), bound: message.bound, previous, isBound, ...rest };
+    const idTokenWanted = asksWho.has(leg) && wantsNonce(context);
+    const known = { bound: message.bound, previous, isBound, idTokenWanted, ...rest };
+    const asked = { ...response.momentOf(ports.clock), ...known };
     const sent = secretParameters.map((name) => message.parameters[name]);
     let time: number | null = null;
     const judge: typeof judgeAnswer = (raw, now) => {

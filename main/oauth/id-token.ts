@@ -34,7 +34,7 @@ export function createIdTokenJudge(ports: TransportPorts): JudgeIdToken {
     const timed = {
       ...client,
       // The library reads the system's clock: what it is told here makes it ours.
-      [oauth.clockSkew]: Math.round((wall - new Date().getTime()) / 1000),
+      [oauth.clockSkew]: Math.round((wall - (ports.epoch?.() ?? ports.clock.wall())) / 1000),
       [oauth.clockTolerance]: leeway,
     };
     const response = Response.json({ access_token: '-', token_type: 'bearer', id_token: idToken });

@@ -23,6 +23,8 @@ export interface TransportPorts {
   readonly clock: Clock;
   /** Says what it means that fetch threw, without secrets. */
   readonly describeFailure: (error: unknown) => Message;
+  /** Unix ms as the library reads them, where that is not `clock.wall`. */
+  readonly epoch?: () => number;
   /** Whether Keyfob is ending: then nothing new is sent. False when left out. */
   readonly ending?: () => boolean;
 }
