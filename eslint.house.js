@@ -18,7 +18,7 @@ const ROOMS = {
   // What crosses a boundary, as schemas: everybody may build on it.
   api: { folder: 'main/api', packages: ['zod'] },
   // The sentences for people, by language and place.
-  messages: { folder: 'main/messages', types: ['api'] },
+  messages: { folder: 'main/messages', files: ['plain'], types: ['api'] },
   // OAuth 2.0 itself: no accounts, no state, no clock of its own.
   oauth: { folder: 'main/oauth', rooms: ['api'], packages: ['jsonc-parser', 'oauth4webapi', 'zod'] },
   accounts: {
@@ -113,7 +113,7 @@ const ROOMS = {
   },
   cli: {
     folder: 'main/cli',
-    files: ['client', 'codes', 'digest', 'errors', 'manifest', 'paths', 'quoting', 'url'],
+    files: ['client', 'codes', 'digest', 'errors', 'manifest', 'paths', 'plain', 'quoting', 'url'],
     types: ['accounts', 'api', 'endpoint', 'oauth'],
     rooms: ['messages'],
     lazy: ['agent', 'sandbox', 'providers'],
@@ -152,6 +152,8 @@ const FILES = {
   contract: 'preload/contract.ts',
   bridge: 'preload/api.ts',
   codes: ['main/api/codes.ts', 'main/api/problems/*.ts'],
+  // Of the wire, without a schema: what every start of a command can afford.
+  plain: ['main/api/audit-filter.ts', 'main/api/json.ts', 'main/api/shown-text.ts'],
   format: 'main/messages/format.ts',
   digest: 'main/platform/digest.ts',
   emitter: 'main/platform/emitter.ts',

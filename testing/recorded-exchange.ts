@@ -27,6 +27,7 @@ export function recorded(...answers: (Response | Error)[]): Recorded {
   const sent: string[] = [];
   const exchange = createExchange({
     clock,
+    epoch: () => Date.now(),
     describeFailure: () => message('text', { text: 'The network failed.', hint: '' }),
     fetch: async (url: string, init: FetchInit) => {
       sent.push(httpText(url, init));

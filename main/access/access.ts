@@ -6,13 +6,13 @@
 // waited gets nothing.
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { Listener } from '../api/audit.ts';
-import type { Approve } from '../api/clients.ts';
+import type { ApprovalAction, Approve } from '../api/clients.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { TokenRequest } from '../accounts/views.ts';
 import { ownerVia, permitAccount, permitScope, type Actor } from './actor.ts';
-import { createApprovals, type Approvals } from './approvals.ts';
+import { createApprovals, type Approvals, type Wish } from './approvals.ts';
 import type { Audit } from './audit.ts';
 import { createClients, type Clients, type ClientStore } from './clients.ts';
 import { createLedger, type AuditedRequest, type Entry, type Ledger } from './ledger.ts';
@@ -59,10 +59,14 @@ export interface Access extends Ledger {
   /** A token for the actor. Throws `not_permitted`, and what `keyfob.token` throws. */
   token(request: TokenRequest, context: RequestContext): Promise<TokenAnswer>;
   /**
-   * Lets the actor do something to an account, which is there. Throws `not_permitted`, `no_such_account`;
-   * with `approve` a person is asked where the actor's rule says so.
+   * Lets the actor do something to an account, which is there. Throws `not_permitted`, `no_such_account`; a
+   * person is asked for the action where the actor's rule says so, but with `permit`.
    */
-  admit(account: string, context: RequestContext, how: 'approve' | 'permit'): Promise<void>;
+  admit(
+    account: string,
+    context: RequestContext,
+    action: Exclude<ApprovalAction, 'token' | 'export'> | 'permit',
+  ): Promise<void>;
   /** Lets all secrets leave at once: never remembered. Throws `not_permitted`. */
   admitExport(context: RequestContext): Promise<void>;
   /** Stops listening to the core, refuses what waits for a person, writes down clients and audit. */
@@ -86,10 +90,17 @@ export function createAccess(options: AccessOptions): Access {
     checkAccount: (name) => keyfob.account(name),
   });
   const ledger = createLedger({ keyfob, audit, clock, unexpected: options.unexpected });
+  const dropAccount = (name: string): void => {
+    // What cannot be written now is written with the next change; in memory it holds at once.
+    clients.dropAccount(name).catch(() => undefined);
+  };
   const ends = [
     keyfob.on((event) => {
       if (event.type === 'vault.locked') approvals.forget();
       if (event.type === 'account.removed') approvals.forget({ account: event.account });
+      // Whoever may use it hears that it is gone, and then nothing more.
+      if (event.type === 'account.removed') queueMicrotask(() => dropAccount(event.account));
+      if (event.type === 'account.added') dropAccount(event.account);
       if (event.type === 'account.origin_refused' || event.type === 'account.origin_allowed')
         ledger.enterOrigin(event);
     }),
@@ -106,20 +117,23 @@ export function createAccess(options: AccessOptions): Access {
     );
   };
 
-  const approve = async (account: string, { actor, signal, visit }: RequestContext): Promise<void> => {
-    const answer = await approvals.ask(actor.name, account, actor.approve, signal, visit);
-    if (answer === 'no') throw new KeyfobError('request_refused', { client: actor.name });
+  const approve = async (
+    wish: Omit<Wish, 'client'>,
+    { actor, signal, visit }: RequestContext,
+  ): Promise<void> => {
+    const { name: client } = actor;
+    const answer = await approvals.ask({ client, ...wish }, actor.approve, signal, visit);
+    if (answer === 'no') throw new KeyfobError('request_refused', { client });
     if (answer === 'timeout')
-      throw new KeyfobError('request_unanswered', { client: actor.name }, { action: answerInTime });
+      throw new KeyfobError('request_unanswered', { client }, { action: answerInTime });
     stillThere(actor);
   };
 
-  const admit: Access['admit'] = async (account, context, how) => {
-    context.entry.concerns(account);
-    permitAccount(context.actor, account);
+  const permit = (account: string, { actor, entry }: RequestContext): void => {
+    entry.concerns(account);
+    permitAccount(actor, account);
     // A name that is not there is told before a person is asked about it.
     keyfob.account(account);
-    if (how === 'approve') await approve(account, context);
   };
 
   return {
@@ -137,12 +151,20 @@ export function createAccess(options: AccessOptions): Access {
         return serve({ actor, entry });
       }),
     client: (key, via) => clients.authenticate(key, via),
-    admit,
+    async admit(account, context, action) {
+      permit(account, context);
+      if (action !== 'permit') await approve({ account, action, scope: null, audience: null }, context);
+    },
     async token(request, context) {
       const { actor, entry } = context;
+      const { scope = null, audience = null } = request;
+      entry.wants({ scope, audience });
       const account = request.account ?? keyfob.selected(request.provider);
       if (request.scope !== undefined) permitScope(actor, request.scope);
-      if (account !== null) await admit(account, context, 'approve');
+      if (account !== null) {
+        permit(account, context);
+        await approve({ account, action: 'token', scope, audience }, context);
+      }
       const answer = await keyfob.token(account === null ? request : { ...request, account });
       // What was selected meanwhile is not what was looked at above.
       entry.concerns(answer.account);
@@ -153,12 +175,14 @@ export function createAccess(options: AccessOptions): Access {
     },
     async admitExport({ actor, signal }) {
       const rule = actor.approve === 'always' ? 'always' : 'ask';
-      if ((await approvals.ask(actor.name, ALL_SECRETS, rule, signal)) === 'yes') return;
+      const wish = { action: 'export', account: ALL_SECRETS, scope: null, audience: null } as const;
+      if ((await approvals.ask({ client: actor.name, ...wish }, rule, signal)) === 'yes') return;
       throw new KeyfobError('export_refused', {}, { action: answerInTime });
     },
     async close() {
       for (const end of ends) end();
       approvals.close();
+      ledger.flushRefusals();
       await Promise.allSettled([clients.flush(), audit.close()]);
     },
   };

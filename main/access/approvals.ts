@@ -1,15 +1,16 @@
 // What waits for a person's yes: requests of clients, and programs that want a key.
 //
-// Invariants: one question per client and account waits at a time, others join it and are named beside the
-// first; a request waits no longer than 60 s, a pairing no longer than it says; a yes for `session` is remembered in memory alone, until the vault is locked or the host ends;
-// a no is never remembered.
+// Invariants: a yes covers what the person was shown, one client, account, action, scope and audience, and nothing
+// else; one question of each waits at a time, others join it and are named beside the first; a request waits no
+// longer than 60 s, a pairing no longer than it says; a yes for `session` is remembered in memory alone, until the
+// vault is locked or the host ends; a no is never remembered.
 import { createEmitter } from '../platform/emitter.ts';
 import { randomUUID } from 'node:crypto';
 
 import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { ApprovalEvent } from '../api/events.ts';
-import type { ApprovalView, Approve, PairingView, RequestView } from '../api/clients.ts';
+import type { ApprovalAction, ApprovalView, Approve, PairingView, RequestView } from '../api/clients.ts';
 import { describeVisit } from './visitor.ts';
 import type { Visit } from './visitor.ts';
 
@@ -19,16 +20,25 @@ export type ApprovalAnswer = 'yes' | 'no' | 'timeout';
 const APPROVAL_SECONDS = 60;
 /** Programs that one question names. */
 const MOST_NAMED = 8;
+/** Requests of one client that wait at a time: it chooses scopes, and must not bury the person in questions. */
+const MOST_WAITING = 10;
+
+/** What a client asks for, and all that a yes covers. */
+export interface Wish {
+  readonly client: string;
+  readonly account: string;
+  readonly action: ApprovalAction;
+  /** Null: the one of the sign-in. */
+  readonly scope: string | null;
+  readonly audience: string | null;
+}
 
 export interface Approvals {
-  /** Asks, unless the rule or an earlier yes makes that needless. An aborted signal counts as a no. */
-  ask(
-    client: string,
-    account: string,
-    rule: Approve,
-    signal?: AbortSignal,
-    visit?: Visit,
-  ): Promise<ApprovalAnswer>;
+  /**
+   * Asks, unless the rule or an earlier yes makes that needless. An aborted signal counts as a no. Throws
+   * `not_permitted` when too many of the client's requests wait.
+   */
+  ask(wish: Wish, rule: Approve, signal?: AbortSignal, visit?: Visit): Promise<ApprovalAnswer>;
   /** Asks whether a program may have a key, for `seconds`; `allow` runs before a yes counts, and may throw. */
   askForKey(wish: KeyWish, seconds: number, allow: () => void, visit?: Visit): KeyQuestion;
   list(): ApprovalView[];
@@ -67,7 +77,7 @@ interface Question<V extends ApprovalView = ApprovalView> {
 /** Opens the queue. */
 export function createApprovals(clock: Clock): Approvals {
   const questions = new Map<string, Question>();
-  const remembered = new Map<string, { client: string; account: string }>();
+  const remembered = new Map<string, Wish>();
   const { on, emit } = createEmitter<[ApprovalEvent]>();
 
   /** Puts a question; `answered` is told of its end before anybody who waits. */
@@ -112,30 +122,34 @@ export function createApprovals(clock: Clock): Approvals {
     question.view = { ...question.view, asked_by: askers.join('; ') };
   };
 
-  const poseRequest = (
-    client: string,
-    account: string,
-    approve: 'session' | 'ask',
-    visit: Visit | undefined,
-  ): Question => {
-    const key = keyOf(client, account);
-    const asked = facts(clock, client, APPROVAL_SECONDS);
-    const view: RequestView = { kind: 'request', ...asked, account, approve };
+  const poseRequest = (wish: Wish, approve: 'session' | 'ask', visit: Visit | undefined): Question => {
+    const { client, ...asked } = wish;
+    const waiting = [...questions.values()].filter(
+      ({ view }) => view.kind === 'request' && view.client === client,
+    );
+    if (waiting.length >= MOST_WAITING) throw new KeyfobError('too_many_requests_wait', { client });
+    const key = keyOf(wish);
+    const view: RequestView = {
+      kind: 'request',
+      ...facts(clock, client, APPROVAL_SECONDS),
+      ...asked,
+      approve,
+    };
     return pose(key, view, visit, {
       answered(answer) {
-        if (answer === 'yes' && approve === 'session') remembered.set(key, { client, account });
+        if (answer === 'yes' && approve === 'session') remembered.set(key, wish);
       },
     });
   };
 
   return {
-    async ask(client, account, rule, signal, visit) {
+    async ask(wish, rule, signal, visit) {
       if (rule === 'always') return 'yes';
-      const key = keyOf(client, account);
+      const key = keyOf(wish);
       if (rule === 'session' && remembered.has(key)) return 'yes';
       const waiting = questions.get(key);
       if (waiting !== undefined && visit !== undefined) void name(waiting, visit);
-      const question = waiting ?? poseRequest(client, account, rule, visit);
+      const question = waiting ?? poseRequest(wish, rule, visit);
       question.waiters += 1;
       const left = Promise.withResolvers<ApprovalAnswer>();
       const leave = (): void => {
@@ -188,6 +202,6 @@ function facts(clock: Clock, client: string, seconds: number) {
   return { id: randomUUID(), client, asked_by: null, asked_at: now, expires_at: now + seconds };
 }
 
-function keyOf(client: string, account: string): string {
-  return `${client}\n${account}`;
+function keyOf({ client, account, action, scope, audience }: Wish): string {
+  return JSON.stringify([client, account, action, scope, audience]);
 }

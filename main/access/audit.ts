@@ -5,6 +5,7 @@
 // files are 0600 and their folder 0700. A line that a crash tore is skipped when read.
 import { createEmitter } from '../platform/emitter.ts';
 import { rotatingLines, type Limits } from '../platform/rotating-lines.ts';
+import { isWanted, type AuditFilter } from '../api/audit-filter.ts';
 import type { AuditLine } from '../api/audit.ts';
 import { message, type Message } from '../api/problems/index.ts';
 
@@ -14,8 +15,8 @@ export interface Audit {
    * after it; its promise must not reject. Never throws.
    */
   record(line: AuditLine | Promise<AuditLine>): void;
-  /** The last `count` lines, oldest first. */
-  tail(count: number): Promise<AuditLine[]>;
+  /** The last `count` lines that are wanted, oldest first. */
+  tail(count: number, wanted?: AuditFilter): Promise<AuditLine[]>;
   /** Listens to lines as they are recorded; the answer ends it. */
   on(listener: (line: AuditLine) => void): () => void;
   /** Why lines cannot be written; or null. */
@@ -51,9 +52,12 @@ export function openAudit(folder: string, limits: Limits = LIMITS): Audit {
         append(complete);
       });
     },
-    async tail(count) {
+    async tail(count, wanted = {}) {
       await completed;
-      return file.tail(count, readLine);
+      return file.tail(count, (value) => {
+        const line = readLine(value);
+        return line !== null && isWanted(line, wanted) ? line : null;
+      });
     },
     on: heard.on,
     problem() {

@@ -2,7 +2,8 @@
 //
 // Invariants: a key is shown once, when it is made, and kept nowhere; what is kept is its SHA-256 (the key
 // has 256 random bits, so a slow hash would add nothing). Every kept hash is compared, each in constant
-// time, whatever matched before. A right key is never delayed; only wrong ones are counted.
+// time, whatever matched before. A client is limited to accounts, not to names: one that goes is in no list any more,
+// so that a later one of its name is not opened by an old key. A right key is never delayed; only wrong ones are counted.
 import { createQueue } from '../platform/serial-queue.ts';
 import { createEmitter } from '../platform/emitter.ts';
 import type { ClientRecord, ClientView, NewClient } from '../api/clients.ts';
@@ -31,6 +32,10 @@ export interface Clients {
   authenticate(key: string, via: Listener): Actor;
   /** Whether the actor is still let in (its client was not removed since, and its key has not ended). */
   holds(actor: Actor): boolean;
+  /** Ms until the actor's key ends; Infinity when it does not. */
+  msLeft(actor: Actor): number;
+  /** Takes an account that is gone, or new under a name that was there before, out of what clients may use. */
+  dropAccount(name: string): Promise<void>;
   /** Calls back when clients were added or removed; the answer ends it. */
   on(listener: () => void): () => void;
   /** Calls back with the name of each client that is removed; the answer ends it. */
@@ -78,6 +83,8 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
   /** Which key an actor came with: a client removed and made anew under its name is another one. */
   const keys = new WeakMap<Actor, string>();
 
+  const recordOf = (actor: Actor): ClientRecord | undefined =>
+    records.find((record) => record.key_sha256 === keys.get(actor));
   const seconds = (): number => Math.floor(clock.wall() / 1000);
   const ended = ({ expires_at: end }: ClientRecord): boolean => end !== null && end <= seconds();
 
@@ -114,16 +121,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
     async add(client) {
       checkClientName(client.name);
       const key = `kf_${randomBytes(32).toString('base64url')}`;
-      const record: ClientRecord = {
-        name: client.name,
-        key_sha256: sha256Hex(key),
-        accounts: client.accounts === undefined || client.accounts === null ? null : [...client.accounts],
-        scopes: client.scopes === undefined || client.scopes === null ? null : [...client.scopes],
-        approve: client.approve ?? 'always',
-        expires_at: client.expires_at ?? null,
-        created_at: seconds(),
-        last_used_at: null,
-      };
+      const record = newRecord(client, key, seconds());
       await change((now) => {
         if (now.some((other) => other.name === record.name))
           throw new KeyfobError(
@@ -147,12 +145,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
       changes.emit();
     },
     authenticate(key, via) {
-      const presented = Buffer.from(sha256Hex(key), 'hex');
-      let found: ClientRecord | null = null;
-      for (const record of records) {
-        const kept = Buffer.from(record.key_sha256, 'hex');
-        if (kept.length === presented.length && timingSafeEqual(kept, presented)) found = record;
-      }
+      const found = findByKey(records, key);
       if (found === null) return countWrong();
       if (ended(found)) {
         const client = found.name;
@@ -163,18 +156,73 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
         );
       }
       touch(found.name);
-      const { name, accounts, scopes, approve, key_sha256 } = found;
-      const actor: Actor = { kind: 'client', name, via, accounts, scopes, approve };
+      const { name, scopes, approve, key_sha256 } = found;
+      const actor: Actor = {
+        kind: 'client',
+        name,
+        via,
+        // As it is now: an account can go while a stream of events is open.
+        get accounts() {
+          const now = recordOf(actor);
+          return now === undefined ? [] : now.accounts;
+        },
+        scopes,
+        approve,
+      };
       keys.set(actor, key_sha256);
       return actor;
     },
-    holds: (actor) =>
-      actor.kind === 'owner' ||
-      records.some((record) => record.key_sha256 === keys.get(actor) && !ended(record)),
+    holds(actor) {
+      if (actor.kind === 'owner') return true;
+      const record = recordOf(actor);
+      return record !== undefined && !ended(record);
+    },
+    msLeft(actor) {
+      const end = recordOf(actor)?.expires_at ?? null;
+      return end === null ? Number.POSITIVE_INFINITY : Math.max(0, end * 1000 - clock.wall());
+    },
+    async dropAccount(name) {
+      if (!records.some(({ accounts }) => accounts?.includes(name) === true)) return;
+      // In memory first: who asks meanwhile gets nothing of it.
+      records = withoutAccount(records, name);
+      await change((now) => withoutAccount(now, name));
+      changes.emit();
+    },
     on: changes.on,
     onRemoved: removed.on,
     flush,
   };
+}
+
+function newRecord(client: NewClient, key: string, at: number): ClientRecord {
+  const { name, accounts = null, scopes = null, approve = 'always', expires_at = null } = client;
+  return {
+    name,
+    key_sha256: sha256Hex(key),
+    accounts: accounts === null ? null : [...accounts],
+    scopes: scopes === null ? null : [...scopes],
+    approve,
+    expires_at,
+    created_at: at,
+    last_used_at: null,
+  };
+}
+
+/** Compares every kept hash, whatever matched before. */
+function findByKey(records: readonly ClientRecord[], key: string): ClientRecord | null {
+  const presented = Buffer.from(sha256Hex(key), 'hex');
+  let found: ClientRecord | null = null;
+  for (const record of records) {
+    const kept = Buffer.from(record.key_sha256, 'hex');
+    if (kept.length === presented.length && timingSafeEqual(kept, presented)) found = record;
+  }
+  return found;
+}
+
+function withoutAccount(records: readonly ClientRecord[], name: string): readonly ClientRecord[] {
+  return records.map((one) =>
+    one.accounts === null ? one : { ...one, accounts: one.accounts.filter((other) => other !== name) },
+  );
 }
 
 function viewOf(record: ClientRecord): ClientView {

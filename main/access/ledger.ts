@@ -1,8 +1,8 @@
 // Writes into the audit what somebody asked for, whichever way it came, and counts what was turned away.
 //
 // Invariants: one line a request; what was refused is counted, and audited without letting a flood of refusals
-// push the real lines out; what is the name of no account stands in no line, for it may be a token or a key.
-import type { Listener } from '../api/audit.ts';
+// push the real lines out (refusal-budget.ts); what is the name of no account stands in no line, for it may be a token or a key.
+import type { AuditLine, Listener } from '../api/audit.ts';
 import type { ErrorCode } from '../api/codes.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
@@ -10,11 +10,9 @@ import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Clock } from '../oauth/ports.ts';
 import { LOCAL, type Actor } from './actor.ts';
 import type { Audit } from './audit.ts';
+import { createRefusalBudget } from './refusal-budget.ts';
 import { createLateLines } from './late-lines.ts';
 import { applicationName, type Visit } from './visitor.ts';
-
-/** Lines a minute that the audit keeps of requests nobody could be made out for. */
-const NAMELESS_LINES = 30;
 
 /** Codes that count as turned away. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -41,6 +39,10 @@ export interface Entry {
   by(actor: Actor): void;
   /** Which account it is about. */
   concerns(account: string): void;
+  /** What else it is about, once that is there: a client, a provider. Never what could be a secret. */
+  about(what: string): void;
+  /** Which token of its own it wants. */
+  wants(own: { readonly scope: string | null; readonly audience: string | null }): void;
   /** Has a line kept: of a client, or of a program that only says its name. */
   keep(who: { readonly client: string } | { readonly application: string }): void;
 }
@@ -59,12 +61,14 @@ export interface Ledger {
   refuse(asked: Omit<AuditedRequest, 'audited'>, code: ErrorCode): void;
   /** Requests turned away since the start, by code. */
   refused(): Record<string, number>;
+  /** Writes down what was only counted so far. */
+  flushRefusals(): void;
 }
 
 interface LedgerParts {
   readonly keyfob: Pick<Keyfob, 'account'>;
   readonly audit: Pick<Audit, 'record'>;
-  readonly clock: Pick<Clock, 'wall'>;
+  readonly clock: Pick<Clock, 'wall' | 'steady' | 'after'>;
   /** Hears of what was thrown and is no KeyfobError: it is told to nobody as it is. */
   readonly unexpected?: ((thrown: unknown) => void) | undefined;
 }
@@ -75,14 +79,21 @@ interface Line {
   /** The account's provider when it was named: the request may remove it. */
   provider: string | null;
   application: string | null;
+  about: string | null;
+  scope: string | null;
+  audience: string | null;
   kept: boolean;
+}
+
+/** A scope or audience as a line may have it: what could be a key or a token is not repeated. */
+function ownText(text: string): string {
+  return /kf_|[\w+=~]{25}/.test(text) ? '(not repeated)' : text;
 }
 
 export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts): Ledger {
   const refusals: Record<string, number> = {};
   const withVisitor = createLateLines();
-  let minute = 0;
-  let nameless = 0;
+  const budget = createRefusalBudget(clock, audit.record);
 
   const providerOf = (account: string): string | null => {
     try {
@@ -104,12 +115,6 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts):
     outcome: 'ok' | ErrorCode,
   ): void => {
     const { client, account, application } = line;
-    if (client === null) {
-      const now = Math.floor(clock.wall() / 60_000);
-      if (now !== minute) [minute, nameless] = [now, 0];
-      nameless += 1;
-      if (nameless > NAMELESS_LINES) return;
-    }
     const provider = (account === null ? null : providerOf(account)) ?? line.provider;
     const facts = {
       client,
@@ -119,8 +124,15 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts):
       route,
       outcome,
     };
-    const told = application === null ? {} : { application };
-    audit.record(withVisitor({ at: Math.floor(clock.wall() / 1000), ...facts, ...told }, visit));
+    const known = provider !== null;
+    const told = {
+      ...(application === null ? {} : { application }),
+      ...(line.about === null ? {} : { about: line.about }),
+      ...(known && line.scope !== null ? { scope: ownText(line.scope) } : {}),
+      ...(known && line.audience !== null ? { audience: ownText(line.audience) } : {}),
+    };
+    const whole: AuditLine = { at: Math.floor(clock.wall() / 1000), ...facts, ...told };
+    if (outcome === 'ok' || budget.admits(whole)) audit.record(withVisitor(whole, visit));
   };
 
   const newLine = (kept: boolean): Line => ({
@@ -128,6 +140,9 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts):
     account: null,
     provider: null,
     application: null,
+    about: null,
+    scope: null,
+    audience: null,
     kept,
   });
 
@@ -139,6 +154,11 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts):
         concerns(account) {
           line.account = account;
           line.provider = providerOf(account);
+        },
+        about: (what) => void (line.about = what),
+        wants(own) {
+          line.scope = own.scope;
+          line.audience = own.audience;
         },
         keep(who) {
           if ('client' in who) line.client = who.client;
@@ -177,5 +197,6 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts):
       write(asked, newLine(true), code);
     },
     refused: () => ({ ...refusals }),
+    flushRefusals: () => budget.flush(),
   };
 }

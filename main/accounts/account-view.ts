@@ -71,5 +71,7 @@ function noticeOf(account: Account, away: Message | null): Message | null {
   if (failing?.kind === 'rejected' && state === 'live') {
     return message('refused_before_the_end', { error: failing.words.error });
   }
-  return state === 'live' && !renewal.possible() ? message('not_renewed_without_you', {}) : null;
+  if (state === 'live' && !renewal.possible()) return message('not_renewed_without_you', {});
+  const detail = account.session?.id_token_fault;
+  return state === 'live' && detail !== undefined ? message('id_token_not_taken', { detail }) : null;
 }

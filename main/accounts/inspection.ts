@@ -2,12 +2,13 @@
 //
 // Invariants: the value of a secret is in no answer; a token is decoded on this machine alone and is sent to
 // the vendor's API only, placed as its profile says.
+import { parseJson } from '../api/json.ts';
 import type { Claims, WhoAmI } from '../api/window.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import { usableAddress } from '../oauth/address.ts';
-import { plain } from '../oauth/dialect/answer.ts';
+import { shownText } from '../api/shown-text.ts';
 import { appendQuery } from '../oauth/dialect/wire.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { fieldValues, grantOf } from '../oauth/fields.ts';
@@ -115,7 +116,7 @@ async function ask(ports: TransportPorts, gate: Gate, url: string, token: TokenA
     const raw = await send<RawAnswer>(
       ports,
       { method: 'GET', url: address, headers, body: null },
-      { gate, judge: (value) => ({ kind: 'granted', value }) },
+      { gate, judge: (value) => ({ kind: 'granted', value }), secrets: [token.access_token] },
     );
     return { raw, milliseconds: Math.round(ports.clock.steady() - before) };
   } catch (error) {
@@ -128,7 +129,7 @@ async function ask(ports: TransportPorts, gate: Gate, url: string, token: TokenA
 function judge(profile: Profile, show: readonly string[], { raw, milliseconds }: Asked): WhoAmI {
   const { status } = raw;
   if (status >= 200 && status < 300) {
-    return { name: plain(nameIn(raw.text, show), 200), status, milliseconds };
+    return { name: shownText(nameIn(raw.text, show), 200), status, milliseconds };
   }
   const what = { provider: profile.name, status };
   if (status === 401) throw new KeyfobError('api_takes_no_token', what);
@@ -141,7 +142,7 @@ function judge(profile: Profile, show: readonly string[], { raw, milliseconds }:
 function nameIn(text: string, show: readonly string[]): string {
   let answer: unknown;
   try {
-    answer = JSON.parse(text);
+    answer = parseJson(text);
   } catch {
     return '';
   }
@@ -173,7 +174,7 @@ function decodePart(part: string): unknown {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(
       Uint8Array.from(bytes, (character) => character.charCodeAt(0)),
     );
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return null;
   }

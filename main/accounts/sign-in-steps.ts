@@ -1,7 +1,8 @@
 // The two ways in which a person signs in: on a page whose redirect is caught or pasted, or with a code that is typed
 // on another device (RFC 8628).
-import { plain } from '../oauth/dialect/answer.ts';
+import { createCutter } from '../oauth/echo.ts';
 import { showsCode } from '../oauth/url.ts';
+import { shownText } from '../api/shown-text.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import type { Clock } from '../oauth/ports.ts';
 import { KeyfobError } from '../api/errors.ts';
@@ -55,11 +56,12 @@ export async function startPage(
         await flow.take(await exchange.redeem(party, settings.grant, parameters, request.proof));
         return;
       }
-      const description = parameters.get('error_description')?.value ?? '';
+      const cut = createCutter([...Object.values(party.secrets), request.proof.codeVerifier ?? '']);
+      const description = cut(parameters.get('error_description')?.value ?? '');
       flow.end(
         vendorRefused(name, profile, {
-          error: plain(error, 100),
-          ...(description === '' ? {} : { error_description: plain(description, 500) }),
+          error: shownText(cut(error), 100),
+          ...(description === '' ? {} : { error_description: shownText(description, 500) }),
         }),
       );
     },
@@ -98,7 +100,8 @@ export async function startDevice(
         return;
       }
       const outcome = await exchange.pollDevice(party, grant, deviceCode);
-      if (outcome.kind !== 'transient') {
+      // A granted answer that cannot be used has spent the code.
+      if (outcome.kind !== 'transient' || outcome.unusable === true) {
         await flow.take(outcome);
         continue;
       }

@@ -5,6 +5,7 @@
 // name a person or a company is replaced by its kind and a number, the same for the same: accounts, own
 // providers, hosts that are no built-in vendor's and not this machine, the user's name, and folders of the user's and
 // of Keyfob's home.
+import { shownLines } from '../api/shown-text.ts';
 import os from 'node:os';
 import process from 'node:process';
 import type { AccountAnswer } from '../api/accounts.ts';
@@ -93,7 +94,7 @@ export function bundleText(parts: BundleParts): string {
   };
   const mask = maskOf(paths);
   const masked = (_key: string, value: unknown): unknown => (typeof value === 'string' ? mask(value) : value);
-  return `${JSON.stringify(bundle, masked, 2)}\n`;
+  return `${shownLines(JSON.stringify(bundle, masked, 2))}\n`;
 }
 
 /** Proxies, and what goes round them, stand in a finding. */

@@ -5,6 +5,8 @@
 // request line and no log) and is said in a header (a cookie would go to every other server on this host);
 // sessions die with the agent. A secret is good for minutes. Another user of the machine is refused everything
 // and uses nothing up; where the user cannot be told, a session also wants six digits.
+import { limitConnections, serverTimeouts } from '../platform/connections.ts';
+import { parseJson } from '../api/json.ts';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -47,7 +49,9 @@ export interface Console {
 /** One-time secrets and sessions that are kept; the oldest go. */
 const KEPT = 50;
 /** Streams of news that are open at a time; a browser opens six at most. */
-const STREAMS = 100;
+const STREAMS = 60;
+/** Connections: a browser opens six at most. */
+const limits = { idle: 60, all: 150 };
 /** Bytes of news that may wait in a stream that is not read. */
 const BACKLOG = 4 * 1024 * 1024;
 /** Bytes of a call: an export file is the longest thing that is sent. */
@@ -64,13 +68,14 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
   const news = createNewsStreams(calls);
 
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16 * 1024, requireHostHeader: false },
+    { ...serverTimeouts, maxHeaderSize: 16 * 1024, requireHostHeader: false },
     (incoming, outgoing) => {
       incoming.on('error', () => undefined);
       outgoing.on('error', () => undefined);
       handle(incoming, outgoing).catch(() => outgoing.destroy());
     },
   );
+  limitConnections(server, limits);
   const opened = await listen(server, options.port);
   if ('problem' in opened) return opened;
   const host = `127.0.0.1:${opened.port}`;
@@ -252,7 +257,7 @@ function wishIn(body: string): { secret: string | null; digits: string | null } 
 /** Undefined when the text is no JSON. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

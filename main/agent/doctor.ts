@@ -78,7 +78,7 @@ function lookAtNode(): Finding {
     name: 'node',
     ok: false,
     detail: `Node ${node} is older than ${NEEDED_NODE}.`,
-    hint: 'Run `npm ci` where Keyfob is installed, which brings the right one, and start it with `npx keyfob`.',
+    hint: 'Run `npm ci` where Keyfob is installed, which brings the right one, and start it there with `npm start`.',
   };
 }
 

@@ -46,9 +46,9 @@ function welcomeText(welcome: Welcome): string {
 
 /** What a newcomer types, in other terminals, to get a first token. */
 const firstToken: readonly string[] = [
-  'npx keyfob sandbox',
-  "echo 'practice+read/secret==' | npx keyfob add practice --provider officernd --set client_id=practice-officernd-read --set token_url=http://127.0.0.1:15399/officernd/oauth/token --secret client_secret",
-  'npx keyfob login practice && npx keyfob token practice',
+  'npx --no-install keyfob sandbox',
+  "echo 'practice+read/secret==' | npx --no-install keyfob add practice --provider officernd --set client_id=practice-officernd-read --set token_url=http://127.0.0.1:15399/officernd/oauth/token --secret client_secret",
+  'npx --no-install keyfob login practice && npx --no-install keyfob token practice',
 ];
 
 const nextThings = `

@@ -53,14 +53,16 @@ export const tokenAnswer = z.strictObject({
 });
 export type TokenAnswer = Wire<typeof tokenAnswer>;
 
+/** A scope or audience of one request: no longer than a person who is asked can read. */
+const ofOwn = filled.max(2_000);
 export const tokenQuery = z.strictObject({
   account: filled.optional().describe('The account; the selected one when left out'),
   provider: filled.optional().describe('The account selected for this provider'),
   min_valid: secondsInQuery(1e9)
     .optional()
     .describe('Seconds the token must still be valid; strict when stated'),
-  scope: filled.optional(),
-  audience: filled.optional(),
+  scope: ofOwn.optional(),
+  audience: ofOwn.optional(),
 });
 
 export const newAccount = z.strictObject({

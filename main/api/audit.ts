@@ -1,7 +1,7 @@
 // A line of the audit. A token, key or secret has no member to stand in.
 import { z } from 'zod';
 import { errorCodes } from './codes.ts';
-import { unixSeconds } from './common.ts';
+import { filled, secondsInQuery, unixSeconds } from './common.ts';
 import type { Wire } from './wire.ts';
 
 /** Where a request came in; `keyfob`: nobody asked, Keyfob did it by itself. */
@@ -28,6 +28,12 @@ export const auditLine = z.strictObject({
   program: z.exactOptional(z.string()).describe('The program that asked, where it is known'),
   pid: z.exactOptional(z.int()),
   application: z.exactOptional(z.string()).describe('How the program calls itself'),
+  scope: z.exactOptional(z.string()).describe('The one that was asked for'),
+  audience: z.exactOptional(z.string()).describe('The one that was asked for'),
+  about: z.exactOptional(z.string()).describe('The client, provider or question that it was about'),
+  count: z
+    .exactOptional(z.int())
+    .describe('Such refusals since the last line of them, beyond what has lines of its own; omitted: one'),
   origin: z.exactOptional(z.string()).describe('The one that was refused or allowed'),
 });
 export type AuditLine = Wire<typeof auditLine>;
@@ -39,4 +45,8 @@ export const auditQuery = z.strictObject({
     .transform(Number)
     .refine((value) => value <= 10_000, 'must be a number from 0 to 10000')
     .optional(),
+  since: secondsInQuery(1e11).optional().describe('Unix seconds: lines from then on'),
+  client: filled.optional(),
+  account: filled.optional(),
+  refused: z.literal('true').optional().describe('Only what was not done'),
 });

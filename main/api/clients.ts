@@ -61,11 +61,17 @@ const question = {
   asked_at: unixSeconds,
   expires_at: unixSeconds.describe('Unix seconds; unanswered by then it counts as refused'),
 };
+/** What a client may ask a person's yes for. `export`: the secrets of all accounts leave. */
+export const approvalAction = z.enum(['token', 'use', 'revoke', 'login', 'export']);
+export type ApprovalAction = Wire<typeof approvalAction>;
 /** A request of a client that waits for a person's yes or no. */
 export const requestView = z.strictObject({
   kind: z.literal('request'),
   ...question,
   account: z.string(),
+  action: approvalAction.describe('What the yes is for, and nothing else'),
+  scope: z.string().nullable().describe('Of a token with a scope of its own; null: that of the sign-in'),
+  audience: z.string().nullable().describe('Of a token for an audience of its own, or null'),
   approve: z.enum(['session', 'ask']),
 });
 /** A program that wants a key. */

@@ -1,8 +1,7 @@
-// The commands about who is let in, and who was: client keys, approvals, the audit.
-import type { ApprovalView, Approve, ClientView } from '../api/clients.ts';
-import type { AuditLine } from '../api/audit.ts';
+// The commands about who is let in: client keys and approvals.
+import type { ApprovalAction, ApprovalView, Approve, ClientView } from '../api/clients.ts';
 import type { Client } from '../endpoint/client.ts';
-import { commandError, usage } from './fail.ts';
+import { usage } from './fail.ts';
 import { checkName } from './fields.ts';
 import { clean, duration, jsonText, moment, table } from './text.ts';
 
@@ -31,7 +30,8 @@ export async function addClient(
   process.stderr.write('This key is shown this once: keep it where the program finds it.\n');
 }
 
-const UNITS = { m: 60, h: 3600, d: 86_400 } as const;
+/** Seconds of the units that a person writes. */
+export const UNITS = { m: 60, h: 3600, d: 86_400 } as const;
 
 /** Unix seconds at which a key ends that lives for a time such as `30d`, `12h` or `90m`. */
 function endOf(text: string, now: number): number {
@@ -98,59 +98,22 @@ function approvalsTable(waiting: readonly ApprovalView[], now: number): string {
   );
 }
 
+const actions: Readonly<Record<ApprovalAction, string>> = {
+  token: 'token of',
+  use: 'to select',
+  revoke: 'to revoke the tokens of',
+  login: 'to sign in to',
+  export: 'to export',
+};
+
 /** What a client wants, in a few words. */
 function wish(one: ApprovalView): string {
-  if (one.kind === 'request')
-    return `${clean(one.account)}, ${one.approve === 'session' ? 'for the session' : 'this once'}`;
+  if (one.kind === 'request') {
+    const scope = one.scope === null ? [] : [`scope ${JSON.stringify(one.scope)}`];
+    const audience = one.audience === null ? [] : [`audience ${JSON.stringify(one.audience)}`];
+    const term = one.approve === 'session' ? 'for the session' : 'this once';
+    return [`${actions[one.action]} ${one.account}`, ...scope, ...audience, term].join(', ');
+  }
   const code = `${one.code.slice(0, 3)} ${one.code.slice(3)}`;
   return `a key for ${clean(one.accounts?.join(', ') ?? 'all accounts')}; its code is ${code}`;
-}
-
-export async function showAudit(
-  client: Client,
-  options: { readonly json: boolean; readonly follow: boolean; readonly limit?: number | undefined },
-): Promise<void> {
-  if (!options.follow) {
-    const lines = await client.audit(options.limit);
-    if (options.json) process.stdout.write(jsonText(lines));
-    else process.stdout.write(lines.length === 0 ? 'Nobody has asked yet.\n' : lines.map(auditText).join(''));
-    return;
-  }
-  const print = (line: AuditLine): void => {
-    process.stdout.write(options.json ? jsonText(line) : auditText(line));
-  };
-  // Events first, then what was before: nothing between the two is lost. What is in both is told once, be it
-  // that its event comes before the list or after it.
-  let early: AuditLine[] | null = [];
-  const listed = new Map<string, number>();
-  const printNew = (line: AuditLine): void => {
-    const times = listed.get(JSON.stringify(line)) ?? 0;
-    if (times === 0) print(line);
-    else listed.set(JSON.stringify(line), times - 1);
-  };
-  const stream = await client.events(({ type, data }) => {
-    if (type !== 'audit') return;
-    const line = data as AuditLine; // As docs/endpoint.md says of the event.
-    if (early === null) printNew(line);
-    else early.push(line);
-  });
-  for (const line of await client.audit(options.limit)) {
-    print(line);
-    listed.set(JSON.stringify(line), (listed.get(JSON.stringify(line)) ?? 0) + 1);
-  }
-  early.forEach(printNew);
-  early = null;
-  await stream.ended;
-  throw commandError(
-    'not_running',
-    'Keyfob has ended.',
-    'Start it again with `npm start` or `keyfob serve`.',
-  );
-}
-
-function auditText(line: AuditLine): string {
-  const words = [line.client ?? '(nobody known)', line.door, line.account ?? '-', line.route, line.outcome];
-  if (line.program !== undefined) words.push(`${line.program} (pid ${line.pid ?? '?'})`);
-  if (line.application !== undefined) words.push(`“${line.application}”`);
-  return `${moment(line.at)}  ${clean(words.join('   '))}\n`;
 }

@@ -294,6 +294,14 @@ describe('other commands', () => {
     [['client', 'remove', 'bot'], 'DELETE', '/v1/clients/bot', null, undefined, /^Removed: bot/],
     [['accounts', '--json'], 'GET', '/v1/accounts', null, [account], /^\[\{"name":"hq".*\}\]\n$/],
     [['audit', '--json', '--limit', '5'], 'GET', '/v1/audit?limit=5', null, [], /^\[\]\n$/],
+    [
+      ['audit', '--since', '1700000000', '--client', 'bot', '--account', 'hq', '--refused'],
+      'GET',
+      '/v1/audit?since=1700000000&client=bot&account=hq&refused=true',
+      null,
+      [],
+      /^Nothing is written there/,
+    ],
     [['console', '--no-open'], 'POST', '/v1/console', {}, { url: 'http://127.0.0.1:1/x' }, /^http:.*\/x\n$/],
   ])('%j', async (args, method, route, body, reply, says) => {
     host.respond = () => (reply === undefined ? [204] : [200, reply]);

@@ -2,6 +2,7 @@
 //
 // Invariants: standard output holds the protocol's answer and nothing else; a token goes to the hosts that
 // were named (`--host`), and never over plain HTTP to another machine; a refresh token is never handed out.
+import { parseJson } from '../api/json.ts';
 import process from 'node:process';
 import type { Client } from '../endpoint/client.ts';
 import { commandError, usage } from './fail.ts';
@@ -101,7 +102,7 @@ export function execVersion(info: string | undefined): string {
   if (info === undefined || info === '') return 'client.authentication.k8s.io/v1';
   let asked: unknown;
   try {
-    asked = JSON.parse(info);
+    asked = parseJson(info);
   } catch {
     asked = null;
   }

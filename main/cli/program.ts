@@ -19,7 +19,8 @@ import {
   setAccount,
   useAccount,
 } from './accounts.ts';
-import { addClient, approve, APPROVE_RULES, listClients, removeClient, showAudit } from './clients.ts';
+import { describeAudit } from './audit.ts';
+import { addClient, approve, APPROVE_RULES, listClients, removeClient } from './clients.ts';
 import { usage } from './fail.ts';
 import { checkName, wholeNumber } from './fields.ts';
 import { lockHost, openConsole, runDoctor, showOverview, showStatus, stopHost, unlockHost } from './host.ts';
@@ -45,7 +46,6 @@ KEYFOB_HOME=FOLDER moves everything Keyfob writes into one folder.`;
 const MOST_PORT = 65_535;
 /** Seconds: a day. */
 const MOST_TIMEOUT = 86_400;
-const MOST_LINES = 10_000;
 const MOST = 1_000_000_000;
 
 /** Runs a command line (without node and script). Resolves to the exit code; rejects with a KeyfobError. */
@@ -350,19 +350,7 @@ function describeClients(program: Command, client: Client): void {
     .option('--deny', 'say no', false)
     .option('--json', 'print the list as JSON', false)
     .action((id: string | undefined, o: { deny: boolean; json: boolean }) => approve(client, id, o));
-  program
-    .command('audit')
-    .description("who got which account's token, when, how")
-    .option('--json', 'print JSON; with --follow a line each', false)
-    .option('--follow', 'stay, and print what comes', false)
-    .option('--limit <N>', 'at most so many of the latest')
-    .action((o: { json: boolean; follow: boolean; limit?: string }) =>
-      showAudit(client, {
-        json: o.json,
-        follow: o.follow,
-        limit: o.limit === undefined ? undefined : wholeNumber('--limit', o.limit, 1, MOST_LINES),
-      }),
-    );
+  describeAudit(program, client);
 }
 
 /** A mistake in the arguments as one sentence and what to do; what stands behind `=` is left out. */

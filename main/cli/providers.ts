@@ -28,7 +28,7 @@ export async function printProfileSchema(): Promise<void> {
 /** Checks a profile's file without a host; each problem is told as `FILE:LINE:COL path: reason`. */
 export async function checkProvider(file: string): Promise<void> {
   const { id } = await readProfile(file);
-  process.stdout.write(`${file}: a good profile (${clean(id)}).\n`);
+  process.stdout.write(`${clean(file)}: a good profile (${clean(id)}).\n`);
 }
 
 export async function addProvider(client: Client, file: string): Promise<void> {
@@ -50,7 +50,9 @@ async function readProfile(file: string): Promise<{ id: string; text: string }> 
   if (check.ok) return { id: check.profile.id, text };
   for (const { line, column, path, problem } of check.problems) {
     const reason = sentenceOf(commandTexts, problem);
-    process.stderr.write(`${file}:${line}:${column} ${clean(path === '' ? reason : `${path}: ${reason}`)}\n`);
+    process.stderr.write(
+      `${clean(file)}:${line}:${column} ${clean(path === '' ? reason : `${path}: ${reason}`)}\n`,
+    );
   }
   const count = check.problems.length;
   throw commandError(

@@ -1,4 +1,5 @@
 // Tells how a command failed: the sentence on standard error, and the exit code. Loaded when one has failed.
+import { shownLines } from '../api/shown-text.ts';
 import process from 'node:process';
 import { exitOf } from '../api/codes.ts';
 import { KeyfobError } from '../api/errors.ts';
@@ -35,7 +36,7 @@ function exitCode(thrown: unknown): number {
 export function tell(thrown: unknown): number {
   process.stderr.write(errorText(thrown));
   if (process.env['KEYFOB_DEBUG'] === '1' && thrown instanceof Error) {
-    process.stderr.write(`${thrown.stack ?? String(thrown)}\n`);
+    process.stderr.write(`${shownLines(thrown.stack ?? String(thrown))}\n`);
   }
   return exitCode(thrown);
 }

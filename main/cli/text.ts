@@ -3,31 +3,18 @@
 // Invariant: what came from outside (a vendor, a profile, a host) is cleaned before it is written for a
 // person, so that it cannot move the cursor, colour the screen or turn the reading direction.
 import type { AccountState, AccountAnswer } from '../api/accounts.ts';
+import { shownJson, shownText as clean } from '../api/shown-text.ts';
 
-// C0, DEL, C1, and what is not seen (Unicode's format characters and separators): it turns the reading direction,
-// breaks the line, or makes two texts look alike.
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
-
-/** Takes out what a terminal would obey rather than show; at most `limit` characters stay. */
-export function clean(text: string, limit = 1000): string {
-  const shown = text.replace(UNSEEN, ' ').trim();
-  return shown.length > limit ? `${shown.slice(0, limit)}…` : shown;
-}
+export { clean };
 
 /** A value as JSON on a line, or indented: what a terminal would obey stands there escaped. */
 export function jsonText(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, undefined, indent);
-  const escaped = text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) =>
-    [...Array(sign.length).keys()]
-      .map((at) => `\\u${sign.charCodeAt(at).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
-  return `${escaped}\n`;
+  return `${shownJson(value, indent)}\n`;
 }
 
 /** How the person called this command: npm says so of `npx keyfob`. */
 export function commandName(env: Readonly<Record<string, string | undefined>>): string {
-  return env['npm_command'] === 'exec' ? 'npx keyfob' : 'keyfob';
+  return env['npm_command'] === 'exec' ? 'npx --no-install keyfob' : 'keyfob';
 }
 
 /** Aligns rows under their headings with two blanks between; the last column is not padded. */

@@ -2,6 +2,7 @@
 //
 // Invariants: the file is written whole or not at all, readable by its owner alone, and never over one that
 // is there unless `--force` says so; its secrets come sealed from the host and are not opened here.
+import { parseJson } from '../api/json.ts';
 import type { ImportResultAnswer } from '../api/transfer.ts';
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, unlink } from 'node:fs/promises';
@@ -38,7 +39,7 @@ export async function exportTo(client: Client, file: string, options: ExportOpti
     ? 'Settings, profiles and sealed secrets'
     : 'Settings and profiles, no secrets';
   process.stdout.write(
-    `${what}: ${file}. Tokens and client keys stay here: sign in and make keys where you import it.\n`,
+    `${what}: ${clean(file)}. Tokens and client keys stay here: sign in and make keys where you import it.\n`,
   );
 }
 
@@ -52,7 +53,7 @@ export async function importFrom(
   const text = await readTextFile(file);
   const passphrase = await passphraseOf(options.passphraseFile);
   try {
-    document = JSON.parse(text);
+    document = parseJson(text);
   } catch {
     throw usage(`The file ${file} is not JSON.`, 'Give one that `keyfob export` wrote.');
   }

@@ -1,5 +1,6 @@
 // The life of the desktop process: what is settled before Electron is ready, one instance for each home, and
 // an end that waits for what has to be put down.
+import { shownLines } from '../api/shown-text.ts';
 import { app, session } from 'electron';
 import { exitOf } from '../api/codes.ts';
 import path from 'node:path';
@@ -137,7 +138,7 @@ function surviveSurprises(): void {
     const { name, stack = '' } = thrown instanceof Error ? thrown : new Error();
     const places = stack.split('\n').filter((line) => /^\s+at /.test(line));
     process.stderr.write(
-      `Keyfob met an error that nobody expected and goes on: ${[`${name} (${what})`, ...places].join('\n')}\n`,
+      `Keyfob met an error that nobody expected and goes on: ${shownLines([`${name} (${what})`, ...places].join('\n'))}\n`,
     );
   };
   process.on('uncaughtException', (thrown) => {
@@ -185,7 +186,7 @@ async function failStart(error: unknown, quiet: boolean): Promise<void> {
   const known = error instanceof KeyfobError ? describeProblem(commandTexts, error.problem) : null;
   const message = known?.detail ?? 'Keyfob could not start.';
   const detail = known === null ? (error instanceof Error ? error.message : '') : (known.hint ?? '');
-  process.stderr.write(`${[message, detail].filter(Boolean).join(' ')}\n`);
+  process.stderr.write(`${shownLines([message, detail].filter(Boolean).join(' '))}\n`);
   if (!quiet && app.isReady()) await showBox({ type: 'error', message, detail });
   app.exit(error instanceof KeyfobError ? exitOf(error.code) : 1);
 }

@@ -21,6 +21,8 @@ interface Bench extends NotesKit {
   end(): void;
 }
 
+const wish = { client: 'desk-sync', account: 'hq', action: 'token', scope: null, audience: null } as const;
+
 function bench({ wanted = true, state = 'live' }: { wanted?: boolean; state?: AccountState } = {}): Bench {
   const clock = handClock();
   const keyfob = fakeKeyfob(accountView('hq', { state, notice: message('token_ended', {}) }));
@@ -128,7 +130,7 @@ describe('an address that secrets were not entered for', () => {
 describe('a program that waits for a yes', () => {
   it('is told of whatever the person chose, and answered by a button', async () => {
     const { approvals, standing, titles } = bench({ wanted: false });
-    const asked = approvals.ask('desk-sync', 'hq', 'ask');
+    const asked = approvals.ask(wish, 'ask');
     expect(titles()).toEqual(['desk-sync asks for the token of hq']);
     standing[0]?.actions?.[0]?.run();
     expect(await asked).toBe('yes');
@@ -137,14 +139,14 @@ describe('a program that waits for a yes', () => {
 
   it('is refused by the other button', async () => {
     const { approvals, standing } = bench();
-    const asked = approvals.ask('desk-sync', 'hq', 'ask');
+    const asked = approvals.ask(wish, 'ask');
     standing[0]?.actions?.[1]?.run();
     expect(await asked).toBe('no');
   });
 
   it('is shown in the window by a click, and withdrawn when its time is over', async () => {
     const { approvals, standing, titles, did, clock } = bench();
-    const asked = approvals.ask('desk-sync', 'hq', 'ask');
+    const asked = approvals.ask(wish, 'ask');
     standing[0]?.onClick?.();
     expect(did).toEqual(['show approvals']);
     clock.advance(61_000);
@@ -154,12 +156,22 @@ describe('a program that waits for a yes', () => {
 
   it('hears that an answer came too late', async () => {
     const { approvals, standing, titles, clock } = bench();
-    const asked = approvals.ask('desk-sync', 'hq', 'ask');
+    const asked = approvals.ask(wish, 'ask');
     const button = standing[0]?.actions?.[0];
     clock.advance(61_000);
     await asked;
     button?.run();
     expect(titles()).toEqual(['The answer came too late']);
+  });
+
+  it('a yes for a scope that the note had not shown: the note shows it, and a long one is answered in the window', () => {
+    const { approvals, standing, titles } = bench();
+    void approvals.ask({ ...wish, action: 'revoke' }, 'ask');
+    void approvals.ask({ ...wish, scope: 'rooms.write\u202e', audience: 'https://api' }, 'ask');
+    void approvals.ask({ ...wish, scope: 'rooms.read '.repeat(40) }, 'ask');
+    expect(titles()[0]).toBe('desk-sync wants to revoke the tokens of hq');
+    expect(standing[1]?.body).toMatch(/^Scope: rooms\.write *\. Audience: https:\/\/api\. /);
+    expect(standing.map(({ actions }) => actions?.length)).toEqual([2, 2, undefined]);
   });
 
   it('and wants a key is answered in the window alone, where its code can be compared', () => {

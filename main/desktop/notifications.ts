@@ -6,9 +6,10 @@
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { KeyfobEvent } from '../api/events.ts';
-import type { ApprovalView } from '../api/clients.ts';
+import type { ApprovalAction, ApprovalView, RequestView } from '../api/clients.ts';
 import type { Approvals } from '../access/approvals.ts';
 import { assertNever } from '../api/errors.ts';
+import { shownText } from '../api/shown-text.ts';
 import type { Note, Notes } from './notes.ts';
 import { sentenceOf, windowTexts } from '../messages/index.ts';
 import { timeLeft } from './time-left.ts';
@@ -151,7 +152,26 @@ function noteOf(view: ApprovalView, answer: (allow: boolean) => void, onClick: (
     { label: 'Allow', run: () => answer(true) },
     { label: 'Refuse', run: () => answer(false) },
   ];
-  return { ...wordsOf(view), ...(view.kind === 'request' ? { actions } : {}), lasting: true, onClick };
+  // A yes is given where all that it covers can be read.
+  const whole = view.kind === 'request' && ownOf(view).length <= 200;
+  return { ...wordsOf(view), ...(whole ? { actions } : {}), lasting: true, onClick };
+}
+
+const asks: Readonly<Record<ApprovalAction, string>> = {
+  token: 'asks for the token of',
+  use: 'wants to select',
+  revoke: 'wants to revoke the tokens of',
+  login: 'wants to sign in to',
+  export: 'wants to export',
+};
+
+/** The scope and audience of a token of its own, in words; empty when there is none. */
+function ownOf({ scope, audience }: RequestView): string {
+  const said = [
+    ...(scope === null ? [] : [`Scope: ${scope}.`]),
+    ...(audience === null ? [] : [`Audience: ${audience}.`]),
+  ];
+  return said.length === 0 ? '' : `${shownText(said.join(' '), 10_000)} `;
 }
 
 function wordsOf(view: ApprovalView): { title: string; body: string } {
@@ -164,7 +184,7 @@ function wordsOf(view: ApprovalView): { title: string; body: string } {
     };
   }
   return {
-    title: `${view.client} asks for the token of ${view.account}`,
-    body: `${by}It waits for your answer. Click to see it.`,
+    title: `${view.client} ${asks[view.action]} ${view.account}`,
+    body: `${ownOf(view)}${by}It waits for your answer. Click to see it.`,
   };
 }

@@ -99,7 +99,13 @@ export function openSystem(options: SystemOptions): System {
     }),
     followSystem({
       events: systemEvents(platform),
-      keyfob,
+      keyfob: {
+        wake: () => keyfob.wake(),
+        lock: () =>
+          access.byOwner({ via: 'keyfob', route: 'vault.lock', account: null, audited: true }, () =>
+            keyfob.lock(),
+          ),
+      },
       clipboard,
       network,
       lockWithScreen: () => preferences().lock_with_screen,

@@ -26,7 +26,13 @@ function bench({ fails, wanted = true }: { fails?: KeyfobError; wanted?: boolean
   const access: Pick<Access, 'byOwner' | 'token'> = {
     byOwner: async ({ via, route }, serve) => {
       asked.push(route);
-      const entry = { by: () => undefined, concerns: () => undefined, keep: () => undefined };
+      const entry = {
+        by: () => undefined,
+        concerns: () => undefined,
+        about: () => undefined,
+        wants: () => undefined,
+        keep: () => undefined,
+      };
       return serve({ actor: ownerVia(via), entry });
     },
     async token(request) {

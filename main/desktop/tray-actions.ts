@@ -39,16 +39,16 @@ const forms: Readonly<Record<CopyForm, string>> = {
 export function createTrayActions(options: TrayActionsOptions): TrayActions {
   const { keyfob, access, clipboard, notes, window } = options;
 
-  /** Does something to an account for the person, and has the audit keep it. */
-  const forAccount = <T>(
+  /** Does something for the person, to an account where one is named, and has the audit keep it. */
+  const asOwner = <T>(
     route: string,
-    account: string,
+    account: string | null,
     run: (context: RequestContext) => Promise<T>,
   ): Promise<T> => access.byOwner({ via: 'tray', route, account, audited: true }, run);
 
   const copy = async (account: string, form: CopyForm): Promise<void> => {
     try {
-      const { expires_in: left, clears_in: clears } = await forAccount('account.copy', account, (context) =>
+      const { expires_in: left, clears_in: clears } = await asOwner('account.copy', account, (context) =>
         copyToken(access, clipboard, { name: account, as: form }, context),
       );
       // What is left counts from now: the same words as in the menu.
@@ -71,7 +71,7 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
     }
   };
   const unlock = (): Promise<void> =>
-    keyfob.unlock().catch(() => {
+    asOwner('vault.unlock', null, () => keyfob.unlock()).catch(() => {
       // It wants a passphrase: that is asked for in the window.
       window.show();
     });
@@ -83,11 +83,11 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
           return copy(action.account, action.form);
         case 'use':
           return tell(`${action.account} was not selected`, async () => {
-            await forAccount('account.use', action.account, () => keyfob.use(action.account));
+            await asOwner('account.use', action.account, () => keyfob.use(action.account));
           });
         case 'refresh':
           return tell(`The token of ${action.account} was not refreshed`, async () => {
-            const { name, expires_at: end } = await forAccount('account.refresh', action.account, () =>
+            const { name, expires_at: end } = await asOwner('account.refresh', action.account, () =>
               keyfob.refresh(action.account),
             );
             notes.done(`Token of ${name} refreshed`, end === null ? '' : 'A new one is ready to be copied.');
@@ -103,7 +103,7 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
         case 'settings':
           return window.show({ screen: 'settings' });
         case 'lock':
-          return tell('Keyfob was not locked', () => keyfob.lock());
+          return tell('Keyfob was not locked', () => asOwner('vault.lock', null, () => keyfob.lock()));
         case 'unlock':
           return unlock();
         case 'quit':

@@ -4,6 +4,7 @@
 // script's `keyfob token` starts fast. Nothing is sent to a socket that could be another user's. It holds no state between requests. Every promise rejects with a KeyfobError; a problem document of
 // the host comes out with its own code, sentence and hint.
 import type { ApprovalView, ClientView, NewClient } from '../api/clients.ts';
+import type { AuditFilter } from '../api/audit-filter.ts';
 import type { AuditLine } from '../api/audit.ts';
 import type { OneTimeAddress, StatusAnswer } from '../api/status.ts';
 import type { ImportResultAnswer } from '../api/transfer.ts';
@@ -165,8 +166,13 @@ export function createClient(options: { readonly socketPath: string }) {
       passphrase?: string;
     }): Promise<{ results: ImportResultAnswer[] }> => ask('POST', '/v1/import', from),
 
-    audit: (limit?: number): Promise<AuditLine[]> =>
-      ask('GET', limit === undefined ? '/v1/audit' : `/v1/audit?limit=${limit}`),
+    audit({ refused, ...rest }: AuditFilter & { readonly limit?: number | undefined }): Promise<AuditLine[]> {
+      const wanted = { ...rest, refused: refused === true ? 'true' : undefined };
+      const query = Object.entries(wanted).flatMap(([name, value]) =>
+        value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+      );
+      return ask('GET', ['/v1/audit', ...(query.length === 0 ? [] : [query.join('&')])].join('?'));
+    },
     events: (listener: (event: ServerEvent) => void): Promise<EventStream> =>
       openEvents(options.socketPath, listener),
   };

@@ -1,11 +1,11 @@
 // Server-sent events (WHATWG HTML section 9.2) of `GET /v1/events`.
 //
 // Invariants: a client that is limited to accounts sees their events alone, and audit lines and approvals go
-// to the person alone; a stream that ends, whoever ended it, leaves no listener and no timer behind; one
+// to the person alone; a stream ends with its caller's key; a stream that ends, whoever ended it, leaves no listener and no timer behind; one
 // that is not read is cut off rather than kept in memory.
 import type { EndpointEvent } from '../api/events.ts';
 import type { Clock } from '../oauth/ports.ts';
-import { mayUse, type Actor } from '../access/index.ts';
+import { mayUse, type Actor, type Clients } from '../access/index.ts';
 
 export interface EventStreams {
   /** Sends an event to every stream that may see it. */
@@ -47,7 +47,7 @@ function maySee(actor: Actor, event: EndpointEvent): boolean {
 }
 
 /** Opens the room of streams; heartbeats come every 15 s. */
-export function createEventStreams(clock: Clock): EventStreams {
+export function createEventStreams(clock: Clock, clients: Pick<Clients, 'holds' | 'msLeft'>): EventStreams {
   const streams = new Set<Stream>();
   const encoder = new TextEncoder();
 
@@ -78,8 +78,11 @@ export function createEventStreams(clock: Clock): EventStreams {
           stream = opened;
           streams.add(opened);
           const beat = (): void => {
-            opened.write(': still here\n\n');
-            if (streams.has(opened)) cancelBeat = clock.after(HEARTBEAT_MS, beat);
+            if (clients.holds(actor)) opened.write(': still here\n\n');
+            else opened.close();
+            // The next one comes when the key ends, at the latest.
+            const next = Math.min(HEARTBEAT_MS, Math.ceil(clients.msLeft(actor)));
+            if (streams.has(opened)) cancelBeat = clock.after(next, beat);
           };
           // The first comment makes the answer's head leave at once.
           beat();
@@ -96,7 +99,10 @@ export function createEventStreams(clock: Clock): EventStreams {
   return {
     send(event) {
       const text = `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-      for (const stream of [...streams]) if (maySee(stream.actor, event)) stream.write(text);
+      for (const stream of [...streams]) {
+        if (!clients.holds(stream.actor)) stream.close();
+        else if (maySee(stream.actor, event)) stream.write(text);
+      }
     },
     open,
     count: () => streams.size,

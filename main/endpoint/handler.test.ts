@@ -32,6 +32,21 @@ interface Described {
   readonly paths: Record<string, Record<string, { operationId: string; parameters: Named[] }>>;
 }
 
+describe('JSON of 150,000 levels', () => {
+  it.each(['[', '{"a":'])('made an answer 500: %s', async (open) => {
+    await using k = kit();
+    const body = `${open.repeat(30_000)}1`;
+    const deep = `{"document":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    for (const { method, path } of k.endpoint.handler.routes.filter((one) => one.method !== 'GET')) {
+      const request = `${method} ${path.replaceAll(/\{\w+\}/g, 'hq')}`;
+      for (const text of [body, deep]) {
+        const { status } = await k.ask(request, { body: text });
+        expect([request, status < 500]).toEqual([request, true]);
+      }
+    }
+  });
+});
+
 describe('tokens', () => {
   it('are given to local on the socket, with how to send them', async () => {
     await using k = kit();

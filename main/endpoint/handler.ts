@@ -46,7 +46,7 @@ interface Bindings {
 /** Makes the handler and what belongs to it. */
 export function createHandler(options: EndpointOptions): Handler {
   const { keyfob, access } = options;
-  const streams = createEventStreams(options.clock);
+  const streams = createEventStreams(options.clock, access.clients);
   const services: EndpointServices = { ...options, streams };
   const routes: Route[] = [
     ...tokenRoutes,

@@ -3,6 +3,7 @@
 // Invariants: the socket is 0600 from its first moment, its own folder 0700; TCP is bound to 127.0.0.1
 // and nothing else; the wall stands before everything; a malformed request is answered shortly, and neither
 // it nor a crowd of idle connections keeps others out.
+import { fileLimit, limitConnections, serverTimeouts } from '../platform/connections.ts';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -27,12 +28,12 @@ export interface OpenListener {
   close(): Promise<void>;
 }
 
-const HEADERS_MS = 10_000;
-const RECEIVE_MS = 30_000;
 const KEEP_ALIVE_MS = 60_000;
-/** Connections beyond which the longest idle one is closed for each that comes. */
-const CROWD = 400;
-const MOST = 2_000;
+/** A third of the process's files at most is for those who are idle here, and half for all. */
+const limits = {
+  idle: Math.min(400, Math.floor(fileLimit() / 3)),
+  all: Math.min(2_000, Math.floor(fileLimit() / 2)),
+};
 /** Ms that answers under way have to leave when a door closes. */
 const GRACE_MS = 700;
 
@@ -117,15 +118,12 @@ function makeServer(handler: Handler, door: Door): Server {
     insecureHTTPParser: false,
     // A missing Host is answered by the wall, in its own words.
     requireHostHeader: false,
-    headersTimeout: HEADERS_MS,
-    requestTimeout: RECEIVE_MS,
-    connectionsCheckingInterval: 2_000,
+    ...serverTimeouts,
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: 16 * 1024,
     noDelay: true,
   });
-  server.maxConnections = MOST;
-  watchCrowd(server);
+  limitConnections(server, limits);
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     incoming.on('error', () => undefined);
     const answered = new Promise<void>((resolve) => {
@@ -168,34 +166,6 @@ function turnAway(socket: Socket, status: string): void {
     `HTTP/1.1 ${status}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n`,
   );
   setTimeout(() => socket.destroy(), 500).unref();
-}
-
-/** Closes the longest idle connection for each that comes to a crowd. */
-function watchCrowd(server: Server): void {
-  const idle = new Set<Socket>();
-  let open = 0;
-  server.on('connection', (socket: Socket) => {
-    open += 1;
-    idle.add(socket);
-    socket.once('close', () => {
-      open -= 1;
-      idle.delete(socket);
-    });
-    if (open <= CROWD) return;
-    for (const longest of idle) {
-      if (longest !== socket) longest.destroy();
-      break;
-    }
-  });
-  const busy = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    const { socket } = incoming;
-    idle.delete(socket);
-    outgoing.once('close', () => {
-      if (!socket.destroyed) idle.add(socket);
-    });
-  };
-  server.prependListener('request', busy);
-  server.prependListener('checkExpectation', busy);
 }
 
 async function closeServer(server: Server, handler: Handler): Promise<void> {

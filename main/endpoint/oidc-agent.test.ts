@@ -55,6 +55,26 @@ describe("oidc-agent's protocol", () => {
     expect(statSync(join(k.folder, 'run')).mode & 0o777).toBe(0o700);
   });
 
+  it('gave the selected account’s token for an account that is no text', async () => {
+    await using k = await kit();
+    for (const wrong of [
+      { account: { a: 1 } },
+      { account: ['id'] },
+      { account: null },
+      { issuer: 7 },
+      { scope: {} },
+    ])
+      expect(await plain(k.socket, { request: 'access_token', ...wrong })).toMatchObject({
+        status: 'failure',
+      });
+    expect(await plain(k.socket, { request: 'access_token', min_valid_period: [5] })).toMatchObject({
+      status: 'failure',
+    });
+    const deep = `{"request":"access_token","account":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    expect(await talk(k.socket, (socket) => socket.write(deep))).toContain('"failure"');
+    expect(k.keyfob.calls).toEqual([]);
+  });
+
   it('gives a token by account and by issuer, and says whose', async () => {
     await using k = await kit();
     const asked = {

@@ -8,6 +8,7 @@
 // Invariants: the caller is `local`, by the same approval rule and audit as on the other socket; a
 // connection that has sent nothing whole after 10 s, or more than 64 KiB, is closed; what cannot be read is
 // answered once and closed; nothing that is sent makes a request but a whole one.
+import { parseJson } from '../api/json.ts';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
@@ -85,7 +86,7 @@ async function serve(socket: Socket, options: OidcAgentOptions): Promise<void> {
       text = await inbox.next((bytes) => asBox(bytes, shared));
     }
     clearTimeout(late);
-    reply = await answer(JSON.parse(text) as unknown, socket, gone.signal, options);
+    reply = await answer(parseJson(text), socket, gone.signal, options);
   } catch {
     clearTimeout(late);
     reply = failure('Bad Request: this cannot be read', 'Send one JSON object, plain or in a box.');
@@ -198,8 +199,13 @@ async function answer(
   const fields: Readonly<Record<string, unknown>> = { ...asked };
   const text = (name: string): string | undefined => {
     const value = fields[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
+    if (value !== undefined && typeof value !== 'string') throw new Error('not a text');
+    return value === '' ? undefined : value;
   };
+  // What is no text names no account: it must not get the token of the one that is selected.
+  for (const name of ['account', 'issuer', 'scope', 'audience', 'application_hint']) text(name);
+  const wished = fields['min_valid_period'] ?? 0;
+  if (typeof wished !== 'number' && typeof wished !== 'string') throw new Error('not a number');
   const visit = visitOf(
     socket,
     new Promise((resolve) => socket.once('close', () => resolve())),
@@ -219,7 +225,7 @@ async function answer(
         const account =
           text('account') ??
           (issuer === undefined ? undefined : byIssuer(keyfob.accounts(), issuer, issuerOf));
-        const least = Number(fields['min_valid_period'] ?? 0);
+        const least = Number(wished);
         if (least === -1 && account !== undefined) {
           await ask('POST /v1/accounts/{name}/refresh', async (context) => {
             await access.admit(account, context, 'permit');

@@ -1,5 +1,6 @@
 // What a route is: its place, who may call it, the shapes it takes and gives, and what it does. The table of
 // routes is read by the handler and by the OpenAPI description alike.
+import { parseJson } from '../api/json.ts';
 import type { z } from 'zod';
 
 import { KeyfobError } from '../api/errors.ts';
@@ -93,10 +94,7 @@ function queryOf(search: URLSearchParams): Record<string, string> {
 function jsonOf(text: string): unknown {
   if (text.trim() === '') return {};
   try {
-    return JSON.parse(text, (key, value: unknown) => {
-      if (key === '__proto__') throw new SyntaxError('__proto__');
-      return value;
-    });
+    return parseJson(text);
   } catch {
     throw new KeyfobError('body_not_json', {});
   }

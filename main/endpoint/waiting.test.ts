@@ -56,6 +56,38 @@ describe('events', () => {
     expect(k.clock.waiting()).toBe(0);
   });
 
+  it('went on when the key had ended: they end with it, at that moment', async () => {
+    await using k = kit();
+    const end = Math.floor(k.clock.wall() / 1000) + 7;
+    const { key } = await k.access.clients.add({ name: 'script', expires_at: end });
+    const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
+    expect((await events.next()).value).toMatch(/^:/);
+    k.clock.advance(6_000);
+    k.keyfob.emit({ type: 'account.selected', account: 'hq' });
+    expect((await events.next()).value).toContain('account.selected');
+    k.clock.advance(1_001);
+    expect((await events.next()).done).toBe(true);
+    expect(k.endpoint.handler.streams.count()).toBe(0);
+  });
+
+  it('and a token of a later account of the same name came to a key that was limited to the first', async () => {
+    await using k = kit();
+    const { key } = await k.access.clients.add({ name: 'script', accounts: ['hq'] });
+    const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
+    await events.next();
+    expect((await k.ask('GET /v1/token?account=hq', { key })).status).toBe(200);
+    await k.ask('DELETE /v1/accounts/hq');
+    expect((await events.next()).value).toContain('account.removed');
+    k.keyfob.put(hq);
+    k.keyfob.emit({ type: 'account.added', account: 'hq' });
+    k.keyfob.emit({ type: 'account.selected', account: 'hq' });
+    k.keyfob.emit({ type: 'vault.locked' });
+    expect((await events.next()).value).toContain('vault.locked');
+    expect((await k.ask('GET /v1/token?account=hq', { key })).status).toBe(403);
+    expect(await json<unknown[]>(k.ask('GET /v1/accounts', { key }))).toEqual([]);
+    expect(k.kept.records[0]?.accounts).toEqual([]);
+  });
+
   it('of other accounts, and the audit, are not for a limited client', async () => {
     await using k = kit();
     const { key } = await k.access.clients.add({ name: 'script', accounts: ['berlin'] });
@@ -92,6 +124,9 @@ describe('approval', () => {
         asked_by: null,
         client: 'script',
         account: 'hq',
+        action: 'token',
+        scope: null,
+        audience: null,
         approve: 'ask',
         asked_at: now,
         expires_at: now + 60,
@@ -125,6 +160,53 @@ describe('approval', () => {
     expect((await k.ask('GET /v1/token', { key })).status).toBe(200);
     await k.ask('POST /v1/lock');
     expect((await answer(false)).status).toBe(403);
+  });
+
+  it('a yes to one scope covered another, an audience and a revocation: each asks for itself', async () => {
+    await using k = kit();
+    const { key } = await k.access.clients.add({ name: 'script', approve: 'session' });
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const wishes = [
+      ['GET /v1/token', 'token', null, null],
+      ['GET /v1/token?scope=rooms.read', 'token', 'rooms.read', null],
+      ['GET /v1/token?scope=rooms.write', 'token', 'rooms.write', null],
+      ['GET /v1/token?audience=https://api', 'token', null, 'https://api'],
+      ['POST /v1/accounts/hq/revoke', 'revoke', null, null],
+      ['POST /v1/accounts/hq/use', 'use', null, null],
+      ['POST /v1/accounts/hq/login', 'login', null, null],
+    ] as const;
+    const asked = wishes.map(([request]) => k.ask(request, { key, door: 'socket' }));
+    await turn();
+    const waiting = await json<(Waiting & { action: string })[]>(k.ask('GET /v1/approvals'));
+    expect(waiting).toMatchObject(
+      wishes.map(([, action, scope, audience]) => ({ account: 'hq', action, scope, audience })),
+    );
+    for (const one of waiting)
+      await k.ask(`POST /v1/approvals/${one.id}`, { body: { allow: one.action === 'token' } });
+    const ends = (await Promise.all(asked)).map(({ status }) => status);
+    expect(ends).toEqual([200, 200, 200, 200, 403, 403, 403]);
+    // Remembered for the session: those alone.
+    expect((await k.ask('GET /v1/token?scope=rooms.read', { key })).status).toBe(200);
+    void k.ask('GET /v1/token?scope=rooms.read+rooms.write', { key });
+    void k.ask('POST /v1/accounts/hq/revoke', { key });
+    await turn();
+    expect(await json(k.ask('GET /v1/approvals'))).toHaveLength(2);
+    const lines = await k.access.audit.tail(20);
+    expect(lines.filter(({ route }) => route === 'GET /v1/token')).toMatchObject([
+      {},
+      { scope: 'rooms.read' },
+      { scope: 'rooms.write' },
+      { audience: 'https://api' },
+      { scope: 'rooms.read' },
+    ]);
+  });
+
+  it('a client buries the person in questions: ten wait, the eleventh is refused', async () => {
+    await using k = kit();
+    const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
+    const asked = [...Array(11).keys()].map((n) => k.ask(`GET /v1/token?scope=s${n}`, { key }));
+    expect((await asked[10])?.status).toBe(403);
+    expect(k.access.approvals.list()).toHaveLength(10);
   });
 
   it('is not waited for any more when the caller has gone', async () => {

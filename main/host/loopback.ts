@@ -1,4 +1,5 @@
 // Serving the addresses that a loopback redirect URI leads to: one port on each address of its host name.
+import { limitConnections, serverTimeouts } from '../platform/connections.ts';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import net from 'node:net';
@@ -6,6 +7,9 @@ import type { AddressInfo } from 'node:net';
 
 import { KeyfobError } from '../api/errors.ts';
 import type { OpenListener } from '../endpoint/listeners.ts';
+
+/** Connections to one address: a browser opens six at most. */
+const limits = { idle: 30, all: 60 };
 
 /** Why an address cannot be listened on: nobody can be there, another program is, or the system does not let us. */
 type Refused = 'no such address' | 'taken' | { readonly code: string };
@@ -30,13 +34,14 @@ export async function serveLoopback(
   let port = wanted;
   for (const address of host === 'localhost' ? ['127.0.0.1', '::1'] : [host]) {
     const server = createServer(
-      { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 64 * 1024, requireHostHeader: false },
+      { ...serverTimeouts, maxHeaderSize: 64 * 1024, requireHostHeader: false },
       (incoming, outgoing) => {
         incoming.on('error', () => undefined);
         outgoing.on('error', () => undefined);
         serve(incoming, outgoing);
       },
     );
+    limitConnections(server, limits);
     // A browser that speaks TLS to a port that is held shows an error, with the address to copy above it.
     if (onlyHold) server.on('clientError', (_error, socket) => socket.destroy());
     const got = await listenAt(server, address, port);

@@ -7,6 +7,29 @@ import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { sentenceOf, windowTexts } from '../messages/index.ts';
 
+describe('what the person does at the window', () => {
+  it('was in no line of the audit: keys, locks, providers', async () => {
+    await using kit = await windowKit();
+    const text = JSON.stringify({ extends: 'oauth2', id: 'acme', name: 'Acme', credentials_help: 'Ask.' });
+    const { key } = await kit.ask('client.add', { name: 'bot' });
+    await kit.ask('client.remove', { name: 'bot' });
+    await kit.ask('provider.add', { text });
+    await kit.ask('provider.add', { text });
+    await kit.ask('vault.lock', {});
+    await kit.ask('vault.unlock', {});
+    const lines = await kit.ask('audit.tail', { count: 10 });
+    expect(lines.map(({ route, about, account, outcome }) => [route, about, account, outcome])).toEqual([
+      ['client.add', 'bot', null, 'ok'],
+      ['client.remove', 'bot', null, 'ok'],
+      ['provider.add', 'acme', null, 'ok'],
+      ['provider.add', 'acme, replaced', null, 'ok'],
+      ['vault.lock', undefined, null, 'ok'],
+      ['vault.unlock', undefined, null, 'ok'],
+    ]);
+    expect(JSON.stringify(lines)).not.toContain(key);
+  });
+});
+
 describe('the home', () => {
   it('keeps preferences over a restart, beside what a newer version wrote', async () => {
     await using kit = await windowKit();

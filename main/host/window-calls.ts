@@ -30,7 +30,7 @@ export interface WindowCalls {
   close(): void;
 }
 
-/** Calls that are written into the audit: they use or change an account, or let secrets leave. */
+/** Calls that are written into the audit: they use or change an account, let secrets leave, or say who may get them. */
 const audited: ReadonlySet<CallName> = new Set<CallName>([
   'account.use',
   'account.copy',
@@ -45,6 +45,13 @@ const audited: ReadonlySet<CallName> = new Set<CallName>([
   'sign_in.start',
   'transfer.export',
   'transfer.import',
+  'provider.add',
+  'client.add',
+  'client.remove',
+  'approval.answer',
+  'vault.lock',
+  'vault.unlock',
+  'vault.move',
 ]);
 
 /** Makes the calls over a host and what its home can do. */
@@ -69,7 +76,7 @@ export function createWindowCalls(host: HostParts, abilities: Abilities): Window
       return refused(shapeError('bad_call', judged.error));
     }
     const via = host.status().host === 'desktop' ? 'window' : 'console';
-    const asked = { via, route: name, audited: audited.has(name), account: nameIn(given) } as const;
+    const asked = { via, route: name, audited: audited.has(name), account: accountIn(name, given) } as const;
     try {
       const value = await host.access.byOwner(asked, (context) => table[name](judged.data, context));
       return { ok: true, value };
@@ -102,7 +109,9 @@ function judge<Name extends CallName>(name: Name, given: unknown): z.ZodSafePars
   return schema.safeParse(given) as z.ZodSafeParseResult<Judged<Name>>;
 }
 
-function nameIn(request: unknown): string | null {
+/** The account that a call is about. */
+function accountIn(call: CallName, request: unknown): string | null {
+  if (call.startsWith('client.')) return null;
   const named = typeof request === 'object' && request !== null && 'name' in request ? request.name : null;
   return typeof named === 'string' ? named : null;
 }

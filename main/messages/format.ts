@@ -1,4 +1,7 @@
 // Writes a problem or a note as sentences. Pure; the texts are given, so that the window can write its own.
+//
+// Invariant: what a sentence names comes from outside, and is made fit to be shown, whoever shows it.
+import { shownText } from '../api/shown-text.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Message, Param, Params } from '../api/problems/index.ts';
 import type { LocalizedText } from '../api/common.ts';
@@ -19,7 +22,7 @@ export function sentenceOf(texts: Texts, note: Message): string {
 /** What is to be told; its reason where this version does not know it. */
 function detailOf(texts: Texts, { reason, params }: Message): string {
   const text = textOf(texts, reason);
-  return text === null ? reason : fill(texts, text.text, params);
+  return text === null ? shownText(reason) : fill(texts, text.text, params);
 }
 
 function actionOf(texts: Texts, { action }: Message): string {
@@ -54,8 +57,11 @@ function textOf(
 }
 
 function localized({ language }: Texts, text: LocalizedText): string {
-  return typeof text === 'string' ? text : (text[language] ?? text.en);
+  return shownText(typeof text === 'string' ? text : (text[language] ?? text.en), longest);
 }
+
+/** Characters of what a sentence names: an origin, a list of names, a vendor's words. */
+const longest = 10_000;
 
 const placeholder = /\{( ?)(\w+)(,?)\}([.,;)]?)/g;
 
@@ -77,6 +83,8 @@ function shown(texts: Texts, value: Param, comma: string): string {
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string' || 'en' in value) return localized(texts, value);
   if ('reason' in value) return sentenceOf(texts, value);
-  const items = value.map((one) => (typeof one === 'string' ? one : sentenceOf(texts, one)));
+  const items = value.map((one) =>
+    typeof one === 'string' ? shownText(one, longest) : sentenceOf(texts, one),
+  );
   return items.join(comma !== '' || value.every((one) => typeof one === 'string') ? ', ' : '; ');
 }

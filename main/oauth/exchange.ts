@@ -4,7 +4,12 @@
 // or as the vendor's two words. Every function rejects with KeyfobError (`bad_request`, `not_permitted`; the start of a
 // device's sign-in `unusable_answer` too) alone.
 import * as oauth from 'oauth4webapi';
-import { authorizationRequest, type AuthorizationRequest, type CodeProof } from './authorization-request.ts';
+import {
+  authorizationRequest,
+  wantsNonce,
+  type AuthorizationRequest,
+  type CodeProof,
+} from './authorization-request.ts';
 import { clientOf, type ClientContext } from './client-context.ts';
 import { judgeAnswer, judgeRevocation, vendorTime, type JsonAnswer } from './dialect/answer.ts';
 import type { Parameter } from './dialect/redirect.ts';
@@ -13,10 +18,11 @@ import { requireEndpoint, revocationRules } from './endpoints.ts';
 import type { GrantType, OwnRequest, TokenMessage } from './grants/grant.ts';
 import { grantType, type TokenLeg } from './grants/index.ts';
 import { refreshLeg, refreshMessage } from './grants/refresh-token.ts';
+import { createIdTokenJudge } from './id-token.ts';
 import { Failed, outcome, type Outcome } from './outcome.ts';
 import type { OutgoingRequest } from './ports.ts';
 import * as response from './response.ts';
-import type { DeviceStart, IssuedToken } from './response.ts';
+import type { Asked, DeviceStart, IssuedToken } from './response.ts';
 import { revocationRequests } from './revocation.ts';
 import { senderConstraints } from './sender-constraint/index.ts';
 import type { Session } from './token.ts';
@@ -144,22 +150,33 @@ export function createExchange(ports: TransportPorts) {
         if (revocationRules(context.profile) === null) return 'none';
         return withServer(context, async (server) => {
           const requests = await revocationRequests(context, server, session);
-          return requests === null ? 'none' : revokeAll(context, requests);
+          return requests === null ? 'none' : revokeAll(context, requests, session);
         });
       }),
   };
 }
 
+/** Parameters of a token request that nobody else may see. The client's and a person's secrets are the account's own. */
+const secretParameters = ['refresh_token', 'code', 'code_verifier', 'device_code'] as const;
+
+/** Legs by which a person signs in who was asked for an ID token with `openid`. */
+const asksWho: ReadonlySet<TokenLeg> = new Set<TokenLeg>(['authorization_code', 'device_code']);
+
 /** How all of them ask: by the context's gate and constraint, and for a token at the token endpoint. */
 function createAsking(ports: TransportPorts) {
+  const judgeIdToken = createIdTokenJudge(ports);
+
   function ask(
     context: ClientContext,
     request: OutgoingRequest,
+    sent: readonly (string | null | undefined)[] = [],
     judge = judgeAnswer,
     onSpend?: () => void,
   ): Promise<JsonAnswer> {
     const by = senderConstraints[context.profile.sender_constraint ?? 'none'];
-    return send(ports, request, { gate: context.gate, judge, constraint: { by, holder: context }, onSpend });
+    const secrets = [...Object.values(context.secrets), ...sent].filter((one) => one != null);
+    const constraint = { by, holder: context };
+    return send(ports, request, { gate: context.gate, judge, secrets, constraint, onSpend });
   }
 
   async function askToken(
@@ -167,31 +184,40 @@ function createAsking(ports: TransportPorts) {
     server: oauth.AuthorizationServer,
     leg: TokenLeg,
     message: TokenMessage,
-    how: { readonly previous?: Session; readonly nonce?: string | null } & Partial<Spending> = {},
+    how: Partial<Pick<Asked, 'previous' | 'nonce'>> & Partial<Spending> = {},
   ): Promise<IssuedToken> {
     const { onSpend, keep, previous = null, ...rest } = how;
     const request = await tokenRequest(context, server, leg, message);
-    const asked = { ...response.momentOf(ports.clock), bound: message.bound, previous, ...rest };
+    const isBound = (context.profile.sender_constraint ?? 'none') !== 'none';
+    const idTokenWanted = asksWho.has(leg) && wantsNonce(context);
+    const known = { bound: message.bound, previous, isBound, idTokenWanted, ...rest };
+    const asked = { ...response.momentOf(ports.clock), ...known };
+    const sent = secretParameters.map((name) => message.parameters[name]);
     let time: number | null = null;
     const judge: typeof judgeAnswer = (raw, now) => {
       time = vendorTime(raw);
       return judgeAnswer(raw, now);
     };
-    const json = await ask(context, request, judge, onSpend);
+    const json = await ask(context, request, [...sent, previous?.access_token], judge, onSpend);
     try {
-      return await response.readToken(context, server, json, { ...asked, vendorTime: time });
+      return await response.readToken(context, server, json, { ...asked, vendorTime: time }, judgeIdToken);
     } catch (error) {
       const fresh = response.readRefreshToken(json);
       if (fresh !== null) await keep?.(fresh);
       throw error;
     }
   }
+
   /** Revokes one token after the other. */
-  async function revokeAll(context: ClientContext, requests: readonly OutgoingRequest[]): Promise<'done'> {
+  async function revokeAll(
+    context: ClientContext,
+    requests: readonly OutgoingRequest[],
+    { access_token, refresh_token }: Session,
+  ): Promise<'done'> {
     let revoked = false;
     for (const request of requests) {
       try {
-        await ask(context, request, judgeRevocation);
+        await ask(context, request, [access_token, refresh_token], judgeRevocation);
       } catch (error) {
         // RFC 7009 section 2.2.1: some vendors revoke refresh tokens alone, and what hangs on them.
         const leftOut = error instanceof Failed && isUnsupported(error.failing);

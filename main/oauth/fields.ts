@@ -3,7 +3,7 @@
 // Invariants: a fault names the field and never its value (a secret may have been put into the wrong one);
 // what is accepted is complete: every required field of the grant is there.
 import { addressTemplates, hostFields, hostFault } from './address.ts';
-import { plain } from './dialect/answer.ts';
+import { shownText } from '../api/shown-text.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { isGrant } from './grants/index.ts';
@@ -16,7 +16,7 @@ export function grantOf(profile: Profile, grant: string): GrantProfile {
   const found = isGrant(grant) ? profile.grants[grant] : undefined;
   if (found === undefined) {
     const grants = Object.keys(profile.grants);
-    const params = { provider: profile.name, grant: plain(grant, 64), grants };
+    const params = { provider: profile.name, grant: shownText(grant, 64), grants };
     throw new KeyfobError('unknown_grant', params, { field: 'grant' });
   }
   return found;
@@ -86,7 +86,7 @@ function unknownFields(
   known: readonly string[],
 ): KeyfobError {
   const provider = profile.name;
-  const fields = unknown.map((name) => plain(name, 64));
+  const fields = unknown.map((name) => shownText(name, 64));
   const elsewhere = unknown.every((name) => Object.hasOwn(profile.fields, name));
   const taken = known.map((name) => starred(profile, name));
   const [field = ''] = fields;

@@ -59,11 +59,12 @@ export function parseJsonSource(source: string): ParsedJson {
   if (twice !== null) return fault(twice, message('json_name_twice', {}));
   try {
     const value = JSON.parse(text) as unknown;
+    const positionOfOffset = positionsIn(text);
     return {
       ok: true,
       value,
       positionOf: (path, elsewhere = []) =>
-        positionAt(text, offsetOf(root, path) ?? offsetOf(root, elsewhere) ?? root?.offset ?? 0),
+        positionOfOffset(offsetOf(root, path) ?? offsetOf(root, elsewhere) ?? root?.offset ?? 0),
     };
   } catch {
     return fault(text.length, message('json_not', {}));
@@ -73,6 +74,21 @@ export function parseJsonSource(source: string): ParsedJson {
 function positionAt(text: string, offset: number): SourcePosition {
   const before = text.slice(0, offset);
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}
+
+/** As `positionAt`, for many places of one text. */
+function positionsIn(text: string): (offset: number) => SourcePosition {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let [first, last] = [0, starts.length - 1];
+    while (first < last) {
+      const middle = Math.ceil((first + last) / 2);
+      if ((starts[middle] ?? 0) <= offset) first = middle;
+      else last = middle - 1;
+    }
+    return { line: first + 1, column: offset - (starts[first] ?? 0) + 1 };
+  };
 }
 
 /** Offsets of the brackets that are open at the end, or where it is nested deeper than a parser should follow. */

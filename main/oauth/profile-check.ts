@@ -64,8 +64,18 @@ export type ProfileCheck =
     }
   | { readonly ok: false; readonly problems: readonly [ProfileProblem, ...ProfileProblem[]] };
 
+/** Characters that a profile's file may have: the longest built-in one has a tenth of it. */
+export const longestProfile = 64 * 1024;
+const tooLong: ProfileCheck = {
+  ok: false,
+  problems: [
+    { line: 1, column: 1, path: '', problem: message('profile_too_long', { kib: longestProfile / 1024 }) },
+  ],
+};
+
 /** Checks the text of a profile file together with the built-in profile that it extends. */
 export async function checkProfile(source: string, readBuiltIn: ReadBuiltIn): Promise<ProfileCheck> {
+  if (source.length > longestProfile) return tooLong;
   const parsed = parseJsonSource(source);
   const base = parsed.ok ? await readBase(profileShape, parsed.value, readBuiltIn) : undefined;
   return checkProfileText(source, base);
@@ -73,6 +83,7 @@ export async function checkProfile(source: string, readBuiltIn: ReadBuiltIn): Pr
 
 /** Checks the text of a profile file, with what it extends read already. Never throws. */
 export function checkProfileText(source: string, base?: ProfileBase): ProfileCheck {
+  if (source.length > longestProfile) return tooLong;
   const parsed = parseJsonSource(source);
   if (!parsed.ok) {
     return {

@@ -11,25 +11,36 @@ export interface PlainIssue {
   readonly problem: Message;
 }
 
-/** The issues in plain words, each once. `known`: names that the schema has, to guess a misspelt one from. */
+/** Problems of one file that are told: a person mends the first ones first. */
+export const mostIssues = 100;
+
+/** The first issues in plain words, each once. `known`: names that the schema has, to guess a misspelt one from. */
 export function plainIssues(
   issues: readonly z.core.$ZodIssue[],
   value: unknown,
   known: readonly string[],
 ): PlainIssue[] {
-  const all = issues.flatMap((issue) => flatten(issue, value, known));
-  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+  const all: PlainIssue[] = [];
+  for (const issue of issues) {
+    all.push(...flatten(issue, value, known));
+    if (all.length >= mostIssues) break;
+  }
+  return [...new Map(all.slice(0, mostIssues).map((one) => [JSON.stringify(one), one])).values()];
 }
 
 function flatten(issue: z.core.$ZodIssue, value: unknown, known: readonly string[]): PlainIssue[] {
   const path = issue.path.map(String);
   if (issue.code === 'invalid_union') {
     const inner = valueAt(value, path);
-    const branches = issue.errors.map((branch) => branch.flatMap((one) => flatten(one, inner, known)));
+    const branches = issue.errors.map((branch) =>
+      branch.slice(0, mostIssues).flatMap((one) => flatten(one, inner, known)),
+    );
     return likeliest(branches, inner).map((one) => ({ ...one, path: [...path, ...one.path] }));
   }
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], problem: unknownName(path, key, known) }));
+    return issue.keys
+      .slice(0, mostIssues)
+      .map((key) => ({ path: [...path, key], problem: unknownName(path, key, known) }));
   }
   const wanted = describe(issue);
   return [{ path, problem: isThere(value, path) ? wanted : message('is_missing', { wanted }) }];
@@ -54,7 +65,8 @@ function unknownName(path: readonly string[], key: string, known: readonly strin
     return message('unknown_name', { advice: message('grants_are', { grants: grantIds }) });
   }
   const [near] = known
-    .filter((name) => distance(name, key) <= 2)
+    // What differs in length by more differs by more.
+    .filter((name) => Math.abs(name.length - key.length) <= 2 && distance(name, key) <= 2)
     .toSorted((one, other) => distance(one, key) - distance(other, key));
   const advice =
     near === undefined || near === key ? message('take_out', {}) : message('did_you_mean', { name: near });

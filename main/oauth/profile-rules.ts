@@ -3,6 +3,7 @@ import { message, type Message } from '../api/problems/index.ts';
 import { addressTemplates, templateFault } from './address.ts';
 import { fieldFaults } from './fields.ts';
 import { grantIds, grantType } from './grants/index.ts';
+import { mostIssues } from './profile-problems.ts';
 import { headerPattern, profileShape, type Leg, type Profile } from './profile.ts';
 
 type Path = readonly (string | number)[];
@@ -35,7 +36,10 @@ const partsWithTemplates = [
 
 /** The only judge of a profile. */
 export const profileSchema = profileShape.superRefine((profile, context) => {
+  let complaints = 0;
   const complain: Complain = (path, { reason, params }) => {
+    complaints += 1;
+    if (complaints > mostIssues) return;
     context.addIssue({ code: 'custom', path: [...path], message: reason, params });
   };
   for (const part of partsWithTemplates) {
@@ -91,8 +95,15 @@ function checkChoice(profile: Profile, field: string, ways: object, path: Path, 
   }
 }
 
+/** Names that one message lists. */
+const mostNamed = 30;
+/** Listed once a profile: there can be as many complaints as fields. */
+const named = new WeakMap<Profile['fields'], readonly string[]>();
+
 function namesNoField({ fields }: Profile, name: string): Message {
-  return message('names_no_field', { name, fields: Object.keys(fields) });
+  const listed = named.get(fields) ?? Object.keys(fields).slice(0, mostNamed);
+  named.set(fields, listed);
+  return message('names_no_field', { name, fields: listed });
 }
 
 function checkFieldRules(profile: Profile, complain: Complain): void {

@@ -9,7 +9,8 @@ import { clientOf, type ClientContext } from './client-context.ts';
 import { lifetimeSeconds, longestLife, standardise, type JsonAnswer } from './dialect/answer.ts';
 import { assumedLifetime, untilNamedEnd } from './dialect/lifetime.ts';
 import type { Bound } from './grants/grant.ts';
-import { unusable } from './outcome.ts';
+import type { IdTokenQuestion, JudgeIdToken } from './id-token.ts';
+import { Failed, unusable } from './outcome.ts';
 import type { Clock } from './ports.ts';
 import type { BootTime, Session, SteadyMark } from './token.ts';
 import { webAddress } from './url.ts';
@@ -46,6 +47,10 @@ export interface Asked {
   readonly previous: Session | null;
   /** For the answer to a code: the nonce that its ID token must bear (null: none); else left out. */
   readonly nonce?: string | null;
+  /** Whether the token was asked for with a proof of possession. */
+  readonly isBound?: boolean;
+  /** Whether the sign-in asked for an ID token (`openid`), so that one must be there and hold. */
+  readonly idTokenWanted?: boolean;
 }
 
 /** The moment at which something is asked for. */
@@ -53,33 +58,38 @@ export function momentOf(clock: Clock): Pick<Asked, 'wall' | 'steady' | 'boot'> 
   return { wall: clock.wall(), steady: clock.steady(), boot: clock.boot() };
 }
 
-/** Reads a token (RFC 6749 section 5.1), and the ID token of a code's (OpenID Connect Core 1.0 section 3.1.3). */
+/**
+ * Reads a token (RFC 6749 section 5.1), and judges the ID token beside it. Throws Failed for an answer that cannot be
+ * used: where an ID token was asked for, that is one without it, or with one that does not hold.
+ */
 export async function readToken(
   context: ClientContext,
   server: oauth.AuthorizationServer,
   json: JsonAnswer,
   asked: Asked,
+  judgeIdToken: JudgeIdToken,
 ): Promise<IssuedToken> {
   const { profile } = context;
-  const ofCode = asked.nonce !== undefined;
-  const standard = standardise(json, profile, ofCode && profile.issuer !== undefined);
+  const { id_token: idToken, ...standard } = standardise(json, profile, profile.issuer !== undefined);
   const type = standard['token_type'];
   // How a token is used is the profile's to say (`api`), so its type may bear any name.
   const recognizedTokenTypes = typeof type === 'string' ? { [type.toLowerCase()]: () => {} } : {};
   const client = clientOf(context);
   const response = Response.json(standard);
-  const answer = ofCode
-    ? await oauth.processAuthorizationCodeResponse(server, client, response, {
-        expectedNonce: asked.nonce ?? oauth.expectNoNonce,
-        recognizedTokenTypes,
-      })
-    : await oauth.processGenericTokenEndpointResponse(server, client, response, { recognizedTokenTypes });
+  const answer = await oauth.processGenericTokenEndpointResponse(server, client, response, {
+    recognizedTokenTypes,
+  });
+  if (asked.isBound !== true) refuseBoundType(answer.token_type);
   if (!canBeSent(answer.access_token)) {
     throw unusable(message('access_token_not_sendable', {}));
   }
   const { previous } = asked;
   const kept = profile.refresh_token === 'reusable' ? (previous?.refresh_token ?? null) : null;
+  const { nonce, wall, vendorTime } = asked;
+  const question = { server, client, nonce, wall: vendorTime ?? wall, mayAsk: previous === null };
+  const fault = await idTokenFault(question, idToken, asked.idTokenWanted === true, judgeIdToken);
   return issued(context, json, asked, {
+    id_token_fault: fault,
     access_token: answer.access_token,
     token_type: answer.token_type,
     expires_in: answer.expires_in,
@@ -100,6 +110,7 @@ export function readImplicit(context: ClientContext, json: JsonAnswer, asked: As
   if (typeof token !== 'string' || !canBeSent(token)) {
     throw unusable(message('answer_without_usable_token', {}));
   }
+  if (typeof token_type === 'string') refuseBoundType(token_type);
   return issued(context, json, asked, {
     access_token: token,
     token_type: typeof token_type === 'string' ? token_type.toLowerCase() : 'bearer',
@@ -109,7 +120,40 @@ export function readImplicit(context: ClientContext, json: JsonAnswer, asked: As
   });
 }
 
+/**
+ * What is wrong with the ID token that came: null where it holds, or where none came and none was asked for. Throws
+ * Failed where one was asked for and there is none that holds.
+ */
+async function idTokenFault(
+  question: Omit<IdTokenQuestion, 'idToken'>,
+  idToken: unknown,
+  isWanted: boolean,
+  judge: JudgeIdToken,
+): Promise<string | null> {
+  if (typeof idToken !== 'string') {
+    if (isWanted) throw unusable(message('id_token_missing', {}));
+    return null;
+  }
+  try {
+    const fault = await judge({ ...question, idToken });
+    if (fault !== null && isWanted) throw unusable(message('id_token_fault', { detail: fault }));
+    return fault;
+  } catch (error) {
+    if (isWanted || !(error instanceof Failed)) throw error;
+    // Nobody asked for it: that its keys could not be had keeps no token from its owner.
+    return 'its keys could not be had';
+  }
+}
+
+/** Types whose tokens are proven with a key (RFC 9449 section 5): sent as Bearer they are of no use. Throws Failed. */
+function refuseBoundType(type: string): void {
+  if (/^(?:dpop|pop|mac)$/i.test(type)) {
+    throw unusable(message('token_type_not_asked_for', { type: type.toLowerCase() }));
+  }
+}
+
 interface TokenFields {
+  readonly id_token_fault?: string | null;
   readonly access_token: string;
   readonly token_type: string;
   /** Seconds. */
@@ -136,6 +180,7 @@ function issued(
     lifetime: lifetime === null ? null : Math.min(Math.round(lifetime), longestLife * 1000),
     refresh_token: fields.refresh_token,
     scope: fields.scope ?? bound.scope,
+    ...(fields.id_token_fault == null ? {} : { id_token_fault: fields.id_token_fault }),
     bound,
   };
   return { session, mark: steady, ...(told === null ? { lifetimeAssumed: true } : {}) };

@@ -29,6 +29,8 @@ export const session = z.object({
   /** Null: the vendor gave none, or it was used up. */
   refresh_token: z.string().min(1).nullable(),
   scope: z.string().nullable(),
+  /** What was wrong with an ID token that came with it, and from which nothing was taken. */
+  id_token_fault: z.string().optional(),
   bound: z.object({ redirect_uri: z.string().nullable(), scope: z.string().nullable() }),
 });
 /** One token and what renews it. */

@@ -1,7 +1,9 @@
 // One request to a vendor, and its answer judged. Below the exchanges, above the Fetch port.
 //
-// Invariants: nothing else sends; each request passes the gate as it goes out, a repeated one too.
+// Invariants: nothing else sends; each request passes the gate as it goes out, a repeated one too; what the answer
+// repeats of our secrets is gone before anybody reads it.
 import { message, type Message } from '../api/problems/index.ts';
+import { withoutEchoes } from './echo.ts';
 import { Failed, unusable, type Outcome, type Transient } from './outcome.ts';
 import type { Clock, Fetch, Gate, OutgoingRequest, RawAnswer } from './ports.ts';
 import type { SenderConstraint } from './sender-constraint/constraint.ts';
@@ -21,6 +23,8 @@ export interface TransportPorts {
   readonly clock: Clock;
   /** Says what it means that fetch threw, without secrets. */
   readonly describeFailure: (error: unknown) => Message;
+  /** Unix ms as the library reads them, where that is not `clock.wall`. */
+  readonly epoch?: () => number;
   /** Whether Keyfob is ending: then nothing new is sent. False when left out. */
   readonly ending?: () => boolean;
 }
@@ -30,6 +34,8 @@ export interface Sending<T> {
   readonly gate: Gate | 'nothing secret';
   /** What the answer comes to. `now`: Unix ms. */
   readonly judge: (raw: RawAnswer, now: number) => Outcome<T>;
+  /** What of the request, and of who sends it, must not come back; see echo.ts. */
+  readonly secrets?: readonly string[];
   /** What binds the token that is asked for to its holder; left out: nothing does. */
   readonly constraint?: { readonly by: SenderConstraint; readonly holder: ClientValues };
   /**
@@ -47,7 +53,7 @@ export interface Sending<T> {
 export async function send<T>(
   ports: TransportPorts,
   request: OutgoingRequest,
-  { gate, judge, constraint, onSpend }: Sending<T>,
+  { gate, judge, secrets = [], constraint, onSpend }: Sending<T>,
 ): Promise<T> {
   // Once more at most: whoever asks for another proof at each answer gets no third.
   for (let mayRepeat = constraint !== undefined; ; mayRepeat = false) {
@@ -60,7 +66,8 @@ export async function send<T>(
     }
     onSpend?.();
     const limit = onSpend === undefined ? requestLimit : spendingLimit;
-    const raw = await transmit(ports, { ...request, headers: { ...request.headers, ...proof } }, limit);
+    const came = await transmit(ports, { ...request, headers: { ...request.headers, ...proof } }, limit);
+    const raw = withoutEchoes(came, secrets);
     const repeat = constraint?.by.answered(request, raw, constraint.holder) === true;
     if (!(repeat && mayRepeat)) {
       const judged = judge(raw, ports.clock.wall());

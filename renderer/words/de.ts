@@ -38,7 +38,15 @@ export const de: Words = {
   },
   approval: {
     region: 'Wartet auf Ihre Antwort',
-    request: (client, account) => `${client} möchte den Token von ${account}`,
+    request: {
+      token: (client, account) => `${client} möchte den Token von ${account}`,
+      use: (client, account) => `${client} möchte ${account} auswählen`,
+      revoke: (client, account) => `${client} möchte die Tokens von ${account} widerrufen`,
+      login: (client, account) => `${client} möchte sich bei ${account} anmelden`,
+      export: (client, account) => `${client} möchte exportieren: ${account}`,
+    },
+    scope: (scope) => `Scope: ${scope}`,
+    audience: (audience) => `Audience: ${audience}`,
     pairing: (client) => `${client} möchte einen eigenen Schlüssel`,
     opens: (accounts) => `Damit bekäme es Tokens von: ${accounts}`,
     opensAll: 'Damit bekäme es Tokens aller Konten, auch künftiger',

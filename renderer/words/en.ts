@@ -36,7 +36,15 @@ export const en = {
   },
   approval: {
     region: 'Waiting for your answer',
-    request: (client: string, account: string) => `${client} asks for the token of ${account}`,
+    request: {
+      token: (client: string, account: string) => `${client} asks for the token of ${account}`,
+      use: (client: string, account: string) => `${client} wants to select ${account}`,
+      revoke: (client: string, account: string) => `${client} wants to revoke the tokens of ${account}`,
+      login: (client: string, account: string) => `${client} wants to sign in to ${account}`,
+      export: (client: string, account: string) => `${client} wants to export ${account}`,
+    },
+    scope: (scope: string) => `Scope: ${scope}`,
+    audience: (audience: string) => `Audience: ${audience}`,
     pairing: (client: string) => `${client} asks for a key of its own`,
     opens: (accounts: string) => `It would get tokens of: ${accounts}`,
     opensAll: 'It would get tokens of all accounts, later ones too',

@@ -19,6 +19,7 @@ export const accessProblems = {
   client_may_not_scope: problem<{ client: string; scopes: string }>('not_permitted'),
   request_refused: problem<{ client: string }>('not_permitted'),
   request_unanswered: problem<{ client: string }>('not_permitted'),
+  too_many_requests_wait: problem<{ client: string }>('not_permitted'),
   export_refused: problem('not_permitted'),
   not_waiting: problem('bad_request'),
   socket_only: problem('not_permitted'),

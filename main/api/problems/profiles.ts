@@ -59,6 +59,7 @@ export const profileProblems = {
   // The text of a profile.
   json_empty: note(),
   json_not: note(),
+  profile_too_long: note<{ kib: number }>(),
   json_too_deep: note(),
   json_name_twice: note(),
   json_name_wanted: note(),

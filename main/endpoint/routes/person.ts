@@ -76,11 +76,13 @@ export const personRoutes: readonly Route[] = [
     // Read as text, so that what is wrong can be told by line.
     body: null,
     answers: { 201: addedProviderAnswer },
+    audited: true,
     async run(call) {
-      return {
-        status: 201,
-        body: tell.addedProviderAnswer(await call.services.keyfob.addProvider(await call.text())),
-      };
+      const { keyfob } = call.services;
+      const known = new Set(keyfob.providers().map(({ id }) => id));
+      const added = await keyfob.addProvider(await call.text());
+      call.entry.about(known.has(added.id) ? `${added.id}, replaced` : added.id);
+      return { status: 201, body: tell.addedProviderAnswer(added) };
     },
   }),
   route({
@@ -196,6 +198,7 @@ export const personRoutes: readonly Route[] = [
     query: nothing,
     body: nothing,
     answers: { 204: null },
+    audited: true,
     run({ services }) {
       services.stop();
       return { status: 204 };
@@ -209,6 +212,7 @@ export const personRoutes: readonly Route[] = [
     query: nothing,
     body: nothing,
     answers: { 200: lockState },
+    audited: true,
     async run({ services }) {
       await services.keyfob.lock();
       return { status: 200, body: { locked: services.keyfob.locked } };
@@ -222,6 +226,7 @@ export const personRoutes: readonly Route[] = [
     query: nothing,
     body: unlockRequest,
     answers: { 200: lockState },
+    audited: true,
     async run({ services, body }) {
       await services.keyfob.unlock(body.passphrase, { begin: body.new_vault ?? false });
       return { status: 200, body: { locked: services.keyfob.locked } };
@@ -245,10 +250,13 @@ export const personRoutes: readonly Route[] = [
     query: nothing,
     body: newClient,
     answers: { 201: clientWithKey },
-    async run({ services, body }) {
+    audited: true,
+    async run({ services, body, entry }) {
       // A name of no account is most likely a slip; an allow-list must not wait for it to come true.
       for (const account of body.accounts ?? []) services.keyfob.account(account);
-      return { status: 201, body: await services.access.clients.add(body) };
+      const added = await services.access.clients.add(body);
+      entry.about(added.client.name);
+      return { status: 201, body: added };
     },
   }),
   route({
@@ -259,8 +267,11 @@ export const personRoutes: readonly Route[] = [
     query: nothing,
     body: nothing,
     answers: { 204: null },
+    audited: true,
     async run(call) {
-      await call.services.access.clients.remove(param(call, 'name'));
+      const name = param(call, 'name');
+      await call.services.access.clients.remove(name);
+      call.entry.about(name);
       return { status: 204 };
     },
   }),
@@ -282,21 +293,28 @@ export const personRoutes: readonly Route[] = [
     query: nothing,
     body: approvalAnswer,
     answers: { 200: approvalView },
-    run: (call) => ({
-      status: 200,
-      body: call.services.access.approvals.answer(param(call, 'id'), call.body.allow),
-    }),
+    audited: true,
+    run(call) {
+      const { allow } = call.body;
+      const answered = call.services.access.approvals.answer(param(call, 'id'), allow);
+      call.entry.about(`${allow ? 'yes' : 'no'} to ${answered.client}`);
+      return { status: 200, body: answered };
+    },
   }),
   route({
     method: 'GET',
     path: '/v1/audit',
     audience: 'owner',
-    summary: 'The last lines of the audit, oldest first',
+    summary: 'The last lines of the audit that are wanted, oldest first',
     query: auditQuery,
     body: null,
     answers: { 200: z.array(auditLine) },
     async run({ services, query }) {
-      return { status: 200, body: await services.access.audit.tail(query.limit ?? 100) };
+      const { limit, refused, ...wanted } = query;
+      // From a time on, all of it.
+      const count = limit ?? (wanted.since === undefined ? 100 : 10_000);
+      const lines = await services.access.audit.tail(count, { ...wanted, refused: refused === 'true' });
+      return { status: 200, body: lines };
     },
   }),
   route({
@@ -307,6 +325,7 @@ export const personRoutes: readonly Route[] = [
     query: nothing,
     body: nothing,
     answers: { 201: oneTimeAddress },
+    audited: true,
     run({ services }) {
       const address = services.consoleLink();
       if (address === null)

@@ -18,9 +18,9 @@ import { loginRequest, signInAnswer } from '../../api/sign-ins.ts';
 import { health } from '../../api/status.ts';
 
 /** The account a path names, once the actor may act on it. */
-async function accountOf(call: RouteRequest, how: 'approve' | 'permit'): Promise<string> {
+async function accountOf(call: RouteRequest, action: 'permit' | 'use' | 'revoke' | 'login'): Promise<string> {
   const name = param(call, 'name');
-  await call.services.access.admit(name, call, how);
+  await call.services.access.admit(name, call, action);
   return name;
 }
 
@@ -80,7 +80,7 @@ export const tokenRoutes: readonly Route[] = [
     answers: { 200: accountAnswer },
     audited: true,
     async run(call) {
-      const name = await accountOf(call, 'approve');
+      const name = await accountOf(call, 'use');
       return { status: 200, body: tell.accountAnswer(await call.services.keyfob.use(name)) };
     },
   }),
@@ -94,7 +94,7 @@ export const tokenRoutes: readonly Route[] = [
     answers: { 200: revokedAccountAnswer },
     audited: true,
     async run(call) {
-      const name = await accountOf(call, 'approve');
+      const name = await accountOf(call, 'revoke');
       return { status: 200, body: tell.revokedAccountAnswer(await call.services.keyfob.revoke(name)) };
     },
   }),
@@ -111,7 +111,7 @@ export const tokenRoutes: readonly Route[] = [
     },
     audited: true,
     async run(call) {
-      const name = await accountOf(call, 'approve');
+      const name = await accountOf(call, 'login');
       const result = await call.services.keyfob.login(name, call.body);
       return result.kind === 'done'
         ? { status: 200, body: { account: tell.accountAnswer(result.account) } }

@@ -1,4 +1,5 @@
 // Calls about this home: the overview, preferences, vault, export and import.
+import { parseJson } from '../../api/json.ts';
 import { KeyfobError } from '../../api/errors.ts';
 import { seal, unseal } from '../../endpoint/index.ts';
 import type { Preferences } from '../../api/preferences.ts';
@@ -70,7 +71,7 @@ async function takeEffect(
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw new KeyfobError('no_export', {});
   }

@@ -38,8 +38,10 @@ export function providerCalls({ keyfob, abilities }: WindowParts): CallTable<Nam
       const { profile } = check;
       return { requests: await dryRun(profile, request.grant ?? profile.default_grant, request.values) };
     },
-    async 'provider.add'(request) {
+    async 'provider.add'(request, { entry }) {
+      const known = new Set(keyfob.providers().map((one) => one.id));
       const { id, name, notes, asks } = await keyfob.addProvider(request.text);
+      entry.about(known.has(id) ? `${id}, replaced` : id);
       return { id, name, notes, asks };
     },
     async 'open.docs'({ provider }) {

@@ -5,17 +5,21 @@ type Names = 'client.add' | 'client.remove' | 'approval.answer' | 'audit.tail';
 
 export function toolCalls({ keyfob, access }: WindowParts): CallTable<Names> {
   return {
-    'client.add'(client) {
+    async 'client.add'(client, { entry }) {
       // A name of no account is most likely a slip; an allow-list must not wait for it to come true.
       for (const account of client.accounts ?? []) keyfob.account(account);
-      return access.clients.add(client);
+      const added = await access.clients.add(client);
+      entry.about(added.client.name);
+      return added;
     },
-    async 'client.remove'({ name }) {
+    async 'client.remove'({ name }, { entry }) {
       await access.clients.remove(name);
+      entry.about(name);
       return null;
     },
-    'approval.answer'({ id, allow }) {
-      access.approvals.answer(id, allow);
+    'approval.answer'({ id, allow }, { entry }) {
+      const { client } = access.approvals.answer(id, allow);
+      entry.about(`${allow ? 'yes' : 'no'} to ${client}`);
       return null;
     },
     'audit.tail': async ({ count }) => access.audit.tail(count),

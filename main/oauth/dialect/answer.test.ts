@@ -1,4 +1,5 @@
 // What a vendor's answer is taken for: statuses, bodies and lifetimes.
+import { shownText as plain } from '../../api/shown-text.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -6,7 +7,6 @@ import {
   judgeRevocation,
   lifetimeSeconds,
   parseRetryAfter,
-  plain,
   standardise,
   type JsonAnswer,
 } from './answer.ts';

@@ -6,6 +6,8 @@ import { judgesNothing, type Failing, type Outcome, type Transient } from '../ou
 import type { RawAnswer } from '../ports.ts';
 import type { Profile } from '../profile.ts';
 import type { VendorWords } from '../../api/errors.ts';
+import { parseJson } from '../../api/json.ts';
+import { shownText } from '../../api/shown-text.ts';
 import { message, type Message } from '../../api/problems/index.ts';
 
 /** A JSON object, as it came. */
@@ -103,7 +105,7 @@ function looksLikeHtml(raw: RawAnswer): boolean {
 
 function parseObject(text: string): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : null;
@@ -160,21 +162,12 @@ export function vendorWords(json: Readonly<Record<string, unknown>>): VendorWord
 /** The first of `names` that is a text or a number, and `description` beside it where it says more. */
 function wordsOf(names: readonly unknown[], description: unknown): VendorWords | null {
   const name = names.find((one) => isText(one) || typeof one === 'number');
-  const error = typeof name === 'string' || typeof name === 'number' ? plain(String(name), 100) : '';
+  const error = typeof name === 'string' || typeof name === 'number' ? shownText(String(name), 100) : '';
   if (error === '') {
     return null;
   }
-  const long = typeof description === 'string' && description !== name ? plain(description, 500) : '';
+  const long = typeof description === 'string' && description !== name ? shownText(description, 500) : '';
   return { error, ...(long === '' ? {} : { error_description: long }) };
-}
-
-/** A vendor's text without control characters (nor those that turn a line around), cut to a length. */
-export function plain(text: string, length: number): string {
-  const clean = text
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim();
-  return clean.length > length ? `${clean.slice(0, length).toWellFormed()}…` : clean;
 }
 
 /** Ms: no vendor can ask for a longer silence, be it by mistake. */

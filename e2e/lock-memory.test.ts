@@ -1,0 +1,49 @@
+// What a locked Keyfob still refers to: a picture of its heap, taken after the lock, holds no token and no secret.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { cleanUp, makeFolder, startAgent, startPractice, until, type Agent } from '../testing/program.ts';
+
+afterAll(cleanUp);
+
+/** The texts that are referred to, as the runtime's own picture of its heap has them. */
+async function heapOf(agent: Agent, folder: string, count: number): Promise<string> {
+  process.kill(agent.ready.pid, 'SIGUSR2');
+  const files = (): string[] => readdirSync(folder).filter((file) => file.endsWith('.heapsnapshot'));
+  await until('a picture of the heap', () => files().length === count, 60_000);
+  const last = path.join(folder, files().toSorted().at(-1) ?? '');
+  // Written whole once it parses.
+  return until(
+    'the whole picture',
+    () => {
+      const text = readFileSync(last, 'utf8');
+      return text.trimEnd().endsWith('}') ? text : null;
+    },
+    60_000,
+  );
+}
+
+describe.runIf(process.platform !== 'win32')('a lock', () => {
+  it('left tokens and secrets within reach', { timeout: 240_000 }, async () => {
+    const folder = makeFolder();
+    const passphrase = path.join(folder, 'passphrase');
+    writeFileSync(passphrase, 'correct horse battery staple\n', { mode: 0o600 });
+    const practice = await startPractice();
+    const agent = await startAgent({
+      args: ['--vault', 'file', '--passphrase-file', passphrase],
+      env: { NODE_OPTIONS: `--heapsnapshot-signal=SIGUSR2 --diagnostic-dir=${folder}` },
+    });
+    const account = practice.account('practice-organization');
+    const secret = Object.values(account.secrets)[0] ?? '';
+    expect(secret).toMatch(/.{8}/);
+    const name = await agent.add(account);
+    await agent.done(['login', name]);
+    const { access_token: token } = await agent.token(name);
+    // What is looked for can be found while it is in use.
+    const before = await heapOf(agent, folder, 1);
+    expect([before.includes(token), before.includes(secret)]).toEqual([true, true]);
+    await agent.done(['lock']);
+    const after = await heapOf(agent, folder, 2);
+    expect([after.includes(token), after.includes(secret)]).toEqual([false, false]);
+  });
+});

@@ -1,0 +1,118 @@
+// `keyfob audit`: who got which account's token, when, how; and what the person did.
+import type { Command } from 'commander';
+import { isWanted, type AuditFilter } from '../api/audit-filter.ts';
+import type { AuditLine } from '../api/audit.ts';
+import type { Client } from '../endpoint/client.ts';
+import { UNITS } from './clients.ts';
+import { commandError, usage } from './fail.ts';
+import { wholeNumber } from './fields.ts';
+import { clean, jsonText, moment } from './text.ts';
+
+const MOST_LINES = 10_000;
+
+interface AuditOptions {
+  readonly json: boolean;
+  readonly follow: boolean;
+  readonly limit?: string;
+  readonly since?: string;
+  readonly client?: string;
+  readonly account?: string;
+  readonly refused: boolean;
+}
+
+export function describeAudit(program: Command, client: Client): void {
+  program
+    .command('audit')
+    .description("who got which account's token, when, how")
+    .option('--json', 'print JSON; with --follow a line each', false)
+    .option('--follow', 'stay, and print what comes', false)
+    .option('--limit <N>', 'at most so many of the latest')
+    .option('--since <TIME>', 'from a time on: 2026-03-01, 2026-03-01T09:05, or 2h for the last two hours')
+    .option('--client <NAME>', 'of one client')
+    .option('--account <NAME>', 'about one account')
+    .option('--refused', 'only what was not done', false)
+    .action((o: AuditOptions) =>
+      showAudit(client, o, {
+        limit: o.limit === undefined ? undefined : wholeNumber('--limit', o.limit, 1, MOST_LINES),
+        since: o.since === undefined ? undefined : sinceOf(o.since, Date.now() / 1000),
+        client: o.client,
+        account: o.account,
+        refused: o.refused,
+      }),
+    );
+}
+
+/**
+ * Unix seconds of a time that a person writes: a date or a moment (ISO 8601, in their own zone where none is said),
+ * Unix seconds, or how long ago (`2h`). Throws `bad_request`.
+ */
+export function sinceOf(text: string, now: number): number {
+  const ago = /^([1-9][0-9]{0,5})([mhd])$/.exec(text);
+  if (ago !== null)
+    return Math.max(0, Math.floor(now) - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]);
+  if (/^\d{1,11}$/.test(text)) return Number(text);
+  const iso = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/.test(text);
+  // A date alone is the person's own midnight.
+  const time = iso ? Date.parse(text.length === 10 ? `${text}T00:00` : text) : Number.NaN;
+  if (Number.isNaN(time) || time < 0)
+    throw usage('`--since` takes a time such as 2026-03-01, 2026-03-01T09:05 or 2h.', 'Write it again.');
+  return Math.floor(time / 1000);
+}
+
+export async function showAudit(
+  client: Client,
+  options: { readonly json: boolean; readonly follow: boolean },
+  wanted: AuditFilter & { readonly limit?: number | undefined },
+): Promise<void> {
+  if (!options.follow) {
+    const lines = await client.audit(wanted);
+    if (options.json) process.stdout.write(jsonText(lines));
+    else
+      process.stdout.write(
+        lines.length === 0 ? 'Nothing is written there.\n' : lines.map(auditText).join(''),
+      );
+    return;
+  }
+  const print = (line: AuditLine): void => {
+    if (!isWanted(line, wanted)) return;
+    process.stdout.write(options.json ? jsonText(line) : auditText(line));
+  };
+  // Events first, then what was before: nothing between the two is lost. What is in both is told once, be it
+  // that its event comes before the list or after it.
+  let early: AuditLine[] | null = [];
+  const listed = new Map<string, number>();
+  const printNew = (line: AuditLine): void => {
+    const times = listed.get(JSON.stringify(line)) ?? 0;
+    if (times === 0) print(line);
+    else listed.set(JSON.stringify(line), times - 1);
+  };
+  const stream = await client.events(({ type, data }) => {
+    if (type !== 'audit') return;
+    const line = data as AuditLine; // As docs/endpoint.md says of the event.
+    if (early === null) printNew(line);
+    else early.push(line);
+  });
+  for (const line of await client.audit(wanted)) {
+    print(line);
+    listed.set(JSON.stringify(line), (listed.get(JSON.stringify(line)) ?? 0) + 1);
+  }
+  early.forEach(printNew);
+  early = null;
+  await stream.ended;
+  throw commandError(
+    'not_running',
+    'Keyfob has ended.',
+    'Start it again with `npm start` or `keyfob serve`.',
+  );
+}
+
+function auditText(line: AuditLine): string {
+  const words = [line.client ?? '(nobody known)', line.door, line.account ?? '-', line.route, line.outcome];
+  if (line.program !== undefined) words.push(`${line.program} (pid ${line.pid ?? '?'})`);
+  if (line.application !== undefined) words.push(`“${line.application}”`);
+  if (line.about !== undefined) words.push(line.about);
+  if (line.scope !== undefined) words.push(`scope ${JSON.stringify(line.scope)}`);
+  if (line.audience !== undefined) words.push(`audience ${JSON.stringify(line.audience)}`);
+  if (line.count !== undefined) words.push(`${line.count} times`);
+  return `${moment(line.at)}  ${clean(words.join('   '))}\n`;
+}

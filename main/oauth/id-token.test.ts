@@ -1,0 +1,149 @@
+// What becomes of a sign-in whose ID token does not hold: the attacks on one, and the clocks that differ.
+import { describe, expect, it } from 'vitest';
+import { idTokensOf, virtualStart } from '../../testing/id-tokens.ts';
+import { answer, partyOf, recorded } from '../../testing/recorded-exchange.ts';
+import type { Outcome } from './outcome.ts';
+import type { IssuedToken } from './response.ts';
+import type { Session } from './token.ts';
+
+const metadata = {
+  issuer: 'https://id.example.com',
+  authorization_endpoint: 'https://id.example.com/auth',
+  token_endpoint: 'https://id.example.com/token',
+  device_authorization_endpoint: 'https://id.example.com/device',
+  jwks_uri: 'https://id.example.com/keys',
+};
+const now = virtualStart;
+const { idToken, keySet, strange } = idTokensOf({ iss: metadata.issuer, aud: 'c1', nonce: 'n1' });
+const account = { issuer: metadata.issuer, client_id: 'c1', redirect_uri: 'https://app.example.com/cb' };
+const openid = partyOf('oidc', 'authorization_code', account);
+const plain = partyOf('oidc', 'authorization_code', { ...account, scope: 'api' });
+const code = new Map([['code', { raw: 'c', value: 'c' }]]);
+
+interface Said {
+  readonly id_token?: unknown;
+  readonly server?: Readonly<Record<string, unknown>>;
+  readonly keys?: unknown;
+  readonly party?: typeof openid;
+}
+
+async function signIn({
+  server = {},
+  keys = keySet,
+  party = openid,
+  ...said
+}: Said): Promise<Outcome<IssuedToken>> {
+  const kit = recorded(
+    answer({ ...metadata, ...server }),
+    answer({ access_token: 'a1', token_type: 'Bearer', ...said }),
+    keys instanceof Response || keys instanceof Error ? keys : answer(keys),
+  );
+  const proof = { redirectUri: account.redirect_uri, codeVerifier: null };
+  const nonce = party === openid ? 'n1' : null;
+  return kit.exchange.redeem(party, 'authorization_code', code, { ...proof, nonce });
+}
+
+describe('a sign-in that asked for an ID token', () => {
+  it.each([
+    ['of a good key', idToken({})],
+    ['that begins in two minutes', idToken({ nbf: now + 120, iat: now + 120 })],
+    ['that ended a minute ago', idToken({ exp: now - 60 })],
+    ['for this client among others', idToken({ aud: ['other', 'c1'], azp: 'c1' })],
+  ])('takes one %s', async (_what, id_token) => {
+    expect(await signIn({ id_token })).toMatchObject({ kind: 'granted' });
+  });
+
+  it.each([
+    ['missing', undefined],
+    ['null', null],
+    ['of another key', idToken({}, {}, strange)],
+    ['of a key that the issuer has not', idToken({}, { kid: 'k2' }, strange)],
+    ['unsigned', idToken({}, { alg: 'none' }, 'nobody')],
+    ['without its signature', idToken({}).replace(/[^.]*$/, '')],
+    ['signed with the public key as a secret', idToken({}, { alg: 'HS256' }, 'public key as HMAC')],
+    ['of another issuer', idToken({ iss: 'https://id.example.com.evil.example' })],
+    ['for another client', idToken({ aud: 'c2' })],
+    ['for another party', idToken({ aud: ['c1', 'c2'], azp: 'c2' })],
+    ['of another sign-in', idToken({ nonce: 'n2' })],
+    ['without a nonce', idToken({ nonce: undefined })],
+    ['that ended an hour ago', idToken({ exp: now - 3600 })],
+    ['that begins in an hour', idToken({ nbf: now + 3600 })],
+    ['without an end', idToken({ exp: undefined })],
+    [
+      'whose claims were changed',
+      idToken({}).replace(/\.[^.]*\./, `.${idToken({ sub: 'me' }).split('.')[1]}.`),
+    ],
+    ['that is no JWT', 'x.y'],
+  ])('was taken with one %s: it ends as an answer that cannot be used', async (_what, id_token) => {
+    for (const server of [{}, { id_token_signing_alg_values_supported: ['RS256', 'HS256', 'none'] }]) {
+      const outcome = await signIn({ id_token, server });
+      expect(outcome).toMatchObject({ kind: 'transient', unusable: true });
+      expect(JSON.stringify(outcome)).not.toContain('eyJ');
+    }
+  });
+
+  it('whose issuer names no keys ends likewise; one whose keys cannot be had is the network’s', async () => {
+    for (const jwks_uri of [undefined, null, 'http://127.0.0.1:9/keys', 'http://id.example.com/keys'])
+      expect(await signIn({ id_token: idToken({}), server: { jwks_uri } })).toMatchObject({ unusable: true });
+    const away = await signIn({ id_token: idToken({}), keys: new Error('no network') });
+    expect(away).toMatchObject({ kind: 'transient' });
+    expect(away).not.toHaveProperty('unusable');
+  });
+
+  it('by a device too', async () => {
+    const party = partyOf('oidc', 'device_code', { issuer: metadata.issuer, client_id: 'c1' });
+    const kit = recorded(answer(metadata), answer({ access_token: 'a1', token_type: 'Bearer' }));
+    expect(await kit.exchange.pollDevice(party, 'device_code', 'd1')).toMatchObject({ unusable: true });
+  });
+});
+
+describe('an ID token that nobody asked for', () => {
+  it.each([
+    ['another key', idToken({ nonce: undefined }, {}, strange), keySet],
+    ['no key to be had', idToken({ nonce: undefined }), new Error('no network')],
+    ['another audience', idToken({ nonce: undefined, aud: 'c2' }), keySet],
+  ])('leaves the access token, with a notice: %s', async (_what, id_token, keys) => {
+    const outcome = await signIn({ id_token, keys, party: plain });
+    expect(outcome).toMatchObject({ kind: 'granted', value: { session: { access_token: 'a1' } } });
+    expect(outcome.kind === 'granted' && outcome.value.session.id_token_fault).toMatch(/\w/);
+  });
+
+  it('and holds leaves none', async () => {
+    const outcome = await signIn({ id_token: idToken({ nonce: undefined }), party: plain });
+    expect(outcome.kind === 'granted' && outcome.value.session).not.toHaveProperty('id_token_fault');
+  });
+
+  it('at a refresh: the new tokens are kept at once, nothing is asked for meanwhile', async () => {
+    const session: Session = {
+      access_token: 'a0',
+      token_type: 'bearer',
+      obtained_at: 0,
+      lifetime: null,
+      refresh_token: 'r0',
+      scope: 'openid',
+      bound: { redirect_uri: null, scope: 'openid' },
+    };
+    for (const [id_token, fault] of [
+      [idToken({ aud: 'c2' }), true],
+      [idToken({ nonce: undefined }), false],
+    ] as const) {
+      const kit = recorded(
+        answer(metadata),
+        answer({ access_token: 'a1', token_type: 'Bearer', refresh_token: 'r1', id_token }),
+      );
+      const outcome = await kit.exchange.refresh(openid, session);
+      expect(outcome).toMatchObject({ value: { session: { access_token: 'a1', refresh_token: 'r1' } } });
+      expect(outcome.kind === 'granted' && 'id_token_fault' in outcome.value.session).toBe(fault);
+      expect(kit.sent).toHaveLength(2);
+    }
+  });
+});
+
+describe('a token of the type DPoP that nobody asked for', () => {
+  it.each(['DPoP', 'dpop', 'pop', 'MAC'])('was sent as Bearer: %s', async (token_type) => {
+    const kit = recorded(answer({ access_token: 'a1', token_type }));
+    const urls = { token_url: 'https://v.example/token', client_id: 'c1', client_auth: 'basic' };
+    const party = partyOf('oauth2', 'client_credentials', urls, { client_secret: 'a-secret' });
+    expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ unusable: true });
+  });
+});
