@@ -26,7 +26,7 @@ export type AccountKind = (typeof accountKinds)[number];
 export interface VendorClient {
   readonly kind: AccountKind;
   /** Seconds that each access token lives. */
-  readonly lifetime: () => number;
+  readonly lifetime: number;
   /** Another one from now on, as a person would change it in the vendor's console. */
   secret: string;
 }
@@ -46,10 +46,10 @@ export interface RefreshNote {
 export interface LoopbackVendor {
   readonly origin: string;
   /** Takes a client of a new secret, or gives the one that is there. */
-  client(id: string, kind: AccountKind, lifetime: () => number): VendorClient;
-  /** Ms that an access token still lives here; 0: it does not, or was never given. */
+  client(id: string, kind: AccountKind, lifetime: number): VendorClient;
+  /** Ms of its life that an access token has left; below 0: it has ended so long ago; -Infinity: it was never given. */
   leftOf(accessToken: string): number;
-  /** Whether what the client holds can still bring a token: its newest grant lives, or it needs none. */
+  /** Whether a client can still come to a token by itself: its newest grant lives, or it needs none. */
   grantLives(client: string): boolean;
   readonly requests: number;
   close(): Promise<void>;
@@ -81,16 +81,17 @@ export async function startLoopbackVendor(
   onRefresh: (note: RefreshNote) => void = () => undefined,
 ): Promise<LoopbackVendor> {
   const clients = new Map<string, VendorClient>();
-  const accessTokens = new Map<string, { readonly end: number; readonly grant: Grant | null }>();
+  /** Unix ms of their ends. */
+  const accessTokens = new Map<string, number>();
   const grants = new Map<string, Grant>();
   const byRefreshToken = new Map<string, Grant>();
   const devices = new Map<string, string>();
   let requests = 0;
 
-  function give(client: VendorClient, grant: Grant | null): Record<string, unknown> {
+  function give(client: VendorClient): Record<string, unknown> {
     const accessToken = secretText('access');
-    const lifetime = client.lifetime();
-    accessTokens.set(accessToken, { end: Date.now() + lifetime * 1000, grant });
+    const { lifetime } = client;
+    accessTokens.set(accessToken, Date.now() + lifetime * 1000);
     return { access_token: accessToken, token_type: 'Bearer', expires_in: lifetime };
   }
 
@@ -101,10 +102,10 @@ export async function startLoopbackVendor(
   }
 
   function signIn(id: string, client: VendorClient): Answer {
-    if (client.kind === 'client_credentials' || client.kind === 'password') return [200, give(client, null)];
+    if (client.kind === 'client_credentials' || client.kind === 'password') return [200, give(client)];
     const grant: Grant = { client: id, refreshToken: '', spent: new Set(), ended: false };
     grants.set(id, grant);
-    return [200, { ...give(client, grant), ...rotate(grant) }];
+    return [200, { ...give(client), ...rotate(grant) }];
   }
 
   function refresh(id: string, client: VendorClient, token: string): Answer {
@@ -120,7 +121,7 @@ export async function startLoopbackVendor(
       note('reused');
       return refused('invalid_grant');
     }
-    let body = give(client, grant);
+    let body = give(client);
     if (client.kind !== 'reusable') {
       grant.spent.add(token);
       body = { ...body, ...rotate(grant) };
@@ -177,10 +178,9 @@ export async function startLoopbackVendor(
       return client;
     },
     leftOf(accessToken) {
-      const found = accessTokens.get(accessToken);
-      return found === undefined || found.grant?.ended === true ? 0 : Math.max(0, found.end - Date.now());
+      return (accessTokens.get(accessToken) ?? -Infinity) - Date.now();
     },
-    grantLives: (id) => grants.get(id)?.ended !== true,
+    grantLives: (id) => clients.get(id)?.kind === 'password_rotating' || grants.get(id)?.ended !== true,
     get requests() {
       return requests;
     },

@@ -92,7 +92,7 @@ export async function observe(
     const begun = Date.now();
     const served = await codeOf(async () => {
       const { access_token: token } = await client.token({ account: name });
-      if (vendor.leftOf(token) === 0) findings.push('a dead token was served');
+      if (vendor.leftOf(token) <= 0) findings.push('a dead token was served');
     });
     const took = Date.now() - begun;
     if (took > answerWithin)
@@ -101,13 +101,7 @@ export async function observe(
   };
 
   await begin(async () => {
-    await client.add(
-      accountOf(
-        name,
-        vendor.client(name, kind, () => lifetime),
-        proxy.origin,
-      ),
-    );
+    await client.add(accountOf(name, vendor.client(name, kind, lifetime), proxy.origin));
     await signIn(client, name);
   });
   const signedInAt = Date.now();

@@ -53,6 +53,12 @@ export function writeBlock(block: string, text: string): void {
   writeFileSync(pageFile, `${before}${begin}\n\n${text}\n\n${end}${after}`);
 }
 
+/** Makes the page's tables anew of both files. */
+export function renderPage(): void {
+  writeBlock('faults', renderFaults(readResults()));
+  writeBlock('rows', renderHandRows(readHandRows()));
+}
+
 /** The tables of what was seen, and what of it is not as it should be. */
 export function renderFaults(rows: readonly Row[]): string {
   const tables = [...Map.groupBy(rows, ({ group }) => group)].map(
@@ -99,7 +105,7 @@ export function renderHandRows(groups: Readonly<Record<string, readonly HandRow[
 }
 
 /** As Prettier writes it, so that the page stays as it is made. */
-function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = head.map((_, column) => Math.max(3, ...all.map((row) => [...(row[column] ?? '')].length)));
   const line = (row: readonly string[]): string =>

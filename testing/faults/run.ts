@@ -1,18 +1,22 @@
 // `npm run faults [-- WORD…] [--docs]`: has accounts of each kind meet each fault in the real agent, all at once (some
 // two minutes), tells what was not as it must be, and ends with 1 when there was anything. WORD: those faults alone
-// whose name has it. `--docs`: keeps what was seen, and makes the tables of `docs/reliability.md` of it.
+// whose name has it. `--docs`: keeps what was seen, and makes the tables of `docs/reliability.md` of it. `--render`: makes them anew of what was kept and of rows.json, without a run.
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { exitOf } from '../../main/api/codes.ts';
 import { cleanUp } from '../program.ts';
 import { faultCases } from './list.ts';
-import { keepResults, renderFaults, writeBlock } from './page.ts';
+import { keepResults, renderPage } from './page.ts';
 import { runFaults } from './series.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { docs: { type: 'boolean', default: false } },
+  options: { docs: { type: 'boolean', default: false }, render: { type: 'boolean', default: false } },
 });
+if (values.render) {
+  renderPage();
+  process.exit(0);
+}
 const chosen = Object.entries(faultCases).flatMap(([group, cases]) =>
   cases
     .filter(({ name }) => positionals.length === 0 || positionals.some((word) => name.includes(word)))
@@ -43,7 +47,7 @@ try {
   );
   if (values.docs) {
     keepResults(results);
-    writeBlock('faults', renderFaults(results));
+    renderPage();
   }
   process.exitCode = bad.length > 0 ? 1 : 0;
 } finally {
