@@ -139,11 +139,10 @@ async function serve(
   const passes = fault.cut !== 'before' && (fault.pass ?? !isOwn);
   await line.wait(fault.wait);
   const got = passes && !line.closed ? await passOn(upstream, request, requestBody) : null;
-  const given = typeof got === 'string' ? null : got;
-  const told = {
-    upstream: given?.status ?? (typeof got === 'string' ? got : null),
-    answer: given?.body ?? null,
-  };
+  const isFailure = typeof got === 'string';
+  const told = isFailure
+    ? { upstream: got, answer: null }
+    : { upstream: got?.status ?? null, answer: got?.body ?? null };
   const end = (answered: Answered, status: number | null = null): Ending => ({
     ...told,
     answered: line.closed && answered !== 'cut' ? 'gone' : answered,
@@ -157,8 +156,8 @@ async function serve(
     await line.ended;
     return { ...end('swallowed'), answered: 'swallowed' };
   }
-  const failed = { ...empty, status: 502, reason: 'Bad Gateway', body: Buffer.from(String(got)) };
-  const answer = changed(given ?? (typeof got === 'string' ? failed : empty), fault, Date.now());
+  const given = isFailure ? badGateway(got) : (got ?? empty);
+  const answer = changed(given, fault, Date.now());
   const { head, body } = written(answer, fault);
   await line.wait(fault.delay);
   for (const status of fault.interim ?? []) await line.write(interim(status));
@@ -173,6 +172,14 @@ async function serve(
   line.end(fault.cut === 'body' && fault.reset);
   return ending;
 }
+
+/** What the program gets where the upstream gave no answer. */
+const badGateway = (code: string): Answer => ({
+  ...empty,
+  status: 502,
+  reason: 'Bad Gateway',
+  body: Buffer.from(code),
+});
 
 /** The connection to the program; nothing is written, and nothing waited for, once it has hung up. */
 class Line {

@@ -48,7 +48,7 @@ const clientRefused: Outcome = { ended: ['vendor_refused'], state: ['retrying'],
 const laterThanAnHour: Outcome = { ...failed, again: ['within the hour'] };
 /** A request that may have counted as an attempt at a password. */
 const passwordCounted: Outcome = {
-  ended: ['vendor_refused'],
+  ended: failed.ended,
   state: ['retrying'],
   again: ['within the day', 'within the hour'],
 };
@@ -168,6 +168,12 @@ export const faultCases: Readonly<Record<string, readonly FaultCase[]>> = {
       kinds: ['password'],
       fault: json(403, { message: 'Forbidden' }),
       outcome: passwordCounted,
+    },
+    {
+      name: '401 `{"message":"Unauthorized"}`, at the stored password',
+      kinds: ['password'],
+      fault: json(401, { message: 'Unauthorized' }),
+      outcome: over,
     },
     { name: 'a gateway: 401 and nothing', kinds: allButPassword, fault: { status: 401 }, outcome: failed },
     { name: '400 and nothing', kinds: allButPassword, fault: { status: 400 }, outcome: failed },

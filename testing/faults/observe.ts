@@ -114,7 +114,7 @@ export async function observe(
   if (tries > tooOften) findings.push(`the vendor was asked ${String(tries)} times in half a minute`);
   await until(lifetime * 1000 + 1500);
   const ended = await ask();
-  const account = await accountNamed(client, name);
+  const account = await settled(client, name);
   const again = againOf(account);
 
   proxy.setRules([]);
@@ -144,10 +144,14 @@ export async function observe(
   };
 }
 
-async function accountNamed(client: Client, name: string): Promise<AccountAnswer> {
-  const found = (await client.accounts()).find((one) => one.name === name);
-  if (found === undefined) throw new Error(`the account ${name} is gone`);
-  return found;
+/** The account, when the try under way is over; or after 3 s, where that lasts. */
+async function settled(client: Client, name: string): Promise<AccountAnswer> {
+  for (let looks = 1; ; looks += 1) {
+    const found = (await client.accounts()).find((one) => one.name === name);
+    if (found === undefined) throw new Error(`the account ${name} is gone`);
+    if (found.state !== 'refreshing' || looks === 10) return found;
+    await sleep(300);
+  }
 }
 
 function againOf({ state, next_refresh_at: next }: AccountAnswer): Again {

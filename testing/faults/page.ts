@@ -1,4 +1,4 @@
-// The tables of `docs/reliability.md`: made of what `npm run faults` saw (results.json) and of rows by hand, each with
+// The tables of `docs/reliability.md`: made of what `npm run faults` saw (results.jsonl) and of rows by hand, each with
 // the test that shows it (rows.json).
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,14 +17,18 @@ export interface HandRow {
   readonly test: readonly [file: string, title: string];
 }
 
-const resultsFile = path.join(import.meta.dirname, 'results.json');
+const resultsFile = path.join(import.meta.dirname, 'results.jsonl');
 export const pageFile = path.join(import.meta.dirname, '..', '..', 'docs', 'reliability.md');
 
 /** What was seen last. */
-export const readResults = (): Row[] => JSON.parse(readFileSync(resultsFile, 'utf8')) as Row[];
+export const readResults = (): Row[] =>
+  readFileSync(resultsFile, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Row);
 
 export function keepResults(rows: readonly Row[]): void {
-  writeFileSync(resultsFile, `${JSON.stringify(rows, null, 2)}\n`);
+  writeFileSync(resultsFile, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }
 
 /** The rows by hand, by group. */
@@ -66,18 +70,12 @@ export function renderFaults(rows: readonly Row[]): string {
       `### ${group}\n\n${tableOf(
         [
           'the vendor, or what stands before it',
-          'callers',
+          'callers, once the token has ended',
           'asked again',
           'the person sees',
           'when it is over',
         ],
-        some.map((row) => [
-          nameOf(row, some),
-          callers(row),
-          again[row.again],
-          person(row),
-          healed[row.healed],
-        ]),
+        some.map((row) => [nameOf(row, some), callers(row), again[row.again], person(row), over(row)]),
       )}`,
   );
   const found = rows.flatMap((row) => row.findings.map((one) => `- ${row.name} (${kindsOf(row)}): ${one}`));
@@ -125,9 +123,9 @@ function nameOf(row: Row, some: readonly Row[]): string {
 }
 
 function callers({ live, ended }: Row): string {
-  const after = ended === 'token' ? 'a new one' : `\`${ended}\`, exit ${String(exitOf(ended))}`;
-  if (live === 'token') return ended === 'token' ? 'a token' : `the token while it lives; then ${after}`;
-  return `\`${live}\`; then ${after}`;
+  const told = (served: Row['ended']): string =>
+    served === 'token' ? 'a token' : `\`${served}\`, exit ${String(exitOf(served))}`;
+  return live === 'token' ? told(ended) : `${told(live)} though it lives; then ${told(ended)}`;
 }
 
 function person({ state, notice }: Row): string {
@@ -141,9 +139,15 @@ const again: Readonly<Record<Row['again'], string>> = {
   'within the day': 'a few times a day',
   never: 'no',
 };
-const healed: Readonly<Record<Row['healed'], string>> = {
-  request: 'the next request brings a token',
-  refresh: '`keyfob refresh`, or by itself',
-  login: '`keyfob login`',
-  nothing: 'nothing helps',
-};
+function over({ healed, again: next }: Row): string {
+  switch (healed) {
+    case 'request':
+      return 'the next request brings a token';
+    case 'refresh':
+      return next === 'never' ? '`keyfob refresh`' : '`keyfob refresh`, or by itself';
+    case 'login':
+      return '`keyfob login`';
+    case 'nothing':
+      return 'nothing helps';
+  }
+}
