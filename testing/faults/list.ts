@@ -6,8 +6,8 @@ import type { AccountState } from '../../main/api/accounts.ts';
 import type { Fault } from '../fault-proxy/rules.ts';
 import type { AccountKind } from '../loopback-vendor.ts';
 
-/** When the vendor is asked again by itself. `renewed`: it went well. */
-export type Again = 'renewed' | 'growing waits' | 'within the hour' | 'within the day' | 'never';
+/** When the vendor is asked again by itself. `renewed`: it went well; `answered`: not while the answer may still come. */
+export type Again = 'renewed' | 'answered' | 'growing waits' | 'within the hour' | 'within the day' | 'never';
 
 /** What is observed, once the token in hand has ended, and the fault goes on. */
 export interface Outcome {
@@ -32,12 +32,12 @@ export interface FaultCase {
 }
 
 /** It goes well all the same. */
-const fine: Outcome = { ended: ['token'], state: ['live'], again: ['renewed'] };
+const fine: Outcome = { ended: ['token'], state: ['live', 'refreshing'], again: ['renewed'] };
 /** Nothing judged the grant: it is tried again. */
 const passing = (...ended: Outcome['ended']): Outcome => ({
   ended,
   state: ['retrying', 'refreshing'],
-  again: ['growing waits'],
+  again: ['growing waits', 'answered'],
 });
 const unreachable = passing('vendor_unreachable');
 const unusable = passing('unusable_answer');
@@ -57,6 +57,7 @@ const over: Outcome = { ended: ['sign_in_needed'], state: ['sign_in_needed'], ag
 
 export const usualKinds: readonly AccountKind[] = ['rotating', 'reusable', 'client_credentials', 'password'];
 const withRefreshToken: readonly AccountKind[] = ['rotating', 'reusable'];
+const withoutRefreshToken: readonly AccountKind[] = ['client_credentials', 'password'];
 const allButPassword: readonly AccountKind[] = ['rotating', 'reusable', 'client_credentials'];
 
 const html = { 'Content-Type': 'text/html' };
@@ -86,8 +87,24 @@ export const faultCases: Readonly<Record<string, readonly FaultCase[]>> = {
       outcome: unreachable,
     },
     { name: 'no answer ever comes', fault: { swallow: true, pass: false }, outcome: unreachable },
-    { name: 'the answer takes 13 s', fault: { delay: 13_000 }, outcome: fine },
-    { name: 'the answer drips for 20 s', fault: { drip: 130 }, outcome: fine },
+    {
+      name: 'the answer to a refresh token takes 13 s',
+      kinds: withRefreshToken,
+      fault: { delay: 13_000 },
+      outcome: fine,
+    },
+    {
+      name: 'the answer to a refresh token drips for 20 s',
+      kinds: withRefreshToken,
+      fault: { drip: 130 },
+      outcome: fine,
+    },
+    {
+      name: 'the answer takes 13 s',
+      kinds: withoutRefreshToken,
+      fault: { delay: 13_000 },
+      outcome: unreachable,
+    },
     {
       name: 'the answer takes longer than a caller waits, and then comes',
       kinds: withRefreshToken,
@@ -140,7 +157,7 @@ export const faultCases: Readonly<Record<string, readonly FaultCase[]>> = {
     {
       name: 'a page of the network: 200',
       fault: { status: 200, headers: html, body: page },
-      outcome: unusable,
+      outcome: failed,
     },
     {
       name: 'a page of the network: 302 to it',

@@ -115,7 +115,7 @@ export async function observe(
   await until(lifetime * 1000 + 1500);
   const ended = await ask();
   const account = await settled(client, name);
-  const again = againOf(account);
+  const again = ended === 'token' && account.state !== 'retrying' ? 'renewed' : againOf(account);
 
   proxy.setRules([]);
   await proxy.setReachable(true);
@@ -155,8 +155,7 @@ async function settled(client: Client, name: string): Promise<AccountAnswer> {
 }
 
 function againOf({ state, next_refresh_at: next }: AccountAnswer): Again {
-  if (state === 'live') return 'renewed';
-  if (state === 'refreshing') return 'growing waits';
+  if (state === 'refreshing') return 'answered';
   if (next === null) return 'never';
   const wait = next - Date.now() / 1000;
   return wait > 3700 ? 'within the day' : wait > 1200 ? 'within the hour' : 'growing waits';

@@ -134,12 +134,14 @@ function person({ state, notice }: Row): string {
 
 const again: Readonly<Record<Row['again'], string>> = {
   renewed: 'as ever',
+  answered: 'not while the answer may come, for minutes',
   'growing waits': 'with growing waits',
   'within the hour': 'within the hour',
   'within the day': 'a few times a day',
   never: 'no',
 };
 function over({ healed, again: next }: Row): string {
+  if (next === 'answered') return 'when the answer comes, or is given up after minutes; or `keyfob login`';
   switch (healed) {
     case 'request':
       return 'the next request brings a token';
