@@ -5,7 +5,7 @@ import { share } from '../fault-proxy/rules.ts';
 import { sleep } from '../program.ts';
 import { add } from './oracle.ts';
 import type { Oracle } from './oracle.ts';
-import { codeOf } from './world.ts';
+import { problemOf } from './world.ts';
 import type { SoakAccount, World } from './world.ts';
 
 export interface Going {
@@ -49,9 +49,9 @@ export async function ask(
     oracle.handedOut(name, token, vendor.leftOf(token), minValid ?? 0, begun);
     return 'token';
   } catch (error) {
-    const code = codeOf(error);
-    oracle.failed(name, code, begun, lived && vendor.grantLives(name) && !account.busy);
-    return code;
+    const problem = problemOf(error);
+    oracle.failed(name, problem, begun, lived && vendor.grantLives(name) && !account.busy);
+    return problem.code;
   }
 }
 
@@ -70,7 +70,7 @@ export async function mind(going: Going): Promise<void> {
   while (!going.over) {
     await sleep(3000);
     const before = new Set(world.accounts.filter(lives).map(({ name }) => name));
-    const states = await world.client.accounts().catch((error: unknown) => void codeOf(error));
+    const states = await world.client.accounts().catch((error: unknown) => void problemOf(error));
     for (const { name, state } of states ?? []) {
       const account = world.accounts.find((one) => one.name === name);
       if (account === undefined || state !== 'sign_in_needed' || account.busy) continue;
@@ -165,7 +165,7 @@ async function insist(act: () => Promise<unknown>): Promise<void> {
       await act();
       return;
     } catch (error) {
-      codeOf(error);
+      problemOf(error);
       await sleep(500);
     }
   }

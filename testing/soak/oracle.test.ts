@@ -1,5 +1,6 @@
 // The oracle itself: what it holds against Keyfob, and what it counts apart.
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../main/api/problem.ts';
 import type { Exchange } from '../fault-proxy/index.ts';
 import type { RefreshNote } from '../loopback-vendor.ts';
 import { Oracle } from './oracle.ts';
@@ -84,6 +85,7 @@ describe('an answer to a caller', () => {
     return [...oracle.violations.keys(), ...oracle.apart.keys()];
   };
   const now = Date.now();
+  const failure = (code: Problem['code']): Problem => ({ code, reason: 'inside', params: {} });
 
   it('is a token that lives as long as was asked for', () => {
     expect(said((oracle) => oracle.handedOut('a', 'A', 9000, 10, now))).toEqual([]);
@@ -97,7 +99,8 @@ describe('an answer to a caller', () => {
   });
 
   it('comes within 30 s, but across a sleep', () => {
-    const slow = (oracle: Oracle): void => oracle.failed('a', 'vendor_unreachable', now - 40_000, true);
+    const slow = (oracle: Oracle): void =>
+      oracle.failed('a', failure('vendor_unreachable'), now - 40_000, true);
     expect(said(slow)).toEqual(['a caller waited longer than 30 s']);
     const asleep = (oracle: Oracle): void => {
       oracle.asleep.push({ from: now - 35_000, to: now - 5_000 });
@@ -107,10 +110,10 @@ describe('an answer to a caller', () => {
   });
 
   it('asks for a sign-in only where the grant is dead, and is of a lock only while there is one', () => {
-    expect(said((oracle) => oracle.failed('a', 'sign_in_needed', now, false))).toEqual([]);
-    expect(said((oracle) => oracle.failed('a', 'sign_in_needed', now, true))).toHaveLength(1);
-    expect(said((oracle) => oracle.failed('a', 'vault_locked', now, true))).toHaveLength(1);
-    expect(said((oracle) => oracle.failed('a', 'unexpected', now, true))).toEqual([
+    expect(said((oracle) => oracle.failed('a', failure('sign_in_needed'), now, false))).toEqual([]);
+    expect(said((oracle) => oracle.failed('a', failure('sign_in_needed'), now, true))).toHaveLength(1);
+    expect(said((oracle) => oracle.failed('a', failure('vault_locked'), now, true))).toHaveLength(1);
+    expect(said((oracle) => oracle.failed('a', failure('unexpected'), now, true))).toEqual([
       'a caller heard unexpected',
     ]);
   });

@@ -2,6 +2,7 @@
 // out, and counts what breaks a promise.
 //
 // Invariant: what cannot be held against Keyfob is counted apart, by its cause, and never dropped.
+import type { Problem } from '../../main/api/problem.ts';
 import type { Exchange } from '../fault-proxy/index.ts';
 import type { RefreshNote } from '../loopback-vendor.ts';
 import { plannedFaults } from './plan.ts';
@@ -110,8 +111,13 @@ export class Oracle {
     this.violation(what, `${account}: ${String(left)} ms left, min_valid ${String(minValid)} s`);
   }
 
-  /** A request was answered by an error. `grantLives`: of the account, then and now. */
-  failed(account: string, code: string, begun: number, grantLives: boolean): void {
+  /** A request was answered by an error, for a reason. `grantLives`: of the account, then and now. */
+  failed(
+    account: string,
+    { code, reason }: Pick<Problem, 'code' | 'reason'>,
+    begun: number,
+    grantLives: boolean,
+  ): void {
     add(this.answers, code);
     const isDown = overlaps(this.down, begun - slack, Date.now());
     if (!isDown) this.#took(account, begun);
@@ -132,7 +138,8 @@ export class Oracle {
         if (grantLives) this.violation('a sign-in was asked for though the grant lives', account);
         return;
       default:
-        this.violation(`a caller heard ${code}`, account);
+        if (code === 'unexpected' && isDown) return add(this.apart, 'an answer torn by a kill');
+        this.violation(`a caller heard ${code}`, `${account}: ${reason}`);
     }
   }
 

@@ -1,6 +1,7 @@
 // The world of a soak: three vendors, each behind a proxy; the accounts; and the agent, which is killed and started
 // again on the same home.
 import { KeyfobError } from '../../main/api/errors.ts';
+import type { Problem } from '../../main/api/problem.ts';
 import { createClient } from '../../main/endpoint/client.ts';
 import type { Client } from '../../main/endpoint/client.ts';
 import { makeCheapHome } from '../cheap-home.ts';
@@ -150,7 +151,8 @@ function listen({ process: running }: Agent, oracle: Oracle): void {
   if (said.includes('loopback-')) oracle.violation('it printed a secret', 'on standard error');
 }
 
-export const codeOf = (error: unknown): string => {
-  if (error instanceof KeyfobError) return error.code;
+/** Why a request failed. Throws what is no answer of Keyfob's. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof KeyfobError) return error.problem;
   throw error;
-};
+}
