@@ -135,7 +135,13 @@ function checkSecrets({ name, profile, settings, record }: Account): void {
     throw new KeyfobError(
       'secrets_not_held',
       { account: name, fields: missing },
-      { field, action: { type: 'give_secret', params: { account: name, field } } },
+      {
+        field,
+        action:
+          missing.length === 1
+            ? { type: 'give_secret', params: { account: name, field } }
+            : { type: 'give_secrets', params: { account: name } },
+      },
     );
   }
 }
