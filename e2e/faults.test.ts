@@ -7,10 +7,8 @@ import type { Row } from '../testing/faults/series.ts';
 import { cleanUp } from '../testing/program.ts';
 
 const names = [
-  'the same, reset',
   'the new refresh token is lost on its way, and the vendor takes the old one for stolen',
   'the new token is lost on its way, once',
-  'no HTTP',
   '103 Early Hints first',
   'HTTP/1.0, without a length',
   'the answer comes twice',
