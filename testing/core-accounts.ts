@@ -37,6 +37,75 @@ export function rotating(lifetimeMs: number) {
   return vendor;
 }
 
+/**
+ * A vendor by the standard whose refresh tokens are good once each, and that answers a refresh as `onRefresh` says,
+ * which calls `grant` at once if at all; null: it grants. It gives tokens to devices, passwords and clients too.
+ */
+export interface StrictVendor {
+  reused: number;
+  /** Requests by their grant. */
+  readonly asked: Record<string, number>;
+  onRefresh: (() => Response | Promise<Response>) | null;
+  onOther: (() => Response | Promise<Response>) | null;
+  /** Grants, and makes the refresh token before it worthless. */
+  grant(more?: Record<string, unknown>): Response;
+  readonly answer: Answer;
+}
+
+export function strict(lifetimeSeconds = 3600): StrictVendor {
+  let count = 0;
+  const good = new Set<string>();
+  let used = '';
+  const vendor: StrictVendor = {
+    reused: 0,
+    asked: {},
+    onRefresh: null,
+    onOther: null,
+    grant(more = {}) {
+      count += 1;
+      const fresh = `refresh-${String(count)}`;
+      good.delete(used);
+      good.add(fresh);
+      const token = { access_token: `access-${String(count)}`, refresh_token: fresh };
+      return json({ ...token, token_type: 'Bearer', expires_in: lifetimeSeconds, ...more });
+    },
+    answer({ url, parameters }) {
+      if (url.endsWith('/device')) {
+        const verification_uri = 'https://api.example.com/go';
+        return json({ device_code: 'd', user_code: 'u', verification_uri, expires_in: 600, interval: 1 });
+      }
+      const type = parameters['grant_type'] ?? '';
+      vendor.asked[type] = (vendor.asked[type] ?? 0) + 1;
+      used = parameters['refresh_token'] ?? '';
+      if (type !== 'refresh_token') return vendor.onOther?.() ?? vendor.grant();
+      if (!good.has(used)) {
+        vendor.reused += 1;
+        return json({ error: 'invalid_grant' }, 400);
+      }
+      return vendor.onRefresh?.() ?? vendor.grant();
+    },
+  };
+  return vendor;
+}
+
+/** An account that only a refresh token renews. */
+export async function device(kit: Kit, name = 'desk'): Promise<void> {
+  await kit.keyfob.add({
+    name,
+    provider: 'oauth2',
+    grant: 'device_code',
+    settings: {
+      token_url: 'https://api.example.com/token',
+      device_url: 'https://api.example.com/device',
+      client_id: 'c1',
+      client_auth: 'post',
+    },
+    secrets: { client_secret: 's1' },
+  });
+  await kit.keyfob.login(name);
+  await kit.clock.pass(2_000);
+}
+
 /** An account of a direct sign-in, with rotating refresh tokens. */
 export async function eptura(kit: Kit, name = 'hq'): Promise<void> {
   await kit.keyfob.add({

@@ -15,6 +15,7 @@ export function handClock(start = Date.UTC(2026, 0, 2)): HandClock {
   return {
     wall: () => start + now,
     steady: () => now,
+    boot: () => null,
     after(ms, callback) {
       const id = (number += 1);
       timers.set(id, { at: now + ms, callback });

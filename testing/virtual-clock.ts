@@ -1,5 +1,6 @@
-// A clock that stands still until a test moves it. Sleep, jumps and a day in a second.
+// A clock that stands still until a test moves it. Sleep, jumps, another start of the machine, and a day in a second.
 import type { Clock } from '../main/oauth/ports.ts';
+import type { BootTime } from '../main/oauth/token.ts';
 
 interface Waiting {
   readonly at: number;
@@ -9,6 +10,7 @@ interface Waiting {
 export class VirtualClock implements Clock {
   #wall: number;
   #steady = 0;
+  #boot: BootTime | null = { id: 'boot-1', ms: 1_000_000 };
   readonly #timers = new Set<Waiting>();
   /** What `random` gives. */
   chance = 0.5;
@@ -23,6 +25,10 @@ export class VirtualClock implements Clock {
 
   steady(): number {
     return this.#steady;
+  }
+
+  boot(): BootTime | null {
+    return this.#boot;
   }
 
   random(): number {
@@ -60,9 +66,21 @@ export class VirtualClock implements Clock {
     await settle();
   }
 
-  /** The machine sleeps: the wall clock goes on, timers and the steady clock stand still. */
+  /** The machine sleeps: the wall clock and the machine's own go on, timers and the steady clock stand still. */
   sleep(ms: number): void {
     this.#wall += ms;
+    this.#ageBoot(ms);
+  }
+
+  /** The machine is off for a while and starts anew: the wall clock goes on. */
+  reboot(ms: number): void {
+    this.#wall += ms;
+    if (this.#boot !== null) this.#boot = { id: `${this.#boot.id}'`, ms: 5_000 };
+  }
+
+  /** The system does not tell the machine's own time. */
+  withoutBootTime(): void {
+    this.#boot = null;
   }
 
   /** Somebody sets the wall clock. */
@@ -73,6 +91,11 @@ export class VirtualClock implements Clock {
   #move(ms: number): void {
     this.#steady += ms;
     this.#wall += ms;
+    this.#ageBoot(ms);
+  }
+
+  #ageBoot(ms: number): void {
+    if (this.#boot !== null) this.#boot = { ...this.#boot, ms: this.#boot.ms + ms };
   }
 }
 

@@ -9,8 +9,7 @@ import type { Settings } from './settings.ts';
 export function viewAccount(account: Account, settings: Settings, locked: boolean): AccountView {
   const { name, session } = account;
   const { provider, grant } = account.settings;
-  const left = account.left();
-  const end = session === null || left === null ? null : session.obtained_at + (session.lifetime ?? 0);
+  const { end } = account;
   return {
     name,
     provider,
@@ -62,7 +61,7 @@ function noticeOf(account: Account): Message | null {
   }
   const failing = renewal.attempts.failure?.failing;
   if (failing !== undefined && state === 'retrying') {
-    return whyNotRenewed(failing);
+    return whyNotRenewed(account.name, account.profile, failing);
   }
   if (failing?.kind === 'rejected' && state === 'live') {
     return message('refused_before_the_end', { error: failing.words.error });

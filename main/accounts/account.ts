@@ -2,6 +2,7 @@
 // in serving.ts, how it comes to a new token by itself in renewal.ts, its record in record-keeper.ts.
 //
 // Invariant: nobody outside sets anything of it; each change is a method here and a transition of its record.
+import type { Gap } from './sleep-watch.ts';
 import { planChange, type PlannedChange } from './account-change.ts';
 import type { Copies } from './copies.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
@@ -28,6 +29,9 @@ export interface AccountPorts extends RenewalPorts {
 
 /** Ms between two tries to have the vault take a refresh token while Keyfob ends. */
 const keepAgain = 500;
+
+/** Ms for which a lock or a revocation waits for a renewal under way. */
+export const patience = 25 * schedule.seconds;
 
 /** What a change came to. */
 export interface Changed {
@@ -108,12 +112,18 @@ export class Account {
       values: fieldValues(this.#profile, this.settings.fields),
       secrets: this.record?.secrets ?? {},
       gate: this.gate,
+      lastLifetime: this.session?.lifetime ?? null,
     };
   }
 
   /** Ms of life left; 0 when there is no token; null when its end is not known. */
   left(): number | null {
     return this.#keeper.left();
+  }
+
+  /** Unix ms of its end, by the wall clock of now; null when there is no token, or it is not known. */
+  get end(): number | null {
+    return this.#keeper.end();
   }
 
   /** Ms until the timer has something to do here; null: nothing. */
@@ -143,9 +153,12 @@ export class Account {
     this.#keeper.open(record, version);
   }
 
-  /** Forgets what is in memory, once a renewal under way has reached the vault. */
+  /**
+   * Forgets what is in memory, once a renewal under way has reached the vault; one that takes longer than
+   * `patience` is kept at the next unlock.
+   */
   async unload(): Promise<void> {
-    await this.settled();
+    await this.settled(patience);
     this.#listed = this.settings;
     await this.#keeper.close();
     this.serving.forget();
@@ -172,9 +185,12 @@ export class Account {
     await this.#keeper.delete();
   }
 
-  /** Lets a renewal under way end; never rejects. */
-  async settled(): Promise<void> {
-    await this.renewal.settled();
+  /** Lets a renewal under way end, for `ms` at most; never rejects. */
+  async settled(ms?: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = ms === undefined ? () => undefined : this.#ports.clock.after(ms, late.resolve);
+    await Promise.race([this.renewal.settled(), late.promise]);
+    cancel();
     await this.#keeper.settled();
   }
 
@@ -185,7 +201,7 @@ export class Account {
   async finish(until: number): Promise<void> {
     const { clock } = this.#ports;
     await this.settled();
-    while (this.renewal.spending && clock.steady() < until) {
+    while (this.renewal.isSpending && clock.steady() < until) {
       await this.renewal.keepOwed().catch(
         () =>
           new Promise<void>((resolve) => {
@@ -301,7 +317,7 @@ export class Account {
       await this.renewal.run();
       return;
     }
-    const end = this.session === null ? null : schedule.endOf(this.session);
+    const { end } = this;
     if (this.left() === 0) {
       await this.renewal.end({ error: 'token_ended' });
     } else if (!this.#warned && end !== null) {
@@ -318,5 +334,10 @@ export class Account {
   /** The network changed or the machine woke. */
   wake(): void {
     this.renewal.attempts.wake();
+  }
+
+  /** The machine slept, or its wall clock was set ahead. */
+  slept(gap: Gap): void {
+    this.renewal.attempts.slept(gap);
   }
 }

@@ -1,12 +1,15 @@
 // What the renewals of one account taught: how the last one failed, when the next try is due, what the vendor has.
 //
-// Invariants: waits grow, and never end before a vendor's own wish; a caller tries at once, but for that wish and
-// the second after a try that brought nothing.
-import type { Failing } from '../oauth/outcome.ts';
+// Invariants: waits grow to an hour at most, and never end before a vendor's own wish but for a person or a change of
+// network; a caller tries at once, but for that wish and the second after a try that brought nothing (a minute where
+// the vendor refuses the client).
+import { judgesNothing, type Failing } from '../oauth/outcome.ts';
 import type { Clock } from '../oauth/ports.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { Session } from '../oauth/token.ts';
+import { isClientRefused } from './refusal.ts';
 import * as schedule from './schedule.ts';
+import type { Gap } from './sleep-watch.ts';
 
 /** Why the last renewal brought nothing, and when the next is due. */
 export interface Failure {
@@ -14,22 +17,30 @@ export interface Failure {
   readonly failing: Failing | { readonly kind: 'here'; readonly error: KeyfobError };
   /** Ms by the steady clock. */
   readonly nextTryAt: number;
-  /** The vendor asked to wait until then (steady ms); callers do not try before. */
+  /** Callers do not try before (steady ms): the vendor asked to wait, or a password would be sent too often. */
   readonly notBefore: number;
+  /** When it failed, in Unix ms. */
+  readonly wall: number;
+  /** Ms to which waits grow after such a failure. */
+  readonly longest: number;
 }
 
-/** An answer without a reason counts as a refusal when it comes again this much later. Ms. */
-const unclearSettles = 10 * schedule.seconds;
-/** A caller's request does not try again when the last try is younger. Ms. */
+/** A caller's request does not try again when the last try is younger; where the client was refused. Ms. */
 const callerPause = 1 * schedule.seconds;
+const clientPause = 60 * schedule.seconds;
+/** It grows to this while a vendor gives one token after the other that lives no time. Ms. */
+const longestPause = 60 * schedule.seconds;
 
 export class Attempts {
   readonly #clock: Clock;
   #failure: Failure | null = null;
   #unchanged = false;
+  /** Tokens in a row that lived no time. */
+  #lifeless = 0;
   #refusedEarly = false;
   #rejected: string | null = null;
   #unclearSince: number | null = null;
+  #woken = false;
   #lastTryAt: number | null = null;
   #jitter: number;
 
@@ -85,21 +96,39 @@ export class Attempts {
       return false;
     }
     // A try that brought nothing, a token of no life or an ended one, is not repeated within the second.
-    const barren =
-      this.#failure !== null || (session?.lifetime ?? Infinity) < callerPause || (this.#unchanged && !alive);
-    return !barren || this.#lastTryAt === null || now - this.#lastTryAt >= callerPause;
+    const barren = this.#failure !== null || isLifeless(session) || (this.#unchanged && !alive);
+    const lifeless = Math.min(callerPause * 2 ** Math.max(0, this.#lifeless - 1), longestPause);
+    const pause = this.#isClientRefused ? clientPause : lifeless;
+    return !barren || this.#lastTryAt === null || now - this.#lastTryAt >= pause;
+  }
+
+  get #isClientRefused(): boolean {
+    const failing = this.#failure?.failing;
+    return failing !== undefined && failing.kind !== 'here' && isClientRefused(failing);
   }
 
   /** A try begins. */
   begin(): void {
     this.#lastTryAt = this.#clock.steady();
+    this.#woken = false;
   }
 
-  /** The network changed or the machine woke: a failed one is tried again now, unless the vendor asked to wait. */
+  /** The network or the settings changed, or the machine woke: what failed is tried again now, whatever was said. */
   wake(): void {
+    this.#woken = true;
     if (this.#failure !== null) {
-      const nextTryAt = Math.max(this.#failure.notBefore, this.#clock.steady());
-      this.#failure = { ...this.#failure, nextTryAt };
+      const now = this.#clock.steady();
+      this.#failure = { ...this.#failure, count: 0, nextTryAt: now, notBefore: now };
+      this.#lastTryAt = null;
+    }
+  }
+
+  /** Time went on without the steady clock: what had failed is tried now, or when a vendor's wish is over. */
+  slept({ since, slept }: Gap): void {
+    // What a caller has tried since then, and in vain, is not what the sleep put off.
+    if (this.#failure !== null && this.#failure.wall <= since) {
+      const notBefore = this.#failure.notBefore - slept;
+      this.#failure = { ...this.#failure, notBefore, nextTryAt: Math.max(notBefore, this.#clock.steady()) };
     }
   }
 
@@ -107,6 +136,7 @@ export class Attempts {
   reset(): void {
     this.#failure = null;
     this.#unchanged = false;
+    this.#lifeless = 0;
     this.#refusedEarly = false;
     this.#rejected = null;
     this.#unclearSince = null;
@@ -114,9 +144,11 @@ export class Attempts {
   }
 
   /** A token came; `unchanged`: the very same again. */
-  succeeded(unchanged: boolean): void {
+  succeeded(session: Session, unchanged: boolean): void {
     const rejected = this.#rejected;
+    const lifeless = isLifeless(session) ? this.#lifeless + 1 : 0;
     this.reset();
+    this.#lifeless = lifeless;
     this.#unchanged = unchanged;
     this.#rejected = unchanged ? rejected : null;
   }
@@ -126,28 +158,24 @@ export class Attempts {
     this.#failure = null;
   }
 
-  /** An answer without a reason is passing, until it comes again; `atOnce`: it counts the first time (lockouts). */
-  settle(failing: Failing, atOnce: boolean): Failing {
-    if (failing.kind !== 'ambiguous') {
-      this.#unclearSince = null;
-      return failing;
-    }
-    const now = this.#clock.steady();
-    this.#unclearSince ??= now;
-    return atOnce || now - this.#unclearSince >= unclearSettles
-      ? { kind: 'rejected', status: failing.status, words: { error: `http_${String(failing.status)}` } }
-      : failing;
+  /** Ms since refusals began that judge nothing, the one just heard among them. */
+  unclearFor(): number {
+    this.#unclearSince ??= this.#clock.steady();
+    return this.#clock.steady() - this.#unclearSince;
   }
 
   /** The vendor did not give a token; the ms until the next try. `atLeastMs`: it is not asked before. */
   fail(failing: Failing, atLeastMs = 0): number {
     const retryAfter = failing.kind === 'transient' ? failing.retryAfterMs : null;
+    // What failed was asked with what has changed meanwhile: it says nothing of now.
+    const clientRefused = isClientRefused(failing) && !this.#woken;
+    const longest = isPassing(failing) ? schedule.longestPassing : schedule.longestBackoff;
     const wait = Math.max(
-      this.#backoff(retryAfter),
+      clientRefused ? schedule.hourly(this.#clock.random()) : this.#backoff(longest, retryAfter),
       atLeastMs,
-      failing.kind === 'ambiguous' ? unclearSettles : 0,
     );
-    this.#note(failing, wait, retryAfter ?? 0);
+    this.#note(failing, wait, Math.max(retryAfter ?? 0, atLeastMs), longest);
+    if (this.#woken) this.#lastTryAt = null;
     return wait;
   }
 
@@ -167,16 +195,38 @@ export class Attempts {
             {},
             { action: { type: 'look_at_doctor', params: {} }, cause: thrown },
           );
-    this.#note({ kind: 'here', error }, this.#backoff(null), 0);
+    this.#note(
+      { kind: 'here', error },
+      this.#backoff(schedule.longestPassing, null),
+      0,
+      schedule.longestPassing,
+    );
   }
 
-  #backoff(retryAfterMs: number | null): number {
-    return schedule.backoff((this.#failure?.count ?? 0) + 1, this.#clock.random(), retryAfterMs);
+  /** Which failure of its kind in a row this one is, from 1; one that a caller asked for lengthens no wait. */
+  #countOf(longest: number): number {
+    if (this.#failure?.longest !== longest) return 1;
+    const wasDue = this.#clock.steady() >= this.#failure.nextTryAt;
+    return Math.max(1, this.#failure.count + (wasDue ? 1 : 0));
   }
 
-  #note(failing: Failure['failing'], wait: number, notBefore: number): void {
+  #backoff(longest: number, retryAfterMs: number | null): number {
+    return schedule.backoff(this.#countOf(longest), this.#clock.random(), retryAfterMs, longest);
+  }
+
+  #note(failing: Failure['failing'], wait: number, notBefore: number, longest: number): void {
     const now = this.#clock.steady();
-    const count = (this.#failure?.count ?? 0) + 1;
-    this.#failure = { count, failing, nextTryAt: now + wait, notBefore: now + notBefore };
+    const count = this.#countOf(longest);
+    const wall = this.#clock.wall();
+    this.#failure = { count, failing, wall, nextTryAt: now + wait, notBefore: now + notBefore, longest };
   }
+}
+
+/** No answer, or one that says "later": the vendor is asked more often than one that says no. */
+function isPassing(failing: Failing): boolean {
+  return failing.kind === 'transient' && failing.unusable !== true && judgesNothing(failing.status);
+}
+
+function isLifeless(session: Session | null): boolean {
+  return (session?.lifetime ?? Infinity) < callerPause;
 }

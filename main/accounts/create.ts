@@ -97,7 +97,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     get spending() {
       return accounts
         .all()
-        .filter((account) => account.renewal.spending)
+        .filter((account) => account.renewal.isSpending)
         .map(({ name }) => name);
     },
 

@@ -7,11 +7,11 @@
 import { KeyfobError } from '../api/errors.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import type { OwnRequest } from '../oauth/grants/grant.ts';
-import type { Outcome } from '../oauth/outcome.ts';
+import type { Failing, Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import { tokenLeg } from '../oauth/client-context.ts';
 import type { RecordKeeper } from './record-keeper.ts';
-import { refusalError, signInError, tokenEnded } from './refusal.ts';
+import { isGrantGone, notRenewedError, refusalError, signInError, tokenEnded } from './refusal.ts';
 import type { Renewal, RenewalSubject } from './renewal.ts';
 import { refreshTokenIs } from './transitions.ts';
 import * as schedule from './schedule.ts';
@@ -74,15 +74,29 @@ export class DownscopedTokens {
     }
     let asking = this.#asked.get(key);
     if (asking === undefined) {
-      asking = this.#renewal.inTurn(() => this.#ask(own)).finally(() => this.#asked.delete(key));
+      this.#demandTry();
+      asking = this.#renewal
+        .inTurn(async () => {
+          const fresh = await this.#ask(own);
+          this.#keep(key, fresh);
+          return fresh;
+        })
+        .finally(() => this.#asked.delete(key));
       this.#asked.set(key, asking);
     }
     const granted = await asking;
-    this.#keep(key, granted);
     if (minValid !== undefined && !this.#lives(granted, minValid)) {
       throw new KeyfobError('lifetime_shorter_for_scope', {});
     }
     return granted;
+  }
+
+  /** Throws what the last renewal failed with while callers are to wait. */
+  #demandTry(): void {
+    const { failure } = this.#renewal.attempts;
+    if (failure === null || failure.failing.kind === 'here' || this.#renewal.mayTry()) return;
+    const wait = Math.max(0, failure.nextTryAt - this.#keeper.now().steady);
+    throw notRenewedError(this.#keeper.name, this.#subject().profile, failure.failing, wait);
   }
 
   #lives({ session, mark }: IssuedToken, minValid: number | undefined): boolean {
@@ -105,21 +119,18 @@ export class DownscopedTokens {
   }
 
   async #ask(own: OwnScope): Promise<IssuedToken> {
-    const { profile } = this.#subject();
     const way = this.#way(own);
     const epoch = this.#keeper.epoch;
-    const outcome = await this.#send(way, {
+    const sending = this.#send(way, {
       ...(own.scope === undefined ? {} : { scope: own.scope }),
       ...(own.audience === undefined ? {} : { resource: own.audience }),
     });
-    if (epoch !== this.#keeper.epoch) {
+    const outcome = await this.#renewal.unlessNewer(sending);
+    if (outcome === null || epoch !== this.#keeper.epoch) {
       throw new KeyfobError('changed_while_asking', { account: this.#keeper.name });
     }
     if (outcome.kind !== 'granted') {
-      if (way === 'refresh_token' && outcome.kind === 'rejected' && outcome.words.error === 'invalid_grant') {
-        await this.#renewal.dropRefreshToken();
-      }
-      throw signInError(this.#keeper.name, profile, outcome);
+      throw await this.#refused(outcome, way);
     }
     const { session, mark } = outcome.value;
     if (way === 'refresh_token') {
@@ -131,11 +142,25 @@ export class DownscopedTokens {
     return { session: { ...granted, refresh_token: null }, mark };
   }
 
+  /** What a refusal means to the account, and the error that tells it. */
+  async #refused(failing: Failing, way: Way): Promise<KeyfobError> {
+    const { name } = this.#keeper;
+    const { profile } = this.#subject();
+    const error = failing.kind === 'rejected' ? failing.words.error : '';
+    if (way === 'refresh_token' && isGrantGone(error, profile)) {
+      await this.#renewal.dropRefreshToken();
+      return notRenewedError(name, profile, failing, null);
+    }
+    // Another scope may be granted; another secret is wanted by every request.
+    if (error === 'invalid_client') this.#renewal.attempts.fail(failing);
+    return signInError(name, profile, failing);
+  }
+
   #send(way: Way, own: OwnRequest): Promise<Outcome<IssuedToken>> {
     const { party } = this.#subject();
     const { session } = this.#keeper;
     if (way === 'refresh_token' && session !== null) {
-      return this.#exchange.refresh(party, session, own, this.#renewal.spend);
+      return this.#exchange.refresh(party, session, own, this.#renewal.spending(this.#keeper.epoch));
     }
     return this.#exchange.signIn(party, 'client_credentials', own);
   }

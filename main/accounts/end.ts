@@ -12,7 +12,7 @@ export async function settleAtEnd(accounts: readonly Account[], clock: Clock): P
   const begun = clock.steady();
   await within(clock, limit, Promise.all(accounts.map((account) => account.settled())));
   const until = begun + spendingLimit;
-  const spending = accounts.filter((account) => account.renewal.spending);
+  const spending = accounts.filter((account) => account.renewal.isSpending);
   await within(clock, until - clock.steady(), Promise.all(spending.map((account) => account.finish(until))));
 }
 

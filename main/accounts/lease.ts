@@ -1,10 +1,11 @@
 // The vault's lease of an account: the right to spend its refresh token.
 import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
+import { spendingLimit } from '../oauth/transport.ts';
 import type { Lease, Vault } from '../vaults/port.ts';
 
 /** Ms for which it is ours: longer than any exchange takes. */
-const leaseTime = 120_000;
+const leaseTime = spendingLimit + 120_000;
 /** Ms between two looks at one that another process has, and how many. */
 const leaseWait = 500;
 const leaseLooks = 50;

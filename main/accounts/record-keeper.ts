@@ -77,12 +77,18 @@ export class RecordKeeper {
   }
 
   now(): schedule.Now {
-    return { wall: this.#ports.clock.wall(), steady: this.#ports.clock.steady() };
+    const { clock } = this.#ports;
+    return { wall: clock.wall(), steady: clock.steady(), boot: clock.boot() };
   }
 
   /** Ms of life left; 0 when there is no token; null when its end is not known. */
   left(): number | null {
     return this.session === null ? 0 : schedule.remaining(this.session, this.now(), this.#mark);
+  }
+
+  /** Unix ms of the end of the token in hand, by the wall clock of now; null when there is none, or it is not known. */
+  end(): number | null {
+    return this.session === null ? null : schedule.endOf(this.session, this.now(), this.#mark);
   }
 
   alive(): boolean {
@@ -114,6 +120,11 @@ export class RecordKeeper {
    */
   update(transition: Transition, options: UpdateOptions = {}): Promise<AccountRecord | null> {
     return this.#queue(() => this.#change(transition, options));
+  }
+
+  /** Notes what the vendor said; what the vault does not take is kept with the next change. Never rejects. */
+  async note(transition: Transition): Promise<void> {
+    await this.update(transition, { unkept: 'stays' }).catch(() => undefined);
   }
 
   /** Keeps the first record of a new account, in place of whatever stands under its name. Throws what the vault throws. */
@@ -196,8 +207,11 @@ export class RecordKeeper {
   }
 
   #adopt(next: AccountRecord, mark?: SteadyMark): void {
+    const session = sessionOf(next);
     if (mark !== undefined) this.#mark = mark;
-    else if (sessionOf(next)?.access_token !== this.session?.access_token) this.#mark = null;
+    else if (session?.access_token !== this.session?.access_token) {
+      this.#mark = session === null ? null : schedule.markOf(session, this.now());
+    }
     this.#record = next;
   }
 }

@@ -32,8 +32,10 @@ export type Origins = z.infer<typeof origins>;
 const signedIn = {
   /** Null: a token is to be asked for, which needs no person. */
   session: session.nullable(),
-  /** The stored password was sent once by itself since the last sign-in: never again (lockouts). */
+  /** The stored password was sent by itself and turned away since the last sign-in: never again (lockouts). */
   password_tried: z.boolean(),
+  /** Unix ms at which it was sent by itself and nobody knows whether it counts as turned away; left out: never. */
+  password_tries: z.array(z.number()).optional(),
 };
 const state = z.discriminatedUnion('status', [
   z.object({ status: z.literal('signed_out') }),

@@ -2,7 +2,7 @@
 import type { Failing, Rejected } from '../oauth/outcome.ts';
 import { KeyfobError, type VendorWords } from '../api/errors.ts';
 import { message, messageOf, type Action, type Message, type ProblemReason } from '../api/problems/index.ts';
-import type { Profile } from '../oauth/profile.ts';
+import type { Profile, RenewalStep } from '../oauth/profile.ts';
 import type { Refusal, SignInState } from './record.ts';
 
 /** Our own words for a token that has ended, where the vendor said nothing. */
@@ -24,22 +24,29 @@ export function whyNoSignIn({ error, error_description: described }: Refusal): M
     return message('token_ended', {});
   }
   if (error.startsWith('http_')) {
-    return message('refused_again_and_again', { status: Number(error.slice('http_'.length)) });
+    return message('refused_without_words', { status: Number(error.slice('http_'.length)) });
   }
   return described === undefined
     ? message('renewal_refused', { error })
     : message('renewal_refused_because', { error, description: described });
 }
 
-/** Why a token was not renewed. `here`: what went wrong is on Keyfob's side. */
+/** Why a token was not renewed, and what mends it. `here`: what went wrong is on Keyfob's side. */
 export function whyNotRenewed(
+  account: string,
+  profile: Profile,
   failing: Failing | { readonly kind: 'here'; readonly error: KeyfobError },
 ): Message {
   switch (failing.kind) {
     case 'here':
       return messageOf(failing.error.problem);
-    case 'rejected':
-      return message('vendor_refuses', { error: failing.words.error });
+    case 'rejected': {
+      const { error, error_description: description } = failing.words;
+      const action = mendingOf(reasonOf(error), account, profile);
+      return description === undefined
+        ? message('vendor_refuses', { error }, action)
+        : message('vendor_refuses_because', { error, description }, action);
+    }
     case 'ambiguous':
     case 'transient':
       return failing.message;
@@ -47,23 +54,70 @@ export function whyNotRenewed(
 }
 
 /**
- * What a new sign-in mends: `invalid_grant` (RFC 6749 section 5.2), and the words that vendors use in its place when
- * a token, a consent or a password is no longer good (RFC 6749 section 4.1.2.1, RFC 6750 section 3.1, OpenID
- * Connect Core section 3.1.2.6). The others speak of the client, its scope or its request.
+ * The grant is gone: `invalid_grant` (RFC 6749 section 5.2), and the words that vendors use in its place (RFC 6750
+ * section 3.1 among them). A profile names more of its vendor's.
  */
-const mendedBySigningIn: ReadonlySet<string> = new Set([
+const grantGone: ReadonlySet<string> = new Set([
   'invalid_grant',
-  'access_denied',
+  'bad_refresh_token',
+  'invalid_refresh_token',
+  'refresh_token_expired',
+  'refresh_token_reused',
+  'token_expired',
   'invalid_token',
   'expired_token',
+]);
+/** The person is asked for something (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6). */
+const personAsked: ReadonlySet<string> = new Set([
+  'access_denied',
   'login_required',
   'interaction_required',
   'consent_required',
 ]);
 
-/** Whether an OAuth error says that what the person once gave is no longer good. */
-export function endsSignIn(error: string): boolean {
-  return mendedBySigningIn.has(error);
+/** Whether a vendor's error says that the grant is no longer good, whatever is asked for by it. */
+export function isGrantGone(error: string, { ends_sign_in: more = [] }: Profile): boolean {
+  return grantGone.has(error) || more.includes(error);
+}
+
+/** Whether a vendor's error says what a new sign-in mends, and nothing else. */
+export function endsSignIn(error: string, profile: Profile): boolean {
+  return isGrantGone(error, profile) || personAsked.has(error);
+}
+
+/** What the settings at Keyfob or at the vendor mend, and no sign-in does (RFC 6749 section 5.2). */
+const clientRefused: ReadonlySet<string> = new Set([
+  'invalid_client',
+  'unauthorized_client',
+  'invalid_scope',
+  'unsupported_grant_type',
+]);
+
+/** Whether the vendor refuses the client, whatever the grant is worth. */
+export function isClientRefused(failing: Failing): boolean {
+  return failing.kind === 'rejected' && clientRefused.has(failing.words.error);
+}
+
+/**
+ * What an answer that brought no token says of what it was asked with. `ended`: it is no longer good, in the words
+ * given (our own where the vendor had none); `maybe_counted`: it may count as a try with a wrong password;
+ * `not_judged`: nothing. RFC 6749 section 5.2.
+ */
+export type Judgement =
+  { readonly kind: 'ended'; readonly words: VendorWords } | { readonly kind: 'maybe_counted' | 'not_judged' };
+
+export function judge(step: RenewalStep, failing: Failing, profile: Profile): Judgement {
+  const words = failing.kind === 'rejected' ? failing.words : null;
+  if (words !== null && endsSignIn(words.error, profile)) {
+    return { kind: 'ended', words };
+  }
+  const isVendors = words !== null || (failing.kind === 'ambiguous' && failing.isJson);
+  if (step !== 'stored_password' || !isVendors) {
+    return { kind: 'not_judged' };
+  }
+  return failing.status === 401 && !isClientRefused(failing)
+    ? { kind: 'ended', words: words ?? { error: 'http_401' } }
+    : { kind: 'maybe_counted' };
 }
 
 /** The error for an account that does not serve: `sign_in_needed`, or `vendor_refused` for what no sign-in mends. */
@@ -74,7 +128,7 @@ export function refusalError(account: string, profile: Profile, state: Unserved)
   }
   const refusal = state.status === 'sign_in_needed' ? state.cause : tokenEnded;
   const vendor = ownWords(refusal.error) ? undefined : vendorOf(refusal);
-  if (vendor === undefined || endsSignIn(refusal.error)) {
+  if (vendor === undefined || !clientRefused.has(refusal.error)) {
     return new KeyfobError(
       'person_needed',
       { account, why: whyNoSignIn(refusal) },
@@ -88,16 +142,39 @@ function vendorOf({ error, error_description: description }: Refusal): VendorWor
   return description === undefined ? { error } : { error, error_description: description };
 }
 
-/** `vendor_refused` with the vendor's words and what the profile knows to do about them. */
-export function vendorRefused(account: string, profile: Profile, vendor: VendorWords): KeyfobError {
-  const reason = ownMember(refusals, vendor.error) ?? 'refused';
+/**
+ * `vendor_refused` with the vendor's words and what the profile knows to do about them; `waitMs` until Keyfob asks
+ * again by itself.
+ */
+export function vendorRefused(
+  account: string,
+  profile: Profile,
+  vendor: VendorWords,
+  waitMs: number | null = null,
+): KeyfobError {
+  const reason = reasonOf(vendor.error);
   const advice = ownMember(profile.refusal_hints, vendor.error);
   const action = advice === undefined ? mendingOf(reason, account, profile) : undefined;
-  return new KeyfobError(
-    reason,
-    { provider: profile.name, error: vendor.error },
-    { vendor, ...(advice === undefined ? {} : { advice }), ...(action === undefined ? {} : { action }) },
-  );
+  const said = { provider: profile.name, error: vendor.error };
+  const options = {
+    vendor,
+    ...(advice === undefined ? {} : { advice }),
+    ...(action === undefined ? {} : { action }),
+  };
+  if (waitMs === null) return new KeyfobError(reason, said, options);
+  const seconds = wholeSeconds(waitMs);
+  const retried = { ...options, retryAfter: seconds };
+  return reason === 'refused'
+    ? new KeyfobError('refused_retried', { ...said, seconds }, retried)
+    : new KeyfobError(reason, said, retried);
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1000));
+}
+
+function reasonOf(error: string) {
+  return ownMember(refusals, error) ?? 'refused';
 }
 
 /** The field that a refusal is about, where the profile has it. */
@@ -132,7 +209,7 @@ export function unreachableError(failing: Exclude<Failing, Rejected>, waitMs: nu
   const why = failing.message;
   const unusable = failing.kind === 'transient' && failing.unusable === true;
   if (waitMs !== null) {
-    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+    const seconds = wholeSeconds(waitMs);
     const reason = unusable ? 'answer_unusable_retried' : 'vendor_retried';
     return new KeyfobError(reason, { why, seconds }, { retryAfter: seconds });
   }
@@ -140,6 +217,19 @@ export function unreachableError(failing: Exclude<Failing, Rejected>, waitMs: nu
     return new KeyfobError('answer_unusable', { why });
   }
   return new KeyfobError(failing.status === null ? 'vendor_out_of_reach' : 'vendor_not_ready', { why });
+}
+
+/** The error for a caller whose token was not renewed and is wanted; `waitMs` until the next try by itself. */
+export function notRenewedError(
+  account: string,
+  profile: Profile,
+  failing: Failing,
+  waitMs: number | null,
+): KeyfobError {
+  if (failing.kind !== 'rejected') return unreachableError(failing, waitMs);
+  return endsSignIn(failing.words.error, profile)
+    ? refusalError(account, profile, { status: 'sign_in_needed', cause: { ...failing.words, at: 0 } })
+    : vendorRefused(account, profile, failing.words, waitMs);
 }
 
 /** The error of a failed sign-in, when the person is there: every refusal is the vendor's word. */

@@ -70,24 +70,6 @@ describe('the vendor’s refusal', () => {
     expect((await kit.keyfob.token({ account: 'desk' })).access_token).toBe('a2');
   });
 
-  it('without a reason counts when it comes again ten seconds later, and a web page never does', async () => {
-    const kit = await openKit(rotating(hour).answer);
-    await json2Like(kit);
-    kit.answer = () =>
-      new Response('<html>login to the network</html>', {
-        status: 403,
-        headers: { 'content-type': 'text/html' },
-      });
-    await kit.clock.pass(2 * hour);
-    expect(kit.keyfob.account('desk').state).toBe('retrying');
-    kit.answer = () => json({ message: 'no' }, 401);
-    expect((await failure(kit.keyfob.token({ account: 'desk' }))).code).toBe('vendor_unreachable');
-    await kit.clock.pass(8_000);
-    expect(kit.keyfob.account('desk').state).toBe('retrying');
-    await kit.clock.pass(10 * minute);
-    expect(kit.keyfob.account('desk').state).toBe('sign_in_needed');
-  });
-
   it('before the end of a vendor that has nothing then is no failure, and ends nothing', async () => {
     // This vendor counts in seconds.
     const kit = await openKit(rotating(hour / 1000).answer);
@@ -186,18 +168,6 @@ describe('a renewal that cannot be sent', () => {
 });
 
 describe('a stored password', () => {
-  it('that a web page answered is not sent again by itself', async () => {
-    const vendor = rotating(hour);
-    const kit = await openKit(vendor.answer);
-    await eptura(kit);
-    kit.answer = ({ url }) =>
-      url.endsWith('/auth')
-        ? new Response('<html>no</html>', { status: 401, headers: { 'content-type': 'text/html' } })
-        : json({ error: 'invalid_grant' }, 400);
-    await kit.clock.pass(6 * hour);
-    expect(kit.asked.filter((one) => one.url.endsWith('/auth'))).toHaveLength(2);
-  });
-
   it('is tried again when the network kept it from the vendor', async () => {
     const vendor = rotating(hour);
     const kit = await openKit(vendor.answer);

@@ -5,13 +5,13 @@
 //   lease, so that no other process over the same vault sends it too; the record's version still decides.
 // - What was granted is in the vault before anyone is served from it. What the vault did not take is kept
 //   again before the vendor is asked for more.
-// - Only the vendor's own refusal ends a sign-in; a refusal never takes a living token away.
+// - Only words that judge the grant end a sign-in; a refusal never takes a living token away.
 import { createQueue } from '../platform/serial-queue.ts';
 import { Attempts } from './attempts.ts';
-import { KeyfobError } from '../api/errors.ts';
+import { KeyfobError, type VendorWords } from '../api/errors.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
-import type { Exchange } from '../oauth/exchange.ts';
-import { judgesNothing, type Failing, type Outcome, type Rejected } from '../oauth/outcome.ts';
+import type { Exchange, Spending } from '../oauth/exchange.ts';
+import type { Failing, Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { GrantProfile, Profile, RenewalStep } from '../oauth/profile.ts';
@@ -20,16 +20,24 @@ import { takeLease } from './lease.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Refusal } from './record.ts';
 import type { Session } from '../oauth/token.ts';
-import { endsSignIn, whyNoSignIn, whyNotRenewed } from './refusal.ts';
+import { isClientRefused, judge, whyNoSignIn, whyNotRenewed } from './refusal.ts';
 import * as schedule from './schedule.ts';
+import { orLater, sameToken } from './repeated-token.ts';
+import { heldBack, nothingToSend, StoredPassword } from './stored-password.ts';
 import * as transitions from './transitions.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 
 /** What a renewal came to. `superseded`: something newer happened meanwhile; `ended`: a person is needed. */
 export type Renewed = 'renewed' | 'superseded' | 'failed' | 'ended';
 
-/** Ms after a token's end, as the vendor told it, at which one that repeated it is asked again. */
-const pastTheEnd = 1.25 * schedule.seconds;
+/** Ms after which a vendor that refuses a refresh, and judges nothing, is sent the stored password. */
+const longUnclear = 10 * 60 * schedule.seconds;
+
+/** What was granted, and in which epoch it was asked for. */
+interface Granted {
+  readonly issued: IssuedToken;
+  readonly epoch: number;
+}
 
 /** What a renewal must know of its account, as it is now. */
 export interface RenewalSubject {
@@ -55,16 +63,22 @@ export class Renewal {
   readonly #ports: RenewalPorts;
   readonly #subject: () => RenewalSubject;
   readonly #queue = createQueue();
+  readonly #password: StoredPassword;
   #flight: Promise<Renewed> | null = null;
   /** What was granted and the vault did not take. */
-  #unsaved: IssuedToken | null = null;
-  #spending = false;
+  #unsaved: Granted | null = null;
+  #isSpending = false;
+  /** The epoch of what is under way, or was at last. */
+  #begunIn: number | null = null;
+  /** Ends the wait for what is under way: something newer has happened. */
+  #giveUp: () => void = () => undefined;
 
   constructor(keeper: RecordKeeper, ports: RenewalPorts, subject: () => RenewalSubject) {
     this.#keeper = keeper;
     this.#ports = ports;
     this.#subject = subject;
     this.attempts = new Attempts(ports.clock);
+    this.#password = new StoredPassword(keeper, ports.clock);
   }
 
   get underWay(): boolean {
@@ -72,14 +86,19 @@ export class Renewal {
   }
 
   /** Whether a refresh token was sent, and what came of it is not in the vault yet. */
-  get spending(): boolean {
-    return this.#spending || this.#unsaved?.session.refresh_token != null || this.#keeper.owes;
+  get isSpending(): boolean {
+    return this.#isSpending || this.#unsaved?.issued.session.refresh_token != null || this.#keeper.owes;
   }
 
-  /** Notes that a refresh token goes out, in the turn under way. */
-  readonly spend = (): void => {
-    this.#spending = true;
-  };
+  /** What is done while a refresh token is spent in the turn under way. */
+  spending(epoch: number): Spending {
+    return {
+      onSpend: () => {
+        this.#isSpending = epoch === this.#keeper.epoch;
+      },
+      keep: (refreshToken) => this.#keeper.note(transitions.refreshTokenIs(refreshToken, epoch)),
+    };
+  }
 
   /** Ways to a new token that are open now. */
   steps(): RenewalStep[] {
@@ -97,6 +116,9 @@ export class Renewal {
     if (this.underWay || !this.possible()) {
       return null;
     }
+    if (this.#unsaved !== null && this.attempts.failure === null) {
+      return 0;
+    }
     const rules = { when: this.#subject().profile.refresh_when, leastLead: this.#ports.leastLead() };
     return this.attempts.dueIn(this.#keeper.session, rules, this.#keeper.now(), this.#keeper.mark);
   }
@@ -106,10 +128,15 @@ export class Renewal {
     return this.underWay || this.attempts.mayTry(this.#keeper.session, this.#keeper.alive());
   }
 
-  /** Forgets what earlier tries taught: the token or the settings are new. */
+  /** Forgets what earlier tries taught, and what is under way of before: the token or the settings are new. */
   reset(): void {
     this.attempts.reset();
-    this.#unsaved = null;
+    const { record, epoch } = this.#keeper;
+    // While the vault is locked, what is on its way waits for it.
+    if (record === null) return;
+    if (this.#unsaved?.epoch !== epoch) this.#unsaved = null;
+    if (this.#begunIn === epoch) return;
+    this.#giveUp();
   }
 
   /** Resolves when no renewal is under way; never rejects. */
@@ -133,7 +160,7 @@ export class Renewal {
   async keepOwed(): Promise<void> {
     await this.#queue(async () => {
       const granted = this.#unsaved;
-      if (granted !== null) await this.#keep(granted, this.#keeper.epoch);
+      if (granted !== null) await this.#keep(granted);
       else if (this.#keeper.owes) await this.#keeper.update((record) => record);
       this.#unsaved = null;
     });
@@ -158,11 +185,12 @@ export class Renewal {
       } catch (error) {
         return failed(error);
       }
+      this.#begunIn = this.#keeper.epoch;
       try {
         const now = this.#keeper.session?.access_token;
         return await act(now !== undefined && before !== undefined && now !== before && this.#keeper.alive());
       } finally {
-        this.#spending = false;
+        this.#isSpending = false;
         await lease.release().catch(() => undefined);
       }
     });
@@ -172,51 +200,86 @@ export class Renewal {
     const { epoch } = this.#keeper;
     this.attempts.begin();
     if (this.#unsaved !== null) {
-      return this.#take(this.#unsaved, epoch);
+      return this.#take(this.#unsaved);
     }
-    let refused: Rejected | null = null;
+    const { profile } = this.#subject();
     const steps = this.steps();
+    let ended: VendorWords | null = null;
+    // What a refresh was refused with that judged nothing, where another way was tried too.
+    let open: Failing | null = null;
     for (const [index, step] of steps.entries()) {
-      let outcome: Outcome<IssuedToken>;
+      const wait = step === 'stored_password' ? this.#password.wait() : 0;
+      if (wait > 0) {
+        return open === null ? this.#fail(this.#lastFailing(), wait) : this.#fail(open);
+      }
+      let outcome: Outcome<IssuedToken> | null;
       try {
-        outcome = await this.#try(step, epoch);
+        outcome = await this.unlessNewer(this.#try(step, epoch));
       } catch (error) {
         // It could not even be sent, or the vault did not take the note before it.
-        if (
-          step === 'stored_password' &&
-          error instanceof KeyfobError &&
-          error.problem.origins !== undefined
-        ) {
-          await this.#notePassword(false).catch(() => undefined);
-        }
         return epoch === this.#keeper.epoch ? this.#failHere(error) : 'superseded';
       }
-      if (epoch !== this.#keeper.epoch) {
+      if (outcome?.kind === 'granted') {
+        // Only what the client asks for on its own is asked for twice: never a refresh token, never a password.
+        const again = step === 'client_credentials' ? () => this.#try(step, epoch) : null;
+        const issued = await orLater(outcome.value, again, this.#keeper, this.#ports.clock);
+        return this.#take({ issued, epoch });
+      }
+      if (outcome === null || epoch !== this.#keeper.epoch) {
         return 'superseded';
       }
-      if (outcome.kind === 'granted') {
-        return this.#take(await this.#orLater(outcome.value, step, epoch), epoch);
-      }
-      const failing = this.attempts.settle(outcome, step === 'stored_password');
-      if (failing.kind !== 'rejected') {
-        if (step === 'stored_password' && judgesNothing(failing.status)) {
-          await this.#notePassword(false).catch(() => undefined);
+      const judged = judge(step, outcome, profile);
+      const next = steps[index + 1];
+      if (judged.kind !== 'ended') {
+        if (step === 'refresh_token' && this.#goesOn(outcome, next)) {
+          open = outcome;
+          continue;
         }
-        return this.#fail(failing, this.attempts.fail(failing));
+        // While a refresh may still bring a token, it is not held back for the password's sake.
+        const own = step === 'stored_password' && open === null ? this.#password.wait() : 0;
+        return this.#fail(outcome, own);
       }
-      refused = failing;
-      const isLast = index === steps.length - 1;
-      if (step === 'refresh_token' && isLast && this.#isEarly()) {
-        return this.#fail(failing, this.attempts.failEarly(failing, this.#keeper.left() ?? 0));
-      }
-      if (step === 'refresh_token' && endsSignIn(failing.words.error)) {
+      ended = judged.words;
+      if (step === 'refresh_token') {
+        if (next === undefined && this.#isEarly()) return this.#failEarly(outcome);
         await this.dropRefreshToken();
+      } else if (step === 'stored_password') {
+        await this.#keeper.note(transitions.passwordEnded);
       }
       if (epoch !== this.#keeper.epoch) {
         return 'superseded';
       }
     }
-    return this.end(refused?.words ?? { error: 'token_ended' });
+    return open === null ? this.end(ended ?? { error: 'token_ended' }) : this.#fail(open);
+  }
+
+  /** What came of a request, or null where something newer has happened meanwhile and nobody wants it any more. */
+  unlessNewer<T>(request: Promise<T>): Promise<T | null> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = () => {
+        resolve(null);
+      };
+      request.then(resolve, reject);
+    });
+  }
+
+  /**
+   * Whether a refresh that was refused, which judged nothing, is followed by the way after it: the client's own by
+   * itself; the stored password only when the token has ended and the vendor has said so for a while.
+   */
+  #goesOn(failing: Failing, next: RenewalStep | undefined): boolean {
+    if (failing.kind === 'transient' || isClientRefused(failing)) return false;
+    const unclearFor = this.attempts.unclearFor();
+    return (
+      next === 'client_credentials' ||
+      (next !== undefined && !this.#keeper.alive() && unclearFor >= longUnclear)
+    );
+  }
+
+  /** Why the last try brought nothing, or that the password is held back. */
+  #lastFailing(): Failing {
+    const failing = this.attempts.failure?.failing;
+    return failing === undefined || failing.kind === 'here' ? heldBack : failing;
   }
 
   /** Whether a vendor that has nothing before the end was asked before it. */
@@ -230,60 +293,33 @@ export class Renewal {
     const { session } = this.#keeper;
     switch (step) {
       case 'refresh_token':
-        return session === null ? nothingToSend : exchange.refresh(party, session, {}, this.spend);
+        return session === null ? nothingToSend : exchange.refresh(party, session, {}, this.spending(epoch));
       case 'client_credentials':
         return exchange.signIn(party, 'client_credentials');
       case 'stored_password':
-        await this.#notePassword(true);
-        return epoch === this.#keeper.epoch ? exchange.signIn(party, grantName) : nothingToSend;
+        return this.#password.send(() => exchange.signIn(party, grantName), this.#subject().profile);
     }
-  }
-
-  /**
-   * The vendor repeated a token that has ended by what it told, and that it may hold good a moment longer (a
-   * life in whole seconds is rounded down): what comes after is waited for, twice at most.
-   */
-  async #orLater(granted: IssuedToken, step: RenewalStep, epoch: number): Promise<IssuedToken> {
-    const previous = this.#keeper.session;
-    let latest = granted;
-    for (let again = 0; again < 2; again++) {
-      const { session, mark } = latest;
-      // Only what the client asks for on its own is asked for twice: never a refresh token, never a password.
-      if (session.access_token !== previous?.access_token || step !== 'client_credentials') {
-        return latest;
-      }
-      const left = schedule.remaining(session, this.#keeper.now(), mark);
-      if (left === null || left > schedule.seconds || previous.lifetime === 0 || this.#keeper.alive()) {
-        return latest;
-      }
-      await new Promise<void>((resolve) => {
-        this.#ports.clock.after(left + pastTheEnd, resolve);
-      });
-      const outcome = await this.#try(step, epoch).catch(() => null);
-      latest = outcome?.kind === 'granted' ? outcome.value : latest;
-    }
-    return latest;
   }
 
   /** Keeps what was granted, then serves it. */
-  async #take(granted: IssuedToken, epoch: number): Promise<Renewed> {
+  async #take(granted: Granted): Promise<Renewed> {
     let kept: Session | null;
-    const unchanged = this.#keeper.session?.access_token === granted.session.access_token;
+    const unchanged = this.#keeper.session?.access_token === granted.issued.session.access_token;
     try {
-      kept = await this.#keep(granted, epoch);
+      kept = await this.#keep(granted);
     } catch (error) {
-      if (epoch !== this.#keeper.epoch) {
+      if (this.#keeper.record !== null && granted.epoch !== this.#keeper.epoch) {
         return 'superseded';
       }
       this.#unsaved = granted;
       return this.#failHere(notKept(error));
     }
-    if (kept === null || epoch !== this.#keeper.epoch) {
+    this.#unsaved = null;
+    if (kept === null || granted.epoch !== this.#keeper.epoch) {
       return 'superseded';
     }
-    this.#unsaved = null;
-    this.attempts.succeeded(unchanged);
-    const end = schedule.endOf(kept);
+    this.attempts.succeeded(kept, unchanged);
+    const end = this.#keeper.end();
     this.#ports.emit({
       type: 'token.refreshed',
       account: this.#keeper.name,
@@ -293,21 +329,32 @@ export class Renewal {
   }
 
   /** The session as it was kept; null: something newer has happened. Throws what the vault throws. */
-  async #keep(granted: IssuedToken, epoch: number): Promise<Session | null> {
+  async #keep({ issued, epoch }: Granted): Promise<Session | null> {
     const before = this.#keeper.session;
     const { session, mark } =
-      before?.access_token === granted.session.access_token ? sameToken(before, granted) : granted;
+      before?.access_token === issued.session.access_token
+        ? sameToken(before, this.#keeper.mark, issued)
+        : issued;
     const kept = await this.#keeper.update(transitions.renewed(session, before, epoch), { mark });
     return kept === null ? null : session;
   }
 
-  /** Tells that the vendor gave no token; `wait`: ms until the next try. */
-  #fail(failing: Failing, wait: number): Renewed {
+  /** Tells that the vendor gave no token; `atLeastMs`: it is not asked before. */
+  #fail(failing: Failing, atLeastMs = 0): Renewed {
+    return this.#tellFailed(failing, this.attempts.fail(failing, atLeastMs));
+  }
+
+  /** The vendor refused a renewal before the end: it is asked again then. */
+  #failEarly(failing: Failing): Renewed {
+    return this.#tellFailed(failing, this.attempts.failEarly(failing, this.#keeper.left() ?? 0));
+  }
+
+  #tellFailed(failing: Failing, wait: number): Renewed {
     this.#ports.emit({
       type: 'token.refresh_failed',
       account: this.#keeper.name,
       error: failing.kind === 'rejected' ? failing.words.error : null,
-      why: whyNotRenewed(failing),
+      why: whyNotRenewed(this.#keeper.name, this.#subject().profile, failing),
       next_try_at: Math.ceil((this.#ports.clock.wall() + wait) / 1000),
     });
     return 'failed';
@@ -339,13 +386,7 @@ export class Renewal {
 
   /** A refused refresh token is never sent again, over a restart neither. */
   async dropRefreshToken(): Promise<void> {
-    const drop = transitions.refreshTokenIs(null, this.#keeper.epoch);
-    await this.#keeper.update(drop, { unkept: 'stays' }).catch(() => undefined);
-  }
-
-  /** Notes before the stored password is sent that it was, so that a crash cannot send it again. */
-  async #notePassword(tried: boolean): Promise<void> {
-    await this.#keeper.update(transitions.passwordTried(tried));
+    await this.#keeper.note(transitions.refreshTokenIs(null, this.#keeper.epoch));
   }
 }
 
@@ -357,20 +398,4 @@ function notKept(thrown: unknown): KeyfobError {
         {},
         { action: { type: 'look_at_doctor', params: {} }, cause: thrown },
       );
-}
-
-const nothingToSend: Rejected = { kind: 'rejected', status: 0, words: { error: 'token_ended' } };
-
-/** The vendor repeated its token: its life goes on as it was, however much the new answer says is left. */
-function sameToken(previous: Session | null, granted: IssuedToken): IssuedToken {
-  const { session, mark } = granted;
-  const lifetime = previous?.lifetime ?? null;
-  if (lifetime === null || session.lifetime === null || session.lifetime > lifetime) {
-    return granted;
-  }
-  const used = lifetime - session.lifetime;
-  return {
-    session: { ...session, lifetime, obtained_at: session.obtained_at - used },
-    mark: mark === null ? null : mark - used,
-  };
 }

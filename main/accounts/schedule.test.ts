@@ -9,6 +9,7 @@ import {
   renewIn,
   warnBefore,
   wishedValidity,
+  type Now,
   type RenewalRules,
 } from './schedule.ts';
 
@@ -29,7 +30,7 @@ function token(lifetime: number | null): Session {
 const ahead: RenewalRules = { when: 'ahead', jitter: 0, unchanged: false, sinceTry: Infinity };
 const atEnd: RenewalRules = { ...ahead, when: 'at_end' };
 /** Both clocks `ms` after the token was asked for. */
-const after = (ms: number): { wall: number; steady: number } => ({ wall: start + ms, steady: ms });
+const after = (ms: number): Now => ({ wall: start + ms, steady: ms, boot: null });
 
 const life = fc.integer({ min: 1, max: 400 * 24 * 60 * minute });
 const jitter = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -111,7 +112,7 @@ describe('renewIn', () => {
   });
 
   it('is due at once after a sleep that only the wall clock counted', () => {
-    expect(renewIn(token(60 * minute), ahead, { wall: start + 59 * minute, steady: 0 }, 0)).toBe(0);
+    expect(renewIn(token(60 * minute), ahead, { ...after(0), wall: start + 59 * minute }, 0)).toBe(0);
   });
 });
 
@@ -121,7 +122,8 @@ describe('remaining', () => {
   it('is between nothing and the whole life, whatever the clocks show', () => {
     fc.assert(
       fc.property(life, times, fc.nat(), fc.boolean(), (lifetime, jump, steady, restarted) => {
-        const left = remaining(token(lifetime), { wall: start + jump, steady }, restarted ? null : 0) ?? -1;
+        const left =
+          remaining(token(lifetime), { ...after(steady), wall: start + jump }, restarted ? null : 0) ?? -1;
         expect(left).toBeGreaterThanOrEqual(0);
         expect(left).toBeLessThanOrEqual(lifetime);
       }),
@@ -132,20 +134,20 @@ describe('remaining', () => {
     fc.assert(
       fc.property(life, fc.nat(), fc.nat(), (lifetime, ms, back) => {
         const before = remaining(token(lifetime), after(ms), 0) ?? -1;
-        const jumped = remaining(token(lifetime), { wall: start + ms - back, steady: ms }, 0) ?? Infinity;
+        const jumped = remaining(token(lifetime), { ...after(ms), wall: start + ms - back }, 0) ?? Infinity;
         expect(jumped).toBeLessThanOrEqual(before);
       }),
     );
   });
 
   it('a wall clock that jumps ahead ends a token early rather than late', () => {
-    expect(remaining(token(minute), { wall: start + 2 * minute, steady: 0 }, 0)).toBe(0);
+    expect(remaining(token(minute), { ...after(0), wall: start + 2 * minute }, 0)).toBe(0);
   });
 
   it('is not known when the vendor did not say', () => {
     expect(remaining(token(null), after(minute), 0)).toBeNull();
-    expect(endOf(token(null))).toBeNull();
-    expect(endOf(token(minute))).toBe(start + minute);
+    expect(endOf(token(null), after(0), 0)).toBeNull();
+    expect(endOf(token(minute), after(0), 0)).toBe(start + minute);
   });
 });
 
@@ -182,12 +184,21 @@ describe('backoff', () => {
 
   it('is never shorter than the vendor asked, and no more than a second beyond it', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 40 }), jitter, fc.nat(), (failures, random, asked) => {
+      fc.property(fc.integer({ min: 1, max: 40 }), jitter, fc.nat(60 * minute), (failures, random, asked) => {
         const wait = backoff(failures, random, asked);
         expect(wait).toBeGreaterThanOrEqual(asked);
         expect(wait).toBeLessThanOrEqual(Math.max(backoff(failures, random, null), asked + 1000));
       }),
     );
+  });
+
+  it('is an hour at most, whatever the vendor asked and however often it failed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e9 }), jitter, fc.nat(), (failures, random, asked) => {
+        expect(backoff(failures, random, asked, 60 * minute)).toBeLessThanOrEqual(60 * minute);
+      }),
+    );
+    expect(backoff(40, 1, null, 60 * minute)).toBeCloseTo(60 * minute);
   });
 });
 

@@ -1,14 +1,15 @@
-// When a token is to be renewed. Pure: token, rules and the time in, a time out.
+// How old a token is, and when it is to be renewed. Pure: token, rules and the time in, a time out.
 //
 // Invariants: a token is never renewed before half of its life has passed; an unchanged token or a zero
-// lifetime never makes a loop; times by the wall clock are held against a clock that does not jump, and the
-// smaller rest of life counts.
-import type { Session, SteadyMark } from '../oauth/token.ts';
+// lifetime never makes a loop; of all clocks the one counts that makes a token the oldest; where a clock was set
+// between two processes, a token counts as ended.
+import type { BootTime, Session, SteadyMark } from '../oauth/token.ts';
 
-/** Now by both clocks, ms. */
+/** Now by all clocks, ms. */
 export interface Now {
   readonly wall: number;
   readonly steady: number;
+  readonly boot: BootTime | null;
 }
 
 export const seconds = 1000;
@@ -24,6 +25,8 @@ const afterEnd = 1 * seconds;
 const repeatedPause = 10 * seconds;
 /** The longest wait of the one timer: after sleep or a clock jump it looks again no later than this. */
 export const longestWait = 15 * seconds;
+/** What two clocks may differ by, for the requests between them and a clock that is put right by a little. */
+const clockTolerance = 30 * seconds;
 /** The person of a token that cannot be renewed is told this long before it ends (or a fifth of its life). */
 const warnAhead = 10 * 60 * seconds;
 
@@ -38,16 +41,43 @@ function untilEnd(session: Session, now: Now, mark: SteadyMark): number | null {
   if (session.lifetime === null) {
     return null;
   }
+  const bySteady = mark === null ? 0 : now.steady - mark;
   // A wall clock that now shows a time before the token was obtained has jumped: it proves no more life
   // than the token had.
-  const byWall = session.lifetime - Math.max(0, now.wall - session.obtained_at);
-  const bySteady = mark === null ? byWall : session.lifetime - (now.steady - mark);
-  return Math.min(byWall, bySteady);
+  const age = Math.max(0, now.wall - session.obtained_at, bySteady, ageByBoot(session, now) ?? 0);
+  return session.lifetime - age;
 }
 
-/** Unix ms of the end, by the wall clock. */
-export function endOf(session: Session): number | null {
-  return session.lifetime === null ? null : session.obtained_at + session.lifetime;
+/** Ms since the token was asked for by the machine's own time; null: it is not known, or the machine started anew. */
+function ageByBoot({ clocks }: Session, { boot }: Now): number | null {
+  const then = clocks?.boot ?? null;
+  return boot === null || then?.id !== boot.id || boot.ms < then.ms ? null : boot.ms - then.ms;
+}
+
+/**
+ * The mark of a token that another process asked for (before a restart, mostly). It is as old as the oldest of its
+ * clocks has it: the machine's own, and the wall clock, as it was then and put right by the vendor's. Where the wall
+ * clock stands before the time that it showed then, or behind the machine's own, somebody set it, nobody knows the
+ * token's age, and it counts as ended: what is handed out is known to be valid.
+ */
+export function markOf(session: Session, now: Now): SteadyMark {
+  const { lifetime, obtained_at, clocks } = session;
+  if (lifetime === null) return null;
+  const byWall = now.wall - obtained_at;
+  const byOther = ageByBoot(session, now) ?? byWall + (clocks?.ahead ?? 0);
+  const least = ageByBoot(session, now) ?? 0;
+  const isInDoubt = Math.min(byWall, byOther) < least - clockTolerance;
+  return now.steady - (isInDoubt ? lifetime : Math.max(byWall, byOther, 0));
+}
+
+/** Unix ms of the end by the wall clock of now; null when the vendor did not say. */
+export function endOf(session: Session, now: Now, mark: SteadyMark): number | null {
+  const left = untilEnd(session, now, mark);
+  if (left === null || session.lifetime === null) return null;
+  const end = now.wall + left;
+  const asTold = session.obtained_at + session.lifetime;
+  // Clocks that agree differ by parts of a second, which are no news to anybody.
+  return Math.abs(end - asTold) < 1 * seconds ? asTold : end;
 }
 
 export interface RenewalRules {
@@ -92,11 +122,28 @@ export function wishedValidity(session: Session): number {
 }
 
 const firstWait = 1 * seconds;
-const longestBackoff = 5 * 60 * seconds;
+/** The longest wait by itself. */
+export const longestBackoff = 60 * 60 * seconds;
+/** To this the waits grow where no answer came, or one that says "later". */
+export const longestPassing = 5 * 60 * seconds;
 
-/** Ms to wait after the n-th failure in a row (n from 1): doubles, jittered by a fifth, honours the vendor's wish. */
-export function backoff(failures: number, random: number, retryAfterMs: number | null): number {
-  const base = Math.min(firstWait * 2 ** Math.min(failures - 1, 20), longestBackoff);
+/**
+ * Ms to wait after the n-th failure in a row (n from 1): doubles up to `longest`, jittered by a fifth, honours the
+ * vendor's wish; an hour at most.
+ */
+export function backoff(
+  failures: number,
+  random: number,
+  retryAfterMs: number | null,
+  longest: number = longestPassing,
+): number {
+  const base = Math.min(firstWait * 2 ** Math.min(failures - 1, 20), longest / 1.2);
   const jittered = base * (0.8 + 0.4 * random);
-  return retryAfterMs === null ? jittered : Math.max(jittered, retryAfterMs + random * seconds);
+  const wished = retryAfterMs === null ? 0 : retryAfterMs + random * seconds;
+  return Math.min(Math.max(jittered, wished), longestBackoff);
+}
+
+/** Ms to wait for what only a change of settings mends: an hour, jittered to a little less. */
+export function hourly(random: number): number {
+  return longestBackoff * (0.9 + 0.1 * random);
 }

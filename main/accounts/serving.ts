@@ -12,13 +12,14 @@ import type { Profile } from '../oauth/profile.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Session } from '../oauth/token.ts';
 import { sessionOf } from './record.ts';
-import { refusalError, unreachableError } from './refusal.ts';
+import { notRenewedError, refusalError, unreachableError } from './refusal.ts';
 import type { Renewal, Renewed, RenewalPorts, RenewalSubject } from './renewal.ts';
 import * as schedule from './schedule.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 
-/** Ms after which a caller is told that the vendor has not answered. */
+/** Ms after which a caller is told that the vendor has not answered; who has a token that lives, this. */
 const callerLimit = 28 * schedule.seconds;
+const wishLimit = 10 * schedule.seconds;
 const notYet: Transient = {
   kind: 'transient',
   status: null,
@@ -59,8 +60,11 @@ export class Serving {
     own: OwnScope = { scope: undefined, audience: undefined },
   ): Promise<TokenAnswer> {
     if (!this.#downscoped.isOwn(own)) {
-      const { session, mark } = await this.#downscoped.token(own, minValid);
-      return this.#answer(session, schedule.remaining(session, this.#keeper.now(), mark));
+      const granted = await this.#inTime(this.#downscoped.token(own, minValid), callerLimit);
+      if (granted === 'late') {
+        throw unreachableError(notYet, null);
+      }
+      return this.#answer(granted.session, granted.mark);
     }
     const needMs = minValid === undefined ? undefined : minValid * 1000;
     const first = this.#serve(needMs);
@@ -69,19 +73,25 @@ export class Serving {
     }
     this.#refuseWithoutTry(needMs);
     const maySend = this.#keeper.record?.state.status === 'signed_in' && this.#renewal.mayTry();
-    const renewed = maySend ? await this.#renewalInTime() : 'failed';
+    const renewed = maySend ? await this.#inTime(this.#renewForNow(), this.#patience(needMs)) : 'failed';
     const served = this.#serve(needMs) ?? (needMs === undefined ? this.#serveWhatIsLeft() : null);
     return served ?? this.#throwWhy(renewed, minValid);
   }
 
-  /** A caller is answered within 30 s, however slowly a vendor refuses one way after the other. */
-  #renewalInTime(): Promise<Renewed> {
+  /** What came of it within `ms`, or `late`: it goes on, and is not asked for again meanwhile. */
+  #inTime<T>(work: Promise<T>, ms: number): Promise<T | 'late'> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#ports.clock.after(callerLimit, () => {
-        reject(unreachableError(notYet, null));
+      const cancel = this.#ports.clock.after(ms, () => {
+        resolve('late');
       });
-      this.#renewForNow().then(resolve, reject).finally(cancel);
+      work.then(resolve, reject).finally(cancel);
     });
+  }
+
+  /** Ms that a caller waits: one whom the token in hand will do is served it while it lives. */
+  #patience(needMs: number | undefined): number {
+    const left = this.#keeper.left();
+    return needMs === undefined && left !== null && left > 0 ? Math.min(wishLimit, left / 2) : callerLimit;
   }
 
   /** Renews; a renewal of what has been replaced meanwhile (a new scope, a new sign-in) says nothing, and is followed by another. */
@@ -100,26 +110,28 @@ export class Serving {
     const left = this.#keeper.left();
     if (left === null) {
       // The vendor does not say how long its tokens live: nothing can be promised, and all can be wished.
-      return needMs === undefined ? this.#answer(session, null) : null;
+      return needMs === undefined ? this.#answer(session) : null;
     }
     if (left > 0 && left >= (needMs ?? schedule.wishedValidity(session))) {
-      return this.#answer(session, left);
+      return this.#answer(session);
     }
     // A wish is no reason to ask a vendor that has nothing new before the end.
     const nothingFresher =
       this.#renewal.attempts.unchanged ||
       this.#subject().profile.refresh_when === 'at_end' ||
       !this.#renewal.possible();
-    return needMs === undefined && left > 0 && nothingFresher ? this.#answer(session, left) : null;
+    return needMs === undefined && left > 0 && nothingFresher ? this.#answer(session) : null;
   }
 
   #serveWhatIsLeft(): TokenAnswer | null {
     const { session } = this.#keeper;
-    return session !== null && this.#keeper.alive() ? this.#answer(session, this.#keeper.left()) : null;
+    return session !== null && this.#keeper.alive() ? this.#answer(session) : null;
   }
 
-  #answer(session: Session, left: number | null): TokenAnswer {
-    const end = left === null ? null : this.#ports.clock.wall() + left;
+  #answer(session: Session, mark = this.#keeper.mark): TokenAnswer {
+    const now = this.#keeper.now();
+    const left = schedule.remaining(session, now, mark);
+    const end = schedule.endOf(session, now, mark);
     return {
       account: this.#keeper.name,
       provider: this.#subject().provider,
@@ -158,7 +170,10 @@ export class Serving {
     throw refusalError(this.#keeper.name, this.#subject().profile, state);
   }
 
-  #throwWhy(renewed: Renewed, minValid: number | undefined): never {
+  #throwWhy(renewed: Renewed | 'late', minValid: number | undefined): never {
+    if (renewed === 'late') {
+      throw unreachableError(notYet, null);
+    }
     const record = this.#keeper.demand();
     const session = sessionOf(record);
     if (record.state.status !== 'signed_in') {
@@ -172,19 +187,19 @@ export class Serving {
         : tooShort(this.#subject().profile, session);
     }
     const { failing } = failure;
+    const { profile } = this.#subject();
+    const wait = Math.max(0, failure.nextTryAt - this.#ports.clock.steady());
     switch (failing.kind) {
       case 'here':
         throw failing.error;
       case 'rejected':
-        throw minValid === undefined
-          ? refusalError(this.#keeper.name, this.#subject().profile, {
-              status: 'sign_in_needed',
-              cause: { ...failing.words, at: 0 },
-            })
-          : tooShort(this.#subject().profile, session);
+        // A vendor that has nothing new before the end was asked before it.
+        throw minValid !== undefined && this.#renewal.attempts.refusedEarly && this.#keeper.alive()
+          ? tooShort(profile, session)
+          : notRenewedError(this.#keeper.name, profile, failing, wait);
       case 'ambiguous':
       case 'transient':
-        throw unreachableError(failing, Math.max(0, failure.nextTryAt - this.#ports.clock.steady()));
+        throw notRenewedError(this.#keeper.name, profile, failing, wait);
     }
   }
 
@@ -209,11 +224,16 @@ export class Serving {
     if (!this.#renewal.possible()) {
       this.#throwState();
     }
-    const renewed = await this.#renewal.run();
+    // A program that tells of a token waits as a caller does; a person's own refresh goes out at once.
+    const maySend =
+      rejected === undefined || this.#renewal.attempts.failure === null || this.#renewal.mayTry();
+    const renewed = maySend ? await this.#inTime(this.#renewal.run(), callerLimit) : 'failed';
     if (renewed === 'renewed') {
       return;
     }
-    this.#renewal.attempts.noteRejected(null);
+    if (renewed !== 'late') {
+      this.#renewal.attempts.noteRejected(null);
+    }
     if (renewed === 'superseded') {
       throw new KeyfobError('changed_while_refreshing', { account: this.#keeper.name });
     }

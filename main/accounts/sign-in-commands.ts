@@ -7,7 +7,7 @@ import type { Exchange } from '../oauth/exchange.ts';
 import { grantType } from '../oauth/grants/index.ts';
 import { grantOf } from '../oauth/fields.ts';
 import type { Catalogue } from '../providers/registry.ts';
-import type { Account } from './account.ts';
+import { patience, type Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import type { LoginResult } from './keyfob.ts';
 import { signInError } from './refusal.ts';
@@ -105,7 +105,7 @@ export function createSignInCommands(ports: SignInCommandPorts) {
     async revoke(name: string): Promise<{ account: AccountView; message: Message }> {
       open();
       const account = accounts.find(name);
-      await account.settled();
+      await account.settled(patience);
       const { epoch } = account;
       const told = await revokeAtVendor(account, exchange);
       if (account.epoch === epoch) {

@@ -1,10 +1,12 @@
 // The one timer over all accounts.
 //
-// Invariants: it waits `longestWait` at most, so that sleep and clock jumps are noticed; at most
+// Invariants: it waits `longestWait` at most, so that sleep and clock jumps are noticed, and then what waits for
+// another try is tried first, since timers and the steady clock may stand still in sleep; at most
 // `atOnce` renewals that nobody asked for are under way at a time.
 import type { Account } from './account.ts';
 import type { Clock } from '../oauth/ports.ts';
 import { longestWait } from './schedule.ts';
+import { createSleepWatch } from './sleep-watch.ts';
 
 const atOnce = 16;
 /** Ms; a delay shorter than this gains nothing. */
@@ -25,6 +27,7 @@ export function createTimer(clock: Clock, accounts: () => Iterable<Account>): Ti
   let queued = false;
   const running = new Set<Account>();
   const restUntil = new WeakMap<Account, number>();
+  const sinceLastLook = createSleepWatch(clock);
 
   function look(): void {
     queued = false;
@@ -33,6 +36,8 @@ export function createTimer(clock: Clock, accounts: () => Iterable<Account>): Ti
     if (stopped) {
       return;
     }
+    const gap = sinceLastLook();
+    if (gap.ahead > 0) for (const account of accounts()) account.slept(gap);
     let next = longestWait;
     for (const account of accounts()) {
       const said = running.has(account) ? null : account.dueIn();

@@ -34,8 +34,7 @@ export function signInNeeded(cause: Refusal, epoch: number): Transition {
   return (record) => {
     const { state } = record;
     if (record.epoch !== epoch || state.status === 'signed_out') return null;
-    const { session, password_tried } = state;
-    return next(record, { status: 'sign_in_needed', session, password_tried, cause });
+    return next(record, { ...state, status: 'sign_in_needed', cause });
   };
 }
 
@@ -49,12 +48,40 @@ export function refreshTokenIs(refreshToken: string | null, epoch: number): Tran
   };
 }
 
-/** The stored password goes out by itself, or did not reach the vendor. */
-export function passwordTried(tried: boolean): Transition {
+/** The stored password was turned away: it is not sent by itself again. */
+export const passwordEnded: Transition = (record) =>
+  record.state.status === 'signed_out' ? null : next(record, { ...record.state, password_tried: true });
+
+/** The stored password goes out by itself at a time in Unix ms, and may be turned away. */
+export function passwordSent(at: number): Transition {
+  return withTries((tries) => [...tries, at].slice(-triesADay));
+}
+
+/** What went out then does not count: nobody judged it. */
+export function passwordNotJudged(at: number): Transition {
+  return withTries((tries) => tries.filter((one) => one !== at));
+}
+
+function withTries(change: (tries: readonly number[]) => number[]): Transition {
   return (record) =>
-    record.state.status === 'signed_out' || record.state.password_tried === tried
+    record.state.status === 'signed_out'
       ? null
-      : next(record, { ...record.state, password_tried: tried });
+      : next(record, { ...record.state, password_tries: change(record.state.password_tries ?? []) });
+}
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+/** Vendors lock an account after a few wrong passwords: without a clear word it is sent this often. */
+const triesADay = 3;
+
+/** Ms until the stored password may go out by itself; 0: now. `now`: Unix ms. */
+export function passwordWait({ state }: AccountRecord, now: number): number {
+  const sent = state.status === 'signed_out' ? [] : (state.password_tries ?? []);
+  const tries = sent.filter((at) => at > now - day);
+  const [first, last] = [tries[0], tries.at(-1)];
+  if (first === undefined || last === undefined) return 0;
+  const until = tries.length < triesADay ? last + (tries.length === 1 ? minute : 60 * minute) : first + day;
+  return Math.min(Math.max(0, until - now), day);
 }
 
 /** The issuer's metadata was read for the first time and named these origins. */
@@ -76,9 +103,7 @@ export function changed(
 ): AccountRecord {
   const changedPassword = secrets['password'] !== record.secrets['password'];
   const before: SignInState =
-    record.state.status === 'signed_out'
-      ? record.state
-      : { ...record.state, password_tried: record.state.password_tried && !changedPassword };
+    record.state.status === 'signed_out' ? record.state : triedAnew(record.state, changedPassword);
   const made = { ...record, settings, secrets, origins, state: before };
   if (effect === 'end') return next(made, { status: 'signed_out' }, record.epoch + 1);
   if (before.status === 'signed_out') return made;
@@ -105,6 +130,13 @@ export function renewalSteps({ state, secrets }: AccountRecord, grant: GrantProf
         return !state.password_tried && (secrets['password'] ?? '') !== '';
     }
   });
+}
+
+/** A person changed something: tries so far say nothing of now. */
+function triedAnew<S extends Exclude<SignInState, { status: 'signed_out' }>>(state: S, isNew: boolean): S {
+  const { password_tries: _tries, ...rest } = state;
+  // The rest of a member of the union is that member: what is left out is optional in each.
+  return { ...(rest as S), password_tried: state.password_tried && !isNew };
 }
 
 function next(record: AccountRecord, state: SignInState, epoch = record.epoch): AccountRecord {

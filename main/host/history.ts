@@ -7,6 +7,7 @@ import type { Keyfob } from '../accounts/keyfob.ts';
 import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { Message } from '../api/problems/index.ts';
+import { createSleepWatch } from '../accounts/sleep-watch.ts';
 import type { LineFile } from '../adapters/line-file.ts';
 import { accountLine, daySeconds, drawTimeline, hostLine } from './timeline.ts';
 import type { AccountLine, HostLine, Timeline } from './timeline.ts';
@@ -27,8 +28,6 @@ interface Parts {
 const lookEvery = 15_000;
 /** Ms between two notes that the host runs: after a kill the picture is wrong by no more. */
 const noteEvery = 5 * 60_000;
-/** Ms by which the wall clock must be ahead of the steady one to count as sleep. */
-const sleepFrom = 10_000;
 const mostLines = 400;
 /** Bytes of the file after which it is written anew with what is still of use. */
 const mostBytes = 2 * 1024 * 1024;
@@ -39,7 +38,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
   let host: HostLine[] = [];
   let waiting: unknown[] = [];
   let writing: Promise<unknown> = Promise.resolve();
-  const sleptSince = createSleepWatch(clock);
+  const sinceLastLook = createSleepWatch(clock);
   let noted = clock.steady();
   let cancel: () => void = () => undefined;
 
@@ -80,8 +79,8 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
   };
 
   const look = (): void => {
-    const from = sleptSince();
-    if (from !== null) add({ at: seconds(), event: 'slept', from });
+    const { ahead } = sinceLastLook();
+    if (ahead > 0) add({ at: seconds(), event: 'slept', from: Math.floor((clock.wall() - ahead) / 1000) });
   };
 
   const tick = (): void => {
@@ -159,20 +158,6 @@ async function readLines(file: LineFile): Promise<(AccountLine | HostLine)[]> {
     return ofAccount.success ? ofAccount.data : hostLine.safeParse(line).data;
   });
   return read.filter((line) => line !== undefined);
-}
-
-/**
- * Makes what says at each look since when (Unix seconds) the machine has slept after the last one; null: it has
- * not. In sleep the wall clock runs ahead of the one that stands still.
- */
-function createSleepWatch(clock: Clock): () => number | null {
-  let last = { wall: clock.wall(), steady: clock.steady() };
-  return () => {
-    const now = { wall: clock.wall(), steady: clock.steady() };
-    const slept = now.wall - last.wall - (now.steady - last.steady);
-    last = now;
-    return slept < sleepFrom ? null : Math.floor((now.wall - slept) / 1000);
-  };
 }
 
 /** The lines since a time, and the last one before it, which says how that time began; none of what was removed before. */

@@ -8,6 +8,8 @@ export interface ClientContext extends ClientValues {
   readonly profile: Profile;
   /** What is asked before anything secret leaves. */
   readonly gate: Gate;
+  /** Ms that the account's last token lived in all; null, or left out: not known. */
+  readonly lastLifetime?: number | null;
 }
 
 /** The client as oauth4webapi knows it. */

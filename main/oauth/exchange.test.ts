@@ -74,6 +74,7 @@ describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
       access_token: 'a1',
       token_type: 'bearer',
       obtained_at: kit.clock.wall(),
+      clocks: { ahead: null, boot: kit.clock.boot() },
       lifetime: 3_600_000,
       refresh_token: 'r1/+=%3d',
       scope: 'email',
@@ -260,6 +261,7 @@ describe('oauth2-json', () => {
           access_token: 'a+1',
           token_type: 'bearer',
           obtained_at: kit.clock.wall(),
+          clocks: { ahead: null, boot: kit.clock.boot() },
           lifetime: 600_000,
           refresh_token: null,
           scope: null,
@@ -337,6 +339,7 @@ describe('officernd', () => {
       access_token: 'a1',
       token_type: 'bearer',
       obtained_at: kit.clock.wall(),
+      clocks: { ahead: null, boot: kit.clock.boot() },
       lifetime: 3_599_000,
       refresh_token: null,
       scope: 'officernd.api.read',
@@ -488,11 +491,51 @@ describe('oauth2', () => {
   it.each([
     ['no token', { token_type: 'bearer' }],
     ['a token that is no text', { access_token: { canary: 1 }, token_type: 'bearer' }],
-    ['no token type', { access_token: 'canary' }],
   ])('finds an answer with %s not understood, and quotes nothing of it', async (_name, body) => {
     const outcome = await recorded(answer(body)).exchange.refresh(by('basic'), session);
     expect(outcome).toMatchObject({ kind: 'transient' });
     expect(JSON.stringify(outcome)).not.toContain('canary');
+  });
+
+  it('takes an answer without a token type for Bearer', async () => {
+    const outcome = await recorded(answer({ access_token: 'a' })).exchange.refresh(by('basic'), session);
+    expect(outcome).toMatchObject({ kind: 'granted', value: { session: { token_type: 'bearer' } } });
+  });
+
+  it.each([
+    ['no access token', { token_type: 'bearer' }],
+    ['an access token of null', { access_token: null }],
+    ['an access token that cannot be sent', { access_token: 'ä\n', token_type: 'bearer' }],
+    ['an access token that is no text', { access_token: { a: 1 } }],
+    ['an ID token of another shape', { access_token: 7, id_token: 'x.y.z' }],
+  ])('has the refresh token kept of an answer with %s', async (_name, body) => {
+    const kept: string[] = [];
+    const kit = recorded(answer({ ...body, refresh_token: 'r2' }));
+    const outcome = await kit.exchange.refresh(
+      by('basic'),
+      session,
+      {},
+      {
+        onSpend: () => undefined,
+        keep: async (refreshToken) => void kept.push(refreshToken),
+      },
+    );
+    expect(outcome).toMatchObject({ kind: 'transient', unusable: true });
+    expect(JSON.stringify(outcome)).not.toContain('r2');
+    expect(kept).toEqual(['r2']);
+  });
+
+  it('keeps no refresh token of an answer apart from what it is granted with, nor one that cannot be sent', async () => {
+    const kept: string[] = [];
+    const spending = {
+      onSpend: () => undefined,
+      keep: async (refreshToken: string) => void kept.push(refreshToken),
+    };
+    const good = recorded(answer({ access_token: 'a', refresh_token: 'r2' }));
+    await good.exchange.refresh(by('basic'), session, {}, spending);
+    const bad = recorded(answer({ access_token: null, refresh_token: 'r\n2' }));
+    await bad.exchange.refresh(by('basic'), session, {}, spending);
+    expect(kept).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@
 import * as oauth from 'oauth4webapi';
 import { authorizationRequest, type AuthorizationRequest, type CodeProof } from './authorization-request.ts';
 import { clientOf, type ClientContext } from './client-context.ts';
-import { judgeAnswer, judgeRevocation, type JsonAnswer } from './dialect/answer.ts';
+import { judgeAnswer, judgeRevocation, vendorTime, type JsonAnswer } from './dialect/answer.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import { createDiscovery } from './discovery.ts';
 import { requireEndpoint, revocationRules } from './endpoints.ts';
@@ -24,6 +24,16 @@ import { firstRequest, tokenRequest } from './token-request.ts';
 import { send, type TransportPorts } from './transport.ts';
 
 export type Exchange = ReturnType<typeof createExchange>;
+
+/** What whoever holds a refresh token hears while it is spent. */
+export interface Spending {
+  /** It goes out: from now on the vendor may hold another one good. */
+  readonly onSpend: () => void;
+  /** Keeps the new one of an answer that cannot be used otherwise; awaited before the answer is told. Never rejects. */
+  readonly keep: (refreshToken: string) => Promise<void>;
+}
+
+const unheard: Spending = { onSpend: () => undefined, keep: async () => undefined };
 
 /** Makes the exchanges over a network. `grant`: as the profile names it. */
 export function createExchange(ports: TransportPorts) {
@@ -85,24 +95,25 @@ export function createExchange(ports: TransportPorts) {
         const server = await serverOf(context);
         const code = checkedCode(context, server, parameters);
         const message = type.token(context, { code, redirectUri, codeVerifier });
-        return askToken(context, server, type.leg, message, { nonce });
+        // A code is good once (RFC 6749 section 4.1.2).
+        return askToken(context, server, type.leg, message, { nonce, onSpend: unheard.onSpend });
       }),
 
     /**
-     * RFC 6749 section 6, with the redirect URI and scope of the sign-in where the vendor's leg sends them.
-     * `onSpend` is called as the refresh token goes out: from then on the vendor may hold another one good.
+     * RFC 6749 section 6, with the redirect URI and scope of the sign-in where the vendor's leg sends them. It may
+     * take minutes.
      */
     refresh: (
       context: ClientContext,
       session: Session,
       own: OwnRequest = {},
-      onSpend: () => void = () => undefined,
+      spending: Spending = unheard,
     ): Promise<Outcome<IssuedToken>> =>
       outcome(async () => {
         // RFC 6749 section 5.1: an answer without a scope grants what was asked for.
         const previous = own.scope === undefined ? session : { ...session, scope: own.scope };
         const message = refreshMessage(session, own);
-        return askToken(context, await serverOf(context), refreshLeg, message, { previous, onSpend });
+        return askToken(context, await serverOf(context), refreshLeg, message, { previous, ...spending });
       }),
 
     /** RFC 8628 sections 3.1 and 3.2. */
@@ -163,13 +174,24 @@ function createAsking(ports: TransportPorts) {
     server: oauth.AuthorizationServer,
     leg: TokenLeg,
     message: TokenMessage,
-    how: { readonly previous?: Session; readonly nonce?: string | null; readonly onSpend?: () => void } = {},
+    how: { readonly previous?: Session; readonly nonce?: string | null } & Partial<Spending> = {},
   ): Promise<IssuedToken> {
-    const { onSpend, previous = null, ...rest } = how;
+    const { onSpend, keep, previous = null, ...rest } = how;
     const request = await tokenRequest(context, server, leg, message);
     const asked = { ...response.momentOf(ports.clock), bound: message.bound, previous, ...rest };
-    const json = await ask(context, request, judgeAnswer, onSpend);
-    return response.readToken(context, server, json, asked);
+    let time: number | null = null;
+    const judge: typeof judgeAnswer = (raw, now) => {
+      time = vendorTime(raw);
+      return judgeAnswer(raw, now);
+    };
+    const json = await ask(context, request, judge, onSpend);
+    try {
+      return await response.readToken(context, server, json, { ...asked, vendorTime: time });
+    } catch (error) {
+      const fresh = response.readRefreshToken(json);
+      if (fresh !== null) await keep?.(fresh);
+      throw error;
+    }
   }
   return { ask, askToken };
 }

@@ -22,10 +22,12 @@ export interface Rejected {
   readonly status: number;
 }
 
-/** 400, 401 or 403 without an OAuth error: a refusal only when it comes again. */
+/** 400, 401 or 403 without words: the vendor refuses, or a gateway before it. It judges nothing that was granted. */
 export interface Ambiguous {
   readonly kind: 'ambiguous';
   readonly status: number;
+  /** It came as JSON: the vendor's own, by all signs, which may have counted a password as tried. */
+  readonly isJson: boolean;
   readonly message: Message;
 }
 

@@ -1,4 +1,5 @@
-// What OAuth needs of the world outside: a network, two clocks, and a word before anything secret leaves.
+// What OAuth needs of the world outside: a network, clocks, and a word before anything secret leaves.
+import type { BootTime } from './token.ts';
 
 /** As the standard's fetch; `redirect: 'manual'` is honoured. Rejects only when no answer came. */
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
@@ -28,12 +29,14 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-/** Two clocks and a timer. */
+/** Three clocks and a timer. */
 export interface Clock {
   /** Unix ms by the wall clock: counts sleep, may jump. */
   wall(): number;
   /** Ms of a clock that never jumps, and may stand still in sleep. */
   steady(): number;
+  /** The machine's own time, which outlives a process and never jumps; null: the system does not tell it. */
+  boot(): BootTime | null;
   /** Calls back once after a delay in ms (at most 2^31-1); the answer cancels. */
   after(ms: number, callback: () => void): () => void;
   /** A number in [0, 1), for jitter. */

@@ -170,6 +170,10 @@ export const profileShape = z.strictObject({
   /** What binds a token to who asked for it; left out: nothing, whoever has it may use it. */
   sender_constraint: z.enum(senderConstraintIds).optional(),
   lifetime_unit: z.enum(['seconds', 'milliseconds']),
+  /** Seconds that a token lives where no answer has said it yet. */
+  default_lifetime: z.number().positive().optional(),
+  /** What an `expires_in` of 0 or less means; left out: the token has ended. */
+  zero_lifetime: z.enum(['ended', 'not_stated']).optional(),
   /** Taken when an answer has no `token_type`. */
   token_type_unsaid: text.optional(),
   /** `single_use`: the old refresh token is gone once a new answer came, whether it brought one or not. */
@@ -180,6 +184,8 @@ export const profileShape = z.strictObject({
   narrower_tokens: z.array(z.enum(['client_credentials', 'refresh_token'])).optional(),
   api: choice(api),
   who_am_i: z.strictObject({ url: template, show: z.array(text).min(1) }).optional(),
+  /** Errors by which this vendor says that a grant is gone, beside those of the standard (`invalid_grant`). */
+  ends_sign_in: z.array(text).optional(),
   /** What to do about a refusal, by the vendor's `error`. */
   refusal_hints: z.record(text, localized).optional(),
 });

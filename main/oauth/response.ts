@@ -6,17 +6,20 @@ import * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { clientOf, type ClientContext } from './client-context.ts';
-import { standardise, type JsonAnswer } from './dialect/answer.ts';
+import { longestLife, standardise, type JsonAnswer } from './dialect/answer.ts';
+import { assumedLifetime, untilNamedEnd } from './dialect/lifetime.ts';
 import type { Bound } from './grants/grant.ts';
 import { unusable } from './outcome.ts';
 import type { Clock } from './ports.ts';
-import type { Session, SteadyMark } from './token.ts';
+import type { BootTime, Session, SteadyMark } from './token.ts';
 import { webAddress } from './url.ts';
 
 /** A token as the vendor granted it, and when by the steady clock it was asked for. */
 export interface IssuedToken {
   readonly session: Session;
   readonly mark: SteadyMark;
+  /** The answer did not say how long the token lives: the session has what holds for it all the same. */
+  readonly lifetimeAssumed?: true;
 }
 
 /** What the person is shown, and what is asked with (RFC 8628 section 3.2). */
@@ -36,6 +39,9 @@ export interface Asked {
   /** When it was asked for. */
   readonly wall: number;
   readonly steady: number;
+  readonly boot: BootTime | null;
+  /** Unix ms of the vendor's clock as it answered; null, or left out: not known. */
+  readonly vendorTime?: number | null;
   /** The session that is renewed, for what the answer leaves out; null: a sign-in. */
   readonly previous: Session | null;
   /** For the answer to a code: the nonce that its ID token must bear (null: none); else left out. */
@@ -43,8 +49,8 @@ export interface Asked {
 }
 
 /** The moment at which something is asked for. */
-export function momentOf(clock: Clock): Pick<Asked, 'wall' | 'steady'> {
-  return { wall: clock.wall(), steady: clock.steady() };
+export function momentOf(clock: Clock): Pick<Asked, 'wall' | 'steady' | 'boot'> {
+  return { wall: clock.wall(), steady: clock.steady(), boot: clock.boot() };
 }
 
 /** Reads a token (RFC 6749 section 5.1), and the ID token of a code's (OpenID Connect Core 1.0 section 3.1.3). */
@@ -73,24 +79,28 @@ export async function readToken(
   }
   const { previous } = asked;
   const kept = profile.refresh_token === 'reusable' ? (previous?.refresh_token ?? null) : null;
-  const { refresh_token: fresh } = answer;
-  return issued(asked, {
+  return issued(context, json, asked, {
     access_token: answer.access_token,
     token_type: answer.token_type,
     expires_in: answer.expires_in,
     // A refresh token that cannot be sent is none (RFC 6749 appendix A.17).
-    refresh_token: fresh !== undefined && canBeSent(fresh) ? fresh : kept,
+    refresh_token: readRefreshToken(standard) ?? kept,
     scope: answer.scope ?? previous?.scope,
   });
 }
 
+/** The refresh token of an answer, whatever else it holds; null: none that can be sent. */
+export function readRefreshToken({ refresh_token: fresh }: JsonAnswer): string | null {
+  return typeof fresh === 'string' && canBeSent(fresh) ? fresh : null;
+}
+
 /** Reads the token of a redirect (RFC 6749 section 4.2.2). */
-export function readImplicit({ profile }: ClientContext, json: JsonAnswer, asked: Asked): IssuedToken {
-  const { access_token: token, expires_in, token_type, scope } = standardise(json, profile, false);
+export function readImplicit(context: ClientContext, json: JsonAnswer, asked: Asked): IssuedToken {
+  const { access_token: token, expires_in, token_type, scope } = standardise(json, context.profile, false);
   if (typeof token !== 'string' || !canBeSent(token)) {
     throw unusable(message('answer_without_usable_token', {}));
   }
-  return issued(asked, {
+  return issued(context, json, asked, {
     access_token: token,
     token_type: typeof token_type === 'string' ? token_type.toLowerCase() : 'bearer',
     expires_in: typeof expires_in === 'number' ? expires_in : undefined,
@@ -108,17 +118,27 @@ interface TokenFields {
   readonly scope: string | null | undefined;
 }
 
-function issued({ wall, steady, bound }: Asked, fields: TokenFields): IssuedToken {
+function issued(
+  { profile, lastLifetime = null }: ClientContext,
+  json: JsonAnswer,
+  { wall, steady, boot, vendorTime = null, bound }: Asked,
+  fields: TokenFields,
+): IssuedToken {
+  const now = vendorTime ?? wall;
+  const told = fields.expires_in === undefined ? untilNamedEnd(json, now) : fields.expires_in * 1000;
+  const usual = profile.default_lifetime === undefined ? null : profile.default_lifetime * 1000;
+  const lifetime = told ?? assumedLifetime(fields.access_token, { earlier: lastLifetime, usual }, now);
   const session: Session = {
     access_token: fields.access_token,
     token_type: fields.token_type,
     obtained_at: wall,
-    lifetime: fields.expires_in === undefined ? null : Math.round(fields.expires_in * 1000),
+    clocks: { ahead: vendorTime === null ? null : wall - vendorTime, boot },
+    lifetime: lifetime === null ? null : Math.min(Math.round(lifetime), longestLife * 1000),
     refresh_token: fields.refresh_token,
     scope: fields.scope ?? bound.scope,
     bound,
   };
-  return { session, mark: steady };
+  return { session, mark: steady, ...(told === null ? { lifetimeAssumed: true } : {}) };
 }
 
 /** RFC 6749 appendix A.12. Of anything else a header might be made that says more than the token. */

@@ -1,12 +1,30 @@
 // A token as it is kept, and what renews it.
 import { z } from 'zod';
 
+const bootTime = z.object({
+  /** Another one after each start of the machine. */
+  id: z.string(),
+  /** Ms since it started, sleep counted. */
+  ms: z.number(),
+});
+/** A moment between two starts of a machine: no set clock moves it, and every process reads the same. */
+export type BootTime = z.infer<typeof bootTime>;
+
 export const session = z.object({
   access_token: z.string().min(1),
   token_type: z.string(),
   /** Unix ms at which the token was asked for: its life is counted from here. */
   obtained_at: z.number(),
-  /** Ms, as the vendor said when the token was new; null when it did not. */
+  /** What else told the time then, for its age after a restart; an older Keyfob left it out. */
+  clocks: z
+    .object({
+      /** Ms that our wall clock was ahead of the vendor's `Date` (negative: behind); null: it sent none. */
+      ahead: z.number().nullable(),
+      /** Null: the system does not tell it. */
+      boot: bootTime.nullable(),
+    })
+    .optional(),
+  /** Ms in all, as was said when the token was new or holds for it; null when nothing is known. */
   lifetime: z.number().nonnegative().nullable(),
   /** Null: the vendor gave none, or it was used up. */
   refresh_token: z.string().min(1).nullable(),
@@ -16,5 +34,5 @@ export const session = z.object({
 /** One token and what renews it. */
 export type Session = z.infer<typeof session>;
 
-/** When the token was obtained by the steady clock; null after a restart, when only the wall clock knows. */
+/** When the token was obtained by the steady clock of this process; null: only the session's own clocks know. */
 export type SteadyMark = number | null;

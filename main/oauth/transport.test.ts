@@ -1,10 +1,10 @@
 // One request: its limits in time and length, and what is said when no whole answer came.
 import { describe, expect, it } from 'vitest';
-import { VirtualClock } from '../../testing/virtual-clock.ts';
+import { settle, VirtualClock } from '../../testing/virtual-clock.ts';
 import { message } from '../api/problems/index.ts';
 import { Failed } from './outcome.ts';
-import type { FetchInit, OutgoingRequest, RawAnswer } from './ports.ts';
-import { requestLimit, send } from './transport.ts';
+import type { Clock, FetchInit, OutgoingRequest, RawAnswer } from './ports.ts';
+import { requestLimit, send, spendingLimit } from './transport.ts';
 
 const unreachable = message('text', { text: 'The host was not found.', hint: '' });
 const request: OutgoingRequest = {
@@ -71,6 +71,52 @@ describe('send', () => {
       message: message('no_answer_within', { seconds: 12 }),
     });
     expect(2 * requestLimit).toBeLessThan(30_000);
+  });
+
+  it('gives what spends something five minutes, and asks once', async () => {
+    const clock = new VirtualClock();
+    let asked = 0;
+    let ended = false;
+    const ports = {
+      fetch: (_url: string, init: FetchInit) => {
+        asked += 1;
+        return never(init.signal);
+      },
+      clock,
+      describeFailure: () => unreachable,
+    };
+    const judge = (value: RawAnswer) => ({ kind: 'granted', value }) as const;
+    const failing = send(ports, request, { gate: 'nothing secret', judge, onSpend: () => undefined })
+      .catch((error: unknown) => (error instanceof Failed ? error.failing : error))
+      .finally(() => (ended = true));
+    await clock.pass(spendingLimit - 1);
+    expect([asked, ended, spendingLimit]).toEqual([1, false, 300_000]);
+    await clock.pass(1);
+    expect(await failing).toMatchObject({ message: message('no_answer_within', { seconds: 300 }) });
+  });
+
+  it('does not give up when timers ran out while the machine slept', async () => {
+    const clock = new VirtualClock();
+    const timers: (() => void)[] = [];
+    const asleep: Clock = {
+      wall: () => clock.wall(),
+      boot: () => null,
+      steady: () => clock.steady(),
+      random: () => 0,
+      after: (_ms, callback) => {
+        timers.push(callback);
+        return () => undefined;
+      },
+    };
+    const answered = Promise.withResolvers<Response>();
+    const ports = { fetch: () => answered.promise, clock: asleep, describeFailure: () => unreachable };
+    const judge = (value: RawAnswer) => ({ kind: 'granted', value }) as const;
+    const sending = send(ports, request, { gate: 'nothing secret', judge, onSpend: () => undefined });
+    await settle();
+    // It wakes after hours: whatever timer waits is due.
+    for (const callback of timers.splice(0)) callback();
+    answered.resolve(new Response('late'));
+    expect(await sending).toMatchObject({ text: 'late' });
   });
 
   it('gives up on an answer that begins and never ends', async () => {

@@ -9,6 +9,10 @@ import type { ClientValues } from './template.ts';
 
 /** Ms that one request to a vendor may take. Two of them fit into the 30 s in which a caller is answered. */
 export const requestLimit = 12_000;
+/** Ms for one that spends what cannot be spent again: its answer may hold all that is left of a sign-in. */
+export const spendingLimit = 5 * 60_000;
+/** Ms. Limits are counted in pieces, so that a machine that sleeps meanwhile loses one of them at most. */
+const piece = 6_000;
 /** Characters of an answer that are read. */
 const answerLimit = 1_000_000;
 
@@ -29,15 +33,15 @@ export interface Sending<T> {
   /** What binds the token that is asked for to its holder; left out: nothing does. */
   readonly constraint?: { readonly by: SenderConstraint; readonly holder: ClientValues };
   /**
-   * Marks a request that spends what cannot be spent again, and is called as it goes out: its answer is waited
-   * for while Keyfob ends, as long as whoever ends it will.
+   * Marks a request that spends what cannot be spent again, and is called as it goes out: its answer is given
+   * `spendingLimit`.
    */
   readonly onSpend?: (() => void) | undefined;
 }
 
 /**
  * Sends one request, where the gate lets secrets pass, and judges its answer: every request to a vendor goes
- * through here. Throws Failed when nothing was granted, when no whole answer came within `requestLimit`, or when
+ * through here. Throws Failed when nothing was granted, when no whole answer came within its limit, or when
  * Keyfob is ending; and `not_permitted` as the gate does: then nothing was sent.
  */
 export async function send<T>(
@@ -55,7 +59,8 @@ export async function send<T>(
       throw new Failed(noAnswer(message('ending', {})));
     }
     onSpend?.();
-    const raw = await transmit(ports, { ...request, headers: { ...request.headers, ...proof } }, onSpend);
+    const limit = onSpend === undefined ? requestLimit : spendingLimit;
+    const raw = await transmit(ports, { ...request, headers: { ...request.headers, ...proof } }, limit);
     const repeat = constraint?.by.answered(request, raw, constraint.holder) === true;
     if (!(repeat && mayRepeat)) {
       const judged = judge(raw, ports.clock.wall());
@@ -69,16 +74,26 @@ function noAnswer(why: Message): Transient {
   return { kind: 'transient', status: null, message: why, retryAfterMs: null };
 }
 
-async function transmit(
-  ports: TransportPorts,
-  request: OutgoingRequest,
-  onSpend: (() => void) | undefined,
-): Promise<RawAnswer> {
+/** Calls back once `ms` have passed while the machine was awake; the answer cancels. */
+function afterAwake(clock: Clock, ms: number, callback: () => void): () => void {
+  let cancel: () => void = () => undefined;
+  const wait = (left: number): void => {
+    cancel = clock.after(Math.min(left, piece), () => {
+      if (left > piece) wait(left - piece);
+      else callback();
+    });
+  };
+  wait(ms);
+  return () => {
+    cancel();
+  };
+}
+
+/** `limit`: ms until it is given up. */
+async function transmit(ports: TransportPorts, request: OutgoingRequest, limit: number): Promise<RawAnswer> {
   const abort = new AbortController();
-  const cancel = ports.clock.after(requestLimit, () => {
-    if (onSpend === undefined || ports.ending?.() !== true) {
-      abort.abort();
-    }
+  const cancel = afterAwake(ports.clock, limit, () => {
+    abort.abort();
   });
   try {
     const response = await ports.fetch(request.url, {
@@ -96,7 +111,7 @@ async function transmit(
   } catch (error) {
     if (error instanceof Failed) throw error;
     const why = abort.signal.aborted
-      ? message('no_answer_within', { seconds: requestLimit / 1000 })
+      ? message('no_answer_within', { seconds: limit / 1000 })
       : ports.describeFailure(error);
     throw new Failed(noAnswer(why));
   } finally {

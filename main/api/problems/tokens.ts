@@ -48,16 +48,19 @@ export const tokenProblems = {
 
   // Why a sign-in is needed, and what else a person should know of an account.
   token_ended: note(),
-  refused_again_and_again: note<{ status: number }>(),
+  refused_without_words: note<{ status: number }>(),
   renewal_refused: note<{ error: string }>(),
   renewal_refused_because: note<{ error: string; description: string }>(),
   served_until_its_end: note<{ why: Message }>(),
   vendor_refuses: note<{ error: string }>(),
+  vendor_refuses_because: note<{ error: string; description: string }>(),
+  password_not_sent_again: note(),
   refused_before_the_end: note<{ error: string }>(),
   not_renewed_without_you: note(),
 
   // The vendor's refusal, by its `error` (RFC 6749 sections 4.1.2.1 and 5.2).
   refused: problem<{ provider: string; error: string }>('vendor_refused'),
+  refused_retried: problem<{ provider: string; error: string; seconds: number }>('vendor_refused'),
   refused_client: problem<{ provider: string; error: string }>('vendor_refused'),
   refused_grant: problem<{ provider: string; error: string }>('vendor_refused'),
   refused_scope: problem<{ provider: string; error: string }>('vendor_refused'),

@@ -17,6 +17,8 @@ const now = Date.UTC(2026, 0, 1);
 const canary = 'canary-7f3a';
 const html = `<!DOCTYPE html><html><title>${canary}</title></html>`;
 
+const form = { contentType: 'application/x-www-form-urlencoded; charset=utf-8' };
+
 interface Said {
   readonly contentType?: string;
   readonly retryAfter?: string | null;
@@ -58,7 +60,68 @@ describe('judgeAnswer', () => {
       raw(400, { error: 'invalid_grant' }, { contentType: 'text/html' }),
       refused('invalid_grant', 400),
     ],
-    ['400 without an error', raw(400, {}), { kind: 'ambiguous', status: 400 }],
+    [
+      '200 with an error beside an access token of null',
+      raw(200, { access_token: null, error: 'invalid_request' }),
+      refused('invalid_request', 200),
+    ],
+    [
+      '200 with an error beside an empty access token',
+      raw(200, { access_token: '', code: null, error: 'x' }),
+      refused('x', 200),
+    ],
+    ['200 that is not ok', raw(200, { ok: false, error: 'ratelimited' }), refused('ratelimited', 200)],
+    [
+      '200 as a form',
+      raw(200, 'access_token=a%2Bb&expires_in=60&token_type=bearer', form),
+      { kind: 'granted', value: { access_token: 'a+b', expires_in: '60', token_type: 'bearer' } },
+    ],
+    [
+      '200 as a form with an error',
+      raw(200, 'error=bad_refresh_token&error_description=It+is+gone', form),
+      {
+        kind: 'rejected',
+        words: { error: 'bad_refresh_token', error_description: 'It is gone' },
+      },
+    ],
+    ['200 with JSON labelled as a form', raw(200, { access_token: 'a' }, form), { kind: 'granted' }],
+    ['200 with a page labelled as a form', raw(200, html, form), { kind: 'transient', status: 200 }],
+    ['200 with a form labelled as JSON', raw(200, 'access_token=a'), { kind: 'transient', unusable: true }],
+    [
+      '401 as a form without an error',
+      raw(401, 'message=no', form),
+      { kind: 'ambiguous', status: 401, isJson: true },
+    ],
+    [
+      'an error that is an object with a message',
+      raw(400, { error: { message: 'Too many', type: 'OAuthException', code: 190 } }),
+      {
+        kind: 'rejected',
+        words: { error: 'OAuthException', error_description: 'Too many' },
+      },
+    ],
+    [
+      'an error that is an object with a message and a number',
+      raw(400, { error: { message: 'Too many', code: 190 } }),
+      { words: { error: '190', error_description: 'Too many' } },
+    ],
+    [
+      'an error that is an object with a message alone',
+      raw(400, { error: { message: 'Too many' } }),
+      refused('Too many', 400),
+    ],
+    [
+      'an errorCode with an errorSummary',
+      raw(401, { errorCode: 'E0000011', errorSummary: 'Invalid token provided', errorId: canary }),
+      {
+        kind: 'rejected',
+        status: 401,
+        words: { error: 'E0000011', error_description: 'Invalid token provided' },
+      },
+    ],
+    ['an errorSummary alone', raw(400, { errorSummary: 'Too many' }), refused('Too many', 400)],
+    ['400 without an error', raw(400, {}), { kind: 'ambiguous', status: 400, isJson: true }],
+    ['400 with torn JSON', raw(400, '{"error":"inv'), { kind: 'ambiguous', status: 400, isJson: false }],
     ['400 with an error that is no text', raw(400, { error: { code: canary } }), { kind: 'ambiguous' }],
     ['400 with an empty error', raw(400, { error: '' }), { kind: 'ambiguous' }],
     ['400 with an error of control characters', raw(400, { error: '\u0000\n' }), { kind: 'ambiguous' }],
@@ -167,8 +230,9 @@ describe('parseRetryAfter', () => {
     ['0', 0],
     [' 7 ', 7000],
     ['Wed, 31 Dec 2025 23:00:00 GMT', 0],
-    ['9'.repeat(400), 86_400_000],
-    ['Fri, 01 Jan 2100 00:00:00 GMT', 86_400_000],
+    ['86400', 3_600_000],
+    ['9'.repeat(400), 3_600_000],
+    ['Fri, 01 Jan 2100 00:00:00 GMT', 3_600_000],
   ])('reads %j as %j ms', (header, ms) => {
     expect(parseRetryAfter(header, now)).toBe(ms);
   });
@@ -223,9 +287,9 @@ describe('standardise', () => {
     expect(standardise(json, unsaid, false)).toEqual(expected);
   });
 
-  it('keeps an id_token where it can be judged, and fills in no type unbidden', () => {
-    expect(standardise({ id_token: 'x' }, said, true)).toEqual({ id_token: 'x' });
-    expect(standardise({ id_token: 5 }, said, true)).toEqual({});
+  it('keeps an id_token where it can be judged, and takes an answer without a type for Bearer', () => {
+    expect(standardise({ id_token: 'x' }, said, true)).toEqual({ id_token: 'x', token_type: 'bearer' });
+    expect(standardise({ id_token: 5 }, said, true)).toEqual({ token_type: 'bearer' });
   });
 
   it('never throws nor yields a lifetime that is negative or no number, whatever the JSON', () => {

@@ -1,7 +1,7 @@
 // A vendor's answer becomes a standard one, or a judgement on why not. Pure: status, headers and text in.
 //
-// Invariants: only the vendor's own word (an OAuth `error` below 500 that does not say "later") is a refusal
-// at once; a page of HTML never is one; a body is never kept in what is thrown.
+// Invariants: only the vendor's own word (an `error` below 500 that does not say "later") is a refusal; a page of
+// HTML never is one; a body is never kept in what is thrown.
 import { judgesNothing, type Failing, type Outcome, type Transient } from '../outcome.ts';
 import type { RawAnswer } from '../ports.ts';
 import type { Profile } from '../profile.ts';
@@ -35,8 +35,9 @@ export function judgeAnswer(raw: RawAnswer, now: number): Outcome<JsonAnswer> {
     );
   }
   // The text counts, not its label: some vendors call their JSON text/html.
-  const json = parseObject(raw.text);
-  const html = json === null && looksLikeHtml(raw);
+  const fields = parseObject(raw.text);
+  const html = fields === null && looksLikeHtml(raw);
+  const json = fields ?? (html ? null : parseForm(raw));
   if (status >= 200 && status < 300) {
     if (json === null) {
       return html
@@ -48,7 +49,7 @@ export function judgeAnswer(raw: RawAnswer, now: number): Outcome<JsonAnswer> {
     }
     const words = vendorWords(json);
     // Some vendors refuse with status 200; an answer that carries what was asked for is not one of those.
-    if (words !== null && json['access_token'] === undefined && json['code'] === undefined) {
+    if (words !== null && !isText(json['access_token']) && !isText(json['code'])) {
       return refusalOr(words, status, transient);
     }
     return { kind: 'granted', value: json };
@@ -71,6 +72,7 @@ export function judgeAnswer(raw: RawAnswer, now: number): Outcome<JsonAnswer> {
     return {
       kind: 'ambiguous',
       status,
+      isJson: json !== null,
       message: message('vendor_status_unexplained', { status }),
     };
   }
@@ -110,6 +112,17 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
+/** The fields of a form-encoded answer, by its media type; null: it is none. */
+function parseForm({ headers, text }: RawAnswer): Record<string, unknown> | null {
+  return /^\s*application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '')
+    ? Object.fromEntries(new URLSearchParams(text.trim()))
+    : null;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
 /** Web servers put the status in words under `error`, without more: that is not the vendor's refusal. */
 const reasonPhrases = new Set([
   'Bad Request',
@@ -132,15 +145,27 @@ function isReasonPhrase(json: Readonly<Record<string, unknown>>): boolean {
   );
 }
 
-/** `error` and `error_description` of RFC 6749 section 5.2, cut to a length that people read. */
+/**
+ * `error` and `error_description` of RFC 6749 section 5.2, cut to a length that people read; where the vendor has
+ * other names for them, `{"error":{"code","message"}}` or `{"errorCode","errorSummary"}`, the same of those.
+ */
 function vendorWords(json: Readonly<Record<string, unknown>>): VendorWords | null {
-  const { error, error_description: description } = json;
-  const short = typeof error === 'string' ? plain(error, 100) : '';
-  if (short === '') {
+  const { error, error_description: description, errorCode, errorSummary } = json;
+  if (isText(error)) return wordsOf([error], description);
+  if (typeof error !== 'object' || error === null) return wordsOf([errorCode, errorSummary], errorSummary);
+  const { code, type, status, message: said }: Record<string, unknown> = { ...error };
+  return isText(said) ? wordsOf([...[code, type, status].filter(isText), code, said], said) : null;
+}
+
+/** The first of `names` that is a text or a number, and `description` beside it where it says more. */
+function wordsOf(names: readonly unknown[], description: unknown): VendorWords | null {
+  const name = names.find((one) => isText(one) || typeof one === 'number');
+  const error = typeof name === 'string' || typeof name === 'number' ? plain(String(name), 100) : '';
+  if (error === '') {
     return null;
   }
-  const long = typeof description === 'string' ? plain(description, 500) : '';
-  return { error: short, ...(long === '' ? {} : { error_description: long }) };
+  const long = typeof description === 'string' && description !== name ? plain(description, 500) : '';
+  return { error, ...(long === '' ? {} : { error_description: long }) };
 }
 
 /** A vendor's text without control characters (nor those that turn a line around), cut to a length. */
@@ -153,9 +178,15 @@ export function plain(text: string, length: number): string {
 }
 
 /** Ms: no vendor can ask for a longer silence, be it by mistake. */
-const longestRetryAfter = 24 * 60 * 60 * 1000;
+const longestRetryAfter = 60 * 60 * 1000;
 
-/** Ms from a Retry-After header (a day at most): seconds or an HTTP date. */
+/** Unix ms of the vendor's clock as it answered (RFC 9110 section 6.6.1); null: it does not say. */
+export function vendorTime({ headers }: RawAnswer): number | null {
+  const date = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(date) ? null : date;
+}
+
+/** Ms from a Retry-After header (an hour at most): seconds or an HTTP date. */
 export function parseRetryAfter(header: string | null, now: number): number | null {
   if (header === null || header.trim() === '') {
     return null;
@@ -169,24 +200,21 @@ export function parseRetryAfter(header: string | null, now: number): number | nu
 
 /**
  * A token answer in standard form: lifetimes in seconds, odd empties taken out, a missing token_type filled
- * in as the profile says. `id_token` is left in only where the issuer is known to be able to judge it.
+ * in as the profile says, else Bearer. `id_token` is left in only where the issuer is known to be able to judge it.
  */
 export function standardise(
   json: Readonly<Record<string, unknown>>,
-  profile: Pick<Profile, 'lifetime_unit' | 'token_type_unsaid'>,
+  profile: Pick<Profile, 'lifetime_unit' | 'zero_lifetime' | 'token_type_unsaid'>,
   keepIdToken: boolean,
 ): Record<string, unknown> {
   const answer: Record<string, unknown> = { ...json };
   const lifetime = lifetimeSeconds(json['expires_in'], profile.lifetime_unit);
   delete answer['expires_in'];
-  if (lifetime !== null) {
+  if (lifetime !== null && !(lifetime === 0 && profile.zero_lifetime === 'not_stated')) {
     answer['expires_in'] = lifetime;
   }
   if (typeof answer['token_type'] !== 'string' || answer['token_type'] === '') {
-    delete answer['token_type'];
-    if (profile.token_type_unsaid !== undefined) {
-      answer['token_type'] = profile.token_type_unsaid;
-    }
+    answer['token_type'] = profile.token_type_unsaid ?? 'bearer';
   }
   if (typeof answer['refresh_token'] !== 'string' || answer['refresh_token'] === '') {
     delete answer['refresh_token'];
@@ -204,7 +232,7 @@ export function standardise(
 }
 
 /** Seconds. Longer lives are cut: beyond this a number counts as "for ever", and dates end. */
-const longestLife = 100 * 366 * 24 * 60 * 60;
+export const longestLife = 100 * 366 * 24 * 60 * 60;
 
 /** Seconds, 0 at least; null when the vendor did not say, or not in a way that can be read. */
 export function lifetimeSeconds(value: unknown, unit: Profile['lifetime_unit']): number | null {

@@ -113,7 +113,7 @@ function refresh(context: ClientContext, by: SenderConstraint): Promise<Outcome<
     };
     const constraint = { by, holder: context };
     const json = await send(ports, request, { gate: context.gate, judge: judgeAnswer, constraint });
-    return readToken(context, server, json, { bound, wall: 0, steady: 0, previous: session });
+    return readToken(context, server, json, { bound, wall: 0, steady: 0, boot: null, previous: session });
   });
 }
 

@@ -1,0 +1,67 @@
+// How long a token lives whose answer has no `expires_in`: by the moment of its end, or by what else is known.
+//
+// Invariants: pure; a claim of the token itself is verified by nobody, so that it only ever shortens what is known.
+import { z } from 'zod';
+import type { JsonAnswer } from './answer.ts';
+
+/** Numbers below are no date in seconds (9 September 2001), those from a hundred times as much on are milliseconds. */
+const firstSecond = 1e9;
+
+/**
+ * Ms from `now` (Unix ms, by the vendor's clock where it is known) until the end that `expires_at` or `expires_on`
+ * names, 0 at least: Unix seconds or ms, as a number or in text, or ISO 8601, by UTC where it names no zone. Null: none
+ * is named.
+ */
+export function untilNamedEnd(json: JsonAnswer, now: number): number | null {
+  const end = unixMs(json['expires_at']) ?? unixMs(json['expires_on']);
+  return end === null ? null : Math.max(0, end - now);
+}
+
+/**
+ * Ms that a token lives of which its answer does not say it: as long as the account's last one (`earlier`), else as
+ * the profile says (`usual`), and no longer than the token's own claims `exp` and `iat` say where it is a JWT
+ * (RFC 7519 section 4.1). Null: nothing is known.
+ */
+export function assumedLifetime(
+  accessToken: string,
+  { earlier, usual }: { readonly earlier: number | null; readonly usual: number | null },
+  now: number,
+): number | null {
+  const known = earlier === null || (earlier === 0 && usual !== null) ? usual : earlier;
+  const claimed = claimedLifetime(accessToken, now);
+  return known === null || claimed === null ? (known ?? claimed) : Math.min(known, claimed);
+}
+
+function unixMs(value: unknown): number | null {
+  if (typeof value !== 'number' && typeof value !== 'string') return null;
+  const number = Number(value);
+  if (Number.isNaN(number)) return isoMs(String(value).trim());
+  if (!Number.isFinite(number) || number < firstSecond) return null;
+  return number < 100 * firstSecond ? number * 1000 : number;
+}
+
+function isoMs(text: string): number | null {
+  if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/i.test(text)) return null;
+  const ms = Date.parse(/(?:z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+const claims = z.object({ exp: z.number().positive(), iat: z.number().positive().optional() });
+
+/** Ms; null: it is no JWT, or claims nothing of use. */
+function claimedLifetime(accessToken: string, now: number): number | null {
+  const { exp, iat } = claims.safeParse(payloadOf(accessToken)).data ?? {};
+  if (exp === undefined) return null;
+  if (iat === undefined) return Math.max(0, exp * 1000 - now);
+  return exp > iat ? (exp - iat) * 1000 : null;
+}
+
+function payloadOf(token: string): unknown {
+  const [, payload, ...rest] = token.split('.');
+  if (payload === undefined || rest.length !== 1) return null;
+  try {
+    return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
+  } catch {
+    return null;
+  }
+}
