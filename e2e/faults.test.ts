@@ -7,6 +7,11 @@ import type { Row } from '../testing/faults/series.ts';
 import { cleanUp } from '../testing/program.ts';
 
 const names = [
+  'the same, reset',
+  '503',
+  'no HTTP',
+  '401 `invalid_client`',
+  '400 `unknown_error`',
   'the new refresh token is lost on its way, and the vendor takes the old one for stolen',
   'the new token is lost on its way, once',
   '103 Early Hints first',
