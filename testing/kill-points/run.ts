@@ -1,7 +1,8 @@
-// `npm run kill-points [-- COMMAND…] [--thin] [--later] [--parallel N]`: runs the points, tells what was found, and
-// ends with 1 when there was anything.
+// `npm run kill-points [-- COMMAND…] [--thin] [--later] [--parallel N] [--docs]`: runs the points, tells what was found,
+// and ends with 1 when there was anything.
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { writeBlock } from '../faults/page.ts';
 import { cleanUp, makeFolder } from '../program.ts';
 import { commands } from './commands.ts';
 import { buildFaults, canInjectFaults } from './faults.ts';
@@ -13,6 +14,7 @@ const { values, positionals } = parseArgs({
     thin: { type: 'boolean', default: false },
     later: { type: 'boolean', default: false },
     parallel: { type: 'string', default: '2' },
+    docs: { type: 'boolean', default: false },
   },
 });
 const known = commands.map(({ name }) => name);
@@ -41,6 +43,7 @@ try {
   });
   const seconds = Math.round((Date.now() - begun) / 1000);
   process.stdout.write(`\n${tableOf(points)}\n\n${String(count)} points in ${String(seconds)} s\n`);
+  if (values.docs) writeBlock('kill-points', `\`\`\`text\n${tableOf(points)}\n\`\`\``);
   const found = [...points.values()].flat().some(({ findings }) => findings.length > 0);
   process.exitCode = found ? 1 : 0;
 } finally {
