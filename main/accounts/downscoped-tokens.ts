@@ -12,7 +12,8 @@ import type { IssuedToken } from '../oauth/response.ts';
 import { tokenLeg } from '../oauth/client-context.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import { isGrantGone, notRenewedError, refusalError, signInError, tokenEnded } from './refusal.ts';
-import type { Renewal, RenewalSubject } from './renewal.ts';
+import type { Renewal } from './renewal.ts';
+import type { RenewalSubject } from './renewal-ports.ts';
 import { refreshTokenIs } from './transitions.ts';
 import * as schedule from './schedule.ts';
 

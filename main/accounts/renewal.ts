@@ -11,52 +11,28 @@
 import { createQueue } from '../platform/serial-queue.ts';
 import { Attempts } from './attempts.ts';
 import type { VendorWords } from '../api/errors.ts';
-import type { ClientContext } from '../oauth/client-context.ts';
-import type { Exchange, Spending } from '../oauth/exchange.ts';
+import type { Spending } from '../oauth/exchange.ts';
 import type { Failing, Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import { tokenOrigin } from '../oauth/endpoints.ts';
-import type { Clock } from '../oauth/ports.ts';
-import type { GrantProfile, Profile, RenewalStep } from '../oauth/profile.ts';
-import type { Lease, Vault } from '../vaults/port.ts';
-import type { HostPlaces, Place, WaitedFor } from './host-places.ts';
+import type { RenewalStep } from '../oauth/profile.ts';
+import type { Lease } from '../vaults/port.ts';
+import type { Place, WaitedFor } from './host-places.ts';
 import { takeLease } from './lease.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Refusal } from './record.ts';
 import type { Session } from '../oauth/token.ts';
-import { isClientRefused, judge, whyNoSignIn, whyNotRenewed } from './refusal.ts';
+import { isClientRefused, judge } from './refusal.ts';
+import { refreshFailed, signInNeeded, tokenRefreshed } from './renewal-events.ts';
 import * as schedule from './schedule.ts';
+import type { RenewalPorts, RenewalSubject, Renewed } from './renewal-ports.ts';
 import { orLater, sameToken } from './repeated-token.ts';
 import { heldBack, nothingToSend, StoredPassword } from './stored-password.ts';
 import * as transitions from './transitions.ts';
 import { notKept, type Granted } from './unsaved.ts';
-import type { KeyfobEvent } from '../api/events.ts';
-
-/** What a renewal came to. `superseded`: something newer happened meanwhile; `ended`: a person is needed. */
-export type Renewed = 'renewed' | 'superseded' | 'failed' | 'ended';
 
 /** Ms after which a vendor that refuses a refresh, and judges nothing, is sent the stored password. */
 const longUnclear = 10 * 60 * schedule.seconds;
-
-/** What a renewal must know of its account, as it is now. */
-export interface RenewalSubject {
-  readonly profile: Profile;
-  readonly grant: GrantProfile;
-  readonly grantName: string;
-  readonly party: ClientContext;
-}
-
-export interface RenewalPorts {
-  readonly vault: Pick<Vault, 'lease'>;
-  readonly clock: Clock;
-  readonly exchange: Exchange;
-  readonly emit: (event: KeyfobEvent) => void;
-  /** Has the timer look again at when an account is due. */
-  readonly reschedule: (name: string) => void;
-  readonly places: HostPlaces;
-  /** Ms before its end at which a token is renewed at the latest; see schedule.ts. */
-  readonly leastLead: () => number;
-}
 
 /** A renewal that is under way, or waits for its place at the vendor's host. */
 interface Flight {
@@ -313,12 +289,9 @@ export class Renewal {
 
   /** What came of a request, or null where something newer has happened meanwhile and nobody wants it any more. */
   unlessNewer<T>(request: Promise<T>): Promise<T | null> {
-    return new Promise((resolve, reject) => {
-      this.#giveUp = () => {
-        resolve(null);
-      };
-      request.then(resolve, reject);
-    });
+    const newer = Promise.withResolvers<null>();
+    this.#giveUp = () => void newer.resolve(null);
+    return Promise.race([request, newer.promise]);
   }
 
   /**
@@ -327,11 +300,8 @@ export class Renewal {
    */
   #goesOn(failing: Failing, next: RenewalStep | undefined): boolean {
     if (failing.kind === 'transient' || isClientRefused(failing)) return false;
-    const unclearFor = this.attempts.unclearFor();
-    return (
-      next === 'client_credentials' ||
-      (next !== undefined && !this.#keeper.alive() && unclearFor >= longUnclear)
-    );
+    const isLong = this.attempts.unclearFor() >= longUnclear;
+    return next === 'client_credentials' || (next !== undefined && !this.#keeper.alive() && isLong);
   }
 
   /** Whether a vendor that has nothing before the end was asked before it. */
@@ -371,12 +341,7 @@ export class Renewal {
       return 'superseded';
     }
     this.attempts.succeeded(kept, unchanged);
-    const end = this.#keeper.end();
-    this.#ports.emit({
-      type: 'token.refreshed',
-      account: this.#keeper.name,
-      expires_at: end === null ? null : Math.floor(end / 1000),
-    });
+    this.#ports.emit(tokenRefreshed(this.#keeper.name, this.#keeper.end()));
     return 'renewed';
   }
 
@@ -402,13 +367,8 @@ export class Renewal {
   }
 
   #tellFailed(failing: Failing, wait: number): Renewed {
-    this.#ports.emit({
-      type: 'token.refresh_failed',
-      account: this.#keeper.name,
-      error: failing.kind === 'rejected' ? failing.words.error : null,
-      why: whyNotRenewed(this.#keeper.name, this.#subject().profile, failing),
-      next_try_at: Math.ceil((this.#ports.clock.wall() + wait) / 1000),
-    });
+    const nextTryAt = this.#ports.clock.wall() + wait;
+    this.#ports.emit(refreshFailed(this.#keeper.name, this.#subject().profile, failing, nextTryAt));
     return 'failed';
   }
 
@@ -427,12 +387,7 @@ export class Renewal {
       return 'superseded';
     }
     this.attempts.ended();
-    this.#ports.emit({
-      type: 'account.sign_in_needed',
-      account: this.#keeper.name,
-      error: words.error,
-      why: whyNoSignIn(cause),
-    });
+    this.#ports.emit(signInNeeded(this.#keeper.name, cause));
     return 'ended';
   }
 

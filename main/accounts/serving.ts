@@ -13,7 +13,8 @@ import type { RecordKeeper } from './record-keeper.ts';
 import type { Session } from '../oauth/token.ts';
 import { sessionOf } from './record.ts';
 import { notRenewedError, refusalError, unreachableError } from './refusal.ts';
-import type { Renewal, Renewed, RenewalPorts, RenewalSubject } from './renewal.ts';
+import type { Renewal } from './renewal.ts';
+import type { Renewed, RenewalPorts, RenewalSubject } from './renewal-ports.ts';
 import * as schedule from './schedule.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 
