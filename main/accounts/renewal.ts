@@ -213,6 +213,7 @@ export class Renewal {
         } catch (error) {
           return failed(error);
         }
+        this.#begunIn = this.#keeper.epoch;
         const now = this.#keeper.session?.access_token;
         return await act(now !== undefined && before !== undefined && now !== before && this.#keeper.alive());
       } finally {
