@@ -1,16 +1,16 @@
 // How many renewals ask one vendor at a time, and which comes next.
 import { describe, expect, it } from 'vitest';
 import { VirtualClock, settle } from '../../testing/virtual-clock.ts';
-import { HostPlaces, type Place, type WaitedFor } from './host-places.ts';
+import { HostPlaces, type HostPlace, type WaitedFor } from './host-places.ts';
 
 const host = 'https://vendor.example.com';
 
-function line(places: HostPlaces, count: number, by: WaitedFor, at = host): Place[] {
+function line(places: HostPlaces, count: number, by: WaitedFor, at = host): HostPlace[] {
   return Array.from({ length: count }, () => places.take(at, by));
 }
 
 /** Which of them are had, by their numbers. */
-const had = (places: readonly Place[]): number[] =>
+const had = (places: readonly HostPlace[]): number[] =>
   places.flatMap((place, index) => (place.wasHad ? [index] : []));
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 

@@ -20,7 +20,7 @@ const unanswered = 10 * seconds;
 export type WaitedFor = 'scheduled' | 'caller';
 
 /** A place at a host, or in the line for one. */
-export interface Place {
+export interface HostPlace {
   /** Resolves once it is had. */
   readonly had: Promise<void>;
   /** Whether it is had, or was given up after that. */
@@ -52,7 +52,7 @@ export class HostPlaces {
   }
 
   /** Stands in line for a place at a host, which may be had at once. */
-  take(name: string, by: WaitedFor): Place {
+  take(name: string, by: WaitedFor): HostPlace {
     const host = this.#hostOf(name);
     const had = Promise.withResolvers<void>();
     let cancel = (): void => undefined;

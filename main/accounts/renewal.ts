@@ -17,7 +17,7 @@ import type { IssuedToken } from '../oauth/response.ts';
 import { tokenOrigin } from '../oauth/endpoints.ts';
 import type { RenewalStep } from '../oauth/profile.ts';
 import type { Lease } from '../vaults/port.ts';
-import type { Place, WaitedFor } from './host-places.ts';
+import type { HostPlace, WaitedFor } from './host-places.ts';
 import { takeLease } from './lease.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Refusal } from './record.ts';
@@ -29,14 +29,14 @@ import type { RenewalPorts, RenewalSubject, Renewed } from './renewal-ports.ts';
 import { orLater, sameToken } from './repeated-token.ts';
 import { heldBack, nothingToSend, StoredPassword } from './stored-password.ts';
 import * as transitions from './transitions.ts';
-import { notKept, type Granted } from './unsaved.ts';
+import { notKept, type GrantedToken } from './unsaved.ts';
 
 /** Ms after which a vendor that refuses a refresh, and judges nothing, is sent the stored password. */
 const longUnclear = 10 * 60 * schedule.seconds;
 
 /** A renewal that is under way, or waits for its place at the vendor's host. */
 interface Flight {
-  readonly place: Place;
+  readonly place: HostPlace;
   readonly renewed: Promise<Renewed>;
 }
 
@@ -49,7 +49,7 @@ export class Renewal {
   readonly #password: StoredPassword;
   #flight: Flight | null = null;
   /** What was granted and the vault did not take. */
-  #unsaved: Granted | null = null;
+  #unsaved: GrantedToken | null = null;
   #isSpending = false;
   /** The epoch of what is under way, or was at last. */
   #begunIn: number | null = null;
@@ -156,7 +156,7 @@ export class Renewal {
     return { place, renewed };
   }
 
-  #place(by: WaitedFor): Place {
+  #place(by: WaitedFor): HostPlace {
     return this.#ports.places.take(tokenOrigin(this.#subject().party), by);
   }
 
@@ -291,7 +291,7 @@ export class Renewal {
   /** What came of a request, or null where something newer has happened meanwhile and nobody wants it any more. */
   unlessNewer<T>(request: Promise<T>): Promise<T | null> {
     const newer = Promise.withResolvers<null>();
-    this.#giveUp = () => void newer.resolve(null);
+    this.#giveUp = newer.resolve.bind(null, null);
     return Promise.race([request, newer.promise]);
   }
 
@@ -325,7 +325,7 @@ export class Renewal {
   }
 
   /** Keeps what was granted, then serves it. */
-  async #take(granted: Granted): Promise<Renewed> {
+  async #take(granted: GrantedToken): Promise<Renewed> {
     let kept: Session | null;
     const unchanged = this.#keeper.session?.access_token === granted.issued.session.access_token;
     try {
@@ -347,7 +347,7 @@ export class Renewal {
   }
 
   /** The session as it was kept; null: something newer has happened. Throws what the vault throws. */
-  async #keep({ issued, epoch }: Granted): Promise<Session | null> {
+  async #keep({ issued, epoch }: GrantedToken): Promise<Session | null> {
     const before = this.#keeper.session;
     const { session, mark } =
       before?.access_token === issued.session.access_token

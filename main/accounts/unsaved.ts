@@ -3,7 +3,7 @@ import { KeyfobError } from '../api/errors.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 
 /** What was granted. */
-export interface Granted {
+export interface GrantedToken {
   readonly issued: IssuedToken;
   /** In which it was asked for: it counts in this one alone. */
   readonly epoch: number;

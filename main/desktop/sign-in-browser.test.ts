@@ -89,7 +89,13 @@ it('gives an address to the flow that takes it, of several with one redirect URI
   expect(answers).toHaveLength(2);
 });
 
-it.each(['https://app.example.com/cb', 'com.example.app:/cb', 'http://127.0.0.1/callback'])(
+it('listens at a free port for a redirect URI that was registered without one', async () => {
+  const begun = await kit().begin('http://127.0.0.1/callback');
+  expect(begun.redirectUri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/);
+  await begun.end({ account: 'hq', problem: null });
+});
+
+it.each(['https://app.example.com/cb', 'com.example.app:/cb'])(
   'refuses %s, which no browser can hand over here, and says to paste',
   async (redirectUri) => {
     await expect(kit().begin(redirectUri)).rejects.toMatchObject({

@@ -124,7 +124,7 @@ describe('an entry of the menu', () => {
       await actions.act({ do: what });
     }
     await actions.act({ do: 'lock' });
-    expect(asked).toEqual(['account.copy', 'account.use', 'account.refresh']);
+    expect(asked).toEqual(['account.copy', 'account.use', 'account.refresh', 'vault.lock']);
     expect(keyfob.calls.filter((call) => !call.startsWith('token('))).toEqual([
       'use("berlin")',
       'refresh("hq",null)',

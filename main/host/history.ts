@@ -113,44 +113,26 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
 
   const hear = (event: KeyfobEvent): void => {
     look();
-    const line = (name: string, what: AccountLine['event'], reason: Message | null = null): void => {
-      const gone = what === 'removed' || what === 'signed_out';
-      const fresh = what === 'signed_in' || what === 'refreshed';
-      const until = gone ? 0 : fresh ? keyfob.account(name).expires_at : untilOf(keyfob.account(name));
-      add({ at: seconds(), account: name, event: what, until, reason });
-    };
-    switch (event.type) {
-      case 'vault.unlocked':
-        return noteAll();
-      case 'account.added':
-        return line(event.account, 'known');
-      case 'account.signed_in':
-        return line(event.account, 'signed_in');
-      case 'account.signed_out':
-        return line(event.account, 'signed_out');
-      case 'account.removed':
-        return line(event.account, 'removed');
-      case 'account.sign_in_needed':
-        return line(event.account, 'sign_in_needed', event.why);
-      case 'token.refreshed':
-        return line(event.account, 'refreshed');
-      case 'token.refresh_failed':
-        return line(event.account, 'refresh_failed', event.why);
-      default:
+    if (event.type === 'vault.unlocked') {
+      noteAll();
+      return;
     }
+    const told = whatOf(event);
+    if (told === null) return;
+    const { account, what, reason = null } = told;
+    const isGone = what === 'removed' || what === 'signed_out';
+    const isFresh = what === 'signed_in' || what === 'refreshed';
+    const until = isGone
+      ? 0
+      : isFresh
+        ? keyfob.account(account).expires_at
+        : untilOf(keyfob.account(account));
+    add({ at: seconds(), account, event: what, until, reason });
   };
 
-  const since = seconds() - daySeconds;
-  let useless = 0;
-  for await (const lines of file.read()) {
-    for (const one of lines) {
-      const line = lineOf(one);
-      if (line !== undefined) keep(line);
-      if (line === undefined || line.at < since) useless += 1;
-    }
-  }
+  const hasUseless = await readAll(file, seconds() - daySeconds, keep);
   prune();
-  if (useless > 0 || (await file.size()) > mostBytes) await compact();
+  if (hasUseless || (await file.size()) > mostBytes) await compact();
   add({ at: seconds(), event: 'started' });
   noteAll();
   const stop = keyfob.on(hear);
@@ -169,6 +151,47 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
       await writing;
     },
   };
+}
+
+/** Reads a file's lines; whether some are no use any more: older than `since`, or none of ours. */
+async function readAll(
+  file: LineFile,
+  since: number,
+  keep: (line: AccountLine | HostLine) => void,
+): Promise<boolean> {
+  let hasUseless = false;
+  for await (const lines of file.read()) {
+    for (const one of lines) {
+      const line = lineOf(one);
+      if (line !== undefined) keep(line);
+      hasUseless ||= line === undefined || line.at < since;
+    }
+  }
+  return hasUseless;
+}
+
+/** What an event means for an account; null: nothing that is kept. */
+function whatOf(
+  event: KeyfobEvent,
+): { readonly account: string; readonly what: AccountLine['event']; readonly reason?: Message } | null {
+  switch (event.type) {
+    case 'account.added':
+      return { account: event.account, what: 'known' };
+    case 'account.signed_in':
+      return { account: event.account, what: 'signed_in' };
+    case 'account.signed_out':
+      return { account: event.account, what: 'signed_out' };
+    case 'account.removed':
+      return { account: event.account, what: 'removed' };
+    case 'account.sign_in_needed':
+      return { account: event.account, what: 'sign_in_needed', reason: event.why };
+    case 'token.refreshed':
+      return { account: event.account, what: 'refreshed' };
+    case 'token.refresh_failed':
+      return { account: event.account, what: 'refresh_failed', reason: event.why };
+    default:
+      return null;
+  }
 }
 
 /** A line of ours, or undefined. */

@@ -150,10 +150,12 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   const settings = await openSettings({ folder: paths.configFolder, isUsable, onNotice: notice });
   const known = readSettings(settings.read(), settings.source());
   const chosen = await chooseVault(vaultChoice(options, known, paths));
-  notices.push(...chosen.notices);
-  notices.push(...tellUnusedVault(paths, chosen.vault.kind, settings.source() !== null));
-  const openStore = options.preferences ?? openPreferencesFile;
-  const preferences = openPreferences(openStore(paths.configFolder, notice));
+  chosen.notices
+    .concat(tellUnusedVault(paths, chosen.vault.kind, settings.source() !== null))
+    .forEach(notice);
+  const preferences = openPreferences(
+    (options.preferences ?? openPreferencesFile)(paths.configFolder, notice),
+  );
   const clock = systemClock();
   const log = openLog(paths.logs, clock);
   onClose(() => log.close());
@@ -189,7 +191,6 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   await finishMove(moving);
   const history = await openHistory({ keyfob, clock, file: openLineFile(paths.history) });
   onClose(() => history.close());
-  const first = vault.kind;
   let console: ConsoleAddresses | null = null;
   const status = (): HostStatus => ({
     host: options.kind,
@@ -203,7 +204,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     vault: {
       kind: vault.kind,
       locked: keyfob.locked,
-      why: vault.kind === first ? chosen.why : message('moved_there', {}),
+      why: vault.kind === chosen.vault.kind ? chosen.why : message('moved_there', {}),
       away: keyfob.away,
     },
     notices: [...notices, ...unwritten(), ...keyfob.notices],

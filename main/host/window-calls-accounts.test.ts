@@ -57,7 +57,7 @@ describe('accounts', () => {
     kit.news.length = 0;
     await kit.ask('vault.lock', {});
     await turn();
-    expect(kit.news.map(({ type }) => type)).toEqual(['status', 'overview']);
+    expect(kit.news.map(({ type }) => type)).toEqual(['status', 'audit', 'overview']);
     expect((await kit.ask('overview', {})).accounts[0]?.state).toBe('locked');
     expect(await kit.refused('account.reveal', { name: 'a1' })).toMatchObject({ code: 'vault_locked' });
     await kit.ask('vault.unlock', {});

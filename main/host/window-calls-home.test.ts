@@ -178,10 +178,10 @@ describe('providers', () => {
     const add = (id: string, docs: string): Promise<unknown> =>
       kit.ask('provider.add', { text: JSON.stringify({ ...profile, id, docs }) });
     await add('with-docs', 'https://vendor.example/docs');
-    await add('with-file', 'file:///etc/passwd');
+    const withFile = JSON.stringify({ ...profile, id: 'with-file', docs: 'file:///etc/passwd' });
+    expect(await kit.refused('provider.add', { text: withFile })).toMatchObject({ code: 'bad_request' });
     await kit.ask('open.docs', { provider: 'with-docs' });
     expect(kit.opened).toEqual(['https://vendor.example/docs']);
-    expect(await kit.refused('open.docs', { provider: 'with-file' })).toMatchObject({ code: 'bad_request' });
     expect(await kit.refused('open.docs', { provider: 'oauth2' })).toMatchObject({ code: 'bad_request' });
     expect(await kit.refused('open.docs', { provider: 'nobody' })).toMatchObject({
       code: 'no_such_provider',

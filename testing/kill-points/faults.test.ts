@@ -107,9 +107,9 @@ describe('a thin choice of points', () => {
     expect(thinned('kill', calls)).toEqual([5, 7]);
   });
 
-  it('has the line of the index torn and refused, and what follows the vault or goes before it', () => {
-    expect(thinned('tear', calls)).toEqual([3]);
-    expect(thinned('full', calls)).toEqual([5]);
+  it('has what is replaced whole and the line of the index torn and refused, and what follows the vault or goes before it', () => {
+    expect(thinned('tear', calls)).toEqual([1, 3]);
+    expect(thinned('full', calls)).toEqual([2, 5]);
     expect(thinned('refuse', calls)).toEqual([3, 8]);
   });
 });
