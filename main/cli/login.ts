@@ -116,7 +116,9 @@ async function showAddress(flow: SignInAnswer, options: LoginFlags): Promise<boo
   if (flow.user_code !== null) say(`Enter this code on the page: ${clean(flow.user_code)}`);
   if (flow.confirmation_code) say(`Should the page ask for six digits: ${clean(flow.confirmation_code)}`);
   if (options.paste) {
-    say('Open this address, sign in, and paste the address that the browser ends on (it need not load), or the code that the page shows.');
+    say(
+      'Open this address, sign in, and paste the address that the browser ends on (it need not load), or the code that the page shows.',
+    );
   } else if (!options.open) {
     say('Open this address to sign in. Ctrl-C cancels.');
   } else {

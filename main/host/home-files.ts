@@ -33,12 +33,18 @@ export function setStraysAside({ history, audit, logs }: HomePaths, tell: (notic
   }
 }
 
+/** What is written to, and why it cannot be now. */
+interface Written<Problem> {
+  problem(): Problem | null;
+}
+
 /** What cannot be written now; a full disk is told once. The audit tells the rest of itself. */
 export function tellUnwritten(
   { configFolder, history, logs }: HomePaths,
-  problems: { readonly history: string | null; readonly log: string | null; readonly audit: Message | null },
+  written: Readonly<Record<'history' | 'log', Written<string>>> & { readonly audit: Written<Message> },
 ): Message[] {
-  const audit = problems.audit?.params['code'];
+  const problems = { history: written.history.problem(), log: written.log.problem() };
+  const audit = written.audit.problem()?.params['code'];
   const codes = [problems.history, problems.log, audit];
   if (codes.some((code) => code === 'ENOSPC' || code === 'EDQUOT') || !hasRoom(configFolder)) {
     return [message('disk_full', { folder: configFolder })];

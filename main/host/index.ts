@@ -210,12 +210,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     notices: [...notices, ...unwritten(), ...keyfob.notices],
   });
   const access = openAccess(keyfob, clock, paths, log);
-  const unwritten = (): Message[] =>
-    tellUnwritten(paths, {
-      history: history.problem(),
-      log: log.problem(),
-      audit: access.audit.problem(),
-    });
+  const unwritten = (): Message[] => tellUnwritten(paths, { history, log, audit: access.audit });
   onClose(() => access.close());
   const endpoint = createEndpoint({
     keyfob,

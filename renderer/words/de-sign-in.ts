@@ -28,7 +28,8 @@ export const signInInGerman: Words['signIn'] = {
   userCode: 'Geben Sie dort diesen Code ein:',
   confirmationCode: 'Falls die Seite nach sechs Ziffern fragt:',
   paste: 'Adresse, zu der Sie gelangt sind',
-  pasteHelp: 'Endet die Seite mit einem Fehler oder leer, fügen Sie hier ihre ganze Adresse ein; zeigt sie einen Code, den Code.',
+  pasteHelp:
+    'Endet die Seite mit einem Fehler oder leer, fügen Sie hier ihre ganze Adresse ein; zeigt sie einen Code, den Code.',
   pasteSubmit: 'Diese Adresse nehmen',
   pasteInstead: 'Stattdessen die Adresse einfügen',
   timeLeft: (time) => `Noch ${time} für die Anmeldung.`,

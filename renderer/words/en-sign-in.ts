@@ -26,7 +26,8 @@ export const signInInEnglish = {
   userCode: 'Enter this code there:',
   confirmationCode: 'Should the page ask for six digits:',
   paste: 'Address you were sent to',
-  pasteHelp: 'If the page ends with an error or an empty page, paste its whole address here; where it shows a code, the code.',
+  pasteHelp:
+    'If the page ends with an error or an empty page, paste its whole address here; where it shows a code, the code.',
   pasteSubmit: 'Use this address',
   pasteInstead: 'Paste the address instead',
   timeLeft: (time: string) => `${time} left to sign in.`,
