@@ -171,10 +171,13 @@ it('starts beside a folder and a dangling link in the place of claims', async ()
   await claim.release();
 });
 
-it('goes on from the claim of an older Keyfob, which was a file', async () => {
+it.each([
+  ['a file', writeFileSync],
+  ['a link, as on a full disk', (at: string, text: string) => symlinkSync(text, at)],
+] as const)('goes on from a claim that is %s', async (_what, make) => {
   const server = net.createServer().listen(path.join(folder, '.k0a0b0c'));
   await new Promise((resolve) => server.once('listening', resolve));
-  writeFileSync(`${socket}.claim-2`, JSON.stringify({ guard: '.k0a0b0c', pid: 7, host: 'desktop' }));
+  make(`${socket}.claim-2`, JSON.stringify({ guard: '.k0a0b0c', pid: 7, host: 'desktop' }));
   await expect(claimSocket(socket)).rejects.toMatchObject({
     problem: { reason: 'runs_already_as', params: { host: 'desktop', pid: 7 } },
   });

@@ -6,8 +6,9 @@
 // 1. A starter first listens on a guard socket of its own, under a random name.
 // 2. It looks at the highest claim. Its guard answers (the kernel says so, whatever process ids were reused
 //    and however busy the holder is): already running. No answer: the holder is dead.
-// 3. It makes claim n+1, a symbolic link whose target is the claim's text: one of many starters succeeds, the text is
-//    whole from the first moment on, and a disk that is full takes it, for it needs no block of its own.
+// 3. It makes claim n+1 by link(2) of a finished file: one of many starters succeeds, and the claim's text is whole
+//    from the first moment on. A disk that is full takes it as a symbolic link whose target is the text, which needs
+//    no block of its own.
 // 4. It looks again: only who holds the highest claim is the holder. Lower ones are dead, and are removed.
 // The highest claim is never removed, not even at a clean end: numbers only grow, so that a starter that
 // slept between two steps never finds its number free again. Only the holder touches the socket itself.
@@ -17,7 +18,17 @@
 // and ends with its process: only the answer is asked for there.
 import { randomBytes } from 'node:crypto';
 import { watch } from 'node:fs';
-import { chmod, lstat, readFile, readdir, readlink, symlink, unlink } from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  lstat,
+  readFile,
+  readdir,
+  readlink,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
@@ -98,7 +109,7 @@ async function takeClaim(socket: string, holder: Holder): Promise<bigint> {
     const next = (highest ?? 0n) + 1n;
     const mine = `${socket}.claim-${next}`;
     try {
-      await symlink(textOf(holder), mine);
+      await makeClaim(mine, holder);
     } catch (error) {
       if (systemCode(error) === 'EEXIST') continue;
       throw error;
@@ -115,6 +126,20 @@ async function takeClaim(socket: string, holder: Holder): Promise<bigint> {
   }
 }
 
+/** Makes a claim, whole or not at all; rejects with `EEXIST` where there is one of its number. */
+async function makeClaim(claim: string, holder: Holder): Promise<void> {
+  const draft = draftOf(claim, holder);
+  try {
+    await writeFile(draft, textOf(holder), { mode: 0o600 });
+    await link(draft, claim);
+  } catch (error) {
+    if (!['ENOSPC', 'EDQUOT'].includes(systemCode(error))) throw error;
+    await symlink(textOf(holder), claim);
+  } finally {
+    await unlink(draft).catch(() => undefined);
+  }
+}
+
 /** Tells when a claim is lost: its guard is no longer where it was, or another claim is higher. */
 function watchClaim(socket: string, mine: bigint, holder: Holder): { end(): void; onLost: Claim['onLost'] } {
   const folder = path.dirname(socket);
@@ -124,7 +149,7 @@ function watchClaim(socket: string, mine: bigint, holder: Holder): { end(): void
     if (guard === 'ENOENT' || guard === 'ENOTDIR') return true;
     const highest = (await claimsOf(socket)).at(-1) ?? 0n;
     // Taken away by whoever tidies up: made again.
-    if (highest < mine) await symlink(textOf(holder), `${socket}.claim-${mine}`);
+    if (highest < mine) await makeClaim(`${socket}.claim-${mine}`, holder);
     return highest > mine;
   };
   const look = async (): Promise<void> => {
@@ -167,7 +192,9 @@ function watchFolder(folder: string, hear: () => void): { close(): void } | null
 async function removeClaim(claim: string): Promise<void> {
   const holder = await holderOf(claim);
   await unlink(claim).catch(ignoreMissing);
-  if (holder !== null) await unlink(path.join(path.dirname(claim), holder.guard)).catch(ignoreMissing);
+  if (holder === null) return;
+  await unlink(path.join(path.dirname(claim), holder.guard)).catch(ignoreMissing);
+  await unlink(draftOf(claim, holder)).catch(ignoreMissing);
 }
 
 /** The numbers of the claims, in order. Of any size, so that none is there which cannot be counted on from. */
@@ -180,12 +207,13 @@ async function claimsOf(socket: string): Promise<bigint[]> {
 }
 
 const textOf = (holder: Holder): string => JSON.stringify(holder);
+const draftOf = (claim: string, { guard }: Holder): string =>
+  path.join(path.dirname(claim), `${guard}.claim`);
 
 /** What a claim says; null: it cannot be read as one (gone meanwhile, somebody else's), and has no living holder. */
 async function holderOf(claim: string): Promise<Holder | null> {
   try {
-    // An older Keyfob wrote a file.
-    const text = await readlink(claim).catch(() => readFile(claim, 'utf8'));
+    const text = await readFile(claim, 'utf8').catch(() => readlink(claim));
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return null;
     const { guard, pid, host } = value as Record<string, unknown>; // an object's fields, checked next
