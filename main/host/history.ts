@@ -196,7 +196,8 @@ function whatOf(
 
 /** A line of ours, or undefined. */
 function lineOf(value: unknown): AccountLine | HostLine | undefined {
-  return accountLine.safeParse(value).data ?? hostLine.safeParse(value).data;
+  const isOfAccount = typeof value === 'object' && value !== null && 'account' in value;
+  return (isOfAccount ? accountLine : hostLine).safeParse(value).data;
 }
 
 /** The lines since a time, and the last one before it, which says how that time began; none of what was removed before. */
