@@ -60,8 +60,16 @@ afterAll(() => {
   if (scratch !== '') rmSync(scratch, { recursive: true, force: true });
 });
 
-const open = (folder: string): Promise<FileVault> =>
-  openFileVault({ path: path.join(folder, 'vault.json'), passphrase, cost });
+const opened: FileVault[] = [];
+async function open(folder: string): Promise<FileVault> {
+  const vault = await openFileVault({ path: path.join(folder, 'vault.json'), passphrase, cost });
+  opened.push(vault);
+  return vault;
+}
+/** What a vault does after a write, in a folder whose name the next point has again, is waited for. */
+async function closeAll(): Promise<void> {
+  for (const vault of opened.splice(0)) await vault.close();
+}
 const textOf = async (vault: FileVault, id: string): Promise<string | undefined> =>
   (await vault.get(id))?.entry;
 
@@ -71,11 +79,15 @@ async function template(name: string, puts = 1): Promise<string> {
   const vault = await open(folder);
   await replace(vault, 'berlin', 'stays');
   for (let n = 0; n < puts; n += 1) await replace(vault, 'hq', 'old');
+  await closeAll();
   return folder;
 }
 
 const run = (folder: string, what: string, judge: (point: KillPoint) => Promise<void>): Promise<number> =>
-  killEverywhere(library, folder, [process.execPath, runner, what], judge);
+  killEverywhere(library, folder, [process.execPath, runner, what], async (point) => {
+    await judge(point);
+    await closeAll();
+  });
 
 /** The vault goes on after a kill, with nothing to tell. */
 async function goesOn(folder: string): Promise<void> {
