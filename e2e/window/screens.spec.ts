@@ -200,7 +200,9 @@ test('speaks German, all of it', async ({ browser }) => {
   await page.getByRole('textbox', { name: 'Client-ID' }).fill('some');
   await page.getByRole('button', { name: 'Anlegen und anmelden' }).click();
   await expect(page.getByText('Site darf keine Leerzeichen enthalten.')).toBeVisible();
-  await expect(page.getByText(/^Redirect-URI hat ein Schema, das keine Anwendung für sich haben kann/)).toBeVisible();
+  await expect(
+    page.getByText(/^Redirect-URI hat ein Schema, das keine Anwendung für sich haben kann/),
+  ).toBeVisible();
   await page.getByRole('button', { name: 'Einstellungen' }).click();
   await expect(page.getByText('Er wurde ausdrücklich verlangt.')).toBeVisible();
   await page.getByRole('radio', { name: 'English' }).check({ force: true });
