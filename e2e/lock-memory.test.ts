@@ -44,12 +44,17 @@ describe.runIf(process.platform !== 'win32')('a lock', () => {
     expect(secret).toMatch(/.{8}/);
     const name = await agent.add(account);
     await agent.done(['login', name]);
-    const { access_token: token } = await agent.token(name);
+    const renewed = await agent.add(practice.account('practice-eptura'));
+    await agent.done(['login', renewed]);
+    await agent.done(['refresh', renewed]);
+    const tokens = await Promise.all(
+      [name, renewed].map(async (one) => (await agent.token(one)).access_token),
+    );
     // What is looked for can be found while it is in use.
     const before = await heapOf(agent, folder);
-    expect([before.includes(token), before.includes(secret)]).toEqual([true, true]);
+    expect([...tokens, secret].map((text) => before.includes(text))).toEqual([true, true, true]);
     await agent.done(['lock']);
     const after = await heapOf(agent, folder);
-    expect([after.includes(token), after.includes(secret)]).toEqual([false, false]);
+    expect([...tokens, secret].map((text) => after.includes(text))).toEqual([false, false, false]);
   });
 });

@@ -31,6 +31,7 @@ import { heldBack, nothingToSend, StoredPassword } from './stored-password.ts';
 import * as transitions from './transitions.ts';
 import { notKept, type GrantedToken } from './unsaved.ts';
 
+const nothing = (): void => undefined;
 /** Ms after which a vendor that refuses a refresh, and judges nothing, is sent the stored password. */
 const longUnclear = 10 * 60 * schedule.seconds;
 
@@ -54,7 +55,7 @@ export class Renewal {
   /** The epoch of what is under way, or was at last. */
   #begunIn: number | null = null;
   /** Ends the wait for what is under way: something newer has happened. */
-  #giveUp: () => void = () => undefined;
+  #giveUp = nothing;
 
   constructor(keeper: RecordKeeper, ports: RenewalPorts, subject: () => RenewalSubject) {
     this.#keeper = keeper;
@@ -102,9 +103,7 @@ export class Renewal {
 
   /** Ms until the next renewal by itself; 0: now; null: none. */
   dueIn(): number | null {
-    if (this.underWay || !this.possible()) {
-      return null;
-    }
+    if (this.underWay || !this.possible()) return null;
     if (this.#unsaved !== null && this.attempts.failure === null) return 0;
     const rules = { when: this.#subject().profile.refresh_when, leastLead: this.#ports.leastLead() };
     return this.attempts.dueIn(this.#keeper.session, rules, this.#keeper.now(), this.#keeper.mark);
@@ -193,8 +192,8 @@ export class Renewal {
 
   /**
    * Does what uses the refresh token, one after the other, under the vault's lease: no two requests ever carry the
-   * same one. `isNewer`: another process, or a sign-in, has brought a newer token meanwhile. `failed` judges what the lease threw.
-   * `place`: at the vendor's host; a caller's when left out.
+   * same one. `isNewer`: another process, or a sign-in, has brought a newer token meanwhile. `failed` judges what the
+   * lease threw. `place`: at the vendor's host; a caller's when left out.
    */
   inTurn<T>(
     act: (isNewer: boolean) => T | Promise<T>,
@@ -292,7 +291,8 @@ export class Renewal {
   unlessNewer<T>(request: Promise<T>): Promise<T | null> {
     const newer = Promise.withResolvers<null>();
     this.#giveUp = newer.resolve.bind(null, null);
-    return Promise.race([request, newer.promise]);
+    // Whoever could give up holds on to what came: a token, over a lock too.
+    return Promise.race([request, newer.promise]).finally(() => (this.#giveUp = nothing));
   }
 
   /**
