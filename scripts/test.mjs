@@ -136,6 +136,9 @@ async function runVitest(env) {
   if (process.platform === 'linux' && !find('cc')) {
     leaveOut('the faults of the disk: they need a C compiler (cc).');
   }
+  if (process.platform === 'linux' && !find('faketime')) {
+    leaveOut('the wrong clocks: they need faketime.');
+  }
   let code;
   if (find('dbus-run-session') && find('gnome-keyring-daemon') && find('bash')) {
     code = await run(inKeyringSession(command), { ...env, KEYFOB_TEST_SECRET_SERVICE: '1' });

@@ -14,14 +14,7 @@ import type { AddressInfo } from 'node:net';
  * Of what kind an account of it is: which refresh tokens it gets, and how it signs in. `password_rotating` has both a
  * stored password and refresh tokens.
  */
-export const accountKinds = [
-  'rotating',
-  'reusable',
-  'client_credentials',
-  'password',
-  'password_rotating',
-] as const;
-export type AccountKind = (typeof accountKinds)[number];
+export type AccountKind = 'rotating' | 'reusable' | 'client_credentials' | 'password' | 'password_rotating';
 
 export interface VendorClient {
   readonly kind: AccountKind;

@@ -12,7 +12,7 @@ import tls from 'node:tls';
 import zlib from 'node:zlib';
 import type { FetchInit } from '../oauth/ports.ts';
 
-/** Sends one request; `proxy`: an http or https URL, or null. Rejects with the system's errors, or the signal's reason. */
+/** Sends one request; `proxy`: an http or https URL, or null. Rejects with the system's errors, or the signal's reason until the headers are there. */
 export async function httpFetch(url: string, init: FetchInit, proxy: string | null): Promise<Response> {
   // Refuses what is no header: line breaks, control characters, letters beyond Latin-1.
   const headers = Object.fromEntries(new Headers(init.headers));
@@ -82,6 +82,9 @@ const bodiless = new Set([204, 205, 304]);
 
 function responseOf(incoming: http.IncomingMessage): Response {
   const { statusCode: status = 0, rawHeaders } = incoming;
+  if (status < 200 || status > 599) {
+    throw Object.assign(new Error(`HTTP has no status ${String(status)}`), { code: 'HPE_INVALID_STATUS' });
+  }
   const headers = new Headers();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
@@ -143,22 +146,16 @@ function tunnel(proxy: URL, target: URL, signal: AbortSignal): Promise<Socket> {
       signal,
     });
     request.on('error', reject);
-    request.on('socket', (socket) => limitConnecting(request, socket, 'connect'));
+    const timer = setTimeout(() => {
+      request.destroy(Object.assign(new Error('no tunnel in time'), { code: 'ETIMEDOUT' }));
+    }, connectLimit);
+    request.once('close', () => clearTimeout(timer));
     request.on('connect', ({ statusCode = 0 }, socket: Socket) => {
+      clearTimeout(timer);
       if (statusCode >= 200 && statusCode < 300) return resolve(socket);
       socket.destroy();
-      reject(new ProxyRefusal(statusCode));
+      reject(new Error(`Proxy response (${String(statusCode)})`));
     });
     request.end();
   });
-}
-
-/** A proxy opened no tunnel. */
-export class ProxyRefusal extends Error {
-  readonly status: number;
-  constructor(status: number) {
-    super(`Proxy response (${String(status)})`);
-    this.name = 'ProxyRefusal';
-    this.status = status;
-  }
 }

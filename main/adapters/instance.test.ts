@@ -218,7 +218,7 @@ describe.each(['removed', 'moved'] as const)('a folder that is %s while its hold
     expect(await first.line()).toBe('holds');
     lose();
     await expect(claimSocket(socket)).rejects.toMatchObject({
-      problem: { reason: 'runs_already_as', params: { pid: first.child.pid } },
+      problem: { reason: 'runs_already' },
     });
     await killed(first.child);
     await (await claimSocket(socket)).release();

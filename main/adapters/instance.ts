@@ -105,7 +105,8 @@ async function takeClaim(socket: string, holder: Holder): Promise<bigint> {
       }
     }
     const lost = await findLostListener(path.join(folder, '.k'), /^[0-9a-f]{6}$/);
-    if (lost !== null) throw alreadyRunning(socket, { guard: '', pid: lost, host: 'agent' });
+    // Which host it is, the kernel does not say.
+    if (lost !== null) throw alreadyRunning(socket, null);
     const next = (highest ?? 0n) + 1n;
     const mine = `${socket}.claim-${next}`;
     try {

@@ -172,7 +172,8 @@ function describeCode(code: string, host: string): Message | null {
       break;
   }
   if (/^ERR_SSL_|^EPROTO$/.test(code)) return message('no_common_tls', {});
-  if (code.startsWith('HPE_')) return message('not_http', {});
+  // Of the parser, or of what was said to be compressed.
+  if (/^(?:HPE|Z)_/.test(code)) return message('not_http', {});
   return null;
 }
 

@@ -28,7 +28,7 @@ export function createFetch(options: { env?: Environment; version: string }): {
 } {
   const proxies = proxiesOf(options.env ?? process.env);
   const certificates = useSystemCertificates();
-  const send: Fetch = (url, init) => {
+  const send: Fetch = async (url, init) => {
     const named = Object.keys(init.headers).some((name) => name.toLowerCase() === 'user-agent');
     const headers = named ? init.headers : { ...init.headers, 'user-agent': `Keyfob/${options.version}` };
     return httpFetch(url, { ...init, headers }, proxies.of(url));

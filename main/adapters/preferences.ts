@@ -44,9 +44,18 @@ export function setUnusableAside(file: string, onNotice: (notice: Message) => vo
     renameSync(file, aside);
     onNotice(message('preferences_begun_anew', { aside }));
   } else if (judgeDigest(value) === 'differs') {
-    const aside = asideName(file, 'changed');
+    onNotice(message('preferences_altered', { file, aside: keptAside(file) }));
+  }
+}
+
+/** A copy of the file; the file itself where no copy can be made: preferences are no reason not to start. */
+function keptAside(file: string): string {
+  const aside = asideName(file, 'changed');
+  try {
     copyFileSync(file, aside);
-    onNotice(message('preferences_altered', { file, aside }));
+    return aside;
+  } catch {
+    return file;
   }
 }
 

@@ -5,6 +5,7 @@ import { uptime } from 'node:os';
 import process from 'node:process';
 import type { Clock } from '../oauth/ports.ts';
 import type { BootTime } from '../oauth/token.ts';
+import { steadyMs } from '../platform/steady.ts';
 
 const longest = 2 ** 31 - 1;
 /** Ms after which the machine's time is read anew: each reading is a file's. */
@@ -32,18 +33,13 @@ export function systemClock(): Clock {
   };
 }
 
-/** Ms of the clock that `performance.now` reads too; Electron's main process has been seen without that one at its start. */
-function steadyMs(): number {
-  const [seconds, nanoseconds] = process.hrtime();
-  return seconds * 1000 + nanoseconds / 1e6;
-}
-
 /** The machine's time: sleep counts in `os.uptime` (CLOCK_BOOTTIME on Linux), and not in the steady clock there. */
 function createBootTime(): () => BootTime | null {
   let id: string | null | undefined;
   let read = { wall: 0, steady: -Infinity, ms: 0 };
   return () => {
-    id ??= bootId();
+    // Asked once, also where there is none.
+    if (id === undefined) id = bootId();
     if (id === null) return null;
     const wall = Date.now();
     const steady = steadyMs();

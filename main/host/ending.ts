@@ -1,4 +1,5 @@
 // The end of a host: soon, but never while a refresh token is on its way to the vault.
+import { steadyMs } from '../platform/steady.ts';
 
 /** Ms in which everything is put down. */
 const endLimit = 1_600;
@@ -20,11 +21,11 @@ export interface EndLimit {
  * Says in a line on standard error when it waits. Keeps no process alive.
  */
 export function limitEnd({ spending, exit }: EndLimit): void {
-  const begun = performance.now();
+  const begun = steadyMs();
   let free = begun;
   let said = false;
   const timer = setInterval(() => {
-    const now = performance.now();
+    const now = steadyMs();
     const names = spending();
     if (names.length > 0) free = now;
     if (names.length > 0 && !said) {
@@ -45,7 +46,7 @@ export function limitEnd({ spending, exit }: EndLimit): void {
 export function secondWish(): () => boolean {
   let first: number | null = null;
   return () => {
-    const now = performance.now();
+    const now = steadyMs();
     first ??= now;
     return now - first > sameWish;
   };

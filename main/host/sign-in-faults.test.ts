@@ -1,7 +1,7 @@
 // Sign-ins at vendors that answer otherwise than the standard says: the core over the agent's own listener.
 import { afterEach, describe, expect, it } from 'vitest';
 import { emptyHome, json, openKit, type Kit } from '../../testing/core-kit.ts';
-import { httpFetch } from '../../testing/http-fetch.ts';
+import { ask } from '../../testing/program.ts';
 import { createCallbackSignIn } from './callback.ts';
 
 const kits: Kit[] = [];
@@ -41,7 +41,7 @@ async function begin(
 
 /** What the vendor's page was asked for, from where the start page leads. */
 async function authorizeRequest(start: string): Promise<URLSearchParams> {
-  const { headers } = await httpFetch(start);
+  const { headers } = await ask(start);
   return new URL(headers.location ?? '').searchParams;
 }
 
@@ -51,7 +51,7 @@ describe('an error redirect without its state', () => {
     const asked = await authorizeRequest(url);
     const redirect = asked.get('redirect_uri') ?? '';
     const words = 'error=access_denied&error_description=Ask%20%3Cb%3Eyour%3C%2Fb%3E%20admin';
-    const page = await httpFetch(`${redirect}?${words}`);
+    const page = await ask(`${redirect}?${words}`);
     expect(page.status).toBe(400);
     expect(page.text).toContain('access_denied: Ask &#60;b&#62;your&#60;/b&#62; admin');
     expect(page.text).toContain('anybody’s');
@@ -62,7 +62,7 @@ describe('an error redirect without its state', () => {
         params: { words: 'access_denied: Ask <b>your</b> admin' },
       },
     });
-    await httpFetch(`${redirect}?code=x&state=${asked.get('state') ?? ''}`);
+    await ask(`${redirect}?code=x&state=${asked.get('state') ?? ''}`);
     await expect.poll(() => view().state).toBe('done');
     expect(view().notice).toBeNull();
   });
@@ -134,7 +134,7 @@ describe('a redirect URI that was registered without a port', () => {
     const redirect = asked.get('redirect_uri') ?? '';
     expect(redirect).toMatch(used);
     const joint = redirect.includes('?') ? '&' : '?';
-    await httpFetch(`${redirect}${joint}code=x&state=${asked.get('state') ?? ''}`);
+    await ask(`${redirect}${joint}code=x&state=${asked.get('state') ?? ''}`);
     await expect.poll(() => view().state).toBe('done');
     expect(kit.asked.at(-1)?.parameters).toMatchObject({ redirect_uri: redirect });
   });

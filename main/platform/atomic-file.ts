@@ -52,7 +52,7 @@ export async function writeAtomically(file: string, text: string | Iterable<stri
  * taken back, counts as written: it is what is read from now on.
  */
 export async function replaceFiles(files: readonly string[], text: string): Promise<void> {
-  const before = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => null)));
+  const before = await Promise.all(files.map(textOrNone));
   const staged: Awaited<ReturnType<typeof stage>>[] = [];
   let replaced = 0;
   try {
@@ -70,6 +70,16 @@ export async function replaceFiles(files: readonly string[], text: string): Prom
     }
     const now = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => null)));
     if (now.some((one) => one !== text)) throw error;
+  }
+}
+
+/** A file's text; null: there is none. Rejects where that cannot be told: it would be taken away. */
+async function textOrNone(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
   }
 }
 

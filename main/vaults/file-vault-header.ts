@@ -91,8 +91,11 @@ export async function readVaultFile(
 /** Why a vault cannot be opened whatever the passphrase, or null. Nothing is changed. Never throws. */
 export async function faultOf(file: string): Promise<KeyfobError | null> {
   try {
-    const [main, copy] = [await look(file), await look(`${file}.bak`)];
-    if ([main, copy].some(({ kind }) => kind === 'good' || kind === 'format 1')) return null;
+    // As it is opened: the copy counts only where the file does not.
+    const main = await look(file);
+    if (main.kind === 'good' || main.kind === 'format 1') return null;
+    const copy = await look(`${file}.bak`);
+    if (copy.kind === 'good' || copy.kind === 'format 1') return null;
     if (main.kind === 'damaged') return damaged(file, main.part);
     return copy.kind === 'damaged' ? damaged(`${file}.bak`, copy.part) : gone(file);
   } catch (error) {

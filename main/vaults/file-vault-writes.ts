@@ -33,16 +33,19 @@ export function gatherWrites(
   inTurn: ReturnType<typeof createQueue>,
   commit: (writes: readonly Write[]) => Promise<void>,
 ): (id: string, entry: string, expected: Version) => Promise<Version> {
-  let waiting: Write[] = [];
+  const waiting: Write[] = [];
+  // All of them in one turn: what is asked for after them, a lock or a close, comes after them.
   const next = async (): Promise<void> => {
-    // One of each entry: the second is judged by what the first has made.
-    const firsts = new Map(waiting.toReversed().map((one) => [one.id, one]));
-    const together = waiting.filter((one) => firsts.get(one.id) === one).slice(0, mostTogether);
-    waiting = waiting.filter((one) => !together.includes(one));
-    if (waiting.length > 0) void inTurn(next);
-    await commit(together).catch((error: unknown) => {
-      for (const { reject } of together) reject(error);
-    });
+    let left = waiting.splice(0);
+    while (left.length > 0) {
+      // One of each entry: the second is judged by what the first has made.
+      const firsts = new Map(left.toReversed().map((one) => [one.id, one]));
+      const together = left.filter((one) => firsts.get(one.id) === one).slice(0, mostTogether);
+      left = left.filter((one) => !together.includes(one));
+      await commit(together).catch((error: unknown) => {
+        for (const { reject } of together) reject(error);
+      });
+    }
   };
   return async (id, entry, expected) => {
     const { promise, resolve, reject } = Promise.withResolvers<Version>();
@@ -71,7 +74,9 @@ export async function putAll(
       const texts = new Map(fitting.map(({ id, entry }) => [id, entry]));
       const written = await entries.write(index.counter + 1, texts);
       const dropWritten = async (): Promise<void> => {
-        await Promise.all([...written].map(([id, one]) => entries.drop(id, one)));
+        // Another process that mended the index may have taken some of them up.
+        const unused = [...written].filter(([id, { mark }]) => index.rows.get(id)?.mark !== mark);
+        await Promise.all(unused.map(([id, one]) => entries.drop(id, one)));
       };
       const counts = await append({ entries, index }, written).catch(async (error: unknown) => {
         // A line that is there although its writing failed may count after a restart: then its entries must be there.

@@ -53,13 +53,15 @@ export interface FileVault extends Vault {
  * missing and must not be.
  */
 export async function openFileVault(options: FileVaultOptions): Promise<FileVault> {
-  const { mustExist = false, mayBeAway = false, begin = false } = options;
+  // The vault keeps no passphrase: a lock forgets it with the key.
+  const { passphrase, ...kept } = options;
+  const { mustExist = false, mayBeAway = false, begin = false } = kept;
   const reach = new Reach();
-  const vault = createFileVault(options, reach);
+  const vault = createFileVault(kept, reach);
   if (mustExist && !begin) reach.away = await faultOf(options.path);
   if (reach.away !== null && !mayBeAway) throw reach.away;
-  if (options.passphrase !== undefined && reach.away === null) {
-    await vault.unlock(options.passphrase, { begin });
+  if (passphrase !== undefined && reach.away === null) {
+    await vault.unlock(passphrase, { begin });
   }
   return vault;
 }
@@ -68,7 +70,9 @@ interface Opened extends VaultFolder {
   readonly key: Buffer;
 }
 
-function createFileVault(options: FileVaultOptions, reach: Reach): FileVault {
+type KeptOptions = Omit<FileVaultOptions, 'passphrase'>;
+
+function createFileVault(options: KeptOptions, reach: Reach): FileVault {
   const { path: file } = options;
   /** Once it was open, nothing is made anew in its place. */
   let mustExist = options.mustExist === true;
@@ -174,7 +178,7 @@ const unlock = { type: 'unlock_by_passphrase', params: {} } as const;
 
 /** Opens the vault with a passphrase: as it stands, carried over from the first format, or made. */
 async function open(
-  options: FileVaultOptions,
+  options: KeptOptions,
   passphrase: string,
   tell: (notice: Message) => void,
 ): Promise<Opened> {
@@ -204,7 +208,7 @@ async function open(
 
 /** Makes a vault, with what stood in one of the first format, which is kept as `<file>.format-1`. */
 async function begin(
-  { path: file, cost }: FileVaultOptions,
+  { path: file, cost }: KeptOptions,
   passphrase: string,
   old: Extract<VaultFile, { kind: 'format 1' }> | null,
   tell: (notice: Message) => void,

@@ -1,8 +1,8 @@
 // What the kinds share that only one process uses at a time: the claim on a home (main/adapters/instance.ts) sees
 // to that. Leases and news of changes need to reach no further than this process then.
 import { createEmitter } from '../platform/emitter.ts';
-import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
+import { steadyMs } from '../platform/steady.ts';
 import type { Change, Lease, Vault } from './port.ts';
 
 /** Leases and watchers within this process. */
@@ -12,7 +12,7 @@ export function inProcess(): Pick<Vault, 'lease' | 'watch'> & { tell(change: Cha
   return {
     async lease(id, ttl): Promise<Lease | null> {
       checkId(id);
-      const now = ms();
+      const now = steadyMs();
       if ((leases.get(id)?.until ?? 0) > now) return null;
       const mine = { until: now + ttl };
       leases.set(id, mine);
@@ -32,9 +32,4 @@ export function checkId(id: string): void {
   if (id === '' || !id.isWellFormed()) {
     throw new KeyfobError('name_not_whole', {});
   }
-}
-
-function ms(): number {
-  const [seconds, nanoseconds] = process.hrtime();
-  return seconds * 1000 + nanoseconds / 1e6;
 }

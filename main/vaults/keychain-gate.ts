@@ -4,6 +4,7 @@
 // believed only where the keychain is known to be open, for libsecret says it of a locked entry too.
 import { randomBytes } from 'node:crypto';
 import { KeyfobError } from '../api/errors.ts';
+import { steadyMs } from '../platform/steady.ts';
 import { isPassing, keychainError, keychainState } from './keychain-failures.ts';
 import type { Keytar } from './keychain-process.ts';
 import { VersionConflict } from './port.ts';
@@ -22,7 +23,7 @@ export class KeychainGate {
   readonly #keytar: Keytar;
   /** By the steady clock, in ms. */
   #openUntil = 0;
-  #failedAt = performance.now();
+  #failedAt = steadyMs();
 
   constructor(keytar: Keytar) {
     this.#keytar = keytar;
@@ -59,14 +60,14 @@ export class KeychainGate {
   async demandOpen(): Promise<boolean> {
     const state = await lookAtSecretService();
     if (state !== 'open' && state !== 'unknown') throw keychainState(state);
-    this.#openUntil = performance.now() + lookHolds;
+    this.#openUntil = steadyMs() + lookHolds;
     return state === 'open';
   }
 
   /** Makes calls. Throws `vault_locked` and `vault_unavailable` as keychain-failures.ts has them, VersionConflict. */
   async run<T>(calls: () => Promise<T>): Promise<T> {
     try {
-      if (performance.now() >= this.#openUntil) await this.demandOpen();
+      if (steadyMs() >= this.#openUntil) await this.demandOpen();
       const value = await calls();
       this.reach.away = null;
       return value;
@@ -104,14 +105,14 @@ export class KeychainGate {
   /** Whether one that cannot be looked at may be tried by itself; a locked one would ask a person. */
   #isWorthATry(): boolean {
     const reason = this.reach.away?.problem.reason;
-    return reason !== 'keychain_locked' && performance.now() - this.#failedAt >= tryAgain;
+    return reason !== 'keychain_locked' && steadyMs() - this.#failedAt >= tryAgain;
   }
 
   #judged(error: unknown): KeyfobError {
     const failure = keychainError(error);
     if (isPassing(failure)) {
       this.#openUntil = 0;
-      this.#failedAt = performance.now();
+      this.#failedAt = steadyMs();
       this.reach.away = failure;
     }
     return failure;

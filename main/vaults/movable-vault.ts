@@ -89,7 +89,13 @@ export function movableVault(first: Vault): MovableVault {
     look: () => current.look(),
     get: (id) => inTurn(() => current.get(id)),
     versionOf: (id) => inTurn(() => current.versionOf(id)),
-    put: (id, entry, expected) => inTurn(() => current.put(id, entry, known(id, expected))),
+    // Begun in turn and ended beside others: a vault may make writes that wait together.
+    async put(id, entry, expected) {
+      const { writing } = await inTurn(async () => ({
+        writing: current.put(id, entry, known(id, expected)),
+      }));
+      return writing;
+    },
     remove: (id, expected) => inTurn(() => current.remove(id, known(id, expected))),
     list: () => inTurn(() => current.list()),
     lease: (id, ttl) => inTurn(() => current.lease(id, ttl)),
@@ -103,6 +109,7 @@ export function movableVault(first: Vault): MovableVault {
         if (current.locked) {
           throw new KeyfobError('locked_before_move', {});
         }
+        await current.settled();
         await steps.begin();
         const written = await copy(target).catch(async (error: unknown) => {
           await steps.done();

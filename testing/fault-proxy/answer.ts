@@ -38,7 +38,17 @@ function bodyOf(answer: Answer, { body, size, merge }: Fault): Buffer {
   if (body !== undefined) return Buffer.from(body);
   if (size !== undefined) return Buffer.alloc(size, 'x');
   if (merge === undefined) return answer.body;
-  return Buffer.from(JSON.stringify(merged(JSON.parse(answer.body.toString('utf8')) as unknown, merge)));
+  const json = parsed(answer.body);
+  return json === undefined ? answer.body : Buffer.from(JSON.stringify(merged(json, merge)));
+}
+
+/** Undefined: no JSON, and nothing to merge into. */
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** RFC 7396 §2. */

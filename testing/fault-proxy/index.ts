@@ -98,7 +98,10 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 
   const listen = (port: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      server.once('error', reject).listen(port, '127.0.0.1', resolve);
+      server.once('error', reject).listen(port, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
     });
   const silence = (): Promise<void> =>
     new Promise((resolve) => {

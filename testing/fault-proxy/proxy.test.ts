@@ -184,6 +184,11 @@ describe('a wrong answer', () => {
     expect(JSON.parse(bodyOf(text))).toEqual({ access_token: 'a', token_type: 'Bearer', more: { a: 1 } });
   });
 
+  it('leaves an answer that is no JSON as it is, where there is nothing to change members of', async () => {
+    const { text } = await meet({ merge: { a: 1 }, body: 'a page' });
+    expect(bodyOf(text)).toBe('a page');
+  });
+
   it('has a size, bytes of its own, or a date to come', async () => {
     expect(bodyOf((await meet({ size: 2_000_000 })).text)).toHaveLength(2_000_000);
     await proxy.close();
@@ -264,6 +269,9 @@ describe('rules', () => {
     expect(wrong('{"fault":{"cut":"tail"}}')).toThrow('line 2: cut cannot be "tail"');
     expect(wrong('{"fault":{"delay":"1"}}')).toThrow('line 2: delay cannot be "1"');
     expect(wrong('{"nth":"last","fault":{}}')).toThrow('line 2: nth cannot be last');
+    expect(wrong('{"nth":"5-3","fault":{}}')).toThrow('line 2: nth cannot be 5-3');
+    expect(wrong('{"probability":0,"fault":{}}')).toThrow('line 2: probability cannot be 0');
+    expect(wrong('{"fault":{"headers":{"A":5}}}')).toThrow('line 2: the header A is a text, or null');
     expect(wrong('{"path":"(","fault":{}}')).toThrow(/^line 2: Invalid regular expression/);
     expect(wrong('{}')).toThrow('line 2: a fault is an object');
   });

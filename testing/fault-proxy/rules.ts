@@ -171,7 +171,14 @@ function judgeRule(value: unknown): Rule {
   const rule = value as Rule;
   judgeMembers('a fault', rule.fault, faultMembers);
   for (const pattern of [rule.path, rule.body]) if (pattern !== undefined) new RegExp(pattern, 'u');
-  if (rule.nth !== undefined && !nthForm.test(rule.nth)) throw new Error(`nth cannot be ${rule.nth}`);
+  const { nth, probability = 1 } = rule;
+  const [, first = '', , last = ''] = nthForm.exec(nth ?? '1') ?? [];
+  const isNever = Number(first) < 1 || (last !== '' && Number(last) < Number(first));
+  if (nth !== undefined && isNever) throw new Error(`nth cannot be ${nth}`);
+  if (probability <= 0 || probability > 1) throw new Error(`probability cannot be ${String(probability)}`);
+  for (const [name, said] of Object.entries(rule.fault.headers ?? {})) {
+    if (said !== null && typeof said !== 'string') throw new Error(`the header ${name} is a text, or null`);
+  }
   return rule;
 }
 

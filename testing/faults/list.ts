@@ -50,7 +50,8 @@ const laterThanAnHour: Outcome = { ...failed, again: ['within the hour'] };
 const passwordCounted: Outcome = {
   ended: failed.ended,
   state: ['retrying'],
-  again: ['within the day', 'within the hour'],
+  // A minute after the first, then an hour, then a day.
+  again: ['growing waits', 'within the hour', 'within the day'],
 };
 /** A person is needed. */
 const over: Outcome = { ended: ['sign_in_needed'], state: ['sign_in_needed'], again: ['never'] };

@@ -28,6 +28,10 @@ if (!canInjectFaults()) {
   process.exit(2);
 }
 
+if (values.docs && (positionals.length > 0 || values.thin)) {
+  process.stderr.write('--docs wants every point of every command: leave --thin and names out.\n');
+  process.exit(2);
+}
 const chosen = commands.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 const begun = Date.now();
 let count = 0;
