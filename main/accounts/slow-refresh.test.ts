@@ -212,10 +212,11 @@ describe('beside a refresh under way', () => {
 
 describe('an answer that cannot be used, with a new refresh token in it', () => {
   it.each([
-    ['no access token', { access_token: undefined }],
-    ['an access token of null', { access_token: null }],
-    ['an access token that cannot be sent', { access_token: 'ä\n' }],
-  ])('(%s) loses none, over a restart neither', async (_name, more) => {
+    ['no access token', { access_token: undefined }, 'unusable_answer'],
+    ['an access token of null', { access_token: null }, 'unusable_answer'],
+    ['an access token that cannot be sent', { access_token: 'ä\n' }, 'unusable_answer'],
+    ['an error beside it', { access_token: '', error: 'internal_error' }, 'vendor_refused'],
+  ])('(%s) loses none, over a restart neither', async (_name, more, code) => {
     const vendor = strict();
     const kit = await openKit(vendor.answer);
     await device(kit);
@@ -224,7 +225,7 @@ describe('an answer that cannot be used, with a new refresh token in it', () => 
     expect(kit.keyfob.account('desk').state).toBe('retrying');
     expect(vendor.asked['refresh_token']).toBeGreaterThan(2);
     await kit.clock.pass(6 * minute);
-    expect((await failure(kit.keyfob.token({ account: 'desk' }))).code).toBe('unusable_answer');
+    expect((await failure(kit.keyfob.token({ account: 'desk' }))).code).toBe(code);
     expect(vendor.reused).toBe(0);
     await kit.keyfob.stop();
     const again = await kit.restart();

@@ -35,7 +35,6 @@ describe('a flood of refusals', () => {
     k.clock.advance(3_600_000);
     const kept = await lines(k, '?limit=10000');
     expect(kept.length).toBeLessThan(60);
-    expect(kept.reduce((sum, { count = 1 }) => sum + count, 0)).toBe(40 + 9 * 8);
     expect(kept[0]).toMatchObject({ client: 'local', account: 'berlin', outcome: 'ok' });
     expect(kept.some(({ client }) => client === 'other')).toBe(true);
     const counts = kept.filter(({ client }) => client === 'limited').map(({ count = 1 }) => count);
@@ -60,6 +59,7 @@ describe('a flood of refusals', () => {
     await k.access.close();
     const kept = await k.access.audit.tail(10_000);
     expect(kept.length).toBeLessThan(60);
+    expect(kept.reduce((sum, { count = 1 }) => sum + count, 0)).toBe(40 + 9 * 8);
     await k[Symbol.asyncDispose]();
   });
 });

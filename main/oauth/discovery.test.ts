@@ -89,6 +89,31 @@ describe('the metadata of an issuer', () => {
     expect(asked.slice(2)).toEqual(['configuration', '/old', '/old', 'configuration', '/new']);
   });
 
+  it('holds on while something else answers for its issuer', async () => {
+    const kit = recorded(metadata('old'), token(), answer({ status: 'login required' }), token());
+    await kit.exchange.signIn(party, 'client_credentials');
+    await kit.clock.pass(25 * hour);
+    expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ kind: 'granted' });
+    expect(paths(kit.sent).slice(2)).toEqual(['configuration', '/old']);
+  });
+
+  it('had a refresh token sent twice after a page with 200, which may have been passed on', async () => {
+    const session = {
+      ...{ access_token: 'a0', token_type: 'bearer', obtained_at: 0, lifetime: null, scope: null },
+      ...{ refresh_token: 'r0', bound: { redirect_uri: null, scope: null } },
+    };
+    for (const [gone, again] of [
+      [page(200), []],
+      [page(404), ['/new']],
+    ] as const) {
+      const kit = recorded(metadata('old'), token(), gone, metadata('new'), token());
+      await kit.exchange.signIn(party, 'client_credentials');
+      await kit.clock.pass(hour);
+      await kit.exchange.refresh(party, session);
+      expect(paths(kit.sent).slice(2)).toEqual(['/old', 'configuration', ...again]);
+    }
+  });
+
   it('is asked for once by all who begin at the same time', async () => {
     const kit = recorded(metadata('old'), token(), token());
     await Promise.all([1, 2].map(() => kit.exchange.signIn(party, 'client_credentials')));

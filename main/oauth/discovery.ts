@@ -73,7 +73,7 @@ export function createDiscovery(ports: TransportPorts) {
       discovered.set(issuer, fresh);
       return fresh.metadata;
     } catch (error) {
-      if (known === undefined || !(error instanceof Failed)) throw error;
+      if (known === undefined) throw error;
       // Not before each exchange, while the issuer does not answer.
       const { metadata } = known;
       const ago = lifetime - pauseAfterFailure;
@@ -100,10 +100,13 @@ export function createDiscovery(ports: TransportPorts) {
 
     /**
      * Runs an exchange with the vendor's endpoints, and once more where one of them answered as if nobody were there
-     * (404, 410, a web page) and the issuer's metadata names others by now. Throws as serverOf, and what the run throws.
+     * (404, 410, a web page) and the issuer's metadata names others by now. `spends`: a code or a refresh token, which
+     * a gateway that answers 200 with a page may have passed on: the metadata is read anew, and nothing is sent again.
+     * Throws as serverOf, and what the run throws.
      */
     async withServer<T>(
       context: ClientContext,
+      { spends }: { readonly spends: boolean },
       run: (server: oauth.AuthorizationServer) => Promise<T>,
     ): Promise<T> {
       const before = await serverOf(context, lifetime);
@@ -114,7 +117,8 @@ export function createDiscovery(ports: TransportPorts) {
           throw error;
         }
         const now = await serverOf(context, pause);
-        if (endpoints.every((endpoint) => now[endpoint] === before[endpoint])) throw error;
+        const mayHaveArrived = spends && error.failing.status === 200;
+        if (mayHaveArrived || endpoints.every((endpoint) => now[endpoint] === before[endpoint])) throw error;
         return run(now);
       }
     },

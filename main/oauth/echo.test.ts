@@ -113,3 +113,13 @@ describe('what an answer grants stays as it came', () => {
     expect(process.cpuUsage(began).user / 1000).toBeLessThan(3_000);
   });
 });
+
+it('left "[cut out]" for a token in a form with a blank in it', () => {
+  const text =
+    'access_token=eyJh.eyJi.c2ln&refresh_token=eyJr.eyJs.c2lo&scope=read write&error_uri=eyJh.eyJi.c2ln';
+  const headers = new Headers({ 'content-type': 'application/x-www-form-urlencoded' });
+  const { text: rest } = withoutEchoes({ status: 200, headers, text }, []);
+  const form = new URLSearchParams(rest);
+  expect([form.get('access_token'), form.get('refresh_token')]).toEqual(['eyJh.eyJi.c2ln', 'eyJr.eyJs.c2lo']);
+  expect(form.get('error_uri')).not.toContain('eyJ');
+});

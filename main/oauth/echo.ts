@@ -1,10 +1,11 @@
 // What a vendor says back of our secrets is cut out where its answer comes in, before anybody reads, keeps or shows it.
 //
 // Invariants: a secret goes in whatever form and member it comes back: raw, percent-encoded (once or twice), in base64 as
-// HTTP Basic has it, or cut short; and so does what looks like a JWT, which may be a token of ours that nobody here
+// HTTP Basic has it, or (from 24 characters on) cut short; and so does what looks like a JWT, which may be a token of ours that nobody here
 // knows (RFC 7519). What an answer grants (`access_token`, `refresh_token`, `id_token`, a code) stays as it came: it
 // is read as that and nowhere else. Pure; nothing is thrown.
 import { parseJson } from '../api/json.ts';
+import { isFormEncoded } from './dialect/answer.ts';
 import type { RawAnswer } from './ports.ts';
 
 const mark = '[cut out]';
@@ -17,7 +18,7 @@ const distinctive = 8;
 /** Members whose values are what was granted. */
 const granted = /(?:token|code|jwt)$/i;
 /** Headers that are sent on as they came (RFC 9449 section 8), or read by their form alone. */
-const readAsTheyCame: ReadonlySet<string> = new Set(['dpop-nonce', 'content-type', 'retry-after']);
+const readAsTheyCame: ReadonlySet<string> = new Set(['dpop-nonce', 'content-type', 'date', 'retry-after']);
 
 /** Makes what cuts secrets, and what looks like a JWT, out of a text. */
 export function createCutter(secrets: readonly string[]): (text: string) => string {
@@ -42,15 +43,17 @@ export function withoutEchoes(raw: RawAnswer, secrets: readonly string[]): RawAn
   const cut = createCutter(secrets);
   const headers = new Headers();
   raw.headers.forEach((value, name) => headers.append(name, readAsTheyCame.has(name) ? value : cut(value)));
-  return { status: raw.status, headers, text: cutBody(raw.text, cut) };
+  return { status: raw.status, headers, text: cutBody(raw, cut) };
 }
 
-function cutBody(text: string, cut: (text: string) => string): string {
+function cutBody(raw: RawAnswer, cut: (text: string) => string): string {
+  const { text } = raw;
   let json: unknown;
   try {
     json = parseJson(text.replace(/^\ufeff/, ''));
   } catch {
-    return isForm(text) ? cutForm(text, cut) : cut(text);
+    // As the answer is read: a form is one by its media type, whatever blank stands in it.
+    return isFormEncoded(raw) || isForm(text) ? cutForm(text.trim(), cut) : cut(text);
   }
   const state = { changed: false };
   const rest = cutValue(json, cut, state);

@@ -11,7 +11,7 @@ import {
   type CodeProof,
 } from './authorization-request.ts';
 import { clientOf, type ClientContext } from './client-context.ts';
-import { judgeAnswer, judgeRevocation, vendorTime, type JsonAnswer } from './dialect/answer.ts';
+import { judgeAnswer, judgeRevocation, membersOf, vendorTime, type JsonAnswer } from './dialect/answer.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import { createDiscovery } from './discovery.ts';
 import { requireEndpoint, revocationRules } from './endpoints.ts';
@@ -48,7 +48,7 @@ export function createExchange(ports: TransportPorts) {
   const outcomeAt = <T>(
     context: ClientContext,
     run: (server: oauth.AuthorizationServer) => Promise<T>,
-  ): Promise<Outcome<T>> => outcome(() => withServer(context, run));
+  ): Promise<Outcome<T>> => outcome(() => withServer(context, { spends: false }, run));
 
   return {
     serverOf,
@@ -101,10 +101,10 @@ export function createExchange(ports: TransportPorts) {
           return response.readImplicit(context, json, asked);
         }
         const { leg, token } = type;
-        return withServer(context, async (server) => {
+        // A code is good once (RFC 6749 section 4.1.2).
+        return withServer(context, { spends: true }, async (server) => {
           const code = checkedCode(context, server, parameters);
           const message = token(context, { code, redirectUri, codeVerifier });
-          // A code is good once (RFC 6749 section 4.1.2).
           return askToken(context, server, leg, message, { nonce, onSpend: unheard.onSpend });
         });
       }),
@@ -119,12 +119,14 @@ export function createExchange(ports: TransportPorts) {
       own: OwnRequest = {},
       spending: Spending = unheard,
     ): Promise<Outcome<IssuedToken>> =>
-      outcomeAt(context, async (server) => {
-        // RFC 6749 section 5.1: an answer without a scope grants what was asked for.
-        const previous = own.scope === undefined ? session : { ...session, scope: own.scope };
-        const message = refreshMessage(session, own);
-        return askToken(context, server, refreshLeg, message, { previous, ...spending });
-      }),
+      outcome(() =>
+        withServer(context, { spends: true }, async (server) => {
+          // RFC 6749 section 5.1: an answer without a scope grants what was asked for.
+          const previous = own.scope === undefined ? session : { ...session, scope: own.scope };
+          const message = refreshMessage(session, own);
+          return askToken(context, server, refreshLeg, message, { previous, ...spending });
+        }),
+      ),
 
     /** RFC 8628 sections 3.1 and 3.2. */
     startDevice: (context: ClientContext, grant: string): Promise<Outcome<DeviceStart>> =>
@@ -148,7 +150,7 @@ export function createExchange(ports: TransportPorts) {
       outcome(async () => {
         // A vendor that has no way to is not asked for its metadata either.
         if (revocationRules(context.profile) === null) return 'none';
-        return withServer(context, async (server) => {
+        return withServer(context, { spends: false }, async (server) => {
           const requests = await revocationRequests(context, server, session);
           return requests === null ? 'none' : revokeAll(context, requests, session);
         });
@@ -194,15 +196,17 @@ function createAsking(ports: TransportPorts) {
     const asked = { ...response.momentOf(ports.clock), ...known };
     const sent = secretParameters.map((name) => message.parameters[name]);
     let time: number | null = null;
+    let fresh: string | null = null;
     const judge: typeof judgeAnswer = (raw, now) => {
       time = vendorTime(raw);
+      if (raw.status >= 200 && raw.status < 300) fresh = response.readRefreshToken(membersOf(raw) ?? {});
       return judgeAnswer(raw, now);
     };
-    const json = await ask(context, request, [...sent, previous?.access_token], judge, onSpend);
     try {
+      const json = await ask(context, request, [...sent, previous?.access_token], judge, onSpend);
       return await response.readToken(context, server, json, { ...asked, vendorTime: time }, judgeIdToken);
     } catch (error) {
-      const fresh = response.readRefreshToken(json);
+      // Whatever else the answer says: the vendor takes no older one any more.
       if (fresh !== null) await keep?.(fresh);
       throw error;
     }

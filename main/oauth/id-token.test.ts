@@ -82,12 +82,12 @@ describe('a sign-in that asked for an ID token', () => {
     }
   });
 
-  it('whose issuer names no keys ends likewise; one whose keys cannot be had is the network’s', async () => {
+  it('whose issuer names no keys ends likewise; so does one whose keys cannot be had, and nothing is sent again', async () => {
     for (const jwks_uri of [undefined, null, 'http://127.0.0.1:9/keys', 'http://id.example.com/keys'])
       expect(await signIn({ id_token: idToken({}), server: { jwks_uri } })).toMatchObject({ unusable: true });
     const away = await signIn({ id_token: idToken({}), keys: new Error('no network') });
-    expect(away).toMatchObject({ kind: 'transient' });
-    expect(away).not.toHaveProperty('unusable');
+    expect(away).toMatchObject({ kind: 'transient', unusable: true });
+    expect(JSON.stringify(away)).toContain('its keys could not be had');
   });
 
   it('by a device too', async () => {
@@ -137,6 +137,27 @@ describe('an ID token that nobody asked for', () => {
       expect(kit.sent).toHaveLength(2);
     }
   });
+});
+
+it('a forged one at a refresh left no notice once the keys were some minutes old', async () => {
+  const kit = recorded(
+    answer(metadata),
+    answer({ access_token: 'a1', token_type: 'Bearer', refresh_token: 'r1', id_token: idToken({}) }),
+    answer(keySet),
+    answer({
+      access_token: 'a2',
+      token_type: 'Bearer',
+      id_token: idToken({ nonce: undefined }, {}, strange),
+    }),
+  );
+  const proof = { redirectUri: account.redirect_uri, codeVerifier: null, nonce: 'n1' };
+  const first = await kit.exchange.redeem(openid, 'authorization_code', code, proof);
+  if (first.kind !== 'granted') throw new Error(JSON.stringify(first));
+  await kit.clock.pass(3_600_000);
+  const outcome = await kit.exchange.refresh(openid, first.value.session);
+  expect(outcome).toMatchObject({ value: { session: { access_token: 'a2' } } });
+  expect(outcome.kind === 'granted' && outcome.value.session).toHaveProperty('id_token_fault');
+  expect(kit.sent).toHaveLength(4);
 });
 
 describe('a token of the type DPoP that nobody asked for', () => {

@@ -2,7 +2,7 @@
 //
 // Invariants: signature by a key of the issuer's own set (no `none`, no HMAC), `iss`, `aud`, `azp`, `exp`, `nbf`, and the
 // nonce of the sign-in, with minutes of leeway for clocks (RFC 7519 section 4.1.4). A fault is what is wrong with the
-// answer, and never the network's; that the keys could not be had is.
+// answer, and never the network's; that the keys could not be had is told apart.
 import * as oauth from 'oauth4webapi';
 import { judgeAnswer } from './dialect/answer.ts';
 import { Failed } from './outcome.ts';
@@ -24,11 +24,16 @@ export interface IdTokenQuestion {
   readonly mayAsk: boolean;
 }
 
+/** The issuer's keys could not be had. */
+export class KeysUnknown extends Error {}
+
 export type JudgeIdToken = (question: IdTokenQuestion) => Promise<string | null>;
 
-/** Makes the judge, which keeps the issuers' keys. Its answer: what is wrong, in words that hold no value of the token; null: it holds. Throws Failed when the keys cannot be had. */
+/** Makes the judge, which keeps the issuers' keys. Its answer: what is wrong, in words that hold no value of the token; null: it holds. Throws KeysUnknown. */
 export function createIdTokenJudge(ports: TransportPorts): JudgeIdToken {
   const keys = new Map<string, oauth.JWKSCacheInput>();
+  /** As they came: the library forgets its own after some minutes. */
+  const kept = new Map<string, unknown>();
 
   return async ({ server, client, idToken, nonce, wall, mayAsk }) => {
     const timed = {
@@ -45,11 +50,14 @@ export function createIdTokenJudge(ports: TransportPorts): JudgeIdToken {
     let keysUnknown = false;
     const askForKeys = async (url: string): Promise<Response> => {
       if (!mayAsk) {
+        if (kept.has(url)) return Response.json(kept.get(url));
         keysUnknown = true;
         throw new Error('not asked for');
       }
       const request = { method: 'GET', url, headers: { accept: 'application/json' }, body: null } as const;
-      return Response.json(await send(ports, request, { gate: 'nothing secret', judge: judgeAnswer }));
+      const json = await send(ports, request, { gate: 'nothing secret', judge: judgeAnswer });
+      kept.set(url, json);
+      return Response.json(json);
     };
     try {
       await (nonce === undefined
@@ -66,10 +74,10 @@ export function createIdTokenJudge(ports: TransportPorts): JudgeIdToken {
       });
       return null;
     } catch (error) {
-      if (keysUnknown) return null;
-      if (error instanceof Failed) throw error;
+      // A key that came since the keys were asked for is not known either.
+      if (keysUnknown || (!mayAsk && isOfNoKey(error))) return null;
       const { cause } = error as Error;
-      if (cause instanceof Failed) throw cause;
+      if (error instanceof Failed || cause instanceof Failed) throw new KeysUnknown('', { cause: error });
       return detailOf(error);
     }
   };
@@ -79,6 +87,10 @@ export function createIdTokenJudge(ports: TransportPorts): JudgeIdToken {
 function addressOfKeys({ issuer, jwks_uri: url }: oauth.AuthorizationServer): string | null {
   if (typeof url !== 'string' || urlFault(url) !== null) return null;
   return new URL(url).protocol === 'https:' || new URL(issuer).protocol === 'http:' ? url : null;
+}
+
+function isOfNoKey(error: unknown): boolean {
+  return error instanceof oauth.OperationProcessingError && error.code === oauth.KEY_SELECTION;
 }
 
 /** The library's own words hold no value of the token. */

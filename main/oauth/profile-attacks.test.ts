@@ -10,7 +10,7 @@ const whole = {
   name: 'Acme',
   credentials_help: 'x',
   default_grant: 'client_credentials',
-  client_auth: 'basic-rfc6749',
+  client_auth: 'basic_rfc6749',
   lifetime_unit: 'seconds',
   refresh_token: 'reusable',
   refresh_when: 'ahead',
@@ -22,7 +22,7 @@ const names = (count: number, value: unknown): Record<string, unknown> =>
 const filled = (of: (count: number) => unknown): string => {
   let text = '';
   for (let count = 16; ; count *= 2) {
-    const next = JSON.stringify(of(count));
+    const next = JSON.stringify(of(count)).replaceAll(',', ',\n');
     if (next.length > longestProfile) return text;
     text = next;
   }
@@ -59,9 +59,9 @@ describe('checking a profile of a stranger blocked Keyfob for seconds', () => {
     ['empty objects', (n: number) => [...Array(n).keys()].map(() => ({}))],
     ['line ends', (n: number) => '\n'.repeat(n)],
   ])('%s', async (_what, of) => {
-    const text = filled(of).replaceAll(',', ',\n');
+    const text = filled(of);
     const began = process.cpuUsage();
-    const check = await checkProfile(text.slice(0, longestProfile), none);
+    const check = await checkProfile(text, none);
     const { user, system } = process.cpuUsage(began);
     // Ms of work: for each of some thousand faults once, it was seconds.
     expect((user + system) / 1000).toBeLessThan(1_500);

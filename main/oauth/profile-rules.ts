@@ -107,12 +107,16 @@ function namesNoField({ fields }: Profile, name: string): Message {
 }
 
 function checkFieldRules(profile: Profile, complain: Complain): void {
+  const defaults = Object.entries(profile.fields).map(([name, one]) => [name, one.default ?? ''] as const);
+  const found = new Map(
+    fieldFaults(profile, Object.fromEntries(defaults)).map((one) => [one.field, one.fault]),
+  );
   for (const [name, one] of Object.entries(profile.fields)) {
     if (one.default !== undefined && one.choices !== undefined && !one.choices.includes(one.default)) {
       complain(['fields', name, 'default'], message('default_no_choice', { choices: one.choices }));
-    } else if (one.default !== undefined) {
-      const [found] = fieldFaults(profile, { [name]: one.default });
-      if (found !== undefined) complain(['fields', name, 'default'], found.fault);
+    } else {
+      const fault = found.get(name);
+      if (fault !== undefined) complain(['fields', name, 'default'], fault);
     }
     if (one.secret === true && one.default !== undefined) {
       complain(['fields', name, 'default'], message('secret_with_default', {}));

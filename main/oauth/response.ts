@@ -9,8 +9,8 @@ import { clientOf, type ClientContext } from './client-context.ts';
 import { lifetimeSeconds, longestLife, standardise, type JsonAnswer } from './dialect/answer.ts';
 import { assumedLifetime, untilNamedEnd } from './dialect/lifetime.ts';
 import type { Bound } from './grants/grant.ts';
-import type { IdTokenQuestion, JudgeIdToken } from './id-token.ts';
-import { Failed, unusable } from './outcome.ts';
+import { KeysUnknown, type IdTokenQuestion, type JudgeIdToken } from './id-token.ts';
+import { unusable } from './outcome.ts';
 import type { Clock } from './ports.ts';
 import type { BootTime, Session, SteadyMark } from './token.ts';
 import { webAddress } from './url.ts';
@@ -139,9 +139,12 @@ async function idTokenFault(
     if (fault !== null && isWanted) throw unusable(message('id_token_fault', { detail: fault }));
     return fault;
   } catch (error) {
-    if (isWanted || !(error instanceof Failed)) throw error;
-    // Nobody asked for it: that its keys could not be had keeps no token from its owner.
-    return 'its keys could not be had';
+    if (!(error instanceof KeysUnknown)) throw error;
+    const detail = 'its keys could not be had';
+    // Not the token endpoint's failure: what was spent there is spent, and nothing is sent again.
+    if (isWanted) throw unusable(message('id_token_fault', { detail }));
+    // Nobody asked for it: that keeps no token from its owner.
+    return detail;
   }
 }
 

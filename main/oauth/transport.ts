@@ -67,7 +67,8 @@ export async function send<T>(
     onSpend?.();
     const limit = onSpend === undefined ? requestLimit : spendingLimit;
     const came = await transmit(ports, { ...request, headers: { ...request.headers, ...proof } }, limit);
-    const raw = withoutEchoes(came, secrets);
+    // What was asked with nothing secret repeats nothing; its addresses stay as they are.
+    const raw = gate === 'nothing secret' ? came : withoutEchoes(came, secrets);
     const repeat = constraint?.by.answered(request, raw, constraint.holder) === true;
     if (!(repeat && mayRepeat)) {
       const judged = judge(raw, ports.clock.wall());

@@ -114,11 +114,19 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-/** The fields of a form-encoded answer, by its media type; null: it is none. */
-function parseForm({ headers, text }: RawAnswer): Record<string, unknown> | null {
-  return /^\s*application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '')
-    ? Object.fromEntries(new URLSearchParams(text.trim()))
-    : null;
+/** Whether an answer's media type says that it is form-encoded. */
+export function isFormEncoded({ headers }: RawAnswer): boolean {
+  return /^\s*application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '');
+}
+
+/** The fields of a form-encoded answer; null: it is none. */
+function parseForm(raw: RawAnswer): Record<string, unknown> | null {
+  return isFormEncoded(raw) ? Object.fromEntries(new URLSearchParams(raw.text.trim())) : null;
+}
+
+/** The members of an answer, whatever its status says; null: it has none. */
+export function membersOf(raw: RawAnswer): JsonAnswer | null {
+  return parseObject(raw.text) ?? parseForm(raw);
 }
 
 function isText(value: unknown): value is string {

@@ -2,6 +2,7 @@
 //
 // Invariants: pure; a claim of the token itself is verified by nobody, so that it only ever shortens what is known.
 import { z } from 'zod';
+import { parseJson } from '../../api/json.ts';
 import type { JsonAnswer } from './answer.ts';
 
 /** Numbers below are no date in seconds (9 September 2001), those from a hundred times as much on are milliseconds. */
@@ -60,7 +61,7 @@ function payloadOf(token: string): unknown {
   const [, payload, ...rest] = token.split('.');
   if (payload === undefined || rest.length !== 1) return null;
   try {
-    return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
+    return parseJson(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
   } catch {
     return null;
   }
