@@ -127,7 +127,7 @@ const ROOMS = {
   preload: { folder: 'preload', closed: true, types: ['api'] },
   renderer: {
     folder: 'renderer',
-    files: ['contract', 'bridge', 'format'],
+    files: ['plain', 'contract', 'bridge', 'format'],
     types: ['api'],
     packages: ['svelte'],
   },

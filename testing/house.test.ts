@@ -119,6 +119,7 @@ const allowed: readonly (readonly [path: string, code: string])[] = [
   ['main/accounts/a.ts', "import { problem } from '../api/problem.ts'; export { problem };"],
   ['main/messages/a.ts', "import type { Message } from '../api/problems/index.ts'; export type { Message };"],
   ['renderer/a.ts', "import { sentenceOf } from '../main/messages/format.ts'; export { sentenceOf };"],
+  ['renderer/a.ts', "import { shownText } from '../main/api/shown-text.ts'; export { shownText };"],
   ['main/cli/a.ts', "import { exitOf } from '../api/codes.ts'; export { exitOf };"],
   ['main/accounts/a.ts', "import { createEmitter } from '../platform/emitter.ts'; export { createEmitter };"],
   ['preload/contract.ts', "import type { News } from '../main/api/window.ts'; export type { News };"],

@@ -93,10 +93,10 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
     await inTurn(async () => {
       const next = make(records);
       await store.write(next);
-      // A key that was used while the store wrote keeps its later time.
+      // A key that was used while the store wrote keeps its later time, and an account that it lost then stays lost.
       records = next.map((record) => {
-        const now = records.find((other) => other.key_sha256 === record.key_sha256);
-        return now === undefined ? record : { ...record, last_used_at: now.last_used_at };
+        const now = records.find((other) => other.key_sha256 === record.key_sha256) ?? record;
+        return { ...record, accounts: now.accounts, last_used_at: now.last_used_at };
       });
     });
   };

@@ -85,9 +85,9 @@ interface Line {
   kept: boolean;
 }
 
-/** A scope or audience as a line may have it: what could be a key or a token is not repeated. */
+/** A scope or audience as a line may have it: a word that could be a key or a token is not repeated, the others are. */
 function ownText(text: string): string {
-  return /kf_|[\w+=~]{25}/.test(text) ? '(not repeated)' : text;
+  return text.replaceAll(/\S*(?:kf_|[\w+=~]{25})\S*/g, '(not repeated)');
 }
 
 export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts): Ledger {

@@ -20,7 +20,7 @@ describe('a bundle', () => {
       findings: [
         lookAtNetwork({
           HTTPS_PROXY: 'http://me:pw@proxy.acme.example:8080',
-          NO_PROXY: '.acme.example,10.0.0.0/8',
+          NO_PROXY: '.acme.example; 10.0.0.0/8',
         }),
         { name: 'socket', ok: false, detail: `${home}/keyfob.sock is not there.`, hint: `Look at ${home}.` },
       ],

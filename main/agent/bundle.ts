@@ -100,7 +100,7 @@ export function bundleText(parts: BundleParts): string {
 /** Proxies, and what goes round them, stand in a finding. */
 function withoutHosts(text: string, host: (name: string) => string): string {
   return text
-    .replaceAll(/(?<=NO_PROXY is ).*?(?=; |$)/g, 'set')
+    .replaceAll(/(?<=NO_PROXY is ).*(?=; (?:\d+ system certificates|the system has no))/gs, 'set')
     .replaceAll(/(?<=:\/\/)[\w.[\]:-]+/g, (name) => host(name.replace(/\.$/, '')));
 }
 
@@ -123,18 +123,21 @@ function aliases(): (kind: string, name: string) => string {
 function maskOf({ home, configFolder, socketFolder, logs }: BundleParts['paths']): (text: string) => string {
   const { username, homedir } = user();
   const own = [home, configFolder, socketFolder, logs].map((one) => [one, '(home)'] as const);
-  const folders = [...own, [homedir, '~'] as const, [os.homedir(), '~'] as const];
-  const name =
-    username.length < 3 || username === 'root'
-      ? null
-      : new RegExp(`(?<![\\w-])${username.replaceAll(/\W/g, '\\$&')}(?![\\w-])`, 'g');
+  const folders = [...own, [homedir, '~'] as const, [os.homedir(), '~'] as const].flatMap(
+    ([folder, instead]) =>
+      folder === null || folder.length < 2 ? [] : [[wholeWord(folder), instead] as const],
+  );
+  const name = username.length < 3 || username === 'root' ? null : wholeWord(username);
   return (text) => {
     let shown = text;
-    for (const [folder, instead] of folders) {
-      if (folder !== null && folder.length > 1) shown = shown.replaceAll(folder, instead);
-    }
+    for (const [folder, instead] of folders) shown = shown.replaceAll(folder, instead);
     return name === null ? shown : shown.replaceAll(name, 'user');
   };
+}
+
+/** A text where it stands by itself: another folder or name may begin with it. */
+function wholeWord(text: string): RegExp {
+  return new RegExp(`(?<![\\w-])${text.replaceAll(/\W/g, String.raw`\$&`)}(?![\\w-])`, 'g');
 }
 
 /** Who runs this; a container's number need have no name. */

@@ -16,8 +16,13 @@ afterEach(async () => {
   rmSync(files, { recursive: true, force: true });
 });
 
-/** Opens idle connections, each with half a request; those that are still open after a moment. */
-async function flood(port: number, count: number): Promise<Socket[]> {
+/** Opens idle connections, each with what is said on it; those that are still open after a moment. */
+async function flood(
+  port: number,
+  count: number,
+  said = 'GET / HTTP/1.1\r\nHost: 127',
+  late = '',
+): Promise<Socket[]> {
   const sockets: Socket[] = [];
   for (let n = 0; n < count; n += 1) {
     const socket = connect(port, '127.0.0.1');
@@ -27,7 +32,9 @@ async function flood(port: number, count: number): Promise<Socket[]> {
       socket.once('connect', resolve);
       socket.once('close', resolve);
     });
-    socket.write('GET / HTTP/1.1\r\nHost: 127');
+    socket.write(said);
+    // Once it has been answered.
+    if (late !== '') socket.once('data', () => socket.write(late));
   }
   ends.push(() => sockets.forEach((socket) => socket.destroy()));
   await new Promise((resolve) => setTimeout(resolve, 300));
@@ -46,6 +53,18 @@ describe('a flood of local connections took all files', () => {
     const { port } = new URL(opened.url);
     expect((await flood(Number(port), 300)).length).toBeLessThanOrEqual(60);
     expect((await fetch(opened.url)).status).toBe(200);
+  });
+
+  it('with requests that are answered before they are whole, and ended then: it keeps no more', async () => {
+    const { port, close } = await serveLoopback(
+      { host: '127.0.0.1', port: 0 },
+      (_incoming, outgoing) => void outgoing.writeHead(403).end(),
+      { account: 'hq' },
+    );
+    ends.push(close);
+    const head = `POST / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 3\r\n\r\n`;
+    expect((await flood(port, 80, head, 'abc')).length).toBeLessThanOrEqual(30);
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(403);
   });
 
   it('of the callback: it keeps thirty, and the browser is served', async () => {

@@ -50,11 +50,14 @@ export function sinceOf(text: string, now: number): number {
   const ago = /^([1-9][0-9]{0,5})([mhd])$/.exec(text);
   if (ago !== null)
     return Math.max(0, Math.floor(now) - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]);
-  if (/^\d{1,11}$/.test(text)) return Number(text);
+  // Shorter ones are dates without their hyphens, or a mistake.
+  if (/^\d{9,11}$/.test(text)) return Number(text);
   const iso = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/.test(text);
   // A date alone is the person's own midnight.
   const time = iso ? Date.parse(text.length === 10 ? `${text}T00:00` : text) : Number.NaN;
-  if (Number.isNaN(time) || time < 0)
+  // No 31st of February, which would be read as one of March.
+  const isDay = new Date(`${text.slice(0, 10)}T00:00Z`).toJSON()?.slice(0, 10) === text.slice(0, 10);
+  if (Number.isNaN(time) || time < 0 || !isDay)
     throw usage('`--since` takes a time such as 2026-03-01, 2026-03-01T09:05 or 2h.', 'Write it again.');
   return Math.floor(time / 1000);
 }
@@ -114,5 +117,5 @@ function auditText(line: AuditLine): string {
   if (line.scope !== undefined) words.push(`scope ${JSON.stringify(line.scope)}`);
   if (line.audience !== undefined) words.push(`audience ${JSON.stringify(line.audience)}`);
   if (line.count !== undefined) words.push(`${line.count} times`);
-  return `${moment(line.at)}  ${clean(words.join('   '))}\n`;
+  return `${moment(line.at)}  ${clean(words.join('   '), 10_000)}\n`;
 }

@@ -52,7 +52,7 @@ function clientsTable(clients: readonly ClientView[]): string {
     ['NAME', 'ACCOUNTS', 'SCOPES', 'APPROVAL', 'MADE', 'ENDS', 'LAST USED'],
     clients.map((one) => [
       one.name,
-      one.accounts === null ? 'all' : one.accounts.join(', '),
+      one.accounts === null ? 'all' : one.accounts.join(', ') || 'none',
       one.scopes === null ? 'any' : one.scopes.join(', '),
       one.approve,
       moment(one.created_at),

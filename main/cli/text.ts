@@ -17,9 +17,12 @@ export function commandName(env: Readonly<Record<string, string | undefined>>): 
   return env['npm_command'] === 'exec' ? 'npx --no-install keyfob' : 'keyfob';
 }
 
+/** Letters of a cell: a question is shown whole, whatever scope and audience are in it. */
+const longestCell = 10_000;
+
 /** Aligns rows under their headings with two blanks between; the last column is not padded. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cleaned = rows.map((row) => row.map((cell) => clean(cell)));
+  const cleaned = rows.map((row) => row.map((cell) => clean(cell, longestCell)));
   const widths = headings.map((heading, column) =>
     Math.max(...[heading, ...cleaned.map((row) => row[column] ?? '')].map((cell) => [...cell].length)),
   );

@@ -170,7 +170,7 @@ describe('a program that waits for a yes', () => {
     void approvals.ask({ ...wish, scope: 'rooms.write\u202e', audience: 'https://api' }, 'ask');
     void approvals.ask({ ...wish, scope: 'rooms.read '.repeat(40) }, 'ask');
     expect(titles()[0]).toBe('desk-sync wants to revoke the tokens of hq');
-    expect(standing[1]?.body).toMatch(/^Scope: rooms\.write *\. Audience: https:\/\/api\. /);
+    expect(standing[1]?.body).toMatch(/^Scope: "rooms\.write\\u202e"\. Audience: "https:\/\/api"\. /);
     expect(standing.map(({ actions }) => actions?.length)).toEqual([2, 2, undefined]);
   });
 

@@ -9,7 +9,7 @@ import type { KeyfobEvent } from '../api/events.ts';
 import type { ApprovalAction, ApprovalView, RequestView } from '../api/clients.ts';
 import type { Approvals } from '../access/approvals.ts';
 import { assertNever } from '../api/errors.ts';
-import { shownText } from '../api/shown-text.ts';
+import { shownJson, shownText } from '../api/shown-text.ts';
 import type { Note, Notes } from './notes.ts';
 import { sentenceOf, windowTexts } from '../messages/index.ts';
 import { timeLeft } from './time-left.ts';
@@ -168,8 +168,8 @@ const asks: Readonly<Record<ApprovalAction, string>> = {
 /** The scope and audience of a token of its own, in words; empty when there is none. */
 function ownOf({ scope, audience }: RequestView): string {
   const said = [
-    ...(scope === null ? [] : [`Scope: ${scope}.`]),
-    ...(audience === null ? [] : [`Audience: ${audience}.`]),
+    ...(scope === null ? [] : [`Scope: ${shownJson(scope)}.`]),
+    ...(audience === null ? [] : [`Audience: ${shownJson(audience)}.`]),
   ];
   return said.length === 0 ? '' : `${shownText(said.join(' '), 10_000)} `;
 }

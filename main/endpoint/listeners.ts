@@ -29,10 +29,10 @@ export interface OpenListener {
 }
 
 const KEEP_ALIVE_MS = 60_000;
-/** A third of the process's files at most is for those who are idle here, and half for all. */
+/** Of the process's files, for each of the two doors: a sixth at most for those who are idle there, a quarter for all. */
 const limits = {
-  idle: Math.min(400, Math.floor(fileLimit() / 3)),
-  all: Math.min(2_000, Math.floor(fileLimit() / 2)),
+  idle: Math.min(400, Math.floor(fileLimit() / 6)),
+  all: Math.min(2_000, Math.floor(fileLimit() / 4)),
 };
 /** Ms that answers under way have to leave when a door closes. */
 const GRACE_MS = 700;

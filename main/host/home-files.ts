@@ -1,7 +1,7 @@
 // What a person is told about the files of a home beside settings, profiles and vault: what stands in the place of
 // one, and why nothing can be written.
 //
-// Invariant: none of them is a reason not to start, or not to serve.
+// Invariant: what cannot be written is no reason not to serve; what cannot be moved aside is told, and ends the start.
 import path from 'node:path';
 import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import { KeyfobError } from '../api/errors.ts';

@@ -58,6 +58,8 @@ export function limitConnections(server: Server, { idle: mostIdle, all }: Connec
       if (incoming.complete || socket.destroyed || outgoing.writableEnded) return;
       idle.add(socket);
       incoming.once('end', begin);
+      // Answered already: what comes of the rest late does not make it busy again.
+      outgoing.once('close', () => incoming.off('end', begin));
     });
     outgoing.once('close', () => {
       if (!socket.destroyed) idle.add(socket);

@@ -100,7 +100,9 @@ export function rotatingLines(folder: string, name: string, limits: Limits): Rot
     appendNow(line) {
       try {
         if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
-        appendFileSync(fileOf(0), `${JSON.stringify(line)}\n`, { mode: 0o600 });
+        const text = `${JSON.stringify(line)}\n`;
+        appendFileSync(fileOf(0), text, { mode: 0o600 });
+        if (size !== null) size += Buffer.byteLength(text);
       } catch (error) {
         problem = systemCode(error);
       }

@@ -1,4 +1,5 @@
 // What a line of the audit tells, in words: the window's calls and the endpoint's routes that do the same say the same.
+import { shownJson } from '../../main/api/shown-text.ts';
 import type { AuditLine } from '../../main/api/audit.ts';
 import { lang } from '../words/lang.svelte.ts';
 import type { Words } from '../words/en.ts';
@@ -23,6 +24,8 @@ const doings: Readonly<Record<string, keyof Words['tools']['did']>> = {
   'approval.answer': 'approved',
   'vault.lock': 'locked',
   'vault.unlock': 'unlocked',
+  'vault.move': 'moved',
+  'POST /v1/stop': 'stopped',
   'GET /v1/token': 'fetched',
   'GET /v1/accounts': 'read',
   'POST /v1/accounts': 'added',
@@ -60,6 +63,17 @@ const doings: Readonly<Record<string, keyof Words['tools']['did']>> = {
 export function doingOf({ route }: AuditLine): string {
   const doing = doings[route];
   return doing === undefined ? route : lang.words.tools.did[doing];
+}
+
+/** What else a line tells: what it was about, the scope and audience of a token of its own, how often it came. */
+export function factsOf({ about, scope, audience, count }: AuditLine): string[] {
+  const words = lang.words.approval;
+  return [
+    about ?? '',
+    scope === undefined ? '' : words.scope(shownJson(scope)),
+    audience === undefined ? '' : words.audience(shownJson(audience)),
+    count === undefined ? '' : `× ${String(count)}`,
+  ].filter(Boolean);
 }
 
 /** Who did it; `local` is the person's own side of every door. */

@@ -65,6 +65,8 @@ export const toolsInGerman: Words['tools'] = {
     imported: 'Konten importiert',
     locked: 'Gesperrt',
     unlocked: 'Entsperrt',
+    moved: 'Tresor umgezogen',
+    stopped: 'Keyfob beendet',
     profile: 'Profil angelegt',
     clientAdded: 'Schlüssel angelegt',
     clientRemoved: 'Schlüssel entfernt',

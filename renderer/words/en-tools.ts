@@ -64,6 +64,8 @@ export const toolsInEnglish = {
     imported: 'Accounts imported',
     locked: 'Locked',
     unlocked: 'Unlocked',
+    moved: 'Vault moved',
+    stopped: 'Keyfob ended',
     profile: 'Profile added',
     clientAdded: 'Client added',
     clientRemoved: 'Client removed',
