@@ -162,7 +162,7 @@ export async function openKit(answer: Answer, home: Home = emptyHome()): Promise
   const asked: Asked[] = [];
   const events: KeyfobEvent[] = [];
   const fetch: Fetch = async (url, init) => {
-    const one = { url, init, parameters: parametersOf(url, init), at: home.clock.wall() };
+    const one = { url, init, parameters: parametersOf(url, init), at: home.clock.unixMs() };
     asked.push(one);
     return kit.answer(one);
   };

@@ -13,7 +13,7 @@ export function handClock(start = Date.UTC(2026, 0, 2)): HandClock {
   let number = 0;
   const timers = new Map<number, { at: number; callback: () => void }>();
   return {
-    wall: () => start + now,
+    unixMs: () => start + now,
     steady: () => now,
     boot: () => null,
     after(ms, callback) {

@@ -18,7 +18,7 @@ export interface IdTokens {
 }
 
 /** Unix seconds at which the virtual clock begins. */
-export const virtualStart = new VirtualClock().wall() / 1000;
+export const virtualStart = new VirtualClock().unixMs() / 1000;
 
 /** `base`: claims that each has, but for what is said. */
 export function idTokensOf(base: Readonly<Record<string, unknown>>, now = virtualStart): IdTokens {

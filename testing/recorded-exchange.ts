@@ -81,7 +81,7 @@ export function profileOf(id: string): Profile {
 }
 
 /** Who speaks: an account's values as a person would enter them, judged as they would be. */
-export function partyOf(
+export function contextOf(
   provider: string,
   grant: string,
   settings: Record<string, string>,

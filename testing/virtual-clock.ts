@@ -15,11 +15,11 @@ export class VirtualClock implements Clock {
   /** What `random` gives. */
   chance = 0.5;
 
-  constructor(wall = Date.UTC(2026, 0, 1)) {
-    this.#wall = wall;
+  constructor(unixMs = Date.UTC(2026, 0, 1)) {
+    this.#wall = unixMs;
   }
 
-  wall(): number {
+  unixMs(): number {
     return this.#wall;
   }
 

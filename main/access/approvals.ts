@@ -19,9 +19,9 @@ export type ApprovalAnswer = 'yes' | 'no' | 'timeout';
 /** Seconds that a person has for an answer to a request. */
 const APPROVAL_SECONDS = 60;
 /** Programs that one question names. */
-const MOST_NAMED = 8;
+const MAX_NAMED = 8;
 /** Requests of one client that wait at a time: it chooses scopes, and must not bury the person in questions. */
-const MOST_WAITING = 10;
+const MAX_WAITING = 10;
 
 /** What a client asks for, and all that a yes covers. */
 export interface Wish {
@@ -117,7 +117,7 @@ export function createApprovals(clock: Clock): Approvals {
   const name = async (question: Question, visit: Visit): Promise<void> => {
     const who = describeVisit(await visit.look(), visit.application);
     const { askers } = question;
-    if (who === null || askers.includes(who) || askers.length >= MOST_NAMED) return;
+    if (who === null || askers.includes(who) || askers.length >= MAX_NAMED) return;
     askers.push(who);
     question.view = { ...question.view, asked_by: askers.join('; ') };
   };
@@ -127,7 +127,7 @@ export function createApprovals(clock: Clock): Approvals {
     const waiting = [...questions.values()].filter(
       ({ view }) => view.kind === 'request' && view.client === client,
     );
-    if (waiting.length >= MOST_WAITING) throw new KeyfobError('too_many_requests_wait', { client });
+    if (waiting.length >= MAX_WAITING) throw new KeyfobError('too_many_requests_wait', { client });
     const key = keyOf(wish);
     const view: RequestView = {
       kind: 'request',
@@ -198,7 +198,7 @@ export function createApprovals(clock: Clock): Approvals {
 
 /** What every question says. */
 function facts(clock: Clock, client: string, seconds: number) {
-  const now = Math.floor(clock.wall() / 1000);
+  const now = Math.floor(clock.unixMs() / 1000);
   return { id: randomUUID(), client, asked_by: null, asked_at: now, expires_at: now + seconds };
 }
 

@@ -72,7 +72,7 @@ function wrongKeys(clock: Clock): () => never {
   };
 }
 
-/** Opens the register of clients over a store; times are of the clock's wall. */
+/** Opens the register of clients over a store; times are Unix seconds by the clock. */
 export function createClients(store: ClientStore, clock: Clock): Clients {
   let records: readonly ClientRecord[] = store.read();
   const inTurn = createQueue();
@@ -85,7 +85,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
 
   const recordOf = (actor: Actor): ClientRecord | undefined =>
     records.find((record) => record.key_sha256 === keys.get(actor));
-  const seconds = (): number => Math.floor(clock.wall() / 1000);
+  const seconds = (): number => Math.floor(clock.unixMs() / 1000);
   const ended = ({ expires_at: end }: ClientRecord): boolean => end !== null && end <= seconds();
 
   /** One change after another; memory follows the store, never the other way round. */
@@ -179,7 +179,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
     },
     msLeft(actor) {
       const end = recordOf(actor)?.expires_at ?? null;
-      return end === null ? Number.POSITIVE_INFINITY : Math.max(0, end * 1000 - clock.wall());
+      return end === null ? Number.POSITIVE_INFINITY : Math.max(0, end * 1000 - clock.unixMs());
     },
     async dropAccount(name) {
       if (!records.some(({ accounts }) => accounts?.includes(name) === true)) return;

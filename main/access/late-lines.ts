@@ -5,7 +5,7 @@
 import type { AuditLine } from '../api/audit.ts';
 import type { Visit } from './visitor.ts';
 
-const MOST_WAITING = 100;
+const MAX_WAITING = 100;
 /** Ms that an answer has to leave before its visitor is looked for no more. */
 const LEAVE_MS = 500;
 
@@ -14,7 +14,7 @@ export function createLateLines(): (line: AuditLine, visit?: Visit) => AuditLine
   let waiting = 0;
   return (line, visit) => {
     if (visit === undefined) return line;
-    if (visit.known !== undefined || waiting >= MOST_WAITING) return named(line, visit);
+    if (visit.known !== undefined || waiting >= MAX_WAITING) return named(line, visit);
     waiting += 1;
     return lookAfterAnswer(visit).then(() => {
       waiting -= 1;

@@ -65,10 +65,10 @@ export interface Ledger {
   flushRefusals(): void;
 }
 
-interface LedgerParts {
+interface LedgerDependencies {
   readonly keyfob: Pick<Keyfob, 'account'>;
   readonly audit: Pick<Audit, 'record'>;
-  readonly clock: Pick<Clock, 'wall' | 'steady' | 'after'>;
+  readonly clock: Pick<Clock, 'unixMs' | 'steady' | 'after'>;
   /** Hears of what was thrown and is no KeyfobError: it is told to nobody as it is. */
   readonly unexpected?: ((thrown: unknown) => void) | undefined;
 }
@@ -90,9 +90,9 @@ function ownText(text: string): string {
   return text.replaceAll(/\S*(?:kf_|[\w+=~]{25})\S*/g, '(not repeated)');
 }
 
-export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts): Ledger {
+export function createLedger({ keyfob, audit, clock, unexpected }: LedgerDependencies): Ledger {
   const refusals: Record<string, number> = {};
-  const withVisitor = createLateLines();
+  const withPeer = createLateLines();
   const budget = createRefusalBudget(clock, audit.record);
 
   const providerOf = (account: string): string | null => {
@@ -131,8 +131,8 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts):
       ...(known && line.scope !== null ? { scope: ownText(line.scope) } : {}),
       ...(known && line.audience !== null ? { audience: ownText(line.audience) } : {}),
     };
-    const whole: AuditLine = { at: Math.floor(clock.wall() / 1000), ...facts, ...told };
-    if (outcome === 'ok' || budget.admits(whole)) audit.record(withVisitor(whole, visit));
+    const whole: AuditLine = { at: Math.floor(clock.unixMs() / 1000), ...facts, ...told };
+    if (outcome === 'ok' || budget.admits(whole)) audit.record(withPeer(whole, visit));
   };
 
   const newLine = (kept: boolean): Line => ({
@@ -182,7 +182,7 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerParts):
     enterOrigin({ type, account, origin }) {
       const refused = type === 'account.origin_refused';
       audit.record({
-        at: Math.floor(clock.wall() / 1000),
+        at: Math.floor(clock.unixMs() / 1000),
         client: refused ? null : LOCAL,
         door: 'keyfob',
         account,

@@ -20,8 +20,8 @@ import { sha256 } from '../platform/digest.ts';
 const PAIRING_SECONDS = 300;
 /** Seconds that a program waits between two looks. */
 const POLL_SECONDS = 2;
-const MOST_WAITING = 3;
-const MOST_BEGUN = 10;
+const MAX_WAITING = 3;
+const MAX_BEGUN = 10;
 const BEGUN_WINDOW_MS = 600_000;
 
 export interface PairingWish {
@@ -62,7 +62,7 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
     while (begun[0] !== undefined && begun[0].at <= now - BEGUN_WINDOW_MS) begun.shift();
     const waiting = [...entries.values()].filter((entry) => entry.via === via && entry.answer === null);
     const recent = begun.filter((one) => one.via === via);
-    if (waiting.length < MOST_WAITING && recent.length < MOST_BEGUN) {
+    if (waiting.length < MAX_WAITING && recent.length < MAX_BEGUN) {
       begun.push({ via, at: now });
       return;
     }

@@ -115,7 +115,7 @@ export function createAccountCommands(ports: CommandPorts) {
     }
     ports.reschedule();
     emit({ type: 'provider.added', provider: profile.id });
-    const places = message('secrets_go_to', { places: destinations(profile) });
+    const places = message('secrets_go_to', { destinations: destinations(profile) });
     return { ...providerView(profile, false), notes: [places], asks: of(profile.id).flatMap(asksOf) };
   }
 

@@ -69,7 +69,7 @@ function noticeOf(account: Account, away: Message | null): Message | null {
     return whyNotRenewed(account.name, account.profile, failing);
   }
   if (failing?.kind === 'rejected' && state === 'live') {
-    return message('refused_before_the_end', { error: failing.words.error });
+    return message('refused_before_the_end', { error: failing.vendorError.error });
   }
   if (state === 'live' && !renewal.possible()) return message('not_renewed_without_you', {});
   const detail = account.session?.id_token_fault;

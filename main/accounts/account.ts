@@ -67,16 +67,16 @@ export class Account {
     this.#profile = profile;
     this.#ports = ports;
     this.#keeper = new RecordKeeper(name, ports);
-    this.gate = new OriginGate(this.#keeper, ports.emit, () => this.party());
-    const party = (): ClientContext => this.party();
+    this.gate = new OriginGate(this.#keeper, ports.emit, () => this.clientContext());
+    const clientContext = (): ClientContext => this.clientContext();
     const subject = (): ServedSubject => ({
       provider: this.settings.provider,
       profile: this.#profile,
       grant: grantOf(this.#profile, this.settings.grant),
       grantName: this.settings.grant,
       // Made when a request is: the timer looks at the rest of every account again and again.
-      get party() {
-        return party();
+      get clientContext() {
+        return clientContext();
       },
     });
     this.renewal = new Renewal(this.#keeper, ports, subject);
@@ -113,7 +113,7 @@ export class Account {
     return this.#signingIn;
   }
 
-  party(): ClientContext {
+  clientContext(): ClientContext {
     return {
       profile: this.#profile,
       values: fieldValues(this.#profile, this.settings.fields),
@@ -150,7 +150,7 @@ export class Account {
   /** Unix seconds of the next renewal by itself, or null. */
   nextRefreshAt(): number | null {
     const due = this.record?.state.status === 'signed_in' ? this.renewal.dueIn() : null;
-    return due === null ? null : Math.ceil((this.#ports.clock.wall() + due) / 1000);
+    return due === null ? null : Math.ceil((this.#ports.clock.unixMs() + due) / 1000);
   }
 
   // ---- the vault ----

@@ -20,7 +20,7 @@ export interface Failure {
   /** Callers do not try before (steady ms): the vendor asked to wait, or a password would be sent too often. */
   readonly notBefore: number;
   /** When it failed, in Unix ms. */
-  readonly wall: number;
+  readonly unixMs: number;
   /** Ms to which waits grow after such a failure. */
   readonly longest: number;
 }
@@ -77,7 +77,7 @@ export class Attempts {
   /** Ms until the next renewal of a token by itself; 0: now; null: none. `when`: the profile's word on early ones. */
   dueIn(
     session: Session | null,
-    rules: { readonly when: 'ahead' | 'on_expiry'; readonly leastLead: number },
+    rules: { readonly when: 'ahead' | 'on_expiry'; readonly minLead: number },
     now: schedule.Now,
     mark: number | null,
   ): number | null {
@@ -126,7 +126,7 @@ export class Attempts {
   /** Time went on without the steady clock: what had failed is tried now, or when a vendor's wish is over. */
   slept({ since, slept }: Gap): void {
     // What a caller has tried since then, and in vain, is not what the sleep put off.
-    if (this.#failure !== null && this.#failure.wall <= since) {
+    if (this.#failure !== null && this.#failure.unixMs <= since) {
       const notBefore = this.#failure.notBefore - slept;
       this.#failure = { ...this.#failure, notBefore, nextTryAt: Math.max(notBefore, this.#clock.steady()) };
     }
@@ -165,16 +165,16 @@ export class Attempts {
   }
 
   /** The vendor did not give a token; the ms until the next try. `atLeastMs`: it is not asked before. */
-  fail(failing: Failing, atLeastMs = 0): number {
+  fail(failing: Failing, minWaitMs = 0): number {
     const retryAfter = failing.kind === 'transient' ? failing.retryAfterMs : null;
     // What failed was asked with what has changed meanwhile: it says nothing of now.
     const clientRefused = isClientRefused(failing) && !this.#woken;
     const longest = isPassing(failing) ? schedule.longestPassing : schedule.longestBackoff;
     const wait = Math.max(
       clientRefused ? schedule.hourly(this.#clock.random()) : this.#backoff(longest, retryAfter),
-      atLeastMs,
+      minWaitMs,
     );
-    this.#note(failing, wait, Math.max(retryAfter ?? 0, atLeastMs), longest);
+    this.#note(failing, wait, Math.max(retryAfter ?? 0, minWaitMs), longest);
     if (this.#woken) this.#lastTryAt = null;
     return wait;
   }
@@ -217,8 +217,8 @@ export class Attempts {
   #note(failing: Failure['failing'], wait: number, notBefore: number, longest: number): void {
     const now = this.#clock.steady();
     const count = this.#countOf(longest);
-    const wall = this.#clock.wall();
-    this.#failure = { count, failing, wall, nextTryAt: now + wait, notBefore: now + notBefore, longest };
+    const unixMs = this.#clock.unixMs();
+    this.#failure = { count, failing, unixMs, nextTryAt: now + wait, notBefore: now + notBefore, longest };
   }
 }
 

@@ -12,7 +12,7 @@ import { Catalogue, type BuiltInProviders } from '../providers/registry.ts';
 import { Copies } from './copies.ts';
 import { createExchange } from '../oauth/exchange.ts';
 import { providerForm } from '../providers/views.ts';
-import { HostPlaces } from './host-places.ts';
+import { HostSlots } from './host-places.ts';
 import { createInspection } from './inspection.ts';
 import type { Keyfob } from './keyfob.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -55,9 +55,9 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const copies = new Copies(settings, vault, options.rememberVault, tell);
   const accounts = new Accounts(catalogue, () => accountPorts);
   const timer = createTimer(clock, accounts);
-  const places = new HostPlaces(clock);
+  const slots = new HostSlots(clock);
   const lifecycle = new Lifecycle({
-    ...{ vault, clock, catalogue, settings, copies, accounts, timer, places, emit, tell },
+    ...{ vault, clock, catalogue, settings, copies, accounts, timer, slots, emit, tell },
     signIns: () => signIns,
     oneByOne: (task) => oneByOne(task),
   });
@@ -70,9 +70,9 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const exchange = createExchange(transport);
   const signIns = createSignIns({ clock, exchange, signIn, emit });
   const accountPorts: AccountPorts = {
-    ...{ vault, clock, copies, exchange, emit, places },
+    ...{ vault, clock, copies, exchange, emit, slots },
     reschedule: timer.reschedule,
-    leastLead: () => (options.refreshAhead?.() ?? 0) * 1000,
+    minLead: () => (options.refreshAhead?.() ?? 0) * 1000,
   };
 
   const view = (account: Account): AccountView => viewAccount(account, settings.read(), lifecycle);

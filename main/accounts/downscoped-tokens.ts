@@ -26,7 +26,7 @@ export interface OwnScope {
 type Way = 'client_credentials' | 'refresh_token';
 
 /** Most kept at once for one account; the oldest goes. */
-const most = 50;
+const maxTokens = 50;
 
 export class DownscopedTokens {
   readonly #keeper: RecordKeeper;
@@ -52,7 +52,10 @@ export class DownscopedTokens {
   /** Whether the account's own token is what was asked for. */
   isOwn({ scope, audience }: OwnScope): boolean {
     const own = this.#keeper.session?.scope ?? null;
-    return audience === undefined && (scope === undefined || (own !== null && words(own) === words(scope)));
+    return (
+      audience === undefined &&
+      (scope === undefined || (own !== null && normalizedScope(own) === normalizedScope(scope)))
+    );
   }
 
   /**
@@ -68,7 +71,7 @@ export class DownscopedTokens {
       this.#epoch = this.#keeper.epoch;
       this.#kept.clear();
     }
-    const key = `${own.scope === undefined ? '' : words(own.scope)}\n${own.audience ?? ''}`;
+    const key = `${own.scope === undefined ? '' : normalizedScope(own.scope)}\n${own.audience ?? ''}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined && this.#lives(kept, minValid)) {
       return kept;
@@ -113,7 +116,7 @@ export class DownscopedTokens {
     this.#kept.delete(key);
     this.#kept.set(key, granted);
     for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= most) {
+      if (this.#kept.size <= maxTokens) {
         break;
       }
       this.#kept.delete(oldest);
@@ -154,7 +157,7 @@ export class DownscopedTokens {
   async #refused(failing: Failing, way: Way): Promise<KeyfobError> {
     const { name } = this.#keeper;
     const { profile } = this.#subject();
-    const error = failing.kind === 'rejected' ? failing.words.error : '';
+    const error = failing.kind === 'rejected' ? failing.vendorError.error : '';
     if (way === 'refresh_token' && isGrantGone(error, profile)) {
       await this.#renewal.dropRefreshToken();
       return notRenewedError(name, profile, failing, null);
@@ -165,12 +168,12 @@ export class DownscopedTokens {
   }
 
   #send(way: Way, own: OwnRequest): Promise<Outcome<IssuedToken>> {
-    const { party } = this.#subject();
+    const { clientContext } = this.#subject();
     const { session } = this.#keeper;
     if (way === 'refresh_token' && session !== null) {
-      return this.#exchange.refresh(party, session, own, this.#renewal.spending(this.#keeper.epoch));
+      return this.#exchange.refresh(clientContext, session, own, this.#renewal.spending(this.#keeper.epoch));
     }
-    return this.#exchange.signIn(party, 'client_credentials', own);
+    return this.#exchange.signIn(clientContext, 'client_credentials', own);
   }
 
   #way(own: OwnScope): Way {
@@ -192,6 +195,6 @@ export class DownscopedTokens {
 }
 
 /** A scope's words, each once, in one order (RFC 6749 section 3.3). */
-function words(scope: string): string {
-  return [...new Set(scope.split(' ').filter((word) => word !== ''))].toSorted().join(' ');
+function normalizedScope(scope: string): string {
+  return [...new Set(scope.split(' ').filter((one) => one !== ''))].toSorted().join(' ');
 }

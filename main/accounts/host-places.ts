@@ -8,9 +8,9 @@ import type { Clock } from '../oauth/ports.ts';
 import { seconds } from './schedule.ts';
 
 /** Of one host, that nobody waits for. */
-const scheduledMost = 4;
+const maxScheduled = 4;
 /** Of one host, of all kinds. */
-const hostMost = 16;
+const maxPerHost = 16;
 /** Of all hosts, that nobody waits for: a machine that wakes has more hosts than it can ask at once. */
 const scheduledAtOnce = 64;
 /** Ms after which a place is given up. */
@@ -20,7 +20,7 @@ const unanswered = 10 * seconds;
 export type WaitedFor = 'scheduled' | 'caller';
 
 /** A place at a host, or in the line for one. */
-export interface HostPlace {
+export interface HostSlot {
   /** Resolves once it is had. */
   readonly had: Promise<void>;
   /** Whether it is had, or was given up after that. */
@@ -41,7 +41,7 @@ interface Entry {
   admit(): void;
 }
 
-export class HostPlaces {
+export class HostSlots {
   readonly #clock: Pick<Clock, 'after'>;
   readonly #hosts = new Map<string, Host>();
   #scheduled = 0;
@@ -52,7 +52,7 @@ export class HostPlaces {
   }
 
   /** Stands in line for a place at a host, which may be had at once. */
-  take(name: string, by: WaitedFor): HostPlace {
+  take(name: string, by: WaitedFor): HostSlot {
     const host = this.#hostOf(name);
     const had = Promise.withResolvers<void>();
     let cancel = (): void => undefined;
@@ -118,13 +118,13 @@ export class HostPlaces {
 
   #admitAt({ held, waiting }: Host): void {
     for (const entry of waiting.caller) {
-      if (held.size >= hostMost && !this.#ended) return;
+      if (held.size >= maxPerHost && !this.#ended) return;
       entry.admit();
     }
     if (this.#ended) return;
     let here = [...held].filter(({ by }) => by === 'scheduled').length;
     for (const entry of waiting.scheduled) {
-      if (held.size >= hostMost || here >= scheduledMost || this.#scheduled >= scheduledAtOnce) return;
+      if (held.size >= maxPerHost || here >= maxScheduled || this.#scheduled >= scheduledAtOnce) return;
       entry.admit();
       here += 1;
     }

@@ -32,13 +32,13 @@ export interface Inspection {
   whoAmI(name: string): Promise<WhoAmI>;
 }
 
-interface Parts extends TransportPorts {
+interface Dependencies extends TransportPorts {
   readonly accounts: Accounts;
   /** Throws `vault_locked`. */
   open(): void;
 }
 
-export function createInspection({ accounts, open, ...ports }: Parts): Inspection {
+export function createInspection({ accounts, open, ...ports }: Dependencies): Inspection {
   return {
     facts: (name) => factsOf(accounts.find(name)),
 
@@ -56,7 +56,7 @@ export function createInspection({ accounts, open, ...ports }: Parts): Inspectio
       if (url === null || call === undefined) {
         throw new KeyfobError('no_who_am_i', { provider: account.profile.name });
       }
-      const { gate } = account.party();
+      const { gate } = account.clientContext();
       const first = await account.serving.token(undefined);
       const asked = await ask(ports, gate, url, first);
       if (asked.raw.status !== 401) return judge(account.profile, call.show, asked);
@@ -88,7 +88,7 @@ function factsOf(account: Account): AccountFacts {
       }),
     who_am_i: whoAmIUrl(account),
     origins: { known: record?.origins.known ?? [], waiting: account.gate.waiting() },
-    can_revoke: canRevoke(profile, account.party().values),
+    can_revoke: canRevoke(profile, account.clientContext().values),
   };
 }
 
@@ -160,17 +160,17 @@ function nameIn(text: string, show: readonly string[]): string {
 
 /** RFC 7519 section 3 with RFC 7515 section 7.1: three parts, of which two are JSON objects. Not verified. */
 export function decodeJwt(token: string): Claims {
-  const parts = token.split('.');
-  if (parts.length !== 3) return null;
-  const header = decodePart(parts[0] ?? '');
-  const payload = decodePart(parts[1] ?? '');
+  const segments = token.split('.');
+  if (segments.length !== 3) return null;
+  const header = decodeSegment(segments[0] ?? '');
+  const payload = decodeSegment(segments[1] ?? '');
   return isObject(header) && isObject(payload) && 'alg' in header ? { header, payload } : null;
 }
 
-function decodePart(part: string): unknown {
-  if (!/^[A-Za-z0-9_-]+$/.test(part)) return null;
+function decodeSegment(segment: string): unknown {
+  if (!/^[A-Za-z0-9_-]+$/.test(segment)) return null;
   try {
-    const bytes = atob(part.replaceAll('-', '+').replaceAll('_', '/'));
+    const bytes = atob(segment.replaceAll('-', '+').replaceAll('_', '/'));
     const text = new TextDecoder('utf-8', { fatal: true }).decode(
       Uint8Array.from(bytes, (character) => character.charCodeAt(0)),
     );

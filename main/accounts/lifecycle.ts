@@ -9,7 +9,7 @@ import { message, messageOf, type Message } from '../api/problems/index.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { settleAtEnd } from './end.ts';
-import type { HostPlaces } from './host-places.ts';
+import type { HostSlots } from './host-places.ts';
 import { listAccounts, loadRecords, type LoadingPorts } from './loading.ts';
 import { lockedError } from './record-keeper.ts';
 import type { SignIns } from './sign-in.ts';
@@ -27,7 +27,7 @@ export interface LifecyclePorts extends LoadingPorts {
   readonly clock: Clock;
   readonly catalogue: Catalogue;
   readonly timer: Timer;
-  readonly places: HostPlaces;
+  readonly slots: HostSlots;
   /** What is asked for at the lock and the end alone: the flows know of the end themselves. */
   signIns(): SignIns;
   emit(event: KeyfobEvent): void;
@@ -125,7 +125,7 @@ export class Lifecycle {
   }
 
   async #end(): Promise<void> {
-    const { accounts, settings, timer, places, clock, signIns } = this.#ports;
+    const { accounts, settings, timer, slots: places, clock, signIns } = this.#ports;
     timer.stop();
     places.end();
     this.#cancelLook?.();

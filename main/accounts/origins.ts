@@ -108,10 +108,10 @@ export function destinations(profile: Profile): Message[] {
   const found = new Map<string, { readonly host: string | Message; readonly uses: Message[] }>();
   for (const { use, template } of addressTemplates(profile)) {
     const host = hostOf(template);
-    const place = use === 'issuer' ? message('named_by_metadata', { host }) : host;
-    const key = JSON.stringify(place);
+    const location = use === 'issuer' ? message('named_by_metadata', { host }) : host;
+    const key = JSON.stringify(location);
     const uses = found.get(key)?.uses ?? [];
-    found.set(key, { host: place, uses });
+    found.set(key, { host: location, uses });
     uses.push(message(use === 'issuer' ? 'for_all_else' : useOf[use], {}));
   }
   return [...found.values()].map((one) => message('destination', one));

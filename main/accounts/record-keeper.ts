@@ -90,7 +90,7 @@ export class RecordKeeper {
 
   now(): schedule.Now {
     const { clock } = this.#ports;
-    return { wall: clock.wall(), steady: clock.steady(), boot: clock.boot() };
+    return { unixMs: clock.unixMs(), steady: clock.steady(), boot: clock.boot() };
   }
 
   /** Ms of life left; 0 when there is no token; null when its end is not known. */

@@ -1,6 +1,6 @@
 // What a failing exchange means to a person, as an error with a code.
 import type { Failing, Rejected } from '../oauth/outcome.ts';
-import { KeyfobError, type VendorWords } from '../api/errors.ts';
+import { KeyfobError, type VendorError } from '../api/errors.ts';
 import { message, messageOf, type Action, type Message, type ProblemReason } from '../api/problems/index.ts';
 import type { Profile, RenewalStep } from '../oauth/profile.ts';
 import type { Refusal, SignInState } from './record.ts';
@@ -14,7 +14,7 @@ type Unserved =
   | { readonly status: 'sign_in_needed'; readonly cause: Refusal };
 
 /** Words of our own that stand where the vendor gave none. They are not shown as the vendor's. */
-function ownWords(error: string): boolean {
+function isOurs(error: string): boolean {
   return error === 'token_ended' || error.startsWith('http_');
 }
 
@@ -24,7 +24,7 @@ export function whyNoSignIn({ error, error_description: described }: Refusal): M
     return message('token_ended', {});
   }
   if (error.startsWith('http_')) {
-    return message('refused_without_words', { status: Number(error.slice('http_'.length)) });
+    return message('refused_status_only', { status: Number(error.slice('http_'.length)) });
   }
   return described === undefined
     ? message('renewal_refused', { error })
@@ -41,7 +41,7 @@ export function whyNotRenewed(
     case 'here':
       return messageOf(failing.error.problem);
     case 'rejected': {
-      const { error, error_description: description } = failing.words;
+      const { error, error_description: description } = failing.vendorError;
       const action = mendingOf(reasonOf(error), account, profile);
       return description === undefined
         ? message('vendor_refuses', { error }, action)
@@ -95,7 +95,7 @@ const clientRefused: ReadonlySet<string> = new Set([
 
 /** Whether the vendor refuses the client, whatever the grant is worth. */
 export function isClientRefused(failing: Failing): boolean {
-  return failing.kind === 'rejected' && clientRefused.has(failing.words.error);
+  return failing.kind === 'rejected' && clientRefused.has(failing.vendorError.error);
 }
 
 /**
@@ -104,19 +104,20 @@ export function isClientRefused(failing: Failing): boolean {
  * `not_judged`: nothing. RFC 6749 section 5.2.
  */
 export type Judgement =
-  { readonly kind: 'ended'; readonly words: VendorWords } | { readonly kind: 'maybe_counted' | 'not_judged' };
+  | { readonly kind: 'ended'; readonly vendorError: VendorError }
+  | { readonly kind: 'maybe_counted' | 'not_judged' };
 
 export function judge(step: RenewalStep, failing: Failing, profile: Profile): Judgement {
-  const words = failing.kind === 'rejected' ? failing.words : null;
-  if (words !== null && endsSignIn(words.error, profile)) {
-    return { kind: 'ended', words };
+  const vendorError = failing.kind === 'rejected' ? failing.vendorError : null;
+  if (vendorError !== null && endsSignIn(vendorError.error, profile)) {
+    return { kind: 'ended', vendorError };
   }
-  const isVendors = words !== null || (failing.kind === 'ambiguous' && failing.isJson);
+  const isVendors = vendorError !== null || (failing.kind === 'ambiguous' && failing.isJson);
   if (step !== 'stored_password' || !isVendors) {
     return { kind: 'not_judged' };
   }
   return failing.status === 401 && !isClientRefused(failing)
-    ? { kind: 'ended', words: words ?? { error: 'http_401' } }
+    ? { kind: 'ended', vendorError: vendorError ?? { error: 'http_401' } }
     : { kind: 'maybe_counted' };
 }
 
@@ -127,7 +128,7 @@ export function refusalError(account: string, profile: Profile, state: Unserved)
     return new KeyfobError('not_signed_in', { account }, { action });
   }
   const refusal = state.status === 'sign_in_needed' ? state.cause : tokenEnded;
-  const vendor = ownWords(refusal.error) ? undefined : vendorOf(refusal);
+  const vendor = isOurs(refusal.error) ? undefined : vendorOf(refusal);
   if (vendor === undefined || !clientRefused.has(refusal.error)) {
     return new KeyfobError(
       'person_needed',
@@ -138,7 +139,7 @@ export function refusalError(account: string, profile: Profile, state: Unserved)
   return vendorRefused(account, profile, vendor);
 }
 
-function vendorOf({ error, error_description: description }: Refusal): VendorWords {
+function vendorOf({ error, error_description: description }: Refusal): VendorError {
   return description === undefined ? { error } : { error, error_description: description };
 }
 
@@ -149,24 +150,24 @@ function vendorOf({ error, error_description: description }: Refusal): VendorWor
 export function vendorRefused(
   account: string,
   profile: Profile,
-  vendor: VendorWords,
+  vendor: VendorError,
   waitMs: number | null = null,
 ): KeyfobError {
   const reason = reasonOf(vendor.error);
   const advice = ownMember(profile.refusal_hints, vendor.error);
   const action = advice === undefined ? mendingOf(reason, account, profile) : undefined;
-  const said = { provider: profile.name, error: vendor.error };
+  const params = { provider: profile.name, error: vendor.error };
   const options = {
     vendor,
     ...(advice === undefined ? {} : { advice }),
     ...(action === undefined ? {} : { action }),
   };
-  if (waitMs === null) return new KeyfobError(reason, said, options);
+  if (waitMs === null) return new KeyfobError(reason, params, options);
   const seconds = wholeSeconds(waitMs);
   const retried = { ...options, retryAfter: seconds };
   return reason === 'refused'
-    ? new KeyfobError('refused_retried', { ...said, seconds }, retried)
-    : new KeyfobError(reason, said, retried);
+    ? new KeyfobError('refused_retried', { ...params, seconds }, retried)
+    : new KeyfobError(reason, params, retried);
 }
 
 function wholeSeconds(ms: number): number {
@@ -227,16 +228,16 @@ export function notRenewedError(
   waitMs: number | null,
 ): KeyfobError {
   if (failing.kind !== 'rejected') return unreachableError(failing, waitMs);
-  return endsSignIn(failing.words.error, profile)
-    ? refusalError(account, profile, { status: 'sign_in_needed', cause: { ...failing.words, at: 0 } })
-    : vendorRefused(account, profile, failing.words, waitMs);
+  return endsSignIn(failing.vendorError.error, profile)
+    ? refusalError(account, profile, { status: 'sign_in_needed', cause: { ...failing.vendorError, at: 0 } })
+    : vendorRefused(account, profile, failing.vendorError, waitMs);
 }
 
 /** The error of a failed sign-in, when the person is there: every refusal is the vendor's word. */
 export function signInError(account: string, profile: Profile, failing: Failing): KeyfobError {
   switch (failing.kind) {
     case 'rejected':
-      return vendorRefused(account, profile, failing.words);
+      return vendorRefused(account, profile, failing.vendorError);
     case 'ambiguous':
       return new KeyfobError('refused_without_reason', { why: failing.message });
     case 'transient':

@@ -20,7 +20,7 @@ export function refreshFailed(
   return {
     type: 'token.refresh_failed',
     account,
-    error: failing.kind === 'rejected' ? failing.words.error : null,
+    error: failing.kind === 'rejected' ? failing.vendorError.error : null,
     why: whyNotRenewed(account, profile, failing),
     next_try_at: Math.ceil(nextTryAt / 1000),
   };

@@ -5,7 +5,7 @@ import type { Exchange } from '../oauth/exchange.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { GrantProfile, Profile } from '../oauth/profile.ts';
 import type { Vault } from '../vaults/port.ts';
-import type { HostPlaces } from './host-places.ts';
+import type { HostSlots } from './host-places.ts';
 
 /** What a renewal came to. `superseded`: something newer happened meanwhile; `ended`: a person is needed. */
 export type Renewed = 'renewed' | 'superseded' | 'failed' | 'ended';
@@ -15,7 +15,7 @@ export interface RenewalSubject {
   readonly profile: Profile;
   readonly grant: GrantProfile;
   readonly grantName: string;
-  readonly party: ClientContext;
+  readonly clientContext: ClientContext;
 }
 
 export interface RenewalPorts {
@@ -25,7 +25,7 @@ export interface RenewalPorts {
   readonly emit: (event: KeyfobEvent) => void;
   /** Has the timer look again at when an account is due. */
   readonly reschedule: (name: string) => void;
-  readonly places: HostPlaces;
+  readonly slots: HostSlots;
   /** Ms before its end at which a token is renewed at the latest; see schedule.ts. */
-  readonly leastLead: () => number;
+  readonly minLead: () => number;
 }

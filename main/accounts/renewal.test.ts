@@ -247,7 +247,7 @@ describe('a vendor that has nothing new before the end', () => {
     let minted = 0;
     return (kitOf: () => Kit): Answer =>
       () => {
-        const now = kitOf().clock.wall();
+        const now = kitOf().clock.unixMs();
         if (now >= current.until) {
           minted += 1;
           current = { token: `t${String(minted)}`, until: now + 3_599_000 };
@@ -295,7 +295,7 @@ describe('a vendor that has nothing new before the end', () => {
   it('and rounds lives down serves through every end, without being asked in a loop', async () => {
     let born = 0;
     const kit: Kit = await openKit(() => {
-      const now = kit.clock.wall();
+      const now = kit.clock.unixMs();
       born = now - born >= 10_000 ? now : born;
       const told = Math.floor((born + 10_000 - now) / 1000);
       return json({ access_token: `t${String(born)}`, token_type: 'Bearer', expires_in: Math.min(9, told) });

@@ -10,14 +10,14 @@
 // - Only words that judge the grant end a sign-in; a refusal never takes a living token away.
 import { createQueue } from '../platform/serial-queue.ts';
 import { Attempts } from './attempts.ts';
-import type { VendorWords } from '../api/errors.ts';
+import type { VendorError } from '../api/errors.ts';
 import type { Spending } from '../oauth/exchange.ts';
 import type { Failing, Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import { tokenOrigin } from '../oauth/endpoints.ts';
 import type { RenewalStep } from '../oauth/profile.ts';
 import type { Lease } from '../vaults/port.ts';
-import type { HostPlace, WaitedFor } from './host-places.ts';
+import type { HostSlot, WaitedFor } from './host-places.ts';
 import { takeLease } from './lease.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Refusal } from './record.ts';
@@ -37,7 +37,7 @@ const longUnclear = 10 * 60 * schedule.seconds;
 
 /** A renewal that is under way, or waits for its place at the vendor's host. */
 interface Flight {
-  readonly place: HostPlace;
+  readonly slot: HostSlot;
   readonly renewed: Promise<Renewed>;
 }
 
@@ -67,7 +67,7 @@ export class Renewal {
 
   /** Whether a renewal has begun; one that waits for its turn at a host has not. */
   get underWay(): boolean {
-    return this.#flight?.place.wasHad === true;
+    return this.#flight?.slot.wasHad === true;
   }
 
   /** Whether a refresh token was sent, and what came of it is not in the vault yet. */
@@ -105,7 +105,7 @@ export class Renewal {
   dueIn(): number | null {
     if (this.underWay || !this.possible()) return null;
     if (this.#unsaved !== null && this.attempts.failure === null) return 0;
-    const rules = { when: this.#subject().profile.refresh_when, leastLead: this.#ports.leastLead() };
+    const rules = { when: this.#subject().profile.refresh_when, minLead: this.#ports.minLead() };
     return this.attempts.dueIn(this.#keeper.session, rules, this.#keeper.now(), this.#keeper.mark);
   }
 
@@ -138,25 +138,25 @@ export class Renewal {
   /** Renews, or joins the renewal that is under way or waits for its place. */
   run(by: WaitedFor = 'caller'): Promise<Renewed> {
     this.#flight ??= this.#begin(by);
-    if (by === 'caller') this.#flight.place.hasten();
+    if (by === 'caller') this.#flight.slot.hasten();
     return this.#flight.renewed;
   }
 
   #begin(by: WaitedFor): Flight {
-    const place = this.#place(by);
+    const slot = this.#place(by);
     const renewed = this.inTurn(
       (isNewer) => (isNewer ? 'renewed' : this.#renew()),
       (error) => this.#failHere(error),
-      place,
+      slot,
     ).finally(() => {
       this.#flight = null;
       this.#ports.reschedule(this.#keeper.name);
     });
-    return { place, renewed };
+    return { slot, renewed };
   }
 
-  #place(by: WaitedFor): HostPlace {
-    return this.#ports.places.take(tokenOrigin(this.#subject().party), by);
+  #place(by: WaitedFor): HostSlot {
+    return this.#ports.slots.take(tokenOrigin(this.#subject().clientContext), by);
   }
 
   /** Has the vault take what came of a refresh token and is not there yet. Throws what the vault throws. */
@@ -200,7 +200,7 @@ export class Renewal {
     failed: (error: unknown) => T = (error) => {
       throw error;
     },
-    place = this.#place('caller'),
+    slot = this.#place('caller'),
   ): Promise<T> {
     const before = this.#keeper.session?.access_token;
     const turn = async (): Promise<T> => {
@@ -220,7 +220,7 @@ export class Renewal {
         await lease?.release().catch(() => undefined);
       }
     };
-    return place.had.then(() => this.#queue(turn)).finally(() => place.release());
+    return slot.had.then(() => this.#queue(turn)).finally(() => slot.release());
   }
 
   async #renew(): Promise<Renewed> {
@@ -236,7 +236,7 @@ export class Renewal {
     }
     const { profile } = this.#subject();
     const steps = this.steps();
-    let ended: VendorWords | null = null;
+    let ended: VendorError | null = null;
     // What a refresh was refused with that judged nothing, where another way was tried too.
     let open: Failing | null = null;
     for (const [index, step] of steps.entries()) {
@@ -273,7 +273,7 @@ export class Renewal {
         const own = step === 'stored_password' && open === null ? this.#password.wait() : 0;
         return this.#fail(outcome, own);
       }
-      ended = judged.words;
+      ended = judged.vendorError;
       if (step === 'refresh_token') {
         if (next === undefined && this.#isEarly()) return this.#failEarly(outcome);
         await this.dropRefreshToken();
@@ -312,15 +312,17 @@ export class Renewal {
 
   async #try(step: RenewalStep, epoch: number): Promise<Outcome<IssuedToken>> {
     const { exchange } = this.#ports;
-    const { party, grantName } = this.#subject();
+    const { clientContext, grantName } = this.#subject();
     const { session } = this.#keeper;
     switch (step) {
       case 'refresh_token':
-        return session === null ? nothingToSend : exchange.refresh(party, session, {}, this.spending(epoch));
+        return session === null
+          ? nothingToSend
+          : exchange.refresh(clientContext, session, {}, this.spending(epoch));
       case 'client_credentials':
-        return exchange.signIn(party, 'client_credentials');
+        return exchange.signIn(clientContext, 'client_credentials');
       case 'stored_password':
-        return this.#password.send(() => exchange.signIn(party, grantName), this.#subject().profile);
+        return this.#password.send(() => exchange.signIn(clientContext, grantName), this.#subject().profile);
     }
   }
 
@@ -358,8 +360,8 @@ export class Renewal {
   }
 
   /** Tells that the vendor gave no token; `atLeastMs`: it is not asked before. */
-  #fail(failing: Failing, atLeastMs = 0): Renewed {
-    return this.#tellFailed(failing, this.attempts.fail(failing, atLeastMs));
+  #fail(failing: Failing, minWaitMs = 0): Renewed {
+    return this.#tellFailed(failing, this.attempts.fail(failing, minWaitMs));
   }
 
   /** The vendor refused a renewal before the end: it is asked again then. */
@@ -368,7 +370,7 @@ export class Renewal {
   }
 
   #tellFailed(failing: Failing, wait: number): Renewed {
-    const nextTryAt = this.#ports.clock.wall() + wait;
+    const nextTryAt = this.#ports.clock.unixMs() + wait;
     this.#ports.emit(refreshFailed(this.#keeper.name, this.#subject().profile, failing, nextTryAt));
     return 'failed';
   }
@@ -379,8 +381,8 @@ export class Renewal {
   }
 
   /** A person is needed. The token in hand stays until it ends. */
-  async end(words: Omit<Refusal, 'at'>): Promise<Renewed> {
-    const cause: Refusal = { ...words, at: this.#ports.clock.wall() };
+  async end(refusal: Omit<Refusal, 'at'>): Promise<Renewed> {
+    const cause: Refusal = { ...refusal, at: this.#ports.clock.unixMs() };
     const ending = transitions.signInNeeded(cause, this.#keeper.epoch);
     // Should it not be kept: after a restart the vendor is asked once more and says the same.
     const record = await this.#keeper.update(ending, { unkept: 'stays' }).catch(() => this.#keeper.record);

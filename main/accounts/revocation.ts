@@ -15,7 +15,7 @@ export async function revokeAtVendor(account: Account, exchange: Exchange): Prom
     return message('nothing_to_revoke', {});
   }
   const ended = account.left() === 0;
-  const outcome = await exchange.revoke(account.party(), session);
+  const outcome = await exchange.revoke(account.clientContext(), session);
   if (outcome.kind !== 'granted') {
     if (ended && outcome.kind !== 'transient') {
       return message('had_ended', {});

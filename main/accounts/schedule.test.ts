@@ -30,7 +30,7 @@ function token(lifetime: number | null): Session {
 const ahead: RenewalRules = { when: 'ahead', jitter: 0, unchanged: false, sinceTry: Infinity };
 const atEnd: RenewalRules = { ...ahead, when: 'on_expiry' };
 /** Both clocks `ms` after the token was asked for. */
-const after = (ms: number): Now => ({ wall: start + ms, steady: ms, boot: null });
+const after = (ms: number): Now => ({ unixMs: start + ms, steady: ms, boot: null });
 
 const life = fc.integer({ min: 1, max: 400 * 24 * 60 * minute });
 const jitter = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -47,9 +47,9 @@ describe('renewIn', () => {
     ['no later than usual', 60 * minute, minute, 54 * minute],
     ['beyond the usual ceiling', 24 * 60 * minute, 60 * minute, 23 * 60 * minute],
     ['never before half of the life', 10 * minute, 60 * minute, 5 * minute],
-  ])('%s', (_name, lifetime, leastLead, due) => {
-    expect(renewIn(token(lifetime), { ...ahead, leastLead }, after(0), 0)).toBe(due);
-    const atTheEnd = renewIn(token(lifetime), { ...atEnd, leastLead }, after(0), 0);
+  ])('%s', (_name, lifetime, minLead, due) => {
+    expect(renewIn(token(lifetime), { ...ahead, minLead }, after(0), 0)).toBe(due);
+    const atTheEnd = renewIn(token(lifetime), { ...atEnd, minLead }, after(0), 0);
     expect(atTheEnd).toBe(renewIn(token(lifetime), atEnd, after(0), 0));
   });
 
@@ -111,8 +111,8 @@ describe('renewIn', () => {
   });
 
   it('is no later for the jitter than the person wants it', () => {
-    const shown = (leastLead: number): number =>
-      renewIn(token(minute), { ...ahead, leastLead, jitter: 0.999 }, after(0), 0) ?? 0;
+    const shown = (minLead: number): number =>
+      renewIn(token(minute), { ...ahead, minLead, jitter: 0.999 }, after(0), 0) ?? 0;
     expect(shown(0)).toBeGreaterThan(37_000);
     expect(shown(28_000)).toBe(32_000);
     expect(shown(10 * minute)).toBe(30_000);
@@ -133,7 +133,7 @@ describe('renewIn', () => {
   });
 
   it('is due at once after a sleep that only the wall clock counted', () => {
-    expect(renewIn(token(60 * minute), ahead, { ...after(0), wall: start + 59 * minute }, 0)).toBe(0);
+    expect(renewIn(token(60 * minute), ahead, { ...after(0), unixMs: start + 59 * minute }, 0)).toBe(0);
   });
 });
 
@@ -144,7 +144,7 @@ describe('remaining', () => {
     fc.assert(
       fc.property(life, times, fc.nat(), fc.boolean(), (lifetime, jump, steady, restarted) => {
         const left =
-          remaining(token(lifetime), { ...after(steady), wall: start + jump }, restarted ? null : 0) ?? -1;
+          remaining(token(lifetime), { ...after(steady), unixMs: start + jump }, restarted ? null : 0) ?? -1;
         expect(left).toBeGreaterThanOrEqual(0);
         expect(left).toBeLessThanOrEqual(lifetime);
       }),
@@ -155,14 +155,14 @@ describe('remaining', () => {
     fc.assert(
       fc.property(life, fc.nat(), fc.nat(), (lifetime, ms, back) => {
         const before = remaining(token(lifetime), after(ms), 0) ?? -1;
-        const jumped = remaining(token(lifetime), { ...after(ms), wall: start + ms - back }, 0) ?? Infinity;
+        const jumped = remaining(token(lifetime), { ...after(ms), unixMs: start + ms - back }, 0) ?? Infinity;
         expect(jumped).toBeLessThanOrEqual(before);
       }),
     );
   });
 
   it('a wall clock that jumps ahead ends a token early rather than late', () => {
-    expect(remaining(token(minute), { ...after(0), wall: start + 2 * minute }, 0)).toBe(0);
+    expect(remaining(token(minute), { ...after(0), unixMs: start + 2 * minute }, 0)).toBe(0);
   });
 
   it('is not known when the vendor did not say', () => {

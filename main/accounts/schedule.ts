@@ -7,7 +7,7 @@ import type { BootTime, Session, SteadyMark } from '../oauth/token.ts';
 
 /** Now by all clocks, ms. */
 export interface Now {
-  readonly wall: number;
+  readonly unixMs: number;
   readonly steady: number;
   readonly boot: BootTime | null;
 }
@@ -44,7 +44,7 @@ function untilEnd(session: Session, now: Now, mark: SteadyMark): number | null {
   const bySteady = mark === null ? 0 : now.steady - mark;
   // A wall clock that now shows a time before the token was obtained has jumped: it proves no more life
   // than the token had.
-  const age = Math.max(0, now.wall - session.obtained_at, bySteady, ageByBoot(session, now) ?? 0);
+  const age = Math.max(0, now.unixMs - session.obtained_at, bySteady, ageByBoot(session, now) ?? 0);
   return session.lifetime - age;
 }
 
@@ -63,18 +63,18 @@ function ageByBoot({ clocks }: Session, { boot }: Now): number | null {
 export function markOf(session: Session, now: Now): SteadyMark {
   const { lifetime, obtained_at, clocks } = session;
   if (lifetime === null) return null;
-  const byWall = now.wall - obtained_at;
-  const byOther = ageByBoot(session, now) ?? byWall + (clocks?.ahead ?? 0);
-  const least = ageByBoot(session, now) ?? 0;
-  const isInDoubt = Math.min(byWall, byOther) < least - clockTolerance;
-  return now.steady - (isInDoubt ? lifetime : Math.max(byWall, byOther, 0));
+  const byUnixClock = now.unixMs - obtained_at;
+  const byOther = ageByBoot(session, now) ?? byUnixClock + (clocks?.ahead ?? 0);
+  const minAge = ageByBoot(session, now) ?? 0;
+  const isInDoubt = Math.min(byUnixClock, byOther) < minAge - clockTolerance;
+  return now.steady - (isInDoubt ? lifetime : Math.max(byUnixClock, byOther, 0));
 }
 
 /** Unix ms of the end by the wall clock of now; null when the vendor did not say. */
 export function endOf(session: Session, now: Now, mark: SteadyMark): number | null {
   const left = untilEnd(session, now, mark);
   if (left === null || session.lifetime === null) return null;
-  const end = now.wall + left;
+  const end = now.unixMs + left;
   const asTold = session.obtained_at + session.lifetime;
   // Clocks that agree differ by parts of a second, which are no news to anybody.
   return Math.abs(end - asTold) < 1 * seconds ? asTold : end;
@@ -83,7 +83,7 @@ export function endOf(session: Session, now: Now, mark: SteadyMark): number | nu
 export interface RenewalRules {
   readonly when: 'ahead' | 'on_expiry';
   /** Ms before the end at which the person wants it renewed at the latest; raises the usual lead, never lowers it. */
-  readonly leastLead?: number;
+  readonly minLead?: number;
   /** In [0, 1), drawn once per token: spreads many accounts' refreshes. */
   readonly jitter: number;
   /** The vendor gave the same token again: nothing new is to be had before its end. */
@@ -105,13 +105,13 @@ export function renewIn(session: Session, renewal: RenewalRules, now: Now, mark:
     return Math.max(0, left + afterEnd, renewal.unchanged ? repeatedPause - renewal.sinceTry : 0);
   }
   const half = session.lifetime / 2;
-  const least = Math.min(renewal.leastLead ?? 0, half);
+  const minAge = Math.min(renewal.minLead ?? 0, half);
   const lead = Math.min(Math.max(session.lifetime * aheadShare, aheadFloor), aheadCeiling);
-  const wanted = Math.min(Math.max(lead, least), half);
+  const wanted = Math.min(Math.max(lead, minAge), half);
   // Jitter moves a refresh to earlier by up to a quarter of the lead. What would be before half of the life then is as
   // much after it, for short lives are to be spread too; but no later than the person wants it.
   const early = wanted * (1 + renewal.jitter / 4);
-  return Math.max(0, left - Math.max(early > half ? 2 * half - early : early, least));
+  return Math.max(0, left - Math.max(early > half ? 2 * half - early : early, minAge));
 }
 
 /** Ms before its end at which the person of a token that cannot be renewed is told. */

@@ -38,7 +38,7 @@ describe('a token that is handed out', () => {
     expect(kit.asked).toHaveLength(2);
   });
 
-  it('lives by the clock that does not jump when somebody sets the wall clock back', async () => {
+  it('lives by the clock that does not jump when somebody sets the clock back', async () => {
     const vendor = rotating(hour);
     const kit = await openKit(vendor.answer);
     await eptura(kit);

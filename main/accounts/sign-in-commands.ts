@@ -64,7 +64,7 @@ export function createSignInCommands(ports: SignInCommandPorts) {
     const { epoch } = account;
     account.beginSignIn('direct');
     try {
-      const outcome = await exchange.signIn(account.party(), account.settings.grant);
+      const outcome = await exchange.signIn(account.clientContext(), account.settings.grant);
       if (outcome.kind !== 'granted') {
         throw signInError(account.name, account.profile, outcome);
       }

@@ -78,7 +78,7 @@ export class Flow {
   waitFor(seconds: number): void {
     const { clock } = this.#ports;
     this.#cancelTimer();
-    this.#expiresAt = clock.wall() + seconds * 1000;
+    this.#expiresAt = clock.unixMs() + seconds * 1000;
     const action = { type: 'sign_in', params: { account: this.account.name } } as const;
     this.#cancelTimer = clock.after(seconds * 1000, () => {
       this.end(new KeyfobError('nobody_signed_in', { seconds }, { action }));

@@ -18,9 +18,9 @@ export async function startPage(
   options: LoginOptions,
 ): Promise<void> {
   const { name, settings } = flow.account;
-  const party = flow.account.party();
-  const { profile, values } = party;
-  const begun = await exchange.beginPage(party, settings.grant);
+  const clientContext = flow.account.clientContext();
+  const { profile, values } = clientContext;
+  const begun = await exchange.beginPage(clientContext, settings.grant);
   if (begun.kind !== 'granted') {
     throw signInError(name, profile, begun);
   }
@@ -53,10 +53,10 @@ export async function startPage(
     async finish(parameters) {
       const error = parameters.get('error')?.value ?? '';
       if (error === '') {
-        await flow.take(await exchange.redeem(party, settings.grant, parameters, request.proof));
+        await flow.take(await exchange.redeem(clientContext, settings.grant, parameters, request.proof));
         return;
       }
-      const cut = createCutter([...Object.values(party.secrets), request.proof.codeVerifier ?? '']);
+      const cut = createCutter([...Object.values(clientContext.secrets), request.proof.codeVerifier ?? '']);
       const description = cut(parameters.get('error_description')?.value ?? '');
       flow.end(
         vendorRefused(name, profile, {
@@ -84,10 +84,10 @@ export async function startDevice(
   options: LoginOptions,
 ): Promise<void> {
   const { grant } = flow.account.settings;
-  const party = flow.account.party();
-  const started = await exchange.startDevice(party, grant);
+  const clientContext = flow.account.clientContext();
+  const started = await exchange.startDevice(clientContext, grant);
   if (started.kind !== 'granted') {
-    throw signInError(flow.account.name, party.profile, started);
+    throw signInError(flow.account.name, clientContext.profile, started);
   }
   const { deviceCode, url, userCode, expiresIn } = started.value;
   if (options.timeout === undefined) flow.waitFor(Math.min(expiresIn, longestWait));
@@ -99,7 +99,7 @@ export async function startDevice(
       if (!flow.isWaiting) {
         return;
       }
-      const outcome = await exchange.pollDevice(party, grant, deviceCode);
+      const outcome = await exchange.pollDevice(clientContext, grant, deviceCode);
       // A granted answer that cannot be used has spent the code.
       if (outcome.kind !== 'transient' || outcome.unusable === true) {
         await flow.take(outcome);

@@ -15,16 +15,16 @@ export interface Gap {
 
 /** Makes what tells at each look what happened since the last one. */
 export function createSleepWatch(clock: Clock): () => Gap {
-  const read = () => ({ wall: clock.wall(), steady: clock.steady(), boot: clock.boot() });
+  const read = () => ({ unixMs: clock.unixMs(), steady: clock.steady(), boot: clock.boot() });
   let last = read();
   return () => {
     const now = read();
     const awake = now.steady - last.steady;
-    const byWall = now.wall - last.wall - awake;
-    const byBoot = now.boot === null || last.boot === null ? byWall : now.boot.ms - last.boot.ms - awake;
-    const since = last.wall;
+    const byUnixClock = now.unixMs - last.unixMs - awake;
+    const byBoot = now.boot === null || last.boot === null ? byUnixClock : now.boot.ms - last.boot.ms - awake;
+    const since = last.unixMs;
     last = now;
     const counted = (ms: number): number => (ms < from ? 0 : ms);
-    return { since, slept: counted(byBoot), ahead: counted(Math.max(byWall, byBoot)) };
+    return { since, slept: counted(byBoot), ahead: counted(Math.max(byUnixClock, byBoot)) };
   };
 }

@@ -13,7 +13,7 @@ import { judge } from './refusal.ts';
 import * as transitions from './transitions.ts';
 
 /** Where there is nothing to renew by any more. */
-export const nothingToSend: Rejected = { kind: 'rejected', status: 0, words: { error: 'token_ended' } };
+export const nothingToSend: Rejected = { kind: 'rejected', status: 0, vendorError: { error: 'token_ended' } };
 
 /** Why it is not sent where nothing else is known: a restart came between. */
 export const heldBack: Failing = {
@@ -34,13 +34,13 @@ export class StoredPassword {
 
   /** Ms until it may go out by itself; 0: now. */
   wait(): number {
-    return transitions.passwordWait(this.#keeper.demand(), this.#clock.wall());
+    return transitions.passwordWait(this.#keeper.demand(), this.#clock.unixMs());
   }
 
   /** Sends it by `signIn`, and notes whether that may count. Throws what the vault and `signIn` throw. */
   async send(signIn: () => Promise<Outcome<IssuedToken>>, profile: Profile): Promise<Outcome<IssuedToken>> {
     const { epoch } = this.#keeper;
-    const at = this.#clock.wall();
+    const at = this.#clock.unixMs();
     await this.#keeper.update(transitions.passwordSent(at));
     if (epoch !== this.#keeper.epoch) return nothingToSend;
     let outcome: Outcome<IssuedToken>;

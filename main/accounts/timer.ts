@@ -78,8 +78,8 @@ export function createTimer(clock: Clock, accounts: Pick<Accounts, 'all' | 'get'
   }
 
   function note(account: Account, now: number): void {
-    const said = running.has(account) ? null : account.dueIn();
-    const at = said === null ? Infinity : Math.max(now + said, restUntil.get(account) ?? 0);
+    const dueIn = running.has(account) ? null : account.dueIn();
+    const at = dueIn === null ? Infinity : Math.max(now + dueIn, restUntil.get(account) ?? 0);
     if (at < nextLookAtAll) soon.set(account, at);
     else soon.delete(account);
   }

@@ -15,7 +15,7 @@ function vendorOf(clock: VirtualClock, ahead = 0) {
   const vendor = rotating(hour);
   const answer: Answer = async (asked) => {
     const given = await vendor.answer(asked);
-    given.headers.set('date', new Date(clock.wall() - ahead).toUTCString());
+    given.headers.set('date', new Date(clock.unixMs() - ahead).toUTCString());
     return given;
   };
   return { vendor, answer };
@@ -122,7 +122,7 @@ describe('a restart', () => {
     expect(vendor.refreshes).toBe(1);
     const token = await again.keyfob.token({ account: 'hq', minValid: 3600 });
     expect(token).toMatchObject({ access_token: 'access-2', expires_in: 3600 });
-    expect(token.expires_at).toBe(clock.wall() / 1000 + 3600);
+    expect(token.expires_at).toBe(clock.unixMs() / 1000 + 3600);
     expect(await servedAt(again)).toBe('access-2, not asked');
   });
 
@@ -158,7 +158,7 @@ describe('the age of a token that another process asked for', () => {
     fc.assert(
       fc.property(fc.nat(3 * hour), ms, fc.option(ms), (age, set, ahead) => {
         const session = token(ahead, { ahead, boot: { id: 'b', ms: 7 } });
-        const now = { wall: born + age + set, steady: 99, boot: { id: 'b', ms: 7 + age } };
+        const now = { unixMs: born + age + set, steady: 99, boot: { id: 'b', ms: 7 + age } };
         const left = remaining(session, now, markOf(session, now)) ?? Infinity;
         expect(left).toBeLessThanOrEqual(Math.max(0, hour - age));
       }),
@@ -169,7 +169,7 @@ describe('the age of a token that another process asked for', () => {
     fc.assert(
       fc.property(fc.nat(3 * hour), ms, (age, ahead) => {
         const session = token(ahead, { ahead, boot: { id: 'b', ms: 7 } });
-        const now = { wall: born - ahead + age, steady: 99, boot: { id: 'other', ms: 7 } };
+        const now = { unixMs: born - ahead + age, steady: 99, boot: { id: 'other', ms: 7 } };
         const left = remaining(session, now, markOf(session, now)) ?? Infinity;
         expect(left).toBeLessThanOrEqual(Math.max(0, hour - age));
       }),
@@ -178,7 +178,7 @@ describe('the age of a token that another process asked for', () => {
 
   it('is what all clocks say where they agree', () => {
     const session = token(0, { ahead: 0, boot: { id: 'b', ms: 7 } });
-    const now = { wall: born + 20 * minute, steady: 99, boot: { id: 'b', ms: 7 + 20 * minute } };
+    const now = { unixMs: born + 20 * minute, steady: 99, boot: { id: 'b', ms: 7 + 20 * minute } };
     expect(remaining(session, now, markOf(session, now))).toBe(40 * minute);
     const anew = { ...now, boot: { id: 'c', ms: 1 } };
     expect(remaining(session, anew, markOf(session, anew))).toBe(40 * minute);
@@ -191,7 +191,7 @@ describe('while it runs', () => {
     await eptura(kit);
     await kit.clock.pass(10 * minute);
     kit.clock.jump(-5 * hour);
-    const end = kit.clock.wall() / 1000 + 3000;
+    const end = kit.clock.unixMs() / 1000 + 3000;
     expect(await kit.keyfob.token({ account: 'hq' })).toMatchObject({ expires_at: end, expires_in: 3000 });
     expect(kit.keyfob.account('hq').expires_at).toBe(end);
   });

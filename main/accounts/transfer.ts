@@ -46,7 +46,7 @@ export interface Transfer {
   importAccounts(from: Transferred): Promise<ImportResult[]>;
 }
 
-interface Parts {
+interface Dependencies {
   readonly accounts: Accounts;
   readonly catalogue: Catalogue;
   readonly settings: SettingsKeeper;
@@ -71,7 +71,7 @@ export function createTransfer({
   open,
   create,
   addProvider,
-}: Parts): Transfer {
+}: Dependencies): Transfer {
   function secretsOf(name: string): Readonly<Record<string, string>> {
     const account = accounts.get(name);
     if (account !== undefined && account.record === null) {

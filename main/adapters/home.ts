@@ -3,7 +3,7 @@
 // Invariant: a folder that stood open to others' writing is never closed and then trusted. Only an empty one, or
 // one that others could merely read, is closed here; for any other the person is told what to look at, and the
 // command that mends it.
-import { shellWord } from '../platform/shell-quoting.ts';
+import { shellArgument } from '../platform/shell-quoting.ts';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import os from 'node:os';
@@ -93,8 +93,8 @@ function lookInside(folder: string, real: string, stats: Stats): void {
         throw new KeyfobError('foreign_entry', {
           path: one,
           uid: found.uid,
-          remove: `rm -r ${shellWord(one)}`,
-          own: `sudo chown -hR ${process.getuid?.() ?? ''} ${shellWord(folder)}`,
+          remove: `rm -r ${shellArgument(one)}`,
+          own: `sudo chown -hR ${process.getuid?.() ?? ''} ${shellArgument(folder)}`,
         });
       }
       if (!found.isSymbolicLink()) queue.push({ path: one, stats: found, reachable });
@@ -106,6 +106,6 @@ function refuseOpen(folder: string, { path: place, stats, reachable }: Entry, in
   if (!reachable || (stats.mode & 0o022) === 0 || (stats.isDirectory() && inside === 0)) return;
   throw new KeyfobError(stats.isDirectory() ? 'folder_stood_open' : 'file_stood_open', {
     path: place,
-    close: `chmod -R go= ${shellWord(folder)}`,
+    close: `chmod -R go= ${shellArgument(folder)}`,
   });
 }

@@ -19,7 +19,7 @@ const slack = 500;
  */
 export function systemClock(): Clock {
   return {
-    wall: () => Date.now(),
+    unixMs: () => Date.now(),
     steady: steadyMs,
     boot: createBootTime(),
     after(ms, callback) {
@@ -36,16 +36,16 @@ export function systemClock(): Clock {
 /** The machine's time: sleep counts in `os.uptime` (CLOCK_BOOTTIME on Linux), and not in the steady clock there. */
 function createBootTime(): () => BootTime | null {
   let id: string | null | undefined;
-  let read = { wall: 0, steady: -Infinity, ms: 0 };
+  let read = { unixMs: 0, steady: -Infinity, ms: 0 };
   return () => {
     // Asked once, also where there is none.
     if (id === undefined) id = bootId();
     if (id === null) return null;
-    const wall = Date.now();
+    const unixMs = Date.now();
     const steady = steadyMs();
     const passed = steady - read.steady;
-    if (passed < 0 || passed >= readEvery || Math.abs(wall - read.wall - passed) > slack) {
-      read = { wall, steady, ms: uptime() * 1000 };
+    if (passed < 0 || passed >= readEvery || Math.abs(unixMs - read.unixMs - passed) > slack) {
+      read = { unixMs, steady, ms: uptime() * 1000 };
     }
     return { id, ms: read.ms + (steady - read.steady) };
   };

@@ -56,7 +56,7 @@ describe('a bundle', () => {
         ],
       },
       log: [
-        { at, event: 'token.refreshed', account: 'alice.acme', lives_for: 60 },
+        { at, event: 'token.refreshed', account: 'alice.acme', lifetime: 60 },
         { at, event: 'account.sign_in_needed', account: 'alice.acme', error: 'invalid_grant' },
         { ...answered, host: 'sso.acme.example' },
         { ...answered, host: 'identity.officernd.com' },

@@ -52,7 +52,7 @@ export async function collectBundle(client: Client, env: Env, runtime: Runtime):
     version,
     findings: await inspect(env, runtime),
     running,
-    log: await openLog(paths.logs, { wall: Date.now }).tail(mostLines),
+    log: await openLog(paths.logs, { unixMs: Date.now }).tail(mostLines),
     builtIn: builtInProviders.list.map(({ id }) => id),
     knownHosts: templates.flatMap(({ template }) => /^https:\/\/([\w.-]+)(?=\/|$)/.exec(template)?.[1] ?? []),
     paths,

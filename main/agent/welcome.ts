@@ -1,5 +1,5 @@
 // What `keyfob serve` and `npm start` say to a person when the agent is ready.
-import { shellWord } from '../platform/shell-quoting.ts';
+import { shellArgument } from '../platform/shell-quoting.ts';
 import type { VaultKind } from '../api/status.ts';
 
 export interface Welcome {
@@ -40,7 +40,7 @@ function welcomeText(welcome: Welcome): string {
   const oidc =
     oidcSocket === null
       ? ''
-      : `\nFor oidc-agent's clients:\n\n  OIDC_SOCK=${shellWord(oidcSocket)}; export OIDC_SOCK;\n`;
+      : `\nFor oidc-agent's clients:\n\n  OIDC_SOCK=${shellArgument(oidcSocket)}; export OIDC_SOCK;\n`;
   return `Keyfob is ready. Ctrl-C ends it.\n\n${where}${oidc}${newcomer ? nextThings : ''}`;
 }
 

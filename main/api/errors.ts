@@ -9,7 +9,7 @@ import type { LocalizedText } from './common.ts';
 import { reasons, type Action, type ParamsOf, type ProblemReason } from './problems/index.ts';
 
 /** The vendor's own words, from an OAuth error answer (RFC 6749 section 5.2) or redirect (4.1.2.1). */
-export interface VendorWords {
+export interface VendorError {
   readonly error: string;
   readonly error_description?: string;
 }
@@ -21,7 +21,7 @@ export interface KeyfobErrorOptions {
   readonly action?: Action;
   /** What the provider's profile knows to do about it. */
   readonly advice?: LocalizedText;
-  readonly vendor?: VendorWords;
+  readonly vendor?: VendorError;
   /** Seconds after which trying again makes sense. */
   readonly retryAfter?: number;
   /** With `not_permitted`: a person's yes to `asked` lets it through. */
@@ -63,7 +63,7 @@ export class KeyfobError extends Error {
   }
 
   /** The vendor's own words, where it had some. */
-  get vendor(): VendorWords | undefined {
+  get vendor(): VendorError | undefined {
     const { error, error_description: described } = this.problem;
     if (error === undefined) return undefined;
     return described === undefined ? { error } : { error, error_description: described };

@@ -67,7 +67,7 @@ export const logLine = z.discriminatedUnion('event', [
   line('host.stopping', { spending: z.int().describe('Accounts whose refresh token is under way') }),
   line('account.changed', { account, what: z.enum(accountEvents).describe('The event of `GET /v1/events`') }),
   line('account.sign_in_needed', { account, error: oauthError.nullable() }),
-  line('token.refreshed', { account, lives_for: seconds }),
+  line('token.refreshed', { account, lifetime: seconds }),
   line('token.refresh_failed', { account, error: oauthError.nullable(), next_try_in: seconds }),
   line('vendor.answered', {
     method: z.enum(['GET', 'POST']),
@@ -82,7 +82,7 @@ export const logLine = z.discriminatedUnion('event', [
   line('vault.back', {}),
   line('unexpected', {
     error: code,
-    places: z.array(z.string().regex(/^[\w .<>[\]]{0,80}\([\w.-]{1,80}:\d+:\d+\)$/)),
+    frames: z.array(z.string().regex(/^[\w .<>[\]]{0,80}\([\w.-]{1,80}:\d+:\d+\)$/)),
   }),
 ]);
 export type LogLine = Wire<typeof logLine>;

@@ -5,13 +5,13 @@ import { actionTypes } from './problems/actions.ts';
 import type { Message, Param, Params } from './problems/kinds.ts';
 
 /** A sentence within a sentence. OpenAPI has no place for a schema that names itself, so its params are not judged. */
-const part = z.object({ reason: z.string(), params: z.record(z.string(), z.unknown()) });
+const nested = z.object({ reason: z.string(), params: z.record(z.string(), z.unknown()) });
 const param = z.union([
   z.number(),
   localizedText,
   z.array(z.string()),
-  part,
-  z.array(part),
+  nested,
+  z.array(nested),
 ]) as unknown as z.ZodType<Param>;
 const params: z.ZodType<Params> = z.record(z.string(), param);
 const action = z.object({ type: z.enum(actionTypes), params });

@@ -104,7 +104,7 @@ export const accountDetails = z.strictObject({
   /** A command to try, with the token fetched by `keyfob` and not in it. */
   curl: z.string(),
   /** The part of `curl` that a person puts an address of their own in place of; null: it works as it is. */
-  curl_place: z.string().nullable(),
+  curl_url_placeholder: z.string().nullable(),
   /** Of an account of the practice vendor: who can sign in there. Well known, and no secret. */
   practice: z.strictObject({ username: z.string(), password: z.string() }).nullable(),
   who_am_i: z.boolean(),
@@ -232,11 +232,11 @@ export type Reply<Name extends CallName = CallName> =
   { readonly ok: true; readonly value: Answer<Name> } | { readonly ok: false; readonly problem: Problem };
 
 /** A place in the window that the host asks it to show. */
-const place = z.discriminatedUnion('screen', [
+const route = z.discriminatedUnion('screen', [
   z.strictObject({ screen: z.enum(['accounts', 'switcher', 'add', 'tools', 'settings']) }),
   z.strictObject({ screen: z.enum(['details', 'sign_in']), account: z.string() }),
 ]);
-export type WindowPlace = Wire<typeof place>;
+export type WindowRoute = Wire<typeof route>;
 
 /** What the host tells by itself. */
 export const news = z.discriminatedUnion('type', [
@@ -251,7 +251,7 @@ export const news = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('audit'), line: auditLine }),
   z.strictObject({ type: z.literal('status'), status: windowStatus }),
   z.strictObject({ type: z.literal('preferences'), preferences }),
-  z.strictObject({ type: z.literal('show'), place }),
+  z.strictObject({ type: z.literal('show'), place: route }),
   /** Told by the way itself: the host does not answer, or answers again. */
   z.strictObject({ type: z.literal('connection'), state: z.enum(['lost', 'back', 'ended']) }),
 ]);

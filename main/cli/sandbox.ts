@@ -1,7 +1,7 @@
 // `keyfob sandbox`: runs the practice vendor, and says what to type to practise with it.
 import { commandName, jsonText } from './text.ts';
 import type { PracticeAccount, SandboxDescription } from '../sandbox/index.ts';
-import { shellWord } from '../platform/shell-quoting.ts';
+import { shellArgument } from '../platform/shell-quoting.ts';
 import { commandError } from './fail.ts';
 
 export interface SandboxOptions {
@@ -56,10 +56,10 @@ function sandboxText(
 /** `keyfob add` and `keyfob login` for an account, ready for a POSIX shell. */
 export function commandsFor(account: PracticeAccount, command = 'keyfob'): string {
   const secrets = Object.entries(account.secrets);
-  const values = secrets.map(([, value]) => shellWord(value)).join(' ');
+  const values = secrets.map(([, value]) => shellArgument(value)).join(' ');
   const given = secrets.length === 0 ? '' : `printf '%s\\n' ${values} | `;
   const words = ['add', account.name, '--provider', account.provider, '--grant', account.grant];
   for (const [field, value] of Object.entries(account.settings)) words.push('--set', `${field}=${value}`);
   for (const [field] of secrets) words.push('--secret', field);
-  return `${given}${command} ${words.map(shellWord).join(' ')}\n${command} login ${shellWord(account.name)}\n`;
+  return `${given}${command} ${words.map(shellArgument).join(' ')}\n${command} login ${shellArgument(account.name)}\n`;
 }

@@ -1,12 +1,12 @@
 // A sign-in that a person began outside the window: from the tray, a notification or a shortcut.
 import type { Keyfob } from '../accounts/keyfob.ts';
 import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
-import type { WindowPlace } from '../api/window.ts';
+import type { WindowRoute } from '../api/window.ts';
 import type { Notes } from './notes.ts';
 
 export interface SignInStarterOptions {
   readonly keyfob: Pick<Keyfob, 'login' | 'waitForSignIn'>;
-  readonly window: { show(place?: WindowPlace): void };
+  readonly window: { show(place?: WindowRoute): void };
   readonly notes: Pick<Notes, 'done' | 'problem'>;
 }
 

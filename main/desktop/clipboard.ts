@@ -74,13 +74,13 @@ export function createClipboard({ system, clock, seconds }: ClipboardOptions): C
         }
         const clears_in = seconds();
         cancel?.();
-        ours = { hash: hashOf(text), until: clock.wall() + clears_in * 1000 };
+        ours = { hash: hashOf(text), until: clock.unixMs() + clears_in * 1000 };
         cancel = clock.after(clears_in * 1000, () => void clear());
         return { clears_in };
       }),
     clear,
     wake() {
-      if (ours !== null && clock.wall() >= ours.until) void clear();
+      if (ours !== null && clock.unixMs() >= ours.until) void clear();
     },
     close: clear,
   };

@@ -103,7 +103,7 @@ describe('a token that ends and that nothing renews', () => {
     const ending = {
       type: 'account.ending_soon',
       account: 'hq',
-      expires_at: clock.wall() / 1000 + 600,
+      expires_at: clock.unixMs() / 1000 + 600,
     } as const;
     keyfob.emit(ending);
     keyfob.emit(ending);

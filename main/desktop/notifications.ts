@@ -59,7 +59,7 @@ export function followEvents(options: NotificationsOptions): () => void {
     told.add(account);
     notes.put(ending(account), {
       title: `The token of ${account} ends soon`,
-      body: `${timeLeft(expiresAt, clock.wall()).text ?? ''}, and nothing can renew it without you. Click to sign in again.`,
+      body: `${timeLeft(expiresAt, clock.unixMs()).text ?? ''}, and nothing can renew it without you. Click to sign in again.`,
       actions: [{ label: 'Sign in', run: signIn }],
       onClick: signIn,
     });

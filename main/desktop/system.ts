@@ -8,7 +8,7 @@ import process from 'node:process';
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Access } from '../access/index.ts';
-import type { WindowPlace } from '../api/window.ts';
+import type { WindowRoute } from '../api/window.ts';
 import type { Preferences } from '../api/preferences.ts';
 import { createAutostart } from './autostart.ts';
 import type { Autostart } from './autostart.ts';
@@ -32,7 +32,7 @@ export interface SystemOptions {
   readonly keyfob: Keyfob;
   readonly access: Access;
   readonly clock: Clock;
-  readonly window: { show(place?: WindowPlace): void };
+  readonly window: { show(place?: WindowRoute): void };
   readonly notes: Notes;
   preferences(): Preferences;
   /** The icon that is in the tray already; see `openTrayIcon`. */

@@ -5,7 +5,7 @@ import { KeyfobError, assertNever } from '../api/errors.ts';
 import type { Access, RequestContext } from '../access/index.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import { copyToken } from '../host/copying.ts';
-import type { CopyForm, WindowPlace } from '../api/window.ts';
+import type { CopyForm, WindowRoute } from '../api/window.ts';
 import type { StartSignIn } from './begin-sign-in.ts';
 import type { Clipboard } from './clipboard.ts';
 import type { Notes } from './notes.ts';
@@ -18,7 +18,7 @@ export interface TrayActionsOptions {
   readonly clipboard: Pick<Clipboard, 'copy'>;
   readonly notes: Pick<Notes, 'done' | 'problem'>;
   readonly signIn: StartSignIn;
-  readonly window: { show(place?: WindowPlace): void };
+  readonly window: { show(place?: WindowRoute): void };
   quit(): void;
 }
 

@@ -19,7 +19,7 @@ function bench(): Bench {
   const clock = handClock();
   const shown: string[] = [];
   const listeners = new Set<() => void>();
-  const end = clock.wall() / 1000 + 600.5;
+  const end = clock.unixMs() / 1000 + 600.5;
   let account = accountView('hq', { selected: true, expires_at: end, next_refresh_at: null });
   const follower = followTray({
     face: {

@@ -42,7 +42,7 @@ export function followTray({ face, clock, facts, sources }: TrayFollowerOptions)
   const look = (anew?: 'anew'): void => {
     if (closed) return;
     cancel?.();
-    const { changesIn, ...model } = trayModel({ ...facts(), now: clock.wall() });
+    const { changesIn, ...model } = trayModel({ ...facts(), now: clock.unixMs() });
     if (model.icon !== shown?.icon) face.setIcon(model.icon);
     if (model.tooltip !== shown?.tooltip) face.setTooltip(model.tooltip);
     if (anew === 'anew' || shown === null || !sameMenu(model.entries, shown.entries)) {

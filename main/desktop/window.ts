@@ -5,7 +5,7 @@
 // crashes again and again is given up.
 import { BrowserWindow, nativeTheme, screen } from 'electron';
 import type { Session } from 'electron';
-import type { News, WindowPlace } from '../api/window.ts';
+import type { News, WindowRoute } from '../api/window.ts';
 import type { Preferences } from '../api/preferences.ts';
 import { channels } from '../../preload/contract.ts';
 import { isWindowAddress, windowAddress } from './window-address.ts';
@@ -27,7 +27,7 @@ export interface MainWindowOptions {
 
 export interface MainWindow {
   /** Brings the window forward, making it when there is none, and shows a place in it. */
-  show(place?: WindowPlace): void;
+  show(place?: WindowRoute): void;
   /** Tells the window, where there is one, the host's news. */
   tell(news: News): void;
 }
@@ -43,7 +43,7 @@ const mostCrashes = 3;
 export function createMainWindow(options: MainWindowOptions): MainWindow {
   let window: BrowserWindow | null = null;
   let loaded = false;
-  let wanted: WindowPlace | null = null;
+  let wanted: WindowRoute | null = null;
   let crashes: number[] = [];
 
   const tell = (news: News): void => {

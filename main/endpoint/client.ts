@@ -328,6 +328,6 @@ function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
     default:
       return error.code === undefined
         ? new KeyfobError('socket_unusable', {}, { action: doctor, cause: error })
-        : new KeyfobError('socket_unusable_said', { code: error.code }, { action: doctor, cause: error });
+        : new KeyfobError('socket_unusable_code', { code: error.code }, { action: doctor, cause: error });
   }
 }

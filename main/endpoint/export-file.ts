@@ -57,7 +57,7 @@ export async function seal(from: Transferred, passphrase: string | undefined): P
   if (passphrase === undefined || [...passphrase].length < LEAST_PASSPHRASE) {
     throw new KeyfobError(
       'export_passphrase_wanted',
-      { least: LEAST_PASSPHRASE },
+      { min: LEAST_PASSPHRASE },
       { field: 'passphrase', action: { type: 'export_with_passphrase', params: {} } },
     );
   }
@@ -84,7 +84,7 @@ export async function unseal(value: unknown, passphrase: string | undefined): Pr
     const options = { action: { type: 'export_again', params: {} } } as const;
     if (version === undefined) throw new KeyfobError('no_export', {}, options);
     throw /^[a-z_.0-9]{1,60}$/i.test(where)
-      ? new KeyfobError('export_damaged', { place: where }, options)
+      ? new KeyfobError('export_damaged', { path: where }, options)
       : new KeyfobError('export_damaged_somewhere', {}, options);
   }
   const { keyfob_export: _version, secrets, ...rest } = read.data;

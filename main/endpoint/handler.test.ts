@@ -200,7 +200,7 @@ describe('client keys', () => {
     await using k = kit();
     const { key } = await k.access.clients.add({ name: 'script' });
     await k.ask('GET /v1/accounts', { key });
-    const now = Math.floor(k.clock.wall() / 1000);
+    const now = Math.floor(k.clock.unixMs() / 1000);
     expect(k.access.clients.list()[0]?.last_used_at).toBe(now);
     expect(k.kept.records[0]?.last_used_at).toBeNull();
     await k.access.clients.flush();
@@ -247,7 +247,7 @@ describe('a client that is limited to accounts', () => {
 
   it('is nobody once its key has ended', async () => {
     await using k = kit();
-    const end = Math.floor(k.clock.wall() / 1000) + 60;
+    const end = Math.floor(k.clock.unixMs() / 1000) + 60;
     const { key } = await k.access.clients.add({ name: 'bot', expires_at: end });
     expect((await k.ask('GET /v1/token?account=hq', { key })).status).toBe(200);
     k.clock.advance(60_000);
@@ -472,7 +472,7 @@ describe('the audit', () => {
     await k.ask('GET /v1/token', { key: 'kf_wrong', door: 'tcp' });
     await k.ask('GET /v1/accounts', { key });
     const lines = await json(k.ask('GET /v1/audit'));
-    const at = Math.floor(k.clock.wall() / 1000);
+    const at = Math.floor(k.clock.unixMs() / 1000);
     const route = 'GET /v1/token';
     expect(lines).toEqual([
       { at, client: 'script', door: 'tcp', account: 'hq', provider: 'oauth2', route, outcome: 'ok' },

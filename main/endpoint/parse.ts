@@ -27,21 +27,21 @@ function faultOf(issue: z.core.$ZodIssue): Message {
       const names = issue.keys.slice(0, 5).map(naming);
       return place === ''
         ? message('unknown_names', { names })
-        : message('unknown_names_in', { place, names });
+        : message('unknown_names_in', { path: place, names });
     }
     case 'too_small':
-      return message('too_small', { place });
+      return message('too_small', { path: place });
     case 'invalid_type':
       return place === ''
         ? message('not_an_object', {})
-        : message('must_be_there', { place, type: issue.expected });
+        : message('must_be_there', { path: place, type: issue.expected });
     case 'invalid_format':
     case 'custom':
-      return message('breaks_rule', { place, rule: issue.message });
+      return message('breaks_rule', { path: place, rule: issue.message });
     case 'invalid_value':
-      return message('one_of', { place, choices: issue.values.map(String) });
+      return message('one_of', { path: place, choices: issue.values.map(String) });
     default:
-      return message('not_as_it_should_be', { place });
+      return message('malformed', { path: place });
   }
 }
 

@@ -128,12 +128,12 @@ describe('the history', () => {
     const later = await open(kit);
     await later.close();
     const oldest = JSON.parse(readFileSync(file, 'utf8').split('\n', 1)[0] ?? '') as { at: number };
-    expect(oldest.at).toBeGreaterThan(kit.clock.wall() / 1000 - 27 * 3600);
+    expect(oldest.at).toBeGreaterThan(kit.clock.unixMs() / 1000 - 27 * 3600);
   });
 
   it('is not written anew at every event once it is long', async () => {
     const kit = await signedIn();
-    const now = Math.floor(kit.clock.wall() / 1000);
+    const now = Math.floor(kit.clock.unixMs() / 1000);
     const line = (account: number, at: number): string =>
       `${JSON.stringify({ at, account: `other-${String(account)}`, event: 'refreshed', until: at + 3600, reason: null })}\n`;
     const lines = Array.from({ length: 25_000 }, (_, index) => line(index % 100, now - 3600 + (index >> 4)));
@@ -157,7 +157,7 @@ describe('the history', () => {
   it('of a very long file is read from its end alone, and a restart adds no line for what is known', async () => {
     const kit = await signedIn();
     await kit.keyfob.login('hq');
-    const at = Math.floor(kit.clock.wall() / 1000);
+    const at = Math.floor(kit.clock.unixMs() / 1000);
     const until = kit.keyfob.account('hq').expires_at;
     const mark = (reason: string): string =>
       `${JSON.stringify({ at, account: 'hq', event: 'signed_in', until, reason: message('text', { text: reason, hint: '' }) })}\n`;
@@ -187,7 +187,7 @@ describe('the history', () => {
     expect(kinds(history).at(-1)).toBe('none');
     await kit.keyfob.remove('hq');
     await kit.clock.pass(minute);
-    expect(history.timeline('hq').spans.at(-1)?.to).toBeLessThan(kit.clock.wall() / 1000);
+    expect(history.timeline('hq').spans.at(-1)?.to).toBeLessThan(kit.clock.unixMs() / 1000);
     await history.close();
   });
 });

@@ -47,7 +47,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
   let noted = clock.steady();
   let cancel: () => void = () => undefined;
 
-  const seconds = (): number => Math.floor(clock.wall() / 1000);
+  const seconds = (): number => Math.floor(clock.unixMs() / 1000);
 
   const keep = (line: AccountLine | HostLine): void => {
     if ('account' in line) {
@@ -88,7 +88,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
 
   const look = (): void => {
     const { ahead } = sinceLastLook();
-    if (ahead > 0) add({ at: seconds(), event: 'slept', from: Math.floor((clock.wall() - ahead) / 1000) });
+    if (ahead > 0) add({ at: seconds(), event: 'slept', from: Math.floor((clock.unixMs() - ahead) / 1000) });
   };
 
   const tick = (): void => {

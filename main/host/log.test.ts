@@ -12,7 +12,7 @@ let folder = '';
 beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), 'log-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const clock = { wall: () => Date.parse('2026-11-28T12:00:00Z'), steady: () => 0 };
+const clock = { unixMs: () => Date.parse('2026-11-28T12:00:00Z'), steady: () => 0 };
 const init = { method: 'POST', headers: {}, redirect: 'manual', signal: AbortSignal.abort() } as const;
 
 describe('the log', () => {

@@ -29,9 +29,9 @@ export interface Log {
 const limits = { fileBytes: 1024 * 1024, files: 5 };
 
 /** Opens the log of a folder, which is made when the first line is written. */
-export function openLog(folder: string, clock: Pick<Clock, 'wall'>): Log {
+export function openLog(folder: string, clock: Pick<Clock, 'unixMs'>): Log {
   const file = rotatingLines(folder, 'keyfob', limits);
-  const now = (): number => clock.wall();
+  const now = (): number => clock.unixMs();
   const secondsUntil = (unixSeconds: number | null): number | null =>
     unixSeconds === null ? null : Math.round(unixSeconds - now() / 1000);
 
@@ -50,7 +50,7 @@ export function openLog(folder: string, clock: Pick<Clock, 'wall'>): Log {
           return write({
             event: event.type,
             account: event.account,
-            lives_for: secondsUntil(event.expires_at),
+            lifetime: secondsUntil(event.expires_at),
           });
         case 'token.refresh_failed':
           return write({
@@ -80,7 +80,7 @@ export function openLog(folder: string, clock: Pick<Clock, 'wall'>): Log {
     unexpected(thrown) {
       const { name, stack = '' } = thrown instanceof Error ? thrown : new Error();
       // At once: the process may be gone the next moment.
-      write({ event: 'unexpected', error: loggedCode(name) ?? 'Error', places: placesOf(stack) }, 'at once');
+      write({ event: 'unexpected', error: loggedCode(name) ?? 'Error', frames: placesOf(stack) }, 'at once');
     },
     tail: (count) => file.tail(count, (value) => logLine.safeParse(value).data ?? null),
     problem: () => file.problem(),

@@ -50,7 +50,7 @@ export function hostFields(template: string): string[] {
 
 /** Null when a value can stand in a host: else what is wrong with it. */
 export function hostFault(value: string): Message | null {
-  return /^[A-Za-z0-9.-]+$/.test(value) ? null : message('no_host_part', {});
+  return /^[A-Za-z0-9.-]+$/.test(value) ? null : message('not_a_host_label', {});
 }
 
 /** Null when some account's values can make an address of a template; else what is wrong with it. */

@@ -1,6 +1,6 @@
 // The address of the sign-in page.
 import { describe, expect, it } from 'vitest';
-import { answer, partyOf, recorded } from '../../testing/recorded-exchange.ts';
+import { answer, contextOf, recorded } from '../../testing/recorded-exchange.ts';
 import { withQuery } from './authorization-request.ts';
 
 const five = {
@@ -48,7 +48,7 @@ describe('the prompt of the sign-in page', () => {
     provider = 'oidc',
   ): Promise<string | null> => {
     const named = settings['issuer'] ?? issuer;
-    const context = partyOf(provider, 'authorization_code', {
+    const context = contextOf(provider, 'authorization_code', {
       issuer: named,
       client_id: 'c',
       ...settings,

@@ -73,12 +73,12 @@ export function wantsPkce({ profile }: ClientContext, grant: RedirectGrant): boo
 }
 
 export function wantsNonce(context: ClientContext): boolean {
-  return asksFor(context, 'openid');
+  return requestsScope(context, 'openid');
 }
 
 /** Whether the scope holds a word that OpenID Connect gives a meaning. */
-function asksFor({ profile, values }: ClientContext, word: 'openid' | 'offline_access'): boolean {
-  return profile.issuer !== undefined && (values['scope'] ?? '').split(' ').includes(word);
+function requestsScope({ profile, values }: ClientContext, scope: 'openid' | 'offline_access'): boolean {
+  return profile.issuer !== undefined && (values['scope'] ?? '').split(' ').includes(scope);
 }
 
 /** The value of a field `prompt` that leaves it to what the vendor needs to give a refresh token. */
@@ -89,7 +89,7 @@ function promptOf(context: ClientContext, server: oauth.AuthorizationServer): st
   const { profile, values } = context;
   const prompt = profile.fields['prompt'] === undefined ? asNeeded : (values['prompt'] ?? '');
   if (prompt !== asNeeded) return prompt;
-  return asksFor(context, 'offline_access') && needsConsent(profile, server) ? 'consent' : '';
+  return requestsScope(context, 'offline_access') && needsConsent(profile, server) ? 'consent' : '';
 }
 
 /** Whether a vendor gives a refresh token for `offline_access` only where consent was asked for. */

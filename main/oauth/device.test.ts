@@ -1,8 +1,8 @@
 // What a vendor's device answer may have a person open (RFC 8628 section 3.2).
 import { describe, expect, it } from 'vitest';
-import { answer, partyOf, recorded } from '../../testing/recorded-exchange.ts';
+import { answer, contextOf, recorded } from '../../testing/recorded-exchange.ts';
 
-const party = partyOf('oauth2', 'device_code', {
+const context = contextOf('oauth2', 'device_code', {
   device_url: 'https://vendor.example.com/device',
   token_url: 'https://vendor.example.com/token',
   client_id: 'c1',
@@ -11,7 +11,7 @@ const page = 'https://vendor.example.com/enter';
 
 function start(pages: { verification_uri: string; verification_uri_complete?: string }) {
   const kit = recorded(answer({ device_code: 'd', user_code: 'WDJB-MJHT', expires_in: 600, ...pages }));
-  return kit.exchange.startDevice(party, 'device_code');
+  return kit.exchange.startDevice(context, 'device_code');
 }
 
 describe('the page of a device answer', () => {
@@ -51,7 +51,7 @@ describe('a device answer', () => {
     ['null for the interval', { verification_uri: page, interval: null }],
   ])('was refused for %s', async (_what, odd) => {
     const kit = recorded(answer({ device_code: 'd', user_code: 'u', expires_in: 600, ...odd }));
-    const started = await kit.exchange.startDevice(party, 'device_code');
+    const started = await kit.exchange.startDevice(context, 'device_code');
     const { expires_in = 600, interval = 5 } = odd as { expires_in?: string; interval?: string | null };
     expect(started).toMatchObject({
       kind: 'granted',

@@ -1,9 +1,9 @@
 // An issuer whose metadata changes while Keyfob runs.
 import { describe, expect, it } from 'vitest';
-import { answer, partyOf, recorded } from '../../testing/recorded-exchange.ts';
+import { answer, contextOf, recorded } from '../../testing/recorded-exchange.ts';
 
 const issuer = 'https://id.example.com';
-const party = partyOf('oidc', 'client_credentials', { issuer, client_id: 'c' }, { client_secret: 's' });
+const context = contextOf('oidc', 'client_credentials', { issuer, client_id: 'c' }, { client_secret: 's' });
 const metadata = (token: string) =>
   answer({ issuer, token_endpoint: `${issuer}/${token}`, revocation_endpoint: `${issuer}/revoke` });
 const token = () => answer({ access_token: 'a', token_type: 'bearer', expires_in: 60 });
@@ -19,7 +19,7 @@ describe('the metadata of an issuer', () => {
     const kit = recorded(metadata('old'), token(), token(), metadata('new'), token());
     for (const wait of [0, 23 * hour, hour]) {
       await kit.clock.pass(wait);
-      expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ kind: 'granted' });
+      expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ kind: 'granted' });
     }
     expect(paths(kit.sent)).toEqual(['configuration', '/old', '/old', 'configuration', '/new']);
   });
@@ -33,10 +33,10 @@ describe('the metadata of an issuer', () => {
     'is asked for anew after %s at an endpoint that it named, and the exchange goes on',
     async (_what, gone) => {
       const kit = recorded(metadata('old'), token(), gone, metadata('new'), token(), token());
-      await kit.exchange.signIn(party, 'client_credentials');
+      await kit.exchange.signIn(context, 'client_credentials');
       await kit.clock.pass(hour);
-      expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ kind: 'granted' });
-      expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ kind: 'granted' });
+      expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ kind: 'granted' });
+      expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ kind: 'granted' });
       expect(paths(kit.sent).slice(2)).toEqual(['/old', 'configuration', '/new', '/new']);
     },
   );
@@ -47,13 +47,13 @@ describe('the metadata of an issuer', () => {
     ['does not come', new Error('no network')],
   ])('leaves the answer as it was where it %s', async (_what, again) => {
     const kit = recorded(metadata('old'), token(), answer('', 404), again, token());
-    await kit.exchange.signIn(party, 'client_credentials');
+    await kit.exchange.signIn(context, 'client_credentials');
     await kit.clock.pass(hour);
-    expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({
+    expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({
       kind: 'transient',
       status: 404,
     });
-    expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ kind: 'granted' });
+    expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ kind: 'granted' });
     expect(paths(kit.sent)).toEqual(['configuration', '/old', '/old', 'configuration', '/old']);
   });
 
@@ -65,7 +65,7 @@ describe('the metadata of an issuer', () => {
       answer('', 503),
     );
     for (const status of [404, 401, 503]) {
-      expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ status });
+      expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ status });
       await kit.clock.pass(status === 404 ? hour : 0);
     }
     expect(paths(kit.sent)).toEqual(['configuration', '/old', '/old', '/old']);
@@ -83,7 +83,7 @@ describe('the metadata of an issuer', () => {
     );
     for (const wait of [0, 24 * hour, 1000, hour]) {
       await kit.clock.pass(wait);
-      expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ kind: 'granted' });
+      expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ kind: 'granted' });
     }
     const asked = paths(kit.sent);
     expect(asked.slice(2)).toEqual(['configuration', '/old', '/old', 'configuration', '/new']);
@@ -91,9 +91,9 @@ describe('the metadata of an issuer', () => {
 
   it('holds on while something else answers for its issuer', async () => {
     const kit = recorded(metadata('old'), token(), answer({ status: 'login required' }), token());
-    await kit.exchange.signIn(party, 'client_credentials');
+    await kit.exchange.signIn(context, 'client_credentials');
     await kit.clock.pass(25 * hour);
-    expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ kind: 'granted' });
+    expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ kind: 'granted' });
     expect(paths(kit.sent).slice(2)).toEqual(['configuration', '/old']);
   });
 
@@ -107,22 +107,22 @@ describe('the metadata of an issuer', () => {
       [page(404), ['/new']],
     ] as const) {
       const kit = recorded(metadata('old'), token(), gone, metadata('new'), token());
-      await kit.exchange.signIn(party, 'client_credentials');
+      await kit.exchange.signIn(context, 'client_credentials');
       await kit.clock.pass(hour);
-      await kit.exchange.refresh(party, session);
+      await kit.exchange.refresh(context, session);
       expect(paths(kit.sent).slice(2)).toEqual(['/old', 'configuration', ...again]);
     }
   });
 
   it('is asked for once by all who begin at the same time', async () => {
     const kit = recorded(metadata('old'), token(), token());
-    await Promise.all([1, 2].map(() => kit.exchange.signIn(party, 'client_credentials')));
+    await Promise.all([1, 2].map(() => kit.exchange.signIn(context, 'client_credentials')));
     expect(paths(kit.sent)).toEqual(['configuration', '/old', '/old']);
   });
 
   it('sent secrets of an https issuer to a plain port of this machine', async () => {
     const kit = recorded(answer({ issuer, token_endpoint: 'http://127.0.0.1:4444/token' }));
-    await expect(kit.exchange.signIn(party, 'client_credentials')).rejects.toMatchObject({
+    await expect(kit.exchange.signIn(context, 'client_credentials')).rejects.toMatchObject({
       problem: { reason: 'address_unusable', params: { fault: { reason: 'url_http_of_https_issuer' } } },
     });
     expect(paths(kit.sent)).toEqual(['configuration']);
@@ -130,7 +130,7 @@ describe('the metadata of an issuer', () => {
 
   it('may be plain on loopback where its issuer is', async () => {
     const plain = 'http://127.0.0.1:4444';
-    const here = partyOf(
+    const here = contextOf(
       'oidc',
       'client_credentials',
       { issuer: plain, client_id: 'c' },

@@ -28,7 +28,7 @@ const pauseAfterFailure = 60_000;
 interface Known {
   readonly metadata: oauth.AuthorizationServer;
   /** When it was asked for. */
-  readonly wall: number;
+  readonly unixMs: number;
   readonly steady: number;
 }
 
@@ -38,9 +38,9 @@ export function createDiscovery(ports: TransportPorts) {
   const underWay = new Map<string, Promise<Known>>();
 
   /** Ms since metadata was asked for, by the clock that says more: one stands still in sleep, one may be set back. */
-  function age({ wall, steady }: Known): number {
+  function age({ unixMs, steady }: Known): number {
     const { clock } = ports;
-    return Math.max(clock.wall() - wall, clock.steady() - steady);
+    return Math.max(clock.unixMs() - unixMs, clock.steady() - steady);
   }
 
   async function read(issuer: string): Promise<Known> {
@@ -77,8 +77,8 @@ export function createDiscovery(ports: TransportPorts) {
       // Not before each exchange, while the issuer does not answer.
       const { metadata } = known;
       const ago = lifetime - pauseAfterFailure;
-      const { wall, steady } = momentOf(ports.clock);
-      discovered.set(issuer, { metadata, wall: wall - ago, steady: steady - ago });
+      const { unixMs, steady } = momentOf(ports.clock);
+      discovered.set(issuer, { metadata, unixMs: unixMs - ago, steady: steady - ago });
       return metadata;
     }
   }

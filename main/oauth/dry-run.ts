@@ -153,19 +153,19 @@ function fillIn(
     } else if (value !== '' || (field?.may_be_empty === true && given[name] !== undefined)) {
       settings[name] = value;
     } else if (needed) {
-      settings[name] = inHost.has(name) ? hostPart(name) : placeholder(name, field);
+      settings[name] = inHost.has(name) ? hostLabel(name) : placeholder(name, field);
     }
   }
   return { settings, secrets };
 }
 
 /** A field's name with host characters alone. */
-function hostPart(name: string): string {
+function hostLabel(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
 }
 
 function placeholder(name: string, field: ProfileField | undefined): string {
-  const host = `${hostPart(name)}.example`;
+  const host = `${hostLabel(name)}.example`;
   switch (field?.kind) {
     case 'url':
     case 'base_url':

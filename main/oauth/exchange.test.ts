@@ -1,6 +1,6 @@
 // Every leg of every built-in provider on its recorded wire form, both ways.
 import { describe, expect, it } from 'vitest';
-import { answer, partyOf, recorded, type Recorded } from '../../testing/recorded-exchange.ts';
+import { answer, contextOf, recorded, type Recorded } from '../../testing/recorded-exchange.ts';
 import { failure } from '../../testing/short-message.ts';
 import { idTokensOf } from '../../testing/id-tokens.ts';
 import * as forms from '../../testing/wire-forms.ts';
@@ -50,7 +50,7 @@ describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
     client_id: 'client-1',
     redirect_uri: 'https://app.example.com/cb?tenant=1',
   };
-  const direct = partyOf(
+  const direct = contextOf(
     provider,
     'direct',
     { ...settings, username: 'jürgen' },
@@ -74,7 +74,7 @@ describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
     expect(granted(outcome)).toEqual({
       access_token: 'a1',
       token_type: 'bearer',
-      obtained_at: kit.clock.wall(),
+      obtained_at: kit.clock.unixMs(),
       clocks: { ahead: null, boot: kit.clock.boot() },
       lifetime: 3_600_000,
       refresh_token: 'r1/+=%3d',
@@ -92,7 +92,7 @@ describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
 
   it('refreshes with the redirect URI and scope of the sign-in, whatever the settings say now', async () => {
     const kit = recorded(answer({ ...forms.eptura.granted, access_token: 'a2', refresh_token: 'r2' }));
-    const now = partyOf(
+    const now = contextOf(
       provider,
       'direct',
       { ...settings, redirect_uri: 'https://other.example.com/', scope: 'other', username: 'x' },
@@ -142,8 +142,8 @@ describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
     ['with a control character', 'a\u0085b'],
   ])('refuses a password %s before anything is sent', async (_name, password) => {
     const kit = recorded();
-    const party = { ...direct, secrets: { password } };
-    const error = await failure(kit.exchange.signIn(party, 'direct'));
+    const context = { ...direct, secrets: { password } };
+    const error = await failure(kit.exchange.signIn(context, 'direct'));
     expect(error).toMatchObject({
       code: 'bad_request',
       problem: { reason: 'no_header_holds_it', params: { what: 'password' } },
@@ -155,8 +155,8 @@ describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
 
   it.each(['Łukasz', ' a'])('refuses the user name "%s" before anything is sent', async (username) => {
     const kit = recorded();
-    const party = { ...direct, values: { ...direct.values, username } };
-    await expect(kit.exchange.signIn(party, 'direct')).rejects.toMatchObject({
+    const context = { ...direct, values: { ...direct.values, username } };
+    await expect(kit.exchange.signIn(context, 'direct')).rejects.toMatchObject({
       code: 'bad_request',
       problem: { reason: 'no_header_holds_it', params: { what: 'username' } },
     });
@@ -177,7 +177,7 @@ describe('oauth2-json', () => {
     client_id: 'BA779C49-4D93-4785-9596-25805A24C5DC',
   };
   const secrets = { client_secret: '4AD3CE00-8ED5-4F0A-A979-ACE64A15207C' };
-  const page = partyOf(
+  const page = contextOf(
     'oauth2-json',
     'authorization_code',
     { ...settings, authorize_url: 'https://api.example.com/authorize?tenant=a%20b' },
@@ -226,20 +226,22 @@ describe('oauth2-json', () => {
 
   it('sends user name and password as JSON', async () => {
     const kit = recorded(answer(answered));
-    const party = partyOf(
+    const context = contextOf(
       'oauth2-json',
       'password',
       { ...settings, username: 'jsmith' },
       { ...secrets, password: 'password123' },
     );
-    expect(granted(await kit.exchange.signIn(party, 'password')).refresh_token).toBe(forms.json.refreshToken);
+    expect(granted(await kit.exchange.signIn(context, 'password')).refresh_token).toBe(
+      forms.json.refreshToken,
+    );
     expectSent(kit, forms.json.password);
   });
 
   it('sends client credentials as JSON, and keeps the refresh token that comes with them', async () => {
     const kit = recorded(answer({ ...answered, expires_in: undefined }));
-    const party = partyOf('oauth2-json', 'client_credentials', settings, secrets);
-    expect(granted(await kit.exchange.signIn(party, 'client_credentials'))).toMatchObject({
+    const context = contextOf('oauth2-json', 'client_credentials', settings, secrets);
+    expect(granted(await kit.exchange.signIn(context, 'client_credentials'))).toMatchObject({
       refresh_token: forms.json.refreshToken,
       lifetime: null,
     });
@@ -248,20 +250,20 @@ describe('oauth2-json', () => {
 
   it('takes the implicit token out of the redirect, without a refresh token', async () => {
     const kit = recorded();
-    const party = partyOf('oauth2-json', 'implicit', {
+    const context = contextOf('oauth2-json', 'implicit', {
       client_id: 'c1',
       authorize_url: 'https://api.example.com/authorize',
     });
     const parameters = caught('access_token=a%2B1&token_type=Bearer&expires_in=600&state=s&refresh_token=no');
     const proof = { redirectUri: bound.redirect_uri, ...noProof };
-    expect(await kit.exchange.redeem(party, 'implicit', parameters, proof)).toEqual({
+    expect(await kit.exchange.redeem(context, 'implicit', parameters, proof)).toEqual({
       kind: 'granted',
       value: {
         mark: 0,
         session: {
           access_token: 'a+1',
           token_type: 'bearer',
-          obtained_at: kit.clock.wall(),
+          obtained_at: kit.clock.unixMs(),
           clocks: { ahead: null, boot: kit.clock.boot() },
           lifetime: 600_000,
           refresh_token: null,
@@ -283,8 +285,8 @@ describe('oauth2-json', () => {
 describe('organization-api', () => {
   const secrets = { client_secret: 's:/+% ü' };
   const settings = { server_address: 'org.example.com', client_id: 'client-1' };
-  const basic = partyOf('organization-api', 'client_credentials', settings, secrets);
-  const query = partyOf(
+  const basic = contextOf('organization-api', 'client_credentials', settings, secrets);
+  const query = contextOf(
     'organization-api',
     'client_credentials',
     { ...settings, client_auth: 'query' },
@@ -295,24 +297,24 @@ describe('organization-api', () => {
   it.each([
     ['Basic, nothing encoded before', basic, forms.organization.basic, forms.organization.basicRefresh],
     ['the query string', query, forms.organization.query, forms.organization.queryRefresh],
-  ])('mints and refreshes by %s', async (_name, party, mint, refresh) => {
+  ])('mints and refreshes by %s', async (_name, context, mint, refresh) => {
     const kit = recorded(answer(answered), answer({ ...answered, access_token: 'a2', refresh_token: '' }));
-    const first = granted(await kit.exchange.signIn(party, 'client_credentials'));
+    const first = granted(await kit.exchange.signIn(context, 'client_credentials'));
     expect(first).toMatchObject({ lifetime: 900_000, refresh_token: 'r/+=%3d', token_type: 'bearer' });
-    const second = granted(await kit.exchange.refresh(party, first));
+    const second = granted(await kit.exchange.refresh(context, first));
     expectSent(kit, mint, refresh);
     expect(second).toMatchObject({ access_token: 'a2', refresh_token: 'r/+=%3d' });
   });
 
   it('takes a loopback URL for its server', async () => {
     const kit = recorded(answer(answered));
-    const party = partyOf(
+    const context = contextOf(
       'organization-api',
       'client_credentials',
       { server_address: 'HTTP://127.0.0.1:8080/org/', client_id: 'client-1' },
       secrets,
     );
-    granted(await kit.exchange.signIn(party, 'client_credentials'));
+    granted(await kit.exchange.signIn(context, 'client_credentials'));
     expect(kit.sent[0]).toMatch(/^POST http:\/\/127\.0\.0\.1:8080\/org\/oauth2\/token\n/);
   });
 
@@ -325,7 +327,7 @@ describe('organization-api', () => {
 });
 
 describe('officernd', () => {
-  const party = partyOf(
+  const context = contextOf(
     'officernd',
     'client_credentials',
     { client_id: 'client-1', scope: 'officernd.api.read officernd.api.write' },
@@ -336,10 +338,10 @@ describe('officernd', () => {
     const kit = recorded(
       answer({ access_token: 'a1', token_type: 'Bearer', expires_in: 3599, scope: 'officernd.api.read' }),
     );
-    expect(granted(await kit.exchange.signIn(party, 'client_credentials'))).toEqual({
+    expect(granted(await kit.exchange.signIn(context, 'client_credentials'))).toEqual({
       access_token: 'a1',
       token_type: 'bearer',
-      obtained_at: kit.clock.wall(),
+      obtained_at: kit.clock.unixMs(),
       clocks: { ahead: null, boot: kit.clock.boot() },
       lifetime: 3_599_000,
       refresh_token: null,
@@ -353,7 +355,7 @@ describe('officernd', () => {
     'takes no token that no header can carry: %j',
     async (token) => {
       const kit = recorded(answer({ access_token: token, token_type: 'Bearer', expires_in: 3599 }));
-      expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({
+      expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({
         kind: 'transient',
       });
     },
@@ -363,7 +365,7 @@ describe('officernd', () => {
     const kit = recorded(
       answer({ error: 'invalid_scope', error_description: 'Not permitted', canary: 'x' }, 400),
     );
-    expect(await kit.exchange.signIn(party, 'client_credentials')).toEqual({
+    expect(await kit.exchange.signIn(context, 'client_credentials')).toEqual({
       kind: 'rejected',
       status: 400,
       words: { error: 'invalid_scope', error_description: 'Not permitted' },
@@ -382,8 +384,8 @@ describe('oauth2', () => {
   const bound = { redirect_uri: settings.redirect_uri, scope: 'one two' };
   const proof = { codeVerifier: '0123456789012345678901234567890123456789abc', nonce: null };
   const answered = { access_token: 'a1', token_type: 'Bearer', expires_in: 60, refresh_token: 'r1' };
-  const by = (client_auth: string): ReturnType<typeof partyOf> =>
-    partyOf('oauth2', 'authorization_code', { ...settings, client_auth, scope: 'one two' }, secrets);
+  const by = (client_auth: string): ReturnType<typeof contextOf> =>
+    contextOf('oauth2', 'authorization_code', { ...settings, client_auth, scope: 'one two' }, secrets);
 
   it.each([
     ['basic', forms.standard.code],
@@ -399,8 +401,8 @@ describe('oauth2', () => {
 
   it('is a public client when it has no secret, whatever client_auth says', async () => {
     const kit = recorded(answer(answered));
-    const party = partyOf('oauth2', 'authorization_code', settings);
-    await exchangeCode(kit, party, caught('code=c%2F1%3D'), settings.redirect_uri, proof);
+    const context = contextOf('oauth2', 'authorization_code', settings);
+    await exchangeCode(kit, context, caught('code=c%2F1%3D'), settings.redirect_uri, proof);
     expectSent(kit, forms.standard.codeNone);
   });
 
@@ -430,10 +432,13 @@ describe('oauth2', () => {
     const kit = recorded(answer(answered), answer(answered));
     const asked = { ...settings, scope: 'one two' };
     await kit.exchange.signIn(
-      partyOf('oauth2', 'password', { ...asked, username: 'jürgen' }, { ...secrets, password: 'a&b=c' }),
+      contextOf('oauth2', 'password', { ...asked, username: 'jürgen' }, { ...secrets, password: 'a&b=c' }),
       'password',
     );
-    await kit.exchange.signIn(partyOf('oauth2', 'client_credentials', asked, secrets), 'client_credentials');
+    await kit.exchange.signIn(
+      contextOf('oauth2', 'client_credentials', asked, secrets),
+      'client_credentials',
+    );
     expectSent(kit, forms.standard.password, forms.standard.clientCredentials);
   });
 
@@ -478,8 +483,8 @@ describe('oauth2', () => {
 
   it('has no way to revoke without a revocation URL', async () => {
     const { revoke_url: _revoke, ...without } = settings;
-    const party = partyOf('oauth2', 'authorization_code', without);
-    expect(await recorded().exchange.revoke(party, session)).toEqual({ kind: 'granted', value: 'none' });
+    const context = contextOf('oauth2', 'authorization_code', without);
+    expect(await recorded().exchange.revoke(context, session)).toEqual({ kind: 'granted', value: 'none' });
   });
 
   it('never follows a redirect of the token endpoint', async () => {
@@ -550,7 +555,10 @@ describe('oidc', () => {
   };
   const bound = { redirect_uri: 'https://app.example.com/cb', scope: 'openid' };
   const verifier = '0123456789012345678901234567890123456789abc';
-  const party = partyOf('oidc', 'authorization_code', { issuer: 'https://id.example.com', client_id: 'c1' });
+  const context = contextOf('oidc', 'authorization_code', {
+    issuer: 'https://id.example.com',
+    client_id: 'c1',
+  });
   const { idToken, keySet } = idTokensOf({ iss: metadata.issuer, aud: 'c1' });
 
   async function exchange(claims: Record<string, unknown>, query = 'code=c1'): Promise<Outcome<IssuedToken>> {
@@ -559,7 +567,7 @@ describe('oidc', () => {
       answer({ access_token: 'a1', token_type: 'Bearer', id_token: idToken(claims) }),
       answer(keySet),
     );
-    const outcome = await exchangeCode(kit, party, caught(query), bound.redirect_uri, {
+    const outcome = await exchangeCode(kit, context, caught(query), bound.redirect_uri, {
       codeVerifier: verifier,
       nonce: 'n1',
     });
@@ -581,12 +589,12 @@ describe('oidc', () => {
 
   it('refuses metadata that names another issuer', async () => {
     const kit = recorded(answer({ ...metadata, issuer: 'https://other.example.com' }));
-    await expect(kit.exchange.serverOf(party)).rejects.toMatchObject({ code: 'bad_request' });
+    await expect(kit.exchange.serverOf(context)).rejects.toMatchObject({ code: 'bad_request' });
   });
 
   it('refuses metadata with an endpoint that is not https', async () => {
     const kit = recorded(answer({ ...metadata, token_endpoint: 'http://id.example.com/token' }));
-    await expect(kit.exchange.serverOf(party)).rejects.toMatchObject({ code: 'bad_request' });
+    await expect(kit.exchange.serverOf(context)).rejects.toMatchObject({ code: 'bad_request' });
   });
 
   it.each([
@@ -594,7 +602,7 @@ describe('oidc', () => {
     [{ scope: 'api openid' }, 'scope=api&grant_type=client_credentials'],
   ])('asks for no person’s identity with client credentials: %j', async (scope, body) => {
     const kit = recorded(answer(metadata), answer({ access_token: 'a1', token_type: 'Bearer' }));
-    const asking = partyOf(
+    const asking = contextOf(
       'oidc',
       'client_credentials',
       { issuer: metadata.issuer, client_id: 'c1', ...scope },
@@ -606,8 +614,8 @@ describe('oidc', () => {
 
   it('reads the metadata once', async () => {
     const kit = recorded(answer(metadata));
-    await kit.exchange.serverOf(party);
-    expect((await kit.exchange.serverOf(party)).revocation_endpoint).toBeUndefined();
+    await kit.exchange.serverOf(context);
+    expect((await kit.exchange.serverOf(context)).revocation_endpoint).toBeUndefined();
     expect(kit.sent).toHaveLength(1);
   });
 });

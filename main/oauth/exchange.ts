@@ -263,5 +263,5 @@ function checkedCode(
 }
 
 function isUnsupported(failing: Failed['failing']): boolean {
-  return failing.kind === 'rejected' && failing.words.error === 'unsupported_token_type';
+  return failing.kind === 'rejected' && failing.vendorError.error === 'unsupported_token_type';
 }

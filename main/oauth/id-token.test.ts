@@ -1,7 +1,7 @@
 // What becomes of a sign-in whose ID token does not hold: the attacks on one, and the clocks that differ.
 import { describe, expect, it } from 'vitest';
 import { idTokensOf, virtualStart } from '../../testing/id-tokens.ts';
-import { answer, partyOf, recorded } from '../../testing/recorded-exchange.ts';
+import { answer, contextOf, recorded } from '../../testing/recorded-exchange.ts';
 import type { Outcome } from './outcome.ts';
 import type { IssuedToken } from './response.ts';
 import type { Session } from './token.ts';
@@ -16,21 +16,21 @@ const metadata = {
 const now = virtualStart;
 const { idToken, keySet, strange } = idTokensOf({ iss: metadata.issuer, aud: 'c1', nonce: 'n1' });
 const account = { issuer: metadata.issuer, client_id: 'c1', redirect_uri: 'https://app.example.com/cb' };
-const openid = partyOf('oidc', 'authorization_code', account);
-const plain = partyOf('oidc', 'authorization_code', { ...account, scope: 'api' });
+const openid = contextOf('oidc', 'authorization_code', account);
+const plain = contextOf('oidc', 'authorization_code', { ...account, scope: 'api' });
 const code = new Map([['code', { raw: 'c', value: 'c' }]]);
 
 interface Said {
   readonly id_token?: unknown;
   readonly server?: Readonly<Record<string, unknown>>;
   readonly keys?: unknown;
-  readonly party?: typeof openid;
+  readonly context?: typeof openid;
 }
 
 async function signIn({
   server = {},
   keys = keySet,
-  party = openid,
+  context = openid,
   ...said
 }: Said): Promise<Outcome<IssuedToken>> {
   const kit = recorded(
@@ -39,8 +39,8 @@ async function signIn({
     keys instanceof Response || keys instanceof Error ? keys : answer(keys),
   );
   const proof = { redirectUri: account.redirect_uri, codeVerifier: null };
-  const nonce = party === openid ? 'n1' : null;
-  return kit.exchange.redeem(party, 'authorization_code', code, { ...proof, nonce });
+  const nonce = context === openid ? 'n1' : null;
+  return kit.exchange.redeem(context, 'authorization_code', code, { ...proof, nonce });
 }
 
 describe('a sign-in that asked for an ID token', () => {
@@ -63,7 +63,7 @@ describe('a sign-in that asked for an ID token', () => {
     ['signed with the public key as a secret', idToken({}, { alg: 'HS256' }, 'public key as HMAC')],
     ['of another issuer', idToken({ iss: 'https://id.example.com.evil.example' })],
     ['for another client', idToken({ aud: 'c2' })],
-    ['for another party', idToken({ aud: ['c1', 'c2'], azp: 'c2' })],
+    ['for another context', idToken({ aud: ['c1', 'c2'], azp: 'c2' })],
     ['of another sign-in', idToken({ nonce: 'n2' })],
     ['without a nonce', idToken({ nonce: undefined })],
     ['that ended an hour ago', idToken({ exp: now - 3600 })],
@@ -91,9 +91,9 @@ describe('a sign-in that asked for an ID token', () => {
   });
 
   it('by a device too', async () => {
-    const party = partyOf('oidc', 'device_code', { issuer: metadata.issuer, client_id: 'c1' });
+    const context = contextOf('oidc', 'device_code', { issuer: metadata.issuer, client_id: 'c1' });
     const kit = recorded(answer(metadata), answer({ access_token: 'a1', token_type: 'Bearer' }));
-    expect(await kit.exchange.pollDevice(party, 'device_code', 'd1')).toMatchObject({ unusable: true });
+    expect(await kit.exchange.pollDevice(context, 'device_code', 'd1')).toMatchObject({ unusable: true });
   });
 });
 
@@ -103,13 +103,13 @@ describe('an ID token that nobody asked for', () => {
     ['no key to be had', idToken({ nonce: undefined }), new Error('no network')],
     ['another audience', idToken({ nonce: undefined, aud: 'c2' }), keySet],
   ])('leaves the access token, with a notice: %s', async (_what, id_token, keys) => {
-    const outcome = await signIn({ id_token, keys, party: plain });
+    const outcome = await signIn({ id_token, keys, context: plain });
     expect(outcome).toMatchObject({ kind: 'granted', value: { session: { access_token: 'a1' } } });
     expect(outcome.kind === 'granted' && outcome.value.session.id_token_fault).toMatch(/\w/);
   });
 
   it('and holds leaves none', async () => {
-    const outcome = await signIn({ id_token: idToken({ nonce: undefined }), party: plain });
+    const outcome = await signIn({ id_token: idToken({ nonce: undefined }), context: plain });
     expect(outcome.kind === 'granted' && outcome.value.session).not.toHaveProperty('id_token_fault');
   });
 
@@ -164,7 +164,7 @@ describe('a token of the type DPoP that nobody asked for', () => {
   it.each(['DPoP', 'dpop', 'pop', 'MAC'])('was sent as Bearer: %s', async (token_type) => {
     const kit = recorded(answer({ access_token: 'a1', token_type }));
     const urls = { token_url: 'https://v.example/token', client_id: 'c1', client_auth: 'basic' };
-    const party = partyOf('oauth2', 'client_credentials', urls, { client_secret: 'a-secret' });
-    expect(await kit.exchange.signIn(party, 'client_credentials')).toMatchObject({ unusable: true });
+    const context = contextOf('oauth2', 'client_credentials', urls, { client_secret: 'a-secret' });
+    expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ unusable: true });
   });
 });

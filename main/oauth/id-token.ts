@@ -19,7 +19,7 @@ export interface IdTokenQuestion {
   /** The one that it must bear; null: none; undefined: that of a sign-in long ago, if at all. */
   readonly nonce: string | null | undefined;
   /** Unix ms. */
-  readonly wall: number;
+  readonly unixMs: number;
   /** Whether the issuer's keys may be asked for; else only keys that are known already judge the signature. */
   readonly mayAsk: boolean;
 }
@@ -35,11 +35,11 @@ export function createIdTokenJudge(ports: TransportPorts): JudgeIdToken {
   /** As they came: the library forgets its own after some minutes. */
   const kept = new Map<string, unknown>();
 
-  return async ({ server, client, idToken, nonce, wall, mayAsk }) => {
+  return async ({ server, client, idToken, nonce, unixMs, mayAsk }) => {
     const timed = {
       ...client,
       // The library reads the system's clock: what it is told here makes it ours.
-      [oauth.clockSkew]: Math.round((wall - (ports.epoch?.() ?? ports.clock.wall())) / 1000),
+      [oauth.clockSkew]: Math.round((unixMs - (ports.epoch?.() ?? ports.clock.unixMs())) / 1000),
       [oauth.clockTolerance]: leeway,
     };
     const response = Response.json({ access_token: '-', token_type: 'bearer', id_token: idToken });

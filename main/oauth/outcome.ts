@@ -3,7 +3,7 @@
 // Invariants: only `rejected` is the vendor's own refusal; a response body is in none of them, but for the
 // vendor's two words (RFC 6749 section 5.2).
 import * as oauth from 'oauth4webapi';
-import type { VendorWords } from '../api/errors.ts';
+import type { VendorError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 
 export type Outcome<T> = Granted<T> | Failing;
@@ -18,7 +18,7 @@ export interface Granted<T> {
 /** The vendor's own refusal. */
 export interface Rejected {
   readonly kind: 'rejected';
-  readonly words: VendorWords;
+  readonly vendorError: VendorError;
   readonly status: number;
 }
 

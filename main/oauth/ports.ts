@@ -32,7 +32,7 @@ export interface RawAnswer {
 /** Three clocks and a timer. */
 export interface Clock {
   /** Unix ms by the wall clock: counts sleep, may jump. */
-  wall(): number;
+  unixMs(): number;
   /** Ms of a clock that never jumps, and may stand still in sleep. */
   steady(): number;
   /** The machine's own time, which outlives a process and never jumps; null: the system does not tell it. */

@@ -12,7 +12,7 @@ export interface PlainIssue {
 }
 
 /** Problems of one file that are told: a person mends the first ones first. */
-export const mostIssues = 100;
+export const maxIssues = 100;
 
 /** The first issues in plain words, each once. `known`: names that the schema has, to guess a misspelt one from. */
 export function plainIssues(
@@ -23,9 +23,9 @@ export function plainIssues(
   const all: PlainIssue[] = [];
   for (const issue of issues) {
     all.push(...flatten(issue, value, known));
-    if (all.length >= mostIssues) break;
+    if (all.length >= maxIssues) break;
   }
-  return [...new Map(all.slice(0, mostIssues).map((one) => [JSON.stringify(one), one])).values()];
+  return [...new Map(all.slice(0, maxIssues).map((one) => [JSON.stringify(one), one])).values()];
 }
 
 function flatten(issue: z.core.$ZodIssue, value: unknown, known: readonly string[]): PlainIssue[] {
@@ -33,13 +33,13 @@ function flatten(issue: z.core.$ZodIssue, value: unknown, known: readonly string
   if (issue.code === 'invalid_union') {
     const inner = valueAt(value, path);
     const branches = issue.errors.map((branch) =>
-      branch.slice(0, mostIssues).flatMap((one) => flatten(one, inner, known)),
+      branch.slice(0, maxIssues).flatMap((one) => flatten(one, inner, known)),
     );
     return likeliest(branches, inner).map((one) => ({ ...one, path: [...path, ...one.path] }));
   }
   if (issue.code === 'unrecognized_keys') {
     return issue.keys
-      .slice(0, mostIssues)
+      .slice(0, maxIssues)
       .map((key) => ({ path: [...path, key], problem: unknownName(path, key, known) }));
   }
   const wanted = describe(issue);

@@ -3,7 +3,7 @@ import { message, type Message } from '../api/problems/index.ts';
 import { addressTemplates, templateFault } from './address.ts';
 import { fieldFaults } from './fields.ts';
 import { grantIds, grantType } from './grants/index.ts';
-import { mostIssues } from './profile-problems.ts';
+import { maxIssues } from './profile-problems.ts';
 import { headerPattern, profileShape, type RequestForm, type Profile } from './profile.ts';
 
 type Path = readonly (string | number)[];
@@ -39,7 +39,7 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
   let complaints = 0;
   const complain: Complain = (path, { reason, params }) => {
     complaints += 1;
-    if (complaints > mostIssues) return;
+    if (complaints > maxIssues) return;
     context.addIssue({ code: 'custom', path: [...path], message: reason, params });
   };
   for (const section of sectionsWithTemplates) {
@@ -96,12 +96,12 @@ function checkChoice(profile: Profile, field: string, cases: object, path: Path,
 }
 
 /** Names that one message lists. */
-const mostNamed = 30;
+const maxNamed = 30;
 /** Listed once a profile: there can be as many complaints as fields. */
 const named = new WeakMap<Profile['fields'], readonly string[]>();
 
 function namesNoField({ fields }: Profile, name: string): Message {
-  const listed = named.get(fields) ?? Object.keys(fields).slice(0, mostNamed);
+  const listed = named.get(fields) ?? Object.keys(fields).slice(0, maxNamed);
   named.set(fields, listed);
   return message('names_no_field', { name, fields: listed });
 }

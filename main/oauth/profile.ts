@@ -15,8 +15,8 @@ const text = z.string().min(1);
 /** For people: one text for all languages, or one for each; English is what the others fall back to. */
 const localized = z.union([text, z.strictObject({ en: text, de: text.optional() })]);
 
-export function inEnglish(said: LocalizedText): string {
-  return typeof said === 'string' ? said : said.en;
+export function inEnglish(text: LocalizedText): string {
+  return typeof text === 'string' ? text : text.en;
 }
 /** The name that stands in sentences of every language: a checked profile holds the English one. */
 const nameInSentences = localized.transform(inEnglish);

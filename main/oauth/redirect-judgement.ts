@@ -3,11 +3,11 @@
 // Invariants: a state that is there must match; its absence is taken only where the profile names that fault
 // of the vendor, and only when something else ties the answer to this flow. An error is an answer like any.
 import { message, type Message } from '../api/problems/index.ts';
-import { vendorWords } from './dialect/answer.ts';
-import { redirectParameters, type Parameter, type RedirectParts } from './dialect/redirect.ts';
+import { vendorErrorOf } from './dialect/answer.ts';
+import { redirectParameters, type Parameter, type RedirectComponents } from './dialect/redirect.ts';
 
 /** What came back on a redirect, before anyone judged it. */
-export interface RedirectAnswer extends RedirectParts {
+export interface RedirectAnswer extends RedirectComponents {
   /**
    * What ties the answer to this very flow beside `state`: the window that the flow opened, the secret that its
    * start page left in the tab, digits that the person entered, an address pasted into this flow; the cookie of
@@ -35,11 +35,13 @@ export type JudgedRedirect =
 /** Why an answer without a state is not taken; an error is told in its own words, which anybody may have sent. */
 function whyUntied(parameters: ReadonlyMap<string, Parameter>, stateless: boolean): Message {
   if (stateless) return message('redirect_from_elsewhere', {});
-  const words = vendorWords(Object.fromEntries([...parameters].map(([name, { value }]) => [name, value])));
-  if (words === null) return message('redirect_without_state', {});
-  const { error, error_description: description } = words;
+  const vendorError = vendorErrorOf(
+    Object.fromEntries([...parameters].map(([name, { value }]) => [name, value])),
+  );
+  if (vendorError === null) return message('redirect_without_state', {});
+  const { error, error_description: description } = vendorError;
   return message('redirect_error_unproven', {
-    words: description === undefined ? error : `${error}: ${description}`,
+    vendorError: description === undefined ? error : `${error}: ${description}`,
   });
 }
 

@@ -1,7 +1,7 @@
 // The registries: a profile can name what stands in them and nothing else, and each entry does what its RFC says.
 import type * as oauth from 'oauth4webapi';
 import { describe, expect, it } from 'vitest';
-import { partyOf } from '../../testing/recorded-exchange.ts';
+import { contextOf } from '../../testing/recorded-exchange.ts';
 import { clientAuthIds, clientAuthMethods } from './client-auth/index.ts';
 import { grantIds, grantType, tokenGrantTypes } from './grants/index.ts';
 import type { GrantClient } from './grants/grant.ts';
@@ -11,7 +11,7 @@ import { senderConstraintIds } from './sender-constraint/index.ts';
 
 describe('the schema of a profile', () => {
   const base = structuredClone(
-    partyOf(
+    contextOf(
       'oauth2',
       'password',
       {

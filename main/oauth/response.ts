@@ -6,7 +6,7 @@ import * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { clientOf, type ClientContext } from './client-context.ts';
-import { lifetimeSeconds, longestLife, standardise, type JsonAnswer } from './dialect/answer.ts';
+import { lifetimeSeconds, maxLifetime, standardise, type JsonAnswer } from './dialect/answer.ts';
 import { assumedLifetime, untilNamedEnd } from './dialect/lifetime.ts';
 import type { Bound } from './grants/grant.ts';
 import { KeysUnknown, type IdTokenQuestion, type JudgeIdToken } from './id-token.ts';
@@ -38,7 +38,7 @@ export interface DeviceStart {
 export interface Asked {
   readonly bound: Bound;
   /** When it was asked for. */
-  readonly wall: number;
+  readonly unixMs: number;
   readonly steady: number;
   readonly boot: BootTime | null;
   /** Unix ms of the vendor's clock as it answered; null, or left out: not known. */
@@ -54,8 +54,8 @@ export interface Asked {
 }
 
 /** The moment at which something is asked for. */
-export function momentOf(clock: Clock): Pick<Asked, 'wall' | 'steady' | 'boot'> {
-  return { wall: clock.wall(), steady: clock.steady(), boot: clock.boot() };
+export function momentOf(clock: Clock): Pick<Asked, 'unixMs' | 'steady' | 'boot'> {
+  return { unixMs: clock.unixMs(), steady: clock.steady(), boot: clock.boot() };
 }
 
 /**
@@ -85,8 +85,8 @@ export async function readToken(
   }
   const { previous } = asked;
   const kept = profile.refresh_token === 'reusable' ? (previous?.refresh_token ?? null) : null;
-  const { nonce, wall, vendorTime } = asked;
-  const question = { server, client, nonce, wall: vendorTime ?? wall, mayAsk: previous === null };
+  const { nonce, unixMs, vendorTime } = asked;
+  const question = { server, client, nonce, unixMs: vendorTime ?? unixMs, mayAsk: previous === null };
   const fault = await idTokenFault(question, idToken, asked.idTokenWanted === true, judgeIdToken);
   return issued(context, json, asked, {
     id_token_fault: fault,
@@ -168,19 +168,19 @@ interface TokenFields {
 function issued(
   { profile, lastLifetime = null }: ClientContext,
   json: JsonAnswer,
-  { wall, steady, boot, vendorTime = null, bound }: Asked,
+  { unixMs, steady, boot, vendorTime = null, bound }: Asked,
   fields: TokenFields,
 ): IssuedToken {
-  const now = vendorTime ?? wall;
+  const now = vendorTime ?? unixMs;
   const told = fields.expires_in === undefined ? untilNamedEnd(json, now) : fields.expires_in * 1000;
   const usual = profile.default_lifetime === undefined ? null : profile.default_lifetime * 1000;
   const lifetime = told ?? assumedLifetime(fields.access_token, { earlier: lastLifetime, usual }, now);
   const session: Session = {
     access_token: fields.access_token,
     token_type: fields.token_type,
-    obtained_at: wall,
-    clocks: { ahead: vendorTime === null ? null : wall - vendorTime, boot },
-    lifetime: lifetime === null ? null : Math.min(Math.round(lifetime), longestLife * 1000),
+    obtained_at: unixMs,
+    clocks: { ahead: vendorTime === null ? null : unixMs - vendorTime, boot },
+    lifetime: lifetime === null ? null : Math.min(Math.round(lifetime), maxLifetime * 1000),
     refresh_token: fields.refresh_token,
     scope: fields.scope ?? bound.scope,
     ...(fields.id_token_fault == null ? {} : { id_token_fault: fields.id_token_fault }),

@@ -99,7 +99,7 @@ describe('send', () => {
     const clock = new VirtualClock();
     const timers: (() => void)[] = [];
     const asleep: Clock = {
-      wall: () => clock.wall(),
+      unixMs: () => clock.unixMs(),
       boot: () => null,
       steady: () => clock.steady(),
       random: () => 0,

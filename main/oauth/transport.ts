@@ -23,7 +23,7 @@ export interface TransportPorts {
   readonly clock: Clock;
   /** Says what it means that fetch threw, without secrets. */
   readonly describeFailure: (error: unknown) => Message;
-  /** Unix ms as the library reads them, where that is not `clock.wall`. */
+  /** Unix ms as the library reads them, where that is not `clock.unixMs`. */
   readonly epoch?: () => number;
   /** Whether Keyfob is ending: then nothing new is sent. False when left out. */
   readonly ending?: () => boolean;
@@ -71,7 +71,7 @@ export async function send<T>(
     const raw = gate === 'nothing secret' ? came : withoutEchoes(came, secrets);
     const repeat = constraint?.by.answered(request, raw, constraint.holder) === true;
     if (!(repeat && mayRepeat)) {
-      const judged = judge(raw, ports.clock.wall());
+      const judged = judge(raw, ports.clock.unixMs());
       if (judged.kind === 'granted') return judged.value;
       throw new Failed(judged);
     }

@@ -1,18 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { shellQuoted, shellWord } from './shell-quoting.ts';
+import { shellQuoted, shellArgument } from './shell-quoting.ts';
 
 const texts = ['plain/path-1.txt', "it's", '$HOME `id` "x" \\', 'a b', '', '*', 'ü', "'", 'line\nend', '~'];
 
 describe.skipIf(process.platform === 'win32')('a word for the shell', () => {
   it.each(texts)('gives %j back', (text) => {
-    for (const word of [shellQuoted(text), shellWord(text)]) {
+    for (const word of [shellQuoted(text), shellArgument(text)]) {
       expect(execFileSync('/bin/sh', ['-c', `printf %s ${word}`], { encoding: 'utf8' })).toBe(text);
     }
   });
 
   it('is bare where it may be', () => {
-    expect(shellWord('/home/alice/.config/keyfob')).toBe('/home/alice/.config/keyfob');
-    expect(shellWord('https://api.example.com:8443/a?b')).toBe("'https://api.example.com:8443/a?b'");
+    expect(shellArgument('/home/alice/.config/keyfob')).toBe('/home/alice/.config/keyfob');
+    expect(shellArgument('https://api.example.com:8443/a?b')).toBe("'https://api.example.com:8443/a?b'");
   });
 });

@@ -6,6 +6,6 @@ export function shellQuoted(text: string): string {
 }
 
 /** The same, bare where no character of it means anything to the shell. */
-export function shellWord(text: string): string {
+export function shellArgument(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : shellQuoted(text);
 }

@@ -74,7 +74,7 @@ export async function chooseVault(choice: VaultChoice): Promise<ChosenVault> {
 }
 
 /** Least characters of a passphrase for a vault file that is made anew. */
-const leastPassphrase = 8;
+const minPassphraseLength = 8;
 
 /**
  * Opens the vault that secrets are to be moved to. Throws `bad_request` when a passphrase is wanted, and
@@ -88,8 +88,8 @@ export async function openTarget(
   if (kind === 'keychain') {
     return openKeychain({ ...choice.keychain, service: choice.paths.serviceName });
   }
-  if (passphrase === undefined || [...passphrase].length < leastPassphrase) {
-    throw new KeyfobError('passphrase_wanted', { least: leastPassphrase }, { field: 'passphrase' });
+  if (passphrase === undefined || [...passphrase].length < minPassphraseLength) {
+    throw new KeyfobError('passphrase_wanted', { min: minPassphraseLength }, { field: 'passphrase' });
   }
   return openFileVault({ ...choice.file, path: choice.paths.vaultFile, passphrase });
 }

@@ -65,11 +65,11 @@ export function parseEntryName(name: string): { hash: string; file: EntryFile } 
 
 /** The entries of a vault in its folder. */
 export function entryFiles(folder: string, vault: string, key: Buffer): EntryFiles {
-  const place = (hash: string, { version, mark }: EntryFile): string =>
+  const filePath = (hash: string, { version, mark }: EntryFile): string =>
     path.join(folder, `${hash}.${String(version)}.${mark}`);
 
   const readHashed = async (hash: string, file: EntryFile): Promise<OpenedEntry | null> => {
-    const bytes = await readFile(place(hash, file));
+    const bytes = await readFile(filePath(hash, file));
     const end = bytes.indexOf(0x0a);
     if (end < 0) return null;
     const line = bytes.subarray(0, end);
@@ -83,7 +83,7 @@ export function entryFiles(folder: string, vault: string, key: Buffer): EntryFil
   };
 
   const isOld = async (hash: string, file: EntryFile): Promise<boolean> => {
-    const found = await stat(place(hash, file)).catch(() => null);
+    const found = await stat(filePath(hash, file)).catch(() => null);
     return found !== null && Date.now() - found.mtimeMs > 60_000;
   };
 
@@ -91,7 +91,7 @@ export function entryFiles(folder: string, vault: string, key: Buffer): EntryFil
     const line = Buffer.from(JSON.stringify({ keyfob_entry: 2, vault, id, version: file.version }));
     // JSON, so that every text comes back as it was (halves of surrogate pairs too).
     const box = seal(key, line, JSON.stringify(entry));
-    const handle = await open(place(hashOf(id), file), 'wx', 0o600);
+    const handle = await open(filePath(hashOf(id), file), 'wx', 0o600);
     try {
       await handle.writeFile(Buffer.concat([line, Buffer.from('\n'), box]));
       await handle.sync();
@@ -113,7 +113,7 @@ export function entryFiles(folder: string, vault: string, key: Buffer): EntryFil
         if (failed?.status === 'rejected') throw failed.reason;
         await syncFolder(folder);
       } catch (error) {
-        for (const [id, file] of files) await unlink(place(hashOf(id), file)).catch(() => undefined);
+        for (const [id, file] of files) await unlink(filePath(hashOf(id), file)).catch(() => undefined);
         throw error;
       }
       return files;
@@ -129,7 +129,7 @@ export function entryFiles(folder: string, vault: string, key: Buffer): EntryFil
       }
     },
     async drop(id, file) {
-      await unlink(place(hashOf(id), file)).catch(() => undefined);
+      await unlink(filePath(hashOf(id), file)).catch(() => undefined);
     },
     async files() {
       const found = new Map<string, EntryFile[]>();
@@ -143,7 +143,7 @@ export function entryFiles(folder: string, vault: string, key: Buffer): EntryFil
       return found;
     },
     async sweep(hash, file) {
-      if (await isOld(hash, file)) await unlink(place(hash, file)).catch(() => undefined);
+      if (await isOld(hash, file)) await unlink(filePath(hash, file)).catch(() => undefined);
     },
   };
 }

@@ -80,10 +80,10 @@ export async function openFolder(
   tell: (notice: Message) => void,
 ): Promise<VaultFolder> {
   const folder = folderOf(file, vault);
-  const place = { folder, vault, key };
+  const location = { folder, vault, key };
   const entries = entryFiles(folder, vault, key);
-  const opened = await Index.open(place);
-  const index = opened ?? (await Index.make(place, new Map()));
+  const opened = await Index.open(location);
+  const index = opened ?? (await Index.make(location, new Map()));
   const gone = await missingIn(entries, index);
   const damaged = opened === null || opened.damaged || gone.length > 0;
   const found = await lookThrough(entries, index, damaged || index.torn);
@@ -134,10 +134,10 @@ async function lookThrough(
   for (const [hash, files] of there) {
     const row = rows.get(hash);
     const others = files.filter((one) => row === undefined || !same(one, row));
-    const least = damaged ? (row?.version ?? 0) : index.counter;
+    const minCounter = damaged ? (row?.version ?? 0) : index.counter;
     let taken = false;
     for (const other of others.toSorted((a, b) => b.version - a.version)) {
-      const newer = !taken && other.version > least && (damaged || (await entries.isOld(hash, other)));
+      const newer = !taken && other.version > minCounter && (damaged || (await entries.isOld(hash, other)));
       const opened = newer ? await entries.readHashed(hash, other).catch(() => null) : null;
       if (opened === null) {
         await entries.sweep(hash, other);

@@ -29,7 +29,8 @@ export type VaultFile =
   | { readonly kind: 'good'; readonly header: Header }
   | { readonly kind: 'format 1'; readonly content: Format1; readonly text: string };
 
-type Found = VaultFile | { readonly kind: 'missing' } | { readonly kind: 'damaged'; readonly part: Message };
+type Found =
+  VaultFile | { readonly kind: 'missing' } | { readonly kind: 'damaged'; readonly damage: Message };
 
 /** Makes a header around a key, under a passphrase; with a `kdf` and its key in hand, under that. */
 export async function makeHeader(
@@ -75,13 +76,13 @@ export async function readVaultFile(
   if (copy.kind !== 'good' && copy.kind !== 'format 1') {
     if (main.kind === 'missing' && copy.kind === 'missing') return null;
     throw main.kind === 'damaged'
-      ? damaged(file, main.part)
-      : damaged(`${file}.bak`, copy.kind === 'damaged' ? copy.part : message('part_missing', {}));
+      ? damaged(file, main.damage)
+      : damaged(`${file}.bak`, copy.kind === 'damaged' ? copy.damage : message('damage_missing', {}));
   }
   if (main.kind === 'damaged') {
     const aside = asideName(file, 'torn');
     await rename(file, aside);
-    tell(message('vault_was_damaged', { file, part: main.part, aside }));
+    tell(message('vault_was_damaged', { file, damage: main.damage, aside }));
   } else {
     tell(message('vault_was_missing', { file }));
   }
@@ -96,8 +97,8 @@ export async function faultOf(file: string): Promise<KeyfobError | null> {
     if (main.kind === 'good' || main.kind === 'format 1') return null;
     const copy = await look(`${file}.bak`);
     if (copy.kind === 'good' || copy.kind === 'format 1') return null;
-    if (main.kind === 'damaged') return damaged(file, main.part);
-    return copy.kind === 'damaged' ? damaged(`${file}.bak`, copy.part) : gone(file);
+    if (main.kind === 'damaged') return damaged(file, main.damage);
+    return copy.kind === 'damaged' ? damaged(`${file}.bak`, copy.damage) : gone(file);
   } catch (error) {
     return unreadable(file, error);
   }
@@ -145,10 +146,10 @@ function judge(file: string, text: string): Found {
   try {
     value = JSON.parse(text);
   } catch {
-    return damage(text.trim() === '' ? 'part_empty' : 'part_cut_short');
+    return damage(text.trim() === '' ? 'damage_empty' : 'damage_cut_short');
   }
   if (typeof value !== 'object' || value === null || !('keyfob_vault' in value)) {
-    return damage('part_no_vault');
+    return damage('damage_no_vault');
   }
   const { sum, ...body } = { sum: undefined, ...value };
   const version = value.keyfob_vault;
@@ -158,8 +159,8 @@ function judge(file: string, text: string): Found {
     throw new KeyfobError('vault_of_newer', { file });
   }
   const parsed = z.union([header, format1]).safeParse(body);
-  if (!parsed.success) return damage('part_not_as_it_should_be');
-  if (sum !== sumOf(body)) return damage('part_wrong_checksum');
+  if (!parsed.success) return damage('damage_malformed');
+  if (sum !== sumOf(body)) return damage('damage_checksum');
   return parsed.data.keyfob_vault === 2
     ? { kind: 'good', header: parsed.data }
     : { kind: 'format 1', content: parsed.data, text };
@@ -169,16 +170,16 @@ function sumOf(body: object): string {
   return sha256Hex(JSON.stringify(body));
 }
 
-type Part =
-  'part_empty' | 'part_cut_short' | 'part_no_vault' | 'part_not_as_it_should_be' | 'part_wrong_checksum';
+type Damage =
+  'damage_empty' | 'damage_cut_short' | 'damage_no_vault' | 'damage_malformed' | 'damage_checksum';
 
-function damage(reason: Part): Found {
-  return { kind: 'damaged', part: message(reason, {}) };
+function damage(reason: Damage): Found {
+  return { kind: 'damaged', damage: message(reason, {}) };
 }
 
 /** What a person reads when a part of the vault is damaged. */
-export function damaged(file: string, part: Message): KeyfobError {
-  return new KeyfobError('vault_damaged', { file, part }, { action: leave });
+export function damaged(file: string, damage: Message): KeyfobError {
+  return new KeyfobError('vault_damaged', { file, damage }, { action: leave });
 }
 
 /** What a person reads when neither the vault nor its copy is there, and accounts are kept in it. */

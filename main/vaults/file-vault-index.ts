@@ -32,7 +32,7 @@ type Line =
   | { readonly kind: 'next'; readonly n: Version; readonly file: string };
 
 /** Where an index stands, and what it is sealed with. */
-export interface IndexPlace {
+export interface IndexLocation {
   readonly folder: string;
   readonly vault: string;
   readonly key: Buffer;
@@ -71,7 +71,7 @@ export class IndexFile {
   /** The mark that a writer waits for. */
   #awaited: string | null = null;
 
-  private constructor({ folder, vault, key }: IndexPlace, name: string, rows: Map<string, EntryFile>) {
+  private constructor({ folder, vault, key }: IndexLocation, name: string, rows: Map<string, EntryFile>) {
     this.name = name;
     this.rows = rows;
     this.#path = path.join(folder, name);
@@ -81,11 +81,11 @@ export class IndexFile {
 
   /** Opens a file and reads it, on top of rows that are known already. */
   static async open(
-    place: IndexPlace,
+    location: IndexLocation,
     name: string,
     rows = new Map<string, EntryFile>(),
   ): Promise<IndexFile> {
-    const file = new IndexFile(place, name, rows);
+    const file = new IndexFile(location, name, rows);
     await file.catchUp();
     return file;
   }
@@ -194,11 +194,11 @@ export class Index {
   readonly lost: number;
   /** Whether the last line was begun and not ended then. */
   readonly torn: boolean;
-  readonly #place: IndexPlace;
+  readonly #place: IndexLocation;
   #file: IndexFile;
 
-  private constructor(place: IndexPlace, file: IndexFile, damaged: boolean) {
-    this.#place = place;
+  private constructor(location: IndexLocation, file: IndexFile, damaged: boolean) {
+    this.#place = location;
     this.#file = file;
     this.damaged = damaged;
     this.lost = file.lost;
@@ -207,24 +207,24 @@ export class Index {
 
   /** Makes the index of a new vault, or of one whose index is lost, with these rows. Resolves once it is on the disk. */
   static async make(
-    place: IndexPlace,
+    location: IndexLocation,
     rows: ReadonlyMap<string, EntryFile>,
     sequence = 1,
-    least: Version = 0,
+    minVersion: Version = 0,
   ): Promise<Index> {
-    let counter = least;
+    let counter = minVersion;
     for (const { version } of rows.values()) counter = Math.max(counter, version);
-    const name = await writeFile(place, sequence, counter, rows);
-    return new Index(place, await IndexFile.open(place, name), false);
+    const name = await writeFile(location, sequence, counter, rows);
+    return new Index(location, await IndexFile.open(location, name), false);
   }
 
   /** Opens the index of a folder; null: there is none that can be read. */
-  static async open(place: IndexPlace, looks = 1): Promise<Index | null> {
-    const all = await readdir(place.folder);
+  static async open(location: IndexLocation, looks = 1): Promise<Index | null> {
+    const all = await readdir(location.folder);
     const names = all.filter((name) => namePattern.test(name));
     const seen: IndexFile[] = [];
     for (const name of names) {
-      const file = await IndexFile.open(place, name).catch(() => null);
+      const file = await IndexFile.open(location, name).catch(() => null);
       if (file?.readable === true) seen.push(file);
     }
     // Once more: one that another process is about to replace must not look older than what is to replace it.
@@ -238,16 +238,16 @@ export class Index {
     }
     const best = newest(found);
     // Another process may have replaced it between the look at the folder and the look into the files.
-    if (best?.next !== null && looks < maxLooks) return Index.open(place, looks + 1);
+    if (best?.next !== null && looks < maxLooks) return Index.open(location, looks + 1);
     if (best === undefined) return null;
     for (const other of found) {
-      if (other !== best && !best.damaged) await sweep(place.folder, other.name, other.next === best.name);
+      if (other !== best && !best.damaged) await sweep(location.folder, other.name, other.next === best.name);
     }
-    for (const name of all.filter((one) => one.startsWith('new.'))) await sweep(place.folder, name, false);
-    if (best.next === null) return new Index(place, best, best.damaged);
+    for (const name of all.filter((one) => one.startsWith('new.'))) await sweep(location.folder, name, false);
+    if (best.next === null) return new Index(location, best, best.damaged);
     // It was closed, and what went on is gone: nobody knows what changed there.
-    const made = await Index.make(place, best.rows, sequenceOf(best.name) + 2, best.counter);
-    return new Index(place, made.#file, true);
+    const made = await Index.make(location, best.rows, sequenceOf(best.name) + 2, best.counter);
+    return new Index(location, made.#file, true);
   }
 
   get rows(): ReadonlyMap<string, EntryFile> {
@@ -340,16 +340,16 @@ async function sweep(folder: string, name: string, replaced: boolean): Promise<v
 
 /** Writes an index file that says these rows and no more; resolves once it and its name are on the disk. */
 async function writeFile(
-  place: IndexPlace,
+  location: IndexLocation,
   sequence: number,
   counter: Version,
   rows: ReadonlyMap<string, EntryFile>,
 ): Promise<string> {
   const name = `index.${String(sequence)}.${randomBytes(4).toString('hex')}`;
-  const target = path.join(place.folder, name);
+  const target = path.join(location.folder, name);
   // Under another name until it is whole, so that nobody takes half of it for an index.
-  const begun = path.join(place.folder, `new.${name}`);
-  const boundTo = boundToOf(place.vault, name);
+  const begun = path.join(location.folder, `new.${name}`);
+  const boundTo = boundToOf(location.vault, name);
   const puts = [...rows].map(([id, { version, mark }]): Line => ({ kind: 'put', n: version, id, mark }));
   const lines: Line[] = [
     { kind: 'base', n: counter, entries: rows.size },
@@ -358,13 +358,13 @@ async function writeFile(
   try {
     const handle = await open(begun, 'wx', 0o600);
     try {
-      await handle.writeFile(lines.map((line) => sealLine(place.key, boundTo, line)).join(''), 'latin1');
+      await handle.writeFile(lines.map((line) => sealLine(location.key, boundTo, line)).join(''), 'latin1');
       await handle.sync();
     } finally {
       await handle.close();
     }
     await rename(begun, target);
-    await syncFolder(place.folder);
+    await syncFolder(location.folder);
   } catch (error) {
     for (const left of [begun, target]) await unlink(left).catch(() => undefined);
     throw error;

@@ -21,9 +21,9 @@ export interface Write {
 }
 
 /** How often a write is tried again because another process wrote something else at that moment. */
-const most = 100;
+const maxFiles = 100;
 /** Writes that are made together. */
-const mostTogether = 64;
+const maxBatch = 64;
 
 /**
  * Makes what writes an entry: in turn, with all that wait by then. `commit` settles each write, or rejects: then all
@@ -40,7 +40,7 @@ export function gatherWrites(
     while (left.length > 0) {
       // One of each entry: the second is judged by what the first has made.
       const firsts = new Map(left.toReversed().map((one) => [one.id, one]));
-      const together = left.filter((one) => firsts.get(one.id) === one).slice(0, mostTogether);
+      const together = left.filter((one) => firsts.get(one.id) === one).slice(0, maxBatch);
       left = left.filter((one) => !together.includes(one));
       await commit(together).catch((error: unknown) => {
         for (const { reject } of together) reject(error);
@@ -62,7 +62,7 @@ export async function putAll(
   writes: readonly Write[],
 ): Promise<void> {
   try {
-    for (let tries = 0; tries < most; tries += 1) {
+    for (let tries = 0; tries < maxFiles; tries += 1) {
       await index.catchUp();
       const fitting = writes.filter(({ id, expected, reject }) => {
         const actual = index.rows.get(id)?.version ?? absent;
@@ -120,7 +120,7 @@ export async function removeEntry(
   expected: Version,
 ): Promise<boolean> {
   try {
-    for (let tries = 0; tries < most; tries += 1) {
+    for (let tries = 0; tries < maxFiles; tries += 1) {
       await index.catchUp();
       const before = index.rows.get(id);
       const actual = before?.version ?? absent;

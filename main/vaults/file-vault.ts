@@ -202,7 +202,7 @@ async function open(
     return { key, ...(await openFolder(file, header.id, key, tell)) };
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw unreadable(file, error);
-    throw damaged(file, message('part_folder_missing', { folder: folderOf(file, header.id) }));
+    throw damaged(file, message('damage_folder_missing', { folder: folderOf(file, header.id) }));
   }
 }
 

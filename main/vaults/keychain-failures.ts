@@ -59,7 +59,7 @@ const passing: readonly string[] = [
   'keychain_hung',
   'keychain_died',
   'keychain_failed',
-  'keychain_failed_unsaid',
+  'keychain_failed_without_detail',
 ];
 
 /** Whether the keychain may be there again later without anybody changing how Keyfob is installed. */
@@ -85,6 +85,6 @@ export function keychainError(thrown: unknown): KeyfobError {
   // The keychain's own words: they name no secret, and are all that a person can search for.
   const said = text.replaceAll(/\s+/g, ' ').replace(/\.$/, '').slice(0, 200);
   return said === ''
-    ? new KeyfobError('keychain_failed_unsaid', {}, options)
-    : new KeyfobError('keychain_failed', { said }, options);
+    ? new KeyfobError('keychain_failed_without_detail', {}, options)
+    : new KeyfobError('keychain_failed', { detail: said }, options);
 }

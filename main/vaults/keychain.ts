@@ -67,7 +67,7 @@ export async function openKeychain(options: KeychainOptions): Promise<Vault> {
 }
 
 /** What stands under an account's own name; `damaged`: it is none of Keyfob's heads. */
-type Standing = Head | { readonly kind: 'damaged'; readonly version: Version } | null;
+type HeadState = Head | { readonly kind: 'damaged'; readonly version: Version } | null;
 
 type Entries = Awaited<ReturnType<Keytar['find']>>;
 
@@ -84,19 +84,19 @@ function keychainVault(keytar: Keytar, gate: KeychainGate, limitBytes: number): 
       return gate.run(task);
     });
 
-  const standingOf = async (account: string): Promise<Standing> => {
+  const headOf = async (account: string): Promise<HeadState> => {
     const entry = await gate.entryOf(account);
-    return entry === null ? null : standing(account, entry);
+    return entry === null ? null : readHeadState(account, entry);
   };
 
-  const expect = async (id: string, expected: Version): Promise<Standing> => {
-    const before = await standingOf(accountOf(id));
+  const expect = async (id: string, expected: Version): Promise<HeadState> => {
+    const before = await headOf(accountOf(id));
     const actual = before?.version ?? absent;
     if (actual !== expected) throw new VersionConflict(id, actual);
     return before;
   };
 
-  const dropChunks = async (account: string, head: Standing): Promise<void> => {
+  const dropChunks = async (account: string, head: HeadState): Promise<void> => {
     if (head?.kind !== 'chunked') return;
     for (let index = 0; index < head.chunks; index += 1) {
       await keytar.delete(chunkAccount(account, head.generation, index));
@@ -128,7 +128,7 @@ function keychainVault(keytar: Keytar, gate: KeychainGate, limitBytes: number): 
         }
         return { entry: joinChunks(account, chunks, head.sha256), version: head.version };
       }),
-    versionOf: (id) => call(async () => (await standingOf(accountOf(id)))?.version ?? absent),
+    versionOf: (id) => call(async () => (await headOf(accountOf(id)))?.version ?? absent),
     put: (id, entry, expected) =>
       call(async () => {
         const account = accountOf(id);
@@ -182,19 +182,19 @@ function keychainVault(keytar: Keytar, gate: KeychainGate, limitBytes: number): 
 }
 
 /** What stands under each account's own name. */
-async function headsOf(keytar: Keytar, entries: Entries): Promise<Map<string, Standing>> {
-  const heads = new Map<string, Standing>();
+async function headsOf(keytar: Keytar, entries: Entries): Promise<Map<string, HeadState>> {
+  const heads = new Map<string, HeadState>();
   for (const { account, password } of entries) {
     if (nameOf(account) === null) continue;
     // On Windows services are found by the beginning of their name: only what answers to ours is ours.
     const entry = process.platform === 'win32' ? await keytar.get(account) : password;
-    if (entry !== null) heads.set(account, standing(account, entry));
+    if (entry !== null) heads.set(account, readHeadState(account, entry));
   }
   return heads;
 }
 
 /** Takes away what a crash left over: probes, and chunks that no head speaks of. */
-async function sweep(keytar: Keytar, entries: Entries, heads: ReadonlyMap<string, Standing>): Promise<void> {
+async function sweep(keytar: Keytar, entries: Entries, heads: ReadonlyMap<string, HeadState>): Promise<void> {
   for (const { account } of entries) {
     if (account.startsWith('#probe-')) await keytar.delete(account);
     const chunk = chunkOf(account);
@@ -206,7 +206,7 @@ async function sweep(keytar: Keytar, entries: Entries, heads: ReadonlyMap<string
   }
 }
 
-function standing(account: string, entry: string): NonNullable<Standing> {
+function readHeadState(account: string, entry: string): NonNullable<HeadState> {
   try {
     return readHead(account, entry);
   } catch {

@@ -77,8 +77,8 @@ function busAddress(
   const [, kind, value] = /^unix:(path|abstract)=([^,;]+)/.exec(named) ?? [];
   if (value === undefined) return 'unknown';
   try {
-    const place = decodeURIComponent(value);
-    return { socket: kind === 'abstract' ? `\0${place}` : place };
+    const address = decodeURIComponent(value);
+    return { socket: kind === 'abstract' ? `\0${address}` : address };
   } catch {
     return 'unknown';
   }
@@ -206,9 +206,9 @@ function field(number: number, signature: 'o' | 's' | 'g', value: string): Buffe
 }
 
 /** One after the other, each at the next multiple of `align`. */
-function joined(parts: readonly Buffer[], align: number): Buffer {
-  return parts.reduce(
-    (all, part) => Buffer.concat([all, Buffer.alloc((align - (all.length % align)) % align), part]),
+function joined(fields: readonly Buffer[], align: number): Buffer {
+  return fields.reduce(
+    (all, field) => Buffer.concat([all, Buffer.alloc((align - (all.length % align)) % align), field]),
     Buffer.alloc(0),
   );
 }

@@ -1,5 +1,5 @@
 // Where the person is in the window. Back and forward are the browser's own; the address never changes.
-import type { WindowPlace } from '../../main/api/window.ts';
+import type { WindowRoute } from '../../main/api/window.ts';
 import { nameOfFocus } from './focus.ts';
 
 export type Place =
@@ -64,7 +64,7 @@ export class Places {
   }
 
   /** Goes where the host asks. */
-  show(place: WindowPlace): void {
+  show(place: WindowRoute): void {
     if (place.screen === 'switcher') this.switcher = true;
     else if (place.screen === 'add') this.go({ screen: 'add' });
     else if (place.screen === 'details' || place.screen === 'sign_in') this.go(place);

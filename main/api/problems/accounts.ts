@@ -14,7 +14,7 @@ export const accountProblems = {
   no_address: note(),
   not_an_origin: problem('bad_request'),
   secrets_may_go: note<{ account: string; origins: readonly string[] }>(),
-  secrets_go_to: note<{ places: readonly Message[] }>(),
+  secrets_go_to: note<{ destinations: readonly Message[] }>(),
   destination: note<{ host: string | Message; uses: readonly Message[] }>(),
   address_in_field: note<{ field: string }>(),
   named_by_metadata: note<{ host: string | Message }>(),

@@ -47,7 +47,7 @@ export const tokenProblems = {
 
   // Why a sign-in is needed, and what else a person should know of an account.
   token_ended: note(),
-  refused_without_words: note<{ status: number }>(),
+  refused_status_only: note<{ status: number }>(),
   renewal_refused: note<{ error: string }>(),
   renewal_refused_because: note<{ error: string; description: string }>(),
   served_until_its_end: note<{ why: Message }>(),

@@ -1,5 +1,5 @@
 // One account in full, as its details show it.
-import { shellWord } from '../../platform/shell-quoting.ts';
+import { shellArgument } from '../../platform/shell-quoting.ts';
 import type { AccountDetails } from '../../api/window.ts';
 import type { AuditLine } from '../../api/audit.ts';
 import { originError } from '../../accounts/origins.ts';
@@ -32,8 +32,8 @@ export async function details(parts: WindowParts, name: string): Promise<Account
     ...facts,
     timeline: history.timeline(name),
     fetched_by: fetchedBy(await access.audit.tail(auditLines), name),
-    curl: `keyfob curl ${name} -- -sS ${shellWord(address ?? addressPlace)}`,
-    curl_place: address === null ? addressPlace : null,
+    curl: `keyfob curl ${name} -- -sS ${shellArgument(address ?? addressPlace)}`,
+    curl_url_placeholder: address === null ? addressPlace : null,
     // For the page alone: where Keyfob itself sends the password, it is a secret of the account.
     practice: grantType(account.grant).mode === 'redirect' ? (practice?.person ?? null) : null,
     who_am_i: whoAmI !== null,

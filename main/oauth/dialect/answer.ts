@@ -5,7 +5,7 @@
 import { judgesNothing, type Failing, type Outcome, type Transient } from '../outcome.ts';
 import type { RawAnswer } from '../ports.ts';
 import type { Profile } from '../profile.ts';
-import type { VendorWords } from '../../api/errors.ts';
+import type { VendorError } from '../../api/errors.ts';
 import { parseJson } from '../../api/json.ts';
 import { shownText } from '../../api/shown-text.ts';
 import { message, type Message } from '../../api/problems/index.ts';
@@ -49,23 +49,23 @@ export function judgeAnswer(raw: RawAnswer, now: number): Outcome<JsonAnswer> {
             unusable: true,
           };
     }
-    const words = vendorWords(json);
+    const vendorError = vendorErrorOf(json);
     // Some vendors refuse with status 200; an answer that carries what was asked for is not one of those.
-    if (words !== null && !isText(json['access_token']) && !isText(json['code'])) {
-      return refusalOr(words, status, transient);
+    if (vendorError !== null && !isText(json['access_token']) && !isText(json['code'])) {
+      return refusalOr(vendorError, status, transient);
     }
     return { kind: 'granted', value: json };
   }
-  const words = json === null || isReasonPhrase(json) ? null : vendorWords(json);
+  const vendorError = json === null || isReasonPhrase(json) ? null : vendorErrorOf(json);
   if (judgesNothing(status)) {
     return transient(
-      words === null
+      vendorError === null
         ? message('vendor_status', { status })
-        : message('vendor_status_and_error', { status, error: words.error }),
+        : message('vendor_status_and_error', { status, error: vendorError.error }),
     );
   }
-  if (words !== null) {
-    return refusalOr(words, status, transient);
+  if (vendorError !== null) {
+    return refusalOr(vendorError, status, transient);
   }
   if (html) {
     return transient(message('web_page_came_with_status', { status }));
@@ -90,10 +90,14 @@ export function judgeRevocation(raw: RawAnswer, now: number): Outcome<JsonAnswer
   return done ? { kind: 'granted', value: {} } : judgeAnswer(raw, now);
 }
 
-function refusalOr(words: VendorWords, status: number, transient: (why: Message) => Transient): Failing {
-  return transientErrors.has(words.error)
-    ? { ...transient(message('vendor_asks_to_wait', { error: words.error })), error: words.error }
-    : { kind: 'rejected', words, status };
+function refusalOr(
+  vendorError: VendorError,
+  status: number,
+  transient: (why: Message) => Transient,
+): Failing {
+  return transientErrors.has(vendorError.error)
+    ? { ...transient(message('vendor_asks_to_wait', { error: vendorError.error })), error: vendorError.error }
+    : { kind: 'rejected', vendorError, status };
 }
 
 function looksLikeHtml(raw: RawAnswer): boolean {
@@ -159,16 +163,16 @@ function isReasonPhrase(json: Readonly<Record<string, unknown>>): boolean {
  * `error` and `error_description` of RFC 6749 section 5.2, cut to a length that people read; where the vendor has
  * other names for them, `{"error":{"code","message"}}` or `{"errorCode","errorSummary"}`, the same of those.
  */
-export function vendorWords(json: Readonly<Record<string, unknown>>): VendorWords | null {
+export function vendorErrorOf(json: Readonly<Record<string, unknown>>): VendorError | null {
   const { error, error_description: description, errorCode, errorSummary } = json;
-  if (isText(error)) return wordsOf([error], description);
-  if (typeof error !== 'object' || error === null) return wordsOf([errorCode, errorSummary], errorSummary);
-  const { code, type, status, message: said }: Record<string, unknown> = { ...error };
-  return isText(said) ? wordsOf([...[code, type, status].filter(isText), code, said], said) : null;
+  if (isText(error)) return errorFrom([error], description);
+  if (typeof error !== 'object' || error === null) return errorFrom([errorCode, errorSummary], errorSummary);
+  const { code, type, status, message: text }: Record<string, unknown> = { ...error };
+  return isText(text) ? errorFrom([...[code, type, status].filter(isText), code, text], text) : null;
 }
 
 /** The first of `names` that is a text or a number, and `description` beside it where it says more. */
-function wordsOf(names: readonly unknown[], description: unknown): VendorWords | null {
+function errorFrom(names: readonly unknown[], description: unknown): VendorError | null {
   const name = names.find((one) => isText(one) || typeof one === 'number');
   const error = typeof name === 'string' || typeof name === 'number' ? shownText(String(name), 100) : '';
   if (error === '') {
@@ -233,7 +237,7 @@ export function standardise(
 }
 
 /** Seconds. Longer lives are cut: beyond this a number counts as "for ever", and dates end. */
-export const longestLife = 100 * 366 * 24 * 60 * 60;
+export const maxLifetime = 100 * 366 * 24 * 60 * 60;
 
 /** Seconds, 0 at least; null when the vendor did not say, or not in a way that can be read. */
 export function lifetimeSeconds(value: unknown, unit: Profile['lifetime_unit']): number | null {
@@ -246,5 +250,5 @@ export function lifetimeSeconds(value: unknown, unit: Profile['lifetime_unit']):
   if (!Number.isFinite(number)) {
     return null;
   }
-  return Math.min(Math.max(0, unit === 'milliseconds' ? number / 1000 : number), longestLife);
+  return Math.min(Math.max(0, unit === 'milliseconds' ? number / 1000 : number), maxLifetime);
 }

@@ -79,7 +79,9 @@ describe('redirectParameters', () => {
         const found = redirectParameters({ query, fragment, body });
         if (found.ok) {
           for (const { raw, value } of found.parameters.values()) {
-            expect([query, fragment].some((part) => part.includes(raw)) || raw === value).toBe(true);
+            expect([query, fragment].some((component) => component.includes(raw)) || raw === value).toBe(
+              true,
+            );
           }
         }
       }),

@@ -5,7 +5,7 @@
 // mixed: one of them carries the answer.
 
 /** Where an answer can stand on a redirect. Texts are as they stood on the wire. */
-export interface RedirectParts {
+export interface RedirectComponents {
   /** Without the question mark. */
   readonly query: string;
   /** Without the hash mark. */
@@ -27,10 +27,10 @@ export type RedirectParameters =
 const carriers = ['code', 'access_token', 'error'];
 
 /** Takes the parameters from the part that carries them; `nothing` when no part does. */
-export function redirectParameters(answer: RedirectParts): RedirectParameters {
-  for (const part of [answer.body ?? '', answer.fragment, answer.query]) {
-    const parsed = part.replace(/^[?#]/, '').split('&').map(parsePair);
-    const pairs = part === answer.body ? parsed.map(fromForm) : parsed;
+export function redirectParameters(answer: RedirectComponents): RedirectParameters {
+  for (const component of [answer.body ?? '', answer.fragment, answer.query]) {
+    const parsed = component.replace(/^[?#]/, '').split('&').map(parsePair);
+    const pairs = component === answer.body ? parsed.map(fromForm) : parsed;
     if (pairs.some(([name]) => carriers.includes(name))) {
       const parameters = new Map<string, Parameter>();
       for (const [name, parameter] of pairs) {

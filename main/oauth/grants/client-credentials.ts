@@ -17,7 +17,7 @@ export const clientCredentials: DirectGrant<'client_credentials'> = {
 
 /** OpenID Connect Core 1.0 section 3.1.2.1: `openid` asks who the person is, and here is none. */
 function withoutPerson(client: GrantClient): string | undefined {
-  const words = scopeOf(client)?.split(' ') ?? [];
-  const rest = client.profile.issuer === undefined ? words : words.filter((one) => one !== 'openid');
+  const scopes = scopeOf(client)?.split(' ') ?? [];
+  const rest = client.profile.issuer === undefined ? scopes : scopes.filter((one) => one !== 'openid');
   return rest.length === 0 ? undefined : rest.join(' ');
 }

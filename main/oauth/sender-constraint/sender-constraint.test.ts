@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as oauth from 'oauth4webapi';
 import { afterEach, describe, expect, it } from 'vitest';
-import { partyOf } from '../../../testing/recorded-exchange.ts';
+import { contextOf } from '../../../testing/recorded-exchange.ts';
 import { VirtualClock } from '../../../testing/virtual-clock.ts';
 import { message } from '../../api/problems/index.ts';
 import type { ClientContext } from '../client-context.ts';
@@ -113,7 +113,7 @@ function refresh(context: ClientContext, by: SenderConstraint): Promise<Outcome<
     };
     const constraint = { by, holder: context };
     const json = await send(ports, request, { gate: context.gate, judge: judgeAnswer, constraint });
-    const asked = { bound, wall: 0, steady: 0, boot: null, previous: session, isBound: true };
+    const asked = { bound, unixMs: 0, steady: 0, boot: null, previous: session, isBound: true };
     return readToken(context, server, json, asked, async () => null);
   });
 }
@@ -122,12 +122,12 @@ const contexts: [string, (url: string) => ClientContext][] = [
   [
     'in a form',
     (url) =>
-      partyOf('oauth2', 'client_credentials', { token_url: url, client_id: 'c' }, { client_secret: 's' }),
+      contextOf('oauth2', 'client_credentials', { token_url: url, client_id: 'c' }, { client_secret: 's' }),
   ],
   [
     'in JSON',
     (url) =>
-      partyOf(
+      contextOf(
         'oauth2-json',
         'client_credentials',
         { token_url: url, client_id: 'c' },
@@ -137,7 +137,7 @@ const contexts: [string, (url: string) => ClientContext][] = [
   [
     'in the query',
     (url) =>
-      partyOf(
+      contextOf(
         'organization-api',
         'client_credentials',
         { server_address: url, client_id: 'c', client_auth: 'query' },
@@ -147,7 +147,7 @@ const contexts: [string, (url: string) => ClientContext][] = [
   [
     'in headers',
     (url) =>
-      partyOf(
+      contextOf(
         'eptura-workplace',
         'direct',
         { site: url, client_id: 'c', redirect_uri: 'https://app.example.com/cb', username: 'alice' },
