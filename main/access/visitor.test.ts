@@ -6,10 +6,9 @@ import { describe, expect, it } from 'vitest';
 
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
-import { accountView } from '../../testing/fake-keyfob.ts';
 import { applicationName, describeVisit, plainName, programName } from './visitor.ts';
 
-const kit = (): EndpointKit => endpointKit(accountView('hq', { selected: true }));
+const kit = (): Promise<EndpointKit> => endpointKit([{ name: 'hq', selected: true }]);
 
 /** A Python program that asks for a token on a connection, and keeps it open until its input ends. */
 const CALLER = `
@@ -59,7 +58,7 @@ async function place(k: EndpointKit, door: 'socket' | 'tcp'): Promise<string> {
 // Without iproute2's lister nothing is known, and nothing else changes.
 describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
   it.each(['socket', 'tcp'] as const)('is told in the prompt and in the audit: %s', async (door) => {
-    await using k = kit();
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
     const { child, answer } = python(await place(k, door), key);
     try {
@@ -76,7 +75,7 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
   });
 
   it('is learnt for the audit after the answer, when nobody was asked', async () => {
-    await using k = kit();
+    await using k = await kit();
     const { child, answer } = python(await place(k, 'socket'), '');
     try {
       expect(await answer).toBe('HTTP/1.1 200 OK');
@@ -87,7 +86,7 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
   });
 
   it('names both programs that wait for one answer with the same key', async () => {
-    await using k = kit();
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
     const at = await place(k, 'socket');
     const first = python(at, key);
@@ -102,7 +101,7 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
   });
 
   it('is not known of one who has left, and the line is written all the same', async () => {
-    await using k = kit();
+    await using k = await kit();
     const { child, answer } = python(await place(k, 'socket'), '');
     child.stdin?.end();
     expect(await answer).toBe('HTTP/1.1 200 OK');

@@ -39,7 +39,7 @@ it('never makes a key that costs all memory', async () => {
 });
 
 it('asks the person before secrets leave, unless their rule is never to be asked', async () => {
-  await using kit = endpointKit();
+  await using kit = await endpointKit();
   kit.localApproval = 'session';
   const { access } = kit;
   const ask = (body: unknown): Promise<Response> => kit.ask('POST /v1/export', { body });
