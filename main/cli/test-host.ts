@@ -110,9 +110,19 @@ export interface Running {
 /** The script that `node` runs for `keyfob`. */
 export const entry = path.join(import.meta.dirname, 'index.ts');
 
+/** Where Node keeps what it made of the sources, so that each start need not strip types anew. */
+const compileCache =
+  process.env['NODE_COMPILE_CACHE'] ?? path.join(import.meta.dirname, '../../node_modules/.cache/node-compile');
+
 /** The environment of a home; its user is a stranger to this machine. */
 export function envOf(home: string): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: home, KEYFOB_HOME: home, NODE_NO_WARNINGS: '1' };
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    KEYFOB_HOME: home,
+    NODE_NO_WARNINGS: '1',
+    NODE_COMPILE_CACHE: compileCache,
+  };
 }
 
 /** Starts `keyfob ARGS` in a home; standard input stays open unless `input` is given. */
