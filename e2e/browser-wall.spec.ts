@@ -180,7 +180,7 @@ function attack(page: Page, url: string, bearer: string): Promise<Record<string,
   );
 }
 
-test('the ways in do reach a server that lets them', async ({ page }) => {
+test('the requests of a page do reach a server that lets them', async ({ page }) => {
   await page.goto(`http://127.0.0.1:${evilPort}/`);
   const results = await attack(page, `http://localhost:${evilPort}/`, key);
   expect(results).toMatchObject({

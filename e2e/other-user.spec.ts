@@ -180,7 +180,7 @@ test.describe('a peer that cannot be told', () => {
   });
 });
 
-test('what nobody asked for is not printed', async () => {
+test('an address that nobody asked for is not printed', async () => {
   const home = makeFolder();
   const running = await startAgent({ home: `${home}/a` });
   expect(running.ready.console).toMatch(/#s=/);

@@ -63,7 +63,7 @@ afterAll(async () => {
   await cleanUp();
 });
 
-it('keeps what was given at every door out of files, output, arguments and the audit', async () => {
+it('Keyfob keeps what was given to it in any way out of files, output, arguments and the audit', async () => {
   // What a vendor may send back by mistake: the request itself, in an error.
   const echoing = createServer((request, response) => {
     let body = '';
@@ -277,7 +277,7 @@ it('keeps what was given at every door out of files, output, arguments and the a
   expect(readFileSync(path.join(agent.home, 'config.json'), 'utf8')).not.toContain('kf_');
 });
 
-it('leaves nothing in the home that others may read', async () => {
+it('Keyfob leaves nothing in the home that others may read', async () => {
   expect(existsSync(agent.home)).toBe(true);
   const again = await startAgent({ home: agent.home, args: ['--vault', 'memory'] });
   const modes = [agent.home, ...walk(agent.home)].map((name) => {
@@ -295,7 +295,7 @@ it('leaves nothing in the home that others may read', async () => {
   await again.stop();
 });
 
-it('shows a link of the console once, to the person who asked', async () => {
+it('keyfob console shows its link once, to the person who asked', async () => {
   const own = await startAgent();
   const link = new URL(own.ready.console ?? '');
   const secret = link.hash.replace(/^#s=/, '');

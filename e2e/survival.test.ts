@@ -283,7 +283,7 @@ describe('a clean end', () => {
   });
 });
 
-describe('torn files', () => {
+describe('a torn file', () => {
   it('config.json: the last good copy is used, and told', async () => {
     const options = { args: fileVault() };
     const first = await startAgent(options);

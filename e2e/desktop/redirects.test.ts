@@ -133,7 +133,7 @@ describe.concurrent.each([
   });
 });
 
-it('leaves no window when it was caught', async () => {
+it('a redirect leaves no window when it was caught', async () => {
   await until('no window is left', async () => (await windows()).length === 0);
 });
 

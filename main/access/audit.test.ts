@@ -34,7 +34,7 @@ const line = (at: number): AuditLine => ({
   outcome: 'ok',
 });
 
-describe('the audit', () => {
+describe('the audit file', () => {
   it('keeps lines in order, in files only the user can read', async () => {
     const place = folder();
     const audit = openAudit(place);

@@ -47,7 +47,7 @@ describe('renewIn', () => {
     ['no later than usual', 60 * minute, minute, 54 * minute],
     ['beyond the usual ceiling', 24 * 60 * minute, 60 * minute, 23 * 60 * minute],
     ['never before half of the life', 10 * minute, 60 * minute, 5 * minute],
-  ])('%s', (_name, lifetime, leastLead, due) => {
+  ])('is renewed with a person’s wish: %s', (_name, lifetime, leastLead, due) => {
     expect(renewIn(token(lifetime), { ...ahead, leastLead }, after(0), 0)).toBe(due);
     const atTheEnd = renewIn(token(lifetime), { ...atEnd, leastLead }, after(0), 0);
     expect(atTheEnd).toBe(renewIn(token(lifetime), atEnd, after(0), 0));
@@ -60,7 +60,7 @@ describe('renewIn', () => {
     ['a minute: half of it', minute, minute / 2],
     ['a day: ten minutes are enough', 24 * 60 * minute, 24 * 60 * minute - 10 * minute],
     ['a day: ten minutes are enough', 24 * 60 * minute, 24 * 60 * minute - 10 * minute],
-  ])('%s', (_name, lifetime, due) => {
+  ])('is a fixed part of the life: %s', (_name, lifetime, due) => {
     expect(renewIn(token(lifetime), ahead, after(0), 0)).toBe(due);
     expect(renewIn(token(lifetime), ahead, after(due), 0)).toBe(0);
     expect(renewIn(token(lifetime), atEnd, after(0), 0)).toBe(lifetime + 1000);

@@ -135,7 +135,7 @@ describe('a token of which no answer says how long it lives', () => {
     ['a JWT without an end', { iat: times }, null],
     ['a JWT that ends before it is born', { iat: times, exp: times - 5 }, null],
     ['a JWT whose end is no number', { exp: 'soon' }, null],
-  ])('%s', async (_what, claims, seconds) => {
+  ])('lives as long as its claims say: %s', async (_what, claims, seconds) => {
     const kit = await minting(() => ({ access_token: jwt(claims) })).signedIn();
     expect((await kit.keyfob.token({ account: 'hq' })).expires_in).toBe(seconds);
   });

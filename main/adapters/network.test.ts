@@ -334,7 +334,7 @@ describe('describeNetworkFailure', () => {
   });
 });
 
-it('knows loopback', () => {
+it('isLoopback knows this machine', () => {
   for (const host of ['localhost', 'a.localhost', 'LOCALHOST.', '127.0.0.1', '127.9.9.9', '[::1]', '::1']) {
     expect(isLoopback(host), host).toBe(true);
   }
@@ -343,7 +343,7 @@ it('knows loopback', () => {
   }
 });
 
-it('calls back when the addresses change, and not when they stay', async () => {
+it('the watch of the network calls back when the addresses change, and not when they stay', async () => {
   const original = os.networkInterfaces;
   let address = '192.0.2.1';
   let looks = 0;

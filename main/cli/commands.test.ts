@@ -45,7 +45,7 @@ beforeEach(() => {
   host.asked.length = 0;
 });
 
-describe('secrets', () => {
+describe('secrets for keyfob add', () => {
   it('come from lines of standard input, in order, and from files', async () => {
     const file = path.join(host.home, 'secret.txt');
     await writeFile(file, ' two\nlines \n');
@@ -125,7 +125,7 @@ describe('keyfob without a command', () => {
   });
 });
 
-describe('usage', () => {
+describe('a wrong command line', () => {
   it.each([
     [['tokn'], /Did you mean token/],
     [['use'], /Missing required argument 'NAME'/],
@@ -167,7 +167,7 @@ describe('usage', () => {
   });
 });
 
-describe('errors', () => {
+describe('an error of the host', () => {
   const codes: ErrorCode[] = [
     'no_such_account',
     'vault_locked',
@@ -211,7 +211,7 @@ describe('errors', () => {
   });
 });
 
-describe('token', () => {
+describe('keyfob token', () => {
   it('asks for what was said, and prints the token alone', async () => {
     host.respond = () => [200, token];
     const args = [
@@ -284,7 +284,7 @@ describe('token', () => {
   });
 });
 
-describe('other commands', () => {
+describe('a command of one request', () => {
   it.each([
     [['use', 'hq'], 'POST', '/v1/accounts/hq/use', {}, account, /^Selected: hq/],
     [['logout', 'hq'], 'POST', '/v1/accounts/hq/logout', {}, account, /^Signed out: hq/],
@@ -303,7 +303,7 @@ describe('other commands', () => {
       /^Nothing is written there/,
     ],
     [['console', '--no-open'], 'POST', '/v1/console', {}, { url: 'http://127.0.0.1:1/x' }, /^http:.*\/x\n$/],
-  ])('%j', async (args, method, route, body, reply, says) => {
+  ])('asks the host and tells the answer: %j', async (args, method, route, body, reply, says) => {
     host.respond = () => (reply === undefined ? [204] : [200, reply]);
     const { code, out, err } = await keyfob(host.home, args);
     expect({ code, err }).toEqual({ code: 0, err: '' });

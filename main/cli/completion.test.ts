@@ -48,7 +48,7 @@ async function bash(words: readonly string[], home?: string): Promise<string[]> 
   return out.split('\n').filter((line) => line !== '');
 }
 
-describe('bash', () => {
+describe('completion in bash', () => {
   it.each([
     [['tok'], ['token']],
     [

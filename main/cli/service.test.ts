@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(room, { recursive: true, force: true }));
 
-describe('the unit', () => {
+describe('the unit for systemd', () => {
   it('has absolute paths, quoted, and the home', () => {
     const unit = systemdUnit(facts);
     expect(unit).toContain(
@@ -80,7 +80,7 @@ describe('the launchd agent', () => {
   });
 });
 
-it('knows no service of other systems', () => {
+it('keyfob service knows none for other systems', () => {
   expect(serviceOf('win32', facts, {})).toBeNull();
 });
 

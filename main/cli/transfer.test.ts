@@ -63,7 +63,7 @@ const file = (name: string): string => path.join(agent.room, name);
 const outcomes = (out: string): string[] =>
   (JSON.parse(out) as ImportResultAnswer[]).map(({ name, outcome }) => `${name} ${outcome}`);
 
-describe('export and import', () => {
+describe('keyfob export and import', () => {
   it('carry settings, profiles and the selection; secrets are named, and given later', async () => {
     const plain = file('plain.json');
     const exported = await agent.run(['export', plain]);
@@ -198,7 +198,7 @@ describe('export and import', () => {
   });
 });
 
-describe('secrets', () => {
+describe('secrets in an export', () => {
   it('want a passphrase that is worth the name', async () => {
     await writeFile(file('short'), 'short');
     const { code, err } = await agent.run([

@@ -206,7 +206,7 @@ describe('a program that waits for a yes', async () => {
   });
 });
 
-describe('the end', () => {
+describe('the end of following events', () => {
   it('stops listening', async () => {
     const { end, need, shown } = await bench();
     end();
@@ -215,7 +215,7 @@ describe('the end', () => {
   });
 });
 
-describe('a body', () => {
+describe('the body of a notification', () => {
   it('shows names as they are where the server renders markup', () => {
     expect(withoutMarkup('<b>A & B</b>')).toBe('&lt;b&gt;A &amp; B&lt;/b&gt;');
   });

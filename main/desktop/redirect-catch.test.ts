@@ -50,7 +50,7 @@ const parts = (query: string, fragment = '', body: string | null = null): Redire
   boundBy: 'window',
 });
 
-describe('a request', () => {
+describe('a request of a sign-in window', () => {
   it.each([
     ['query', get(`${uri}?code=1&state=s`), parts('code=1&state=s')],
     ['fragment', get(`${uri}#code=1`), parts('', 'code=1')],
@@ -118,7 +118,7 @@ describe('a request', () => {
   });
 });
 
-it('goes on after an answer that was refused, and ends with the one that is taken', () => {
+it('a catch of redirects goes on after an answer that was refused, and ends with the one that is taken', () => {
   const made = kit();
   made.verdict = { taken: false, reason: message('redirect_without_answer', {}) };
   expect(made.caught.request(get(`${uri}?code=1`))).toBe('judged');
@@ -132,7 +132,7 @@ it('goes on after an answer that was refused, and ends with the one that is take
   ]);
 });
 
-describe('a navigation', () => {
+describe('a navigation of a sign-in window', () => {
   it('gives what the address carries, and leaves what is posted to the request', () => {
     const { caught, answers } = kit();
     expect(caught.navigation(uri, true, 'w')).toBe('passed');

@@ -49,7 +49,7 @@ function bench(): Bench {
 }
 
 describe('the tray', () => {
-  it('shows how things stand at once', () => {
+  it('shows the state of the accounts at once', () => {
     expect(bench().shown).toEqual([
       'icon fine',
       'tip Keyfob · hq · 10 min left',

@@ -61,7 +61,7 @@ describe('a flood of refusals', () => {
   });
 });
 
-describe('what the person does', () => {
+describe('what the person does at the endpoint', () => {
   it.each([
     ['POST /v1/clients', { name: 'bot' }, 'bot'],
     ['POST /v1/lock', {}, undefined],
@@ -96,7 +96,7 @@ describe('what the person does', () => {
   });
 });
 
-describe('the lines that are wanted', () => {
+describe('the lines of GET /v1/audit', () => {
   it('are those since a time, of a client, about an account, or refused', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'limited', accounts: ['hq'] });

@@ -51,7 +51,7 @@ describe('JSON of 150,000 levels', () => {
   });
 });
 
-describe('tokens', () => {
+describe('tokens of the endpoint', () => {
   it('are given to local on the socket, with how to send them', async () => {
     await using k = await kit();
     const response = await k.ask('GET /v1/token?account=hq&min_valid=30.5&scope=a+b');
@@ -281,7 +281,7 @@ describe('a client that is limited to accounts', () => {
   });
 });
 
-describe('routes', () => {
+describe('routes of the endpoint', () => {
   it('of the person are for local on the socket alone', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script' });

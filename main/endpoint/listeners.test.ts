@@ -41,7 +41,7 @@ const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(a
 const get = (host: string[], target = '/v1/health', more = ''): string =>
   `GET ${target} HTTP/1.1\r\n${host.map((value) => `Host: ${value}\r\n`).join('')}${more}Connection: close\r\n\r\n`;
 
-describe('the TCP door', () => {
+describe('the TCP listener', () => {
   it('takes three Hosts and no other, on the wire', async () => {
     await using k = await kit();
     const port = await tcp(k);
@@ -228,7 +228,7 @@ describe('the TCP door', () => {
   });
 });
 
-describe('the socket', () => {
+describe('the endpoint’s socket', () => {
   it('is 0600 in a folder that is 0700, from its first moment', async () => {
     await using k = await kit();
     const folder = join(k.folder, 'run');
@@ -272,7 +272,7 @@ describe('the socket', () => {
   });
 });
 
-it('writes client keys into no file', async () => {
+it('the endpoint writes client keys into no file', async () => {
   await using k = await kit();
   const port = await tcp(k);
   const { key } = await k.access.clients.add({ name: 'script' });
@@ -286,7 +286,7 @@ it('writes client keys into no file', async () => {
     expect(readFileSync(join(file.parentPath, file.name), 'utf8')).not.toContain(key.slice(3, 20));
 });
 
-it('does not listen for a handler when the port is odd', async () => {
+it('a listener does not open at a port that is none', async () => {
   await using k = await kit();
   expect(await listenOnTcp(k.endpoint.handler, -1)).toHaveProperty('problem');
 });

@@ -110,7 +110,7 @@ describe("oidc-agent's protocol", () => {
     expect(JSON.stringify(await k.access.audit.tail(10))).not.toContain('token-of');
   });
 
-  it('says what is wrong, in its words', async () => {
+  it('says what is wrong in its own format', async () => {
     await using k = await kit();
     expect(await plain(k.socket, { request: 'access_token', account: 'none' })).toEqual({
       status: 'failure',

@@ -110,7 +110,7 @@ describe('pairing', () => {
     expect(k.access.clients.list()).toEqual([]);
   });
 
-  it('lets three wait and ten begin for each door', async () => {
+  it('lets three wait and ten begin for each listener', async () => {
     await using k = await kit();
     const status = async (door: Door): Promise<number> => (await begin(k, { name: 'a' }, door)).status;
     expect([await status('tcp'), await status('tcp'), await status('tcp')]).toEqual([201, 201, 201]);

@@ -29,7 +29,7 @@ async function* eventsOf(response: Response): AsyncGenerator<string> {
   }
 }
 
-describe('events', () => {
+describe('events of the endpoint', () => {
   it('come as server-sent events, with heartbeats, and end without a trace', async () => {
     await using k = await kit();
     const before = [k.listeners(), k.clock.waiting()];
@@ -68,7 +68,7 @@ describe('events', () => {
     expect(k.endpoint.handler.streams.count()).toBe(0);
   });
 
-  it('and a token of a later account of the same name came to a key that was limited to the first', async () => {
+  it('of a later account of the same name, and its token, came to a key that was limited to the first', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', accounts: ['hq'] });
     const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
@@ -107,7 +107,7 @@ describe('events', () => {
   });
 });
 
-describe('approval', () => {
+describe('approval of a request', () => {
   it('is asked once for all who wait, and given for that time alone', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
@@ -160,7 +160,7 @@ describe('approval', () => {
     expect((await answer(false)).status).toBe(403);
   });
 
-  it('a yes to one scope covered another, an audience and a revocation: each asks for itself', async () => {
+  it('of one scope covered another, an audience and a revocation: each asks for itself', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'session' });
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -199,7 +199,7 @@ describe('approval', () => {
     ]);
   });
 
-  it('a client buries the person in questions: ten wait, the eleventh is refused', async () => {
+  it('of everything buried the person in questions: ten of a client wait, the eleventh is refused', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
     const asked = [...Array(11).keys()].map((n) => k.ask(`GET /v1/token?scope=s${n}`, { key }));

@@ -160,7 +160,7 @@ describe('a start page', () => {
   });
 });
 
-describe('who cannot be told', () => {
+describe('a user of the machine who cannot be told', () => {
   it('opens the start page with the digits, which were said once and stand on no page', async () => {
     const begun = await begin('unknown');
     const page = there(begun.start, await ask(begun.start));
@@ -234,7 +234,7 @@ describe('who cannot be told', () => {
   });
 });
 
-describe('in a real browser', { timeout: 30_000 }, () => {
+describe('the six digits in a real browser', { timeout: 30_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });

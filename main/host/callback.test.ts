@@ -89,7 +89,7 @@ async function cookieOf(flow: SignInFlow): Promise<string> {
   return cookie.split(';')[0] ?? '';
 }
 
-describe('redirect URIs', () => {
+describe('redirect URIs of a sign-in in the browser', () => {
   it.each([
     ['http://127.0.0.1:8080/callback', '127.0.0.1', 8080, '/callback'],
     ['http://LOCALHOST:80/a/b', 'localhost', 80, '/a/b'],
@@ -285,7 +285,7 @@ describe('the callback', () => {
   });
 });
 
-describe('in a real browser', { timeout: 30_000 }, () => {
+describe('the callback in a real browser', { timeout: 30_000 }, () => {
   let browser: Browser;
   let vendor: Server;
   let vendorUrl: string;

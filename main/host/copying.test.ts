@@ -3,7 +3,7 @@ import { endpointKit, kitLifetime } from '../../testing/endpoint-kit.ts';
 import type { CopyForm } from '../api/window.ts';
 import { copyToken } from './copying.ts';
 
-describe('copying', () => {
+describe('the copying of a token', () => {
   it("puts the token's form into the clipboard and says what becomes of it", async () => {
     await using kit = await endpointKit([{ name: 'hq' }]);
     const { access } = kit;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { application, signedIn, signInOnPage, told, turn, windowKit } from '../../testing/window-kit.ts';
 import { message } from '../api/problems/index.ts';
 
-describe('accounts', () => {
+describe('accounts in the window’s calls', () => {
   it('are added, selected, changed, signed out and removed, and are told one by one', async () => {
     await using kit = await windowKit();
     await kit.add(application, 'one');
@@ -176,7 +176,7 @@ describe('accounts', () => {
   });
 });
 
-describe('sign-ins', () => {
+describe('sign-ins in the window’s calls', () => {
   it('wait for a page, take a pasted address, and are told step by step', async () => {
     await using kit = await windowKit();
     await kit.add('practice-json', 'hq');

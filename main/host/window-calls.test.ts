@@ -20,7 +20,7 @@ describe('the practice vendor', () => {
   });
 });
 
-describe('bad requests', () => {
+describe('bad requests of the window', () => {
   it('name the field, never the value, and reach nothing', async () => {
     await using kit = await windowKit();
     const cases: [string, unknown, RegExp][] = [
@@ -65,7 +65,7 @@ describe('bad requests', () => {
   });
 });
 
-describe('secrets', () => {
+describe('secrets in the window’s calls', () => {
   it('are in no answer and no news, but the one token that was asked for', { timeout: 30_000 }, async () => {
     await using kit = await windowKit();
     await signedIn(kit, 'practice-json-password');

@@ -139,7 +139,7 @@ describe('an ID token that nobody asked for', () => {
   });
 });
 
-it('a forged one at a refresh left no notice once the keys were some minutes old', async () => {
+it('a forged ID token at a refresh left no notice once the keys were some minutes old', async () => {
   const kit = recorded(
     answer(metadata),
     answer({ access_token: 'a1', token_type: 'Bearer', refresh_token: 'r1', id_token: idToken({}) }),

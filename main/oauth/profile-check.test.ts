@@ -94,7 +94,7 @@ describe('checkProfileText', () => {
 
   it.each([
     [
-      'a misspelt part',
+      'a misspelt member',
       '"grants":',
       '"grantz":',
       ['grants: is_missing(wants_object)', 'grantz: unknown_name(did_you_mean(grants))'],
@@ -209,7 +209,7 @@ describe('checkProfileText', () => {
       '"server address": {',
       ['fields.server address: wants_name'],
     ],
-  ] as [string, string | RegExp, string, string[]][])('%s', (_name, from, to, expected) => {
+  ] as [string, string | RegExp, string, string[]][])('tells %s', (_name, from, to, expected) => {
     expect(problems(organization, from, to)).toEqual(expected);
   });
 
@@ -247,7 +247,7 @@ describe('checkProfileText', () => {
       '"acces_token"\n',
       /^revoke.tokens.0: no_choice\(refresh_token, access_token\)$/,
     ],
-  ])('%s', (_name, from, to, expected) => {
+  ])('tells %s', (_name, from, to, expected) => {
     expect(problems(eptura, from, to).join('\n')).toMatch(expected);
   });
 

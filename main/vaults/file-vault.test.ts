@@ -171,7 +171,7 @@ describe('the file vault', () => {
     expect(again.notices).toEqual([]);
   });
 
-  it('stores its scrypt cost, 2^17 when unsaid', async () => {
+  it('stores its scrypt cost, 2^17 when left out', async () => {
     await openFileVault({ path: file, passphrase });
     const stored: unknown = JSON.parse(readFileSync(file, 'utf8'));
     expect(stored).toMatchObject({ keyfob_vault: 2, kdf: { name: 'scrypt', N: 131072, r: 8, p: 1 } });

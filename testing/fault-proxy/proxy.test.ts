@@ -113,7 +113,7 @@ describe('a proxy without a fault', () => {
   });
 });
 
-describe('a cut', () => {
+describe('a cut by the fault proxy', () => {
   it.each([
     ['before', 0, ''],
     ['after', 1, ''],
@@ -139,7 +139,7 @@ describe('a cut', () => {
   });
 });
 
-describe('a late answer', () => {
+describe('a late answer of the fault proxy', () => {
   it('is late as a whole, with the request passed on before or after', async () => {
     const { ms, text } = await meet({ wait: 60, delay: 60 });
     expect(bodyOf(text)).toBe(json);
@@ -164,7 +164,7 @@ describe('a late answer', () => {
   });
 });
 
-describe('a wrong answer', () => {
+describe('a wrong answer of the fault proxy', () => {
   it('comes without the upstream being asked, unless it is said', async () => {
     const { text } = await meet({ status: 503, headers: { 'Retry-After': '3' }, body: 'later' });
     expect(text).toMatch(/^HTTP\/1.1 503 Service Unavailable\r\nRetry-After: 3\r\n[^]*\r\n\r\nlater$/);
@@ -219,7 +219,7 @@ describe('a wrong answer', () => {
   });
 });
 
-describe('rules', () => {
+describe('rules of the fault proxy', () => {
   const statuses = async (count: number, how: Parameters<typeof send>[0] = {}): Promise<string[]> => {
     const found: string[] = [];
     for (let n = 0; n < count; n += 1) found.push((await send(how)).text.slice(9, 12));
@@ -277,7 +277,7 @@ describe('rules', () => {
   });
 });
 
-describe('the network', () => {
+describe('the network behind the fault proxy', () => {
   it('is away: connections are refused, open ones reset; and back on the same port', async () => {
     await start([{ fault: { swallow: true }, nth: '1' }]);
     const open = send();

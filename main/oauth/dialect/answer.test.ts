@@ -162,7 +162,7 @@ describe('judgeAnswer', () => {
         { kind: 'transient' },
       ],
     ),
-  ])('%s', (_name, given, expected) => {
+  ])('judges %s', (_name, given, expected) => {
     const judgement = judgeAnswer(given, now);
     expect(judgement).toMatchObject(expected as object);
     expect(JSON.stringify(judgement)).not.toContain(canary);
@@ -283,7 +283,7 @@ describe('standardise', () => {
     ['no scopes in an array', { scope: [] }, { token_type: 'bearer' }],
     ['a type of its own', { token_type: 'Token' }, { token_type: 'Token' }],
     ['an id_token that cannot be judged', { id_token: 'x' }, { token_type: 'bearer' }],
-  ])('%s', (_name, json, expected) => {
+  ])('puts into the form of the standard: %s', (_name, json, expected) => {
     expect(standardise(json, unsaid, false)).toEqual(expected);
   });
 

@@ -50,7 +50,7 @@ describe('redirectParameters', () => {
     ['a parameter twice', { query: 'code=a&code=b' }, 'repeated'],
     ['a parameter twice, encoded otherwise', { query: 'code=a&c%6fde=b' }, 'repeated'],
     ['a state twice', { query: 'code=a&state=s&state=s' }, 'repeated'],
-  ])('%s', (_name, parts, expected) => {
+  ])('reads %s', (_name, parts, expected) => {
     expect(plainly(from(parts))).toEqual(expected);
   });
 
@@ -114,7 +114,7 @@ describe('splitAddress', () => {
     ['https://a.example/cb', '', ''],
     ['https://a.example/cb?a?b', 'a?b', ''],
     ['', '', ''],
-  ])('%s', (address, query, fragment) => {
+  ])('splits "%s"', (address, query, fragment) => {
     expect(splitAddress(address)).toEqual({ query, fragment });
   });
 });
