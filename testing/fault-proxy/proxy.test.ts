@@ -1,15 +1,14 @@
 // Each fault over real sockets: what the upstream got, what came back, byte by byte, and what the log says.
-import http from 'node:http';
 import net from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { serveOnLoopback, type LoopbackServer } from '../loopback-server.ts';
 import { startFaultProxy } from './index.ts';
 import type { Exchange, FaultProxy } from './index.ts';
 import { parseRules } from './rules.ts';
 import type { Fault, Rule } from './rules.ts';
 
 const json = '{"access_token":"a","token_type":"Bearer","expires_in":60}';
-let upstream: http.Server;
+let upstream: LoopbackServer;
 let origin: string;
 let got: string[];
 let exchanges: Exchange[];
@@ -18,21 +17,15 @@ let proxy: FaultProxy;
 beforeEach(async () => {
   got = [];
   exchanges = [];
-  upstream = http.createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      got.push(`${request.method ?? ''} ${request.url ?? ''} ${request.headers.host ?? ''} ${body}`);
-      response.writeHead(200, { 'Content-Type': 'application/json', 'X-Vendor': 'yes' }).end(json);
-    });
+  upstream = await serveOnLoopback(({ method, url, headers, body }, response) => {
+    got.push(`${method} ${url} ${headers.host ?? ''} ${body}`);
+    response.writeHead(200, { 'Content-Type': 'application/json', 'X-Vendor': 'yes' }).end(json);
   });
-  await new Promise<void>((ready) => upstream.listen(0, '127.0.0.1', ready));
-  origin = `http://127.0.0.1:${String((upstream.address() as AddressInfo).port)}`;
+  ({ origin } = upstream);
 });
 afterEach(async () => {
   await proxy.close();
-  upstream.closeAllConnections();
-  await new Promise((done) => upstream.close(done));
+  await upstream.close();
 });
 
 async function start(rules: readonly Rule[], more: { seed?: string; upstream?: string } = {}): Promise<void> {
