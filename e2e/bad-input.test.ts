@@ -36,13 +36,13 @@ afterEach(async () => {
 afterAll(cleanUp);
 
 /** Checks a failed command: its code, nothing on standard output, a sentence and what to do, no stack. */
-function expectTold(result: Result, code: number, ...words: (string | RegExp)[]): void {
+function expectTold(result: Result, code: number, ...texts: (string | RegExp)[]): void {
   expect([result.code, result.stdout, result.stderr]).toEqual([code, '', result.stderr]);
   const lines = result.stderr.trimEnd().split('\n');
   expect(lines.length).toBeGreaterThanOrEqual(2);
   expect(lines[0]).toMatch(/\.$/);
   expect(result.stderr).not.toMatch(/\bat .*:\d+:\d+|Error:|undefined|\[object/);
-  for (const word of words) expect(result.stderr).toMatch(word);
+  for (const word of texts) expect(result.stderr).toMatch(word);
 }
 
 const site = ['--set', 'site=https://hq.example.com'];

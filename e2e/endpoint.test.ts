@@ -362,7 +362,7 @@ it('the endpoint tells of what happens as events, without secrets', async () => 
   await agent.add(practice.account('practice-json-password'), name);
   await agent.done(['login', name]);
   const all = await listen(key);
-  const narrow = await listen(limited);
+  const limitedStream = await listen(limited);
   await agent.done(['use', name]);
   await agent.done(['refresh', name]);
   await practice.control({ endTokens: true });
@@ -374,14 +374,14 @@ it('the endpoint tells of what happens as events, without secrets', async () => 
     ),
   );
   await agent.done(['use', hq]);
-  await until('the event of the limited client', () => narrow.events().length > 0);
+  await until('the event of the limited client', () => limitedStream.events().length > 0);
   expect(all.headers['content-type']).toMatch(/^text\/event-stream/);
   expect(all.headers['cache-control']).toBe('no-store');
-  expect(narrow.events().every(({ data }) => data['account'] === hq)).toBe(true);
+  expect(limitedStream.events().every(({ data }) => data['account'] === hq)).toBe(true);
   const token = (await overTcp(`/v1/token?account=${hq}`)).json<{ access_token: string }>().access_token;
   for (const secret of [token, key, limited, 'no longer right']) expect(all.text()).not.toContain(secret);
   all.close();
-  narrow.close();
+  limitedStream.close();
 });
 
 it('the endpoint writes who got what into the audit, and never a token', async () => {

@@ -69,10 +69,10 @@ it('Keyfob keeps what was given to it in any way out of files, output, arguments
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      const said = `${request.url ?? ''} ${JSON.stringify(request.headers)} ${body}`;
+      const received = `${request.url ?? ''} ${JSON.stringify(request.headers)} ${body}`;
       const json = request.url?.startsWith('/json') === true;
       response.writeHead(json ? 400 : 500, { 'Content-Type': json ? 'application/json' : 'text/html' });
-      response.end(json ? JSON.stringify({ message: said }) : `<h1>${said}</h1>`);
+      response.end(json ? JSON.stringify({ message: received }) : `<h1>${received}</h1>`);
     });
   });
   await new Promise<void>((resolve) => echoing.listen(0, '127.0.0.1', resolve));
@@ -309,7 +309,7 @@ it('keyfob console shows its link once, to the person who asked', async () => {
 });
 
 /** Fails when a secret, or what it looks like in a URL, Basic or JSON, stands in a text; says which, and not the text. */
-function expectNowhere(place: string, text: string): void {
+function expectNowhere(location: string, text: string): void {
   const found: string[] = [];
   for (const [secret, where] of secrets) {
     const forms = [
@@ -320,7 +320,7 @@ function expectNowhere(place: string, text: string): void {
     ];
     if (forms.some((form) => text.includes(form))) found.push(where);
   }
-  expect({ place, found }).toEqual({ place, found: [] });
+  expect({ location, found }).toEqual({ location, found: [] });
 }
 
 function walk(folder: string): string[] {

@@ -53,7 +53,7 @@ export interface EndpointKit extends AsyncDisposable {
 }
 
 export interface AskOptions {
-  readonly door?: Door;
+  readonly listener?: Door;
   readonly key?: string;
   /** An object is sent as JSON, a text as it is. */
   readonly body?: unknown;
@@ -191,7 +191,7 @@ export async function endpointKit(
           body: text,
           ...(signal === undefined ? {} : { signal }),
         }),
-        options.door ?? 'socket',
+        options.listener ?? 'socket',
       );
       await expectAsDescribed(endpoint, method, path, answer);
       return answer;

@@ -5,20 +5,20 @@ import { HostPlaces, type HostPlace, type WaitedFor } from './host-places.ts';
 
 const host = 'https://vendor.example.com';
 
-function line(places: HostPlaces, count: number, by: WaitedFor, at = host): HostPlace[] {
-  return Array.from({ length: count }, () => places.take(at, by));
+function line(slots: HostPlaces, count: number, by: WaitedFor, at = host): HostPlace[] {
+  return Array.from({ length: count }, () => slots.take(at, by));
 }
 
 /** Which of them are had, by their numbers. */
-const had = (places: readonly HostPlace[]): number[] =>
-  places.flatMap((place, index) => (place.wasHad ? [index] : []));
+const had = (slots: readonly HostPlace[]): number[] =>
+  slots.flatMap((slot, index) => (slot.wasHad ? [index] : []));
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 describe('places at a host', () => {
   it('are four for renewals that nobody waits for, and those of another host are its own', async () => {
-    const places = new HostPlaces(new VirtualClock());
-    const here = line(places, 10, 'scheduled');
-    const there = line(places, 2, 'scheduled', 'https://other.example.com');
+    const slots = new HostPlaces(new VirtualClock());
+    const here = line(slots, 10, 'scheduled');
+    const there = line(slots, 2, 'scheduled', 'https://other.example.com');
     await Promise.all([here[3]?.had, there[1]?.had]);
     expect(had(here)).toEqual(upTo(4));
     expect(had(there)).toEqual(upTo(2));
@@ -27,9 +27,9 @@ describe('places at a host', () => {
   });
 
   it('are sixteen with those that a caller waits for, who never stand behind the others', () => {
-    const places = new HostPlaces(new VirtualClock());
-    const scheduled = line(places, 10, 'scheduled');
-    const callers = line(places, 20, 'caller');
+    const slots = new HostPlaces(new VirtualClock());
+    const scheduled = line(slots, 10, 'scheduled');
+    const callers = line(slots, 20, 'caller');
     expect(had(scheduled)).toEqual(upTo(4));
     expect(had(callers)).toEqual(upTo(12));
     scheduled[0]?.release();
@@ -38,60 +38,60 @@ describe('places at a host', () => {
   });
 
   it('are had in the order in which they were asked for', () => {
-    const places = new HostPlaces(new VirtualClock());
-    const callers = line(places, 40, 'caller');
+    const slots = new HostPlaces(new VirtualClock());
+    const callers = line(slots, 40, 'caller');
     for (const index of [15, 3, 7]) callers[index]?.release();
     expect(had(callers)).toEqual(upTo(19));
   });
 
   it('a caller that comes hastens one that waits, and makes room where it is had', () => {
-    const places = new HostPlaces(new VirtualClock());
-    const scheduled = line(places, 10, 'scheduled');
+    const slots = new HostPlaces(new VirtualClock());
+    const scheduled = line(slots, 10, 'scheduled');
     scheduled[8]?.hasten();
     expect(had(scheduled)).toEqual([0, 1, 2, 3, 8]);
     scheduled[0]?.hasten();
     expect(had(scheduled)).toEqual([0, 1, 2, 3, 4, 8]);
-    for (const place of scheduled) place.release();
-    const next = line(places, 10, 'scheduled');
+    for (const slot of scheduled) slot.release();
+    const next = line(slots, 10, 'scheduled');
     expect(had(next)).toEqual(upTo(4));
   });
 
   it('that bring no answer for ten seconds are given up, and released twice they count once', async () => {
     const clock = new VirtualClock();
-    const places = new HostPlaces(clock);
-    const scheduled = line(places, 12, 'scheduled');
+    const slots = new HostPlaces(clock);
+    const scheduled = line(slots, 12, 'scheduled');
     await clock.pass(9_999);
     expect(had(scheduled)).toEqual(upTo(4));
     await clock.pass(1);
     expect(had(scheduled)).toEqual(upTo(8));
-    for (const place of scheduled.slice(0, 4)) place.release();
+    for (const slot of scheduled.slice(0, 4)) slot.release();
     await settle();
     expect(had(scheduled)).toEqual(upTo(8));
   });
 
   it('that are left before they are had are nobody’s', () => {
-    const places = new HostPlaces(new VirtualClock());
-    const scheduled = line(places, 6, 'scheduled');
+    const slots = new HostPlaces(new VirtualClock());
+    const scheduled = line(slots, 6, 'scheduled');
     scheduled[4]?.release();
     scheduled[0]?.release();
     expect(had(scheduled)).toEqual([0, 1, 2, 3, 5]);
   });
 
   it('are had by all callers at once when Keyfob ends, and by nothing else', () => {
-    const places = new HostPlaces(new VirtualClock());
-    const callers = line(places, 20, 'caller');
-    const scheduled = line(places, 5, 'scheduled');
-    places.end();
+    const slots = new HostPlaces(new VirtualClock());
+    const callers = line(slots, 20, 'caller');
+    const scheduled = line(slots, 5, 'scheduled');
+    slots.end();
     expect(had(callers)).toEqual(upTo(20));
-    for (const place of callers) place.release();
+    for (const slot of callers) slot.release();
     expect(had(scheduled)).toEqual([]);
   });
 
   it('are 64 over all hosts for renewals that nobody waits for, and callers stand beside them', () => {
-    const places = new HostPlaces(new VirtualClock());
+    const slots = new HostPlaces(new VirtualClock());
     const hosts = Array.from({ length: 100 }, (_, index) => `https://site-${String(index)}.example.com`);
-    const scheduled = hosts.map((one) => places.take(one, 'scheduled'));
-    const caller = places.take(hosts[99] ?? '', 'caller');
+    const scheduled = hosts.map((one) => slots.take(one, 'scheduled'));
+    const caller = slots.take(hosts[99] ?? '', 'caller');
     expect(had(scheduled)).toEqual(upTo(64));
     expect(caller.wasHad).toBe(true);
     scheduled[5]?.release();

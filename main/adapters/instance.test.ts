@@ -131,9 +131,9 @@ it('the claim on a home gives a stale socket to exactly one of many who start at
     await Promise.all(starters.map((one) => one.line()));
     if (last !== null) await killed(last.child);
     for (const one of starters) one.go();
-    const said = await Promise.all(starters.map((one) => one.line()));
-    expect(said.toSorted()).toEqual([...Array<string>(4).fill('already_running'), 'holds']);
-    last = starters[said.indexOf('holds')] ?? null;
+    const output = await Promise.all(starters.map((one) => one.line()));
+    expect(output.toSorted()).toEqual([...Array<string>(4).fill('already_running'), 'holds']);
+    last = starters[output.indexOf('holds')] ?? null;
     for (const one of starters) if (one !== last) await killed(one.child);
   }
 }, 60_000);

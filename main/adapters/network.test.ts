@@ -121,9 +121,9 @@ describe('createFetch', () => {
     const server = http.createServer((request, answer) => answer.end(`seen ${request.headers.host ?? ''}`));
     const port = await listen(server);
     const proxy = await proxyTo(port);
-    const { fetch, describe: said } = ours({ [name]: `http://user:secret@127.0.0.1:${proxy.port}` });
-    expect(said()).toContain(`Proxy: HTTP_PROXY 127.0.0.1:${proxy.port}.`);
-    expect(said()).not.toContain('secret');
+    const { fetch, describe: output } = ours({ [name]: `http://user:secret@127.0.0.1:${proxy.port}` });
+    expect(output()).toContain(`Proxy: HTTP_PROXY 127.0.0.1:${proxy.port}.`);
+    expect(output()).not.toContain('secret');
     expect(await (await fetch('http://vendor.test/x', get())).text()).toBe('seen vendor.test');
     expect(proxy.tunnels).toEqual(['vendor.test:80']);
     for (const host of ['127.0.0.1', 'localhost', '127.0.0.2']) {

@@ -110,10 +110,6 @@ export interface Running {
 /** The script that `node` runs for `keyfob`. */
 export const entry = path.join(import.meta.dirname, 'index.ts');
 
-/** Where Node keeps what it made of the sources, so that each start need not strip types anew. */
-const compileCache =
-  process.env['NODE_COMPILE_CACHE'] ?? path.join(import.meta.dirname, '../../node_modules/.cache/node-compile');
-
 /** The environment of a home; its user is a stranger to this machine. */
 export function envOf(home: string): Record<string, string> {
   return {
@@ -121,7 +117,8 @@ export function envOf(home: string): Record<string, string> {
     HOME: home,
     KEYFOB_HOME: home,
     NODE_NO_WARNINGS: '1',
-    NODE_COMPILE_CACHE: compileCache,
+    // So that each start need not strip the types of the sources anew: see vitest.config.ts.
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
   };
 }
 

@@ -179,10 +179,10 @@ describe('keyfob export and import', () => {
     [['export', 'x', '--secrets'], /under a passphrase/],
     [['export', 'x', '--passphrase-file', '/nowhere'], /cannot be read/],
     [['import', '/nowhere/x'], /cannot be read/],
-  ])('%j ends with 2', async (args, says) => {
+  ])('%j ends with 2', async (args, expected) => {
     const { code, err } = await agent.run(args);
     expect(code).toBe(2);
-    expect(err).toMatch(says);
+    expect(err).toMatch(expected);
   });
 
   it.each([
@@ -190,11 +190,11 @@ describe('keyfob export and import', () => {
     ['{"a":1}', /not an export/],
     ['{"keyfob_export":1,"accounts":{}}', /damaged at accounts/],
     ['[', /not JSON/],
-  ])('an import of %s ends with 2', async (text, says) => {
+  ])('an import of %s ends with 2', async (text, expected) => {
     await writeFile(file('bad.json'), text);
     const { code, err } = await agent.run(['import', file('bad.json')]);
     expect(code).toBe(2);
-    expect(err).toMatch(says);
+    expect(err).toMatch(expected);
   });
 });
 

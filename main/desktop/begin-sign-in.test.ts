@@ -67,7 +67,7 @@ describe('a sign-in that was begun from the tray', () => {
     refused.kit.answer = () => json({ error: 'invalid_grant' }, 400);
     refused.pages.answer();
     await expect.poll(refused.shown).toBe(1);
-    expect(refused.standing).toMatchObject([
+    expect(refused.visible).toMatchObject([
       {
         title: 'Signing in to hq failed',
         body: expect.stringContaining('OAuth 2.0 refused: invalid_grant.') as string,

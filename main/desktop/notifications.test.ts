@@ -70,12 +70,12 @@ describe('a needed sign-in', () => {
   });
 
   it('said nothing of why while its refresh was under way: it says why, and begins with a click or its button', async () => {
-    const { need, standing, did } = await bench();
+    const { need, visible: visible, did } = await bench();
     await need();
-    expect(standing[0]?.body).toContain('invalid_grant');
-    expect(standing[0]?.body).toMatch(/ Click to sign in\.$/);
-    standing[0]?.onClick?.();
-    standing[0]?.actions?.[0]?.run();
+    expect(visible[0]?.body).toContain('invalid_grant');
+    expect(visible[0]?.body).toMatch(/ Click to sign in\.$/);
+    visible[0]?.onClick?.();
+    visible[0]?.actions?.[0]?.run();
     expect(did).toEqual(['sign in hq', 'sign in hq']);
   });
 
@@ -115,7 +115,7 @@ describe('a token that ends and that nothing renews', () => {
     await kit.keyfob.login('hq');
     pages.answer();
     await expect.poll(() => kit.keyfob.account('hq').state).toBe('live');
-    const { notes, standing, titles, shown } = notesKit();
+    const { notes, visible: visible, titles, shown } = notesKit();
     followEvents({
       keyfob: kit.keyfob,
       approvals: createApprovals(kit.clock),
@@ -128,8 +128,8 @@ describe('a token that ends and that nothing renews', () => {
     });
     await kit.clock.pass(59 * 60_000);
     expect(shown()).toBe(1);
-    expect(standing[0]?.title).toBe('The token of hq ends soon');
-    expect(standing[0]?.body).toMatch(/^\d+ min left, and nothing can renew it without you\./);
+    expect(visible[0]?.title).toBe('The token of hq ends soon');
+    expect(visible[0]?.body).toMatch(/^\d+ min left, and nothing can renew it without you\./);
     await kit.clock.pass(2 * 60_000);
     expect(titles()).toEqual(['hq needs a sign-in']);
   });
@@ -137,13 +137,13 @@ describe('a token that ends and that nothing renews', () => {
 
 describe('an address that secrets were not entered for', () => {
   it('is told of with the account, shown by a click, and withdrawn by the yes', async () => {
-    const { kit, standing, titles, did } = await bench();
+    const { kit, visible: visible, titles, did } = await bench();
     const origin = 'https://evil.example';
     await kit.keyfob.set('hq', { settings: { token_url: `${origin}/token` }, secrets: {} });
     await kit.keyfob.login('hq').catch(() => undefined);
     await kit.clock.pass(2_000);
     expect(titles()).toEqual([`Nothing is sent to ${origin} for hq`]);
-    standing[0]?.onClick?.();
+    visible[0]?.onClick?.();
     expect(did).toEqual(['show hq']);
     await kit.keyfob.set('hq', { settings: {}, secrets: {}, allow_origins: [origin] });
     expect(titles()).toEqual([]);
@@ -152,25 +152,25 @@ describe('an address that secrets were not entered for', () => {
 
 describe('a program that waits for a yes', async () => {
   it('is told of whatever the person chose, and answered by a button', async () => {
-    const { approvals, standing, titles } = await bench({ wanted: false });
+    const { approvals, visible: visible, titles } = await bench({ wanted: false });
     const asked = approvals.ask(wish, 'ask');
     expect(titles()).toEqual(['desk-sync asks for the token of hq']);
-    standing[0]?.actions?.[0]?.run();
+    visible[0]?.actions?.[0]?.run();
     expect(await asked).toBe('yes');
     expect(titles()).toEqual([]);
   });
 
   it('is refused by the other button', async () => {
-    const { approvals, standing } = await bench();
+    const { approvals, visible: visible } = await bench();
     const asked = approvals.ask(wish, 'ask');
-    standing[0]?.actions?.[1]?.run();
+    visible[0]?.actions?.[1]?.run();
     expect(await asked).toBe('no');
   });
 
   it('is shown in the window by a click, and withdrawn when its time is over', async () => {
-    const { approvals, standing, titles, did, clock } = await bench();
+    const { approvals, visible: visible, titles, did, clock } = await bench();
     const asked = approvals.ask(wish, 'ask');
-    standing[0]?.onClick?.();
+    visible[0]?.onClick?.();
     expect(did).toEqual(['show approvals']);
     await clock.pass(61_000);
     expect(await asked).toBe('timeout');
@@ -178,9 +178,9 @@ describe('a program that waits for a yes', async () => {
   });
 
   it('hears that an answer came too late', async () => {
-    const { approvals, standing, titles, clock } = await bench();
+    const { approvals, visible: visible, titles, clock } = await bench();
     const asked = approvals.ask(wish, 'ask');
-    const button = standing[0]?.actions?.[0];
+    const button = visible[0]?.actions?.[0];
     await clock.pass(61_000);
     await asked;
     button?.run();
@@ -188,21 +188,21 @@ describe('a program that waits for a yes', async () => {
   });
 
   it('a yes for a scope that the note had not shown: the note shows it, and a long one is answered in the window', async () => {
-    const { approvals, standing, titles } = await bench();
+    const { approvals, visible: visible, titles } = await bench();
     void approvals.ask({ ...wish, action: 'revoke' }, 'ask');
     void approvals.ask({ ...wish, scope: 'rooms.write\u202e', audience: 'https://api' }, 'ask');
     void approvals.ask({ ...wish, scope: 'rooms.read '.repeat(40) }, 'ask');
     expect(titles()[0]).toBe('desk-sync wants to revoke the tokens of hq');
-    expect(standing[1]?.body).toMatch(/^Scope: "rooms\.write\\u202e"\. Audience: "https:\/\/api"\. /);
-    expect(standing.map(({ actions }) => actions?.length)).toEqual([2, 2, undefined]);
+    expect(visible[1]?.body).toMatch(/^Scope: "rooms\.write\\u202e"\. Audience: "https:\/\/api"\. /);
+    expect(visible.map(({ actions }) => actions?.length)).toEqual([2, 2, undefined]);
   });
 
   it('and wants a key is answered in the window alone, where its code can be compared', async () => {
-    const { approvals, standing } = await bench();
+    const { approvals, visible: visible } = await bench();
     approvals.askForKey({ client: 'editor', accounts: null, code: '123456' }, 60, () => undefined);
-    expect(standing[0]).toMatchObject({ title: 'editor wants a key' });
-    expect(standing[0]?.body).toContain('123 456');
-    expect(standing[0]?.actions).toBeUndefined();
+    expect(visible[0]).toMatchObject({ title: 'editor wants a key' });
+    expect(visible[0]?.body).toContain('123 456');
+    expect(visible[0]?.actions).toBeUndefined();
   });
 });
 

@@ -51,7 +51,7 @@ describe('a click on the tray', () => {
     await b.clock.pass(1_000_000);
     await b.actions.copySelected();
     expect(b.did).toEqual(['copy token-of-hq']);
-    expect(b.standing).toEqual([
+    expect(b.visible).toEqual([
       { title: 'Token of hq copied', body: '43 min left · leaves the clipboard in 30 s' },
     ]);
   });
@@ -64,7 +64,7 @@ describe('a click on the tray', () => {
     b.core.answer = () => new Response('', { status: 503 });
     await b.clock.pass(4_000_000);
     await b.actions.copySelected();
-    expect(b.standing).toMatchObject([
+    expect(b.visible).toMatchObject([
       { title: 'The token of hq was not copied', body: expect.stringContaining('503') as string },
     ]);
   });
@@ -73,7 +73,7 @@ describe('a click on the tray', () => {
     await using b = await bench();
     await b.keyfob.logout('hq');
     await b.actions.copySelected();
-    b.standing[0]?.onClick?.();
+    b.visible[0]?.onClick?.();
     expect(b.did).toEqual(['sign in hq']);
   });
 

@@ -52,7 +52,7 @@ describe('a flood of refusals', () => {
       'audit',
       'x',
     ])
-      for (let n = 0; n < 8; n += 1) await k.ask(`GET /v1/${path}`, { door: 'tcp' });
+      for (let n = 0; n < 8; n += 1) await k.ask(`GET /v1/${path}`, { listener: 'tcp' });
     await k.access.close();
     const kept = await k.access.audit.tail(10_000);
     expect(kept.length).toBeLessThan(60);

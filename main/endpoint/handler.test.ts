@@ -124,27 +124,30 @@ describe('client keys', () => {
   it('are needed on TCP for all but health and the description', async () => {
     await using k = await kit();
     for (const path of ['/v1/token', '/v1/accounts', '/v1/nothing', '/v1/status', '/']) {
-      const response = await k.ask(`GET ${path}`, { door: 'tcp' });
+      const response = await k.ask(`GET ${path}`, { listener: 'tcp' });
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toContain('Bearer');
       expect((await json(response)).code).toBe('client_key_required');
     }
-    expect(await json(k.ask('GET /v1/health', { door: 'tcp' }))).toEqual({ status: 'ok', version: '9.9.9' });
-    expect((await k.ask('GET /v1/openapi.json', { door: 'tcp' })).status).toBe(200);
+    expect(await json(k.ask('GET /v1/health', { listener: 'tcp' }))).toEqual({
+      status: 'ok',
+      version: '9.9.9',
+    });
+    expect((await k.ask('GET /v1/openapi.json', { listener: 'tcp' })).status).toBe(200);
   });
 
   it('count in the header alone, never in the query', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script' });
     for (const name of ['key', 'access_token', 'api_key', 'Authorization'])
-      expect((await k.ask(`GET /v1/token?${name}=${key}`, { door: 'tcp' })).status).toBe(401);
-    const both = await k.ask(`GET /v1/token?access_token=${key}`, { door: 'tcp', key });
+      expect((await k.ask(`GET /v1/token?${name}=${key}`, { listener: 'tcp' })).status).toBe(401);
+    const both = await k.ask(`GET /v1/token?access_token=${key}`, { listener: 'tcp', key });
     expect(both.status).toBe(400);
     expect(await both.text()).not.toContain(key);
-    const asName = await k.ask(`GET /v1/token?${key}`, { door: 'tcp', key });
+    const asName = await k.ask(`GET /v1/token?${key}`, { listener: 'tcp', key });
     expect(asName.status).toBe(400);
     expect(await asName.text()).not.toContain(key);
-    expect((await k.ask('GET /v1/token', { door: 'tcp', key })).status).toBe(200);
+    expect((await k.ask('GET /v1/token', { listener: 'tcp', key })).status).toBe(200);
   });
 
   it('are shown once and kept as a hash', async () => {
@@ -171,17 +174,17 @@ describe('client keys', () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script' });
     for (let i = 0; i < 20; i += 1)
-      expect((await k.ask('GET /v1/accounts', { door: 'tcp' })).status).toBe(401);
+      expect((await k.ask('GET /v1/accounts', { listener: 'tcp' })).status).toBe(401);
     for (let i = 0; i < 10; i += 1)
-      expect((await k.ask('GET /v1/accounts', { door: 'tcp', key: `kf_${i}` })).status).toBe(401);
-    const held = await k.ask('GET /v1/accounts', { door: 'tcp', key: 'kf_x' });
+      expect((await k.ask('GET /v1/accounts', { listener: 'tcp', key: `kf_${i}` })).status).toBe(401);
+    const held = await k.ask('GET /v1/accounts', { listener: 'tcp', key: 'kf_x' });
     expect(held.status).toBe(429);
     expect(held.headers.get('retry-after')).toBe('60');
     expect(await json(held)).toMatchObject({ code: 'too_many_attempts', retry_after: 60 });
-    expect((await k.ask('GET /v1/accounts', { door: 'tcp', key })).status).toBe(200);
-    expect((await k.ask('GET /v1/accounts', { door: 'tcp' })).status).toBe(401);
+    expect((await k.ask('GET /v1/accounts', { listener: 'tcp', key })).status).toBe(200);
+    expect((await k.ask('GET /v1/accounts', { listener: 'tcp' })).status).toBe(401);
     await k.clock.pass(60_000);
-    expect((await k.ask('GET /v1/accounts', { door: 'tcp', key: 'kf_x' })).status).toBe(401);
+    expect((await k.ask('GET /v1/accounts', { listener: 'tcp', key: 'kf_x' })).status).toBe(401);
     expect((await json(k.ask('GET /v1/status'))).refused).toEqual({
       client_key_required: 32,
       too_many_attempts: 1,
@@ -196,10 +199,10 @@ describe('client keys', () => {
       await k.access.clients.remove('script');
       return answer(asked);
     };
-    const late = await k.ask('GET /v1/token?scope=own', { door: 'tcp', key });
+    const late = await k.ask('GET /v1/token?scope=own', { listener: 'tcp', key });
     expect(k.asked).toHaveLength(1);
     expect([late.status, (await late.text()).includes('token-of')]).toEqual([403, false]);
-    expect((await k.ask('GET /v1/token', { door: 'tcp', key })).status).toBe(401);
+    expect((await k.ask('GET /v1/token', { listener: 'tcp', key })).status).toBe(401);
     expect((await k.ask('DELETE /v1/clients/script')).status).toBe(404);
   });
 
@@ -288,8 +291,8 @@ describe('routes of the endpoint', () => {
     for (const route of k.endpoint.handler.routes.filter(({ audience }) => audience === 'owner')) {
       const ask = `${route.method} ${route.path.replaceAll(/\{\w+\}/g, 'hq')}`;
       expect((await k.ask(ask, { key })).status).toBe(403);
-      expect((await k.ask(ask, { key, door: 'tcp' })).status).toBe(403);
-      expect((await k.ask(ask, { door: 'tcp' })).status).toBe(401);
+      expect((await k.ask(ask, { key, listener: 'tcp' })).status).toBe(403);
+      expect((await k.ask(ask, { listener: 'tcp' })).status).toBe(401);
     }
     expect([k.asked, k.core.events]).toEqual([[], []]);
   });
@@ -298,10 +301,10 @@ describe('routes of the endpoint', () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script' });
     for (const what of ['use', 'revoke', 'login']) {
-      expect((await k.ask(`POST /v1/accounts/hq/${what}`, { key, door: 'tcp' })).status).toBe(403);
+      expect((await k.ask(`POST /v1/accounts/hq/${what}`, { key, listener: 'tcp' })).status).toBe(403);
       expect((await k.ask(`POST /v1/accounts/hq/${what}`, { key })).status).toBe(200);
     }
-    expect((await k.ask('POST /v1/accounts/hq/refresh', { key, door: 'tcp' })).status).toBe(200);
+    expect((await k.ask('POST /v1/accounts/hq/refresh', { key, listener: 'tcp' })).status).toBe(200);
   });
 
   it('tell why a sign-in failed in a sentence too, which a command was without', async () => {
@@ -493,10 +496,10 @@ describe('the audit', () => {
   it('tells who asked for what, and never a token or key', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', accounts: ['hq'] });
-    await k.ask('GET /v1/token', { key, door: 'tcp' });
+    await k.ask('GET /v1/token', { key, listener: 'tcp' });
     await k.ask('GET /v1/token?account=berlin', { key });
     await k.ask('GET /v1/token?account=nobody-but-maybe-a-token');
-    await k.ask('GET /v1/token', { key: 'kf_wrong', door: 'tcp' });
+    await k.ask('GET /v1/token', { key: 'kf_wrong', listener: 'tcp' });
     await k.ask('GET /v1/accounts', { key });
     const lines = await json(k.ask('GET /v1/audit'));
     const at = Math.floor(k.clock.wall() / 1000);
@@ -530,10 +533,10 @@ describe('the audit', () => {
   it('is not flooded by requests that nobody can be made out for', async () => {
     await using k = await kit();
     await k.ask('GET /v1/token');
-    for (let i = 0; i < 500; i += 1) await k.ask('GET /v1/token', { door: 'tcp' });
+    for (let i = 0; i < 500; i += 1) await k.ask('GET /v1/token', { listener: 'tcp' });
     expect((await k.access.audit.tail(1000)).length).toBe(31);
     await k.clock.pass(60_000);
-    await k.ask('GET /v1/token', { door: 'tcp' });
+    await k.ask('GET /v1/token', { listener: 'tcp' });
     expect((await k.access.audit.tail(1000)).length).toBe(32);
   });
 });

@@ -151,7 +151,7 @@ describe("oidc-agent's protocol", () => {
     const request = Buffer.from(JSON.stringify({ request: 'access_token', account: 'hq' }));
     let shared = new Uint8Array();
     let sent = false;
-    const said = await talk(k.socket, (socket) => {
+    const output = await talk(k.socket, (socket) => {
       socket.write(Buffer.from(own.publicKey).toString('base64'));
       socket.on('data', (chunk: Buffer) => {
         if (sent) return;
@@ -161,11 +161,11 @@ describe("oidc-agent's protocol", () => {
         socket.write(`${request.length}:${Buffer.from(nonce).toString('base64')}:${box}`);
       });
     });
-    const [length, boxNonce, box] = said
+    const [length, boxNonce, box] = output
       .slice(44)
       .split(':')
-      .map((part) => Buffer.from(part, 'base64'));
-    expect(said.slice(44)).not.toContain('token-of');
+      .map((piece) => Buffer.from(piece, 'base64'));
+    expect(output.slice(44)).not.toContain('token-of');
     const opened = Buffer.from(unseal(box!, boxNonce!, shared) ?? []);
     expect(JSON.parse(opened.toString())).toMatchObject({ access_token: 'token-of-hq' });
     expect(length).toBeDefined();
@@ -205,8 +205,8 @@ describe("oidc-agent's protocol", () => {
     expect(await talk(k.socket, (socket) => socket.write(huge), 2_000)).toContain('failure');
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
-        const said = await talk(k.socket, (socket) => socket.end(bytes), 1_000);
-        expect(said).not.toContain('token-of');
+        const output = await talk(k.socket, (socket) => socket.end(bytes), 1_000);
+        expect(output).not.toContain('token-of');
       }),
       { numRuns: 60 },
     );

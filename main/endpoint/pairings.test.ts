@@ -20,8 +20,11 @@ interface Problem {
   detail: string;
 }
 
-const begin = (k: EndpointKit, body: object = { name: 'editor' }, door: Door = 'tcp'): Promise<Response> =>
-  k.ask('POST /v1/pair', { body, door });
+const begin = (
+  k: EndpointKit,
+  body: object = { name: 'editor' },
+  listener: Door = 'tcp',
+): Promise<Response> => k.ask('POST /v1/pair', { body, listener: listener });
 const begun = async (k: EndpointKit, body?: object): Promise<Begun> =>
   (await (await begin(k, body)).json()) as Begun;
 const look = (k: EndpointKit, { id, secret }: { id: string; secret: string }): Promise<Response> =>
@@ -57,8 +60,8 @@ describe('pairing', () => {
     expect(both.map(({ status }) => status).sort()).toEqual([200, 403]);
     const { state, key } = (await both.find(({ ok }) => ok)!.json()) as { state: string; key: string };
     expect(state).toBe('paired');
-    expect((await k.ask('GET /v1/token?account=hq', { key, door: 'tcp' })).status).toBe(200);
-    expect((await k.ask('GET /v1/token?account=berlin', { key, door: 'tcp' })).status).toBe(403);
+    expect((await k.ask('GET /v1/token?account=hq', { key, listener: 'tcp' })).status).toBe(200);
+    expect((await k.ask('GET /v1/token?account=berlin', { key, listener: 'tcp' })).status).toBe(403);
     expect((await look(k, pairing)).status).toBe(403);
 
     const lines = await k.access.audit.tail(10);
@@ -112,7 +115,8 @@ describe('pairing', () => {
 
   it('lets three wait and ten begin for each listener', async () => {
     await using k = await kit();
-    const status = async (door: Door): Promise<number> => (await begin(k, { name: 'a' }, door)).status;
+    const status = async (listener: Door): Promise<number> =>
+      (await begin(k, { name: 'a' }, listener)).status;
     expect([await status('tcp'), await status('tcp'), await status('tcp')]).toEqual([201, 201, 201]);
     expect(await status('tcp')).toBe(429);
     expect(await status('socket')).toBe(201);
@@ -173,7 +177,11 @@ describe('pairing', () => {
     const { key } = await k.access.clients.add({ name: 'script' });
     const self = await k.ask(`POST /v1/approvals/${pairing.id}`, { body: { allow: true }, key });
     expect(self.status).toBe(403);
-    const tcp = await k.ask(`POST /v1/approvals/${pairing.id}`, { body: { allow: true }, key, door: 'tcp' });
+    const tcp = await k.ask(`POST /v1/approvals/${pairing.id}`, {
+      body: { allow: true },
+      key,
+      listener: 'tcp',
+    });
     expect(tcp.status).toBe(403);
   });
 });

@@ -58,7 +58,7 @@ describe('events of the endpoint', () => {
     await using k = await kit();
     const end = Math.floor(k.clock.wall() / 1000) + 7;
     const { key } = await k.access.clients.add({ name: 'script', expires_at: end });
-    const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
+    const events = eventsOf(await k.ask('GET /v1/events', { key, listener: 'tcp' }));
     expect((await events.next()).value).toMatch(/^:/);
     await k.clock.pass(6_000);
     await k.keyfob.use('hq');
@@ -71,7 +71,7 @@ describe('events of the endpoint', () => {
   it('of a later account of the same name, and its token, came to a key that was limited to the first', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', accounts: ['hq'] });
-    const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
+    const events = eventsOf(await k.ask('GET /v1/events', { key, listener: 'tcp' }));
     await events.next();
     expect((await k.ask('GET /v1/token?account=hq', { key })).status).toBe(200);
     await k.ask('DELETE /v1/accounts/hq');
@@ -89,7 +89,7 @@ describe('events of the endpoint', () => {
   it('of other accounts, and the audit, are not for a limited client', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', accounts: ['berlin'] });
-    const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
+    const events = eventsOf(await k.ask('GET /v1/events', { key, listener: 'tcp' }));
     await events.next();
     await k.ask('GET /v1/token?account=berlin');
     await k.keyfob.use('hq');
@@ -111,7 +111,10 @@ describe('approval of a request', () => {
   it('is asked once for all who wait, and given for that time alone', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
-    const asked = [k.ask('GET /v1/token', { key, door: 'tcp' }), k.ask('GET /v1/token?account=hq', { key })];
+    const asked = [
+      k.ask('GET /v1/token', { key, listener: 'tcp' }),
+      k.ask('GET /v1/token?account=hq', { key }),
+    ];
     await new Promise((resolve) => setImmediate(resolve));
     const waiting = await json<Waiting[]>(k.ask('GET /v1/approvals'));
     const now = Math.floor(k.clock.wall() / 1000);
@@ -173,7 +176,7 @@ describe('approval of a request', () => {
       ['POST /v1/accounts/hq/use', 'use', null, null],
       ['POST /v1/accounts/hq/login', 'login', null, null],
     ] as const;
-    const asked = wishes.map(([request]) => k.ask(request, { key, door: 'socket' }));
+    const asked = wishes.map(([request]) => k.ask(request, { key, listener: 'socket' }));
     await turn();
     const waiting = await json<(Waiting & { action: string })[]>(k.ask('GET /v1/approvals'));
     expect(waiting).toMatchObject(

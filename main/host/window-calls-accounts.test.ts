@@ -72,7 +72,9 @@ describe('accounts in the window’s calls', () => {
     const copied = await kit.ask('account.copy', { name: 'hq', as: 'header' });
     expect(copied).toMatchObject({ kind: 'text', text: `Authorization: Bearer ${shown.access_token}` });
     const lines = await kit.ask('audit.tail', { count: 10 });
-    expect(lines.map(({ route, account, outcome, door }) => [route, account, outcome, door])).toEqual([
+    expect(
+      lines.map(({ route, account, outcome, door: listener }) => [route, account, outcome, listener]),
+    ).toEqual([
       ['account.add', 'hq', 'ok', 'console'],
       ['sign_in.start', 'hq', 'ok', 'console'],
       ['account.reveal', 'hq', 'ok', 'console'],

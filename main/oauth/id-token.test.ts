@@ -31,11 +31,11 @@ async function signIn({
   server = {},
   keys = keySet,
   party = openid,
-  ...said
+  ...output
 }: Said): Promise<Outcome<IssuedToken>> {
   const kit = recorded(
     answer({ ...metadata, ...server }),
-    answer({ access_token: 'a1', token_type: 'Bearer', ...said }),
+    answer({ access_token: 'a1', token_type: 'Bearer', ...output }),
     keys instanceof Response || keys instanceof Error ? keys : answer(keys),
   );
   const proof = { redirectUri: account.redirect_uri, codeVerifier: null };

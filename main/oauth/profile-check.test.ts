@@ -269,7 +269,7 @@ describe('checkProfileText', () => {
   });
 
   it('never throws, whatever stands in the file', () => {
-    const parts = fc.dictionary(
+    const members = fc.dictionary(
       fc.constantFrom(...Object.keys(profileOf('eptura-workplace'))),
       fc.jsonValue(),
     );
@@ -278,7 +278,7 @@ describe('checkProfileText', () => {
         fc.oneof(
           fc.string(),
           fc.json(),
-          parts.map((one) => JSON.stringify({ ...profileOf('eptura-workplace'), ...one })),
+          members.map((one) => JSON.stringify({ ...profileOf('eptura-workplace'), ...one })),
         ),
         (text) => {
           const check = checkProfileText(text);
