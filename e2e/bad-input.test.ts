@@ -1,4 +1,4 @@
-// Wrong input at every door: the exit code of the contract, one sentence and what to do, and nothing lost.
+// Wrong input, however it comes: the exit code of the contract, one sentence and what to do, and nothing lost.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';

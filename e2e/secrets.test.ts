@@ -1,4 +1,4 @@
-// Secrets are in the vault only: canaries go through every door, and are then looked for everywhere else.
+// Secrets are in the vault only: canaries go in by every way there is, and are then looked for everywhere else.
 import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

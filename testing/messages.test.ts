@@ -90,11 +90,11 @@ describe('the sentences', () => {
   });
 });
 
-/** The source files of the rooms that know neither a command line nor a window. */
+/** The source files of the folders that know neither a command line nor a window. */
 function sourcesOfCore(): string[] {
   const main = path.join(import.meta.dirname, '..', 'main');
   const folders = readdirSync(main, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !atDoors.has(entry.name))
+    .filter((entry) => entry.isDirectory() && !withTexts.has(entry.name))
     .map(({ name }) => name);
   return folders.flatMap((folder) => sourcesOf(`main/${folder}`));
 }
@@ -107,7 +107,7 @@ function sourcesOf(folder: string): string[] {
 }
 
 /** What a person sees is written there; `doctor` and the greeting of `serve` are the agent's. */
-const atDoors = new Set(['cli', 'messages', 'desktop', 'agent', 'sandbox']);
+const withTexts = new Set(['cli', 'messages', 'desktop', 'agent', 'sandbox']);
 const texts = (source: string): string[] =>
   source
     .split('\n')
@@ -115,7 +115,7 @@ const texts = (source: string): string[] =>
     .flatMap((line) => line.match(/(['"]).*?\1|`(?:\\.|[^`\\])*`/g) ?? []);
 
 describe('the core', () => {
-  it('names no command in a text: each door has its own words for what to do', () => {
+  it('names no command in a text: each caller has texts of its own for what to do', () => {
     const naming = sourcesOfCore().filter((file) =>
       texts(readFileSync(file, 'utf8')).some((text) => /`(?:keyfob|npm) [a-z]/.test(text.slice(1, -1))),
     );

@@ -158,7 +158,7 @@ describe('a vault that holds less than config.json says', () => {
 });
 
 describe('a rotated token that waits for space', () => {
-  /** A refresh whose answer the vault does not take, until `room` is called. */
+  /** A refresh whose answer the vault does not take, until `freeSpace` is called. */
   async function waiting() {
     const { kit, at, made } = await signedIn();
     let isFull = true;

@@ -33,10 +33,10 @@ afterEach(async () => {
 });
 
 async function begin(user: PeerUser, vendor = VENDOR): Promise<Begun> {
-  const heard = { answers: [] as RedirectAnswer[], said: [] as string[], givenUp: [] as string[], user };
+  const heard = { answers: [] as RedirectAnswer[], output: [] as string[], givenUp: [] as string[], user };
   const signIn = createCallbackSignIn({
     peerUser: async () => begun.user,
-    say: (sentence) => void heard.said.push(sentence),
+    say: (sentence) => void heard.output.push(sentence),
   });
   opened.push(signIn);
   const flow = await signIn.begin(

@@ -161,7 +161,7 @@ describe('the callback', () => {
     const page = await ask(flow.redirectUri);
     expect(page.status).toBe(410);
     expect(answers).toHaveLength(1);
-    // The waiting page is told, then the door closes.
+    // The waiting page is told, then the listener closes.
     const done = new URL(first.headers.location ?? '', flow.redirectUri).href;
     expect((await ask(done)).text).toContain('Almost done');
     const waiting = ask(`${done}/outcome`);

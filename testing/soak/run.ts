@@ -114,7 +114,7 @@ try {
   await world.close();
   for (const file of looseSecrets(world)) oracle.violation('a secret stands in a file', path.basename(file));
   const requests = world.vendors.reduce((sum, vendor) => sum + vendor.requests, 0);
-  const memory = first === null ? null : { first, most: max };
+  const memory = first === null ? null : { first, max };
   const report = renderReport({
     seed: values.seed,
     accounts: count,
