@@ -1,3 +1,5 @@
+// First: where Node keeps what it made of the sources, so that each start of a test's program need not strip their types anew.
+import './scripts/own-caches.mjs';
 import { defineConfig } from 'vitest/config';
 
 /** `unit`: beside what they test, in parallel. `e2e`: the built program as a person runs it, one after another. `desktop`: the real application. */

@@ -147,7 +147,7 @@ for (const accounts of sizes) {
 
   const due = await makeWatched(accounts, 7_200_000);
   agent = await due.start('a start when all are due');
-  say(`${accounts} accounts, requests at a time then`, due.vendor.most, 'requests', 4);
+  say(`${accounts} accounts, requests at a time then`, due.vendor.maxOpen, 'requests', 4);
   await agent.stop();
   await due.close();
 }

@@ -1,4 +1,4 @@
-// Wrong input at every door: the exit code of the contract, one sentence and what to do, and nothing lost.
+// Wrong input, however it comes: the exit code of the contract, one sentence and what to do, and nothing lost.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -36,13 +36,13 @@ afterEach(async () => {
 afterAll(cleanUp);
 
 /** Checks a failed command: its code, nothing on standard output, a sentence and what to do, no stack. */
-function expectTold(result: Result, code: number, ...words: (string | RegExp)[]): void {
+function expectTold(result: Result, code: number, ...texts: (string | RegExp)[]): void {
   expect([result.code, result.stdout, result.stderr]).toEqual([code, '', result.stderr]);
   const lines = result.stderr.trimEnd().split('\n');
   expect(lines.length).toBeGreaterThanOrEqual(2);
   expect(lines[0]).toMatch(/\.$/);
   expect(result.stderr).not.toMatch(/\bat .*:\d+:\d+|Error:|undefined|\[object/);
-  for (const word of words) expect(result.stderr).toMatch(word);
+  for (const word of texts) expect(result.stderr).toMatch(word);
 }
 
 const site = ['--set', 'site=https://hq.example.com'];
@@ -50,7 +50,7 @@ const client = ['--set', 'client_id=c'];
 const redirect = ['--set', 'redirect_uri=https://app.example.com/cb'];
 const eptura = ['--provider', 'eptura-workplace'];
 
-describe('add', () => {
+describe('keyfob add', () => {
   it.each([
     ['an unknown field', ['hq', ...eptura, ...site, ...client, ...redirect, '--set', 'colour=red'], /colour/],
     ['missing fields', ['hq', ...eptura, ...site], /client_id.*redirect_uri/],
@@ -139,7 +139,7 @@ describe('add', () => {
     ],
     ['a setting given as a secret', ['hq', ...eptura, '--secret', 'site'], /--set site/],
     ['an unknown option', ['hq', ...eptura, '--colour'], /--colour/],
-  ])('%s', async (_, args, word) => {
+  ])('refuses with what is wrong: %s', async (_, args, word) => {
     expectTold(await agent.run(['add', ...args], 'line one\nline two\n'), 2, word);
   });
 
@@ -157,19 +157,19 @@ describe('add', () => {
     'a\nb',
     'x;y',
     '__proto__',
-  ])('the name %j', async (odd) => {
+  ])('refuses the name %j', async (odd) => {
     const account = practice.account('practice-officernd');
     const result = await agent.run(['add', ...fieldsOf(account), '--', odd], linesOf(account));
     expectTold(result, 2);
   });
 
-  it('a name that is taken', async () => {
+  it('refuses a name that is taken', async () => {
     const account = practice.account('practice-officernd');
     expectTold(await agent.run(['add', name, ...fieldsOf(account)], linesOf(account)), 2, name);
     expect((await agent.token(name)).provider).toBe('organization-api');
   });
 
-  it('a secret in an argument, which is not repeated', async () => {
+  it('refuses a secret in an argument, which is not repeated', async () => {
     const base = [
       'add',
       'hq',
@@ -192,7 +192,7 @@ describe('add', () => {
     }
   });
 
-  it('a secret that does not come', async () => {
+  it('refuses to wait for a secret that does not come', async () => {
     const base = [
       'add',
       'hq',
@@ -215,23 +215,26 @@ describe('add', () => {
 });
 
 describe('accounts that are not there', () => {
-  it.each(['login', 'use', 'refresh', 'revoke', 'logout', 'remove', 'token'])('%s', async (command) => {
-    expectTold(await agent.run([command, 'nobody']), 2, /nobody/);
-  });
-  it('set', async () => {
+  it.each(['login', 'use', 'refresh', 'revoke', 'logout', 'remove', 'token'])(
+    'are told by keyfob %s',
+    async (command) => {
+      expectTold(await agent.run([command, 'nobody']), 2, /nobody/);
+    },
+  );
+  it('are told by keyfob set', async () => {
     expectTold(await agent.run(['set', 'nobody', '--set', 'client_id=c']), 2, /nobody/);
     expectTold(await agent.run(['set', name]), 2);
     expectTold(await agent.run(['set', name, '--set', 'colour=red']), 2, /colour/);
     expectTold(await agent.run(['set', name, '--set', 'server_address=http://a.example.com']), 2, /https/);
     expectTold(await agent.run(['set', name, '--set', 'client_id=']), 2, /client_id/);
   });
-  it('a provider without an account, and one that is not there', async () => {
+  it('are told: a provider without an account, and one that is not there', async () => {
     expectTold(await agent.run(['token', '--provider', 'ioffice']), 2);
     expectTold(await agent.run(['token', '--provider', 'nobody']), 2, /nobody/);
     expectTold(await agent.run(['token', name, '--provider', 'ioffice']), 2);
     expectTold(await agent.run(['provider', 'show', 'nobody']), 2, /nobody/);
   });
-  it('clients', async () => {
+  it('are told: clients', async () => {
     expectTold(await agent.run(['client', 'remove', 'nobody']), 2, /client list/);
     expectTold(await agent.run(['client', 'add', '../x']), 2);
     expectTold(await agent.run(['client', 'add', 'x', '--accounts', 'nobody']), 2, /nobody/);
@@ -241,7 +244,7 @@ describe('accounts that are not there', () => {
   });
 });
 
-describe('arguments', () => {
+describe('arguments that cannot be', () => {
   it.each([
     [['token', name, '--min-valid', 'soon']],
     [['token', name, '--min-valid', '-1']],
@@ -256,11 +259,11 @@ describe('arguments', () => {
     [['serve', '--port', '65536']],
     [['serve', '--port', 'x']],
     [['serve', '--vault', 'sock-drawer']],
-  ])('%j', async (args) => {
+  ])('are refused with 2: %j', async (args) => {
     expectTold(await agent.run(args), 2);
   });
 
-  it('a token that no token of this vendor can be: 6', async () => {
+  it('are told apart from a min_valid that this vendor never meets: 6', async () => {
     expectTold(await agent.run(['token', name, '--min-valid', '86400']), 6, /3600|lifetime|live/);
   });
 });
@@ -328,19 +331,22 @@ describe('profile files', () => {
       /lifetime_unit.*(seconds|milliseconds)/,
     ],
     ['a bad id', () => pretty((p) => (p['id'] = '../x')), /:2:\d+ /, /id/],
-  ])('%s: the line and the reason, by check and by add', async (_, text, line, reason) => {
-    const file = write(text());
-    for (const command of ['check', 'add']) {
-      const result = await agent.run(['provider', command, file]);
-      expect([command, result.code, result.stdout]).toEqual([command, 2, '']);
-      const [first = ''] = result.stderr.split('\n');
-      expect(first.startsWith(file)).toBe(true);
-      expect(first.slice(file.length)).toMatch(line);
-      expect(result.stderr).toMatch(reason);
-    }
-  });
+  ])(
+    'with a fault are refused by check and by add, with line and reason: %s',
+    async (_, text, line, reason) => {
+      const file = write(text());
+      for (const command of ['check', 'add']) {
+        const result = await agent.run(['provider', command, file]);
+        expect([command, result.code, result.stdout]).toEqual([command, 2, '']);
+        const [first = ''] = result.stderr.split('\n');
+        expect(first.startsWith(file)).toBe(true);
+        expect(first.slice(file.length)).toMatch(line);
+        expect(result.stderr).toMatch(reason);
+      }
+    },
+  );
 
-  it('that are not there, or folders', async () => {
+  it('that are not there, or are folders, are named', async () => {
     const folder = makeFolder();
     mkdirSync(path.join(folder, 'profile'));
     for (const file of [path.join(folder, 'nothing.json'), path.join(folder, 'profile')])
@@ -393,7 +399,7 @@ describe('profile files', () => {
     await own.stop();
   });
 
-  it('with the name of a built-in one', async () => {
+  it('with the name of a built-in one are refused', async () => {
     const result = await agent.run(['provider', 'add', write(pretty((p) => (p['id'] = 'ioffice')))]);
     expectTold(result, 2, /ioffice/);
   });

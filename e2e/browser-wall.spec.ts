@@ -77,8 +77,8 @@ const refused = async (): Promise<number> =>
   Object.values((await agent.ask('/v1/status')).json<Status>().refused).reduce((sum, n) => sum + n, 0);
 const served = async (): Promise<number> =>
   (await agent.ask('/v1/audit?limit=10000'))
-    .json<{ outcome: string; door: string }[]>()
-    .filter(({ outcome, door }) => outcome === 'ok' && door !== 'socket').length;
+    .json<{ outcome: string; listener: string }[]>()
+    .filter(({ outcome, listener }) => outcome === 'ok' && listener !== 'socket').length;
 
 /** Every way that a page has to send something: what each came to, in a word. */
 function attack(page: Page, url: string, bearer: string): Promise<Record<string, string>> {
@@ -180,7 +180,7 @@ function attack(page: Page, url: string, bearer: string): Promise<Record<string,
   );
 }
 
-test('the ways in do reach a server that lets them', async ({ page }) => {
+test('the requests of a page do reach a server that lets them', async ({ page }) => {
   await page.goto(`http://127.0.0.1:${evilPort}/`);
   const results = await attack(page, `http://localhost:${evilPort}/`, key);
   expect(results).toMatchObject({

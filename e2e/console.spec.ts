@@ -25,7 +25,9 @@ function call(page: Page, name: string, request: unknown): Promise<{ status: num
   );
 }
 
-test('opens by its link once, for one tab, and tells nobody else anything', async ({ browser }) => {
+test('the console opens by its link once, for one tab, and tells nobody else anything', async ({
+  browser,
+}) => {
   const [agent, practice] = await Promise.all([startAgent(), startPractice()]);
   const organization = practice.account('practice-organization');
   await agent.add(organization);

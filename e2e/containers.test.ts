@@ -112,7 +112,7 @@ describe.runIf(canUnshare)('a container', () => {
     expect((await ask('GET /v1/token', ...withKey(), ...browser)).status).toBe(403);
   });
 
-  it('leaves its door in the audit, and loses it all when its key is removed', async () => {
+  it('leaves its listener in the audit, and loses it all when its key is removed', async () => {
     const audit = await agent.done(['audit', '--json']);
     expect(audit).toContain('"client":"box","door":"guest","account":"practice-officernd"');
     await agent.done(['client', 'remove', 'box']);

@@ -10,7 +10,7 @@ import { numberOf, refreshTokenOf, startRotatingVendor } from '../testing/rotati
 /** Accounts that are asked for before each kill. */
 const crowd = 100;
 /** The most exchanges that one host has at a time: no more can be answered and not kept. */
-const places = 16;
+const maxExchanges = 16;
 /** Requests that the vendor has seen when the agent is killed. */
 const kills = [1, 20, 50, 90];
 
@@ -56,8 +56,8 @@ it(
       );
       expect(lost.filter((index) => served.has(index))).toEqual([]);
       expect(lost.filter((index) => !given.includes(index))).toEqual([]);
-      expect(lost.length).toBeLessThanOrEqual(places);
-      expect(vendor.most).toBeLessThanOrEqual(places);
+      expect(lost.length).toBeLessThanOrEqual(maxExchanges);
+      expect(vendor.maxOpen).toBeLessThanOrEqual(maxExchanges);
       await agent.stop();
     }
     // Not all kills came before the first caller was served, whatever the machine's speed.

@@ -210,7 +210,7 @@ describe.skipIf(process.platform === 'win32')('what is no file, in the place of 
   });
 });
 
-it('starts with a history and an audit of 100 MB, and shows the end of both', async () => {
+it('Keyfob starts with a history and an audit of 100 MB, and shows the end of both', async () => {
   const home = path.join(makeFolder(), 'home');
   const { agent: first, key, tokens } = await signedIn(home);
   await kill(first);

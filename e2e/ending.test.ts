@@ -1,13 +1,12 @@
 // How the agent ends while a vendor's answer is under way: a refresh token that was sent is never lost.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { answerJson, serveOnLoopback, type LoopbackServer } from '../testing/loopback-server.ts';
 import { cleanUp, makeFolder, sleep, startAgent, until } from '../testing/program.ts';
 import type { Agent } from '../testing/program.ts';
 
@@ -23,32 +22,23 @@ const vendor = {
   /** Requests that came, by grant. */
   came: [] as string[],
 };
-const server = http.createServer((incoming, outgoing) => {
-  let text = '';
-  incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  incoming.on('end', () => {
-    const form = new URLSearchParams(text);
+let server: LoopbackServer;
+
+beforeAll(async () => {
+  server = await serveOnLoopback(({ form }, response) => {
     const grant = form.get('grant_type') ?? '';
     vendor.came.push(grant);
-    const answer = (status: number, body: object): void => {
-      outgoing.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
-    };
     const refused = grant === 'refresh_token' && form.get('refresh_token') !== vendor.good;
-    if (refused) return answer(400, { error: 'invalid_grant' });
+    if (refused) return answerJson(response, 400, { error: 'invalid_grant' });
     vendor.good = `r${String(vendor.came.length)}`;
     const token = { access_token: `a-${vendor.good}`, token_type: 'Bearer', expires_in: 3600 };
     const granted = grant === 'client_credentials' ? token : { ...token, refresh_token: vendor.good };
-    setTimeout(() => answer(200, granted), grant === 'password' ? 0 : vendor.delay);
+    setTimeout(() => answerJson(response, 200, granted), grant === 'password' ? 0 : vendor.delay);
   });
-});
-
-beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  vendor.url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  vendor.url = server.origin;
 });
 afterAll(async () => {
-  server.closeAllConnections();
-  server.close();
+  await server.close();
   await cleanUp();
 });
 

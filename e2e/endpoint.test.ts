@@ -60,12 +60,12 @@ function expectSafe(answer: HttpAnswer): void {
   expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
 }
 
-it('prints keys of the promised form', () => {
+it('keyfob client add prints keys of the promised form', () => {
   expect(key).toMatch(/^kf_[A-Za-z0-9_-]{20,}$/);
   expect(limited).not.toBe(key);
 });
 
-describe('the wall', () => {
+describe('the host guard', () => {
   it('wants a key', async () => {
     const answer = await overTcp('/v1/token', null);
     expectProblem(answer, 401, 'client_key_required');
@@ -172,7 +172,7 @@ describe('the wall', () => {
   });
 });
 
-describe('clients', () => {
+describe('clients of the endpoint', () => {
   it('that are limited get their accounts and no others', async () => {
     expect((await overTcp(`/v1/token?account=${hq}`, limited)).status).toBe(200);
     expectProblem(await overTcp(`/v1/token?account=${other}`, limited), 403, 'not_permitted');
@@ -229,7 +229,7 @@ describe('clients', () => {
   });
 });
 
-describe('answers', () => {
+describe('answers of the endpoint', () => {
   it('describe a token and how to send it', async () => {
     const answer = await overTcp(`/v1/token?account=${hq}`);
     expectSafe(answer);
@@ -320,7 +320,7 @@ describe('answers', () => {
   });
 });
 
-describe('refresh', () => {
+describe('refresh by the endpoint', () => {
   const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
   const refresh = (body: unknown): Promise<HttpAnswer> =>
     overTcp(`/v1/accounts/${hq}/refresh`, key, { method: 'POST', body: JSON.stringify(body) });
@@ -357,12 +357,12 @@ describe('refresh', () => {
   });
 });
 
-it('tells of what happens as events, without secrets', async () => {
+it('the endpoint tells of what happens as events, without secrets', async () => {
   const name = 'events';
   await agent.add(practice.account('practice-json-password'), name);
   await agent.done(['login', name]);
   const all = await listen(key);
-  const narrow = await listen(limited);
+  const limitedStream = await listen(limited);
   await agent.done(['use', name]);
   await agent.done(['refresh', name]);
   await practice.control({ endTokens: true });
@@ -374,17 +374,17 @@ it('tells of what happens as events, without secrets', async () => {
     ),
   );
   await agent.done(['use', hq]);
-  await until('the event of the limited client', () => narrow.events().length > 0);
+  await until('the event of the limited client', () => limitedStream.events().length > 0);
   expect(all.headers['content-type']).toMatch(/^text\/event-stream/);
   expect(all.headers['cache-control']).toBe('no-store');
-  expect(narrow.events().every(({ data }) => data['account'] === hq)).toBe(true);
+  expect(limitedStream.events().every(({ data }) => data['account'] === hq)).toBe(true);
   const token = (await overTcp(`/v1/token?account=${hq}`)).json<{ access_token: string }>().access_token;
   for (const secret of [token, key, limited, 'no longer right']) expect(all.text()).not.toContain(secret);
   all.close();
-  narrow.close();
+  limitedStream.close();
 });
 
-it('writes who got what into the audit, and never a token', async () => {
+it('the endpoint writes who got what into the audit, and never a token', async () => {
   const token = (await overTcp(`/v1/token?account=${hq}`)).json<{ access_token: string }>().access_token;
   const text = await agent.done(['audit', '--json', '--limit', '1000']);
   const lines = JSON.parse(text) as Record<string, unknown>[];

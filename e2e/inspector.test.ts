@@ -42,8 +42,8 @@ function run(...args: string[]): ChildProcess {
 
 describe('SIGUSR1 opens no inspector', () => {
   it('in a Node that does not listen to it, it does: this test can see one', async () => {
-    const said = await signalled(run('-e', 'console.log("ready"); setInterval(() => {}, 1000)'), /ready/);
-    expect(said).toContain('Debugger listening');
+    const output = await signalled(run('-e', 'console.log("ready"); setInterval(() => {}, 1000)'), /ready/);
+    expect(output).toContain('Debugger listening');
   });
 
   it.each([

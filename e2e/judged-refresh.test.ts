@@ -1,8 +1,7 @@
 // What a vendor may answer to a refresh, through the whole agent: what `keyfob token` ends with, and what heals.
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { serveOnLoopback, type LoopbackServer } from '../testing/loopback-server.ts';
 import { cleanUp, startAgent, until } from '../testing/program.ts';
 import type { Agent } from '../testing/program.ts';
 
@@ -47,19 +46,16 @@ const rows: Record<string, [reply: Reply, code: number, told: RegExp]> = {
 const names = Object.keys(rows);
 
 let agent: Agent;
-let origin = '';
+let vendor: LoopbackServer;
 let healed = false;
 let reused = 0;
 const good = new Set<string>();
 let count = 0;
 
 /** A vendor on loopback: a path for each account, devices that are let in at once, refresh tokens good once. */
-const vendor = http.createServer((request, response) => {
-  let text = '';
-  request.on('data', (chunk: Buffer) => (text += String(chunk)));
-  request.on('end', () => {
-    const [, name = '', endpoint] = (request.url ?? '').split('/');
-    const asked = new URLSearchParams(text);
+const startVendor = (): Promise<LoopbackServer> =>
+  serveOnLoopback(({ url, form: asked }, response) => {
+    const [, name = '', endpoint] = url.split('/');
     const send = ({ status = 200, body, type = 'application/json' }: Reply): void => {
       const isForm = type.includes('form') && typeof body === 'object';
       const pairs = Object.entries(body ?? {}).map(([key, value]) => [key, String(value)]);
@@ -74,7 +70,7 @@ const vendor = http.createServer((request, response) => {
       return { ...token, token_type: 'bearer', expires_in: lifetime, ...more };
     };
     if (endpoint === 'device') {
-      const page = { verification_uri: `${origin}/go`, expires_in: 600, interval: 1 };
+      const page = { verification_uri: `${vendor.origin}/go`, expires_in: 600, interval: 1 };
       send({ body: { device_code: 'd', user_code: 'u', ...page } });
       return;
     }
@@ -96,12 +92,10 @@ const vendor = http.createServer((request, response) => {
       send(healed ? { body } : { ...reply, body });
     }, reply.after ?? 0);
   });
-});
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => vendor.listen(0, '127.0.0.1', resolve));
-  // Listening on TCP, so not a pipe's name.
-  origin = `http://127.0.0.1:${String((vendor.address() as AddressInfo).port)}`;
+  vendor = await startVendor();
+  const { origin } = vendor;
   agent = await startAgent();
   for (const name of names) {
     const urls = [
@@ -127,8 +121,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await cleanUp();
-  vendor.closeAllConnections();
-  vendor.close();
+  await vendor.close();
 });
 
 describe.each(names)('a refresh that is answered %s', (name) => {

@@ -1,10 +1,9 @@
 // Secrets go to the origins they were entered for: the whole program against a strict vendor of the test's own
 // and a second one that collects whatever comes to it.
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { answerJson, serveOnLoopback, type LoopbackServer } from '../testing/loopback-server.ts';
 import { cleanUp, keyfob, makeFolder, startAgent, type Agent, type Result } from '../testing/program.ts';
 
 const secret = 'canary-secret-5d1c';
@@ -16,7 +15,7 @@ interface Vendor {
   readonly seen: string[];
 }
 
-const servers: Server[] = [];
+const servers: LoopbackServer[] = [];
 let good: Vendor;
 let evil: Vendor;
 /** Where the good issuer says that tokens are. */
@@ -27,23 +26,13 @@ let tokens = 0;
 
 async function vendor(answers: (path: string) => unknown): Promise<Vendor> {
   const seen: string[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      const headers = JSON.stringify(request.headers);
-      const basic = Buffer.from(
-        /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '',
-        'base64',
-      );
-      seen.push(`${request.method ?? ''} ${request.url ?? ''} ${headers} ${basic.toString()} ${body}`);
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(answers(request.url ?? '')));
-    });
+  const server = await serveOnLoopback(({ method, url, headers, body }, response) => {
+    const basic = Buffer.from(/^Basic (.+)$/.exec(headers.authorization ?? '')?.[1] ?? '', 'base64');
+    seen.push(`${method} ${url} ${JSON.stringify(headers)} ${basic.toString()} ${body}`);
+    answerJson(response, 200, answers(url));
   });
   servers.push(server);
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+  return { origin: server.origin, seen };
 }
 
 const granted = (): unknown => ({
@@ -70,7 +59,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cleanUp();
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  await Promise.all(servers.map((server) => server.close()));
 });
 afterEach(() => {
   expect(evil.seen.join('\n')).not.toContain('canary');

@@ -146,9 +146,9 @@ test.describe('a peer that cannot be told', () => {
     const hidden = await startAgent({ by: WITHOUT_TABLES });
     await page.goto(hidden.ready.console ?? '');
     await expect(page.getByRole('heading', { name: 'Enter the six digits' })).toBeVisible();
-    const [, said = ''] =
+    const [, output = ''] =
       /The console asks for six digits\. .*: (\d{6})\n/.exec(hidden.process.stderr()) ?? [];
-    await page.getByLabel('Six digits').fill(said);
+    await page.getByLabel('Six digits').fill(output);
     await page.getByRole('button', { name: 'Go on' }).click();
     await expect.poll(() => page.url()).toBe(`${new URL(page.url()).origin}/`);
     await expect(page.getByRole('heading').first()).toBeVisible();
@@ -180,7 +180,7 @@ test.describe('a peer that cannot be told', () => {
   });
 });
 
-test('what nobody asked for is not printed', async () => {
+test('an address that nobody asked for is not printed', async () => {
   const home = makeFolder();
   const running = await startAgent({ home: `${home}/a` });
   expect(running.ready.console).toMatch(/#s=/);

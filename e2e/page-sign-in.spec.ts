@@ -195,7 +195,7 @@ test('a wrong state is not taken where the vendor echoes it', async ({ page }) =
   expect((await command.ended).code).toBe(0);
 });
 
-test('time over ends with 4', async ({ page }) => {
+test('a sign-in whose time is over ends with 4', async ({ page }) => {
   const name = await add('practice-json', 'time-over');
   const { command, url } = await login(name, '--timeout', '2');
   await page.goto(url);
@@ -207,7 +207,7 @@ test('time over ends with 4', async ({ page }) => {
   expect((await agent.account(name)).state).toBe('signed_out');
 });
 
-test('Ctrl-C ends with 4 and closes the listener', async () => {
+test('Ctrl-C at a sign-in ends with 4 and closes the listener', async () => {
   const name = await add('practice-json', 'interrupted');
   const { command, url } = await login(name);
   expect((await agent.account(name)).state).toBe('signing_in');
@@ -224,7 +224,7 @@ test('Ctrl-C ends with 4 and closes the listener', async () => {
   expect((await agent.account(name)).state).toBe('signed_out');
 });
 
-test('a second login ends the first', async ({ page }) => {
+test('a second login of an account ends the first', async ({ page }) => {
   const name = await add('practice-eptura-page', 'twice-begun');
   const first = await login(name);
   const second = await login(name);
@@ -235,7 +235,7 @@ test('a second login ends the first', async ({ page }) => {
   expect((await second.command.ended).code).toBe(0);
 });
 
-test.describe('--paste', () => {
+test.describe('keyfob login --paste', () => {
   const redirect = 'https://app.example.com/cb';
 
   for (const like of ['practice-eptura-page', 'practice-json', 'practice-json-implicit']) {

@@ -1,4 +1,4 @@
-// Secrets are in the vault only: canaries go through every door, and are then looked for everywhere else.
+// Secrets are in the vault only: canaries go in by every way there is, and are then looked for everywhere else.
 import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -63,16 +63,16 @@ afterAll(async () => {
   await cleanUp();
 });
 
-it('keeps what was given at every door out of files, output, arguments and the audit', async () => {
+it('Keyfob keeps what was given to it in any way out of files, output, arguments and the audit', async () => {
   // What a vendor may send back by mistake: the request itself, in an error.
   const echoing = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      const said = `${request.url ?? ''} ${JSON.stringify(request.headers)} ${body}`;
+      const received = `${request.url ?? ''} ${JSON.stringify(request.headers)} ${body}`;
       const json = request.url?.startsWith('/json') === true;
       response.writeHead(json ? 400 : 500, { 'Content-Type': json ? 'application/json' : 'text/html' });
-      response.end(json ? JSON.stringify({ message: said }) : `<h1>${said}</h1>`);
+      response.end(json ? JSON.stringify({ message: received }) : `<h1>${received}</h1>`);
     });
   });
   await new Promise<void>((resolve) => echoing.listen(0, '127.0.0.1', resolve));
@@ -277,7 +277,7 @@ it('keeps what was given at every door out of files, output, arguments and the a
   expect(readFileSync(path.join(agent.home, 'config.json'), 'utf8')).not.toContain('kf_');
 });
 
-it('leaves nothing in the home that others may read', async () => {
+it('Keyfob leaves nothing in the home that others may read', async () => {
   expect(existsSync(agent.home)).toBe(true);
   const again = await startAgent({ home: agent.home, args: ['--vault', 'memory'] });
   const modes = [agent.home, ...walk(agent.home)].map((name) => {
@@ -295,7 +295,7 @@ it('leaves nothing in the home that others may read', async () => {
   await again.stop();
 });
 
-it('shows a link of the console once, to the person who asked', async () => {
+it('keyfob console shows its link once, to the person who asked', async () => {
   const own = await startAgent();
   const link = new URL(own.ready.console ?? '');
   const secret = link.hash.replace(/^#s=/, '');
@@ -309,7 +309,7 @@ it('shows a link of the console once, to the person who asked', async () => {
 });
 
 /** Fails when a secret, or what it looks like in a URL, Basic or JSON, stands in a text; says which, and not the text. */
-function expectNowhere(place: string, text: string): void {
+function expectNowhere(location: string, text: string): void {
   const found: string[] = [];
   for (const [secret, where] of secrets) {
     const forms = [
@@ -320,7 +320,7 @@ function expectNowhere(place: string, text: string): void {
     ];
     if (forms.some((form) => text.includes(form))) found.push(where);
   }
-  expect({ place, found }).toEqual({ place, found: [] });
+  expect({ location, found }).toEqual({ location, found: [] });
 }
 
 function walk(folder: string): string[] {

@@ -178,7 +178,7 @@ describe('oidc-provider', () => {
   ];
 
   describe.each(pages)('as %s', (id, make) => {
-    it('authorization code with PKCE, refresh with rotation, revocation', async () => {
+    it('signs in: authorization code with PKCE, refresh with rotation, revocation', async () => {
       const { provider: own, fields } = make();
       const name = `code-${id}`;
       await agent.done(
@@ -224,7 +224,7 @@ describe('oidc-provider', () => {
       expect((await agent.run(['token', name])).code).toBe(4);
     });
 
-    it('client credentials, by Basic as RFC 6749 encodes it', async () => {
+    it('signs in: client credentials, by Basic as RFC 6749 encodes it', async () => {
       const { provider: own, fields } = make();
       const name = `application-${id}`;
       const { scope: _, ...rest } = fields;
@@ -251,7 +251,7 @@ describe('oidc-provider', () => {
       expect(await active(token.access_token)).toBe(false);
     });
 
-    it('device code', async () => {
+    it('signs in: device code', async () => {
       const { provider: own, fields } = make();
       const name = `device-${id}`;
       await agent.done(
@@ -283,7 +283,7 @@ describe('oidc-provider', () => {
     });
   });
 
-  it('a public client, without a secret', async () => {
+  it('signs in a public client, without a secret', async () => {
     await agent.done([
       'add',
       'public',
@@ -332,7 +332,7 @@ describe('oauth2-mock-server', () => {
   });
   afterAll(() => server.stop());
 
-  it.each(['client_credentials', 'password', 'authorization_code'])('%s', async (grant) => {
+  it.each(['client_credentials', 'password', 'authorization_code'])('signs in: %s', async (grant) => {
     const password = grant === 'password';
     for (const [id, fields] of Object.entries({
       oidc: { issuer },

@@ -19,6 +19,7 @@ import {
   startPractice,
   until,
 } from '../testing/program.ts';
+import { answerJson, serveOnLoopback } from '../testing/loopback-server.ts';
 import type { Agent, AgentOptions, Practice } from '../testing/program.ts';
 
 let practice: Practice;
@@ -242,14 +243,9 @@ describe('a clean end', () => {
 
   it('comes while a refresh hangs at a vendor that never answers', async () => {
     let silent = false;
-    const vendor = http.createServer((_, response) => {
-      if (silent) return;
-      response.setHeader('Content-Type', 'application/json');
-      response.end(JSON.stringify({ access_token: 'a', token_type: 'bearer', expires_in: 3600 }));
+    const vendor = await serveOnLoopback((_, response) => {
+      if (!silent) answerJson(response, 200, { access_token: 'a', token_type: 'bearer', expires_in: 3600 });
     });
-    await new Promise<void>((resolve) => vendor.listen(0, '127.0.0.1', resolve));
-    // Listening on TCP, so not a pipe's name.
-    const { port } = vendor.address() as AddressInfo;
     const agent = await startAgent();
     await agent.done(
       [
@@ -260,7 +256,7 @@ describe('a clean end', () => {
         '--grant',
         'client_credentials',
         '--set',
-        `token_url=http://127.0.0.1:${port}/token`,
+        `token_url=${vendor.origin}/token`,
         '--set',
         'client_id=c',
         '--secret',
@@ -278,12 +274,11 @@ describe('a clean end', () => {
     expect((await agent.stop()).code).toBe(0);
     expect(Date.now() - begun).toBeLessThan(2000);
     await refreshing.ended;
-    vendor.closeAllConnections();
-    vendor.close();
+    await vendor.close();
   });
 });
 
-describe('torn files', () => {
+describe('a torn file', () => {
   it('config.json: the last good copy is used, and told', async () => {
     const options = { args: fileVault() };
     const first = await startAgent(options);

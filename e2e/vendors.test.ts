@@ -42,7 +42,7 @@ const names = [
 
 const revoking = new Set(['eptura-workplace', 'ioffice']);
 
-describe.each(names)('%s', (name) => {
+describe.each(names)('a practice account, %s', (name) => {
   it('goes from add to revoke', async () => {
     const account = practice.account(name);
     await agent.add(account);
@@ -114,7 +114,7 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-it('mints nothing after logout until login, whatever the grant', async () => {
+it('an account mints nothing after logout until login, whatever the grant', async () => {
   for (const name of ['practice-json-application', 'practice-organization', 'practice-officernd']) {
     await agent.done(['login', name]);
     await agent.done(['logout', name]);
@@ -128,7 +128,7 @@ it('mints nothing after logout until login, whatever the grant', async () => {
   }
 });
 
-it('serves the account that `use` selected, over all and for its provider', async () => {
+it('keyfob token serves the account that `use` selected, over all and for its provider', async () => {
   const served = async (query = ''): Promise<unknown> =>
     (await agent.ask(`/v1/token${query}`)).json<{ account?: string }>().account;
   await agent.add(practice.account('practice-organization'), 'second-organization');
@@ -158,8 +158,8 @@ it('serves the account that `use` selected, over all and for its provider', asyn
   expect(forProvider).not.toContain('second-organization');
 });
 
-describe('refusals', () => {
-  it('passes on the words of a vendor that refuses a scope, with exit 6, and says how to ask for less', async () => {
+describe('a vendor’s refusal', () => {
+  it('is passed on: the words of a vendor that refuses a scope, with exit 6, and says how to ask for less', async () => {
     const account = practice.account('practice-officernd');
     const greedy = { ...account.settings, scope: 'officernd.api.read officernd.api.write' };
     await agent.add({ ...account, settings: greedy }, 'greedy');
@@ -193,7 +193,7 @@ describe('refusals', () => {
     },
   );
 
-  it('ends with 6 at a wrong client secret, Basic and query', async () => {
+  it('ends the command with 6 at a wrong client secret, Basic and query', async () => {
     for (const like of ['practice-organization', 'practice-organization-query']) {
       await agent.add(
         practice.account(like, { secrets: { client_secret: 'pr:ac/ti+ce%3dsecret=' } }),
@@ -206,7 +206,7 @@ describe('refusals', () => {
     }
   });
 
-  it('refuses what cannot stand in a header before anything is sent', async () => {
+  it('is not waited for: Keyfob refuses what cannot stand in a header before anything is sent', async () => {
     const account = practice.account('practice-eptura');
     for (const [index, password] of ['schlüssel-ключ', ' blank at the start'].entries()) {
       const name = `odd-password-${index}`;

@@ -60,7 +60,7 @@ function texts(file: ProfileFile): [string, unknown][] {
   ];
 }
 
-describe.each(catalog.map(({ id }) => [id]))('%s', (id) => {
+describe.each(catalog.map(({ id }) => [id]))('the built-in provider %s', (id) => {
   it('is good, and speaks every language', async () => {
     const found = await readProfile(id, builtInProviders.read);
     if (found === null) throw new Error('it is not there');

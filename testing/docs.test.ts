@@ -38,6 +38,13 @@ function missingFiles(text: string): string[] {
   return [...paths, ...tests];
 }
 
+/** Titles in quotation marks behind the file of a test that the file does not have. */
+function missingTitles(text: string, read: (file: string) => string): string[] {
+  return [...text.matchAll(/`([\w./-]+\/[\w.-]+\.(?:test|spec)\.ts)`: “([^”]+)”/g)]
+    .filter(([, file = '', title = '']) => !read(file).includes(title))
+    .map(([whole]) => whole);
+}
+
 /** The anchors of a document, as GitHub makes them of its headings. */
 function anchorsOf(text: string): Set<string> {
   const anchors = new Set<string>();
@@ -102,6 +109,12 @@ describe('the documents', () => {
     expect(missing.map(([title]) => title)).toEqual([]);
   });
 
+  it('name tests by titles that there are', () => {
+    expect(
+      all.flatMap(([file, text]) => missingTitles(text, sourceOf).map((one) => `${file}: ${one}`)),
+    ).toEqual([]);
+  });
+
   it('list every decision by its title', () => {
     const titles = all
       .filter(([file]) => /^docs\/adr\/\d/.test(file))
@@ -118,8 +131,8 @@ describe('the documents', () => {
   });
 });
 
-describe('each of these checks', () => {
-  it('bites', () => {
+describe('each check of the documents', () => {
+  it('finds what is wrong', () => {
     expect(missingFiles('`main/oauth/`, `main/*/index.ts`, `docs.test.ts`, `main/{oauth,api}/`')).toEqual([]);
     expect(missingFiles('`main/core/a.ts`, `gone.test.ts`')).toEqual(['main/core/a.ts', 'gone.test.ts']);
     const links =
@@ -129,6 +142,10 @@ describe('each of these checks', () => {
       '#a',
       'endpoint.md#none',
       'gone.md',
+    ]);
+    const test = (): string => "it('gives it', () => {";
+    expect(missingTitles('`a/b.test.ts`: “gives it”, `a/b.test.ts`: “takes it”', test)).toEqual([
+      '`a/b.test.ts`: “takes it”',
     ]);
     expect(rowsTwice('| a | b |\n| - | - |\n| c | 1 |\n| c | 2 |\n\n| c | 3 |\n')).toEqual(['c']);
     expect(rowsTwice('| a | b |\n| - | - |\n| c | 1 |\n\n| c | 3 |\n')).toEqual([]);

@@ -1,4 +1,4 @@
-// An endpoint over the façade in memory, for tests.
+// The endpoint over the real façade: a virtual clock, and a vendor in memory that grants whatever it is asked.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,22 +8,37 @@ import { z } from 'zod';
 import { createAccess, openAudit } from '../main/access/index.ts';
 import type { Access } from '../main/access/index.ts';
 import type { ClientStore } from '../main/access/index.ts';
+import type { KeyfobWithSettings } from '../main/accounts/create.ts';
+import type { SignIn } from '../main/accounts/ports.ts';
 import { createEndpoint } from '../main/endpoint/index.ts';
 import type { LocalEndpoint } from '../main/endpoint/index.ts';
 import type { Door } from '../main/endpoint/types.ts';
-import { fakeKeyfob } from './fake-keyfob.ts';
-import type { FakeKeyfob } from './fake-keyfob.ts';
-import { handClock } from './hand-clock.ts';
-import type { HandClock } from './hand-clock.ts';
+import { emptyHome, json, openKit } from './core-kit.ts';
+import type { Answer, Asked, Kit } from './core-kit.ts';
+import type { VirtualClock } from './virtual-clock.ts';
 import type { ClientRecord, Approve } from '../main/api/clients.ts';
 import type { HostStatus } from '../main/api/status.ts';
-import type { AccountView } from '../main/api/accounts.ts';
+
+/** An account of client credentials at the kit's vendor. */
+export interface KitAccount {
+  readonly name: string;
+  /** `oauth2` when left out. */
+  readonly provider?: 'oauth2' | 'oidc';
+  /** Selected over all (the first that says so) and for its provider. */
+  readonly selected?: boolean;
+  /** Added, and never signed in to. */
+  readonly signedOut?: boolean;
+}
 
 export interface EndpointKit extends AsyncDisposable {
-  readonly keyfob: FakeKeyfob;
-  readonly clock: HandClock;
+  readonly keyfob: KeyfobWithSettings;
+  /** What the façade stands on: its vendor's answer can be set, its events be read. */
+  readonly core: Kit;
+  readonly clock: VirtualClock;
   readonly access: Access;
   readonly endpoint: LocalEndpoint;
+  /** Requests that reached the vendor since the kit was opened. */
+  readonly asked: readonly Asked[];
   /** What was kept of clients. */
   readonly kept: { records: readonly ClientRecord[] };
   readonly folder: string;
@@ -33,15 +48,22 @@ export interface EndpointKit extends AsyncDisposable {
   localApproval: Approve;
   /** Asks without a port; `key` goes into the Authorization header. */
   ask(request: string, options?: AskOptions): Promise<Response>;
+  /** How many listen to the façade. */
+  listeners(): number;
 }
 
 export interface AskOptions {
-  readonly door?: Door;
+  readonly listener?: Door;
   readonly key?: string;
   /** An object is sent as JSON, a text as it is. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
+
+export const kitIssuer = 'https://id.example.com/realm';
+
+/** Seconds that the vendor's tokens live. */
+export const kitLifetime = 3600;
 
 const status: HostStatus = {
   host: 'agent',
@@ -56,10 +78,75 @@ const status: HostStatus = {
   notices: [],
 };
 
-export function endpointKit(...accounts: AccountView[]): EndpointKit {
+/**
+ * A vendor that grants: the first token of a client is `token-of-CLIENT`, those after it are numbered. Without a scope
+ * in the request they are for `read`.
+ */
+function granting(): Answer {
+  const given = new Map<string, number>();
+  return ({ url, parameters }) => {
+    if (url.endsWith('/.well-known/openid-configuration')) {
+      return json({
+        issuer: kitIssuer,
+        authorization_endpoint: `${kitIssuer}/authorize`,
+        token_endpoint: `${kitIssuer}/token`,
+      });
+    }
+    const client = parameters['client_id'] ?? '';
+    const count = (given.get(client) ?? 0) + 1;
+    given.set(client, count);
+    return json({
+      access_token: `token-of-${client}${count === 1 ? '' : `-${count}`}`,
+      token_type: 'Bearer',
+      expires_in: kitLifetime,
+      scope: parameters['scope'] ?? 'read',
+    });
+  };
+}
+
+/** Adds an account and signs in to it, as it says. */
+export async function addAccount({ keyfob }: Kit, account: KitAccount): Promise<void> {
+  const { name, provider = 'oauth2' } = account;
+  await keyfob.add({
+    name,
+    provider,
+    grant: 'client_credentials',
+    settings: {
+      ...(provider === 'oidc'
+        ? { issuer: kitIssuer, scope: 'read' }
+        : { token_url: 'https://vendor.example/token' }),
+      client_id: name,
+      client_auth: 'post',
+    },
+    secrets: { client_secret: `secret-of-${name}` },
+  });
+  if (account.signedOut !== true) await keyfob.login(name);
+}
+
+/** Opens it with these accounts. */
+export async function endpointKit(
+  accounts: readonly KitAccount[] = [],
+  signIn: SignIn = emptyHome().signIn,
+): Promise<EndpointKit> {
   const folder = mkdtempSync(join(tmpdir(), 'keyfob-endpoint-'));
-  const keyfob = fakeKeyfob(...accounts);
-  const clock = handClock();
+  const core = await openKit(granting(), { ...emptyHome(), signIn });
+  const { keyfob, clock } = core;
+  for (const account of accounts) await addAccount(core, account);
+  // The first is selected last, so that it stays selected over all.
+  for (const { name } of accounts.filter(({ selected }) => selected === true).toReversed())
+    await keyfob.use(name);
+  core.asked.length = 0;
+  core.events.length = 0;
+  let listeners = 0;
+  const { on } = keyfob;
+  keyfob.on = (listener) => {
+    const off = on(listener);
+    listeners += 1;
+    return () => {
+      listeners -= 1;
+      off();
+    };
+  };
   const kept: { records: readonly ClientRecord[] } = { records: [] };
   const clients: ClientStore = {
     read: () => kept.records,
@@ -83,13 +170,16 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
   });
   const kit: EndpointKit = {
     keyfob,
+    core,
     clock,
     access,
     endpoint,
+    asked: core.asked,
     kept,
     folder,
     localApproval: 'always',
     stops: 0,
+    listeners: () => listeners,
     async ask(request, options = {}) {
       const [method = 'GET', path = '/'] = request.split(' ');
       const { body, key, signal } = options;
@@ -101,7 +191,7 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
           body: text,
           ...(signal === undefined ? {} : { signal }),
         }),
-        options.door ?? 'socket',
+        options.listener ?? 'socket',
       );
       await expectAsDescribed(endpoint, method, path, answer);
       return answer;
@@ -110,6 +200,7 @@ export function endpointKit(...accounts: AccountView[]): EndpointKit {
       access.approvals.close();
       await endpoint.close();
       await access.close();
+      await keyfob.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -123,7 +214,28 @@ interface Described {
 interface Content {
   readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
 }
-type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
+type JsonSchema = Exclude<Parameters<typeof z.fromJSONSchema>[0], boolean>;
+
+const descriptions = new WeakMap<LocalEndpoint, Promise<Described>>();
+
+/** What an endpoint says of itself, asked for once. */
+function describedBy(endpoint: LocalEndpoint): Promise<Described> {
+  const asked = new Request('http://127.0.0.1/v1/openapi.json');
+  const known =
+    descriptions.get(endpoint) ??
+    endpoint.handler.fetch(asked, 'socket').then(async (answer) => (await answer.json()) as Described);
+  descriptions.set(endpoint, known);
+  return known;
+}
+
+const schemas = new WeakMap<object, z.ZodType>();
+
+/** A schema of a description, made ready once. */
+function compiled(schema: JsonSchema): z.ZodType {
+  const known = schemas.get(schema) ?? z.fromJSONSchema(schema);
+  schemas.set(schema, known);
+  return known;
+}
 
 /** Holds every answer against what `GET /v1/openapi.json` says of its route: status, type and shape. */
 async function expectAsDescribed(
@@ -137,17 +249,16 @@ async function expectAsDescribed(
     return;
   }
   const text = await answer.clone().text();
-  const asked = new Request('http://127.0.0.1/v1/openapi.json');
-  const described = (await (await endpoint.handler.fetch(asked, 'socket')).json()) as Described;
+  const described = await describedBy(endpoint);
   if (type.startsWith('application/problem+json')) {
-    z.fromJSONSchema(described.components.schemas.Problem).parse(JSON.parse(text));
+    compiled(described.components.schemas.Problem).parse(JSON.parse(text));
     return;
   }
   const plain = path.split('?', 1)[0] ?? '';
-  const place = Object.keys(described.paths).find((one) =>
+  const template = Object.keys(described.paths).find((one) =>
     new RegExp(`^${one.replaceAll(/\{[^}]*\}/g, '[^/]+')}$`).test(plain),
   );
-  const response = described.paths[place ?? '']?.[method.toLowerCase()]?.responses[String(answer.status)];
+  const response = described.paths[template ?? '']?.[method.toLowerCase()]?.responses[String(answer.status)];
   if (response === undefined) {
     throw new Error(
       `${method} ${plain} answered ${String(answer.status)}, which the description does not know`,
@@ -155,7 +266,7 @@ async function expectAsDescribed(
   }
   const schema = response.content?.['application/json']?.schema;
   if (schema !== undefined) {
-    z.fromJSONSchema(schema).parse(JSON.parse(text));
+    compiled(schema).parse(JSON.parse(text));
   } else if (text !== '') {
     throw new Error(`${method} ${plain} answered with a body that the description does not know`);
   }

@@ -2,7 +2,7 @@
 import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { VirtualClock } from './virtual-clock.ts';
 
-const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const segment = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 export interface IdTokens {
   /** Signed with the issuer's key, or as `header` and `by` say. */
@@ -27,7 +27,7 @@ export function idTokensOf(base: Readonly<Record<string, unknown>>, now = virtua
   return {
     idToken(claims, header = {}, by = privateKey) {
       const body = { sub: 'u', iat: now, exp: now + 60, ...base, ...claims };
-      const signed = `${part({ alg: 'RS256', kid: 'k1', ...header })}.${part(body)}`;
+      const signed = `${segment({ alg: 'RS256', kid: 'k1', ...header })}.${segment(body)}`;
       const signature =
         by === 'nobody'
           ? ''

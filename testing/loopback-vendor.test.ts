@@ -32,7 +32,7 @@ async function signIn(kind: AccountKind): Promise<Json> {
   return tokens;
 }
 
-it('ends a grant when a refresh token that is good once comes again', async () => {
+it('the loopback vendor ends a grant when a refresh token that is good once comes again', async () => {
   const first = await signIn('rotating');
   const [, second] = await refresh('rotating', first['refresh_token']!);
   expect(second['refresh_token']).not.toBe(first['refresh_token']);
@@ -46,13 +46,13 @@ it('ends a grant when a refresh token that is good once comes again', async () =
   expect(vendor.grantLives('c')).toBe(true);
 });
 
-it('takes a refresh token that stays good again', async () => {
+it('the loopback vendor takes a refresh token that stays good again', async () => {
   const { refresh_token: token = '' } = await signIn('reusable');
   expect((await refresh('reusable', token))[1]).not.toHaveProperty('refresh_token');
   expect((await refresh('reusable', token))[0]).toBe(200);
 });
 
-it('gives tokens for what is stored, by the client’s secret of now', async () => {
+it('the loopback vendor gives tokens for what is stored, by the client’s secret of now', async () => {
   expect((await post('client_credentials', { grant_type: 'client_credentials' }))[0]).toBe(200);
   expect((await post('client_credentials', { grant_type: 'password' }))[1]).toEqual({
     error: 'unsupported_grant_type',
@@ -61,7 +61,7 @@ it('gives tokens for what is stored, by the client’s secret of now', async () 
   expect(vendor.leftOf('never given')).toBe(-Infinity);
 });
 
-it('asks for the password beside the secret', async () => {
+it('the loopback vendor asks for the password beside the secret', async () => {
   expect((await post('password_rotating', { grant_type: 'password' }))[1]).toHaveProperty('refresh_token');
   expect(await post('password', { grant_type: 'password', password: 'old' })).toEqual([
     400,

@@ -7,8 +7,7 @@
  * strays is found. Paths end in `/token` or `/device`; what stands before is the caller's.
  */
 import { randomBytes } from 'node:crypto';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { answerJson, serveOnLoopback } from './loopback-server.ts';
 
 /**
  * Of what kind an account of it is: which refresh tokens it gets, and how it signs in. `password_rotating` has both a
@@ -150,19 +149,11 @@ export async function startLoopbackVendor(
     return mine ? signIn(id, client) : refused('invalid_grant');
   }
 
-  const server = http.createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-    request.on('end', () => {
-      requests += 1;
-      const [status, json] = answer(request.url ?? '', new URLSearchParams(body));
-      response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-      response.end(JSON.stringify(json));
-    });
+  const { origin, close } = await serveOnLoopback(({ url, form }, response) => {
+    requests += 1;
+    const [status, json] = answer(url, form);
+    answerJson(response, status, json, { connection: 'close' });
   });
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  // Listening on TCP, so not a pipe's name.
-  const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   return {
     origin,
     client(id, kind, lifetime) {
@@ -177,11 +168,7 @@ export async function startLoopbackVendor(
     get requests() {
       return requests;
     },
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }
 

@@ -68,10 +68,10 @@ describe('the sentences', () => {
   });
 
   it('are written in German, too', () => {
-    const words = (text: string): string => text.replaceAll(/\{[^}]*\}|\P{L}/gu, '');
+    const letters = (text: string): string => text.replaceAll(/\{[^}]*\}|\P{L}/gu, '');
     const same = Object.keys(reasons).filter((reason) => {
       const [en, de] = languages.map((language) => textOf(windowTexts[language], reason));
-      return en === de && words(en!) !== '';
+      return en === de && letters(en!) !== '';
     });
     // A file's name.
     expect(same).toEqual(['in_config']);
@@ -90,24 +90,24 @@ describe('the sentences', () => {
   });
 });
 
-/** The source files of the rooms that know neither a command line nor a window. */
+/** The source files of the folders that know neither a command line nor a window. */
 function sourcesOfCore(): string[] {
   const main = path.join(import.meta.dirname, '..', 'main');
-  const rooms = readdirSync(main, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !atDoors.has(entry.name))
+  const folders = readdirSync(main, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !withTexts.has(entry.name))
     .map(({ name }) => name);
-  return rooms.flatMap((room) => sourcesOf(`main/${room}`));
+  return folders.flatMap((folder) => sourcesOf(`main/${folder}`));
 }
 
-function sourcesOf(room: string): string[] {
-  const place = path.join(import.meta.dirname, '..', room);
-  return readdirSync(place, { recursive: true, encoding: 'utf8' })
+function sourcesOf(folder: string): string[] {
+  const folderPath = path.join(import.meta.dirname, '..', folder);
+  return readdirSync(folderPath, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(?:ts|svelte)$/.test(file) && !file.endsWith('.test.ts'))
-    .map((file) => path.join(place, file));
+    .map((file) => path.join(folderPath, file));
 }
 
 /** What a person sees is written there; `doctor` and the greeting of `serve` are the agent's. */
-const atDoors = new Set(['cli', 'messages', 'desktop', 'agent', 'sandbox']);
+const withTexts = new Set(['cli', 'messages', 'desktop', 'agent', 'sandbox']);
 const texts = (source: string): string[] =>
   source
     .split('\n')
@@ -115,7 +115,7 @@ const texts = (source: string): string[] =>
     .flatMap((line) => line.match(/(['"]).*?\1|`(?:\\.|[^`\\])*`/g) ?? []);
 
 describe('the core', () => {
-  it('names no command in a text: each door has its own words for what to do', () => {
+  it('names no command in a text: each caller has texts of its own for what to do', () => {
     const naming = sourcesOfCore().filter((file) =>
       texts(readFileSync(file, 'utf8')).some((text) => /`(?:keyfob|npm) [a-z]/.test(text.slice(1, -1))),
     );
@@ -130,10 +130,10 @@ describe('the core', () => {
       .filter((file) => !file.includes(path.join('api', 'problems')))
       .map((file) => readFileSync(file, 'utf8'))
       .join('\n');
-    const words = new Set(all.match(/\w+/g));
+    const letters = new Set(all.match(/\w+/g));
     // Put together of the kind of a vault, and of what a shortcut is for.
     const made = /_(?:not_emptied|copies_left)$|^purpose_/;
-    expect(Object.keys(reasons).filter((reason) => !words.has(reason) && !made.test(reason))).toEqual([]);
+    expect(Object.keys(reasons).filter((reason) => !letters.has(reason) && !made.test(reason))).toEqual([]);
   });
 
   it('tells no sentence: a reason is a name, and none but a received problem is a text', () => {
@@ -146,12 +146,12 @@ describe('the core', () => {
 });
 
 describe('what to do', () => {
-  const places: [string, Texts][] = [
+  const readers: [string, Texts][] = [
     ['command', commandTexts],
     ['window en', windowTexts.en],
     ['window de', windowTexts.de],
   ];
-  it.each(places)('%s: has words for each action, and for no other', (_place, texts) => {
+  it.each(readers)('%s: has words for each action, and for no other', (_place, texts) => {
     expect(Object.keys(texts.actions).toSorted()).toEqual(Object.keys(actions).toSorted());
   });
 

@@ -3,8 +3,7 @@
  *
  * Invariants: it remembers what it gave and what was spent; the tokens of an account end in their number, which grows.
  */
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { answerJson, serveOnLoopback } from './loopback-server.ts';
 
 export interface RotatingVendor {
   readonly tokenUrl: string;
@@ -16,7 +15,7 @@ export interface RotatingVendor {
   readonly reused: readonly string[];
   readonly requests: number;
   /** The most that were unanswered at a time. */
-  readonly most: number;
+  readonly maxOpen: number;
   close(): Promise<void>;
 }
 
@@ -35,7 +34,7 @@ export async function startRotatingVendor({ delay = 0, expiresIn = 3600 } = {}):
   const newest = new Map<number, number>();
   const answered = new Map<number, number>();
   const reused: string[] = [];
-  let [requests, open, most] = [0, 0, 0];
+  let [requests, open, maxOpen] = [0, 0, 0];
   const answer = (token: string): [number, unknown] => {
     const index = indexOf(token);
     const now = newest.get(index) ?? 0;
@@ -54,39 +53,29 @@ export async function startRotatingVendor({ delay = 0, expiresIn = 3600 } = {}):
       },
     ];
   };
-  const server = http.createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-    request.on('end', () => {
-      requests += 1;
-      open += 1;
-      most = Math.max(most, open);
-      const token = new URLSearchParams(body).get('refresh_token') ?? '';
-      const [status, json] = answer(token);
-      setTimeout(() => {
-        open -= 1;
-        if (status === 200) answered.set(indexOf(token), numberOf(token) + 1);
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
-      }, delay);
-    });
+  const { origin, close } = await serveOnLoopback(({ form }, response) => {
+    requests += 1;
+    open += 1;
+    maxOpen = Math.max(maxOpen, open);
+    const token = form.get('refresh_token') ?? '';
+    const [status, json] = answer(token);
+    setTimeout(() => {
+      open -= 1;
+      if (status === 200) answered.set(indexOf(token), numberOf(token) + 1);
+      answerJson(response, status, json);
+    }, delay);
   });
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   return {
-    // Listening on TCP, so not a pipe's name.
-    tokenUrl: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/token`,
+    tokenUrl: `${origin}/token`,
     given: (index) => newest.get(index) ?? 0,
     answered: (index) => answered.get(index) ?? 0,
     reused,
     get requests() {
       return requests;
     },
-    get most() {
-      return most;
+    get maxOpen() {
+      return maxOpen;
     },
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }

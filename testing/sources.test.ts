@@ -33,7 +33,7 @@ describe('a source', () => {
     expect(tooLong(inMain, { file: 400, function: 120 })).toEqual([]);
   });
 
-  it('is measured', () => {
+  it('is measured in lines, whole and function by function', () => {
     const body = '  void 0;\n'.repeat(3);
     const file = sourceOf('main/a.ts', `// A function.\nexport const run = () => {\n${body}};\n`);
     expect(tooLong([file], { file: 6, function: 5 })).toEqual([]);

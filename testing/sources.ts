@@ -80,14 +80,14 @@ function importsOf({ path: file, tree }: Source): string[] {
 }
 
 /** Files and functions with more lines than they may have. */
-export function tooLong(sources: readonly Source[], most: { file: number; function: number }): string[] {
+export function tooLong(sources: readonly Source[], max: { file: number; function: number }): string[] {
   return sources.flatMap(({ path: file, tree, lines }) => {
-    const faults = lines > most.file ? [`${file}: ${String(lines)} lines`] : [];
+    const faults = lines > max.file ? [`${file}: ${String(lines)} lines`] : [];
     eachNode(tree, (node) => {
       if (!ts.isFunctionLike(node)) return;
       const first = tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
       const length = tree.getLineAndCharacterOfPosition(node.end).line + 2 - first;
-      if (length > most.function)
+      if (length > max.function)
         faults.push(`${file}:${String(first)}: a function of ${String(length)} lines`);
     });
     return faults;

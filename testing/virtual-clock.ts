@@ -43,6 +43,11 @@ export class VirtualClock implements Clock {
     };
   }
 
+  /** How many timers wait. */
+  waiting(): number {
+    return this.#timers.size;
+  }
+
   /** Moves both clocks, running what falls due on the way, each with all that it sets going. */
   async pass(ms: number): Promise<void> {
     const end = this.#steady + ms;

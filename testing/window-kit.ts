@@ -14,7 +14,7 @@ import type { Host } from '../main/host/index.ts';
 import { createPractice } from '../main/host/practice.ts';
 import { createWindowCalls } from '../main/host/window-calls.ts';
 import type { WindowCalls } from '../main/host/window-calls.ts';
-import * as sandboxRoom from '../main/sandbox/index.ts';
+import * as sandboxModule from '../main/sandbox/index.ts';
 import type { PracticeAccount, Sandbox } from '../main/sandbox/index.ts';
 
 export interface WindowKit extends AsyncDisposable {
@@ -47,7 +47,7 @@ export interface WindowKitOptions {
 /** Opens a kit; `abilities` stand in for those of a host without a clipboard. */
 export async function windowKit(options: WindowKitOptions = {}, home?: string): Promise<WindowKit> {
   const folder = home ?? path.join(mkdtempSync(path.join(os.tmpdir(), 'kf-window-')), 'home');
-  const vendor = await sandboxRoom.startSandbox({ port: 0 });
+  const vendor = await sandboxModule.startSandbox({ port: 0 });
   const before = process.env['KEYFOB_HOME'];
   process.env['KEYFOB_HOME'] = folder;
   const signIn = createCallbackSignIn();
@@ -70,7 +70,7 @@ export async function windowKit(options: WindowKitOptions = {}, home?: string): 
     sign_in_window: null,
     openExternal: (url) => void opened.push(url),
     online: () => true,
-    ...createPractice(async () => sandboxRoom, host.onClose, vendor.port),
+    ...createPractice(async () => sandboxModule, host.onClose, vendor.port),
     ...options.abilities,
   });
   const news: News[] = [];

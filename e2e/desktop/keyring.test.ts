@@ -104,10 +104,10 @@ describe('the desktop before its keyring', () => {
     expect([refused.code, refused.stdout]).toEqual([8, '']);
     expect((await desktop.keyfob(['status'])).stdout).toMatch(/keychain, away[\s\S]*keychain is locked/);
     await sleep(7_000);
-    const said = traffic.stop();
-    expect(said).toContain('org.freedesktop.Secret.Service');
-    expect(said.match(/member=Prompt$/gm)?.length ?? 0).toBeLessThanOrEqual(1);
-    expect(said).not.toMatch(/chrome_libsecret|Safe Storage/);
+    const messages = traffic.stop();
+    expect(messages).toContain('org.freedesktop.Secret.Service');
+    expect(messages.match(/member=Prompt$/gm)?.length ?? 0).toBeLessThanOrEqual(1);
+    expect(messages).not.toMatch(/chrome_libsecret|Safe Storage/);
     openKeyring();
     await until('the account is live', async () => String(await stateOf(desktop)) === 'live', 15_000);
     expect((await desktop.keyfob(['token', 'hq'])).stdout).toBe(token);

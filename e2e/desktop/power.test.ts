@@ -21,7 +21,7 @@ afterAll(async () => {
   await cleanUp();
 });
 
-describe('waking', () => {
+describe('waking of the system', () => {
   it('does at once what was put off', async () => {
     await practice.control({ failNext: { count: 1_000, status: 503, retryAfter: 600 } });
     await desktop.keyfob(['refresh', 'hq']);

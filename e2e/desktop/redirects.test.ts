@@ -133,7 +133,7 @@ describe.concurrent.each([
   });
 });
 
-it('leaves no window when it was caught', async () => {
+it('a redirect leaves no window when it was caught', async () => {
   await until('no window is left', async () => (await windows()).length === 0);
 });
 
@@ -241,9 +241,9 @@ describe('what is not an answer', () => {
     const name = await add('other-app', vendor.redirectUri);
     const command = desktop.startKeyfob(['login', name, '--timeout', '30']);
     const page = await desktop.window(/^data:text\/html/);
-    const said = await page.textContent('body');
-    expect(said).toContain('It went on to com.other.app:/cb, which is not');
-    expect(said).not.toContain('secret-code');
+    const shown = await page.textContent('body');
+    expect(shown).toContain('It went on to com.other.app:/cb, which is not');
+    expect(shown).not.toContain('secret-code');
     vendor.way('other-app', { status: 302, to: 'TO?code=c&state=STATE' });
     await page.click('a:has-text("Start over")');
     expect((await command.ended).code).toBe(0);

@@ -76,7 +76,7 @@ function processes(): Process[] {
 
 const renderers = (): Process[] => processes().filter(({ command }) => command.includes('--type=renderer'));
 
-it('runs its window behind the system’s walls', async () => {
+it('the desktop runs its window in the system’s sandbox', async () => {
   const desktop = startPlainDesktop(session, { binary: install() });
   await desktop.ready();
   expect((await session.tray.entries())[0]?.label).toMatch(/^Copy/);

@@ -134,7 +134,7 @@ describe('each vendor’s page', () => {
   });
 });
 
-describe('what stands in the way', () => {
+describe('what prevents a sign-in', () => {
   it('a server that is not there is told, with a way to try again', async () => {
     let up = false;
     const server = http.createServer((request, answer) => {
@@ -228,7 +228,7 @@ describe('what stands in the way', () => {
   });
 });
 
-describe('staying signed in', () => {
+describe('staying signed in with a vendor', () => {
   it('keeps the vendor’s cookies for that account alone, until they are forgotten', async () => {
     const cookies: string[] = [];
     const origin = await listen(
@@ -268,7 +268,7 @@ describe('staying signed in', () => {
   });
 });
 
-describe('in the system’s browser', () => {
+describe('a sign-in in the system’s browser', () => {
   const lastOpened = (before: number): Promise<string> =>
     until('an address is opened', () => {
       const lines = existsSync(opened) ? readFileSync(opened, 'utf8').split('\n').filter(Boolean) : [];

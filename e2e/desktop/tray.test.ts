@@ -73,7 +73,7 @@ describe('the tray', () => {
     );
   });
 
-  it('switches the account with one click, for every door', async () => {
+  it('switches the account with one click, for every caller', async () => {
     const before = session.tray.registrations();
     await session.tray.click(/^berlin_sandbox/);
     await session.tray.find(/^Copy token of berlin_sandbox/);

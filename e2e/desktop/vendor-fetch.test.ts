@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => session.stop());
 
-it('does the same as Node’s, redirects and failures included', async () => {
+it('Chromium’s fetch does the same as Node’s, redirects and failures included', async () => {
   const application = path.join(session.folder, 'vendor-fetch.mjs');
   await buildMain('testing/electron/vendor-fetch.ts', application);
   const probe = startPlainDesktop(session, { application, args: [] });

@@ -79,7 +79,7 @@ const readyLine = (started: Started): Promise<string> =>
     20_000,
   );
 
-describe('by hand', () => {
+describe('the desktop started by hand', () => {
   it('starts from its folder, by the main file that package.json names', async () => {
     const desktop = startPlainDesktop(session, { application: root, args: hidden });
     expect((await desktop.ready()).pid).toBe(desktop.pid);
@@ -104,7 +104,7 @@ describe('by hand', () => {
   });
 });
 
-describe.runIf(findTestRuntime() !== undefined)('in the runtime for tests', () => {
+describe.runIf(findTestRuntime() !== undefined)('the desktop in the runtime for tests', () => {
   it('gives Electron its switches, hands signals on, and ends with the desktop', async () => {
     const args = ['run', '--remote-debugging-port=0', ...hidden, ...switches];
     const desktop = startScript('electron-test.mjs', args);

@@ -44,9 +44,9 @@ afterAll(async () => {
   await cleanUp();
 });
 
-async function done(words: readonly string[], input?: string): Promise<string> {
-  const { code, stdout, stderr } = await desktop.keyfob(words, input);
-  expect(code, `keyfob ${words.join(' ')}: ${stderr}`).toBe(0);
+async function done(texts: readonly string[], input?: string): Promise<string> {
+  const { code, stdout, stderr } = await desktop.keyfob(texts, input);
+  expect(code, `keyfob ${texts.join(' ')}: ${stderr}`).toBe(0);
   return stdout;
 }
 const token = async (name: string): Promise<string> => (await done(['token', name])).trim();

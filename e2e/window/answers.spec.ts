@@ -6,7 +6,7 @@ import { addAccounts, openWindow } from './kit.ts';
 test.afterAll(cleanUp);
 test.setTimeout(120_000);
 
-test('allows one request by a double click, never the one behind it', async ({ browser }) => {
+test('the window allows one request by a double click, never the one behind it', async ({ browser }) => {
   const [agent, practice] = await Promise.all([startAgent(), startPractice()]);
   await addAccounts(agent, practice);
   const { page, close } = await openWindow(browser, agent);

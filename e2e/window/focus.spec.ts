@@ -11,7 +11,9 @@ test.setTimeout(180_000);
 const running = (page: Page): Promise<number> =>
   page.evaluate(() => document.getAnimations().filter((one) => one.playState === 'running').length);
 
-test('goes back to what opened a screen, and on from what an answer took away', async ({ browser }) => {
+test('the focus goes back to what opened a screen, and on from what an answer took away', async ({
+  browser,
+}) => {
   const [agent, practice] = await Promise.all([startAgent(), startPractice()]);
   await addAccounts(agent, practice);
   const { page, problems, close } = await openWindow(browser, agent, {
@@ -72,7 +74,7 @@ test('goes back to what opened a screen, and on from what an answer took away', 
   await agent.stop();
 });
 
-test('moves nothing for a person who wants no motion', async ({ browser }) => {
+test('the window moves nothing for a person who wants no motion', async ({ browser }) => {
   const agent = await startAgent();
   const { page, close } = await openWindow(browser, agent);
   await page.getByRole('button', { name: /practice vendor/ }).click();

@@ -5,7 +5,9 @@ import { addAccounts, openWindow } from './kit.ts';
 
 test.afterAll(cleanUp);
 
-test('selects, copies, filters, switches and looks into accounts by keys alone', async ({ browser }) => {
+test('the window selects, copies, filters, switches and looks into accounts by keys alone', async ({
+  browser,
+}) => {
   const [agent, practice] = await Promise.all([startAgent(), startPractice()]);
   await addAccounts(agent, practice);
   const { page, problems, close } = await openWindow(browser, agent);

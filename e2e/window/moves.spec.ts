@@ -9,7 +9,7 @@ test.setTimeout(120_000);
 
 const sealing = 'a long enough passphrase';
 
-test('exports accounts with their secrets, and imports them elsewhere', async ({ browser }) => {
+test('the window exports accounts with their secrets, and imports them elsewhere', async ({ browser }) => {
   const [from, to, practice] = await Promise.all([startAgent(), startAgent(), startPractice()]);
   await addAccounts(from, practice);
   const file = `${makeFolder()}/keyfob-export.json`;
@@ -38,7 +38,7 @@ test('exports accounts with their secrets, and imports them elsewhere', async ({
   await Promise.all([from.stop(), to.stop()]);
 });
 
-test('moves the secrets into an encrypted file, which locks and opens', async ({ browser }) => {
+test('the window moves the secrets into an encrypted file, which locks and opens', async ({ browser }) => {
   const [agent, practice] = await Promise.all([startAgent(), startPractice()]);
   await addAccounts(agent, practice);
   const before = await agent.token('hq');

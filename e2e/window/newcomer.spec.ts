@@ -6,7 +6,7 @@ import { expectSound, openWindow, signInAtVendor } from './kit.ts';
 test.afterAll(cleanUp);
 test.setTimeout(180_000);
 
-test('brings a newcomer to the first token in under ten clicks', async ({ browser }) => {
+test('the window brings a newcomer to the first token in under ten clicks', async ({ browser }) => {
   const agent = await startAgent();
   const { page, problems, close } = await openWindow(browser, agent);
   let clicks = 0;
@@ -45,7 +45,7 @@ test('brings a newcomer to the first token in under ten clicks', async ({ browse
   await agent.stop();
 });
 
-test('takes an account whose fields are wrong at first, and says what is missing beside each', async ({
+test('the window takes an account whose fields are wrong at first, and says what is missing beside each', async ({
   browser,
 }) => {
   const agent = await startAgent();

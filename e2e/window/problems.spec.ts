@@ -25,7 +25,7 @@ async function expectNoEnglish(page: Page): Promise<void> {
   expect(text).not.toMatch(/\b(the|is|was|not|must|your|from|again)\b/i);
 }
 
-test('tells in German what a vendor, a field, a profile and a change of address are about', async ({
+test('the window tells in German what a vendor, a field, a profile and a change of address are about', async ({
   browser,
 }) => {
   const [agent, practice] = await Promise.all([startAgent(), startPractice()]);
@@ -79,7 +79,7 @@ test('tells in German what a vendor, a field, a profile and a change of address 
   await agent.stop();
 });
 
-test('tells in German what the host noticed when it started', async ({ browser }) => {
+test('the window tells in German what the host noticed when it started', async ({ browser }) => {
   const home = path.join(makeFolder(), 'home');
   mkdirSync(path.join(home, 'profiles'), { recursive: true, mode: 0o700 });
   writeFileSync(path.join(home, 'profiles', 'broken.json'), '{\n  "id": 5,\n}', { mode: 0o600 });
@@ -94,7 +94,7 @@ test('tells in German what the host noticed when it started', async ({ browser }
   await agent.stop();
 });
 
-test('asks for its sentences again in the language that was chosen', async ({ browser }) => {
+test('the window asks for its sentences again in the language that was chosen', async ({ browser }) => {
   const passphrase = `${makeFolder()}/passphrase`;
   writeFileSync(passphrase, 'a long passphrase\n', { mode: 0o600 });
   const agent = await startAgent({ args: ['--vault', 'file', '--passphrase-file', passphrase] });
@@ -113,7 +113,9 @@ test('asks for its sentences again in the language that was chosen', async ({ br
   await agent.stop();
 });
 
-test('shows that its sentences could not be had, and has them at the next try', async ({ browser }) => {
+test('the window shows that its sentences could not be had, and has them at the next try', async ({
+  browser,
+}) => {
   const agent = await startAgent();
   const context = await browser.newContext({ locale: 'de-DE' });
   const page = await context.newPage();

@@ -8,7 +8,7 @@ import { addAccounts, expectSound, openWindow, signInAtVendor } from './kit.ts';
 test.afterAll(cleanUp);
 test.setTimeout(180_000);
 
-test('is sound on every screen', async ({ browser }) => {
+test('the window is sound on every screen', async ({ browser }) => {
   const [agent, practice] = await Promise.all([startAgent(), startPractice()]);
   await addAccounts(agent, practice);
   await agent.add(practice.account('practice-json-password'), `a-long-name-${'x'.repeat(48)}`);
@@ -84,7 +84,7 @@ test('is sound on every screen', async ({ browser }) => {
   await agent.stop();
 });
 
-test('is sound in every state', async ({ browser }) => {
+test('the window is sound in every state', async ({ browser }) => {
   const practice = await startPractice();
   const passphrase = `${makeFolder()}/passphrase`;
   writeFileSync(passphrase, 'a long passphrase\n', { mode: 0o600 });
@@ -168,7 +168,7 @@ test('is sound in every state', async ({ browser }) => {
   await close();
 });
 
-test('is sound without a network', async ({ browser }) => {
+test('the window is sound without a network', async ({ browser }) => {
   // The agent sees a machine that has no address but its own.
   const none = 'import os from "node:os"; os.networkInterfaces = () => ({});';
   const agent = await startAgent({
@@ -181,7 +181,7 @@ test('is sound without a network', async ({ browser }) => {
   await agent.stop();
 });
 
-test('speaks German, all of it', async ({ browser }) => {
+test('the window speaks German, all of it', async ({ browser }) => {
   const [agent, practice] = await Promise.all([startAgent(), startPractice()]);
   await addAccounts(agent, practice);
   const { page, close } = await openWindow(browser, agent, { locale: 'de-DE' });

@@ -19,7 +19,7 @@ async function heapOf(page: Page): Promise<string> {
   return chunks.join('');
 }
 
-test('holds no token but the one that is shown, and no secret after the form was sent', async ({
+test('the window holds no token but the one that is shown, and no secret after the form was sent', async ({
   browser,
 }) => {
   const [agent, practice] = await Promise.all([startAgent(), startPractice()]);

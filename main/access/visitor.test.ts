@@ -6,10 +6,9 @@ import { describe, expect, it } from 'vitest';
 
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
-import { accountView } from '../../testing/fake-keyfob.ts';
 import { applicationName, describeVisit, plainName, programName } from './visitor.ts';
 
-const kit = (): EndpointKit => endpointKit(accountView('hq', { selected: true }));
+const kit = (): Promise<EndpointKit> => endpointKit([{ name: 'hq', selected: true }]);
 
 /** A Python program that asks for a token on a connection, and keeps it open until its input ends. */
 const CALLER = `
@@ -28,8 +27,8 @@ print(s.recv(65536).decode().split("\\r\\n")[0], flush=True)
 sys.stdin.read()
 `;
 
-function python(place: string, key: string): { child: ChildProcess; answer: Promise<string> } {
-  const child = spawn('python3', ['-c', CALLER, place, key], { stdio: ['pipe', 'pipe', 'inherit'] });
+function python(listenAddress: string, key: string): { child: ChildProcess; answer: Promise<string> } {
+  const child = spawn('python3', ['-c', CALLER, listenAddress, key], { stdio: ['pipe', 'pipe', 'inherit'] });
   const answer = new Promise<string>((resolve) =>
     child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())),
   );
@@ -45,8 +44,8 @@ async function until<T>(look: () => T | undefined): Promise<T> {
   throw new Error('it did not come');
 }
 
-async function place(k: EndpointKit, door: 'socket' | 'tcp'): Promise<string> {
-  if (door === 'socket') {
+async function listenAddress(k: EndpointKit, listener: 'socket' | 'tcp'): Promise<string> {
+  if (listener === 'socket') {
     const path = join(k.folder, 'with space', 'keyfob.sock');
     await k.endpoint.listenOnSocket(path, 'own folder');
     return path;
@@ -58,10 +57,10 @@ async function place(k: EndpointKit, door: 'socket' | 'tcp'): Promise<string> {
 
 // Without iproute2's lister nothing is known, and nothing else changes.
 describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
-  it.each(['socket', 'tcp'] as const)('is told in the prompt and in the audit: %s', async (door) => {
-    await using k = kit();
+  it.each(['socket', 'tcp'] as const)('is told in the prompt and in the audit: %s', async (listener) => {
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
-    const { child, answer } = python(await place(k, door), key);
+    const { child, answer } = python(await listenAddress(k, listener), key);
     try {
       const asked = await until(() => k.access.approvals.list().find((one) => one.asked_by !== null));
       expect(asked.asked_by).toMatch(new RegExp(`^python3[.\\d]* \\(pid ${child.pid}\\)$`));
@@ -76,8 +75,8 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
   });
 
   it('is learnt for the audit after the answer, when nobody was asked', async () => {
-    await using k = kit();
-    const { child, answer } = python(await place(k, 'socket'), '');
+    await using k = await kit();
+    const { child, answer } = python(await listenAddress(k, 'socket'), '');
     try {
       expect(await answer).toBe('HTTP/1.1 200 OK');
       expect((await k.access.audit.tail(1))[0]).toMatchObject({ client: 'local', pid: child.pid });
@@ -87,9 +86,9 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
   });
 
   it('names both programs that wait for one answer with the same key', async () => {
-    await using k = kit();
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
-    const at = await place(k, 'socket');
+    const at = await listenAddress(k, 'socket');
     const first = python(at, key);
     const second = python(at, key);
     try {
@@ -102,8 +101,8 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
   });
 
   it('is not known of one who has left, and the line is written all the same', async () => {
-    await using k = kit();
-    const { child, answer } = python(await place(k, 'socket'), '');
+    await using k = await kit();
+    const { child, answer } = python(await listenAddress(k, 'socket'), '');
     child.stdin?.end();
     expect(await answer).toBe('HTTP/1.1 200 OK');
     const [line] = await k.access.audit.tail(1);

@@ -164,7 +164,7 @@ export class Attempts {
     return this.#clock.steady() - this.#unclearSince;
   }
 
-  /** The vendor did not give a token; the ms until the next try. `atLeastMs`: it is not asked before. */
+  /** The vendor did not give a token; the ms until the next try. `minWaitMs`: it is not asked before. */
   fail(failing: Failing, minWaitMs = 0): number {
     const retryAfter = failing.kind === 'transient' ? failing.retryAfterMs : null;
     // What failed was asked with what has changed meanwhile: it says nothing of now.

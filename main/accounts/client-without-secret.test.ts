@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { json, openKit } from '../../testing/core-kit.ts';
 import { profileOf } from '../../testing/recorded-exchange.ts';
 
-it('signed in without a secret and was never renewed: a renewal needs what the sign-in needs', async () => {
+it('a client signed in without a secret and was never renewed: a renewal needs what the sign-in needs', async () => {
   let count = 0;
   const kit = await openKit(() => {
     count += 1;
@@ -33,7 +33,7 @@ it('signed in without a secret and was never renewed: a renewal needs what the s
   await kit.keyfob.stop();
 });
 
-it('asks for nothing while a secret that its sign-in needs is not there', async () => {
+it('an account asks for nothing while a secret that its sign-in needs is not there', async () => {
   const kit = await openKit(() => json({ access_token: 'a', token_type: 'bearer', expires_in: 60 }));
   const settings = { client_id: 'c' };
   await kit.keyfob.add({ name: 'app', provider: 'officernd', settings, secrets: { client_secret: 's' } });

@@ -87,12 +87,12 @@ describe('who am I', () => {
 });
 
 describe('the claims of a token', () => {
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const segment = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
   it('are those of a JWT, whatever its signature', () => {
-    const token = `${part({ alg: 'RS256' })}.${part({ sub: 'älice', exp: 1 })}.c2ln`;
+    const token = `${segment({ alg: 'RS256' })}.${segment({ sub: 'älice', exp: 1 })}.c2ln`;
     expect(decodeJwt(token)).toEqual({ header: { alg: 'RS256' }, payload: { sub: 'älice', exp: 1 } });
-    expect(decodeJwt(`${part({ alg: 'none' })}.${part({})}.`)).toEqual({
+    expect(decodeJwt(`${segment({ alg: 'none' })}.${segment({})}.`)).toEqual({
       header: { alg: 'none' },
       payload: {},
     });
@@ -101,12 +101,12 @@ describe('the claims of a token', () => {
   it.each([
     'opaque',
     'a.b.c',
-    `${part({ alg: 'x' })}.${part({})}`,
-    `${part({ alg: 'x' })}.${part([])}.s`,
-    `${part({})}.${part({})}.s`,
-    `${part({ alg: 'dir', enc: 'x' })}.a.b.c.d`,
-    `${part({ alg: 'x' })}.${part({})}=.s`,
-    `${part({ alg: 'x' })}.${Buffer.from([0x22, 0xff, 0x22]).toString('base64url')}.s`,
+    `${segment({ alg: 'x' })}.${segment({})}`,
+    `${segment({ alg: 'x' })}.${segment([])}.s`,
+    `${segment({})}.${segment({})}.s`,
+    `${segment({ alg: 'dir', enc: 'x' })}.a.b.c.d`,
+    `${segment({ alg: 'x' })}.${segment({})}=.s`,
+    `${segment({ alg: 'x' })}.${Buffer.from([0x22, 0xff, 0x22]).toString('base64url')}.s`,
     '..',
   ])('are none for %s', (token) => {
     expect(decodeJwt(token)).toBeNull();

@@ -202,9 +202,9 @@ describe('a refresh that is answered without a judgement', () => {
 });
 
 describe('a refresh whose client is refused', () => {
-  const words = ['invalid_client', 'unauthorized_client', 'invalid_scope', 'unsupported_grant_type'];
+  const errors = ['invalid_client', 'unauthorized_client', 'invalid_scope', 'unsupported_grant_type'];
 
-  it.each(words)('with %s stands, and is asked for hourly by itself', async (error) => {
+  it.each(errors)('with %s stands, and is asked for hourly by itself', async (error) => {
     const { vendor, kit, tries, state } = await opened();
     vendor.onRefresh = () =>
       json({ error, error_description: 'look at it' }, error === 'invalid_client' ? 401 : 400);
@@ -221,7 +221,7 @@ describe('a refresh whose client is refused', () => {
     expect(state()).toBe('retrying');
   });
 
-  it.each(words)('with %s tells callers what to change, and asks once a minute for them', async (error) => {
+  it.each(errors)('with %s tells callers what to change, and asks once a minute for them', async (error) => {
     const { vendor, kit, tries } = await opened();
     vendor.onRefresh = () => json({ error }, 400);
     await kit.clock.pass(61 * minute);

@@ -55,7 +55,7 @@ describe('a profile of a known id that names another token address', () => {
   });
 });
 
-describe('the other legs of a changed profile', () => {
+describe('another request of a changed profile than the token request', () => {
   it('revoke: it alone is stopped, tokens stay, renewals go on', async () => {
     const kit = await openKit(vendor());
     await acme(kit);

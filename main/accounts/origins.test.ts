@@ -210,7 +210,7 @@ describe('readOrigin', () => {
     ['https://evil.example', 'https://evil.example'],
     ['https://Evil.example:443/', 'https://evil.example'],
     ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
-  ])('%s', (text, origin) => {
+  ])('takes %s', (text, origin) => {
     expect(readOrigin(text)).toBe(origin);
   });
   it.each([

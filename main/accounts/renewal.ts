@@ -359,7 +359,7 @@ export class Renewal {
     return kept === null ? null : session;
   }
 
-  /** Tells that the vendor gave no token; `atLeastMs`: it is not asked before. */
+  /** Tells that the vendor gave no token; `minWaitMs`: it is not asked before. */
   #fail(failing: Failing, minWaitMs = 0): Renewed {
     return this.#tellFailed(failing, this.attempts.fail(failing, minWaitMs));
   }

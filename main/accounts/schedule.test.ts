@@ -32,7 +32,7 @@ const atEnd: RenewalRules = { ...ahead, when: 'on_expiry' };
 /** Both clocks `ms` after the token was asked for. */
 const after = (ms: number): Now => ({ unixMs: start + ms, steady: ms, boot: null });
 
-const life = fc.integer({ min: 1, max: 400 * 24 * 60 * minute });
+const lifetime = fc.integer({ min: 1, max: 400 * 24 * 60 * minute });
 const jitter = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const renewal = fc.record<RenewalRules>({
   when: fc.constantFrom('ahead', 'on_expiry'),
@@ -47,7 +47,7 @@ describe('renewIn', () => {
     ['no later than usual', 60 * minute, minute, 54 * minute],
     ['beyond the usual ceiling', 24 * 60 * minute, 60 * minute, 23 * 60 * minute],
     ['never before half of the life', 10 * minute, 60 * minute, 5 * minute],
-  ])('%s', (_name, lifetime, minLead, due) => {
+  ])('is renewed with a person’s wish: %s', (_name, lifetime, minLead, due) => {
     expect(renewIn(token(lifetime), { ...ahead, minLead }, after(0), 0)).toBe(due);
     const atTheEnd = renewIn(token(lifetime), { ...atEnd, minLead }, after(0), 0);
     expect(atTheEnd).toBe(renewIn(token(lifetime), atEnd, after(0), 0));
@@ -60,7 +60,7 @@ describe('renewIn', () => {
     ['a minute: half of it', minute, minute / 2],
     ['a day: ten minutes are enough', 24 * 60 * minute, 24 * 60 * minute - 10 * minute],
     ['a day: ten minutes are enough', 24 * 60 * minute, 24 * 60 * minute - 10 * minute],
-  ])('%s', (_name, lifetime, due) => {
+  ])('is a fixed part of the life: %s', (_name, lifetime, due) => {
     expect(renewIn(token(lifetime), ahead, after(0), 0)).toBe(due);
     expect(renewIn(token(lifetime), ahead, after(due), 0)).toBe(0);
     expect(renewIn(token(lifetime), atEnd, after(0), 0)).toBe(lifetime + 1000);
@@ -68,7 +68,7 @@ describe('renewIn', () => {
 
   it('is never before half of the life, never negative, and after the end where nothing is new before', () => {
     fc.assert(
-      fc.property(life, renewal, (lifetime, rules) => {
+      fc.property(lifetime, renewal, (lifetime, rules) => {
         const due = renewIn(token(lifetime), rules, after(0), 0);
         expect(due).not.toBeNull();
         expect(due).toBeGreaterThanOrEqual(lifetime / 2);
@@ -80,7 +80,7 @@ describe('renewIn', () => {
       }),
     );
     fc.assert(
-      fc.property(life, renewal, fc.nat(), (lifetime, rules, ms) => {
+      fc.property(lifetime, renewal, fc.nat(), (lifetime, rules, ms) => {
         expect(renewIn(token(lifetime), rules, after(ms), 0)).toBeGreaterThanOrEqual(0);
       }),
     );
@@ -142,7 +142,7 @@ describe('remaining', () => {
 
   it('is between nothing and the whole life, whatever the clocks show', () => {
     fc.assert(
-      fc.property(life, times, fc.nat(), fc.boolean(), (lifetime, jump, steady, restarted) => {
+      fc.property(lifetime, times, fc.nat(), fc.boolean(), (lifetime, jump, steady, restarted) => {
         const left =
           remaining(token(lifetime), { ...after(steady), unixMs: start + jump }, restarted ? null : 0) ?? -1;
         expect(left).toBeGreaterThanOrEqual(0);
@@ -153,7 +153,7 @@ describe('remaining', () => {
 
   it('a wall clock that jumps back never extends a life', () => {
     fc.assert(
-      fc.property(life, fc.nat(), fc.nat(), (lifetime, ms, back) => {
+      fc.property(lifetime, fc.nat(), fc.nat(), (lifetime, ms, back) => {
         const before = remaining(token(lifetime), after(ms), 0) ?? -1;
         const jumped = remaining(token(lifetime), { ...after(ms), unixMs: start + ms - back }, 0) ?? Infinity;
         expect(jumped).toBeLessThanOrEqual(before);

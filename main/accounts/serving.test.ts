@@ -126,14 +126,14 @@ describe('a token with a scope of its own', () => {
   it('is asked for once, kept by what was asked, and leaves the account’s own alone', async () => {
     const kit = await openKit(granted);
     await officernd(kit);
-    const narrow = { account: 'members', scope: 'b a' };
-    expect(await kit.keyfob.token(narrow)).toMatchObject({ access_token: 'a-b a-', scope: 'b a' });
+    const downscoped = { account: 'members', scope: 'b a' };
+    expect(await kit.keyfob.token(downscoped)).toMatchObject({ access_token: 'a-b a-', scope: 'b a' });
     await kit.keyfob.token({ account: 'members', scope: 'a b' });
     expect((await kit.keyfob.token({ account: 'members' })).access_token).toBe('a-officernd.api.read-');
     await kit.keyfob.token({ account: 'members', scope: 'officernd.api.read' });
     expect(kit.asked).toHaveLength(2);
     await kit.keyfob.logout('members');
-    expect((await failure(kit.keyfob.token(narrow))).code).toBe('sign_in_needed');
+    expect((await failure(kit.keyfob.token(downscoped))).code).toBe('sign_in_needed');
     expect(
       (await failure(kit.keyfob.token({ account: 'members', audience: 'https://x.example' }))).code,
     ).toBe('sign_in_needed');

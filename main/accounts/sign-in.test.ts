@@ -3,7 +3,7 @@ import { openKit, WatchedVault } from '../../testing/core-kit.ts';
 import { VirtualClock } from '../../testing/virtual-clock.ts';
 import type { SignInRequest } from './ports.ts';
 
-it('uses the browser where the profile or the person says so, and the person has the last word', async () => {
+it('a sign-in uses the browser where the profile or the person says so, and the person has the last word', async () => {
   const begun: SignInRequest[] = [];
   const kit = await openKit(
     () => {
@@ -51,7 +51,7 @@ it('uses the browser where the profile or the person says so, and the person has
   await kit.keyfob.stop();
 });
 
-it('keeps an empty prompt as the choice of none, over a restart and a change by hand', async () => {
+it('an account keeps an empty prompt as the choice of none, over a restart and a change by hand', async () => {
   const kit = await openKit(() => {
     throw new Error('nothing is asked of the vendor');
   });

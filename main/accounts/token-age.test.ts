@@ -185,7 +185,7 @@ describe('the age of a token that another process asked for', () => {
   });
 });
 
-describe('while it runs', () => {
+describe('a Keyfob that goes on running', () => {
   it('told an end by the wall clock of the sign-in: it is told by the one of now', async () => {
     const kit = await openKit(rotating(hour).answer);
     await eptura(kit);

@@ -9,14 +9,14 @@ import { failure } from '../../testing/short-message.ts';
 const start = Date.UTC(2026, 0, 1);
 
 /** A vendor that mints `a1`, `r1` and so on, and says of a token's life what `says` gives for its number. */
-function minting(says: (count: number, kit: () => Kit) => object, headers: Record<string, string> = {}) {
+function minting(answerOf: (count: number, kit: () => Kit) => object, headers: Record<string, string> = {}) {
   let count = 0;
   let kit: Kit | null = null;
   const made = {
     answer: () => {
       count += 1;
       const n = String(count);
-      const told = says(count, () => kit ?? expect.fail('no kit yet'));
+      const told = answerOf(count, () => kit ?? expect.fail('no kit yet'));
       return json(
         { access_token: `a${n}`, refresh_token: `r${n}`, token_type: 'bearer', ...told },
         200,
@@ -135,7 +135,7 @@ describe('a token of which no answer says how long it lives', () => {
     ['a JWT without an end', { iat: times }, null],
     ['a JWT that ends before it is born', { iat: times, exp: times - 5 }, null],
     ['a JWT whose end is no number', { exp: 'soon' }, null],
-  ])('%s', async (_what, claims, seconds) => {
+  ])('lives as long as its claims say: %s', async (_what, claims, seconds) => {
     const kit = await minting(() => ({ access_token: jwt(claims) })).signedIn();
     expect((await kit.keyfob.token({ account: 'hq' })).expires_in).toBe(seconds);
   });
@@ -187,9 +187,9 @@ describe('a lifetime of nothing', () => {
 });
 
 describe('a profile', () => {
-  async function signedIn(words: object, told: object): Promise<Kit> {
+  async function signedIn(profile: object, told: object): Promise<Kit> {
     const kit = await openKit(() => json({ access_token: 'a1', token_type: 'bearer', ...told }));
-    await kit.keyfob.addProvider(JSON.stringify({ id: 'own', extends: 'oauth2', name: 'Own', ...words }));
+    await kit.keyfob.addProvider(JSON.stringify({ id: 'own', extends: 'oauth2', name: 'Own', ...profile }));
     await kit.keyfob.add({ ...account, provider: 'own' });
     await kit.keyfob.login('hq');
     return kit;
@@ -200,8 +200,8 @@ describe('a profile', () => {
     ['that with an end of its own, which counts', { default_lifetime: 1800 }, { expires_in: 60 }, 60],
     ['that a lifetime of nothing is none', { zero_lifetime: 'not_stated' }, { expires_in: 0 }, null],
     ['both', { zero_lifetime: 'not_stated', default_lifetime: 1800 }, { expires_in: -1 }, 1800],
-  ])('may say %s', async (_what, words, told, seconds) => {
-    const kit = await signedIn(words, told);
+  ])('may say %s', async (_what, profile, told, seconds) => {
+    const kit = await signedIn(profile, told);
     expect((await kit.keyfob.token({ account: 'hq' })).expires_in).toBe(seconds);
   });
 

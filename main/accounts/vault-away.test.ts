@@ -158,7 +158,7 @@ describe('a vault that holds less than config.json says', () => {
 });
 
 describe('a rotated token that waits for space', () => {
-  /** A refresh whose answer the vault does not take, until `room` is called. */
+  /** A refresh whose answer the vault does not take, until `freeSpace` is called. */
   async function waiting() {
     const { kit, at, made } = await signedIn();
     let isFull = true;
@@ -167,11 +167,11 @@ describe('a rotated token that waits for space', () => {
     };
     await kit.clock.pass(hour - 30 * seconds);
     expect(kit.asked.at(-1)?.parameters).toMatchObject({ refresh_token: 'r1' });
-    return { kit, at, made, room: () => void (isFull = false) };
+    return { kit, at, made, freeSpace: () => void (isFull = false) };
   }
 
   it('is held over lock and unlock, told, and written once there is room', async () => {
-    const { kit, made, room } = await waiting();
+    const { kit, made, freeSpace } = await waiting();
     await kit.keyfob.lock();
     expect([states(kit), kit.keyfob.spending]).toEqual([['locked'], ['hq']]);
     expect(kit.keyfob.notices.map(told)).toEqual([
@@ -179,7 +179,7 @@ describe('a rotated token that waits for space', () => {
     ]);
     await kit.clock.pass(60 * seconds);
     await kit.keyfob.unlock();
-    room();
+    freeSpace();
     await kit.clock.pass(60 * seconds);
     expect(stored(kit)).toContain('"r2"');
     expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('a2');
@@ -188,8 +188,8 @@ describe('a rotated token that waits for space', () => {
   });
 
   it('is written by the lock where there is room by then', async () => {
-    const { kit, made, room } = await waiting();
-    room();
+    const { kit, made, freeSpace } = await waiting();
+    freeSpace();
     await kit.keyfob.lock();
     expect([kit.keyfob.notices, kit.keyfob.spending]).toEqual([[], []]);
     expect(stored(kit)).toContain('"r2"');
@@ -200,7 +200,7 @@ describe('a rotated token that waits for space', () => {
   });
 
   it('is what a request with a scope of its own goes by, never the one that was spent', async () => {
-    const { kit, made, room } = await waiting();
+    const { kit, made, freeSpace } = await waiting();
     const before = kit.asked.length;
     expect((await failure(kit.keyfob.token({ account: 'hq', scope: 'read' }))).problem.reason).toBe(
       'vault_unwritable',
@@ -210,7 +210,7 @@ describe('a rotated token that waits for space', () => {
     await kit.keyfob.unlock();
     await failure(kit.keyfob.token({ account: 'hq', scope: 'read' }));
     expect(kit.asked).toHaveLength(before);
-    room();
+    freeSpace();
     expect((await kit.keyfob.token({ account: 'hq', scope: 'read' })).access_token).toBe('a3');
     expect(kit.asked.at(-1)?.parameters).toMatchObject({ refresh_token: 'r2' });
     expect([made.reused, stored(kit).includes('"r3"')]).toEqual([0, true]);

@@ -77,7 +77,7 @@ async function killed(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-it('refuses a second one, says what is running, and lets it in after the release', async () => {
+it('the claim on a home refuses a second one, says what is running, and lets it in after the release', async () => {
   const claim = await claimSocket(socket, 'desktop');
   await expect(claimSocket(socket)).rejects.toMatchObject({
     code: 'already_running',
@@ -89,7 +89,7 @@ it('refuses a second one, says what is running, and lets it in after the release
   expect(readdirSync(folder)).toEqual(['keyfob.sock.claim-2']);
 });
 
-it('refuses when something else answers on the socket', async () => {
+it('the claim on a home refuses when something else answers on the socket', async () => {
   const server = net.createServer().listen(socket);
   await new Promise((resolve) => server.once('listening', resolve));
   await expect(claimSocket(socket)).rejects.toMatchObject({ code: 'already_running' });
@@ -97,7 +97,7 @@ it('refuses when something else answers on the socket', async () => {
   server.close();
 });
 
-it('names a file that is no socket and leaves it', async () => {
+it('the claim on a home names a file that is no socket and leaves it', async () => {
   writeFileSync(socket, 'mine');
   await expect(claimSocket(socket)).rejects.toMatchObject({
     code: 'bad_request',
@@ -106,12 +106,12 @@ it('names a file that is no socket and leaves it', async () => {
   expect(readdirSync(folder)).toEqual(['keyfob.sock']);
 });
 
-it('says so when the path is too long to listen on', async () => {
+it('the claim on a home says so when the path is too long to listen on', async () => {
   const deep = mkdtempSync(path.join(folder, 'x'.repeat(110)));
   await expect(claimSocket(path.join(deep, 'keyfob.sock'))).rejects.toMatchObject({ code: 'bad_request' });
 });
 
-it('takes over after kill -9, though the claim and the socket are still there', async () => {
+it('the claim on a home takes over after kill -9, though it and the socket are still there', async () => {
   const first = start();
   await first.line();
   first.go();
@@ -124,21 +124,21 @@ it('takes over after kill -9, though the claim and the socket are still there', 
   expect(readdirSync(folder)).toEqual(['keyfob.sock.claim-2']);
 });
 
-it('gives a stale socket to exactly one of many who start at once, over and over', async () => {
+it('the claim on a home gives a stale socket to exactly one of many who start at once, over and over', async () => {
   let last: Starter | null = null;
   for (let round = 0; round < 3; round += 1) {
     const starters = Array.from({ length: 5 }, start);
     await Promise.all(starters.map((one) => one.line()));
     if (last !== null) await killed(last.child);
     for (const one of starters) one.go();
-    const said = await Promise.all(starters.map((one) => one.line()));
-    expect(said.toSorted()).toEqual([...Array<string>(4).fill('already_running'), 'holds']);
-    last = starters[said.indexOf('holds')] ?? null;
+    const output = await Promise.all(starters.map((one) => one.line()));
+    expect(output.toSorted()).toEqual([...Array<string>(4).fill('already_running'), 'holds']);
+    last = starters[output.indexOf('holds')] ?? null;
     for (const one of starters) if (one !== last) await killed(one.child);
   }
 }, 60_000);
 
-it('is not fooled by a claim that a power cut emptied', async () => {
+it('the claim on a home is not fooled by one that a power cut emptied', async () => {
   writeFileSync(`${socket}.claim-7`, '');
   const claim = await claimSocket(socket);
   expect(readdirSync(folder).some((name) => name === 'keyfob.sock.claim-8')).toBe(true);
@@ -146,7 +146,7 @@ it('is not fooled by a claim that a power cut emptied', async () => {
 });
 
 it.each(['999999999999999', '9007199254740992', '1'.repeat(40)])(
-  'counts on from a claim of the highest number (%s)',
+  'the claim on a home counts on from the highest number (%s)',
   async (number) => {
     writeFileSync(`${socket}.claim-${number}`, 'no claim of ours');
     const claim = await claimSocket(socket);
@@ -156,14 +156,14 @@ it.each(['999999999999999', '9007199254740992', '1'.repeat(40)])(
   },
 );
 
-it('says so where a claim has a number that no file can have', async () => {
+it('the claim on a home is told where it has a number that no file can have', async () => {
   writeFileSync(`${socket}.claim-${'9'.repeat(255 - 'keyfob.sock.claim-'.length)}`, '');
   await expect(claimSocket(socket)).rejects.toMatchObject({
     problem: { reason: 'cannot_listen_beside', params: { code: 'ENAMETOOLONG' } },
   });
 });
 
-it('starts beside a folder and a dangling link in the place of claims', async () => {
+it('the claim on a home starts beside a folder and a dangling link in its path', async () => {
   mkdirSync(`${socket}.claim-3`);
   symlinkSync('nowhere', `${socket}.claim-4`);
   const claim = await claimSocket(socket);
@@ -174,7 +174,7 @@ it('starts beside a folder and a dangling link in the place of claims', async ()
 it.each([
   ['a file', writeFileSync],
   ['a link, as on a full disk', (at: string, text: string) => symlinkSync(text, at)],
-] as const)('goes on from a claim that is %s', async (_what, make) => {
+] as const)('the claim on a home goes on from one that is %s', async (_what, make) => {
   const server = net.createServer().listen(path.join(folder, '.k0a0b0c'));
   await new Promise((resolve) => server.once('listening', resolve));
   make(`${socket}.claim-2`, JSON.stringify({ guard: '.k0a0b0c', pid: 7, host: 'desktop' }));
@@ -185,7 +185,7 @@ it.each([
   await (await claimSocket(socket)).release();
 });
 
-it('makes its claim again when that alone was taken away', async () => {
+it('the claim on a home is made again when that alone was taken away', async () => {
   const claim = await claimSocket(socket);
   let lost = false;
   claim.onLost(() => (lost = true));

@@ -121,9 +121,9 @@ describe('createFetch', () => {
     const server = http.createServer((request, answer) => answer.end(`seen ${request.headers.host ?? ''}`));
     const port = await listen(server);
     const proxy = await proxyTo(port);
-    const { fetch, describe: said } = ours({ [name]: `http://user:secret@127.0.0.1:${proxy.port}` });
-    expect(said()).toContain(`Proxy: HTTP_PROXY 127.0.0.1:${proxy.port}.`);
-    expect(said()).not.toContain('secret');
+    const { fetch, describe: output } = ours({ [name]: `http://user:secret@127.0.0.1:${proxy.port}` });
+    expect(output()).toContain(`Proxy: HTTP_PROXY 127.0.0.1:${proxy.port}.`);
+    expect(output()).not.toContain('secret');
     expect(await (await fetch('http://vendor.test/x', get())).text()).toBe('seen vendor.test');
     expect(proxy.tunnels).toEqual(['vendor.test:80']);
     for (const host of ['127.0.0.1', 'localhost', '127.0.0.2']) {
@@ -334,7 +334,7 @@ describe('describeNetworkFailure', () => {
   });
 });
 
-it('knows loopback', () => {
+it('isLoopback knows this machine', () => {
   for (const host of ['localhost', 'a.localhost', 'LOCALHOST.', '127.0.0.1', '127.9.9.9', '[::1]', '::1']) {
     expect(isLoopback(host), host).toBe(true);
   }
@@ -343,7 +343,7 @@ it('knows loopback', () => {
   }
 });
 
-it('calls back when the addresses change, and not when they stay', async () => {
+it('the watch of the network calls back when the addresses change, and not when they stay', async () => {
   const original = os.networkInterfaces;
   let address = '192.0.2.1';
   let looks = 0;

@@ -28,7 +28,7 @@ it.each<[list: string, round: readonly string[], through: readonly string[]]>([
   ['[2001:db8::1]:8443', ['[2001:db8::1]:8443'], ['[2001:db8::1]']],
   ['2001:db8::/32', ['[2001:db8:1::1]'], ['[2001:db9::1]', '10.0.0.1']],
   ['/,-,.,:,:80,999.1.1.1/99', [], ['vendor.example', '10.0.0.1']],
-])('NO_PROXY=%j', (list, round, through) => {
+])('NO_PROXY=%j leaves out the hosts that it names', (list, round, through) => {
   expect(round.filter((host) => !goesRound(https(host), list))).toEqual([]);
   expect(through.filter((host) => goesRound(https(host), list))).toEqual([]);
 });

@@ -92,7 +92,7 @@ describe('what a uid means', () => {
     ["root's under WSL, whose relay is root", 0, { ...own, wsl: true }, 'unknown'],
     ["another user's under WSL", 1001, { ...own, wsl: true }, 'other'],
     ['a number that stands for many', 1000, { ...own, unambiguous: false }, 'unknown'],
-  ])('%s', (_name, told, mine, means) => {
+  ])('is told for %s', (_name, told, mine, means) => {
     expect(judge(told, mine)).toBe(means);
   });
 });

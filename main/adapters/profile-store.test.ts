@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('keeps profiles as files of their own, and is empty at first', async () => {
+it('the store of own profiles keeps each in a file of its own, and is empty at first', async () => {
   const store = openProfileStore(path.join(folder, 'profiles'));
   expect(await store.list()).toEqual([]);
   await store.write('b-vendor', '{"id":"b-vendor"}');
@@ -27,7 +27,7 @@ it('keeps profiles as files of their own, and is empty at first', async () => {
   expect(readdirSync(path.join(folder, 'profiles'))).toEqual(['a.json', 'b-vendor.json']);
 });
 
-it('refuses an id that would leave the folder or is no id', async () => {
+it('the store of own profiles refuses an id that would leave the folder or is no id', async () => {
   const store = openProfileStore(folder);
   for (const id of ['../x', 'a/b', '', '-a', 'A', 'a'.repeat(65), 'a.b']) {
     await expect(store.write(id, '{}')).rejects.toMatchObject({ code: 'bad_request' });
@@ -35,7 +35,7 @@ it('refuses an id that would leave the folder or is no id', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it('leaves files of other names alone and names one that cannot be read', async () => {
+it('the store of own profiles leaves files of other names alone and names one that cannot be read', async () => {
   writeFileSync(path.join(folder, 'NOTES.json'), '');
   writeFileSync(path.join(folder, 'readme.txt'), '');
   expect(await openProfileStore(folder).list()).toEqual([]);
@@ -59,7 +59,7 @@ it('leaves files of other names alone and names one that cannot be read', async 
   expect(readdirSync(folder).filter((name) => name.includes('.stray-'))).toHaveLength(2);
 });
 
-it('says which profile cannot be written', async () => {
+it('the store of own profiles says which profile cannot be written', async () => {
   const file = path.join(folder, 'file');
   writeFileSync(file, '');
   await expect(openProfileStore(file).write('a', '{}')).rejects.toMatchObject({

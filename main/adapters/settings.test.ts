@@ -30,14 +30,14 @@ afterEach(() => {
 
 const settings = { version: 1, accounts: { 'berlin.sandbox.v1': { 'a.b': ['x', null] } } };
 
-it('is empty at first and writes nothing by itself', async () => {
+it('the settings file is empty at first and writes nothing by itself', async () => {
   const store = await openSettings({ folder: path.join(folder, 'deep') });
   expect(store.read()).toEqual({});
   expect(existsSync(path.join(folder, 'deep', 'config.json.bak'))).toBe(false);
   expect((await openSettings({ folder: path.join(folder, 'deep') })).notices).toEqual([]);
 });
 
-it('keeps settings with dots in their names, readable by the owner alone', async () => {
+it('the settings file keeps names with dots, readable by the owner alone', async () => {
   const store = await openSettings({ folder });
   await store.write(settings);
   expect((await openSettings({ folder })).read()).toEqual(settings);
@@ -48,7 +48,7 @@ it('keeps settings with dots in their names, readable by the owner alone', async
   expect((await openSettings({ folder })).read()).toEqual({ version: 2 });
 });
 
-it('hands out copies', async () => {
+it('the settings file hands out copies', async () => {
   const store = await openSettings({ folder });
   const mine = structuredClone(settings);
   await store.write(mine);
@@ -56,14 +56,14 @@ it('hands out copies', async () => {
   expect(store.read()).toEqual(settings);
 });
 
-it('refuses what is no object and stays as it was', async () => {
+it('the settings file refuses what is no object and stays as it was', async () => {
   const store = await openSettings({ folder });
   await store.write(settings);
   for (const odd of [null, [], 'x', undefined]) await expect(store.write(odd)).rejects.toThrow(TypeError);
   expect((await openSettings({ folder })).read()).toEqual(settings);
 });
 
-it('uses the last good copy for a torn file, tells it, and keeps the torn one', async () => {
+it('the settings file gives way to its last good copy where it is torn, which is told and kept aside', async () => {
   await (await openSettings({ folder })).write(settings);
   for (const torn of ['', '{"version":', 'null', '[]']) {
     writeFileSync(file, torn);
@@ -79,7 +79,7 @@ it('uses the last good copy for a torn file, tells it, and keeps the torn one', 
   }
 });
 
-it('uses the copy for a missing file', async () => {
+it('the settings file gives way to its copy where it is missing', async () => {
   await (await openSettings({ folder })).write(settings);
   unlinkSync(file);
   const store = await openSettings({ folder });
@@ -87,7 +87,7 @@ it('uses the copy for a missing file', async () => {
   expect(store.notices).toEqual([message('settings_were_missing', { file })]);
 });
 
-it('names the file when both are torn, and overwrites nothing', async () => {
+it('the settings file is named when it and its copy are torn, and overwrites nothing', async () => {
   writeFileSync(file, '{"half');
   await expect(openSettings({ folder })).rejects.toMatchObject({
     problem: { code: 'unexpected', reason: 'settings_damaged', params: { file } },
@@ -98,7 +98,7 @@ it('names the file when both are torn, and overwrites nothing', async () => {
   expect(readdirSync(folder)).toEqual(['config.json', 'config.json.bak']);
 });
 
-it('keeps what somebody changed while it was open, and tells it', async () => {
+it('the settings file keeps what somebody changed while it was open, and tells it', async () => {
   const store = await openSettings({ folder });
   await store.write(settings);
   const byHand = '{"version":1,"by":"hand"}';
@@ -114,7 +114,7 @@ it('keeps what somebody changed while it was open, and tells it', async () => {
   expect(store.notices).toHaveLength(1);
 });
 
-it('leaves the settings of before where a write fails', async () => {
+it('the settings file stays as it was before where a write fails', async () => {
   const store = await openSettings({ folder });
   await store.write(settings);
   const before = readFileSync(file, 'utf8');
@@ -137,7 +137,7 @@ const strays: Readonly<Record<string, (at: string) => void>> = {
   'a dangling link': (at) => symlinkSync('nowhere', at),
 };
 
-describe.each(Object.keys(strays))('%s', (kind) => {
+describe.each(Object.keys(strays))('the settings file: %s', (kind) => {
   it('in the place of the settings is kept aside, and the copy is used', async () => {
     await (await openSettings({ folder })).write(settings);
     unlinkSync(file);
@@ -169,7 +169,7 @@ describe.each(Object.keys(strays))('%s', (kind) => {
   });
 });
 
-it('says which file cannot be written', async () => {
+it('the settings file is named where it cannot be written', async () => {
   const store = await openSettings({ folder });
   rmSync(folder, { recursive: true });
   writeFileSync(folder, '');
@@ -179,7 +179,7 @@ it('says which file cannot be written', async () => {
 });
 
 it.each([{}, { SNAP: '/snap/x' }])(
-  'loses nothing acknowledged to kill -9 (%o)',
+  'the settings file loses nothing acknowledged to kill -9 (%o)',
   async (env) => {
     const script = `
     import { openSettings } from ${JSON.stringify(new URL('./settings.ts', import.meta.url).href)};
@@ -192,13 +192,13 @@ it.each([{}, { SNAP: '/snap/x' }])(
       const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder], {
         env: { ...process.env, ...env },
       });
-      let said = '';
+      let output = '';
       child.stdout.on('data', (data: Buffer) => {
-        said += data.toString();
-        if (said.split('\n').length > 2 + 3 * round) child.kill('SIGKILL');
+        output += data.toString();
+        if (output.split('\n').length > 2 + 3 * round) child.kill('SIGKILL');
       });
       await new Promise((resolve) => child.once('close', resolve));
-      const last = Number(said.trim().split('\n').at(-1));
+      const last = Number(output.trim().split('\n').at(-1));
       const read = (await openSettings({ folder })).read() as { n: number }; // as the script wrote it
       expect([last, last + 1]).toContain(read.n);
     }

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { expect, it } from 'vitest';
 import { systemClock } from './system-clock.ts';
 
-it('tells two times and a random number', () => {
+it('the system clock tells two times and a random number', () => {
   const clock = systemClock();
   expect(Math.abs(clock.unixMs() - Date.now())).toBeLessThan(1000);
   const first = clock.steady();
@@ -16,7 +16,7 @@ it('tells two times and a random number', () => {
 
 const told = existsSync('/proc/sys/kernel/random/boot_id');
 it.skipIf(!told)(
-  `tells the machine’s own time, the same in every process${told ? '' : ' (left out: this system has no boot_id)'}`,
+  `the system clock tells the machine’s own time, the same in every process${told ? '' : ' (left out: this system has no boot_id)'}`,
   () => {
     const url = new URL('./system-clock.ts', import.meta.url).href;
     const script = `import { systemClock } from ${JSON.stringify(url)}; console.log(JSON.stringify(systemClock().boot()));`;
@@ -36,7 +36,7 @@ it.skipIf(!told)(
   },
 );
 
-it('calls back once, and not when cancelled or far in the future', async () => {
+it('the system clock calls back once, and not when cancelled or far in the future', async () => {
   const clock = systemClock();
   const calls: string[] = [];
   clock.after(0, () => calls.push('cancelled'))();
@@ -53,7 +53,7 @@ it('calls back once, and not when cancelled or far in the future', async () => {
   expect(calls).toEqual(['due']);
 });
 
-it('keeps no process alive', () => {
+it('the system clock keeps no process alive', () => {
   const url = new URL('./system-clock.ts', import.meta.url).href;
   const script = `import { systemClock } from ${JSON.stringify(url)}; systemClock().after(60_000, () => {});`;
   execFileSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 10_000 });

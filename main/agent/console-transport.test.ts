@@ -117,10 +117,10 @@ describe('the transport over HTTP', { timeout: 30_000 }, () => {
   });
 
   it('asks for six digits where it cannot be told who opens it, then goes on as ever', async () => {
-    const said: string[] = [];
+    const output: string[] = [];
     const more: Partial<ConsoleOptions> = {
       peerUser: async () => 'unknown',
-      say: (sentence) => void said.push(sentence),
+      say: (sentence) => void output.push(sentence),
     };
     await using desk = await open(0, more);
     const page = await (await browser.newContext()).newPage();
@@ -130,7 +130,7 @@ describe('the transport over HTTP', { timeout: 30_000 }, () => {
     await page.goto(url);
     await page.getByRole('heading', { name: 'Enter the six digits' }).waitFor();
     expect(page.url()).toBe(`${desk.console.url}confirm`);
-    expect(said).toEqual([expect.stringContaining(digits ?? 'none')]);
+    expect(output).toEqual([expect.stringContaining(digits ?? 'none')]);
     await page.getByLabel('Six digits').fill('12345');
     await page.getByRole('button', { name: 'Go on' }).click();
     await page.getByRole('alert').getByText('4 tries are left').waitFor();

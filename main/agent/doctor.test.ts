@@ -2,7 +2,7 @@ import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { lookAtElectron, lookAtNetwork } from './doctor.ts';
 
-describe('the network', () => {
+describe('keyfob doctor of the network', () => {
   it('names proxies without a password', () => {
     const finding = lookAtNetwork({
       HTTPS_PROXY: 'http://alice:hunter2@proxy.example.com:8080',
@@ -21,7 +21,7 @@ describe('the network', () => {
   });
 });
 
-describe('Electron', () => {
+describe('keyfob doctor of Electron', () => {
   it('is what KEYFOB_ELECTRON names, when that can be run', () => {
     expect(lookAtElectron({ KEYFOB_ELECTRON: process.execPath }).ok).toBe(true);
     expect(lookAtElectron({ KEYFOB_ELECTRON: '/nowhere/electron' })).toMatchObject({

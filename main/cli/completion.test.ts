@@ -42,13 +42,13 @@ async function shell(program: string, args: readonly string[], home = agent.home
 }
 
 /** What bash would offer for a line of words. */
-async function bash(words: readonly string[], home?: string): Promise<string[]> {
+async function bash(texts: readonly string[], home?: string): Promise<string[]> {
   const script = `source keyfob.bash; shift 0; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _keyfob; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const out = await shell('bash', ['--norc', '-c', script, 'bash', 'keyfob', ...words], home);
+  const out = await shell('bash', ['--norc', '-c', script, 'bash', 'keyfob', ...texts], home);
   return out.split('\n').filter((line) => line !== '');
 }
 
-describe('bash', () => {
+describe('completion in bash', () => {
   it.each([
     [['tok'], ['token']],
     [
@@ -73,10 +73,10 @@ describe('bash', () => {
     [['__c'], []],
     [['no-such', ''], undefined],
     [['exec', 'hq', '--', ''], []],
-  ])('completes %j', async (words, wanted) => {
-    const found = await bash(words);
+  ])('completes %j', async (texts, wanted) => {
+    const found = await bash(texts);
     if (wanted !== undefined)
-      expect(found.filter((word) => word !== 'help' || words[0] === 'client')).toEqual(wanted);
+      expect(found.filter((word) => word !== 'help' || texts[0] === 'client')).toEqual(wanted);
   });
 
   it('is quiet when nothing runs, and still knows the commands', async () => {

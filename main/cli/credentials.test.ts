@@ -61,7 +61,7 @@ const helper = (more = ' --host git.example.com'): string[] => [
   `credential.helper=!keyfob git-credential ${ACCOUNT}${more}`,
 ];
 
-describe('git', () => {
+describe('git’s credential helper', () => {
   it('gets the token as a password, with its end', async () => {
     const { code, out } = await git(
       [...helper(), 'credential', 'fill'],
@@ -207,7 +207,7 @@ describe('git', () => {
   });
 });
 
-describe('kubectl', () => {
+describe('kubectl’s exec plugin', () => {
   it.each(['v1', 'v1beta1'])('gets an ExecCredential of %s', async (version) => {
     const info = JSON.stringify({
       apiVersion: `client.authentication.k8s.io/${version}`,
@@ -234,7 +234,7 @@ describe('kubectl', () => {
   });
 });
 
-describe('docker', () => {
+describe('docker’s credential helper', () => {
   const docker = (operation: string, input: string, ...more: string[]) =>
     agent.run(['docker-credential', ACCOUNT, operation, ...more], input);
 
@@ -275,7 +275,7 @@ describe('docker', () => {
   });
 });
 
-it('is found by docker under its name', async () => {
+it('the credential helper is found by docker under its name', async () => {
   const wrapper = path.join(agent.bin, 'docker-credential-keyfob-test');
   await writeFile(wrapper, `#!/bin/sh\nexec keyfob docker-credential ${ACCOUNT} --host r.example "$@"\n`, {
     mode: 0o755,

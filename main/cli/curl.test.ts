@@ -85,9 +85,9 @@ describe('keyfob curl', () => {
       server.release();
       expect(list).toContain(`${server.url}/wait`);
       // The beginning of it: in a query its end is percent-encoded.
-      const part = token.slice(0, 24);
-      expect(list).not.toContain(part);
-      expect((await running.ended).out).toContain(part);
+      const piece = token.slice(0, 24);
+      expect(list).not.toContain(piece);
+      expect((await running.ended).out).toContain(piece);
     }
     server.close();
     expect((await readdir('/dev/shm')).filter((file) => file.startsWith('.keyfob'))).toEqual([]);

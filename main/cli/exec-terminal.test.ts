@@ -22,7 +22,7 @@ const token: TokenAnswer = {
   query: {},
 };
 
-it.runIf(has('expect'))('tells a command of Ctrl+C once, and waits for its end', async () => {
+it.runIf(has('expect'))('keyfob exec tells a command of Ctrl+C once, and waits for its end', async () => {
   const host = await startTestHost();
   host.respond = () => [200, token];
   const command = `trap 'echo got' INT; echo ready; i=0; while [ $i -lt 15 ]; do sleep 0.1; i=$((i+1)); done; exit 5`;

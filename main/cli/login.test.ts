@@ -42,7 +42,7 @@ function answers(replies: Readonly<Record<string, () => Reply | Promise<Reply>>>
 const hold = (): Reply => undefined;
 const routes = (): string[] => host.asked.map(({ method, route }) => `${method} ${route}`);
 
-describe('login', () => {
+describe('keyfob login', () => {
   it('says so when a direct grant is signed in at once', async () => {
     host.respond = answers({ [LOGIN]: () => [200, { account: {} }] });
     expect(await keyfob(host.home, ['login', 'hq'])).toEqual({ code: 0, out: 'Signed in: hq.\n', err: '' });
@@ -201,7 +201,7 @@ describe('login', () => {
   });
 });
 
-describe('login --paste', () => {
+describe('keyfob login --paste', () => {
   const pasted = 'https://app.example.com/cb?code=c0de&state=s';
 
   it('prints the address, takes the first line that is not empty, and waits for the end', async () => {

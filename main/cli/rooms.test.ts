@@ -1,4 +1,4 @@
-// The commands that load rooms of their own and need no host.
+// The commands that load modules of their own and need no host.
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-describe('provider check', () => {
+describe('keyfob provider check', () => {
   it('names file, line, column, path and reason, and ends with 2', async () => {
     const file = path.join(home, 'bad.json');
     await writeFile(file, '{\n  "id": "mine",\n  "nmae": 3\n}\n');
@@ -22,7 +22,7 @@ describe('provider check', () => {
   });
 });
 
-describe('sandbox', () => {
+describe('keyfob sandbox', () => {
   it('prints one line of JSON, says when its port is taken, and ends at SIGTERM', async () => {
     const running = start(home, ['sandbox', '--json', '--port', '0']);
     const described = JSON.parse(await running.firstLine) as { url: string; accounts: unknown[] };
@@ -47,7 +47,7 @@ describe('sandbox', () => {
   });
 });
 
-describe('doctor', () => {
+describe('keyfob doctor', () => {
   it('looks at everything without a host, and says what to do about what is missing', async () => {
     const { code, out, err } = await keyfob(home, ['doctor', '--json']);
     expect({ code, err }).toEqual({ code: 0, err: '' });

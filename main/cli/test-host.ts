@@ -112,7 +112,14 @@ export const entry = path.join(import.meta.dirname, 'index.ts');
 
 /** The environment of a home; its user is a stranger to this machine. */
 export function envOf(home: string): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: home, KEYFOB_HOME: home, NODE_NO_WARNINGS: '1' };
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    KEYFOB_HOME: home,
+    NODE_NO_WARNINGS: '1',
+    // So that each start need not strip the types of the sources anew: see vitest.config.ts.
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+  };
 }
 
 /** Starts `keyfob ARGS` in a home; standard input stays open unless `input` is given. */

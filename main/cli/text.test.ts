@@ -30,7 +30,7 @@ describe('text for a terminal', () => {
     [3661, '1 h 1 min'],
     [86_400 + 60, '1 d'],
     [-5, '0 s'],
-  ])('%d seconds are %s', (seconds, words) => expect(duration(seconds)).toBe(words));
+  ])('%d seconds are %s', (seconds, text) => expect(duration(seconds)).toBe(text));
 
   it('aligns columns and pads no line end', () => {
     expect(
@@ -99,7 +99,7 @@ describe('text for a terminal', () => {
   });
 });
 
-describe('input', () => {
+describe('input of a terminal', () => {
   it('gives the same lines however the pieces fall', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (pieces) => {
@@ -186,7 +186,7 @@ describe('the event stream', () => {
   });
 });
 
-describe('display', () => {
+describe('a display for a browser', () => {
   it('is looked for on Linux alone', () => {
     expect(hasDisplay({}, 'linux')).toBe(false);
     expect(hasDisplay({ WAYLAND_DISPLAY: 'wayland-0' }, 'linux')).toBe(true);

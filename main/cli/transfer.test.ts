@@ -63,7 +63,7 @@ const file = (name: string): string => path.join(agent.room, name);
 const outcomes = (out: string): string[] =>
   (JSON.parse(out) as ImportResultAnswer[]).map(({ name, outcome }) => `${name} ${outcome}`);
 
-describe('export and import', () => {
+describe('keyfob export and import', () => {
   it('carry settings, profiles and the selection; secrets are named, and given later', async () => {
     const plain = file('plain.json');
     const exported = await agent.run(['export', plain]);
@@ -179,10 +179,10 @@ describe('export and import', () => {
     [['export', 'x', '--secrets'], /under a passphrase/],
     [['export', 'x', '--passphrase-file', '/nowhere'], /cannot be read/],
     [['import', '/nowhere/x'], /cannot be read/],
-  ])('%j ends with 2', async (args, says) => {
+  ])('%j ends with 2', async (args, expected) => {
     const { code, err } = await agent.run(args);
     expect(code).toBe(2);
-    expect(err).toMatch(says);
+    expect(err).toMatch(expected);
   });
 
   it.each([
@@ -190,15 +190,15 @@ describe('export and import', () => {
     ['{"a":1}', /not an export/],
     ['{"keyfob_export":1,"accounts":{}}', /damaged at accounts/],
     ['[', /not JSON/],
-  ])('an import of %s ends with 2', async (text, says) => {
+  ])('an import of %s ends with 2', async (text, expected) => {
     await writeFile(file('bad.json'), text);
     const { code, err } = await agent.run(['import', file('bad.json')]);
     expect(code).toBe(2);
-    expect(err).toMatch(says);
+    expect(err).toMatch(expected);
   });
 });
 
-describe('secrets', () => {
+describe('secrets in an export', () => {
   it('want a passphrase that is worth the name', async () => {
     await writeFile(file('short'), 'short');
     const { code, err } = await agent.run([

@@ -28,8 +28,8 @@ function onLinux(command: readonly [string, ...string[]] | null = ['/opt/Keyfob/
 function argumentsIn(entry: string): string[] {
   const value = /^Exec=(.*)$/m.exec(entry)?.[1] ?? '';
   const text = value.replaceAll('\\\\', '\\');
-  const words = text.match(/"(?:\\.|[^"\\])*"|[^\s"]+/g) ?? [];
-  return words.map((word) =>
+  const command = text.match(/"(?:\\.|[^"\\])*"|[^\s"]+/g) ?? [];
+  return command.map((word) =>
     (word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\(.)/g, '$1') : word).replaceAll('%%', '%'),
   );
 }

@@ -1,85 +1,84 @@
-import { problem } from '../../testing/short-message.ts';
 import { describe, expect, it } from 'vitest';
-import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
+import { emptyHome, json, openKit } from '../../testing/core-kit.ts';
+import type { Kit } from '../../testing/core-kit.ts';
 import { notesKit } from '../../testing/notes-kit.ts';
 import type { NotesKit } from '../../testing/notes-kit.ts';
+import { pageAccount, signInPages } from '../../testing/sign-in-pages.ts';
+import type { SignInPages } from '../../testing/sign-in-pages.ts';
 import { settle } from '../../testing/virtual-clock.ts';
-import { KeyfobError, toProblem } from '../api/errors.ts';
-import type { ErrorCode } from '../api/codes.ts';
-import type { SignInView } from '../api/sign-ins.ts';
 import { createSignInStarter } from './begin-sign-in.ts';
 
-const waiting: SignInView = {
-  id: 'flow',
-  account: 'hq',
-  state: 'waiting',
-  url: null,
-  user_code: null,
-  confirmation_code: null,
-  expires_at: 1_800_000_000,
-  steps: ['page_opened'],
-  problem: null,
-  notice: null,
-};
+interface Begun extends NotesKit {
+  readonly kit: Kit;
+  readonly pages: SignInPages;
+  /** Where the window was shown. */
+  readonly shownAt: readonly unknown[];
+}
 
-async function run(
-  first: SignInView | 'done' | KeyfobError,
-  ends: readonly ('waiting' | 'done' | ErrorCode)[] = [],
-): Promise<NotesKit & { shown_places: string[] }> {
-  const kit = notesKit();
-  const places: string[] = [];
-  const left = [...ends];
-  const start = createSignInStarter({
-    keyfob: {
-      async login(name) {
-        if (first instanceof KeyfobError) throw first;
-        return first === 'done'
-          ? { kind: 'done', account: accountView(name) }
-          : { kind: 'waiting', signIn: first };
-      },
-      async waitForSignIn() {
-        const end = left.shift() ?? 'done';
-        if (end === 'waiting' || end === 'done') return { ...waiting, state: end, problem: null };
-        return { ...waiting, state: 'failed', problem: toProblem(problem(end, 'So it ended.')) };
-      },
-    },
-    window: { show: (place) => void places.push(JSON.stringify(place)) },
-    notes: kit.notes,
+/** Begins a sign-in to `hq`, where the page has been opened, or its address is for the person. */
+async function begin({ opened = true, account = 'hq' } = {}): Promise<Begun> {
+  const pages = signInPages({ opened });
+  const kit = await openKit(() => json({ access_token: 'a', token_type: 'bearer', expires_in: 3600 }), {
+    ...emptyHome(),
+    signIn: pages.signIn,
   });
-  start('hq');
+  await kit.keyfob.add(pageAccount('hq'));
+  await kit.keyfob.add({
+    name: 'robot',
+    provider: 'oauth2',
+    grant: 'client_credentials',
+    settings: { token_url: 'https://vendor.example/token', client_id: 'robot' },
+    secrets: { client_secret: 's' },
+  });
+  const notes = notesKit();
+  const shownAt: unknown[] = [];
+  createSignInStarter({
+    keyfob: kit.keyfob,
+    window: { show: (location) => void shownAt.push(location) },
+    notes: notes.notes,
+  })(account);
+  if (account === 'hq') await expect.poll(pages.shown).toBe(1);
   await settle();
-  return { ...kit, shown_places: places };
+  return { ...notes, kit, pages, shownAt };
 }
 
 describe('a sign-in that was begun from the tray', () => {
   it('tells that it is done, at once or after its page', async () => {
-    expect((await run('done')).titles()).toEqual(['Signed in to hq']);
-    expect((await run(waiting, ['waiting', 'done'])).titles()).toEqual(['Signed in to hq']);
+    await expect.poll((await begin({ account: 'robot' })).titles).toEqual(['Signed in to robot']);
+    const { titles, pages, kit } = await begin();
+    // Longer than one wait for its end.
+    await kit.clock.pass(90_000);
+    expect(titles()).toEqual([]);
+    pages.answer();
+    await expect.poll(titles).toEqual(['Signed in to hq']);
+    expect(kit.keyfob.account('hq').state).toBe('live');
   });
 
   it('opens no window of ours beside the sign-in window', async () => {
-    expect((await run(waiting)).shown_places).toEqual([]);
+    expect((await begin()).shownAt).toEqual([]);
   });
 
   it('opens the window where a person has to read or paste something', async () => {
-    const { shown_places } = await run({ ...waiting, url: 'https://vendor.example/device' });
-    expect(shown_places).toEqual(['{"screen":"sign_in","account":"hq"}']);
+    expect((await begin({ opened: false })).shownAt).toEqual([{ screen: 'sign_in', account: 'hq' }]);
   });
 
   it('tells why it failed, and not that the person closed it', async () => {
-    expect((await run(waiting, ['vendor_refused'])).standing[0]).toMatchObject({
-      title: 'Signing in to hq failed',
-      body: 'So it ended.',
-    });
-    expect((await run(waiting, ['sign_in_cancelled'])).titles()).toEqual([]);
-    expect((await run(new KeyfobError('unknown_account', { account: 'hq' }))).titles()).toEqual([
-      'Signing in to hq failed',
+    const refused = await begin();
+    refused.kit.answer = () => json({ error: 'invalid_grant' }, 400);
+    refused.pages.answer();
+    await expect.poll(refused.shown).toBe(1);
+    expect(refused.visible).toMatchObject([
+      {
+        title: 'Signing in to hq failed',
+        body: expect.stringContaining('OAuth 2.0 refused: invalid_grant.') as string,
+      },
     ]);
-  });
-
-  it('asks the core as it is', () => {
-    const keyfob = fakeKeyfob(accountView('hq'));
-    createSignInStarter({ keyfob, window: { show: () => undefined }, notes: notesKit().notes })('hq');
-    expect(keyfob.calls).toEqual(['login("hq",null)']);
+    const closed = await begin();
+    closed.pages.giveUp('window_closed');
+    await settle();
+    expect(closed.kit.keyfob.signIns()).toMatchObject([{ state: 'failed' }]);
+    expect(closed.titles()).toEqual([]);
+    const unknown = await begin({ account: 'nobody' });
+    expect(unknown.titles()).toEqual(['Signing in to nobody failed']);
   });
 });

@@ -1,198 +1,221 @@
-import { message } from '../api/problems/index.ts';
 import { describe, expect, it } from 'vitest';
-import { accountView, fakeKeyfob } from '../../testing/fake-keyfob.ts';
-import type { FakeKeyfob } from '../../testing/fake-keyfob.ts';
-import { handClock } from '../../testing/hand-clock.ts';
-import type { HandClock } from '../../testing/hand-clock.ts';
-import { notesKit } from '../../testing/notes-kit.ts';
-import type { NotesKit } from '../../testing/notes-kit.ts';
-import type { AccountState } from '../api/accounts.ts';
 import { createApprovals } from '../access/approvals.ts';
 import type { Approvals } from '../access/approvals.ts';
+import { device, strict } from '../../testing/core-accounts.ts';
+import { emptyHome, json, openKit } from '../../testing/core-kit.ts';
+import type { Kit } from '../../testing/core-kit.ts';
+import { notesKit } from '../../testing/notes-kit.ts';
+import type { NotesKit } from '../../testing/notes-kit.ts';
+import { pageAccount, signInPages } from '../../testing/sign-in-pages.ts';
+import type { VirtualClock } from '../../testing/virtual-clock.ts';
 import { withoutMarkup } from './notes.ts';
 import { followEvents } from './notifications.ts';
 
 interface Bench extends NotesKit {
-  readonly keyfob: FakeKeyfob;
+  readonly kit: Kit;
   readonly approvals: Approvals;
-  readonly clock: HandClock;
+  readonly clock: VirtualClock;
+  /** What was begun and shown for the person. */
   readonly did: string[];
-  need(): void;
+  /** The vendor ends the sign-in of `hq` at its next refresh. */
+  need(): Promise<void>;
   end(): void;
 }
 
 const wish = { client: 'desk-sync', account: 'hq', action: 'token', scope: null, audience: null } as const;
 
-function bench({ wanted = true, state = 'live' }: { wanted?: boolean; state?: AccountState } = {}): Bench {
-  const clock = handClock();
-  const keyfob = fakeKeyfob(accountView('hq', { state, notice: message('token_ended', {}) }));
+/** `before`: what happens to `hq`, which only a refresh token renews, before anybody follows. */
+async function bench({ wanted = true, before = async (_kit: Kit) => {} } = {}): Promise<Bench> {
+  const vendor = strict();
+  const kit = await openKit(vendor.answer);
+  await device(kit, 'hq');
+  vendor.onRefresh = () => json({ error: 'invalid_grant' }, 400);
+  await before(kit);
+  const { keyfob, clock } = kit;
   const approvals = createApprovals(clock);
-  const kit = notesKit(() => wanted);
+  const notes = notesKit(() => wanted);
   const did: string[] = [];
   const end = followEvents({
     keyfob,
     approvals,
-    notes: kit.notes,
+    notes: notes.notes,
     clock,
     wanted: () => wanted,
     signIn: (account) => void did.push(`sign in ${account}`),
     showApprovals: () => void did.push('show approvals'),
     showAccount: (account) => void did.push(`show ${account}`),
   });
-  const need = (): void =>
-    keyfob.emit({
-      type: 'account.sign_in_needed',
-      account: 'hq',
-      error: 'invalid_grant',
-      why: message('renewal_refused', { error: 'invalid_grant' }),
-    });
-  return { ...kit, keyfob, approvals, clock, did, need, end };
+  const need = (): Promise<void> => refused(kit);
+  return { ...notes, kit, approvals, clock, did, need, end };
+}
+
+/** A refresh that the vendor refuses. */
+async function refused({ keyfob, events }: Kit): Promise<void> {
+  const seen = events.length;
+  await keyfob.refresh('hq').catch(() => undefined);
+  expect(events.slice(seen)).toContainEqual(expect.objectContaining({ type: 'account.sign_in_needed' }));
 }
 
 describe('a needed sign-in', () => {
-  it('is told once until it was resolved, and then again', () => {
-    const { need, shown, titles, keyfob } = bench();
-    need();
-    need();
+  it('is told once until it was resolved, and then again', async () => {
+    const { need, shown, titles, kit } = await bench();
+    await need();
+    await kit.keyfob.refresh('hq').catch(() => undefined);
     expect([shown(), titles()]).toEqual([1, ['hq needs a sign-in']]);
-    keyfob.emit({ type: 'account.signed_in', account: 'hq' });
+    await kit.keyfob.login('hq');
+    await kit.clock.pass(2_000);
     expect(titles()).toEqual([]);
-    need();
+    await need();
     expect([shown(), titles()]).toEqual([2, ['hq needs a sign-in']]);
   });
 
-  it('says why, and begins with a click or its button', () => {
-    const { need, standing, did } = bench();
-    need();
-    expect(standing[0]?.body).toBe(
-      'The token has ended and cannot be renewed without you. Click to sign in.',
-    );
-    standing[0]?.onClick?.();
-    standing[0]?.actions?.[0]?.run();
+  it('said nothing of why while its refresh was under way: it says why, and begins with a click or its button', async () => {
+    const { need, visible, did } = await bench();
+    await need();
+    expect(visible[0]?.body).toContain('invalid_grant');
+    expect(visible[0]?.body).toMatch(/ Click to sign in\.$/);
+    visible[0]?.onClick?.();
+    visible[0]?.actions?.[0]?.run();
     expect(did).toEqual(['sign in hq', 'sign in hq']);
   });
 
-  it.each(['account.signed_out', 'account.removed'] as const)('is withdrawn by %s', (type) => {
-    const { need, titles, keyfob } = bench();
-    need();
-    keyfob.emit({ type, account: 'hq' });
+  it.each(['logout', 'remove'] as const)('is withdrawn by %s', async (act) => {
+    const { need, titles, kit } = await bench();
+    await need();
+    await kit.keyfob[act]('hq');
     expect(titles()).toEqual([]);
   });
 
   it('is withdrawn while Keyfob is locked', async () => {
-    const { need, titles, keyfob } = bench();
-    need();
-    await keyfob.lock();
+    const { need, titles, kit } = await bench();
+    await need();
+    await kit.keyfob.lock();
     expect(titles()).toEqual([]);
   });
 
-  it('is told at the start of an account that has needed it before', () => {
-    expect(bench({ state: 'sign_in_needed' }).titles()).toEqual(['hq needs a sign-in']);
+  it('is told at the start of an account that has needed it before', async () => {
+    expect((await bench({ before: refused })).titles()).toEqual(['hq needs a sign-in']);
   });
 
-  it('is not told to a person who wants no notifications', () => {
-    const { need, titles } = bench({ wanted: false });
-    need();
+  it('is not told to a person who wants no notifications', async () => {
+    const { need, titles } = await bench({ wanted: false });
+    await need();
     expect(titles()).toEqual([]);
   });
 });
 
 describe('a token that ends and that nothing renews', () => {
-  it('is told of with the time that is left, once, and gives way to the needed sign-in', () => {
-    const { keyfob, clock, standing, titles, shown, need } = bench();
-    const ending = {
-      type: 'account.ending_soon',
-      account: 'hq',
-      expires_at: clock.unixMs() / 1000 + 600,
-    } as const;
-    keyfob.emit(ending);
-    keyfob.emit(ending);
+  it('is told of with the time that is left, once, and gives way to the needed sign-in', async () => {
+    const pages = signInPages();
+    const kit = await openKit(() => json({ access_token: 'a', token_type: 'bearer', expires_in: 3600 }), {
+      ...emptyHome(),
+      signIn: pages.signIn,
+    });
+    await kit.keyfob.add(pageAccount('hq'));
+    await kit.keyfob.login('hq');
+    pages.answer();
+    await expect.poll(() => kit.keyfob.account('hq').state).toBe('live');
+    const { notes, visible, titles, shown } = notesKit();
+    followEvents({
+      keyfob: kit.keyfob,
+      approvals: createApprovals(kit.clock),
+      notes,
+      clock: kit.clock,
+      wanted: () => true,
+      signIn: () => undefined,
+      showApprovals: () => undefined,
+      showAccount: () => undefined,
+    });
+    await kit.clock.pass(59 * 60_000);
     expect(shown()).toBe(1);
-    expect(standing[0]?.body).toMatch(/^10 min left, and nothing can renew it without you\./);
-    need();
+    expect(visible[0]?.title).toBe('The token of hq ends soon');
+    expect(visible[0]?.body).toMatch(/^\d+ min left, and nothing can renew it without you\./);
+    await kit.clock.pass(2 * 60_000);
     expect(titles()).toEqual(['hq needs a sign-in']);
   });
 });
 
 describe('an address that secrets were not entered for', () => {
-  it('is told of with the account, shown by a click, and withdrawn by the yes', () => {
-    const { keyfob, standing, titles, did } = bench();
+  it('is told of with the account, shown by a click, and withdrawn by the yes', async () => {
+    const { kit, visible, titles, did } = await bench();
     const origin = 'https://evil.example';
-    keyfob.emit({ type: 'account.origin_refused', account: 'hq', origin });
+    await kit.keyfob.set('hq', { settings: { token_url: `${origin}/token` }, secrets: {} });
+    await kit.keyfob.login('hq').catch(() => undefined);
+    await kit.clock.pass(2_000);
     expect(titles()).toEqual([`Nothing is sent to ${origin} for hq`]);
-    standing[0]?.onClick?.();
+    visible[0]?.onClick?.();
     expect(did).toEqual(['show hq']);
-    keyfob.emit({ type: 'account.origin_allowed', account: 'hq', origin });
+    await kit.keyfob.set('hq', { settings: {}, secrets: {}, allow_origins: [origin] });
     expect(titles()).toEqual([]);
   });
 });
 
-describe('a program that waits for a yes', () => {
+describe('a program that waits for a yes', async () => {
   it('is told of whatever the person chose, and answered by a button', async () => {
-    const { approvals, standing, titles } = bench({ wanted: false });
+    const { approvals, visible, titles } = await bench({ wanted: false });
     const asked = approvals.ask(wish, 'ask');
     expect(titles()).toEqual(['desk-sync asks for the token of hq']);
-    standing[0]?.actions?.[0]?.run();
+    visible[0]?.actions?.[0]?.run();
     expect(await asked).toBe('yes');
     expect(titles()).toEqual([]);
   });
 
   it('is refused by the other button', async () => {
-    const { approvals, standing } = bench();
+    const { approvals, visible } = await bench();
     const asked = approvals.ask(wish, 'ask');
-    standing[0]?.actions?.[1]?.run();
+    visible[0]?.actions?.[1]?.run();
     expect(await asked).toBe('no');
   });
 
   it('is shown in the window by a click, and withdrawn when its time is over', async () => {
-    const { approvals, standing, titles, did, clock } = bench();
+    const { approvals, visible, titles, did, clock } = await bench();
     const asked = approvals.ask(wish, 'ask');
-    standing[0]?.onClick?.();
+    visible[0]?.onClick?.();
     expect(did).toEqual(['show approvals']);
-    clock.advance(61_000);
+    await clock.pass(61_000);
     expect(await asked).toBe('timeout');
     expect(titles()).toEqual([]);
   });
 
   it('hears that an answer came too late', async () => {
-    const { approvals, standing, titles, clock } = bench();
+    const { approvals, visible, titles, clock } = await bench();
     const asked = approvals.ask(wish, 'ask');
-    const button = standing[0]?.actions?.[0];
-    clock.advance(61_000);
+    const button = visible[0]?.actions?.[0];
+    await clock.pass(61_000);
     await asked;
     button?.run();
     expect(titles()).toEqual(['The answer came too late']);
   });
 
-  it('a yes for a scope that the note had not shown: the note shows it, and a long one is answered in the window', () => {
-    const { approvals, standing, titles } = bench();
+  it('a yes for a scope that the note had not shown: the note shows it, and a long one is answered in the window', async () => {
+    const { approvals, visible, titles } = await bench();
     void approvals.ask({ ...wish, action: 'revoke' }, 'ask');
     void approvals.ask({ ...wish, scope: 'rooms.write\u202e', audience: 'https://api' }, 'ask');
     void approvals.ask({ ...wish, scope: 'rooms.read '.repeat(40) }, 'ask');
     expect(titles()[0]).toBe('desk-sync wants to revoke the tokens of hq');
-    expect(standing[1]?.body).toMatch(/^Scope: "rooms\.write\\u202e"\. Audience: "https:\/\/api"\. /);
-    expect(standing.map(({ actions }) => actions?.length)).toEqual([2, 2, undefined]);
+    expect(visible[1]?.body).toMatch(/^Scope: "rooms\.write\\u202e"\. Audience: "https:\/\/api"\. /);
+    expect(visible.map(({ actions }) => actions?.length)).toEqual([2, 2, undefined]);
   });
 
-  it('and wants a key is answered in the window alone, where its code can be compared', () => {
-    const { approvals, standing } = bench();
+  it('and wants a key is answered in the window alone, where its code can be compared', async () => {
+    const { approvals, visible } = await bench();
     approvals.askForKey({ client: 'editor', accounts: null, code: '123456' }, 60, () => undefined);
-    expect(standing[0]).toMatchObject({ title: 'editor wants a key' });
-    expect(standing[0]?.body).toContain('123 456');
-    expect(standing[0]?.actions).toBeUndefined();
+    expect(visible[0]).toMatchObject({ title: 'editor wants a key' });
+    expect(visible[0]?.body).toContain('123 456');
+    expect(visible[0]?.actions).toBeUndefined();
   });
 });
 
-describe('the end', () => {
-  it('stops listening', () => {
-    const { end, need, shown, keyfob } = bench();
+describe('the end of following events', () => {
+  it('stops listening', async () => {
+    const { end, need, shown } = await bench();
     end();
-    need();
-    expect([shown(), keyfob.listeners()]).toEqual([0, 0]);
+    await need();
+    expect(shown()).toBe(0);
   });
 });
 
-describe('a body', () => {
+describe('the body of a notification', () => {
   it('shows names as they are where the server renders markup', () => {
     expect(withoutMarkup('<b>A & B</b>')).toBe('&lt;b&gt;A &amp; B&lt;/b&gt;');
   });

@@ -9,6 +9,7 @@ import type { KeyfobEvent } from '../api/events.ts';
 import type { ApprovalAction, ApprovalView, RequestView } from '../api/clients.ts';
 import type { Approvals } from '../access/approvals.ts';
 import { assertNever } from '../api/errors.ts';
+import type { Message } from '../api/problems/index.ts';
 import { shownJson, shownText } from '../api/shown-text.ts';
 import type { Note, Notes } from './notes.ts';
 import { sentenceOf, windowTexts } from '../messages/index.ts';
@@ -39,15 +40,14 @@ export function followEvents(options: NotificationsOptions): () => void {
   /** Accounts of which something was told. */
   const told = new Set<string>();
 
-  const tellSignInNeeded = (account: string): void => {
+  const tellSignInNeeded = (account: string, why: Message | null): void => {
     notes.withdraw(ending(account));
     if (notes.has(needed(account)) || !options.wanted()) return;
-    const notice = keyfob.accounts().find(({ name }) => name === account)?.notice ?? null;
     const signIn = (): void => options.signIn(account);
     told.add(account);
     notes.put(needed(account), {
       title: `${account} needs a sign-in`,
-      body: `${notice === null ? '' : `${sentenceOf(windowTexts.en, notice)} `}Click to sign in.`,
+      body: `${why === null ? '' : `${sentenceOf(windowTexts.en, why)} `}Click to sign in.`,
       actions: [{ label: 'Sign in', run: signIn }],
       lasting: true,
       onClick: signIn,
@@ -92,13 +92,15 @@ export function followEvents(options: NotificationsOptions): () => void {
     notes.withdraw(origin(account));
   };
   const tellStanding = (): void => {
-    for (const { name, state } of keyfob.accounts()) if (state === 'sign_in_needed') tellSignInNeeded(name);
+    for (const { name, state, notice } of keyfob.accounts())
+      if (state === 'sign_in_needed') tellSignInNeeded(name, notice);
   };
 
   const heard = (event: KeyfobEvent): void => {
     switch (event.type) {
       case 'account.sign_in_needed':
-        return tellSignInNeeded(event.account);
+        // The account's own notice comes later: its refresh is still under way.
+        return tellSignInNeeded(event.account, event.why);
       case 'account.ending_soon':
         return tellEnding(event.account, event.expires_at);
       case 'account.signed_in':

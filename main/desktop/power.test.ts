@@ -86,7 +86,7 @@ describe('the system', () => {
   });
 });
 
-describe('the network', () => {
+describe('the network of the desktop', () => {
   it('tells of a change of being online or of the addresses, and of nothing else', () => {
     const [clock, addresses] = [signal(), signal()];
     let online = true;

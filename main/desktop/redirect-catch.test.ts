@@ -43,21 +43,21 @@ const post = (url: string, ...pieces: (string | null)[]): SeenRequest => ({
   resourceType: 'mainFrame',
   uploadData: pieces.map((piece) => (piece === null ? {} : { bytes: Buffer.from(piece) })),
 });
-const parts = (query: string, fragment = '', body: string | null = null): RedirectAnswer => ({
+const answerOf = (query: string, fragment = '', body: string | null = null): RedirectAnswer => ({
   query,
   fragment,
   body,
   boundBy: 'window',
 });
 
-describe('a request', () => {
+describe('a request of a sign-in window', () => {
   it.each([
-    ['query', get(`${uri}?code=1&state=s`), parts('code=1&state=s')],
-    ['fragment', get(`${uri}#code=1`), parts('', 'code=1')],
-    ['form', post(uri, 'code=1&state=a%20b+c'), parts('', '', 'code=1&state=a%20b+c')],
-    ['form in pieces', post(uri, 'code=1&', 'state=s'), parts('', '', 'code=1&state=s')],
-    ['address with the default port', get('https://app.example.com:443/cb?error=x'), parts('error=x')],
-    ['address with capitals in its host', get('https://APP.example.com/cb?code=1'), parts('code=1')],
+    ['query', get(`${uri}?code=1&state=s`), answerOf('code=1&state=s')],
+    ['fragment', get(`${uri}#code=1`), answerOf('', 'code=1')],
+    ['form', post(uri, 'code=1&state=a%20b+c'), answerOf('', '', 'code=1&state=a%20b+c')],
+    ['form in pieces', post(uri, 'code=1&', 'state=s'), answerOf('', '', 'code=1&state=s')],
+    ['address with the default port', get('https://app.example.com:443/cb?error=x'), answerOf('error=x')],
+    ['address with capitals in its host', get('https://APP.example.com/cb?code=1'), answerOf('code=1')],
   ])('gives the answer in its %s', (_name, seen, expected) => {
     const { caught, answers } = kit();
     expect(caught.request(seen)).toBe('judged');
@@ -106,7 +106,7 @@ describe('a request', () => {
   ])('that posts %s brings no body, and is stopped all the same', (_name, seen) => {
     const { caught, answers } = kit();
     expect(caught.request(seen)).toBe('judged');
-    expect(answers).toEqual([parts('')]);
+    expect(answers).toEqual([answerOf('')]);
   });
 
   it('is stopped still when the flow has ended, and no longer judged', () => {
@@ -118,7 +118,7 @@ describe('a request', () => {
   });
 });
 
-it('goes on after an answer that was refused, and ends with the one that is taken', () => {
+it('a catch of redirects goes on after an answer that was refused, and ends with the one that is taken', () => {
   const made = kit();
   made.verdict = { taken: false, reason: message('redirect_without_answer', {}) };
   expect(made.caught.request(get(`${uri}?code=1`))).toBe('judged');
@@ -132,7 +132,7 @@ it('goes on after an answer that was refused, and ends with the one that is take
   ]);
 });
 
-describe('a navigation', () => {
+describe('a navigation of a sign-in window', () => {
   it('gives what the address carries, and leaves what is posted to the request', () => {
     const { caught, answers } = kit();
     expect(caught.navigation(uri, true, 'w')).toBe('passed');
@@ -150,7 +150,7 @@ describe('a navigation', () => {
       expect(caught.navigation(`${own}?code=1`, false, 'w')).toBe('stopped');
       expect(answers).toEqual([]);
       expect(caught.navigation(`${own}?code=1#a`, true, 'w')).toBe('judged');
-      expect(answers).toEqual([parts('code=1', 'a')]);
+      expect(answers).toEqual([answerOf('code=1', 'a')]);
     },
   );
 
@@ -169,7 +169,7 @@ describe('a navigation', () => {
     caught.posted({ ...seen, url: `${own}x` });
     caught.posted(seen);
     caught.posted(seen);
-    expect(answers).toEqual([parts('', '', 'code=1&state=s')]);
+    expect(answers).toEqual([answerOf('', '', 'code=1&state=s')]);
     expect(from).toEqual(['w']);
   });
 

@@ -42,7 +42,7 @@ function kit(hasBrowser = true) {
 
 const vendor = 'https://vendor.example/authorize?state=s';
 
-it('opens the page of the listener where the redirect URI is a loopback one or none', async () => {
+it('a sign-in in the system’s browser opens the page of the listener where the redirect URI is a loopback one or none', async () => {
   const { begin, opened } = kit();
   const flow = await begin(null);
   expect(flow.redirectUri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/);
@@ -52,13 +52,13 @@ it('opens the page of the listener where the redirect URI is a loopback one or n
   await flow.end({ account: 'hq', problem: null });
 });
 
-it('gives the address to the person where no browser can be opened', async () => {
+it('a sign-in in the system’s browser gives the address to the person where no browser can be opened', async () => {
   const { begin } = kit(false);
   const flow = await begin('keyfob://callback');
   expect(await flow.show(vendor)).toEqual({ url: vendor });
 });
 
-it('takes an address of the own scheme while a flow waits for it, bound by nothing', async () => {
+it('a sign-in in the system’s browser takes an address of the own scheme while a flow waits for it, bound by nothing', async () => {
   const { signIn, begin, opened, answers } = kit();
   const flow = await begin('keyfob://callback');
   await flow.show(vendor);
@@ -77,7 +77,7 @@ it('takes an address of the own scheme while a flow waits for it, bound by nothi
   expect(signIn.takeAddress('keyfob://callback?code=1&state=s')).toBe(false);
 });
 
-it('gives an address to the flow that takes it, of several with one redirect URI', async () => {
+it('a sign-in in the system’s browser gives an address to the flow that takes it, of several with one redirect URI', async () => {
   const { signIn, begin, answers } = kit();
   await begin(
     'keyfob://callback',
@@ -89,14 +89,14 @@ it('gives an address to the flow that takes it, of several with one redirect URI
   expect(answers).toHaveLength(2);
 });
 
-it('listens at a free port for a redirect URI that was registered without one', async () => {
+it('a sign-in in the system’s browser listens at a free port for a redirect URI that was registered without one', async () => {
   const begun = await kit().begin('http://127.0.0.1/callback');
   expect(begun.redirectUri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/);
   await begun.end({ account: 'hq', problem: null });
 });
 
 it.each(['https://app.example.com/cb', 'com.example.app:/cb'])(
-  'refuses %s, which no browser can hand over here, and says to paste',
+  'a sign-in in the system’s browser refuses %s, which no browser can hand over here, and says to paste',
   async (redirectUri) => {
     await expect(kit().begin(redirectUri)).rejects.toMatchObject({
       code: 'bad_request',

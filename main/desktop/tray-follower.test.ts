@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { accountView } from '../../testing/fake-keyfob.ts';
-import { handClock } from '../../testing/hand-clock.ts';
-import type { HandClock } from '../../testing/hand-clock.ts';
+import { accountView } from '../../testing/account-view.ts';
+import { VirtualClock } from '../../testing/virtual-clock.ts';
 import type { AccountView } from '../api/accounts.ts';
 import { followTray } from './tray-follower.ts';
 import type { TrayFollower } from './tray-follower.ts';
 
 interface Bench {
   readonly shown: string[];
-  readonly clock: HandClock;
+  readonly clock: VirtualClock;
   readonly follower: TrayFollower;
   put(over: Partial<AccountView>): void;
   changed(): Promise<void>;
@@ -16,7 +15,7 @@ interface Bench {
 }
 
 function bench(): Bench {
-  const clock = handClock();
+  const clock = new VirtualClock();
   const shown: string[] = [];
   const listeners = new Set<() => void>();
   const end = clock.unixMs() / 1000 + 600.5;
@@ -50,7 +49,7 @@ function bench(): Bench {
 }
 
 describe('the tray', () => {
-  it('shows how things stand at once', () => {
+  it('shows the state of the accounts at once', () => {
     expect(bench().shown).toEqual([
       'icon fine',
       'tip Keyfob · hq · 10 min left',
@@ -58,14 +57,14 @@ describe('the tray', () => {
     ]);
   });
 
-  it('sets the menu anew once a minute and not more often, with one timer', () => {
+  it('sets the menu anew once a minute and not more often, with one timer', async () => {
     const { shown, clock } = bench();
     shown.length = 0;
-    clock.advance(400);
+    await clock.pass(400);
     expect(shown).toEqual([]);
-    clock.advance(60_000);
+    await clock.pass(60_000);
     expect(shown.filter((line) => line.startsWith('menu'))).toEqual(['menu Copy token of hq · 9 min left']);
-    clock.advance(120_000);
+    await clock.pass(120_000);
     expect(shown.filter((line) => line.startsWith('menu'))).toHaveLength(3);
     expect(clock.waiting()).toBe(1);
   });
@@ -87,7 +86,7 @@ describe('the tray', () => {
     await changed();
     expect(shown).toEqual(['icon refreshing']);
     put({ state: 'live' });
-    clock.advance(1_000);
+    await clock.pass(1_000);
     expect(shown).toContain('icon fine');
   });
 
@@ -106,7 +105,7 @@ describe('the tray', () => {
     follower.close();
     shown.length = 0;
     await late;
-    clock.advance(600_000);
+    await clock.pass(600_000);
     expect([shown, clock.waiting(), listening()]).toEqual([[], 0, 0]);
   });
 });

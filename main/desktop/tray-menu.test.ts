@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accountView } from '../../testing/fake-keyfob.ts';
+import { accountView } from '../../testing/account-view.ts';
 import type { AccountView } from '../api/accounts.ts';
 import { menuLabel, trayModel } from './tray-menu.ts';
 import type { TrayEntry, TrayFacts } from './tray-menu.ts';

@@ -44,7 +44,7 @@ describe('an address', () => {
   });
 });
 
-describe('a frame', () => {
+describe('a frame that calls the host', () => {
   it('is heard when it is the top one of the window’s page', () => {
     expect(isWindowFrame({ url: windowAddress, parent: null })).toBe(true);
   });

@@ -4,7 +4,7 @@ import { linkOpener } from './window-links.ts';
 
 const waiting = { state: 'waiting', url: 'https://vendor.example/device' } as const;
 
-it('opens the address of a sign-in that waits, and no other', () => {
+it('a link of the window opens the address of a sign-in that waits, and no other', () => {
   const opened: string[] = [];
   const follow = linkOpener({
     keyfob: {
@@ -25,7 +25,7 @@ it('opens the address of a sign-in that waits, and no other', () => {
   expect(opened).toEqual([waiting.url]);
 });
 
-it('says so where there is no browser', async () => {
+it('a link of the window says so where there is no browser', async () => {
   const told = new Promise((resolve) => {
     const open = () => Promise.reject(new Error('none'));
     linkOpener({ keyfob: { signIns: () => [waiting] }, open, tell: resolve })(waiting.url);

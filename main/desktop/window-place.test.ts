@@ -8,7 +8,7 @@ const displays = [
   { x: 1280, y: 0, width: 1920, height: 1080 },
 ];
 
-describe('a place', () => {
+describe('a position of the window', () => {
   it('is taken where a display shows it, in part too', () => {
     for (const [x, y] of [
       [0, 27],
@@ -33,7 +33,7 @@ describe('a place', () => {
   });
 });
 
-describe('what is kept', () => {
+describe('the position that is kept', () => {
   const asked = { x: 120, y: 60, ...size };
   const settled = { x: 121, y: 80 };
 

@@ -1,13 +1,10 @@
 // What the audit keeps of those who ask, and of what the person does; and what it does not let others push out.
 import { describe, expect, it } from 'vitest';
-import { accountView } from '../../testing/fake-keyfob.ts';
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
 import type { AuditLine } from '../api/audit.ts';
 
-const hq = accountView('hq', { selected: true, selected_for_provider: true });
-const berlin = accountView('berlin');
-const kit = (): EndpointKit => endpointKit(hq, berlin);
+const kit = (): Promise<EndpointKit> => endpointKit([{ name: 'hq', selected: true }, { name: 'berlin' }]);
 
 async function lines(k: EndpointKit, query = ''): Promise<AuditLine[]> {
   return (await (await k.ask(`GET /v1/audit${query}`)).json()) as AuditLine[];
@@ -15,7 +12,7 @@ async function lines(k: EndpointKit, query = ''): Promise<AuditLine[]> {
 
 describe('a flood of refusals', () => {
   it('48,000 of a limited key pushed out what everybody else did: they are counted, and the rest stays', async () => {
-    await using k = kit();
+    await using k = await kit();
     await k.ask('GET /v1/token?account=berlin');
     const { key } = await k.access.clients.add({ name: 'limited', accounts: ['hq'] });
     const { key: other } = await k.access.clients.add({ name: 'other', accounts: ['hq'] });
@@ -29,10 +26,10 @@ describe('a flood of refusals', () => {
     for (let n = 0; n < 48_000; n += 1) {
       await refused().catch(() => undefined);
       // An hour, all in all.
-      if (n % 800 === 0) k.clock.advance(60_000);
+      if (n % 800 === 0) await k.clock.pass(60_000);
     }
     await k.ask('GET /v1/token?account=berlin', { key: other });
-    k.clock.advance(3_600_000);
+    await k.clock.pass(3_600_000);
     const kept = await lines(k, '?limit=10000');
     expect(kept.length).toBeLessThan(60);
     expect(kept[0]).toMatchObject({ client: 'local', account: 'berlin', outcome: 'ok' });
@@ -42,7 +39,7 @@ describe('a flood of refusals', () => {
   }, 60_000);
 
   it('of ever new kinds ends in few lines, and what was counted is written at the end', async () => {
-    const k = kit();
+    const k = await kit();
     for (let n = 0; n < 40; n += 1) await k.ask(`GET /v1/pair/${n}`);
     for (const path of [
       'token',
@@ -55,7 +52,7 @@ describe('a flood of refusals', () => {
       'audit',
       'x',
     ])
-      for (let n = 0; n < 8; n += 1) await k.ask(`GET /v1/${path}`, { door: 'tcp' });
+      for (let n = 0; n < 8; n += 1) await k.ask(`GET /v1/${path}`, { listener: 'tcp' });
     await k.access.close();
     const kept = await k.access.audit.tail(10_000);
     expect(kept.length).toBeLessThan(60);
@@ -64,7 +61,7 @@ describe('a flood of refusals', () => {
   });
 });
 
-describe('what the person does', () => {
+describe('what the person does at the endpoint', () => {
   it.each([
     ['POST /v1/clients', { name: 'bot' }, 'bot'],
     ['POST /v1/lock', {}, undefined],
@@ -72,7 +69,7 @@ describe('what the person does', () => {
     ['POST /v1/console', {}, undefined],
     ['POST /v1/export', {}, undefined],
   ])('%s stood in no line', async (request, body, about) => {
-    await using k = kit();
+    await using k = await kit();
     expect((await k.ask(request, { body })).ok).toBe(true);
     const line = { client: 'local', door: 'socket', route: request, outcome: 'ok' };
     expect(await lines(k)).toMatchObject([about === undefined ? line : { ...line, about }]);
@@ -80,7 +77,7 @@ describe('what the person does', () => {
   });
 
   it('a client removed, and a yes: each names whom it was about', async () => {
-    await using k = kit();
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'bot', approve: 'ask' });
     const asked = k.ask('GET /v1/token', { key });
     await new Promise((resolve) => setImmediate(resolve));
@@ -99,12 +96,12 @@ describe('what the person does', () => {
   });
 });
 
-describe('the lines that are wanted', () => {
+describe('the lines of GET /v1/audit', () => {
   it('are those since a time, of a client, about an account, or refused', async () => {
-    await using k = kit();
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'limited', accounts: ['hq'] });
     await k.ask('GET /v1/token?account=berlin');
-    k.clock.advance(100_000);
+    await k.clock.pass(100_000);
     await k.ask('GET /v1/token?account=hq', { key });
     await k.ask('GET /v1/token?account=berlin', { key });
     const now = Math.floor(k.clock.unixMs() / 1000);

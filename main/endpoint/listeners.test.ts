@@ -9,10 +9,9 @@ import { describe, expect, it } from 'vitest';
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
 import { message } from '../api/problems/index.ts';
-import { accountView } from '../../testing/fake-keyfob.ts';
 import { listenOnTcp } from './listeners.ts';
 
-const kit = (): EndpointKit => endpointKit(accountView('hq', { selected: true }));
+const kit = (): Promise<EndpointKit> => endpointKit([{ name: 'hq', selected: true }]);
 
 async function tcp(k: EndpointKit): Promise<number> {
   const opened = await k.endpoint.listenOnTcp(0);
@@ -42,9 +41,9 @@ const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(a
 const get = (host: string[], target = '/v1/health', more = ''): string =>
   `GET ${target} HTTP/1.1\r\n${host.map((value) => `Host: ${value}\r\n`).join('')}${more}Connection: close\r\n\r\n`;
 
-describe('the TCP door', () => {
+describe('the TCP listener', () => {
   it('takes three Hosts and no other, on the wire', async () => {
-    await using k = kit();
+    await using k = await kit();
     const port = await tcp(k);
     for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`])
       expect(statusOf(await raw(port, get([host])))).toBe(200);
@@ -77,7 +76,7 @@ describe('the TCP door', () => {
   });
 
   it('turns browsers away on every path and method, preflights too, with a key or without', async () => {
-    await using k = kit();
+    await using k = await kit();
     const port = await tcp(k);
     const { key } = await k.access.clients.add({ name: 'script' });
     for (const path of ['/v1/token', '/v1/health', '/nothing'])
@@ -90,11 +89,10 @@ describe('the TCP door', () => {
           expect(answer.toLowerCase()).not.toContain('access-control');
           expect(answer).toContain('no-store');
         }
-    expect(k.keyfob.calls).toEqual([]);
   });
 
   it('is on 127.0.0.1 alone, and says when its port is taken', async () => {
-    await using k = kit();
+    await using k = await kit();
     const port = await tcp(k);
     const again = await k.endpoint.listenOnTcp(port);
     expect(again).toEqual({ problem: message('port_in_use', { port }) });
@@ -109,7 +107,7 @@ describe('the TCP door', () => {
   });
 
   it('answers TRACE, CONNECT, upgrades and expectations without falling over', async () => {
-    await using k = kit();
+    await using k = await kit();
     const port = await tcp(k);
     const head = `Host: 127.0.0.1:${port}\r\nConnection: close\r\n`;
     expect(statusOf(await raw(port, `TRACE /v1/health HTTP/1.1\r\n${head}\r\n`))).toBe(400);
@@ -120,7 +118,7 @@ describe('the TCP door', () => {
   });
 
   it('survives 2,000 malformed requests', { timeout: 60_000 }, async () => {
-    await using k = kit();
+    await using k = await kit();
     const port = await tcp(k);
     const host = `Host: 127.0.0.1:${port}\r\n`;
     const odd = fc.oneof(
@@ -157,11 +155,11 @@ describe('the TCP door', () => {
         ),
       );
     expect(statusOf(await raw(port, get([`127.0.0.1:${port}`])))).toBe(200);
-    expect(k.keyfob.calls).toEqual([]);
+    expect([k.asked, k.core.events]).toEqual([[], []]);
   });
 
   it('answers others while 500 connections idle, and keeps no more than a crowd of them', async () => {
-    await using k = kit();
+    await using k = await kit();
     const port = await tcp(k);
     const idle: Socket[] = [];
     for (let i = 0; i < 500; i += 1) {
@@ -178,7 +176,7 @@ describe('the TCP door', () => {
   });
 
   it('takes bodies up to their limit, said or not', async () => {
-    await using k = kit();
+    await using k = await kit();
     const port = await tcp(k);
     const { key } = await k.access.clients.add({ name: 'script' });
     const head = `POST /v1/accounts/hq/refresh HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${key}\r\n`;
@@ -194,7 +192,7 @@ describe('the TCP door', () => {
   });
 
   it('closes within a second with streams open, and streams end with their reader', async () => {
-    await using k = kit();
+    await using k = await kit();
     const port = await tcp(k);
     const { key } = await k.access.clients.add({ name: 'script' });
     const open = async (): Promise<{ end: () => void; closed: Promise<void> }> =>
@@ -216,9 +214,11 @@ describe('the TCP door', () => {
     first.end();
     while (k.endpoint.handler.streams.count() !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
     const { promise, resolve } = Promise.withResolvers<void>();
-    k.keyfob.beforeToken = () => promise;
-    const slow = raw(port, get([`127.0.0.1:${port}`], '/v1/token', `Authorization: Bearer ${key}\r\n`));
-    while (k.keyfob.calls.length === 0) await new Promise((done) => setTimeout(done, 5));
+    const { answer } = k.core;
+    k.core.answer = (asked) => promise.then(() => answer(asked));
+    const own = get([`127.0.0.1:${port}`], '/v1/token?scope=own', `Authorization: Bearer ${key}\r\n`);
+    const slow = raw(port, own);
+    while (k.asked.length === 0) await new Promise((done) => setTimeout(done, 5));
     const start = performance.now();
     await k.endpoint.close();
     expect(performance.now() - start).toBeLessThan(1_000);
@@ -228,9 +228,9 @@ describe('the TCP door', () => {
   });
 });
 
-describe('the socket', () => {
+describe('the endpoint’s socket', () => {
   it('is 0600 in a folder that is 0700, from its first moment', async () => {
-    await using k = kit();
+    await using k = await kit();
     const folder = join(k.folder, 'run');
     mkdirSync(folder, { mode: 0o755 });
     const path = join(folder, 'keyfob.sock');
@@ -253,7 +253,7 @@ describe('the socket', () => {
   });
 
   it('leaves a folder alone that is not its own, and makes a missing one 0700', async () => {
-    await using k = kit();
+    await using k = await kit();
     const shared = join(k.folder, 'shared');
     mkdirSync(shared);
     chmodSync(shared, 0o1777);
@@ -264,7 +264,7 @@ describe('the socket', () => {
   });
 
   it('says what is wrong when it cannot be opened', async () => {
-    await using k = kit();
+    await using k = await kit();
     const long = join(k.folder, 'x'.repeat(200));
     await expect(k.endpoint.listenOnSocket(long, 'any folder')).rejects.toMatchObject({ code: 'unexpected' });
     await k.endpoint.listenOnSocket(join(k.folder, 's'), 'any folder');
@@ -272,8 +272,8 @@ describe('the socket', () => {
   });
 });
 
-it('writes client keys into no file', async () => {
-  await using k = kit();
+it('the endpoint writes client keys into no file', async () => {
+  await using k = await kit();
   const port = await tcp(k);
   const { key } = await k.access.clients.add({ name: 'script' });
   await raw(port, get([`127.0.0.1:${port}`], `/v1/token?key=${key}`, `Authorization: Bearer ${key}\r\n`));
@@ -286,7 +286,7 @@ it('writes client keys into no file', async () => {
     expect(readFileSync(join(file.parentPath, file.name), 'utf8')).not.toContain(key.slice(3, 20));
 });
 
-it('does not listen for a handler when the port is odd', async () => {
-  await using k = kit();
+it('a listener does not open at a port that is none', async () => {
+  await using k = await kit();
   expect(await listenOnTcp(k.endpoint.handler, -1)).toHaveProperty('problem');
 });

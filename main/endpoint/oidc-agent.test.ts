@@ -6,25 +6,22 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { endpointKit } from '../../testing/endpoint-kit.ts';
+import { endpointKit, kitIssuer, kitLifetime } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
-import { accountView } from '../../testing/fake-keyfob.ts';
 import { keyPair, seal, unseal } from './secretbox.ts';
-
-const ISSUER = 'https://id.example.com/realm';
 
 interface OidcKit extends EndpointKit {
   readonly socket: string;
 }
 
 async function kit(): Promise<OidcKit> {
-  const made = endpointKit(
-    accountView('hq', { selected: true }),
-    accountView('id', { provider: 'oidc', expires_at: 1_900_000_000 }),
-    accountView('new', { provider: 'oidc', state: 'signed_out', expires_at: null }),
-  );
+  const made = await endpointKit([
+    { name: 'hq', selected: true },
+    { name: 'id', provider: 'oidc' },
+    { name: 'new', provider: 'oidc', signedOut: true },
+  ]);
   const socket = join(made.folder, 'run', 'oidc-agent.sock');
-  await made.endpoint.listenForOidcAgent(socket, (name) => (name === 'id' ? ISSUER : null));
+  await made.endpoint.listenForOidcAgent(socket, (name) => (name === 'id' ? kitIssuer : null));
   return Object.assign(made, { socket });
 }
 
@@ -72,7 +69,6 @@ describe("oidc-agent's protocol", () => {
     });
     const deep = `{"request":"access_token","account":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
     expect(await talk(k.socket, (socket) => socket.write(deep))).toContain('"failure"');
-    expect(k.keyfob.calls).toEqual([]);
   });
 
   it('gives a token by account and by issuer, and says whose', async () => {
@@ -87,22 +83,22 @@ describe("oidc-agent's protocol", () => {
       status: 'success',
       access_token: 'token-of-hq',
       issuer: 'oauth2',
-      expires_at: 1_800_000_000,
+      expires_at: k.keyfob.account('hq').expires_at,
     });
-    expect(await plain(k.socket, { request: 'access_token', issuer: `${ISSUER}/` })).toMatchObject({
+    expect(await plain(k.socket, { request: 'access_token', issuer: `${kitIssuer}/` })).toMatchObject({
       access_token: 'token-of-id',
-      issuer: ISSUER,
-      expires_at: 1_900_000_000,
+      issuer: kitIssuer,
+      expires_at: k.keyfob.account('id').expires_at,
     });
-    await plain(k.socket, { request: 'access_token', account: 'hq', scope: 'a b', audience: 'x' });
-    await plain(k.socket, { request: 'access_token', account: 'hq', min_valid_period: -1 });
-    expect(k.keyfob.calls).toEqual([
-      'token({"account":"hq","minValid":60})',
-      'token({"account":"id"})',
-      'token({"account":"hq","scope":"a b","audience":"x"})',
-      'refresh("hq",{})',
-      'token({"account":"hq"})',
-    ]);
+    expect(k.asked).toEqual([]);
+    const ask = (more: object): Promise<Record<string, unknown>> =>
+      plain(k.socket, { request: 'access_token', account: 'hq', ...more });
+    // More than the vendor's tokens live.
+    expect(await ask({ min_valid_period: kitLifetime + 1 })).toMatchObject({ status: 'failure' });
+    expect(await ask({ scope: 'a b', audience: 'x' })).toMatchObject({ access_token: 'token-of-hq-2' });
+    expect(k.asked.at(-1)?.parameters).toMatchObject({ scope: 'a b', resource: 'x' });
+    // Below 0: a new one.
+    expect(await ask({ min_valid_period: -1 })).toMatchObject({ access_token: 'token-of-hq-3' });
     const [line] = await k.access.audit.tail(10);
     expect(line).toMatchObject({
       client: 'local',
@@ -114,7 +110,7 @@ describe("oidc-agent's protocol", () => {
     expect(JSON.stringify(await k.access.audit.tail(10))).not.toContain('token-of');
   });
 
-  it('says what is wrong, in its words', async () => {
+  it('says what is wrong in its own format', async () => {
     await using k = await kit();
     expect(await plain(k.socket, { request: 'access_token', account: 'none' })).toEqual({
       status: 'failure',
@@ -155,7 +151,7 @@ describe("oidc-agent's protocol", () => {
     const request = Buffer.from(JSON.stringify({ request: 'access_token', account: 'hq' }));
     let shared = new Uint8Array();
     let sent = false;
-    const said = await talk(k.socket, (socket) => {
+    const output = await talk(k.socket, (socket) => {
       socket.write(Buffer.from(own.publicKey).toString('base64'));
       socket.on('data', (chunk: Buffer) => {
         if (sent) return;
@@ -165,18 +161,18 @@ describe("oidc-agent's protocol", () => {
         socket.write(`${request.length}:${Buffer.from(nonce).toString('base64')}:${box}`);
       });
     });
-    const [length, spice, box] = said
+    const [length, boxNonce, box] = output
       .slice(44)
       .split(':')
-      .map((part) => Buffer.from(part, 'base64'));
-    expect(said.slice(44)).not.toContain('token-of');
-    const opened = Buffer.from(unseal(box!, spice!, shared) ?? []);
+      .map((piece) => Buffer.from(piece, 'base64'));
+    expect(output.slice(44)).not.toContain('token-of');
+    const opened = Buffer.from(unseal(box!, boxNonce!, shared) ?? []);
     expect(JSON.parse(opened.toString())).toMatchObject({ access_token: 'token-of-hq' });
     expect(length).toBeDefined();
   });
 
   it("asks the person by the local caller's rule, and names the program", async () => {
-    const k = endpointKit(accountView('hq', { selected: true }));
+    const k = await endpointKit([{ name: 'hq', selected: true }]);
     await using _ = k;
     const socket = join(k.folder, 'run', 'oidc-agent.sock');
     await k.endpoint.listenForOidcAgent(socket, () => null);
@@ -189,7 +185,6 @@ describe("oidc-agent's protocol", () => {
     expect(question?.asked_by).toContain('calling itself “backup”');
     k.access.approvals.answer(question!.id, false);
     expect(await asked).toMatchObject({ status: 'failure', error: 'The request of local was not allowed.' });
-    expect(k.keyfob.calls).toEqual([]);
   });
 
   it('is not hurt by what is not a request', async () => {
@@ -210,8 +205,8 @@ describe("oidc-agent's protocol", () => {
     expect(await talk(k.socket, (socket) => socket.write(huge), 2_000)).toContain('failure');
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
-        const said = await talk(k.socket, (socket) => socket.end(bytes), 1_000);
-        expect(said).not.toContain('token-of');
+        const output = await talk(k.socket, (socket) => socket.end(bytes), 1_000);
+        expect(output).not.toContain('token-of');
       }),
       { numRuns: 60 },
     );
@@ -229,7 +224,7 @@ describe("oidc-agent's protocol", () => {
     expect(await plain(k.socket, { request: 'access_token', account: 'hq' })).toMatchObject({
       status: 'success',
     });
-    expect(k.keyfob.calls).toHaveLength(1);
+    expect([k.asked, k.core.events]).toEqual([[], []]);
   });
 
   it('serves beside a crowd that says nothing, and slow ones', async () => {
@@ -274,32 +269,29 @@ describe.runIf(existsSync(OIDC_TOKEN))("Debian's oidc-token", () => {
 
   it('takes an issuer, a time, a scope, an audience, a name, and a new token', async () => {
     await using k = await kit();
-    expect((await run(k.socket, ISSUER)).out).toBe('token-of-id\n');
+    expect((await run(k.socket, kitIssuer)).out).toBe('token-of-id\n');
     const long = ['--time', '120', '--scope', 'a', '--scope', 'b', '--aud', 'x', '--name', 'my script'];
-    expect((await run(k.socket, ...long, 'hq')).out).toBe('token-of-hq\n');
-    expect((await run(k.socket, '--force-new', 'hq')).out).toBe('token-of-hq\n');
-    expect(k.keyfob.calls).toEqual([
-      'token({"account":"id"})',
-      'token({"account":"hq","scope":"a b","audience":"x","minValid":120})',
-      'refresh("hq",{})',
-      'token({"account":"hq"})',
-    ]);
+    expect((await run(k.socket, ...long, 'hq')).out).toBe('token-of-hq-2\n');
+    expect(k.asked.map(({ parameters }) => parameters)).toMatchObject([{ scope: 'a b', resource: 'x' }]);
+    expect((await run(k.socket, '--force-new', 'hq')).out).toBe('token-of-hq-3\n');
+    expect((await run(k.socket, '--time', `${kitLifetime + 1}`, 'hq')).code).toBe(1);
     expect((await k.access.audit.tail(9))[1]).toMatchObject({ application: 'my script' });
   });
 
   it('prints all of it, for people and for a shell', async () => {
     await using k = await kit();
-    expect((await run(k.socket, '--all', 'id')).out).toBe(`token-of-id\n${ISSUER}\n1900000000\n`);
+    const end = k.keyfob.account('id').expires_at;
+    expect((await run(k.socket, '--all', 'id')).out).toBe(`token-of-id\n${kitIssuer}\n${end}\n`);
     const env = await run(k.socket, '--time', '60', '--env', 'id');
     expect(env.out).toContain('OIDC_AT=token-of-id; export OIDC_AT;');
-    expect(env.out).toContain(`OIDC_ISS=${ISSUER}; export OIDC_ISS;`);
-    expect(env.out).toContain('OIDC_EXP=1900000000; export OIDC_EXP;');
+    expect(env.out).toContain(`OIDC_ISS=${kitIssuer}; export OIDC_ISS;`);
+    expect(env.out).toContain(`OIDC_EXP=${end}; export OIDC_EXP;`);
   });
 
   it('is told that an id_token is not to be had', async () => {
     await using k = await kit();
     // By name it looks into oidc-agent's own folder first, and never comes here.
-    const asked = await run(k.socket, '--id-token', ISSUER);
+    const asked = await run(k.socket, '--id-token', kitIssuer);
     expect([asked.code, asked.out]).toEqual([1, '']);
     expect(asked.err).toContain('access tokens');
   });

@@ -4,10 +4,9 @@ import { describe, expect, it } from 'vitest';
 
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
-import { accountView } from '../../testing/fake-keyfob.ts';
 import type { Door } from './types.ts';
 
-const kit = (): EndpointKit => endpointKit(accountView('hq', { selected: true }), accountView('berlin'));
+const kit = (): Promise<EndpointKit> => endpointKit([{ name: 'hq', selected: true }, { name: 'berlin' }]);
 
 interface Begun {
   id: string;
@@ -21,8 +20,11 @@ interface Problem {
   detail: string;
 }
 
-const begin = (k: EndpointKit, body: object = { name: 'editor' }, door: Door = 'tcp'): Promise<Response> =>
-  k.ask('POST /v1/pair', { body, door });
+const begin = (
+  k: EndpointKit,
+  body: object = { name: 'editor' },
+  listener: Door = 'tcp',
+): Promise<Response> => k.ask('POST /v1/pair', { body, listener: listener });
 const begun = async (k: EndpointKit, body?: object): Promise<Begun> =>
   (await (await begin(k, body)).json()) as Begun;
 const look = (k: EndpointKit, { id, secret }: { id: string; secret: string }): Promise<Response> =>
@@ -34,7 +36,7 @@ const problemOf = async (answer: Response): Promise<Problem> => (await answer.js
 
 describe('pairing', () => {
   it('shows the person the code, and gives the key once after a yes', async () => {
-    await using k = kit();
+    await using k = await kit();
     const answer = await begin(k, { name: 'editor', accounts: ['hq'] });
     expect(answer.status).toBe(201);
     const pairing = (await answer.json()) as Begun;
@@ -58,8 +60,8 @@ describe('pairing', () => {
     expect(both.map(({ status }) => status).sort()).toEqual([200, 403]);
     const { state, key } = (await both.find(({ ok }) => ok)!.json()) as { state: string; key: string };
     expect(state).toBe('paired');
-    expect((await k.ask('GET /v1/token?account=hq', { key, door: 'tcp' })).status).toBe(200);
-    expect((await k.ask('GET /v1/token?account=berlin', { key, door: 'tcp' })).status).toBe(403);
+    expect((await k.ask('GET /v1/token?account=hq', { key, listener: 'tcp' })).status).toBe(200);
+    expect((await k.ask('GET /v1/token?account=berlin', { key, listener: 'tcp' })).status).toBe(403);
     expect((await look(k, pairing)).status).toBe(403);
 
     const lines = await k.access.audit.tail(10);
@@ -77,7 +79,7 @@ describe('pairing', () => {
   });
 
   it('gives nothing to who does not hold the secret, in the same words as for no pairing', async () => {
-    await using k = kit();
+    await using k = await kit();
     const pairing = await begun(k);
     await k.ask(`POST /v1/approvals/${pairing.id}`, { body: { allow: true } });
     const wrong = await look(k, { id: pairing.id, secret: 'x' });
@@ -88,31 +90,33 @@ describe('pairing', () => {
   });
 
   it('says a no, and that nobody answered, and leaves no client', async () => {
-    await using k = kit();
+    await using k = await kit();
+    const timers = k.clock.waiting();
     const [refused, late] = [await begun(k), await begun(k, { name: 'other' })];
     await k.ask(`POST /v1/approvals/${refused.id}`, { body: { allow: false } });
     expect((await problemOf(await look(k, refused))).detail).toContain('not allowed');
-    k.clock.advance(300_000);
+    await k.clock.pass(300_000);
     await Promise.resolve();
     expect((await problemOf(await look(k, late))).detail).toContain('in time');
-    k.clock.advance(60_000);
+    await k.clock.pass(60_000);
     expect((await problemOf(await look(k, late))).detail).toContain('No such pairing');
     expect(k.access.clients.list()).toEqual([]);
-    expect(k.clock.waiting()).toBe(0);
+    expect(k.clock.waiting()).toBe(timers);
   });
 
   it('forgets a yes that is not fetched in time', async () => {
-    await using k = kit();
+    await using k = await kit();
     const pairing = await begun(k);
     await k.ask(`POST /v1/approvals/${pairing.id}`, { body: { allow: true } });
-    k.clock.advance(331_000);
+    await k.clock.pass(331_000);
     expect((await look(k, pairing)).status).toBe(403);
     expect(k.access.clients.list()).toEqual([]);
   });
 
-  it('lets three wait and ten begin for each door', async () => {
-    await using k = kit();
-    const status = async (door: Door): Promise<number> => (await begin(k, { name: 'a' }, door)).status;
+  it('lets three wait and ten begin for each listener', async () => {
+    await using k = await kit();
+    const status = async (listener: Door): Promise<number> =>
+      (await begin(k, { name: 'a' }, listener)).status;
     expect([await status('tcp'), await status('tcp'), await status('tcp')]).toEqual([201, 201, 201]);
     expect(await status('tcp')).toBe(429);
     expect(await status('socket')).toBe(201);
@@ -131,12 +135,12 @@ describe('pairing', () => {
       await Promise.resolve();
     }
     expect(statuses.at(-1)).toBe(429);
-    k.clock.advance(600_000);
+    await k.clock.pass(600_000);
     expect(await status('tcp')).toBe(201);
   });
 
   it('tells the person, and not the program, that a name or an account does not do', async () => {
-    await using k = kit();
+    await using k = await kit();
     await k.access.clients.add({ name: 'editor' });
     const taken = await begun(k, { name: 'editor' });
     const strange = await begun(k, { name: 'other', accounts: ['nowhere'] });
@@ -151,7 +155,7 @@ describe('pairing', () => {
   });
 
   it('is not for browsers, and a key answers nothing', async () => {
-    await using k = kit();
+    await using k = await kit();
     const opened = await k.endpoint.listenOnTcp(0);
     if ('problem' in opened) throw new Error(opened.problem.reason);
     const port = Number(new URL(opened.url).port);
@@ -173,7 +177,11 @@ describe('pairing', () => {
     const { key } = await k.access.clients.add({ name: 'script' });
     const self = await k.ask(`POST /v1/approvals/${pairing.id}`, { body: { allow: true }, key });
     expect(self.status).toBe(403);
-    const tcp = await k.ask(`POST /v1/approvals/${pairing.id}`, { body: { allow: true }, key, door: 'tcp' });
+    const tcp = await k.ask(`POST /v1/approvals/${pairing.id}`, {
+      body: { allow: true },
+      key,
+      listener: 'tcp',
+    });
     expect(tcp.status).toBe(403);
   });
 });

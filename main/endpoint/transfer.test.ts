@@ -12,7 +12,7 @@ const taken = {
   secrets: { hq: { password: 'canary' } },
 };
 
-it('opens what it sealed, under the same passphrase however it is spelt', async () => {
+it('an export file opens what it sealed, under the same passphrase however it is spelt', async () => {
   const document = await seal(taken, 'passé phrase'.normalize('NFC'));
   expect(JSON.stringify(document)).not.toContain('canary');
   expect(await unseal(JSON.parse(JSON.stringify(document)), 'passé phrase'.normalize('NFD'))).toEqual(taken);
@@ -20,17 +20,17 @@ it('opens what it sealed, under the same passphrase however it is spelt', async 
 });
 
 it.each(['accounts', 'selected', 'selected_by_provider', 'profiles'] as const)(
-  'does not open secrets when %s was changed',
-  async (part) => {
+  'an export file does not open secrets when %s was changed',
+  async (piece) => {
     const document = await seal(taken, 'a long passphrase');
     const other = { ...taken, accounts: [], selected: null, selected_by_provider: {}, profiles: [] };
-    await expect(unseal({ ...document, [part]: other[part] }, 'a long passphrase')).rejects.toMatchObject({
+    await expect(unseal({ ...document, [piece]: other[piece] }, 'a long passphrase')).rejects.toMatchObject({
       problem: { reason: 'export_not_opened', field: 'passphrase' },
     });
   },
 );
 
-it('never makes a key that costs all memory', async () => {
+it('an export file never makes a key that costs all memory', async () => {
   const document = await seal(taken, 'a long passphrase');
   const dear = { ...document.secrets, kdf: { ...document.secrets?.kdf, N: 2 ** 20, r: 32 } };
   await expect(unseal({ ...document, secrets: dear }, 'a long passphrase')).rejects.toMatchObject({
@@ -38,8 +38,8 @@ it('never makes a key that costs all memory', async () => {
   });
 });
 
-it('asks the person before secrets leave, unless their rule is never to be asked', async () => {
-  await using kit = endpointKit();
+it('POST /v1/export asks the person before secrets leave, unless their rule is never to be asked', async () => {
+  await using kit = await endpointKit();
   kit.localApproval = 'session';
   const { access } = kit;
   const ask = (body: unknown): Promise<Response> => kit.ask('POST /v1/export', { body });

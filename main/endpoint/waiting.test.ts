@@ -1,13 +1,12 @@
 // What lasts longer than a request and its answer: event streams, and requests that wait for approval.
 import { describe, expect, it } from 'vitest';
 
-import { accountView } from '../../testing/fake-keyfob.ts';
-import { endpointKit } from '../../testing/endpoint-kit.ts';
+import { addAccount, endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
 
-const hq = accountView('hq', { selected: true, selected_for_provider: true });
-const berlin = accountView('berlin', { provider: 'oidc', selected_for_provider: true });
-const kit = (): EndpointKit => endpointKit(hq, berlin);
+const hq = { name: 'hq', selected: true };
+const berlin = { name: 'berlin', provider: 'oidc', selected: true } as const;
+const kit = (): Promise<EndpointKit> => endpointKit([hq, berlin]);
 
 interface Waiting {
   readonly id: string;
@@ -30,21 +29,21 @@ async function* eventsOf(response: Response): AsyncGenerator<string> {
   }
 }
 
-describe('events', () => {
+describe('events of the endpoint', () => {
   it('come as server-sent events, with heartbeats, and end without a trace', async () => {
-    await using k = kit();
-    const before = k.keyfob.listeners();
+    await using k = await kit();
+    const before = [k.listeners(), k.clock.waiting()];
     const leaving = new AbortController();
     const response = await k.ask('GET /v1/events', { signal: leaving.signal });
     expect(response.headers.get('content-type')).toContain('text/event-stream');
     expect(response.headers.get('cache-control')).toBe('no-store');
     const events = eventsOf(response);
     expect((await events.next()).value).toMatch(/^:/);
-    k.keyfob.emit({ type: 'account.selected', account: 'hq' });
+    await k.keyfob.use('hq');
     expect((await events.next()).value).toBe(
       'event: account.selected\ndata: {"type":"account.selected","account":"hq"}',
     );
-    k.clock.advance(15_000);
+    await k.clock.pass(15_000);
     expect((await events.next()).value).toMatch(/^:/);
     await k.ask('GET /v1/token');
     expect((await events.next()).value).toMatch(/^event: audit\ndata: .*"route":"GET \/v1\/token"/);
@@ -52,36 +51,35 @@ describe('events', () => {
     leaving.abort();
     expect((await events.next()).done).toBe(true);
     expect(k.endpoint.handler.streams.count()).toBe(0);
-    expect(k.keyfob.listeners()).toBe(before);
-    expect(k.clock.waiting()).toBe(0);
+    expect([k.listeners(), k.clock.waiting()]).toEqual(before);
   });
 
   it('went on when the key had ended: they end with it, at that moment', async () => {
-    await using k = kit();
+    await using k = await kit();
     const end = Math.floor(k.clock.unixMs() / 1000) + 7;
     const { key } = await k.access.clients.add({ name: 'script', expires_at: end });
-    const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
+    const events = eventsOf(await k.ask('GET /v1/events', { key, listener: 'tcp' }));
     expect((await events.next()).value).toMatch(/^:/);
-    k.clock.advance(6_000);
-    k.keyfob.emit({ type: 'account.selected', account: 'hq' });
+    await k.clock.pass(6_000);
+    await k.keyfob.use('hq');
     expect((await events.next()).value).toContain('account.selected');
-    k.clock.advance(1_001);
+    await k.clock.pass(1_001);
     expect((await events.next()).done).toBe(true);
     expect(k.endpoint.handler.streams.count()).toBe(0);
   });
 
-  it('and a token of a later account of the same name came to a key that was limited to the first', async () => {
-    await using k = kit();
+  it('of a later account of the same name, and its token, came to a key that was limited to the first', async () => {
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', accounts: ['hq'] });
-    const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
+    const events = eventsOf(await k.ask('GET /v1/events', { key, listener: 'tcp' }));
     await events.next();
     expect((await k.ask('GET /v1/token?account=hq', { key })).status).toBe(200);
     await k.ask('DELETE /v1/accounts/hq');
     expect((await events.next()).value).toContain('account.removed');
-    k.keyfob.put(hq);
-    k.keyfob.emit({ type: 'account.added', account: 'hq' });
-    k.keyfob.emit({ type: 'account.selected', account: 'hq' });
-    k.keyfob.emit({ type: 'vault.locked' });
+    await addAccount(k.core, hq);
+    await k.keyfob.use('hq');
+    await k.keyfob.lock();
+    await k.keyfob.unlock();
     expect((await events.next()).value).toContain('vault.locked');
     expect((await k.ask('GET /v1/token?account=hq', { key })).status).toBe(403);
     expect(await json<unknown[]>(k.ask('GET /v1/accounts', { key }))).toEqual([]);
@@ -89,31 +87,34 @@ describe('events', () => {
   });
 
   it('of other accounts, and the audit, are not for a limited client', async () => {
-    await using k = kit();
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', accounts: ['berlin'] });
-    const events = eventsOf(await k.ask('GET /v1/events', { key, door: 'tcp' }));
+    const events = eventsOf(await k.ask('GET /v1/events', { key, listener: 'tcp' }));
     await events.next();
     await k.ask('GET /v1/token?account=berlin');
-    k.keyfob.emit({ type: 'account.selected', account: 'hq' });
-    k.keyfob.emit({ type: 'token.refreshed', account: 'berlin', expires_at: null });
+    await k.keyfob.use('hq');
+    await k.keyfob.refresh('berlin');
     expect((await events.next()).value).toContain('"account":"berlin"');
     await k.access.clients.remove('script');
     expect((await events.next()).done).toBe(true);
   });
 
   it('that nobody reads are cut off', async () => {
-    await using k = kit();
+    await using k = await kit();
     await k.ask('GET /v1/events');
-    for (let i = 0; i < 2_000; i += 1) k.keyfob.emit({ type: 'account.changed', account: 'hq' });
+    for (let i = 0; i < 2_000; i += 1) await k.keyfob.use('hq');
     expect(k.endpoint.handler.streams.count()).toBe(0);
   });
 });
 
-describe('approval', () => {
+describe('approval of a request', () => {
   it('is asked once for all who wait, and given for that time alone', async () => {
-    await using k = kit();
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
-    const asked = [k.ask('GET /v1/token', { key, door: 'tcp' }), k.ask('GET /v1/token?account=hq', { key })];
+    const asked = [
+      k.ask('GET /v1/token', { key, listener: 'tcp' }),
+      k.ask('GET /v1/token?account=hq', { key }),
+    ];
     await new Promise((resolve) => setImmediate(resolve));
     const waiting = await json<Waiting[]>(k.ask('GET /v1/approvals'));
     const now = Math.floor(k.clock.unixMs() / 1000);
@@ -138,7 +139,7 @@ describe('approval', () => {
     const next = k.ask('GET /v1/token', { key });
     await new Promise((resolve) => setImmediate(resolve));
     expect(await json(k.ask('GET /v1/approvals'))).toHaveLength(1);
-    k.clock.advance(60_000);
+    await k.clock.pass(60_000);
     const late = await next;
     expect(late.status).toBe(403);
     expect((await json(late)).detail).toContain('in time');
@@ -146,7 +147,7 @@ describe('approval', () => {
   });
 
   it('for a session holds until the vault is locked; a no is said as such', async () => {
-    await using k = kit();
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'session' });
     const answer = async (allow: boolean): Promise<Response> => {
       const asked = k.ask('GET /v1/token', { key });
@@ -162,8 +163,8 @@ describe('approval', () => {
     expect((await answer(false)).status).toBe(403);
   });
 
-  it('a yes to one scope covered another, an audience and a revocation: each asks for itself', async () => {
-    await using k = kit();
+  it('of one scope covered another, an audience and a revocation: each asks for itself', async () => {
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'session' });
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     const wishes = [
@@ -175,7 +176,7 @@ describe('approval', () => {
       ['POST /v1/accounts/hq/use', 'use', null, null],
       ['POST /v1/accounts/hq/login', 'login', null, null],
     ] as const;
-    const asked = wishes.map(([request]) => k.ask(request, { key, door: 'socket' }));
+    const asked = wishes.map(([request]) => k.ask(request, { key, listener: 'socket' }));
     await turn();
     const waiting = await json<(Waiting & { action: string })[]>(k.ask('GET /v1/approvals'));
     expect(waiting).toMatchObject(
@@ -201,8 +202,8 @@ describe('approval', () => {
     ]);
   });
 
-  it('a client buries the person in questions: ten wait, the eleventh is refused', async () => {
-    await using k = kit();
+  it('of everything buried the person in questions: ten of a client wait, the eleventh is refused', async () => {
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
     const asked = [...Array(11).keys()].map((n) => k.ask(`GET /v1/token?scope=s${n}`, { key }));
     expect((await asked[10])?.status).toBe(403);
@@ -210,15 +211,15 @@ describe('approval', () => {
   });
 
   it('is not waited for any more when the caller has gone', async () => {
-    await using k = kit();
+    await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
     const leaving = new AbortController();
-    const asked = k.ask('GET /v1/token', { key, signal: leaving.signal });
+    const asked = k.ask('GET /v1/token?scope=own', { key, signal: leaving.signal });
     await new Promise((resolve) => setImmediate(resolve));
     expect(k.access.approvals.list()).toHaveLength(1);
     leaving.abort();
     expect((await asked).status).toBe(403);
     expect(k.access.approvals.list()).toEqual([]);
-    expect(k.keyfob.calls).toEqual([]);
+    expect(k.asked).toEqual([]);
   });
 });

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import { checkWall, originForm } from './wall.ts';
 
-const check = (rawHeaders: string[], target = '/v1/token', door: 'tcp' | 'socket' = 'tcp') =>
-  checkWall({ door, port: 15393, target, rawHeaders });
+const check = (rawHeaders: string[], target = '/v1/token', listener: 'tcp' | 'socket' = 'tcp') =>
+  checkWall({ door: listener, port: 15393, target, rawHeaders });
 
-describe('the wall', () => {
+describe('the host guard of the endpoint', () => {
   it.each(['127.0.0.1:15393', 'localhost:15393', '[::1]:15393'])('lets Host %s pass', (host) => {
     expect(check(['Host', host])).toBeNull();
     expect(check(['hOsT', host])).toBeNull();

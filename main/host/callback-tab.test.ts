@@ -85,13 +85,15 @@ describe('the tab of the sign-in', { timeout: 30_000 }, () => {
   it.each([
     ['query', '?code=mine&appCode=7', 'code'],
     ['fragment', '#access_token=a%2Fb+c', 'access_token'],
-  ] as const)('hands its answer over without a click, in the %s', async (part, answer, carries) => {
+  ] as const)('hands its answer over without a click, in the %s', async (piece, answer, carries) => {
     const { uri, start } = await begin(carries);
     const tab = await signInTab(start);
     page = leadTo(uri + answer);
     await tab.reload().catch(() => null);
     await tab.getByText('Almost done').waitFor();
-    expect(taken).toEqual([{ query: '', fragment: '', body: null, [part]: answer.slice(1), boundBy: 'tab' }]);
+    expect(taken).toEqual([
+      { query: '', fragment: '', body: null, [piece]: answer.slice(1), boundBy: 'tab' },
+    ]);
     expect(tab.url()).toContain('/keyfob/done/');
     await tab.goBack().catch(() => null);
     expect(tab.url()).not.toContain(answer.slice(1));

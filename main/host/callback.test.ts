@@ -89,7 +89,7 @@ async function cookieOf(flow: SignInFlow): Promise<string> {
   return cookie.split(';')[0] ?? '';
 }
 
-describe('redirect URIs', () => {
+describe('redirect URIs of a sign-in in the browser', () => {
   it.each([
     ['http://127.0.0.1:8080/callback', '127.0.0.1', 8080, '/callback'],
     ['http://LOCALHOST:80/a/b', 'localhost', 80, '/a/b'],
@@ -161,7 +161,7 @@ describe('the callback', () => {
     const page = await ask(flow.redirectUri);
     expect(page.status).toBe(410);
     expect(answers).toHaveLength(1);
-    // The waiting page is told, then the door closes.
+    // The waiting page is told, then the listener closes.
     const done = new URL(first.headers.location ?? '', flow.redirectUri).href;
     expect((await ask(done)).text).toContain('Almost done');
     const waiting = ask(`${done}/outcome`);
@@ -285,7 +285,7 @@ describe('the callback', () => {
   });
 });
 
-describe('in a real browser', { timeout: 30_000 }, () => {
+describe('the callback in a real browser', { timeout: 30_000 }, () => {
   let browser: Browser;
   let vendor: Server;
   let vendorUrl: string;

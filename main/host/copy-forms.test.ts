@@ -86,7 +86,7 @@ describe('what is copied', () => {
   });
 });
 
-describe('the shell', () => {
+describe('the shell that a copied line is for', () => {
   it("is the platform's", () => {
     expect(shellOf('win32')).toBe('powershell');
     expect(shellOf('linux')).toBe('posix');

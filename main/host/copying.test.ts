@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { endpointKit } from '../../testing/endpoint-kit.ts';
-import { accountView } from '../../testing/fake-keyfob.ts';
+import { endpointKit, kitLifetime } from '../../testing/endpoint-kit.ts';
 import type { CopyForm } from '../api/window.ts';
 import { copyToken } from './copying.ts';
 
-describe('copying', () => {
+describe('the copying of a token', () => {
   it("puts the token's form into the clipboard and says what becomes of it", async () => {
-    await using kit = endpointKit(accountView('hq'));
+    await using kit = await endpointKit([{ name: 'hq' }]);
     const { access } = kit;
     const texts: string[] = [];
     const clipboard = {
@@ -22,7 +21,7 @@ describe('copying', () => {
     expect(await copy('hq', 'token')).toEqual({
       kind: 'copied',
       account: 'hq',
-      expires_in: 100,
+      expires_in: kitLifetime,
       clears_in: 30,
     });
     await copy('hq', 'curl');

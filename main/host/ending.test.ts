@@ -22,7 +22,7 @@ describe('the end of a host, agent or desktop', () => {
     return { exits, written };
   }
 
-  it('comes within two seconds, without a word', () => {
+  it('comes within two seconds, and prints nothing', () => {
     const { exits, written } = begin(() => []);
     vi.advanceTimersByTime(60_000);
     expect(exits).toEqual([1_600]);

@@ -45,7 +45,7 @@ const isUsable = (value: unknown): boolean => {
   }
 };
 
-it('loses no client by a flipped bit, wherever it is, and tells it', async () => {
+it('a home loses no client by a flipped bit, wherever it is, and tells it', async () => {
   await (await openSettings({ folder, isUsable })).write(home);
   const whole = readFileSync(file);
   const copy = readFileSync(`${file}.bak`);
@@ -70,7 +70,7 @@ it('loses no client by a flipped bit, wherever it is, and tells it', async () =>
   }
 }, 60_000);
 
-it('takes accounts that were changed by hand, and nothing else', async () => {
+it('a home takes accounts that were changed by hand, and nothing else', async () => {
   await (await openSettings({ folder, isUsable })).write(home);
   const accounts = { hq: { ...home.accounts.hq, fields: { scope: 'c' } } };
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), accounts }));
@@ -83,7 +83,7 @@ it('takes accounts that were changed by hand, and nothing else', async () => {
   expect(again.notices).toMatchObject([{ reason: 'settings_restored', params: { members: ['clients'] } }]);
 });
 
-it('says so where neither the settings nor their copy are as Keyfob wrote them', async () => {
+it('a home says so where neither the settings nor their copy are as Keyfob wrote them', async () => {
   await (await openSettings({ folder, isUsable })).write(home);
   for (const one of [file, `${file}.bak`]) {
     writeFileSync(one, readFileSync(one, 'utf8').replace('"script"', '"sbript"'));
@@ -92,7 +92,7 @@ it('says so where neither the settings nor their copy are as Keyfob wrote them',
   expect(store.notices).toMatchObject([{ reason: 'settings_altered', params: { file } }]);
 });
 
-it('takes settings of an older Keyfob, which have no digest', async () => {
+it('a home takes settings of an older Keyfob, which have no digest', async () => {
   for (const one of [file, `${file}.bak`]) writeFileSync(one, JSON.stringify(home));
   const store = await openSettings({ folder, isUsable });
   expect([store.read(), store.notices]).toEqual([home, []]);
@@ -102,7 +102,7 @@ const preferencesFile = (): string => path.join(folder, 'preferences.json');
 const open = (notices: Message[]): PreferencesFile =>
   openPreferencesFile(folder, (notice) => notices.push(notice));
 
-it('tells preferences that are not as Keyfob wrote them, once, keeps a copy, and what can be used of it', () => {
+it('a home tells preferences that are not as Keyfob wrote them, once, keeps a copy, and what can be used of it', () => {
   const notices: Message[] = [];
   openPreferences(open(notices)).change({ theme: 'dark', language: 'de' });
   const flipped = readFileSync(preferencesFile(), 'utf8').replace('"dark"', '"dask"');

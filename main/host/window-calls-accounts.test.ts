@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { application, signedIn, signInOnPage, told, turn, windowKit } from '../../testing/window-kit.ts';
 import { message } from '../api/problems/index.ts';
 
-describe('accounts', () => {
+describe('accounts in the window’s calls', () => {
   it('are added, selected, changed, signed out and removed, and are told one by one', async () => {
     await using kit = await windowKit();
     await kit.add(application, 'one');
@@ -72,7 +72,9 @@ describe('accounts', () => {
     const copied = await kit.ask('account.copy', { name: 'hq', as: 'header' });
     expect(copied).toMatchObject({ kind: 'text', text: `Authorization: Bearer ${shown.access_token}` });
     const lines = await kit.ask('audit.tail', { count: 10 });
-    expect(lines.map(({ route, account, outcome, door }) => [route, account, outcome, door])).toEqual([
+    expect(
+      lines.map(({ route, account, outcome, door: listener }) => [route, account, outcome, listener]),
+    ).toEqual([
       ['account.add', 'hq', 'ok', 'console'],
       ['sign_in.start', 'hq', 'ok', 'console'],
       ['account.reveal', 'hq', 'ok', 'console'],
@@ -176,7 +178,7 @@ describe('accounts', () => {
   });
 });
 
-describe('sign-ins', () => {
+describe('sign-ins in the window’s calls', () => {
   it('wait for a page, take a pasted address, and are told step by step', async () => {
     await using kit = await windowKit();
     await kit.add('practice-json', 'hq');

@@ -30,7 +30,7 @@ describe('what the person does at the window', () => {
   });
 });
 
-describe('the home', () => {
+describe('the home in the window’s calls', () => {
   it('keeps preferences over a restart, beside what a newer version wrote', async () => {
     await using kit = await windowKit();
     const now = await kit.ask('preferences.change', { theme: 'dark', refresh_ahead: 600 });
@@ -133,7 +133,7 @@ describe('the home', () => {
   });
 });
 
-describe('providers', () => {
+describe('providers in the window’s calls', () => {
   const acme = readFileSync(path.join(import.meta.dirname, '../../docs/examples/acme-desks.json'), 'utf8');
 
   it('are described, checked by line, dry-run and added', async () => {
@@ -190,7 +190,7 @@ describe('providers', () => {
   });
 });
 
-describe('local tools', () => {
+describe('local tools in the window’s calls', () => {
   it('get a key that is shown once, and wait for a yes', async () => {
     await using kit = await windowKit();
     await signedIn(kit);

@@ -20,7 +20,7 @@ describe('the practice vendor', () => {
   });
 });
 
-describe('bad requests', () => {
+describe('bad requests of the window', () => {
   it('name the field, never the value, and reach nothing', async () => {
     await using kit = await windowKit();
     const cases: [string, unknown, RegExp][] = [
@@ -37,13 +37,13 @@ describe('bad requests', () => {
       ['vault.move', { to: 'memory' }, /`to`/],
       ['overview', { constructor: 1 }, /`constructor`/],
     ];
-    for (const [name, request, words] of cases) {
+    for (const [name, request, texts] of cases) {
       const problem = await kit.refused(name, request);
       expect(problem, name).toMatchObject({
         code: 'bad_request',
         reason: 'bad_call',
       });
-      expect(describeProblem(windowTexts.en, problem).detail).toMatch(words);
+      expect(describeProblem(windowTexts.en, problem).detail).toMatch(texts);
       expect(JSON.stringify(problem)).not.toContain('canary');
     }
     for (const name of ['nope', 'constructor', '__proto__', 'toString', 7, null, undefined, {}]) {
@@ -65,7 +65,7 @@ describe('bad requests', () => {
   });
 });
 
-describe('secrets', () => {
+describe('secrets in the window’s calls', () => {
   it('are in no answer and no news, but the one token that was asked for', { timeout: 30_000 }, async () => {
     await using kit = await windowKit();
     await signedIn(kit, 'practice-json-password');
@@ -119,11 +119,11 @@ describe('secrets', () => {
       ...kit.answers,
       ...kit.news.map((one) => ({ name: one.type, text: JSON.stringify(one) })),
     ];
-    for (const { name, text: said } of everything) {
-      for (const secret of secrets) expect(said, name).not.toContain(secret);
-      expect(said, name).not.toContain('refresh_token":"');
+    for (const { name, text: output } of everything) {
+      for (const secret of secrets) expect(output, name).not.toContain(secret);
+      expect(output, name).not.toContain('refresh_token":"');
       if (name === 'account.reveal' || name === 'account.copy') continue;
-      for (const token of tokens) expect(said, name).not.toContain(token);
+      for (const token of tokens) expect(output, name).not.toContain(token);
     }
   });
 });

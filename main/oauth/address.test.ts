@@ -56,7 +56,7 @@ const nasty = fc.oneof(
   fc.string({ maxLength: 6 }),
   fc.string({ unit: 'binary', maxLength: 4 }),
 );
-const value = fc.array(nasty, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(''));
+const value = fc.array(nasty, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join(''));
 
 /** Scheme, host and port as anybody reads them who knows RFC 3986 and no more. */
 function readPlainly(text: string): string {

@@ -73,7 +73,7 @@ describe('the prompt of the sign-in page', () => {
     expect(await page({ ...offline, prompt: 'select_account' })).toBe('select_account');
   });
 
-  it('is, unsaid, what the vendor needs to give a refresh token, and no more', async () => {
+  it('is, where it is left out, what the vendor needs to give a refresh token, and no more', async () => {
     expect(await page(offline)).toBe('consent');
     expect(await page({ ...offline, prompt: 'as_needed' })).toBe('consent');
     expect(await page({})).toBeNull();
@@ -85,7 +85,7 @@ describe('the prompt of the sign-in page', () => {
     expect(await page({ ...offline, issuer: 'https://okta.com.evil.example' })).toBe('consent');
   });
 
-  it('is said without offline access too', async () => {
+  it('is sent without offline access too', async () => {
     expect(await page({ prompt: 'login' })).toBe('login');
   });
 });

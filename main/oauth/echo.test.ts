@@ -86,7 +86,7 @@ describe('what an answer grants stays as it came', () => {
     { data: { accessToken: refresh, idToken: 'eyJh.eyJz.c2ln' } },
     { code: refresh },
     { scope: 'rooms.read offline_access', token_type: 'Bearer' },
-  ])('%j', (body) => {
+  ])('in %j', (body) => {
     const text = JSON.stringify(body);
     const headers = new Headers({ 'DPoP-Nonce': 'eyJ7S_zG.eyJH0-Z.HX4w-7v', 'Retry-After': '7' });
     const read = withoutEchoes({ status: 200, headers, text }, all);
@@ -114,7 +114,7 @@ describe('what an answer grants stays as it came', () => {
   });
 });
 
-it('left "[cut out]" for a token in a form with a blank in it', () => {
+it('the cutting of echoes left "[cut out]" for a token in a form with a blank in it', () => {
   const text =
     'access_token=eyJh.eyJi.c2ln&refresh_token=eyJr.eyJs.c2lo&scope=read write&error_uri=eyJh.eyJi.c2ln';
   const headers = new Headers({ 'content-type': 'application/x-www-form-urlencoded' });

@@ -44,7 +44,7 @@ function expectSent(kit: Recorded, ...texts: string[]): void {
   expect(kit.left()).toBe(0);
 }
 
-describe.each(['eptura-workplace', 'ioffice'])('%s', (provider) => {
+describe.each(['eptura-workplace', 'ioffice'])('an exchange of %s', (provider) => {
   const settings = {
     site: 'https://hq.example.com/',
     client_id: 'client-1',

@@ -31,11 +31,11 @@ async function signIn({
   server = {},
   keys = keySet,
   context = openid,
-  ...said
+  ...output
 }: Said): Promise<Outcome<IssuedToken>> {
   const kit = recorded(
     answer({ ...metadata, ...server }),
-    answer({ access_token: 'a1', token_type: 'Bearer', ...said }),
+    answer({ access_token: 'a1', token_type: 'Bearer', ...output }),
     keys instanceof Response || keys instanceof Error ? keys : answer(keys),
   );
   const proof = { redirectUri: account.redirect_uri, codeVerifier: null };
@@ -139,7 +139,7 @@ describe('an ID token that nobody asked for', () => {
   });
 });
 
-it('a forged one at a refresh left no notice once the keys were some minutes old', async () => {
+it('a forged ID token at a refresh left no notice once the keys were some minutes old', async () => {
   const kit = recorded(
     answer(metadata),
     answer({ access_token: 'a1', token_type: 'Bearer', refresh_token: 'r1', id_token: idToken({}) }),

@@ -30,7 +30,7 @@ describe('parseJsonSource', () => {
     ['', 1, 1, 'json_empty'],
     [' \n ', 2, 2, 'json_empty'],
     ['{"a": 1,\n"a": 2}', 2, 1, 'json_name_twice'],
-  ])('%j', (source, line, column, reason) => {
+  ])('tells line, column and reason of %j', (source, line, column, reason) => {
     const parsed = parseJsonSource(source);
     expect(parsed).toMatchObject({ ok: false, line, column });
     expect(parsed.ok ? '' : short(parsed.problem)).toBe(reason);

@@ -58,7 +58,7 @@ describe('checking a profile of a stranger blocked Keyfob for seconds', () => {
     ['braces', (n: number) => ({ ...whole, issuer: '{'.repeat(n) })],
     ['empty objects', (n: number) => [...Array(n).keys()].map(() => ({}))],
     ['line ends', (n: number) => '\n'.repeat(n)],
-  ])('%s', async (_what, of) => {
+  ])('by many of a kind: %s', async (_what, of) => {
     const text = filled(of);
     const began = process.cpuUsage();
     const check = await checkProfile(text, none);

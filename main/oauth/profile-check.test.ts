@@ -94,7 +94,7 @@ describe('checkProfileText', () => {
 
   it.each([
     [
-      'a misspelt part',
+      'a misspelt member',
       '"grants":',
       '"grantz":',
       ['grants: is_missing(wants_object)', 'grantz: unknown_name(did_you_mean(grants))'],
@@ -211,7 +211,7 @@ describe('checkProfileText', () => {
       '"server address": {',
       ['fields.server address: wants_name'],
     ],
-  ] as [string, string | RegExp, string, string[]][])('%s', (_name, from, to, expected) => {
+  ] as [string, string | RegExp, string, string[]][])('tells %s', (_name, from, to, expected) => {
     expect(problems(organization, from, to)).toEqual(expected);
   });
 
@@ -249,7 +249,7 @@ describe('checkProfileText', () => {
       '"acces_token"\n',
       /^revoke.tokens.0: no_choice\(refresh_token, access_token\)$/,
     ],
-  ])('%s', (_name, from, to, expected) => {
+  ])('tells %s', (_name, from, to, expected) => {
     expect(problems(eptura, from, to).join('\n')).toMatch(expected);
   });
 
@@ -271,7 +271,7 @@ describe('checkProfileText', () => {
   });
 
   it('never throws, whatever stands in the file', () => {
-    const parts = fc.dictionary(
+    const members = fc.dictionary(
       fc.constantFrom(...Object.keys(profileOf('eptura-workplace'))),
       fc.jsonValue(),
     );
@@ -280,7 +280,7 @@ describe('checkProfileText', () => {
         fc.oneof(
           fc.string(),
           fc.json(),
-          parts.map((one) => JSON.stringify({ ...profileOf('eptura-workplace'), ...one })),
+          members.map((one) => JSON.stringify({ ...profileOf('eptura-workplace'), ...one })),
         ),
         (text) => {
           const check = checkProfileText(text);

@@ -49,7 +49,7 @@ describe('judgeRedirect', () => {
     ['error=x&state=s1&iss=https%3A%2F%2Fevil.example', issued, 'redirect_of_another_issuer'],
     ['code=a&state=s1', issued, true],
     ['code=a&state=s1&iss=x', code, true],
-  ])('%s', (query, expected, result) => {
+  ])('judges "%s"', (query, expected, result) => {
     expect(judge(query, expected)).toBe(result);
   });
 

@@ -59,7 +59,7 @@ describe('a grant’s message', () => {
     ['password', { username: 'alice', password: 'p', scope: 'openid api', grant_type: 'password' }],
     ['client_credentials', { scope: 'api', grant_type: 'client_credentials' }],
     ['device_code', { device_code: 'x', grant_type: 'urn:ietf:params:oauth:grant-type:device_code' }],
-  ])('%s', (id, parameters) => {
+  ])('of %s has these parameters', (id, parameters) => {
     expect(grantType(id).token?.(client, given).parameters).toEqual(parameters);
   });
 
@@ -98,7 +98,7 @@ describe('a client authentication', () => {
     ['basic_rfc6749', {}, basic('my-app:s%3A+%2B%25%C3%BC')],
     ['params', { client_id: 'my-app', client_secret: 's: +%ü' }, null],
     ['none', { client_id: 'my-app' }, null],
-  ] as const)('%s', async (id, parameters, authorization) => {
+  ] as const)('by %s goes where it is to go', async (id, parameters, authorization) => {
     const client = { values: { client_id: 'my-app' }, secrets: { client_secret: 's: +%ü' } };
     const body = new URLSearchParams();
     const headers = new Headers();

@@ -35,7 +35,7 @@ function never(signal: AbortSignal): Promise<Response> {
   });
 }
 
-describe('send', () => {
+describe('sending a request', () => {
   it('gives the answer as it came, redirects not followed', async () => {
     let seen: FetchInit | undefined;
     const answer = await sendBy(async (_url, init) => {

@@ -53,7 +53,7 @@ describe('urlFault', () => {
     ['ftp://a.example', https],
     ['javascript:alert(1)', https],
     ['com.example.app:/cb', https],
-  ] as typeof both)('%j', (text, expected) => {
+  ] as typeof both)('judges %j', (text, expected) => {
     expectFault(urlFault(text), expected);
   });
 
@@ -108,7 +108,7 @@ describe('redirectUriFault', () => {
     ['com.example.app:/cb#', fragment],
     ['com.example.app://alice:keys@host/cb', user],
     ['com.example.app:/c b', 'no_redirect_uri'],
-  ] as typeof both)('%j', (text, expected) => {
+  ] as typeof both)('judges %j', (text, expected) => {
     expectFault(redirectUriFault(text), expected);
   });
 });
@@ -159,7 +159,7 @@ describe('webAddress', () => {
     ['--version', null],
     ['//vendor.example.com', null],
     ['', null],
-  ])('%j: %j', (text, expected) => {
+  ])('of %j is %j', (text, expected) => {
     expect(webAddress(text)).toBe(expected);
   });
 });

@@ -19,7 +19,7 @@ const token = (more: Record<string, string> = { grant_type: 'client_credentials'
 const me = (access: unknown): Promise<Answer> =>
   vendor.ask('GET', '/json/api/me', { authorization: `Bearer ${text(access)}` });
 
-describe('the control routes', () => {
+describe('the control routes of the practice vendor', () => {
   it('set the lifetime of new tokens, for every vendor, and back', async () => {
     expect((await control({ lifetime: 20 })).json).toMatchObject({ lifetime: 20, codeLifetime: 300 });
     const short = await token();
@@ -114,7 +114,7 @@ describe('the control routes', () => {
   });
 });
 
-describe('the log', () => {
+describe('the log of the practice vendor', () => {
   it('has each token request with fingerprints, and no secret in it or in the lines', async () => {
     const first = await token();
     const refresh_token = text(first.json['refresh_token']);

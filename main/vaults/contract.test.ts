@@ -124,9 +124,9 @@ describe.each(kinds)('a vault in: $name', ({ left, again, open }) => {
         fc.constantFrom('\ud83d', '\ude00', '\0', '"', ''),
       );
       await fc.assert(
-        fc.asyncProperty(fc.array(unit), async (parts) => {
-          await replace(vault, 'hq', parts.join(''));
-          expect((await vault.get('hq'))?.entry).toBe(parts.join(''));
+        fc.asyncProperty(fc.array(unit), async (pieces) => {
+          await replace(vault, 'hq', pieces.join(''));
+          expect((await vault.get('hq'))?.entry).toBe(pieces.join(''));
         }),
         { numRuns: 8 },
       );

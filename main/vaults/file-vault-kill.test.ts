@@ -104,10 +104,10 @@ describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 3
     ['a write', 'put', 1],
     ['a write that has the index replaced', 'put', 101],
   ])('during %s leaves the old entry or the new one', async (name, what, puts) => {
-    const points = await run(await template(name, puts), what, async ({ at, folder, said }) => {
+    const points = await run(await template(name, puts), what, async ({ at, folder, output: output }) => {
       const vault = await open(folder);
       const text = await textOf(vault, 'hq');
-      expect(said === 'done' ? ['new'] : ['old', 'new'], at).toContain(text);
+      expect(output === 'done' ? ['new'] : ['old', 'new'], at).toContain(text);
       expect(vault.notices, at).toEqual([]);
       await goesOn(folder);
     });
@@ -119,10 +119,10 @@ describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 3
     const vault = await open(folder);
     await replace(vault, 'lima', 'old');
     await vault.close();
-    const points = await run(folder, 'crowd', async ({ at, folder: left, said }) => {
+    const points = await run(folder, 'crowd', async ({ at, folder: left, output: output }) => {
       const after = await open(left);
       const texts = await Promise.all(['hq', 'lima', 'cairo'].map((id) => textOf(after, id)));
-      const allowed = said === 'done' ? [['new']] : [['new'], ['old', undefined]];
+      const allowed = output === 'done' ? [['new']] : [['new'], ['old', undefined]];
       expect(
         allowed.some((one) => texts.every((text) => one.includes(text))),
         `${at}: ${texts.join()}`,
@@ -141,9 +141,9 @@ describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 3
   });
 
   it('during a removal leaves the entry or none', async () => {
-    const points = await run(await template('remove'), 'remove', async ({ at, folder, said }) => {
+    const points = await run(await template('remove'), 'remove', async ({ at, folder, output: output }) => {
       const vault = await open(folder);
-      expect(said === 'done' ? [undefined] : ['old', undefined], at).toContain(await textOf(vault, 'hq'));
+      expect(output === 'done' ? [undefined] : ['old', undefined], at).toContain(await textOf(vault, 'hq'));
       expect(vault.notices, at).toEqual([]);
       await goesOn(folder);
     });
@@ -151,15 +151,19 @@ describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 3
   });
 
   it('during the making of a vault leaves none or an empty one, and nothing beside it', async () => {
-    const points = await run(path.join(scratch, 'nothing'), 'make', async ({ at, folder, said }) => {
-      const vault = await open(folder);
-      expect(said === 'done' ? ['new'] : [undefined, 'new'], at).toContain(await textOf(vault, 'hq'));
-      expect(vault.notices, at).toEqual([]);
-      expect(
-        readdirSync(folder).filter((name) => name.startsWith('vault-')),
-        at,
-      ).toHaveLength(1);
-    });
+    const points = await run(
+      path.join(scratch, 'nothing'),
+      'make',
+      async ({ at, folder, output: output }) => {
+        const vault = await open(folder);
+        expect(output === 'done' ? ['new'] : [undefined, 'new'], at).toContain(await textOf(vault, 'hq'));
+        expect(vault.notices, at).toEqual([]);
+        expect(
+          readdirSync(folder).filter((name) => name.startsWith('vault-')),
+          at,
+        ).toHaveLength(1);
+      },
+    );
     expect(points).toBeGreaterThan(15);
   });
 

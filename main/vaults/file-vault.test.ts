@@ -171,7 +171,7 @@ describe('the file vault', () => {
     expect(again.notices).toEqual([]);
   });
 
-  it('stores its scrypt cost, 2^17 when unsaid', async () => {
+  it('stores its scrypt cost, 2^17 when left out', async () => {
     await openFileVault({ path: file, passphrase });
     const stored: unknown = JSON.parse(readFileSync(file, 'utf8'));
     expect(stored).toMatchObject({ keyfob_vault: 2, kdf: { name: 'scrypt', N: 131072, r: 8, p: 1 } });
@@ -209,12 +209,12 @@ describe('two processes with one file vault', () => {
     const ended = await Promise.all(
       ['a', 'b', 'c'].map(async (me) => {
         const child = spawn(process.execPath, ['--input-type=module', '-e', script, file, me]);
-        let said = '';
+        let output = '';
         for (const stream of [child.stdout, child.stderr]) {
-          stream.on('data', (data: Buffer) => (said += data.toString()));
+          stream.on('data', (data: Buffer) => (output += data.toString()));
         }
         await new Promise((resolve) => child.once('close', resolve));
-        return said.trim();
+        return output.trim();
       }),
     );
     expect(ended).toEqual(['60 0', '60 0', '60 0']);
@@ -517,16 +517,16 @@ describe.skipIf(!root)(`a full disk${root ? '' : ' (left out: mounting one needs
       const vault = await open();
       let version = await vault.put('hq', 'x'.repeat(2_000), absent);
       const filler = path.join(folder, 'filler');
-      for (let room = 30_000; room >= 0; room -= 1_000) {
+      for (let space = 30_000; space >= 0; space -= 1_000) {
         rmSync(filler, { force: true });
         // All but so many bytes are taken; at some of them the entry fits and the line of the index does not.
         try {
           writeFileSync(filler, Buffer.alloc(256 * 1024));
         } catch {
           const { size } = statSync(filler);
-          writeFileSync(filler, Buffer.alloc(Math.max(0, size - room)));
+          writeFileSync(filler, Buffer.alloc(Math.max(0, size - space)));
         }
-        const entry = String(room).padEnd(6_000, 'y');
+        const entry = String(space).padEnd(6_000, 'y');
         await vault.put('hq', entry, version).then(
           (next) => (version = next),
           (error: unknown) => {

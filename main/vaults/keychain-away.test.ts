@@ -43,7 +43,7 @@ const kit = `
   const open = () => openKeychain({ service: 'Keyfob-away', mayBeAway: true });
 `;
 /** Runs a script in a session with an open keyring; what it said, and how often a person was asked. */
-async function session(script: string): Promise<{ said: unknown[]; prompts: number }> {
+async function session(script: string): Promise<{ output: unknown[]; prompts: number }> {
   const log = path.join(folder, 'prompts');
   const watch = "type='method_call',interface='org.freedesktop.Secret.Prompt',member='Prompt'";
   const shell = `printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null
@@ -70,12 +70,12 @@ async function session(script: string): Promise<{ said: unknown[]; prompts: numb
   const prompts = readFileSync(log, 'utf8').match(/member=Prompt/g)?.length ?? 0;
   // gnome-keyring-daemon says where it is, among it.
   const lines = stdout.split('\n').filter((line) => line.startsWith('['));
-  return { said: lines.map((line): unknown => JSON.parse(line)), prompts };
+  return { output: lines.map((line): unknown => JSON.parse(line)), prompts };
 }
 
 describe.skipIf(!here)(`a keyring that goes away${why}`, () => {
   it('by dying is reached again once it is back, without a restart of Keyfob', async () => {
-    const { said, prompts } = await session(`
+    const { output: output, prompts } = await session(`
       const vault = await open();
       let version = await vault.put('hq', 'one', await vault.versionOf('hq'));
       let changes = 0;
@@ -90,7 +90,7 @@ describe.skipIf(!here)(`a keyring that goes away${why}`, () => {
       version = await vault.put('hq', 'two', version);
       say((await vault.get('hq')).entry, await vault.list(), await vault.get('nobody'));
       await vault.remove('hq', version);`);
-    expect(said).toEqual([
+    expect(output).toEqual([
       ['keychain_locked', 'keychain_locked'],
       ['keychain_locked', 1],
       [null, 2],
@@ -101,7 +101,7 @@ describe.skipIf(!here)(`a keyring that goes away${why}`, () => {
   }, 60_000);
 
   it('by being locked asks nobody by itself, however often it is called', async () => {
-    const { said, prompts } = await session(`
+    const { output: output, prompts } = await session(`
       const vault = await open();
       const version = await vault.put('hq', 'one', await vault.versionOf('hq'));
       lock();
@@ -112,7 +112,7 @@ describe.skipIf(!here)(`a keyring that goes away${why}`, () => {
       say(vault.away?.problem.reason, vault.locked);
       unlock();
       say((await vault.get('hq')).entry, vault.away);`);
-    expect(said).toEqual([
+    expect(output).toEqual([
       ['keychain_locked', false],
       ['one', null],
     ]);
@@ -120,7 +120,7 @@ describe.skipIf(!here)(`a keyring that goes away${why}`, () => {
   }, 60_000);
 
   it('before the start is waited for where accounts are kept in it, and asked for once, by unlock', async () => {
-    const { said, prompts } = await session(`
+    const { output: output, prompts } = await session(`
       const first = await open();
       await first.put('hq', 'one', await first.versionOf('hq'));
       lock();
@@ -130,7 +130,7 @@ describe.skipIf(!here)(`a keyring that goes away${why}`, () => {
       unlock();
       await vault.look();
       say(vault.away, await vault.list(), (await vault.get('hq')).entry);`);
-    expect(said).toEqual([
+    expect(output).toEqual([
       ['keychain_locked', 'keychain_locked'],
       ['keychain_locked', 'keychain_locked'],
       [null, ['hq'], 'one'],

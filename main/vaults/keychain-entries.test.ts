@@ -18,7 +18,7 @@ const anyText = fc.oneof(
   fc.string({ unit: fc.constantFrom('😀', '\ud83d', '\ude00', '"', '\\', '\0', 'ü', 'a'), maxLength: 400 }),
 );
 
-describe('layOut', () => {
+describe('a text laid out over keychain entries', () => {
   it('comes back as it was, in entries that fit whichever way the store counts', () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 384, max: 2560 }), (text, limit) => {
@@ -85,7 +85,7 @@ describe('layOut', () => {
   });
 });
 
-describe('names', () => {
+describe('names of keychain accounts', () => {
   it('come back from their accounts and never look like a chunk', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (name) => {

@@ -90,13 +90,13 @@ describe.skipIf(!here)(`the keychain vault${why}`, () => {
       }`;
     for (let round = 0; round < 3; round += 1) {
       const child = spawn(process.execPath, ['--input-type=module', '-e', script, `${service}-kill`]);
-      let said = '';
+      let output = '';
       child.stdout.on('data', (data: Buffer) => {
-        said += data.toString();
-        if (said.split('\n').length > 4 + round) child.kill('SIGKILL');
+        output += data.toString();
+        if (output.split('\n').length > 4 + round) child.kill('SIGKILL');
       });
       await new Promise((resolve) => child.once('close', resolve));
-      const last = Number(said.trim().split('\n').at(-1));
+      const last = Number(output.trim().split('\n').at(-1));
       const vault = await openKeychain({ service: `${service}-kill`, limitBytes: 384 });
       const text = (await vault.get('hq'))?.entry ?? '';
       const n = Number(text.split(':')[0]);
@@ -166,14 +166,14 @@ describe.skipIf(!here)(`a keychain that fails${why}`, () => {
   });
 
   it('is told: no Secret Service on the bus', async () => {
-    const said = await inSession('true', node(service, '5000'), config(''));
-    expect(said).toMatch(/^vault_unavailable: no_secret_service$/m);
+    const output = await inSession('true', node(service, '5000'), config(''));
+    expect(output).toMatch(/^vault_unavailable: no_secret_service$/m);
   });
 
   it('is told: refused by a policy of the bus', async () => {
     const deny = '<deny send_destination="org.freedesktop.secrets"/>';
-    const said = await inSession(unlocked, node(service, '5000'), config(deny));
-    expect(said).toMatch(/^vault_unavailable: keychain_refused$/m);
+    const output = await inSession(unlocked, node(service, '5000'), config(deny));
+    expect(output).toMatch(/^vault_unavailable: keychain_refused$/m);
   });
 
   it('is told: no keyring yet, a locked keyring, and one that is open', async () => {

@@ -53,11 +53,11 @@ export function clipboardOf(env: NodeJS.ProcessEnv, track: (child: ChildProcess)
     async startManager() {
       const child = spawn('/usr/bin/python3', [managerFile], { env, stdio: ['ignore', 'pipe', 'inherit'] });
       track(child);
-      let said = '';
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
-      await until('a clipboard manager', () => said.includes('ready'));
+      let output = '';
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+      await until('a clipboard manager', () => output.includes('ready'));
       return {
-        kept: () => said.split('\n').filter((line) => line === 'kept').length,
+        kept: () => output.split('\n').filter((line) => line === 'kept').length,
         stop: () => void child.kill(),
       };
     },

@@ -75,8 +75,8 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
  */
 export async function startSession(user: User | null = null): Promise<DesktopSession> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'kf-desk-'));
-  const give = (place: string): void => {
-    if (user !== null) chownSync(place, user.uid, user.gid);
+  const give = (location: string): void => {
+    if (user !== null) chownSync(location, user.uid, user.gid);
   };
   give(folder);
   const children: ChildProcess[] = [];
@@ -98,10 +98,10 @@ export async function startSession(user: User | null = null): Promise<DesktopSes
   try {
     const env = cleanEnvironment();
     for (const name of ['CONFIG_HOME', 'DATA_HOME', 'STATE_HOME', 'CACHE_HOME', 'RUNTIME_DIR']) {
-      const place = path.join(folder, name.toLowerCase().replace('_', '-'));
-      mkdirSync(place, { mode: 0o700 });
-      give(place);
-      env[`XDG_${name}`] = place;
+      const location = path.join(folder, name.toLowerCase().replace('_', '-'));
+      mkdirSync(location, { mode: 0o700 });
+      give(location);
+      env[`XDG_${name}`] = location;
     }
     env['HOME'] = folder;
     const run = (program: string, args: string[], stdio: StdioOptions): ChildProcess => {

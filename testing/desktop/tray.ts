@@ -38,11 +38,11 @@ const item = 'org.kde.StatusNotifierItem';
 const menu = 'com.canonical.dbusmenu';
 const watcher = 'org.kde.StatusNotifierWatcher';
 
-type Place = readonly [name: string, path: string];
+type BusAddress = readonly [name: string, path: string];
 
 /** Stands in for the desktop's tray on a bus. */
 export async function watchTray(bus: MessageBus): Promise<Tray> {
-  let places: Place[] = [];
+  let addresses: BusAddress[] = [];
   let count = 0;
   serve(bus, {
     path: '/StatusNotifierWatcher',
@@ -51,8 +51,8 @@ export async function watchTray(bus: MessageBus): Promise<Tray> {
       RegisterStatusNotifierItem: ([service], sender) => {
         // ayatana's library sends an object path of its own connection, others a name on the bus.
         const text = String(service);
-        const place: Place = text.startsWith('/') ? [sender, text] : [text, '/StatusNotifierItem'];
-        places = [...places.filter((one) => one.join('') !== place.join('')), place];
+        const address: BusAddress = text.startsWith('/') ? [sender, text] : [text, '/StatusNotifierItem'];
+        addresses = [...addresses.filter((one) => one.join('') !== address.join('')), address];
         count += 1;
         return undefined;
       },
@@ -62,7 +62,7 @@ export async function watchTray(bus: MessageBus): Promise<Tray> {
       RegisteredStatusNotifierItems: () =>
         new Variant(
           'as',
-          places.map((place) => place.join('')),
+          addresses.map((address) => address.join('')),
         ),
       IsStatusNotifierHostRegistered: () => new Variant('b', true),
       ProtocolVersion: () => new Variant('i', 0),
@@ -70,23 +70,23 @@ export async function watchTray(bus: MessageBus): Promise<Tray> {
   });
   await own(bus, watcher);
 
-  const propertyAt = async ([name, path]: Place, property: string): Promise<unknown> => {
+  const propertyAt = async ([name, path]: BusAddress, property: string): Promise<unknown> => {
     const get = [name, path, 'org.freedesktop.DBus.Properties', 'Get'] as const;
     const [value] = await call(bus, get, 'ss', item, property);
     return value instanceof Variant ? value.value : value;
   };
   /** The newest icon's menu, with those that are gone taken out. */
-  const readMenu = async (): Promise<{ place: Place; entries: readonly Entry[] } | null> => {
+  const readMenu = async (): Promise<{ address: BusAddress; entries: readonly Entry[] } | null> => {
     for (;;) {
-      const newest = places.at(-1);
+      const newest = addresses.at(-1);
       if (newest === undefined) return null;
       try {
         const path = String(await propertyAt(newest, 'Menu'));
-        const place: Place = [newest[0], path];
-        const [, layout] = await call(bus, [...place, menu, 'GetLayout'], 'iias', 0, -1, []);
-        return { place, entries: entryOf(layout).children };
+        const address: BusAddress = [newest[0], path];
+        const [, layout] = await call(bus, [...address, menu, 'GetLayout'], 'iias', 0, -1, []);
+        return { address, entries: entryOf(layout).children };
       } catch {
-        places = places.filter((one) => one !== newest);
+        addresses = addresses.filter((one) => one !== newest);
       }
     }
   };
@@ -99,31 +99,31 @@ export async function watchTray(bus: MessageBus): Promise<Tray> {
     until(`an entry ${String(label)} in the tray`, async () => {
       const read = await readMenu();
       const entry = read === null ? undefined : flat(read.entries).find((one) => label.test(one.label));
-      return read === null || entry === undefined ? null : { place: read.place, entry };
+      return read === null || entry === undefined ? null : { address: read.address, entry };
     });
   return {
     entries: async () => (await withMenu()).entries,
     find: async (label) => (await locate(label)).entry,
     async click(label) {
-      const { place, entry } = await until(`an enabled entry ${String(label)}`, async () => {
+      const { address, entry } = await until(`an enabled entry ${String(label)}`, async () => {
         const found = await locate(label);
         return found.entry.enabled ? found : null;
       });
-      const event = [...place, menu, 'Event'] as const;
+      const event = [...address, menu, 'Event'] as const;
       await call(bus, event, 'isvu', entry.id, 'clicked', new Variant('s', ''), 0);
     },
     async property(name) {
       await withMenu();
-      const place = places.at(-1);
-      if (place === undefined) throw new Error('There is no icon in the tray.');
-      return propertyAt(place, name);
+      const address = addresses.at(-1);
+      if (address === undefined) throw new Error('There is no icon in the tray.');
+      return propertyAt(address, name);
     },
     async activate() {
       await withMenu();
-      const place = places.at(-1);
-      if (place === undefined) return false;
+      const address = addresses.at(-1);
+      if (address === undefined) return false;
       try {
-        await call(bus, [...place, item, 'Activate'], 'ii', 0, 0);
+        await call(bus, [...address, item, 'Activate'], 'ii', 0, 0);
         return true;
       } catch {
         return false;

@@ -1,15 +1,14 @@
 // Each fault over real sockets: what the upstream got, what came back, byte by byte, and what the log says.
-import http from 'node:http';
 import net from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { serveOnLoopback, type LoopbackServer } from '../loopback-server.ts';
 import { startFaultProxy } from './index.ts';
 import type { Exchange, FaultProxy } from './index.ts';
 import { parseRules } from './rules.ts';
 import type { Fault, Rule } from './rules.ts';
 
 const json = '{"access_token":"a","token_type":"Bearer","expires_in":60}';
-let upstream: http.Server;
+let upstream: LoopbackServer;
 let origin: string;
 let got: string[];
 let exchanges: Exchange[];
@@ -18,21 +17,15 @@ let proxy: FaultProxy;
 beforeEach(async () => {
   got = [];
   exchanges = [];
-  upstream = http.createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      got.push(`${request.method ?? ''} ${request.url ?? ''} ${request.headers.host ?? ''} ${body}`);
-      response.writeHead(200, { 'Content-Type': 'application/json', 'X-Vendor': 'yes' }).end(json);
-    });
+  upstream = await serveOnLoopback(({ method, url, headers, body }, response) => {
+    got.push(`${method} ${url} ${headers.host ?? ''} ${body}`);
+    response.writeHead(200, { 'Content-Type': 'application/json', 'X-Vendor': 'yes' }).end(json);
   });
-  await new Promise<void>((ready) => upstream.listen(0, '127.0.0.1', ready));
-  origin = `http://127.0.0.1:${String((upstream.address() as AddressInfo).port)}`;
+  ({ origin } = upstream);
 });
 afterEach(async () => {
   await proxy.close();
-  upstream.closeAllConnections();
-  await new Promise((done) => upstream.close(done));
+  await upstream.close();
 });
 
 async function start(rules: readonly Rule[], more: { seed?: string; upstream?: string } = {}): Promise<void> {
@@ -113,7 +106,7 @@ describe('a proxy without a fault', () => {
   });
 });
 
-describe('a cut', () => {
+describe('a cut by the fault proxy', () => {
   it.each([
     ['before', 0, ''],
     ['after', 1, ''],
@@ -139,7 +132,7 @@ describe('a cut', () => {
   });
 });
 
-describe('a late answer', () => {
+describe('a late answer of the fault proxy', () => {
   it('is late as a whole, with the request passed on before or after', async () => {
     const { ms, text } = await meet({ wait: 60, delay: 60 });
     expect(bodyOf(text)).toBe(json);
@@ -164,7 +157,7 @@ describe('a late answer', () => {
   });
 });
 
-describe('a wrong answer', () => {
+describe('a wrong answer of the fault proxy', () => {
   it('comes without the upstream being asked, unless it is said', async () => {
     const { text } = await meet({ status: 503, headers: { 'Retry-After': '3' }, body: 'later' });
     expect(text).toMatch(/^HTTP\/1.1 503 Service Unavailable\r\nRetry-After: 3\r\n[^]*\r\n\r\nlater$/);
@@ -219,7 +212,7 @@ describe('a wrong answer', () => {
   });
 });
 
-describe('rules', () => {
+describe('rules of the fault proxy', () => {
   const statuses = async (count: number, how: Parameters<typeof send>[0] = {}): Promise<string[]> => {
     const found: string[] = [];
     for (let n = 0; n < count; n += 1) found.push((await send(how)).text.slice(9, 12));
@@ -277,7 +270,7 @@ describe('rules', () => {
   });
 });
 
-describe('the network', () => {
+describe('the network behind the fault proxy', () => {
   it('is away: connections are refused, open ones reset; and back on the same port', async () => {
     await start([{ fault: { swallow: true }, nth: '1' }]);
     const open = send();

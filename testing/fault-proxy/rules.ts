@@ -176,8 +176,9 @@ function judgeRule(value: unknown): Rule {
   const isNever = Number(first) < 1 || (last !== '' && Number(last) < Number(first));
   if (nth !== undefined && isNever) throw new Error(`nth cannot be ${nth}`);
   if (probability <= 0 || probability > 1) throw new Error(`probability cannot be ${String(probability)}`);
-  for (const [name, said] of Object.entries(rule.fault.headers ?? {})) {
-    if (said !== null && typeof said !== 'string') throw new Error(`the header ${name} is a text, or null`);
+  for (const [name, output] of Object.entries(rule.fault.headers ?? {})) {
+    if (output !== null && typeof output !== 'string')
+      throw new Error(`the header ${name} is a text, or null`);
   }
   return rule;
 }

@@ -47,11 +47,11 @@ export async function runFaults(chosen: readonly Chosen[], lifetime: number): Pr
 }
 
 /** Runs what it is given, so many at a time. */
-function limited(most: number): (act: () => Promise<void>) => Promise<void> {
-  const lanes = Array.from({ length: most }, () => Promise.resolve());
+function limited(max: number): (act: () => Promise<void>) => Promise<void> {
+  const lanes = Array.from({ length: max }, () => Promise.resolve());
   let next = 0;
   return (act) => {
-    const lane = next++ % most;
+    const lane = next++ % max;
     const done = (lanes[lane] ?? Promise.resolve()).then(act);
     lanes[lane] = done.catch(() => undefined);
     return done;

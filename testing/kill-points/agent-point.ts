@@ -164,8 +164,8 @@ async function start(
   try {
     return { ...given, told: 'done', agent: await begin() };
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    const findings = /unexpected|\n\s+at /.test(said) ? [`it ends with: ${said}`] : [];
+    const message = error instanceof Error ? error.message : String(error);
+    const findings = /unexpected|\n\s+at /.test(message) ? [`it ends with: ${message}`] : [];
     return { ...given, told: 'unanswered', findings, agent: null };
   }
 }

@@ -22,7 +22,7 @@ export type Fault = 'kill' | 'tear' | 'refuse' | 'full';
 // As faults.c has them.
 const modes = { off: 0, trace: 1, kill: 2, tear: 3, refuse: 4, full: 5 };
 const errors: Partial<Record<Fault, number>> = { refuse: 5, full: 28 };
-const most = 1024;
+const maxLines = 1024;
 const lineLength = 160;
 const headLength = 32;
 
@@ -61,7 +61,7 @@ export interface Faults {
 /** Makes the orders for a program that loads `library`; `control` is a file of its own, outside of `folder`. */
 export function openFaults(library: string, control: string, folder: string): Faults {
   const handle = openSync(control, 'w+', 0o600);
-  ftruncateSync(handle, headLength + most * lineLength);
+  ftruncateSync(handle, headLength + maxLines * lineLength);
   const set = (at: number, ...values: number[]): void => {
     writeSync(handle, new Uint8Array(Int32Array.from(values).buffer), 0, values.length * 4, at * 4);
   };
@@ -83,7 +83,7 @@ export function openFaults(library: string, control: string, folder: string): Fa
     calls: () => head(3),
     struck: () => head(4) !== 0,
     lines: () =>
-      Array.from({ length: Math.min(head(3), most) }, (_, index) => {
+      Array.from({ length: Math.min(head(3), maxLines) }, (_, index) => {
         const line = Buffer.alloc(lineLength);
         readSync(handle, line, 0, lineLength, headLength + index * lineLength);
         return line.toString('utf8', 0, line.indexOf(0));

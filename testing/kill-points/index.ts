@@ -13,7 +13,7 @@ export interface KillPoint {
   /** What it left, in a copy of its own. */
   readonly folder: string;
   /** What it said on standard output before. */
-  readonly said: string;
+  readonly output: string;
 }
 
 /**
@@ -44,7 +44,7 @@ export async function killEverywhere(
       if (ran.signal !== 'SIGKILL' && ran.status !== 0) throw new Error(ran.stderr);
       const call = faults.struck() ? ` (${faults.lines().at(at - 1) ?? ''})` : '';
       const named = fault === 'kill' ? String(at) : `write ${String(at)}, torn`;
-      await judge({ at: `${named}${call}`, folder, said: ran.stdout });
+      await judge({ at: `${named}${call}`, folder, output: ran.stdout });
       if (ran.signal !== 'SIGKILL') break;
       points += 1;
     }

@@ -8,7 +8,7 @@ export type Density = 'every' | 'thin';
 
 const faults: readonly Fault[] = ['kill', 'tear', 'refuse', 'full'];
 /** A command that makes more calls than this never ends. */
-const most = 500;
+const maxPoints = 500;
 
 /**
  * Runs the points of commands, `parallel` at a time; `onPoint` hears each. The points come back by command, the
@@ -54,7 +54,7 @@ async function* pointsOf(lane: Lane, half: readonly Fault[], density: Density): 
     for (let index = 0; ; index += 1) {
       const at = chosen === null ? index + 1 : chosen[index];
       if (at === undefined) break;
-      if (at > most) throw new Error(`the command never ended by itself (${fault})`);
+      if (at > maxPoints) throw new Error(`the command never ended by itself (${fault})`);
       const point = await lane.run(fault, at);
       const failed = point.findings.length > 0;
       if (point.struck || failed) yield point;

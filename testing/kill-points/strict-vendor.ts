@@ -3,8 +3,7 @@
 //
 // Invariants: its whole state is one value that can be saved and put back, so that each point begins with the vendor
 // that belongs to the home it begins with; tokens carry the vendor's name, so that one that strays is recognised.
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { answerJson, serveOnLoopback } from '../loopback-server.ts';
 
 /** What a client may present, all of it or nothing. */
 export interface Credentials {
@@ -60,19 +59,13 @@ export async function startStrictVendor(
   accepted: Readonly<Record<string, Credentials>>,
 ): Promise<StrictVendor> {
   let state: State = { generation: 0, good: [], spent: [], requests: [], seen: '' };
-  const server = http.createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-    request.on('end', () => {
-      const given = new URLSearchParams(body);
-      const [id, secret] = basicOf(request.headers.authorization);
-      if (id !== undefined) given.set('client_id', id);
-      if (secret !== undefined) given.set('client_secret', secret);
-      state.seen += `${request.method ?? ''} ${request.url ?? ''} ${request.headers.authorization ?? ''} ${given.toString()}\n`;
-      const [status, answer] = request.url === '/token' ? token(given) : [200, revoke()];
-      response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-      response.end(JSON.stringify(answer));
-    });
+  const { origin, close } = await serveOnLoopback(({ method, url, headers, form: given }, response) => {
+    const [id, secret] = basicOf(headers.authorization);
+    if (id !== undefined) given.set('client_id', id);
+    if (secret !== undefined) given.set('client_secret', secret);
+    state.seen += `${method} ${url} ${headers.authorization ?? ''} ${given.toString()}\n`;
+    const [status, answer] = url === '/token' ? token(given) : [200, revoke()];
+    answerJson(response, status, answer, { connection: 'close' });
   });
 
   const note = (
@@ -123,8 +116,6 @@ export async function startStrictVendor(
     return {};
   }
 
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   return {
     origin,
     tokenUrl: `${origin}/token`,
@@ -140,11 +131,7 @@ export async function startStrictVendor(
     },
     save: () => JSON.stringify(state),
     restore: (saved) => void (state = JSON.parse(saved) as State),
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }
 

@@ -79,7 +79,7 @@ describe('a refresh token that comes again', () => {
 });
 
 describe('an answer to a caller', () => {
-  const said = (act: (oracle: Oracle) => void): string[] => {
+  const output = (act: (oracle: Oracle) => void): string[] => {
     const oracle = new Oracle();
     act(oracle);
     return [...oracle.violations.keys(), ...oracle.apart.keys()];
@@ -88,12 +88,12 @@ describe('an answer to a caller', () => {
   const failure = (code: Problem['code']): Problem => ({ code, reason: 'inside', params: {} });
 
   it('is a token that lives as long as was asked for', () => {
-    expect(said((oracle) => oracle.handedOut('a', 'A', 9000, 10, now))).toEqual([]);
-    expect(said((oracle) => oracle.handedOut('a', 'A', 5000, 10, now))).toEqual([
+    expect(output((oracle) => oracle.handedOut('a', 'A', 9000, 10, now))).toEqual([]);
+    expect(output((oracle) => oracle.handedOut('a', 'A', 5000, 10, now))).toEqual([
       'a token lived shorter than min_valid',
     ]);
-    expect(said((oracle) => oracle.handedOut('a', 'A', -100, 0, now))).toEqual([]);
-    expect(said((oracle) => oracle.handedOut('a', 'A', -5000, 0, now))).toEqual([
+    expect(output((oracle) => oracle.handedOut('a', 'A', -100, 0, now))).toEqual([]);
+    expect(output((oracle) => oracle.handedOut('a', 'A', -5000, 0, now))).toEqual([
       'a dead token was handed out',
     ]);
   });
@@ -101,19 +101,19 @@ describe('an answer to a caller', () => {
   it('comes within 30 s, but across a sleep', () => {
     const slow = (oracle: Oracle): void =>
       oracle.failed('a', failure('vendor_unreachable'), now - 40_000, true);
-    expect(said(slow)).toEqual(['a caller waited longer than 30 s']);
+    expect(output(slow)).toEqual(['a caller waited longer than 30 s']);
     const asleep = (oracle: Oracle): void => {
       oracle.asleep.push({ from: now - 35_000, to: now - 5_000 });
       slow(oracle);
     };
-    expect(said(asleep)).toEqual([]);
+    expect(output(asleep)).toEqual([]);
   });
 
   it('asks for a sign-in only where the grant is dead, and is of a lock only while there is one', () => {
-    expect(said((oracle) => oracle.failed('a', failure('sign_in_needed'), now, false))).toEqual([]);
-    expect(said((oracle) => oracle.failed('a', failure('sign_in_needed'), now, true))).toHaveLength(1);
-    expect(said((oracle) => oracle.failed('a', failure('vault_locked'), now, true))).toHaveLength(1);
-    expect(said((oracle) => oracle.failed('a', failure('unexpected'), now, true))).toEqual([
+    expect(output((oracle) => oracle.failed('a', failure('sign_in_needed'), now, false))).toEqual([]);
+    expect(output((oracle) => oracle.failed('a', failure('sign_in_needed'), now, true))).toHaveLength(1);
+    expect(output((oracle) => oracle.failed('a', failure('vault_locked'), now, true))).toHaveLength(1);
+    expect(output((oracle) => oracle.failed('a', failure('unexpected'), now, true))).toEqual([
       'a caller heard unexpected',
     ]);
   });

@@ -15,7 +15,7 @@ export interface Soak {
   /** Token requests that reached the vendors. */
   readonly requests: number;
   /** Resident memory of the agent, MiB: at its start with all accounts, and the most of any later. Null: not known here. */
-  readonly memory: { readonly first: number; readonly most: number } | null;
+  readonly memory: { readonly first: number; readonly max: number } | null;
 }
 
 /** What is looked for, in the order of the page. */
@@ -50,7 +50,7 @@ export function renderReport(soak: Soak): string {
       : `${String(soak.recovered)} s after the last fault every account was live.`,
     ...(memory === null
       ? []
-      : [`Memory of the agent: ${String(memory.first)} MiB at first, ${String(memory.most)} MiB at most.`]),
+      : [`Memory of the agent: ${String(memory.first)} MiB at first, ${String(memory.max)} MiB at most.`]),
   ];
   const sections = [
     `# A soak\n\nThe real agent with a file vault, callers that ask all the time, and everything that goes wrong on a laptop and at vendors, all at once. Made by \`npm run soak\` ([how](../testing/soak/README.md)), not written by hand.`,

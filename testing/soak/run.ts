@@ -90,7 +90,7 @@ try {
     over: false,
   };
   const first = memoryOf(world);
-  let most = first ?? 0;
+  let max = first ?? 0;
   for (const { proxy } of world.vendors) proxy.setRules(soakRules);
   tell(`all are signed in; for ${String(minutes)} minutes`);
   const befalling = [rotateSecrets, takeNetworkAway, disturb].map((event) => event(going));
@@ -98,7 +98,7 @@ try {
   const failing = Promise.all([...befalling, ...using]).then(() => undefined);
   for (let minute = 0; minute < minutes; minute += 1) {
     await Promise.race([sleep(Math.min(1, minutes - minute) * 60_000), failing]);
-    most = Math.max(most, memoryOf(world) ?? 0);
+    max = Math.max(max, memoryOf(world) ?? 0);
     const bad = [...oracle.violations].map(([what, found]) => `${what}: ${String(found.count)}`);
     tell(
       `minute ${String(minute + 1)}: ${String(oracle.exchanges)} exchanges; ${bad.join('; ') || 'nothing found'}`,
@@ -114,7 +114,7 @@ try {
   await world.close();
   for (const file of looseSecrets(world)) oracle.violation('a secret stands in a file', path.basename(file));
   const requests = world.vendors.reduce((sum, vendor) => sum + vendor.requests, 0);
-  const memory = first === null ? null : { first, most };
+  const memory = first === null ? null : { first, max };
   const report = renderReport({
     seed: values.seed,
     accounts: count,

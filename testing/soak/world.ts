@@ -146,9 +146,9 @@ export async function startWorld(
 
 /** Looks at what an agent has said before it ends. */
 function listen({ process: running }: Agent, oracle: Oracle): void {
-  const said = running.stderr();
-  if (/\n\s+at /.test(said)) oracle.violation('it printed a stack', said.slice(0, 300));
-  if (said.includes('loopback-')) oracle.violation('it printed a secret', 'on standard error');
+  const output = running.stderr();
+  if (/\n\s+at /.test(output)) oracle.violation('it printed a stack', output.slice(0, 300));
+  if (output.includes('loopback-')) oracle.violation('it printed a secret', 'on standard error');
 }
 
 /** Why a request failed. Throws what is no answer of Keyfob's. */

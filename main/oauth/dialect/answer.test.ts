@@ -25,10 +25,10 @@ interface Said {
   readonly location?: boolean;
 }
 
-function raw(status: number, body: unknown, said: Said = {}): RawAnswer {
-  const headers = new Headers({ 'content-type': said.contentType ?? 'application/json' });
-  if (said.retryAfter != null) headers.set('retry-after', said.retryAfter);
-  if (said.location === true) headers.set('location', '/');
+function raw(status: number, body: unknown, inSeconds: Said = {}): RawAnswer {
+  const headers = new Headers({ 'content-type': inSeconds.contentType ?? 'application/json' });
+  if (inSeconds.retryAfter != null) headers.set('retry-after', inSeconds.retryAfter);
+  if (inSeconds.location === true) headers.set('location', '/');
   return { status, headers, text: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 const page = (status: number): RawAnswer => raw(status, html, { contentType: 'text/html; charset=utf-8' });
@@ -162,7 +162,7 @@ describe('judgeAnswer', () => {
         { kind: 'transient' },
       ],
     ),
-  ])('%s', (_name, given, expected) => {
+  ])('judges %s', (_name, given, expected) => {
     const judgement = judgeAnswer(given, now);
     expect(judgement).toMatchObject(expected as object);
     expect(JSON.stringify(judgement)).not.toContain(canary);
@@ -266,8 +266,8 @@ describe('lifetimeSeconds', () => {
 });
 
 describe('standardise', () => {
-  const unsaid = { lifetime_unit: 'milliseconds', default_token_type: 'bearer' } as const;
-  const said = { lifetime_unit: 'seconds' } as const;
+  const omitted = { lifetime_unit: 'milliseconds', default_token_type: 'bearer' } as const;
+  const inSeconds = { lifetime_unit: 'seconds' } as const;
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ['milliseconds', { expires_in: 1000 }, { expires_in: 1, token_type: 'bearer' }],
@@ -283,13 +283,13 @@ describe('standardise', () => {
     ['no scopes in an array', { scope: [] }, { token_type: 'bearer' }],
     ['a type of its own', { token_type: 'Token' }, { token_type: 'Token' }],
     ['an id_token that cannot be judged', { id_token: 'x' }, { token_type: 'bearer' }],
-  ])('%s', (_name, json, expected) => {
-    expect(standardise(json, unsaid, false)).toEqual(expected);
+  ])('puts into the form of the standard: %s', (_name, json, expected) => {
+    expect(standardise(json, omitted, false)).toEqual(expected);
   });
 
   it('keeps an id_token where it can be judged, and takes an answer without a type for Bearer', () => {
-    expect(standardise({ id_token: 'x' }, said, true)).toEqual({ id_token: 'x', token_type: 'bearer' });
-    expect(standardise({ id_token: 5 }, said, true)).toEqual({ token_type: 'bearer' });
+    expect(standardise({ id_token: 'x' }, inSeconds, true)).toEqual({ id_token: 'x', token_type: 'bearer' });
+    expect(standardise({ id_token: 5 }, inSeconds, true)).toEqual({ token_type: 'bearer' });
   });
 
   it('never throws nor yields a lifetime that is negative or no number, whatever the JSON', () => {
@@ -304,7 +304,7 @@ describe('standardise', () => {
       { requiredKeys: [] },
     );
     fc.assert(
-      fc.property(named, fc.constantFrom(said, unsaid), (json, profile) => {
+      fc.property(named, fc.constantFrom(inSeconds, omitted), (json, profile) => {
         const answer = standardise(json, profile, false);
         const lifetime = answer['expires_in'];
         expect(lifetime === undefined || (Number.isFinite(lifetime) && Number(lifetime) >= 0)).toBe(true);

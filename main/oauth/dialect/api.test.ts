@@ -12,7 +12,7 @@ describe('apiPlacement', () => {
     ['oauth2-json', {}, { headers: { Authorization: 'Bearer t/+=' }, query: {} }],
     ['organization-api', {}, { headers: { Authorization: 'Bearer t/+=' }, query: {} }],
     ['officernd', {}, { headers: { Authorization: 'Bearer t/+=' }, query: {} }],
-  ])('%s %j', (id, settings, expected) => {
+  ])('puts the token where %s wants it, with %j', (id, settings, expected) => {
     const profile = profileOf(id);
     expect(apiPlacement(profile, fieldValues(profile, settings), 't/+=')).toEqual(expected);
   });

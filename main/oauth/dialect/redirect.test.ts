@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redirectParameters, splitAddress, type RedirectParameters } from './redirect.ts';
 
-const from = (parts: { query?: string; fragment?: string; body?: string }): RedirectParameters =>
-  redirectParameters({ query: '', fragment: '', body: null, ...parts });
+const from = (carriers: { query?: string; fragment?: string; body?: string }): RedirectParameters =>
+  redirectParameters({ query: '', fragment: '', body: null, ...carriers });
 
 function plainly(found: RedirectParameters): unknown {
   return found.ok
@@ -50,8 +50,8 @@ describe('redirectParameters', () => {
     ['a parameter twice', { query: 'code=a&code=b' }, 'repeated'],
     ['a parameter twice, encoded otherwise', { query: 'code=a&c%6fde=b' }, 'repeated'],
     ['a state twice', { query: 'code=a&state=s&state=s' }, 'repeated'],
-  ])('%s', (_name, parts, expected) => {
-    expect(plainly(from(parts))).toEqual(expected);
+  ])('reads %s', (_name, carriers, expected) => {
+    expect(plainly(from(carriers))).toEqual(expected);
   });
 
   it('mixes no parts: a state in the query does not go with a code in the fragment', () => {
@@ -79,9 +79,7 @@ describe('redirectParameters', () => {
         const found = redirectParameters({ query, fragment, body });
         if (found.ok) {
           for (const { raw, value } of found.parameters.values()) {
-            expect([query, fragment].some((component) => component.includes(raw)) || raw === value).toBe(
-              true,
-            );
+            expect([query, fragment].some((piece) => piece.includes(raw)) || raw === value).toBe(true);
           }
         }
       }),
@@ -116,7 +114,7 @@ describe('splitAddress', () => {
     ['https://a.example/cb', '', ''],
     ['https://a.example/cb?a?b', 'a?b', ''],
     ['', '', ''],
-  ])('%s', (address, query, fragment) => {
+  ])('splits "%s"', (address, query, fragment) => {
     expect(splitAddress(address)).toEqual({ query, fragment });
   });
 });

@@ -1,9 +1,9 @@
 // What a sender constraint adds to a request reaches the vendor, and the headers of the answer reach it: against a
 // real server on loopback, in each form that a body can take, with the proofs of oauth4webapi (RFC 9449).
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import * as oauth from 'oauth4webapi';
 import { afterEach, describe, expect, it } from 'vitest';
+import { answerJson, serveOnLoopback, type LoopbackServer } from '../../../testing/loopback-server.ts';
 import { contextOf } from '../../../testing/recorded-exchange.ts';
 import { VirtualClock } from '../../../testing/virtual-clock.ts';
 import { message } from '../../api/problems/index.ts';
@@ -23,37 +23,30 @@ interface Vendor {
   readonly requests: { headers: IncomingMessage['headers']; body: string; url: string }[];
 }
 
-const servers: Server[] = [];
+const servers: LoopbackServer[] = [];
 afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => new Promise((done) => server.close(done))));
+  await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
 /** A vendor that grants only to a proof that bears its nonce (RFC 9449 section 8); `never`: to none. */
 async function strictVendor(nonce: 'nonce-1' | 'never' = 'nonce-1'): Promise<Vendor> {
   const requests: Vendor['requests'] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      requests.push({ headers: request.headers, body, url: request.url ?? '' });
-      const proof = String(request.headers['dpop'] ?? '').split('.')[1] ?? '';
-      const claims = JSON.parse(Buffer.from(proof, 'base64url').toString() || '{}') as { nonce?: string };
-      const known = claims.nonce === nonce;
-      response.writeHead(known ? 200 : 400, {
-        'content-type': 'application/json; odd=1',
-        'dpop-nonce': known ? 'nonce-2' : 'nonce-1',
-        'retry-after': '7',
-      });
-      response.end(
-        known
-          ? '{"access_token":"a2","token_type":"DPoP","expires_in":60}'
-          : '{"error":"use_dpop_nonce","error_description":"say the nonce"}',
-      );
+  const server = await serveOnLoopback(({ headers, body, url }, response) => {
+    requests.push({ headers, body, url });
+    const proof = String(headers['dpop'] ?? '').split('.')[1] ?? '';
+    const claims = JSON.parse(Buffer.from(proof, 'base64url').toString() || '{}') as { nonce?: string };
+    const known = claims.nonce === nonce;
+    const answer = known
+      ? { access_token: 'a2', token_type: 'DPoP', expires_in: 60 }
+      : { error: 'use_dpop_nonce', error_description: 'say the nonce' };
+    answerJson(response, known ? 200 : 400, answer, {
+      'content-type': 'application/json; odd=1',
+      'dpop-nonce': known ? 'nonce-2' : 'nonce-1',
+      'retry-after': '7',
     });
   });
   servers.push(server);
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+  return { url: server.origin, requests };
 }
 
 /** DPoP by what oauth4webapi offers of it: a request that it makes, and an answer that it sees. */

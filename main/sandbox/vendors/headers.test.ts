@@ -165,7 +165,7 @@ describe.each(['eptura', 'ioffice'] as const)('%s: codes and tokens', (site) => 
   });
 });
 
-describe('direct requests', () => {
+describe('direct requests to the practice vendor', () => {
   it.each([
     ['x-auth-password', 'wrong', 401, 'access_denied'],
     ['x-auth-password', encodeURIComponent(PERSON.password), 401, 'access_denied'],
@@ -192,7 +192,7 @@ describe('direct requests', () => {
   });
 });
 
-describe('using the token', () => {
+describe('the use of a practice token', () => {
   it('goes by Authorization at Eptura', async () => {
     const { access } = await signIn('eptura');
     const answer = await me('eptura', { authorization: `Bearer ${access}` });
@@ -221,7 +221,7 @@ describe('using the token', () => {
   });
 });
 
-describe('the sign-in page', () => {
+describe('the practice vendor’s sign-in page', () => {
   it.each(Object.keys(FIVE))('says that %s is missing', async (name) => {
     const answer = await vendor.ask('GET', loginPath({ ...FIVE, [name]: '' }));
     expect(answer.status).toBe(400);
