@@ -4,7 +4,7 @@ import './platform/no-inspector.ts';
 import { app } from 'electron';
 import process from 'node:process';
 import type { KeychainHelper } from './vaults/keychain-process.ts';
-import { homePaths } from './adapters/paths.ts';
+import { homePaths } from './platform/paths.ts';
 import { commandArguments, runAsCommand } from './desktop/command.ts';
 import { startKeychainHelper } from './desktop/keychain-helper.ts';
 import { live, refuseTheRest } from './desktop/life.ts';

@@ -17,7 +17,7 @@ import type { Audit } from './audit.ts';
 import { createClients, type Clients, type ClientStore } from './clients.ts';
 import { createLedger, type AuditedRequest, type Entry, type Ledger } from './ledger.ts';
 import { createPairings, type Pairings } from './pairings.ts';
-import type { Visit } from './visitor.ts';
+import type { Visit } from '../platform/peer-process.ts';
 
 export interface AccessOptions {
   readonly keyfob: Keyfob;

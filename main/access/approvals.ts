@@ -11,8 +11,8 @@ import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { ApprovalEvent } from '../api/events.ts';
 import type { ApprovalAction, ApprovalView, Approve, PairingView, RequestView } from '../api/clients.ts';
-import { describeVisit } from './visitor.ts';
-import type { Visit } from './visitor.ts';
+import { describeVisit } from '../platform/peer-process.ts';
+import type { Visit } from '../platform/peer-process.ts';
 
 export type ApprovalAnswer = 'yes' | 'no' | 'timeout';
 

@@ -3,7 +3,7 @@
 // Invariants: nobody's answer waits for it: the look begins when the answer has left; a line is at most about
 // a second late, and at once where nothing can be learnt or a crowd waits already.
 import type { AuditLine } from '../api/audit.ts';
-import type { Visit } from './visitor.ts';
+import type { Visit } from '../platform/peer-process.ts';
 
 const MOST_WAITING = 100;
 /** Ms that an answer has to leave before its visitor is looked for no more. */

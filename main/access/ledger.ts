@@ -12,7 +12,7 @@ import { LOCAL, type Actor } from './actor.ts';
 import type { Audit } from './audit.ts';
 import { createRefusalBudget } from './refusal-budget.ts';
 import { createLateLines } from './late-lines.ts';
-import { applicationName, type Visit } from './visitor.ts';
+import { applicationName, type Visit } from '../platform/peer-process.ts';
 
 /** Codes that count as turned away. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -13,7 +13,7 @@ import type { ApprovalAnswer, Approvals } from './approvals.ts';
 import { checkClientName } from './clients.ts';
 import type { Clients } from './clients.ts';
 import type { Listener } from '../api/audit.ts';
-import type { Visit } from './visitor.ts';
+import type { Visit } from '../platform/peer-process.ts';
 import { sha256 } from '../platform/digest.ts';
 
 /** Seconds that a pairing stands, from its beginning to the fetching of the key. */

@@ -11,7 +11,7 @@ import process from 'node:process';
 import type { AccountAnswer } from '../api/accounts.ts';
 import type { LogLine } from '../api/log.ts';
 import type { StatusAnswer } from '../api/status.ts';
-import { homePaths, type HomePaths } from '../adapters/paths.ts';
+import { homePaths, type HomePaths } from '../platform/paths.ts';
 import type { Client } from '../endpoint/client.ts';
 import { openLog } from '../host/log.ts';
 import { version } from '../host/index.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { message, type Message } from '../api/problems/index.ts';
 
-import type { PeerUser } from '../adapters/peer-user.ts';
+import type { PeerUser } from '../platform/peer-user.ts';
 import type { News, Reply } from '../api/window.ts';
 import { readyLine } from '../host/ready.ts';
 import { openConsole } from './console.ts';

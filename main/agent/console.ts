@@ -12,8 +12,8 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
-import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
+import { looksUpPeers, peerUser } from '../platform/peer-user.ts';
+import type { FindPeerUser, PeerUser } from '../platform/peer-user.ts';
 import { consoleConfirmationPage, digitsWanted, otherUserPage } from '../host/confirmation-pages.ts';
 import { createConfirmationCode, sayOnStandardError } from '../host/confirmation.ts';
 import type { ConfirmationCode } from '../host/confirmation.ts';

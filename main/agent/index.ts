@@ -1,6 +1,6 @@
 // The headless host: runs in the foreground until it is told to end.
 import process from 'node:process';
-import { createFetch, onNetworkChange } from '../adapters/network.ts';
+import { createFetch, onNetworkChange } from '../platform/network.ts';
 import type { VaultKind } from '../api/status.ts';
 import { openHost, version } from '../host/index.ts';
 import type { Host } from '../host/index.ts';

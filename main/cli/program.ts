@@ -6,7 +6,7 @@
 import type { Approve } from '../api/clients.ts';
 import { Command, CommanderError, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
-import { homePaths } from '../adapters/paths.ts';
+import { homePaths } from '../platform/paths.ts';
 import { createClient } from '../endpoint/client.ts';
 import type { Client } from '../endpoint/client.ts';
 import {

@@ -7,7 +7,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { homePaths } from '../adapters/paths.ts';
+import { homePaths } from '../platform/paths.ts';
 import { MARK, serviceOf } from './service-files.ts';
 import type { Service } from './service-files.ts';
 import { commandError, usage } from './fail.ts';

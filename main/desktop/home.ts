@@ -2,8 +2,8 @@
 // a utility process. Where an agent has the home, taking over from it is offered.
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 import type { Preferences } from '../api/preferences.ts';
-import { createFetch } from '../adapters/network.ts';
-import type { HomePaths } from '../adapters/paths.ts';
+import { createFetch } from '../platform/network.ts';
+import type { HomePaths } from '../platform/paths.ts';
 import { createCallbackSignIn } from '../host/callback.ts';
 import { openHost, version } from '../host/index.ts';
 import type { Host } from '../host/index.ts';

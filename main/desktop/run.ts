@@ -6,7 +6,7 @@ import { app } from 'electron';
 import type { Tray } from 'electron';
 import process from 'node:process';
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
-import type { HomePaths } from '../adapters/paths.ts';
+import type { HomePaths } from '../platform/paths.ts';
 import { readyLine } from '../host/ready.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { createWindowCalls } from '../host/window-calls.ts';

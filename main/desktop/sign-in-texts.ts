@@ -5,7 +5,7 @@
 import type { Message } from '../api/problems/index.ts';
 
 import { randomBytes } from 'node:crypto';
-import { describeChromiumFailure } from '../adapters/network-failure.ts';
+import { describeChromiumFailure } from '../host/network-failure.ts';
 import { sentenceOf, windowTexts } from '../messages/index.ts';
 import { isLoopbackHost } from '../oauth/url.ts';
 import { escape } from '../host/pages.ts';

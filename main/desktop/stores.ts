@@ -4,8 +4,8 @@ import path from 'node:path';
 import Store from 'electron-store';
 import { z } from 'zod';
 import type { Message } from '../api/problems/index.ts';
-import { setUnusableAside } from '../adapters/preferences.ts';
-import type { PreferencesFile } from '../adapters/preferences.ts';
+import { setUnusableAside } from '../host/preferences-file.ts';
+import type { PreferencesFile } from '../host/preferences-file.ts';
 import { setStrayAside } from '../platform/atomic-file.ts';
 import type { Bounds } from './window-place.ts';
 

@@ -4,7 +4,7 @@
 // cancelled, and the request's signal fires; a request whose body was not wanted does not keep its connection.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { originForm } from './wall.ts';
+import { originForm } from './host-guard.ts';
 
 /**
  * The request as the web's, or null when it is none (a method or a path that no Request may have). To be called

@@ -18,7 +18,7 @@ import type { Handler } from './handler.ts';
 import { problemResponse } from './response.ts';
 import type { Door } from './types.ts';
 import { visitOf } from '../access/index.ts';
-import { checkWall, wallError } from './wall.ts';
+import { checkWall, wallError } from './host-guard.ts';
 
 /** A door that is open. */
 export interface OpenListener {

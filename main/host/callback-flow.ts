@@ -14,8 +14,8 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { GivenUp, SignInFlow, SignInOutcome, SignInRequest, Verdict } from '../accounts/ports.ts';
-import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
-import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
+import { looksUpPeers, peerUser } from '../platform/peer-user.ts';
+import type { FindPeerUser, PeerUser } from '../platform/peer-user.ts';
 import type { OpenListener } from '../endpoint/listeners.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { sha256Hex } from '../platform/digest.ts';

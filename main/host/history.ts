@@ -8,7 +8,7 @@ import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { Message } from '../api/problems/index.ts';
 import { createSleepWatch } from '../accounts/sleep-watch.ts';
-import type { LineFile } from '../adapters/line-file.ts';
+import type { LineFile } from '../platform/line-file.ts';
 import { accountLine, daySeconds, drawTimeline, hostLine } from './timeline.ts';
 import type { AccountLine, HostLine, Timeline } from './timeline.ts';
 

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { VaultKind } from '../api/status.ts';
-import type { HomePaths } from '../adapters/paths.ts';
+import type { HomePaths } from '../platform/paths.ts';
 import { setStrayAside, systemCode } from '../platform/atomic-file.ts';
 
 /** Bytes without which a disk counts as full: what some changes of accounts take. */

@@ -1,4 +1,4 @@
-// What the agent and the desktop have in common: the home, the core with its adapters, and the local endpoint.
+// What the agent and the desktop have in common: the home, the core over it, and the local endpoint.
 //
 // Order matters: the home is made and claimed before anything in it is read, and doors open last of what can
 // fail. What was opened is put down in reverse order; a step that fails keeps no other from running.
@@ -8,17 +8,17 @@ import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
 import { chooseVault } from '../vaults/choose-vault.ts';
 import type { VaultChoice } from '../vaults/choose-vault.ts';
-import { claimSocket } from '../adapters/instance.ts';
-import { describeNetworkFailure } from '../adapters/network-failure.ts';
-import { openLineFile } from '../adapters/line-file.ts';
+import { claimSocket } from './instance-claim.ts';
+import { describeNetworkFailure } from './network-failure.ts';
+import { openLineFile } from '../platform/line-file.ts';
 import { movableVault } from '../vaults/movable-vault.ts';
-import { ensureHome } from '../adapters/home.ts';
-import { homePaths } from '../adapters/paths.ts';
-import type { HomePaths } from '../adapters/paths.ts';
-import { openPreferencesFile } from '../adapters/preferences.ts';
-import { openProfileStore } from '../adapters/profile-store.ts';
-import { openSettings } from '../adapters/settings.ts';
-import { systemClock } from '../adapters/system-clock.ts';
+import { ensureHome } from './home-folders.ts';
+import { homePaths } from '../platform/paths.ts';
+import type { HomePaths } from '../platform/paths.ts';
+import { openPreferencesFile } from './preferences-file.ts';
+import { openProfileStore } from './profile-store.ts';
+import { openSettings } from './settings-file.ts';
+import { systemClock } from '../platform/system-clock.ts';
 import { createKeyfob, type KeyfobWithSettings } from '../accounts/create.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { SignIn } from '../accounts/ports.ts';

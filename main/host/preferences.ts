@@ -2,7 +2,7 @@
 // `preferences.json`.
 //
 // Invariants: what is missing or of a wrong kind counts as unsaid, that one alone; what a newer version wrote
-// beside is kept; a digest says what Keyfob wrote (main/adapters/preferences.ts tells what something else did);
+// beside is kept; a digest says what Keyfob wrote (preferences-file.ts tells what something else did);
 // nothing secret stands here.
 import { createEmitter } from '../platform/emitter.ts';
 import { judgeDigest, withDigest } from '../platform/self-digest.ts';

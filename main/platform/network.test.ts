@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectedOfFetch, lookAtFetch } from '../../testing/fetch-table.ts';
 import type { FetchInit } from '../oauth/ports.ts';
 import { message, type Message } from '../api/problems/index.ts';
-import { describeNetworkFailure } from './network-failure.ts';
+import { describeNetworkFailure } from '../host/network-failure.ts';
 import { createFetch, isLoopback, onNetworkChange } from './network.ts';
 
 const closers: (() => void)[] = [];
@@ -204,7 +204,7 @@ describe('the certificates of the system', () => {
 
   const script = `
     import { createFetch } from ${JSON.stringify(new URL('./network.ts', import.meta.url).href)};
-    import { describeNetworkFailure } from ${JSON.stringify(new URL('./network-failure.ts', import.meta.url).href)};
+    import { describeNetworkFailure } from ${JSON.stringify(new URL('../host/network-failure.ts', import.meta.url).href)};
     const { fetch } = createFetch({ version: '1' });
     const signal = AbortSignal.timeout(5000);
     try {

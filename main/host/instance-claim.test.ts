@@ -16,7 +16,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { claimSocket } from './instance.ts';
+import { claimSocket } from './instance-claim.ts';
 
 let folder: string;
 let socket: string;
@@ -32,7 +32,7 @@ afterEach(() => {
 
 const starter = `
   import net from 'node:net';
-  import { claimSocket } from ${JSON.stringify(new URL('./instance.ts', import.meta.url).href)};
+  import { claimSocket } from ${JSON.stringify(new URL('./instance-claim.ts', import.meta.url).href)};
   process.stdin.once('data', async () => {
     try {
       await claimSocket(process.argv[1], 'agent');

@@ -12,7 +12,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openPreferencesFile } from './preferences.ts';
+import { openPreferencesFile } from './preferences-file.ts';
 
 let folder = '';
 const notices: Message[] = [];

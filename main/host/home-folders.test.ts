@@ -18,8 +18,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { problemOf } from '../../testing/short-message.ts';
 import { message } from '../api/problems/index.ts';
 import type { Problem } from '../api/problem.ts';
-import { ensureHome } from './home.ts';
-import { homePaths } from './paths.ts';
+import { ensureHome } from './home-folders.ts';
+import { homePaths } from '../platform/paths.ts';
 
 let folder: string;
 let home: string;

@@ -34,7 +34,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
 import { systemCode } from '../platform/atomic-file.ts';
-import { findLostListener } from './unix-listeners.ts';
+import { findLostListener } from '../platform/unix-listeners.ts';
 
 export interface Claim {
   /** Gives the right back, after the socket was closed; done too at the process's end, however it ends. */

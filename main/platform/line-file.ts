@@ -5,9 +5,9 @@
 // written anew piece by piece, so that a long one holds nobody up, and of a very long one the end alone is read.
 import { createReadStream } from 'node:fs';
 import { appendFile, stat } from 'node:fs/promises';
-import { sweepTemporaries, systemCode, writeAtomically } from '../platform/atomic-file.ts';
-import { closeLastLine } from '../platform/rotating-lines.ts';
-import { createQueue } from '../platform/serial-queue.ts';
+import { sweepTemporaries, systemCode, writeAtomically } from './atomic-file.ts';
+import { closeLastLine } from './rotating-lines.ts';
+import { createQueue } from './serial-queue.ts';
 
 export interface LineFile {
   /**

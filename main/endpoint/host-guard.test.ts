@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { checkWall, originForm } from './wall.ts';
+import { checkWall, originForm } from './host-guard.ts';
 
 const check = (rawHeaders: string[], target = '/v1/token', door: 'tcp' | 'socket' = 'tcp') =>
   checkWall({ door, port: 15393, target, rawHeaders });

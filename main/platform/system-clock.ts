@@ -5,7 +5,7 @@ import { uptime } from 'node:os';
 import process from 'node:process';
 import type { Clock } from '../oauth/ports.ts';
 import type { BootTime } from '../oauth/token.ts';
-import { steadyMs } from '../platform/steady.ts';
+import { steadyMs } from './steady.ts';
 
 const longest = 2 ** 31 - 1;
 /** Ms after which the machine's time is read anew: each reading is a file's. */

@@ -12,7 +12,7 @@ import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { followWay, hasOwners, isTrusted } from '../platform/private-path.ts';
-import type { HomePaths } from './paths.ts';
+import type { HomePaths } from '../platform/paths.ts';
 
 /** Entries of a folder that are looked at, the nearest first: Chromium's own files lie deepest. */
 const mostEntries = 10_000;

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
 import { accountView } from '../../testing/fake-keyfob.ts';
-import { applicationName, describeVisit, plainName, programName } from './visitor.ts';
+import { applicationName, describeVisit, plainName, programName } from './peer-process.ts';
 
 const kit = (): EndpointKit => endpointKit(accountView('hq', { selected: true }));
 

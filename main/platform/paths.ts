@@ -8,7 +8,7 @@ import { realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { sha256Hex } from '../platform/digest.ts';
+import { sha256Hex } from './digest.ts';
 
 export interface HomePaths {
   /** The folder that KEYFOB_HOME names, real and absolute; null when it is not set. */

@@ -16,7 +16,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSettings } from './settings.ts';
+import { openSettings } from './settings-file.ts';
 
 let folder: string;
 let file: string;
@@ -182,7 +182,7 @@ it.each([{}, { SNAP: '/snap/x' }])(
   'loses nothing acknowledged to kill -9 (%o)',
   async (env) => {
     const script = `
-    import { openSettings } from ${JSON.stringify(new URL('./settings.ts', import.meta.url).href)};
+    import { openSettings } from ${JSON.stringify(new URL('./settings-file.ts', import.meta.url).href)};
     const store = await openSettings({ folder: process.argv[1] });
     for (let n = 1; ; n += 1) {
       await store.write({ n, filler: 'x'.repeat(100_000) });
