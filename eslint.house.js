@@ -127,7 +127,7 @@ const FILES = {
   keychain: 'main/vaults/keychain-process.ts',
   paths: 'main/platform/paths.ts',
   url: 'main/oauth/url.ts',
-  client: 'main/endpoint/client.ts',
+  client: ['main/endpoint/client.ts', 'main/endpoint/client-transport.ts'],
   contract: 'preload/contract.ts',
   bridge: 'preload/api.ts',
   codes: ['main/api/codes.ts', 'main/api/problems/*.ts'],

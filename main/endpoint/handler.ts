@@ -5,22 +5,17 @@
 // Authorization header alone. What was refused is counted, and audited without letting a flood of refusals
 // push the real lines out.
 import { Hono } from 'hono';
-import { z } from 'zod';
 
 import type { Actor, Visit } from '../access/index.ts';
-import { nothing } from '../api/common.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
 import { createEventStreams } from './events.ts';
 import type { EventStreams } from './events.ts';
 import { eventAnswer } from './sentences.ts';
 import { describe } from './openapi.ts';
 import { answerResponse, problemResponse } from './response.ts';
-import { readCall, route } from './route.ts';
+import { readCall } from './route.ts';
 import type { EndpointServices, Route } from './route.ts';
-import { pairingRoutes } from './routes/pairing.ts';
-import { personRoutes } from './routes/person.ts';
-import { notServed, tokenRoutes } from './routes/tokens.ts';
-import { transferRoutes } from './routes/transfer.ts';
+import { routes } from './routes/index.ts';
 import { isOwn } from './types.ts';
 import type { Door, EndpointOptions } from './types.ts';
 
@@ -47,25 +42,12 @@ interface Bindings {
 export function createHandler(options: EndpointOptions): Handler {
   const { keyfob, access } = options;
   const streams = createEventStreams(options.clock, access.clients);
-  const services: EndpointServices = { ...options, streams };
-  const routes: Route[] = [
-    ...tokenRoutes,
-    route({
-      method: 'GET',
-      path: '/v1/openapi.json',
-      audience: 'anybody',
-      summary: 'This description',
-      query: nothing,
-      body: null,
-      answers: { 200: z.looseObject({}) },
-      run: () => ({ status: 200, body: description() }),
-    }),
-    ...pairingRoutes,
-    ...personRoutes,
-    ...transferRoutes,
-  ];
   let described: unknown;
-  const description = (): unknown => (described ??= describe(routes, options.version));
+  const services: EndpointServices = {
+    ...options,
+    streams,
+    description: () => (described ??= describe(routes, options.version)),
+  };
 
   const stops = [
     keyfob.on((event) => streams.send(eventAnswer(event))),
@@ -124,8 +106,8 @@ export function createHandler(options: EndpointOptions): Handler {
       return problemResponse(thrown);
     }
     return allow === null
-      ? problemResponse(notServed('path'), 404)
-      : problemResponse(notServed('method'), 405, { Allow: allow.join(', ') });
+      ? problemResponse(new KeyfobError('unknown_route', {}), 404)
+      : problemResponse(new KeyfobError('wrong_method', {}), 405, { Allow: allow.join(', ') });
   };
   for (const [path, allow] of methods) app.all(path, (c) => unserved(c.req.raw, c.env, allow));
   app.notFound((c) => unserved(c.req.raw, c.env, null));
