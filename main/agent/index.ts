@@ -18,7 +18,8 @@ import { tellWelcome } from './welcome.ts';
 const defaultConsolePort = 15_394;
 
 export interface AgentOptions extends ListenOptions {
-  readonly consolePort?: number;
+  /** 0 picks a free one. */
+  readonly consolePort?: number | undefined;
   readonly console: boolean;
   readonly vault?: VaultKind;
   readonly passphraseFile?: string;

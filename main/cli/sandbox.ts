@@ -6,9 +6,9 @@ import { commandError } from './fail.ts';
 
 export interface SandboxOptions {
   readonly json: boolean;
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Seconds that access tokens live. */
-  readonly lifetime?: number;
+  readonly lifetime?: number | undefined;
 }
 
 /** Runs the practice vendor until SIGINT or SIGTERM. */
