@@ -10,7 +10,7 @@ import type { Access } from '../main/access/index.ts';
 import type { ClientStore } from '../main/access/index.ts';
 import { createEndpoint } from '../main/endpoint/index.ts';
 import type { LocalEndpoint } from '../main/endpoint/index.ts';
-import type { Door } from '../main/endpoint/types.ts';
+import type { HttpListener } from '../main/endpoint/types.ts';
 import { fakeKeyfob } from './fake-keyfob.ts';
 import type { FakeKeyfob } from './fake-keyfob.ts';
 import { handClock } from './hand-clock.ts';
@@ -36,7 +36,7 @@ export interface EndpointKit extends AsyncDisposable {
 }
 
 export interface AskOptions {
-  readonly door?: Door;
+  readonly door?: HttpListener;
   readonly key?: string;
   /** An object is sent as JSON, a text as it is. */
   readonly body?: unknown;

@@ -5,28 +5,28 @@ import type { Note, Notes } from '../main/desktop/notes.ts';
 export interface NotesKit {
   readonly notes: Notes;
   /** What stands, oldest first. */
-  readonly standing: Note[];
+  readonly visible: Note[];
   /** How many were shown in all. */
   shown(): number;
   titles(): string[];
 }
 
 export function notesKit(wanted: () => boolean = () => true): NotesKit {
-  const standing: Note[] = [];
+  const visible: Note[] = [];
   let shown = 0;
   const notes = createNotes(
     {
       show(note) {
         shown += 1;
-        standing.push(note);
+        visible.push(note);
         return {
           close() {
-            standing.splice(standing.indexOf(note), 1);
+            visible.splice(visible.indexOf(note), 1);
           },
         };
       },
     },
     wanted,
   );
-  return { notes, standing, shown: () => shown, titles: () => standing.map(({ title }) => title) };
+  return { notes, visible, shown: () => shown, titles: () => visible.map(({ title }) => title) };
 }

@@ -62,7 +62,7 @@ export async function windowKit(options: WindowKitOptions = {}, home?: string): 
     else process.env['KEYFOB_HOME'] = before;
   });
   const opened: string[] = [];
-  const calls = createWindowCalls(host.parts, {
+  const calls = createWindowCalls(host.services, {
     clipboard: null,
     open_at_login: null,
     shortcuts: null,

@@ -44,8 +44,8 @@ export function mayUse({ accounts }: Actor, account: string): boolean {
  */
 export function permitScope({ name, scopes }: Actor, scope: string | null): void {
   if (scopes === null) return;
-  const words = scope?.split(' ').filter((word) => word !== '') ?? [];
-  if (words.length > 0 && words.every((word) => scopes.includes(word))) return;
+  const wanted = scope?.split(' ').filter((one) => one !== '') ?? [];
+  if (wanted.length > 0 && wanted.every((one) => scopes.includes(one))) return;
   throw new KeyfobError(
     'client_may_not_scope',
     { client: name, scopes: scopes.join(' ') },

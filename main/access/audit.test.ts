@@ -36,28 +36,28 @@ const line = (at: number): AuditLine => ({
 
 describe('the audit', () => {
   it('keeps lines in order, in files only the user can read', async () => {
-    const place = folder();
-    const audit = openAudit(place);
+    const log = folder();
+    const audit = openAudit(log);
     for (let i = 0; i < 500; i += 1) audit.record(line(i));
     expect((await audit.tail(3)).map(({ at }) => at)).toEqual([497, 498, 499]);
     expect(await audit.tail(0)).toEqual([]);
     await audit.close();
-    expect(readFileSync(join(place, 'audit.jsonl'), 'utf8').trim().split('\n')).toHaveLength(500);
-    expect(statSync(join(place, 'audit.jsonl')).mode & 0o777).toBe(0o600);
-    expect(statSync(place).mode & 0o777).toBe(0o700);
+    expect(readFileSync(join(log, 'audit.jsonl'), 'utf8').trim().split('\n')).toHaveLength(500);
+    expect(statSync(join(log, 'audit.jsonl')).mode & 0o777).toBe(0o600);
+    expect(statSync(log).mode & 0o777).toBe(0o700);
   });
 
   it('keeps a bounded number of files of bounded size, and the newest lines', async () => {
-    const place = folder();
-    const audit = openAudit(place, { fileBytes: 2_000, files: 3 });
+    const log = folder();
+    const audit = openAudit(log, { fileBytes: 2_000, files: 3 });
     for (let i = 0; i < 200; i += 1) {
       audit.record(line(i));
       if (i % 7 === 0) await audit.tail(1);
     }
     await audit.close();
-    expect(readdirSync(place).sort()).toEqual(['audit.1.jsonl', 'audit.2.jsonl', 'audit.jsonl']);
-    for (const name of readdirSync(place))
-      expect(statSync(join(place, name)).size).toBeLessThanOrEqual(2_000);
+    expect(readdirSync(log).sort()).toEqual(['audit.1.jsonl', 'audit.2.jsonl', 'audit.jsonl']);
+    for (const name of readdirSync(log))
+      expect(statSync(join(log, name)).size).toBeLessThanOrEqual(2_000);
     const kept = (await audit.tail(1_000)).map(({ at }) => at);
     expect(kept.at(-1)).toBe(199);
     expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => 200 - kept.length + i));
@@ -65,20 +65,20 @@ describe('the audit', () => {
   });
 
   it('goes on after a line that a crash tore', async () => {
-    const place = folder();
-    const first = openAudit(place);
+    const log = folder();
+    const first = openAudit(log);
     first.record(line(1));
     await first.close();
-    appendFileSync(join(place, 'audit.jsonl'), '{"at":2,"cli');
-    const second = openAudit(place);
+    appendFileSync(join(log, 'audit.jsonl'), '{"at":2,"cli');
+    const second = openAudit(log);
     second.record(line(3));
     expect((await second.tail(10)).map(({ at }) => at)).toEqual([1, 3]);
   });
 
   it('says why it cannot be written, and fails nobody', async () => {
-    const place = folder();
-    writeFileSync(place, '');
-    const audit = openAudit(join(place, 'under-a-file'));
+    const log = folder();
+    writeFileSync(log, '');
+    const audit = openAudit(join(log, 'under-a-file'));
     audit.record(line(1));
     expect(await audit.tail(5)).toEqual([]);
     expect(audit.problem()).toMatchObject({ reason: 'audit_not_written', params: { code: 'ENOTDIR' } });

@@ -13,15 +13,15 @@ import type { ApprovalAnswer, Approvals } from './approvals.ts';
 import { checkClientName } from './clients.ts';
 import type { Clients } from './clients.ts';
 import type { Listener } from '../api/audit.ts';
-import type { Visit } from '../platform/peer-process.ts';
+import type { Peer } from '../platform/peer-process.ts';
 import { sha256 } from '../platform/digest.ts';
 
 /** Seconds that a pairing stands, from its beginning to the fetching of the key. */
 const PAIRING_SECONDS = 300;
 /** Seconds that a program waits between two looks. */
 const POLL_SECONDS = 2;
-const MOST_WAITING = 3;
-const MOST_BEGUN = 10;
+const MAX_WAITING = 3;
+const MAX_BEGUN = 10;
 const BEGUN_WINDOW_MS = 600_000;
 
 export interface PairingWish {
@@ -32,7 +32,7 @@ export interface PairingWish {
 
 export interface Pairings {
   /** Begins one. Throws `bad_request` for a name no client can have, `too_many_attempts`. */
-  begin(wish: PairingWish, via: Listener, visit?: Visit): Pairing;
+  begin(wish: PairingWish, via: Listener, peer?: Peer): Pairing;
   /** Where it stands; the key, once. Throws `not_permitted` after a no, after its time, and for strangers. */
   fetch(id: string, secret: string): Promise<PairingState>;
 }
@@ -62,7 +62,7 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
     while (begun[0] !== undefined && begun[0].at <= now - BEGUN_WINDOW_MS) begun.shift();
     const waiting = [...entries.values()].filter((entry) => entry.via === via && entry.answer === null);
     const recent = begun.filter((one) => one.via === via);
-    if (waiting.length < MOST_WAITING && recent.length < MOST_BEGUN) {
+    if (waiting.length < MAX_WAITING && recent.length < MAX_BEGUN) {
       begun.push({ via, at: now });
       return;
     }
@@ -79,7 +79,7 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
   };
 
   return {
-    begin({ name, accounts }, via, visit) {
+    begin({ name, accounts }, via, peer) {
       checkClientName(name);
       admit(via);
       const secret = randomBytes(32).toString('base64url');
@@ -103,7 +103,7 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
             );
           for (const account of accounts ?? []) checkAccount(account);
         },
-        visit,
+        peer,
       );
       const { id, expires_at } = view;
       entries.set(id, entry);

@@ -11,7 +11,7 @@ const ownLines = 30;
 const firstMs = 60_000;
 const longestMs = 3_600_000;
 /** Kinds of refusals that are counted apart; what is beyond is told as `other`. */
-const mostKinds = 8;
+const maxKinds = 8;
 
 export interface RefusalBudget {
   /** Whether a refusal may have a line of its own; otherwise it is counted. */
@@ -72,7 +72,7 @@ export function createRefusalBudget(
         return true;
       }
       const kind = JSON.stringify([door, account, route, outcome]);
-      const known = spell.counted.has(kind) || spell.counted.size < mostKinds;
+      const known = spell.counted.has(kind) || spell.counted.size < maxKinds;
       const line: AuditLine = known
         ? { at, client, door, account, provider, route, outcome }
         : { at, client, door, account: null, provider: null, route: 'other', outcome };

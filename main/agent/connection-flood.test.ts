@@ -20,7 +20,7 @@ afterEach(async () => {
 async function flood(
   port: number,
   count: number,
-  said = 'GET / HTTP/1.1\r\nHost: 127',
+  told = 'GET / HTTP/1.1\r\nHost: 127',
   late = '',
 ): Promise<Socket[]> {
   const sockets: Socket[] = [];
@@ -32,7 +32,7 @@ async function flood(
       socket.once('connect', resolve);
       socket.once('close', resolve);
     });
-    socket.write(said);
+    socket.write(told);
     // Once it has been answered.
     if (late !== '') socket.once('data', () => socket.write(late));
   }

@@ -117,10 +117,10 @@ describe('the transport over HTTP', { timeout: 30_000 }, () => {
   });
 
   it('asks for six digits where it cannot be told who opens it, then goes on as ever', async () => {
-    const said: string[] = [];
+    const told: string[] = [];
     const more: Partial<ConsoleOptions> = {
       peerUser: async () => 'unknown',
-      say: (sentence) => void said.push(sentence),
+      tell: (sentence) => void told.push(sentence),
     };
     await using desk = await open(0, more);
     const page = await (await browser.newContext()).newPage();
@@ -130,7 +130,7 @@ describe('the transport over HTTP', { timeout: 30_000 }, () => {
     await page.goto(url);
     await page.getByRole('heading', { name: 'Enter the six digits' }).waitFor();
     expect(page.url()).toBe(`${desk.console.url}confirm`);
-    expect(said).toEqual([expect.stringContaining(digits ?? 'none')]);
+    expect(told).toEqual([expect.stringContaining(digits ?? 'none')]);
     await page.getByLabel('Six digits').fill('12345');
     await page.getByRole('button', { name: 'Go on' }).click();
     await page.getByRole('alert').getByText('4 tries are left').waitFor();
@@ -145,7 +145,7 @@ describe('the transport over HTTP', { timeout: 30_000 }, () => {
   });
 
   it('says what to do after five wrong digits', async () => {
-    await using desk = await open(0, { peerUser: async () => 'unknown', say: () => undefined });
+    await using desk = await open(0, { peerUser: async () => 'unknown', tell: () => undefined });
     const page = await (await browser.newContext()).newPage();
     await page.goto(desk.console.link().url);
     for (const told of ['4 tries', '3 tries', '2 tries', 'One try', 'keyfob console']) {

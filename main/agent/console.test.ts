@@ -218,15 +218,15 @@ describe('the console', () => {
 
 describe('who opens the console', () => {
   let user: PeerUser = 'own';
-  const said: string[] = [];
+  const told: string[] = [];
   const options: Partial<ConsoleOptions> = {
     peerUser: async () => user,
-    say: (sentence) => void said.push(sentence),
+    tell: (sentence) => void told.push(sentence),
   };
   afterEach(() => {
     vi.useRealTimers();
     user = 'own';
-    said.length = 0;
+    told.length = 0;
   });
   const secretFor = (url: string, digits: string): string =>
     JSON.stringify({ ...(JSON.parse(secretOf(url)) as object), digits });
@@ -249,7 +249,7 @@ describe('who opens the console', () => {
     for (let time = 0; time < 6; time++) await ask(`${console.url}session`, {}, 'POST', secretFor(url, '1'));
     user = 'own';
     expect((await ask(`${console.url}session`, {}, 'POST', secretOf(url))).status).toBe(200);
-    expect(said).toEqual([]);
+    expect(told).toEqual([]);
   });
 
   it('who cannot be told has a session for the digits alone, and keeps it', async () => {
@@ -259,7 +259,7 @@ describe('who opens the console', () => {
     const session = `${console.url}session`;
     const first = await ask(session, {}, 'POST', secretOf(url));
     expect([first.status, JSON.parse(first.text)]).toEqual([403, expect.objectContaining({ left: 5 })]);
-    expect(said).toEqual([expect.stringContaining(digits ?? 'none')]);
+    expect(told).toEqual([expect.stringContaining(digits ?? 'none')]);
     const wrong = await ask(session, {}, 'POST', secretFor(url, '12345'));
     expect([wrong.status, JSON.parse(wrong.text)]).toMatchObject([403, { left: 4 }]);
     const given = await ask(session, {}, 'POST', secretFor(url, digits ?? ''));

@@ -15,7 +15,7 @@ import type { AddressInfo } from 'node:net';
 import { looksUpPeers, peerUser } from '../platform/peer-user.ts';
 import type { FindPeerUser, PeerUser } from '../platform/peer-user.ts';
 import { consoleConfirmationPage, digitsWanted, otherUserPage } from '../host/confirmation-pages.ts';
-import { createConfirmationCode, sayOnStandardError } from '../host/confirmation.ts';
+import { createConfirmationCode, tellOnStandardError } from '../host/confirmation.ts';
 import type { ConfirmationCode } from '../host/confirmation.ts';
 import { ADDRESS_MS, hostFits, isPrefetch, json, plain, readBody, show } from '../host/http.ts';
 import { message, type Message } from '../api/problems/index.ts';
@@ -35,7 +35,7 @@ export interface ConsoleOptions {
   /** Whose a connection is; the system's own answer when left out. */
   readonly peerUser?: FindPeerUser;
   /** Says a sentence where only the person at this Keyfob reads it; standard error when left out. */
-  readonly say?: (sentence: string) => void;
+  readonly tell?: (sentence: string) => void;
 }
 
 export interface Console {
@@ -59,7 +59,7 @@ const LONGEST_CALL = 64 * 1024 * 1024;
 
 /** Opens the console, or says why it cannot be. */
 export async function openConsole(options: ConsoleOptions): Promise<Console | { readonly problem: Message }> {
-  const { calls, files, peerUser: findUser = peerUser, say = sayOnStandardError } = options;
+  const { calls, files, peerUser: findUser = peerUser, tell = tellOnStandardError } = options;
   if ((await readWindowFile(files, '/')) === null) {
     return { problem: message('console_not_built', {}, { type: 'build', params: {} }) };
   }
@@ -156,7 +156,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     url,
     link() {
       const secret = randomBytes(32).toString('base64url');
-      const confirmation = createConfirmationCode('The console', say);
+      const confirmation = createConfirmationCode('The console', tell);
       keep(secrets, sha256Hex(secret), { code: confirmation, until: Date.now() + ADDRESS_MS });
       return {
         url: `${url}#s=${secret}`,

@@ -79,7 +79,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
 
 /** Opens the console; what makes fresh links to it, or null with the reason among the host's notices. */
 async function openPage(host: Host, port: number = defaultConsolePort): Promise<(() => string) | null> {
-  const calls = createWindowCalls(host.parts, agentAbilities(host.onClose));
+  const calls = createWindowCalls(host.services, agentAbilities(host.onClose));
   host.onClose(() => {
     calls.close();
   });

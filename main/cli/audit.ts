@@ -74,12 +74,12 @@ export async function showAudit(
 }
 
 function auditText(line: AuditLine): string {
-  const words = [line.client ?? '(nobody known)', line.door, line.account ?? '-', line.route, line.outcome];
-  if (line.program !== undefined) words.push(`${line.program} (pid ${line.pid ?? '?'})`);
-  if (line.application !== undefined) words.push(`“${line.application}”`);
-  if (line.about !== undefined) words.push(line.about);
-  if (line.scope !== undefined) words.push(`scope ${JSON.stringify(line.scope)}`);
-  if (line.audience !== undefined) words.push(`audience ${JSON.stringify(line.audience)}`);
-  if (line.count !== undefined) words.push(`${line.count} times`);
-  return `${moment(line.at)}  ${clean(words.join('   '), 10_000)}\n`;
+  const columns = [line.client ?? '(nobody known)', line.door, line.account ?? '-', line.route, line.outcome];
+  if (line.program !== undefined) columns.push(`${line.program} (pid ${line.pid ?? '?'})`);
+  if (line.application !== undefined) columns.push(`“${line.application}”`);
+  if (line.about !== undefined) columns.push(line.about);
+  if (line.scope !== undefined) columns.push(`scope ${JSON.stringify(line.scope)}`);
+  if (line.audience !== undefined) columns.push(`audience ${JSON.stringify(line.audience)}`);
+  if (line.count !== undefined) columns.push(`${line.count} times`);
+  return `${moment(line.at)}  ${clean(columns.join('   '), 10_000)}\n`;
 }

@@ -80,10 +80,10 @@ describe('secrets', () => {
     ['a short option with a value', ['-phunter2'], '', /Unknown option '-p'/],
     ['a setting without a value', ['--set', 'hunter2'], '', /FIELD=VALUE/],
     ['a setting twice', ['--set', 'a=hunter2', '--set', 'a=hunter2'], '', /`a` is set twice/],
-  ])('refuses %s with 2, and repeats no value', async (_, args, input, says) => {
+  ])('refuses %s with 2, and repeats no value', async (_, args, input, wanted) => {
     const { code, out, err } = await keyfob(host.home, ['add', 'hq', '--provider', 'p', ...args], input);
     expect(code).toBe(2);
-    expect(err).toMatch(says);
+    expect(err).toMatch(wanted);
     expect(out + err).not.toContain('hunter2');
     expect(host.asked).toEqual([]);
   });
@@ -100,12 +100,12 @@ describe('keyfob without a command', () => {
     ['an account that is signed out', whole, [{ ...one, state: 'signed_out' }], /Next: `keyfob login hq`/],
     ['a live one', whole, [{ ...one, state: 'live' }], /Next: `keyfob token` prints the token of hq/],
     ['a locked vault', { ...whole, vault: { ...vault, locked: true } }, [], /Next: `keyfob unlock`/],
-  ])('says what runs and what to do next: %s', async (_what, told, accounts, says) => {
+  ])('says what runs and what to do next: %s', async (_what, told, accounts, wanted) => {
     host.respond = ({ route }) => [200, route === '/v1/status' ? told : accounts];
     const { code, out } = await keyfob(host.home, []);
     expect(code).toBe(0);
     expect(out).toMatch(/^Keyfob: {3}1, agent, process 1\n/);
-    expect(out).toMatch(says);
+    expect(out).toMatch(wanted);
   });
 
   it('is no error where nothing runs', async () => {
@@ -147,9 +147,9 @@ describe('usage', () => {
     [['exec', 'hq', '--fd', '2', '--', 'true'], /3 to 99/],
     [['exec', 'hq', '--env', 'a-b', '--', 'true'], /name of a variable/],
     [['set', 'hq'], /nothing to change/],
-  ])('%j ends with 2 before the host is asked', async (args, says) => {
+  ])('%j ends with 2 before the host is asked', async (args, wanted) => {
     const { code, out, err } = await keyfob(host.home, args);
-    expect(err).toMatch(says);
+    expect(err).toMatch(wanted);
     expect(err).not.toMatch(/^\s+at /m);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(host.asked).toEqual([]);
@@ -185,8 +185,8 @@ describe('errors', () => {
   });
 
   it("adds the vendor's own words, without what a terminal would obey", async () => {
-    const words = { error: 'invalid_scope', error_description: 'no \u001b[31msuch\u001b[0m scope\u202e' };
-    host.respond = () => problem('vendor_refused', 'The vendor refused.', words);
+    const vendorError = { error: 'invalid_scope', error_description: 'no \u001b[31msuch\u001b[0m scope\u202e' };
+    host.respond = () => problem('vendor_refused', 'The vendor refused.', vendorError);
     const { code, err } = await keyfob(host.home, ['refresh', 'hq']);
     expect(code).toBe(6);
     expect(err).toBe('The vendor refused.\nThe vendor said: invalid_scope — no  [31msuch [0m scope\n');
@@ -303,11 +303,11 @@ describe('other commands', () => {
       /^Nothing is written there/,
     ],
     [['console', '--no-open'], 'POST', '/v1/console', {}, { url: 'http://127.0.0.1:1/x' }, /^http:.*\/x\n$/],
-  ])('%j', async (args, method, route, body, reply, says) => {
+  ])('%j', async (args, method, route, body, reply, wanted) => {
     host.respond = () => (reply === undefined ? [204] : [200, reply]);
     const { code, out, err } = await keyfob(host.home, args);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(says);
+    expect(out).toMatch(wanted);
     expect(host.asked).toEqual([{ method, route, body }]);
   });
 

@@ -5,15 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entry, keyfob, makeHome, start } from './test-host.ts';
 import type { Ended, Running } from './test-host.ts';
 
-let room: string;
+let folder: string;
 let home: string;
 let serve: string[];
 let agent: Running | null = null;
 beforeAll(async () => {
-  room = await makeHome();
-  home = path.join(room, 'home');
+  folder = await makeHome();
+  home = path.join(folder, 'home');
   await mkdir(home);
-  const passphrase = path.join(room, 'passphrase');
+  const passphrase = path.join(folder, 'passphrase');
   await writeFile(passphrase, 'correct horse battery\n');
   serve = [
     'serve',
@@ -29,10 +29,10 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await end();
-  await rm(room, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 });
 async function begin(...more: string[]): Promise<void> {
-  agent = start(home, [...serve, ...more], undefined, { HOME: room });
+  agent = start(home, [...serve, ...more], undefined, { HOME: folder });
   if ((await agent.firstLine) === '') throw new Error((await agent.ended).err);
 }
 async function end(): Promise<void> {
@@ -40,7 +40,7 @@ async function end(): Promise<void> {
   await agent?.ended;
   agent = null;
 }
-const run = (args: string[], input?: string): Promise<Ended> => keyfob(home, args, input, { HOME: room });
+const run = (args: string[], input?: string): Promise<Ended> => keyfob(home, args, input, { HOME: folder });
 const states = async (): Promise<unknown> =>
   (JSON.parse((await run(['accounts', '--json'])).out) as { name: string; state: string }[]).map(
     ({ name, state }) => `${name} ${state}`,

@@ -20,17 +20,17 @@ const facts = {
   home: '/home/a/$HOME & <more>',
   args: ['--vault', 'file', '--passphrase-file', '/home/a/pass\\phrase'],
 };
-const words = [facts.node, facts.script, 'serve', ...facts.args];
+const args = [facts.node, facts.script, 'serve', ...facts.args];
 
 function has(program: string): boolean {
   return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(path.join(folder, program)));
 }
 
-let room: string;
+let folder: string;
 beforeAll(async () => {
-  room = await makeHome();
+  folder = await makeHome();
 });
-afterAll(() => rm(room, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the unit', () => {
   it('has absolute paths, quoted, and the home', () => {
@@ -46,16 +46,16 @@ describe('the unit', () => {
   });
 
   it.runIf(has('systemd-analyze'))('is taken by systemd without a word', async () => {
-    const file = path.join(room, 'keyfob.service');
+    const file = path.join(folder, 'keyfob.service');
     // systemd looks whether the program is there.
     await writeFile(file, systemdUnit({ ...facts, node: process.execPath }));
     const { stdout, stderr } = await promisify(execFile)('systemd-analyze', ['verify', '--user', file], {
-      env: { ...process.env, XDG_RUNTIME_DIR: room, HOME: room },
+      env: { ...process.env, XDG_RUNTIME_DIR: folder, HOME: folder },
     });
     expect((stdout + stderr).split('\n').filter((line) => line.includes('keyfob'))).toEqual([]);
     await writeFile(file, systemdUnit({ ...facts, node: '/nowhere/node' }));
     const bad = promisify(execFile)('systemd-analyze', ['verify', '--user', file], {
-      env: { ...process.env, XDG_RUNTIME_DIR: room, HOME: room },
+      env: { ...process.env, XDG_RUNTIME_DIR: folder, HOME: folder },
     });
     await expect(bad).rejects.toThrow(/nowhere/);
   });
@@ -66,7 +66,7 @@ describe('the launchd agent', () => {
     const script = 'import json,plistlib,sys; print(json.dumps(plistlib.loads(sys.stdin.buffer.read())))';
     const out = execFileSync('python3', ['-c', script], { input: launchdAgent(facts), encoding: 'utf8' });
     expect(JSON.parse(out)).toMatchObject({
-      ProgramArguments: words,
+      ProgramArguments: args,
       EnvironmentVariables: { KEYFOB_HOME: facts.home },
       KeepAlive: { SuccessfulExit: false },
       Umask: 0o077,
@@ -86,17 +86,17 @@ it('knows no service of other systems', () => {
 
 describe.runIf(process.platform === 'linux')('keyfob service', () => {
   it('installs, tells and removes, and asks systemctl in order', async () => {
-    const bin = path.join(room, 'bin');
+    const bin = path.join(folder, 'bin');
     await mkdir(bin);
-    const log = path.join(room, 'log');
+    const log = path.join(folder, 'log');
     await writeFile(path.join(bin, 'systemctl'), `#!/bin/sh\necho "$@" >>'${log}'\n`, { mode: 0o755 });
-    const home = path.join(room, 'my home');
+    const home = path.join(folder, 'my home');
     const env = {
       PATH: `${bin}:${process.env['PATH'] ?? ''}`,
-      HOME: room,
-      XDG_CONFIG_HOME: path.join(room, 'config'),
+      HOME: folder,
+      XDG_CONFIG_HOME: path.join(folder, 'config'),
     };
-    const file = path.join(room, 'config', 'systemd', 'user', 'keyfob.service');
+    const file = path.join(folder, 'config', 'systemd', 'user', 'keyfob.service');
     const run = (...args: string[]) => keyfob(home, ['service', ...args], '', env);
 
     const installed = await run(
@@ -151,8 +151,8 @@ describe.runIf(process.platform === 'linux')('keyfob service', () => {
   });
 
   it('says what to run where it cannot be started', async () => {
-    const env = { PATH: path.join(room, 'nowhere'), HOME: room, XDG_CONFIG_HOME: path.join(room, 'config2') };
-    const { code, out, err } = await keyfob(path.join(room, 'home2'), ['service', 'install'], '', env);
+    const env = { PATH: path.join(folder, 'nowhere'), HOME: folder, XDG_CONFIG_HOME: path.join(folder, 'config2') };
+    const { code, out, err } = await keyfob(path.join(folder, 'home2'), ['service', 'install'], '', env);
     expect(code).toBe(1);
     expect(out).toMatch(/^Written: /);
     expect(err).toContain('systemctl is not here.');
@@ -164,9 +164,9 @@ describe.runIf(process.platform === 'linux')('keyfob service', () => {
     [['install', '--vault', 'memory'], /keychain, file/],
     [['install', '--port', '0'], /1 to 65535/],
     [[], /needs one of: install, status, remove/],
-  ])('%j ends with 2', async (args, says) => {
-    const { code, err } = await keyfob(room, ['service', ...args]);
+  ])('%j ends with 2', async (args, wanted) => {
+    const { code, err } = await keyfob(folder, ['service', ...args]);
     expect(code).toBe(2);
-    expect(err).toMatch(says);
+    expect(err).toMatch(wanted);
   });
 });

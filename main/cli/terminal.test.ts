@@ -21,8 +21,8 @@ function onTerminal(
   args: readonly string[],
   answers: readonly (readonly [prompt: string, typed: string])[],
 ): Promise<{ code: number | null; shown: string }> {
-  const words = [process.execPath, path.join(import.meta.dirname, 'index.ts'), ...args];
-  const child = spawn('script', ['-qefc', words.map(shellQuoted).join(' '), '/dev/null'], {
+  const argv = [process.execPath, path.join(import.meta.dirname, 'index.ts'), ...args];
+  const child = spawn('script', ['-qefc', argv.map(shellQuoted).join(' '), '/dev/null'], {
     env: { PATH: process.env['PATH'], KEYFOB_HOME: host.home, TERM: 'dumb', SHELL: '/bin/sh' },
   });
   let shown = '';

@@ -30,7 +30,7 @@ describe('text for a terminal', () => {
     [3661, '1 h 1 min'],
     [86_400 + 60, '1 d'],
     [-5, '0 s'],
-  ])('%d seconds are %s', (seconds, words) => expect(duration(seconds)).toBe(words));
+  ])('%d seconds are %s', (seconds, wanted) => expect(duration(seconds)).toBe(wanted));
 
   it('aligns columns and pads no line end', () => {
     expect(

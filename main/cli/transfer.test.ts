@@ -26,7 +26,7 @@ beforeAll(async () => {
   tokens = [await agent.signIn(FIRST), await agent.signIn(SECOND)];
   secrets = [FIRST, SECOND].flatMap((name) => Object.values(agent.practice.get(name)?.secrets ?? {}));
   const shown = JSON.parse((await agent.run(['provider', 'show', 'organization-api'])).out) as object;
-  const profile = path.join(agent.room, 'mine.json');
+  const profile = path.join(agent.folder, 'mine.json');
   await writeFile(profile, JSON.stringify({ ...shown, id: 'mine', name: 'Mine' }));
   expect((await agent.run(['provider', 'add', profile])).code).toBe(0);
   const own = [
@@ -40,7 +40,7 @@ beforeAll(async () => {
   expect((await agent.run(['add', MINE, '--provider', 'mine', ...own], 'canary-mine\n')).code).toBe(0);
   secrets.push('canary-mine');
   await agent.run(['use', SECOND]);
-  passphrase = path.join(agent.room, 'passphrase');
+  passphrase = path.join(agent.folder, 'passphrase');
   await writeFile(passphrase, 'a long passphrase\n');
 }, 60_000);
 afterAll(async () => {
@@ -53,13 +53,13 @@ afterAll(async () => {
 
 /** A second agent, on a home of its own. */
 async function another(): Promise<(args: readonly string[], input?: string) => Promise<Ended>> {
-  const home = path.join(agent.room, `other-${others.length}`);
+  const home = path.join(agent.folder, `other-${others.length}`);
   await mkdir(home);
   others.push((await startAgent(home)).running);
-  return (args, input) => keyfob(home, args, input, { HOME: agent.room });
+  return (args, input) => keyfob(home, args, input, { HOME: agent.folder });
 }
 
-const file = (name: string): string => path.join(agent.room, name);
+const file = (name: string): string => path.join(agent.folder, name);
 const outcomes = (out: string): string[] =>
   (JSON.parse(out) as ImportResultAnswer[]).map(({ name, outcome }) => `${name} ${outcome}`);
 
@@ -172,17 +172,17 @@ describe('export and import', () => {
     expect(await readFile(file('mine.txt'), 'utf8')).toContain('keyfob_export');
     expect((await stat(file('mine.txt'))).mode & 0o777).toBe(0o600);
     expect((await agent.run(['export', '/nowhere/x.json'])).code).toBe(2);
-    expect((await readdir(agent.room)).filter((name) => name.startsWith('.mine'))).toEqual([]);
+    expect((await readdir(agent.folder)).filter((name) => name.startsWith('.mine'))).toEqual([]);
   });
 
   it.each([
     [['export', 'x', '--secrets'], /under a passphrase/],
     [['export', 'x', '--passphrase-file', '/nowhere'], /cannot be read/],
     [['import', '/nowhere/x'], /cannot be read/],
-  ])('%j ends with 2', async (args, says) => {
+  ])('%j ends with 2', async (args, wanted) => {
     const { code, err } = await agent.run(args);
     expect(code).toBe(2);
-    expect(err).toMatch(says);
+    expect(err).toMatch(wanted);
   });
 
   it.each([
@@ -190,11 +190,11 @@ describe('export and import', () => {
     ['{"a":1}', /not an export/],
     ['{"keyfob_export":1,"accounts":{}}', /damaged at accounts/],
     ['[', /not JSON/],
-  ])('an import of %s ends with 2', async (text, says) => {
+  ])('an import of %s ends with 2', async (text, wanted) => {
     await writeFile(file('bad.json'), text);
     const { code, err } = await agent.run(['import', file('bad.json')]);
     expect(code).toBe(2);
-    expect(err).toMatch(says);
+    expect(err).toMatch(wanted);
   });
 });
 

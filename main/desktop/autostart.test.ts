@@ -28,8 +28,8 @@ function onLinux(command: readonly [string, ...string[]] | null = ['/opt/Keyfob/
 function argumentsIn(entry: string): string[] {
   const value = /^Exec=(.*)$/m.exec(entry)?.[1] ?? '';
   const text = value.replaceAll('\\\\', '\\');
-  const words = text.match(/"(?:\\.|[^"\\])*"|[^\s"]+/g) ?? [];
-  return words.map((word) =>
+  const argv = text.match(/"(?:\\.|[^"\\])*"|[^\s"]+/g) ?? [];
+  return argv.map((word) =>
     (word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\(.)/g, '$1') : word).replaceAll('%%', '%'),
   );
 }

@@ -27,7 +27,7 @@ async function run(
   ends: readonly ('waiting' | 'done' | ErrorCode)[] = [],
 ): Promise<NotesKit & { shown_places: string[] }> {
   const kit = notesKit();
-  const places: string[] = [];
+  const shown: string[] = [];
   const left = [...ends];
   const start = createSignInStarter({
     keyfob: {
@@ -43,12 +43,12 @@ async function run(
         return { ...waiting, state: 'failed', problem: toProblem(problem(end, 'So it ended.')) };
       },
     },
-    window: { show: (place) => void places.push(JSON.stringify(place)) },
+    window: { show: (location) => void shown.push(JSON.stringify(location)) },
     notes: kit.notes,
   });
   start('hq');
   await settle();
-  return { ...kit, shown_places: places };
+  return { ...kit, shown_places: shown };
 }
 
 describe('a sign-in that was begun from the tray', () => {
@@ -67,7 +67,7 @@ describe('a sign-in that was begun from the tray', () => {
   });
 
   it('tells why it failed, and not that the person closed it', async () => {
-    expect((await run(waiting, ['vendor_refused'])).standing[0]).toMatchObject({
+    expect((await run(waiting, ['vendor_refused'])).visible[0]).toMatchObject({
       title: 'Signing in to hq failed',
       body: 'So it ended.',
     });

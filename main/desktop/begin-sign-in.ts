@@ -6,7 +6,7 @@ import type { Notes } from './notes.ts';
 
 export interface SignInStarterOptions {
   readonly keyfob: Pick<Keyfob, 'login' | 'waitForSignIn'>;
-  readonly window: { show(place?: WindowPlace): void };
+  readonly window: { show(location?: WindowPlace): void };
   readonly notes: Pick<Notes, 'done' | 'problem'>;
 }
 

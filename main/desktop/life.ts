@@ -19,7 +19,7 @@ import type { DesktopOptions } from './options.ts';
  * Settles what must be settled before Electron is ready. False: this home's desktop runs already; it was told,
  * and this one is to end.
  */
-function beginLife(paths: HomePaths): boolean {
+function prepareApp(paths: HomePaths): boolean {
   if (app.isReady()) {
     throw new KeyfobError('loaded_too_late', {});
   }
@@ -36,16 +36,16 @@ function beginLife(paths: HomePaths): boolean {
   return app.requestSingleInstanceLock();
 }
 
-export interface LifeEvents {
+export interface LifecycleEvents {
   /** A second start of this home; or the Dock's icon was clicked. */
   onCalled(): void;
   /** An address of the scheme `keyfob:` was opened. */
   onAddress(address: string): void;
 }
 
-export interface Life {
+export interface AppLifecycle {
   /** Says who hears; what happened before is told now. */
-  hear(events: LifeEvents): void;
+  hear(events: LifecycleEvents): void;
   /** Puts something down at the end, before what was given earlier. */
   onEnd(step: () => unknown): void;
   /** Is given which accounts' refresh tokens are on their way to the vault: the end waits for them. */
@@ -53,10 +53,10 @@ export interface Life {
 }
 
 /** Follows the process from before it is ready to its end. Without windows it lives on, in the tray. */
-function followLife(): Life {
+function createLifecycle(): AppLifecycle {
   const steps: (() => unknown)[] = [];
-  const early: ((events: LifeEvents) => void)[] = [];
-  let tell = (event: (events: LifeEvents) => void): void => void early.push(event);
+  const early: ((events: LifecycleEvents) => void)[] = [];
+  let tell = (event: (events: LifecycleEvents) => void): void => void early.push(event);
   const called = (): void => {
     tell((events) => {
       events.onCalled();
@@ -133,12 +133,12 @@ function followLife(): Life {
  * Tells what nobody caught on standard error and goes on. Unheard, Electron would stop everything behind a box
  * that waits for a click. The message is left out: it may be anything.
  */
-function surviveSurprises(): void {
+function reportUncaught(): void {
   const tell = (what: string, thrown: unknown): void => {
     const { name, stack = '' } = thrown instanceof Error ? thrown : new Error();
-    const places = stack.split('\n').filter((line) => /^\s+at /.test(line));
+    const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
     process.stderr.write(
-      `Keyfob met an error that nobody expected and goes on: ${shownLines([`${name} (${what})`, ...places].join('\n'))}\n`,
+      `Keyfob met an error that nobody expected and goes on: ${shownLines([`${name} (${what})`, ...frames].join('\n'))}\n`,
     );
   };
   process.on('uncaughtException', (thrown) => {
@@ -150,7 +150,7 @@ function surviveSurprises(): void {
 }
 
 /** Takes every right from what is not made by us: sessions and pages that nobody here opened. */
-export function refuseTheRest(): void {
+export function denyByDefault(): void {
   session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => {
     answer(false);
   });
@@ -164,17 +164,17 @@ export function refuseTheRest(): void {
 }
 
 /** Starts the desktop of a home: reads the arguments, makes sure that it is the only one, and runs it. */
-export function live(paths: HomePaths, run: (options: DesktopOptions, life: Life) => Promise<void>): void {
+export function startApp(paths: HomePaths, run: (options: DesktopOptions, lifecycle: AppLifecycle) => Promise<void>): void {
   const args = process.argv.slice(app.isPackaged ? 1 : 2);
   const fail = (error: unknown): void => void failStart(error, args.includes('--json'));
   try {
     const options = readOptions(args);
-    if (!beginLife(paths)) return app.exit(0);
-    surviveSurprises();
-    const life = followLife();
+    if (!prepareApp(paths)) return app.exit(0);
+    reportUncaught();
+    const lifecycle = createLifecycle();
     void app
       .whenReady()
-      .then(() => run(options, life))
+      .then(() => run(options, lifecycle))
       .catch(fail);
   } catch (error) {
     fail(error);

@@ -62,13 +62,13 @@ describe('a needed sign-in', () => {
   });
 
   it('says why, and begins with a click or its button', () => {
-    const { need, standing, did } = bench();
+    const { need, visible, did } = bench();
     need();
-    expect(standing[0]?.body).toBe(
+    expect(visible[0]?.body).toBe(
       'The token has ended and cannot be renewed without you. Click to sign in.',
     );
-    standing[0]?.onClick?.();
-    standing[0]?.actions?.[0]?.run();
+    visible[0]?.onClick?.();
+    visible[0]?.actions?.[0]?.run();
     expect(did).toEqual(['sign in hq', 'sign in hq']);
   });
 
@@ -99,7 +99,7 @@ describe('a needed sign-in', () => {
 
 describe('a token that ends and that nothing renews', () => {
   it('is told of with the time that is left, once, and gives way to the needed sign-in', () => {
-    const { keyfob, clock, standing, titles, shown, need } = bench();
+    const { keyfob, clock, visible, titles, shown, need } = bench();
     const ending = {
       type: 'account.ending_soon',
       account: 'hq',
@@ -108,7 +108,7 @@ describe('a token that ends and that nothing renews', () => {
     keyfob.emit(ending);
     keyfob.emit(ending);
     expect(shown()).toBe(1);
-    expect(standing[0]?.body).toMatch(/^10 min left, and nothing can renew it without you\./);
+    expect(visible[0]?.body).toMatch(/^10 min left, and nothing can renew it without you\./);
     need();
     expect(titles()).toEqual(['hq needs a sign-in']);
   });
@@ -116,11 +116,11 @@ describe('a token that ends and that nothing renews', () => {
 
 describe('an address that secrets were not entered for', () => {
   it('is told of with the account, shown by a click, and withdrawn by the yes', () => {
-    const { keyfob, standing, titles, did } = bench();
+    const { keyfob, visible, titles, did } = bench();
     const origin = 'https://evil.example';
     keyfob.emit({ type: 'account.origin_refused', account: 'hq', origin });
     expect(titles()).toEqual([`Nothing is sent to ${origin} for hq`]);
-    standing[0]?.onClick?.();
+    visible[0]?.onClick?.();
     expect(did).toEqual(['show hq']);
     keyfob.emit({ type: 'account.origin_allowed', account: 'hq', origin });
     expect(titles()).toEqual([]);
@@ -129,25 +129,25 @@ describe('an address that secrets were not entered for', () => {
 
 describe('a program that waits for a yes', () => {
   it('is told of whatever the person chose, and answered by a button', async () => {
-    const { approvals, standing, titles } = bench({ wanted: false });
+    const { approvals, visible, titles } = bench({ wanted: false });
     const asked = approvals.ask(wish, 'ask');
     expect(titles()).toEqual(['desk-sync asks for the token of hq']);
-    standing[0]?.actions?.[0]?.run();
+    visible[0]?.actions?.[0]?.run();
     expect(await asked).toBe('yes');
     expect(titles()).toEqual([]);
   });
 
   it('is refused by the other button', async () => {
-    const { approvals, standing } = bench();
+    const { approvals, visible } = bench();
     const asked = approvals.ask(wish, 'ask');
-    standing[0]?.actions?.[1]?.run();
+    visible[0]?.actions?.[1]?.run();
     expect(await asked).toBe('no');
   });
 
   it('is shown in the window by a click, and withdrawn when its time is over', async () => {
-    const { approvals, standing, titles, did, clock } = bench();
+    const { approvals, visible, titles, did, clock } = bench();
     const asked = approvals.ask(wish, 'ask');
-    standing[0]?.onClick?.();
+    visible[0]?.onClick?.();
     expect(did).toEqual(['show approvals']);
     clock.advance(61_000);
     expect(await asked).toBe('timeout');
@@ -155,9 +155,9 @@ describe('a program that waits for a yes', () => {
   });
 
   it('hears that an answer came too late', async () => {
-    const { approvals, standing, titles, clock } = bench();
+    const { approvals, visible, titles, clock } = bench();
     const asked = approvals.ask(wish, 'ask');
-    const button = standing[0]?.actions?.[0];
+    const button = visible[0]?.actions?.[0];
     clock.advance(61_000);
     await asked;
     button?.run();
@@ -165,21 +165,21 @@ describe('a program that waits for a yes', () => {
   });
 
   it('a yes for a scope that the note had not shown: the note shows it, and a long one is answered in the window', () => {
-    const { approvals, standing, titles } = bench();
+    const { approvals, visible, titles } = bench();
     void approvals.ask({ ...wish, action: 'revoke' }, 'ask');
     void approvals.ask({ ...wish, scope: 'rooms.write\u202e', audience: 'https://api' }, 'ask');
     void approvals.ask({ ...wish, scope: 'rooms.read '.repeat(40) }, 'ask');
     expect(titles()[0]).toBe('desk-sync wants to revoke the tokens of hq');
-    expect(standing[1]?.body).toMatch(/^Scope: "rooms\.write\\u202e"\. Audience: "https:\/\/api"\. /);
-    expect(standing.map(({ actions }) => actions?.length)).toEqual([2, 2, undefined]);
+    expect(visible[1]?.body).toMatch(/^Scope: "rooms\.write\\u202e"\. Audience: "https:\/\/api"\. /);
+    expect(visible.map(({ actions }) => actions?.length)).toEqual([2, 2, undefined]);
   });
 
   it('and wants a key is answered in the window alone, where its code can be compared', () => {
-    const { approvals, standing } = bench();
+    const { approvals, visible } = bench();
     approvals.askForKey({ client: 'editor', accounts: null, code: '123456' }, 60, () => undefined);
-    expect(standing[0]).toMatchObject({ title: 'editor wants a key' });
-    expect(standing[0]?.body).toContain('123 456');
-    expect(standing[0]?.actions).toBeUndefined();
+    expect(visible[0]).toMatchObject({ title: 'editor wants a key' });
+    expect(visible[0]?.body).toContain('123 456');
+    expect(visible[0]?.actions).toBeUndefined();
   });
 });
 

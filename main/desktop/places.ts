@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
-export const places = {
+export const ownFiles = {
   preload: path.join(here, 'preload.cjs'),
   keychainHelper: path.join(here, 'keychain-helper.cjs'),
   renderer: path.join(here, '..', 'renderer'),

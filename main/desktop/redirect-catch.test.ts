@@ -43,7 +43,7 @@ const post = (url: string, ...pieces: (string | null)[]): SeenRequest => ({
   resourceType: 'mainFrame',
   uploadData: pieces.map((piece) => (piece === null ? {} : { bytes: Buffer.from(piece) })),
 });
-const parts = (query: string, fragment = '', body: string | null = null): RedirectAnswer => ({
+const pieces = (query: string, fragment = '', body: string | null = null): RedirectAnswer => ({
   query,
   fragment,
   body,
@@ -52,12 +52,12 @@ const parts = (query: string, fragment = '', body: string | null = null): Redire
 
 describe('a request', () => {
   it.each([
-    ['query', get(`${uri}?code=1&state=s`), parts('code=1&state=s')],
-    ['fragment', get(`${uri}#code=1`), parts('', 'code=1')],
-    ['form', post(uri, 'code=1&state=a%20b+c'), parts('', '', 'code=1&state=a%20b+c')],
-    ['form in pieces', post(uri, 'code=1&', 'state=s'), parts('', '', 'code=1&state=s')],
-    ['address with the default port', get('https://app.example.com:443/cb?error=x'), parts('error=x')],
-    ['address with capitals in its host', get('https://APP.example.com/cb?code=1'), parts('code=1')],
+    ['query', get(`${uri}?code=1&state=s`), pieces('code=1&state=s')],
+    ['fragment', get(`${uri}#code=1`), pieces('', 'code=1')],
+    ['form', post(uri, 'code=1&state=a%20b+c'), pieces('', '', 'code=1&state=a%20b+c')],
+    ['form in pieces', post(uri, 'code=1&', 'state=s'), pieces('', '', 'code=1&state=s')],
+    ['address with the default port', get('https://app.example.com:443/cb?error=x'), pieces('error=x')],
+    ['address with capitals in its host', get('https://APP.example.com/cb?code=1'), pieces('code=1')],
   ])('gives the answer in its %s', (_name, seen, expected) => {
     const { caught, answers } = kit();
     expect(caught.request(seen)).toBe('judged');
@@ -106,7 +106,7 @@ describe('a request', () => {
   ])('that posts %s brings no body, and is stopped all the same', (_name, seen) => {
     const { caught, answers } = kit();
     expect(caught.request(seen)).toBe('judged');
-    expect(answers).toEqual([parts('')]);
+    expect(answers).toEqual([pieces('')]);
   });
 
   it('is stopped still when the flow has ended, and no longer judged', () => {
@@ -150,7 +150,7 @@ describe('a navigation', () => {
       expect(caught.navigation(`${own}?code=1`, false, 'w')).toBe('stopped');
       expect(answers).toEqual([]);
       expect(caught.navigation(`${own}?code=1#a`, true, 'w')).toBe('judged');
-      expect(answers).toEqual([parts('code=1', 'a')]);
+      expect(answers).toEqual([pieces('code=1', 'a')]);
     },
   );
 
@@ -169,7 +169,7 @@ describe('a navigation', () => {
     caught.posted({ ...seen, url: `${own}x` });
     caught.posted(seen);
     caught.posted(seen);
-    expect(answers).toEqual([parts('', '', 'code=1&state=s')]);
+    expect(answers).toEqual([pieces('', '', 'code=1&state=s')]);
     expect(from).toEqual(['w']);
   });
 

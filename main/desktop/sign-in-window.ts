@@ -11,7 +11,7 @@ import { createRedirectCatch } from './redirect-catch.ts';
 import type { RedirectCatch } from './redirect-catch.ts';
 import { createBrowserSignIn } from './sign-in-browser.ts';
 import type { BrowserSignInOptions } from './sign-in-browser.ts';
-import { guardWindow, mostPopUps, popUpOptions } from './sign-in-guard.ts';
+import { guardWindow, maxPopUps, popUpOptions } from './sign-in-guard.ts';
 import type { Guarded } from './sign-in-guard.ts';
 import { createQuestions } from './sign-in-questions.ts';
 import type { Questions } from './sign-in-questions.ts';
@@ -198,7 +198,7 @@ class WindowFlow implements SignInFlow {
     setImmediate(() => {
       const main = this.#main;
       if (main === null || main.isDestroyed() || this.#ending !== null) return;
-      if (this.#windows.size > mostPopUps) return;
+      if (this.#windows.size > maxPopUps) return;
       const options = popUpOptions(main, this.#account, null);
       const webPreferences = { ...options.webPreferences, session: this.#held.session };
       const beside = new BrowserWindow({ ...options, width: 520, height: 380, webPreferences });

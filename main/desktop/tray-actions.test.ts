@@ -59,10 +59,10 @@ function bench({ fails, wanted = true }: { fails?: KeyfobError; wanted?: boolean
 
 describe('a click on the tray', () => {
   it("copies the selected account's token and says so with its remaining life", async () => {
-    const { actions, standing, did } = bench();
+    const { actions, visible, did } = bench();
     await actions.copySelected();
     expect(did).toEqual(['copy token-of-hq']);
-    expect(standing).toEqual([
+    expect(visible).toEqual([
       { title: 'Token of hq copied', body: '43 min left · leaves the clipboard in 30 s' },
     ]);
   });
@@ -76,7 +76,7 @@ describe('a click on the tray', () => {
       fails: problem('vendor_unreachable', 'The vendor cannot be reached.', 'Try later.'),
     });
     await failing.actions.copySelected();
-    expect(failing.standing[0]).toMatchObject({
+    expect(failing.visible[0]).toMatchObject({
       title: 'The token of hq was not copied',
       body: 'The vendor cannot be reached. Try later.',
     });
@@ -84,11 +84,11 @@ describe('a click on the tray', () => {
   });
 
   it('leads to the sign-in when one is needed', async () => {
-    const { actions, standing, did } = bench({
+    const { actions, visible, did } = bench({
       fails: problem('sign_in_needed', 'hq has to be signed in to.'),
     });
     await actions.copySelected();
-    standing[0]?.onClick?.();
+    visible[0]?.onClick?.();
     expect(did).toEqual(['sign in hq']);
   });
 

@@ -20,7 +20,7 @@ export interface Bounds {
 }
 
 /** Pixels of a window that have to be seen, each way, so that it can be taken hold of. */
-const leastSeen = 80;
+const minSeen = 80;
 
 /** The bounds, without their place where too little of it would be seen on any display. */
 export function onDisplay({ x, y, width, height }: Bounds, displays: readonly Area[]): Bounds {
@@ -28,9 +28,9 @@ export function onDisplay({ x, y, width, height }: Bounds, displays: readonly Ar
   if (x === undefined || y === undefined) return size;
   const seen = displays.some(
     (area) =>
-      Math.min(x + width, area.x + area.width) - Math.max(x, area.x) >= leastSeen &&
+      Math.min(x + width, area.x + area.width) - Math.max(x, area.x) >= minSeen &&
       y >= area.y &&
-      area.y + area.height - y >= leastSeen,
+      area.y + area.height - y >= minSeen,
   );
   return seen ? { x, y, ...size } : size;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { checkWall, originForm } from './host-guard.ts';
+import { hostGuard, originForm } from './host-guard.ts';
 
-const check = (rawHeaders: string[], target = '/v1/token', door: 'tcp' | 'socket' = 'tcp') =>
-  checkWall({ door, port: 15393, target, rawHeaders });
+const check = (rawHeaders: string[], target = '/v1/token', listener: 'tcp' | 'socket' = 'tcp') =>
+  hostGuard({ listener, port: 15393, target, rawHeaders });
 
 describe('the wall', () => {
   it.each(['127.0.0.1:15393', 'localhost:15393', '[::1]:15393'])('lets Host %s pass', (host) => {

@@ -5,10 +5,10 @@
 // (behind the wall) the key. Nothing here ever adds a CORS header: a preflight is refused like the rest.
 import { KeyfobError } from '../api/errors.ts';
 import { isOwn } from './types.ts';
-import type { Door } from './types.ts';
+import type { HttpListener } from './types.ts';
 
-export interface WallInput {
-  readonly door: Door;
+export interface GuardedRequest {
+  readonly listener: HttpListener;
   /** The port that the listener really has. */
   readonly port: number;
   /** The request target as it stood: origin-form, absolute-form or `*` (RFC 9112 section 3.2). */
@@ -20,8 +20,8 @@ export interface WallInput {
 const BROWSER_HEADERS = new Set(['origin', 'referer', 'sec-fetch-site']);
 
 /** Says why a request may not pass: `wrong_host`, `browser_refused`, or null when it may. */
-export function checkWall(input: WallInput): 'wrong_host' | 'browser_refused' | null {
-  if (isOwn(input.door)) return null;
+export function hostGuard(input: GuardedRequest): 'wrong_host' | 'browser_refused' | null {
+  if (isOwn(input.listener)) return null;
   const hosts = [`127.0.0.1:${input.port}`, `localhost:${input.port}`, `[::1]:${input.port}`];
   const stated: string[] = [];
   let browser = false;
@@ -31,7 +31,7 @@ export function checkWall(input: WallInput): 'wrong_host' | 'browser_refused' | 
     if (BROWSER_HEADERS.has(name)) browser = true;
   }
   // A socket that was handed on has the Host of wherever it ended up; a browser there is one all the same.
-  if (input.door === 'guest') return browser ? 'browser_refused' : null;
+  if (input.listener === 'guest') return browser ? 'browser_refused' : null;
   if (stated.length !== 1 || !hosts.includes(stated[0] ?? '')) return 'wrong_host';
   if (!input.target.startsWith('/') && input.target !== '*') {
     // In absolute-form the authority of the target stands for Host (RFC 9112 section 3.2.2).
@@ -53,7 +53,7 @@ export function originForm(target: string): string {
 }
 
 /** The error that goes with a refusal of the wall. */
-export function wallError(code: 'wrong_host' | 'browser_refused', port: number): KeyfobError {
+export function guardError(code: 'wrong_host' | 'browser_refused', port: number): KeyfobError {
   return code === 'wrong_host'
     ? new KeyfobError('wrong_host', { port })
     : new KeyfobError('browser_refused', {});

@@ -16,9 +16,9 @@ import { readRequest, send } from './bridge.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { Handler } from './handler.ts';
 import { problemResponse } from './response.ts';
-import type { Door } from './types.ts';
-import { visitOf } from '../access/index.ts';
-import { checkWall, wallError } from './host-guard.ts';
+import type { HttpListener } from './types.ts';
+import { peerOf } from '../platform/peer-process.ts';
+import { hostGuard, guardError } from './host-guard.ts';
 
 /** A door that is open. */
 export interface OpenListener {
@@ -46,9 +46,9 @@ export async function listenOnSocket(
   handler: Handler,
   path: string,
   folder: 'own folder' | 'any folder',
-  door: 'socket' | 'guest' = 'socket',
+  listener: 'socket' | 'guest' = 'socket',
 ): Promise<OpenListener> {
-  const server = makeServer(handler, door);
+  const server = makeServer(handler, listener);
   await bindPrivately(server, path, folder);
   return { port: 0, close: () => closeServer(server, handler) };
 }
@@ -113,7 +113,7 @@ async function listening(server: net.Server, listen: () => void): Promise<string
   });
 }
 
-function makeServer(handler: Handler, door: Door): Server {
+function makeServer(handler: Handler, listener: HttpListener): Server {
   const server = createServer({
     insecureHTTPParser: false,
     // A missing Host is answered by the wall, in its own words.
@@ -130,18 +130,18 @@ function makeServer(handler: Handler, door: Door): Server {
       outgoing.once('finish', resolve);
       outgoing.once('close', resolve);
     });
-    const visit = visitOf(incoming.socket, answered);
+    const peer = peerOf(incoming.socket, answered);
     const { port } = (server.address() ?? { port: 0 }) as Partial<AddressInfo>;
     const target = incoming.url ?? '/';
-    const code = checkWall({ door, port: port ?? 0, target, rawHeaders: incoming.rawHeaders });
+    const code = hostGuard({ listener, port: port ?? 0, target, rawHeaders: incoming.rawHeaders });
     if (code !== null) {
-      const error = wallError(code, port ?? 0);
-      void send(incoming, outgoing, handler.refuse(error, door, incoming.method ?? '', target, visit));
+      const error = guardError(code, port ?? 0);
+      void send(incoming, outgoing, handler.refuse(error, listener, incoming.method ?? '', target, peer));
       return;
     }
     const request = readRequest(incoming, outgoing);
     if (request === null) void send(incoming, outgoing, problemResponse(unreadable()));
-    else void handler.fetch(request, door, visit).then((answer) => send(incoming, outgoing, answer));
+    else void handler.fetch(request, listener, peer).then((answer) => send(incoming, outgoing, answer));
   };
   server.on('request', serve);
   server.on('checkExpectation', serve);

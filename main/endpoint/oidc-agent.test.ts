@@ -29,10 +29,10 @@ async function kit(): Promise<OidcKit> {
 }
 
 /** Writes what `say` gives and collects what comes back, until the other side closes or `ms` are over. */
-function talk(path: string, say: (socket: Socket) => void, ms = 3_000): Promise<string> {
+function talk(path: string, send: (socket: Socket) => void, ms = 3_000): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
-    const socket = connect(path, () => say(socket));
+    const socket = connect(path, () => send(socket));
     const end = (): void => {
       clearTimeout(timer);
       socket.destroy();
@@ -155,7 +155,7 @@ describe("oidc-agent's protocol", () => {
     const request = Buffer.from(JSON.stringify({ request: 'access_token', account: 'hq' }));
     let shared = new Uint8Array();
     let sent = false;
-    const said = await talk(k.socket, (socket) => {
+    const answer = await talk(k.socket, (socket) => {
       socket.write(Buffer.from(own.publicKey).toString('base64'));
       socket.on('data', (chunk: Buffer) => {
         if (sent) return;
@@ -165,12 +165,12 @@ describe("oidc-agent's protocol", () => {
         socket.write(`${request.length}:${Buffer.from(nonce).toString('base64')}:${box}`);
       });
     });
-    const [length, spice, box] = said
+    const [length, theirNonce, box] = answer
       .slice(44)
       .split(':')
-      .map((part) => Buffer.from(part, 'base64'));
-    expect(said.slice(44)).not.toContain('token-of');
-    const opened = Buffer.from(unseal(box!, spice!, shared) ?? []);
+      .map((piece) => Buffer.from(piece, 'base64'));
+    expect(answer.slice(44)).not.toContain('token-of');
+    const opened = Buffer.from(unseal(box!, theirNonce!, shared) ?? []);
     expect(JSON.parse(opened.toString())).toMatchObject({ access_token: 'token-of-hq' });
     expect(length).toBeDefined();
   });
@@ -210,8 +210,8 @@ describe("oidc-agent's protocol", () => {
     expect(await talk(k.socket, (socket) => socket.write(huge), 2_000)).toContain('failure');
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
-        const said = await talk(k.socket, (socket) => socket.end(bytes), 1_000);
-        expect(said).not.toContain('token-of');
+        const answer = await talk(k.socket, (socket) => socket.end(bytes), 1_000);
+        expect(answer).not.toContain('token-of');
       }),
       { numRuns: 60 },
     );

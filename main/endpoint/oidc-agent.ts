@@ -19,7 +19,7 @@ import type { OpenListener } from './listeners.ts';
 import { parse } from './parse.ts';
 import { asBox, asJson, asPublicKey, boxed, createInbox } from './oidc-agent-messages.ts';
 import { keyPair } from './secretbox.ts';
-import { applicationName, visitOf } from '../access/index.ts';
+import { applicationName, peerOf } from '../platform/peer-process.ts';
 import type { Access, RequestContext } from '../access/index.ts';
 
 export interface OidcAgentOptions {
@@ -113,17 +113,17 @@ async function answer(
   for (const name of ['account', 'issuer', 'scope', 'audience', 'application_hint']) text(name);
   const wished = fields['min_valid_period'] ?? 0;
   if (typeof wished !== 'number' && typeof wished !== 'string') throw new Error('not a number');
-  const visit = visitOf(
+  const peer = peerOf(
     socket,
     new Promise((resolve) => socket.once('close', () => resolve())),
     applicationName(text('application_hint') ?? ''),
   );
   /** Asks for the owner, by their own rule for callers without a key; the audit names it as a route. */
   const ask = <T>(route: string, serve: (context: RequestContext) => Promise<T>): Promise<T> =>
-    access.enter({ via: 'oidc-agent', route, audited: true, visit }, (entry) => {
+    access.enter({ via: 'oidc-agent', route, audited: true, peer }, (entry) => {
       const actor = access.owner('oidc-agent');
       entry.by(actor);
-      return serve({ actor, entry, signal, visit });
+      return serve({ actor, entry, signal, peer });
     });
   try {
     switch (fields['request']) {

@@ -21,10 +21,10 @@ it('opens what it sealed, under the same passphrase however it is spelt', async 
 
 it.each(['accounts', 'selected', 'selected_by_provider', 'profiles'] as const)(
   'does not open secrets when %s was changed',
-  async (part) => {
+  async (member) => {
     const document = await seal(taken, 'a long passphrase');
     const other = { ...taken, accounts: [], selected: null, selected_by_provider: {}, profiles: [] };
-    await expect(unseal({ ...document, [part]: other[part] }, 'a long passphrase')).rejects.toMatchObject({
+    await expect(unseal({ ...document, [member]: other[member] }, 'a long passphrase')).rejects.toMatchObject({
       problem: { reason: 'export_not_opened', field: 'passphrase' },
     });
   },

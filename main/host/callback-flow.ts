@@ -21,13 +21,13 @@ import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { sha256Hex } from '../platform/digest.ts';
 import * as pages from './callback-pages.ts';
 import { otherUserPage } from './confirmation-pages.ts';
-import { createConfirmationCode, createConfirmations, sayOnStandardError } from './confirmation.ts';
+import { createConfirmationCode, createConfirmations, tellOnStandardError } from './confirmation.ts';
 import type { ConfirmationCode, Confirmations } from './confirmation.ts';
 import { ADDRESS_MS, goOn, hostFits, isPrefetch, json, plain, readBody, show } from './http.ts';
 import { serveLoopback } from './loopback.ts';
 import { QUIET_HEADERS } from './pages.ts';
-import { carriesAnswer, place, withPort, written } from './redirect-uri.ts';
-import type { ListenPlace } from './redirect-uri.ts';
+import { carriesAnswer, listenAddress, withPort, written } from './redirect-uri.ts';
+import type { ListenAddress } from './redirect-uri.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /** Ms that the waiting page has to fetch the outcome after the flow's end. */
@@ -39,7 +39,7 @@ export interface CallbackOptions {
   /** Whose a connection is; the system's own answer when left out. */
   readonly peerUser?: FindPeerUser;
   /** Says a sentence where only the person at this Keyfob reads it; standard error when left out. */
-  readonly say?: (sentence: string) => void;
+  readonly tell?: (sentence: string) => void;
 }
 
 /** Who hears of a flow. */
@@ -49,7 +49,7 @@ export interface CallbackListeners {
   onClosed(flow: CallbackFlow): void;
 }
 
-type AnswerPart = Partial<Pick<RedirectAnswer, 'query' | 'fragment' | 'body'>>;
+type PartialAnswer = Partial<Pick<RedirectAnswer, 'query' | 'fragment' | 'body'>>;
 
 export class CallbackFlow implements SignInFlow {
   readonly #listeners: CallbackListeners;
@@ -64,7 +64,7 @@ export class CallbackFlow implements SignInFlow {
   readonly #confirmations: Confirmations;
   /** Null until it listens. */
   #server: OpenListener | null = null;
-  #here: ListenPlace;
+  #here: ListenAddress;
   readonly #redirectUri: string | null;
   #authorizeUrl: string | null = null;
   #opened = false;
@@ -76,8 +76,8 @@ export class CallbackFlow implements SignInFlow {
 
   private constructor(
     { id, account, redirectUri, stateless }: SignInRequest,
-    here: ListenPlace,
-    { peerUser: findUser = peerUser, say = sayOnStandardError }: CallbackOptions,
+    here: ListenAddress,
+    { peerUser: findUser = peerUser, tell = tellOnStandardError }: CallbackOptions,
     listeners: CallbackListeners,
   ) {
     this.#listeners = listeners;
@@ -86,7 +86,7 @@ export class CallbackFlow implements SignInFlow {
     this.#redirectUri = redirectUri;
     this.#cookieName = `kf_flow_${sha256Hex(id).slice(0, 16)}`;
     this.#tab = stateless ? { key: this.#cookieName, secret: unguessable() } : null;
-    this.#code = createConfirmationCode(`The sign-in page of ${account}`, say);
+    this.#code = createConfirmationCode(`The sign-in page of ${account}`, tell);
     this.#confirmations = createConfirmations('/keyfob/confirm/', this.#code, () =>
       listeners.onGivenUp('wrong_digits'),
     );
@@ -95,11 +95,11 @@ export class CallbackFlow implements SignInFlow {
   /** Listens where the redirect URI leads; without one, or a port in it, on a free port. Throws `bad_request`. */
   static async open(
     request: SignInRequest,
-    wanted: ListenPlace | null,
+    wanted: ListenAddress | null,
     options: CallbackOptions,
     listeners: CallbackListeners,
   ): Promise<CallbackFlow> {
-    const here = wanted ?? place('127.0.0.1', 0, '/callback');
+    const here = wanted ?? listenAddress('127.0.0.1', 0, '/callback');
     const flow = new CallbackFlow(request, here, options, listeners);
     const server = await serveLoopback(
       here,
@@ -108,7 +108,7 @@ export class CallbackFlow implements SignInFlow {
     );
     flow.#server = server;
     // A port was free to choose: it is known now.
-    if (here.port === 0) flow.#here = place(written(here.host), server.port, here.path);
+    if (here.port === 0) flow.#here = listenAddress(written(here.host), server.port, here.path);
     return flow;
   }
 
@@ -245,20 +245,20 @@ export class CallbackFlow implements SignInFlow {
     return this.#isBound(incoming) ? 'cookie' : 'nothing';
   }
 
-  #judge(part: AnswerPart, boundBy: RedirectAnswer['boundBy']): Verdict {
+  #judge(answer: PartialAnswer, boundBy: RedirectAnswer['boundBy']): Verdict {
     // Said beforehand: an answer that is an error ends the flow before onAnswer returns, and its page must be told.
     this.#answered = true;
-    const verdict = this.#listeners.onAnswer({ query: '', fragment: '', body: null, ...part, boundBy });
+    const verdict = this.#listeners.onAnswer({ query: '', fragment: '', body: null, ...answer, boundBy });
     this.#answered = verdict.taken;
     return verdict;
   }
 
   /** Keeps an answer until the digits were entered; the page that asks for them. */
-  #confirmAnswer(part: AnswerPart, incoming: IncomingMessage): string {
+  #confirmAnswer(answer: PartialAnswer, incoming: IncomingMessage): string {
     return this.#confirmations.ask((later) => {
       if (this.#isOver) return show(later, 410, pages.answeredPage());
       // The digits stand in for what the tab has lost; a state that came with it counts as ever.
-      this.#conclude(later, this.#judge(part, this.#tab === null ? this.#bond(incoming) : 'digits'));
+      this.#conclude(later, this.#judge(answer, this.#tab === null ? this.#bond(incoming) : 'digits'));
     });
   }
 
@@ -282,13 +282,13 @@ export class CallbackFlow implements SignInFlow {
       if (!handover) return show(outgoing, 410, pages.answeredPage());
       return json(outgoing, 410, pages.ANSWERED);
     }
-    const part = handover ? { query, fragment: body } : { query, body };
+    const answer = handover ? { query, fragment: body } : { query, body };
     const lostItsTab = handover && this.#tab !== null && !this.#isFromTab(incoming);
     if (mustConfirm || lostItsTab) {
-      const next = this.#confirmAnswer(part, incoming);
+      const next = this.#confirmAnswer(answer, incoming);
       return handover ? json(outgoing, 200, { next }) : goOn(outgoing, 303, next);
     }
-    const verdict = this.#judge(part, this.#bond(incoming));
+    const verdict = this.#judge(answer, this.#bond(incoming));
     if (!handover) return this.#conclude(outgoing, verdict);
     if (verdict.taken) return json(outgoing, 200, { next: this.#donePath });
     json(outgoing, 200, {

@@ -17,7 +17,7 @@ let vendor = '';
 let stranger = '';
 let page = '';
 let context: BrowserContext;
-const signIn = createCallbackSignIn({ peerUser: async () => 'own', say: () => undefined });
+const signIn = createCallbackSignIn({ peerUser: async () => 'own', tell: () => undefined });
 let answers: RedirectAnswer[] = [];
 let taken: RedirectAnswer[] = [];
 
@@ -85,13 +85,13 @@ describe('the tab of the sign-in', { timeout: 30_000 }, () => {
   it.each([
     ['query', '?code=mine&appCode=7', 'code'],
     ['fragment', '#access_token=a%2Fb+c', 'access_token'],
-  ] as const)('hands its answer over without a click, in the %s', async (part, answer, carries) => {
+  ] as const)('hands its answer over without a click, in the %s', async (carrier, answer, carries) => {
     const { uri, start } = await begin(carries);
     const tab = await signInTab(start);
     page = leadTo(uri + answer);
     await tab.reload().catch(() => null);
     await tab.getByText('Almost done').waitFor();
-    expect(taken).toEqual([{ query: '', fragment: '', body: null, [part]: answer.slice(1), boundBy: 'tab' }]);
+    expect(taken).toEqual([{ query: '', fragment: '', body: null, [carrier]: answer.slice(1), boundBy: 'tab' }]);
     expect(tab.url()).toContain('/keyfob/done/');
     await tab.goBack().catch(() => null);
     expect(tab.url()).not.toContain(answer.slice(1));

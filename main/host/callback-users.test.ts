@@ -20,7 +20,7 @@ interface Begun {
   readonly start: string;
   readonly digits: string;
   readonly answers: RedirectAnswer[];
-  readonly said: string[];
+  readonly told: string[];
   readonly givenUp: string[];
   /** Who asks from now on. */
   user: PeerUser;
@@ -33,10 +33,10 @@ afterEach(async () => {
 });
 
 async function begin(user: PeerUser, vendor = VENDOR): Promise<Begun> {
-  const heard = { answers: [] as RedirectAnswer[], said: [] as string[], givenUp: [] as string[], user };
+  const heard = { answers: [] as RedirectAnswer[], told: [] as string[], givenUp: [] as string[], user };
   const signIn = createCallbackSignIn({
     peerUser: async () => begun.user,
-    say: (sentence) => void heard.said.push(sentence),
+    tell: (sentence) => void heard.told.push(sentence),
   });
   opened.push(signIn);
   const flow = await signIn.begin(
@@ -111,7 +111,7 @@ describe('another user of the machine', () => {
     expect([start.status, start.headers.location]).toEqual([302, VENDOR]);
     expect((await ask(callback, { Cookie: cookieOf(start) })).status).toBe(303);
     expect(begun.answers).toHaveLength(1);
-    expect(begun.said).toEqual([]);
+    expect(begun.told).toEqual([]);
   });
 
   it('is refused with the cookie too, and cannot guess digits away', async () => {
@@ -165,7 +165,7 @@ describe('who cannot be told', () => {
     const begun = await begin('unknown');
     const page = there(begun.start, await ask(begun.start));
     await ask(begun.start);
-    expect(begun.said).toEqual([expect.stringContaining(begun.digits)]);
+    expect(begun.told).toEqual([expect.stringContaining(begun.digits)]);
     const asked = await ask(page);
     expect(asked.status).toBe(200);
     expect(asked.text).not.toContain(begun.digits);
@@ -199,27 +199,27 @@ describe('who cannot be told', () => {
   });
 
   it('has an answer taken without the cookie only after the digits, whatever way it came', async () => {
-    for (const part of ['query', 'body', 'fragment'] as const) {
+    for (const carrier of ['query', 'body', 'fragment'] as const) {
       const begun = await begin('unknown');
       const { redirectUri } = begun.flow;
       const raw = 'code=c%2Fd&state=s';
       const handover = { 'X-Keyfob-Handover': '1', Origin: new URL(redirectUri).origin };
       const answer =
-        part === 'query'
+        carrier === 'query'
           ? await ask(`${redirectUri}?${raw}`)
-          : await ask(redirectUri, part === 'fragment' ? handover : {}, raw);
+          : await ask(redirectUri, carrier === 'fragment' ? handover : {}, raw);
       const page =
-        part === 'fragment'
+        carrier === 'fragment'
           ? new URL((JSON.parse(answer.text) as { next: string }).next, redirectUri).href
           : there(redirectUri, answer);
-      expect([part, begun.answers, page.includes('code=')]).toEqual([part, [], false]);
+      expect([carrier, begun.answers, page.includes('code=')]).toEqual([carrier, [], false]);
       const right = await ask(page, {}, `digits=${begun.digits}`);
-      expect([part, right.status, right.headers.location]).toEqual([
-        part,
+      expect([carrier, right.status, right.headers.location]).toEqual([
+        carrier,
         303,
         expect.stringMatching(/^\/keyfob\/done\//),
       ]);
-      expect(begun.answers).toMatchObject([{ [part]: raw, boundBy: 'nothing' }]);
+      expect(begun.answers).toMatchObject([{ [carrier]: raw, boundBy: 'nothing' }]);
     }
   });
 

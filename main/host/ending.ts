@@ -23,13 +23,13 @@ export interface EndLimit {
 export function limitEnd({ spending, exit }: EndLimit): void {
   const begun = steadyMs();
   let free = begun;
-  let said = false;
+  let announced = false;
   const timer = setInterval(() => {
     const now = steadyMs();
     const names = spending();
     if (names.length > 0) free = now;
-    if (names.length > 0 && !said) {
-      said = true;
+    if (names.length > 0 && !announced) {
+      announced = true;
       process.stderr.write(
         `Keyfob ends once the new refresh token of ${names.join(', ')} is kept, within 25 s; a second signal ends it at once, and that token is lost.\n`,
       );

@@ -46,7 +46,7 @@ function refusal(env?: Record<string, string>): Problem {
   return problem;
 }
 
-const modeOf = (place: string): number => statSync(place).mode & 0o7777;
+const modeOf = (entryPath: string): number => statSync(entryPath).mode & 0o7777;
 
 function makeOpenHome(mode: number): void {
   mkdirSync(home);
@@ -186,11 +186,11 @@ describe('a home', () => {
       XDG_RUNTIME_DIR: path.join(folder, 'r'),
     };
     for (const base of Object.values(env)) {
-      const place = path.join(base, 'keyfob');
-      mkdirSync(place, { recursive: true });
-      writeFileSync(path.join(place, 'planted'), '');
-      chmodSync(place, 0o777);
-      expect(refusal(env)).toMatchObject({ reason: 'folder_stood_open', params: { path: place } });
+      const entryPath = path.join(base, 'keyfob');
+      mkdirSync(entryPath, { recursive: true });
+      writeFileSync(path.join(entryPath, 'planted'), '');
+      chmodSync(entryPath, 0o777);
+      expect(refusal(env)).toMatchObject({ reason: 'folder_stood_open', params: { path: entryPath } });
       rmSync(base, { recursive: true });
     }
     ensure(env);

@@ -15,7 +15,7 @@ import { followWay, hasOwners, isTrusted } from '../platform/private-path.ts';
 import type { HomePaths } from '../platform/paths.ts';
 
 /** Entries of a folder that are looked at, the nearest first: Chromium's own files lie deepest. */
-const mostEntries = 10_000;
+const maxEntries = 10_000;
 
 /**
  * Makes every folder, readable by its owner alone (0700), and closes those of Keyfob's own that stand open.
@@ -80,7 +80,7 @@ interface Entry {
 function lookInside(folder: string, real: string, stats: Stats): void {
   const queue: Entry[] = [{ path: real, stats, reachable: true }];
   let seen = 0;
-  for (let entry = queue.shift(); entry !== undefined && seen < mostEntries; entry = queue.shift()) {
+  for (let entry = queue.shift(); entry !== undefined && seen < maxEntries; entry = queue.shift()) {
     const inside = entry.stats.isDirectory() ? readdirSync(entry.path) : [];
     refuseOpen(folder, entry, inside.length);
     const reachable = entry.reachable && (entry.stats.mode & 0o011) !== 0;
@@ -102,10 +102,10 @@ function lookInside(folder: string, real: string, stats: Stats): void {
   }
 }
 
-function refuseOpen(folder: string, { path: place, stats, reachable }: Entry, inside: number): void {
+function refuseOpen(folder: string, { path: entryPath, stats, reachable }: Entry, inside: number): void {
   if (!reachable || (stats.mode & 0o022) === 0 || (stats.isDirectory() && inside === 0)) return;
   throw new KeyfobError(stats.isDirectory() ? 'folder_stood_open' : 'file_stood_open', {
-    path: place,
+    path: entryPath,
     close: `chmod -R go= ${shellWord(folder)}`,
   });
 }

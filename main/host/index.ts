@@ -31,14 +31,14 @@ import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { openHistory } from './history.ts';
 import { setStraysAside, tellUnusedVault, tellUnwritten } from './home-files.ts';
 import { createListening, type ListenOptions } from './listening.ts';
-import { loggedFetch, logLife, openLog, type Log } from './log.ts';
+import { loggedFetch, logLifecycle, openLog, type Log } from './log.ts';
 import { readLicences } from './licences.ts';
 import { openPreferences } from './preferences.ts';
 import type { PreferencesStore } from './preferences.ts';
 import type { ReadyFacts } from './ready.ts';
 import { createVaultMove, finishMove } from './vault-move.ts';
-import type { VaultMoveParts } from './vault-move.ts';
-import type { HostParts } from './window-parts.ts';
+import type { VaultMoveOptions } from './vault-move.ts';
+import type { HostServices } from './window-parts.ts';
 
 export const { version } = manifest;
 
@@ -72,7 +72,7 @@ export interface Host {
   readonly endpoint: LocalEndpoint;
   readonly access: Access;
   /** What the window's calls are made of; see `createWindowCalls`. */
-  readonly parts: HostParts;
+  readonly services: HostServices;
   status(): HostStatus;
   /** Adds what a person should read. */
   notice(notice: Message): void;
@@ -174,13 +174,13 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     refreshAhead: () => preferences.read().refresh_ahead,
   });
   await keyfob.start({ begin: options.newVault ?? false });
-  onClose(logLife(log, keyfob, { host: options.kind, version, vault: vault.kind }));
+  onClose(logLifecycle(log, keyfob, { host: options.kind, version, vault: vault.kind }));
   onClose(() => {
     log.write({ event: 'host.stopping', spending: keyfob.spending.length });
     return keyfob.stop();
   });
 
-  const moving: VaultMoveParts = {
+  const moving: VaultMoveOptions = {
     vault,
     settings: keyfob.settings,
     paths,
@@ -231,7 +231,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     keyfob,
     endpoint,
     access,
-    parts: {
+    services: {
       keyfob,
       access,
       preferences,

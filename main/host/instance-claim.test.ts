@@ -131,9 +131,9 @@ it('gives a stale socket to exactly one of many who start at once, over and over
     await Promise.all(starters.map((one) => one.line()));
     if (last !== null) await killed(last.child);
     for (const one of starters) one.go();
-    const said = await Promise.all(starters.map((one) => one.line()));
-    expect(said.toSorted()).toEqual([...Array<string>(4).fill('already_running'), 'holds']);
-    last = starters[said.indexOf('holds')] ?? null;
+    const told = await Promise.all(starters.map((one) => one.line()));
+    expect(told.toSorted()).toEqual([...Array<string>(4).fill('already_running'), 'holds']);
+    last = starters[told.indexOf('holds')] ?? null;
     for (const one of starters) if (one !== last) await killed(one.child);
   }
 }, 60_000);

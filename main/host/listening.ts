@@ -37,7 +37,7 @@ export interface Listening {
   open(options: ListenOptions): Promise<ReadyFacts>;
 }
 
-interface ListeningParts {
+interface ListeningOptions {
   readonly endpoint: LocalEndpoint;
   readonly paths: HomePaths;
   readonly keyfob: Pick<Keyfob, 'facts'>;
@@ -46,7 +46,7 @@ interface ListeningParts {
 }
 
 /** Makes what opens the listeners; nothing is listened on yet. */
-export function createListening({ endpoint, paths, keyfob, notice }: ListeningParts): Listening {
+export function createListening({ endpoint, paths, keyfob, notice }: ListeningOptions): Listening {
   let socket = paths.socket;
   let url: string | null = null;
   return {
@@ -99,6 +99,6 @@ function oidcAgentSocket(folder: string | null): string {
 
 /** Removes a socket that nobody listens on; whatever else stands there is left. */
 async function removeStale(socket: string): Promise<void> {
-  const stands = lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
-  if (stands && !(await answers(socket))) rmSync(socket);
+  const isSocket = lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
+  if (isSocket && !(await answers(socket))) rmSync(socket);
 }

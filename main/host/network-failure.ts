@@ -103,11 +103,11 @@ interface Link {
 function causesOf(error: unknown): Link[] {
   const links: Link[] = [];
   const seen = new Set<unknown>();
-  const visit = (thrown: unknown): void => {
+  const walk = (thrown: unknown): void => {
     if (!(thrown instanceof Error) || seen.has(thrown) || seen.size > 10) return;
     seen.add(thrown);
-    if (thrown instanceof AggregateError) for (const one of thrown.errors) visit(one);
-    visit(thrown.cause);
+    if (thrown instanceof AggregateError) for (const one of thrown.errors) walk(one);
+    walk(thrown.cause);
     links.push({
       name: thrown.name,
       code: textOf(thrown, 'code'),
@@ -115,7 +115,7 @@ function causesOf(error: unknown): Link[] {
       host: hostOf(thrown),
     });
   };
-  visit(error);
+  walk(error);
   return links;
 }
 

@@ -192,13 +192,13 @@ it.each([{}, { SNAP: '/snap/x' }])(
       const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder], {
         env: { ...process.env, ...env },
       });
-      let said = '';
+      let told = '';
       child.stdout.on('data', (data: Buffer) => {
-        said += data.toString();
-        if (said.split('\n').length > 2 + 3 * round) child.kill('SIGKILL');
+        told += data.toString();
+        if (told.split('\n').length > 2 + 3 * round) child.kill('SIGKILL');
       });
       await new Promise((resolve) => child.once('close', resolve));
-      const last = Number(said.trim().split('\n').at(-1));
+      const last = Number(told.trim().split('\n').at(-1));
       const read = (await openSettings({ folder })).read() as { n: number }; // as the script wrote it
       expect([last, last + 1]).toContain(read.n);
     }

@@ -50,8 +50,8 @@ describe('an error redirect without its state', () => {
     const { url, view } = await begin({});
     const asked = await authorizeRequest(url);
     const redirect = asked.get('redirect_uri') ?? '';
-    const words = 'error=access_denied&error_description=Ask%20%3Cb%3Eyour%3C%2Fb%3E%20admin';
-    const page = await ask(`${redirect}?${words}`);
+    const query = 'error=access_denied&error_description=Ask%20%3Cb%3Eyour%3C%2Fb%3E%20admin';
+    const page = await ask(`${redirect}?${query}`);
     expect(page.status).toBe(400);
     expect(page.text).toContain('access_denied: Ask &#60;b&#62;your&#60;/b&#62; admin');
     expect(page.text).toContain('anybody’s');

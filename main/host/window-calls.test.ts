@@ -37,13 +37,13 @@ describe('bad requests', () => {
       ['vault.move', { to: 'memory' }, /`to`/],
       ['overview', { constructor: 1 }, /`constructor`/],
     ];
-    for (const [name, request, words] of cases) {
+    for (const [name, request, wanted] of cases) {
       const problem = await kit.refused(name, request);
       expect(problem, name).toMatchObject({
         code: 'bad_request',
         reason: 'bad_call',
       });
-      expect(describeProblem(windowTexts.en, problem).detail).toMatch(words);
+      expect(describeProblem(windowTexts.en, problem).detail).toMatch(wanted);
       expect(JSON.stringify(problem)).not.toContain('canary');
     }
     for (const name of ['nope', 'constructor', '__proto__', 'toString', 7, null, undefined, {}]) {
@@ -119,11 +119,11 @@ describe('secrets', () => {
       ...kit.answers,
       ...kit.news.map((one) => ({ name: one.type, text: JSON.stringify(one) })),
     ];
-    for (const { name, text: said } of everything) {
-      for (const secret of secrets) expect(said, name).not.toContain(secret);
-      expect(said, name).not.toContain('refresh_token":"');
+    for (const { name, text: told } of everything) {
+      for (const secret of secrets) expect(told, name).not.toContain(secret);
+      expect(told, name).not.toContain('refresh_token":"');
       if (name === 'account.reveal' || name === 'account.copy') continue;
-      for (const token of tokens) expect(said, name).not.toContain(token);
+      for (const token of tokens) expect(told, name).not.toContain(token);
     }
   });
 });

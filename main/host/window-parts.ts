@@ -10,7 +10,7 @@ import type { PreferencesKeeper } from './preferences.ts';
 import type { MoveVault } from './vault-move.ts';
 
 /** What a host has that the window may reach. */
-export interface HostParts {
+export interface HostServices {
   readonly keyfob: KeyfobWithSettings;
   readonly access: Access;
   readonly preferences: PreferencesKeeper;
@@ -23,7 +23,7 @@ export interface HostParts {
   licences(): Promise<string>;
 }
 
-export interface WindowParts extends HostParts {
+export interface WindowServices extends HostServices {
   readonly abilities: Abilities;
   /** Tells every window. */
   tell(news: News): void;

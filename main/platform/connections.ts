@@ -32,7 +32,7 @@ export function fileLimit(): number {
 }
 
 /** Keeps a server to its limits. */
-export function limitConnections(server: Server, { idle: mostIdle, all }: ConnectionLimits): void {
+export function limitConnections(server: Server, { idle: maxIdle, all }: ConnectionLimits): void {
   server.maxConnections = all;
   const idle = new Set<Socket>();
   let open = 0;
@@ -43,7 +43,7 @@ export function limitConnections(server: Server, { idle: mostIdle, all }: Connec
       open -= 1;
       idle.delete(socket);
     });
-    if (open <= mostIdle) return;
+    if (open <= maxIdle) return;
     for (const longest of idle) {
       if (longest !== socket) longest.destroy();
       break;

@@ -65,15 +65,15 @@ const connectLimit = 10_000;
 function limitConnecting(
   request: http.ClientRequest,
   socket: Socket,
-  stands: 'connect' | 'secureConnect',
+  established: 'connect' | 'secureConnect',
 ): void {
   // A tunnel stands already.
-  if (stands === 'connect' && !socket.connecting) return;
+  if (established === 'connect' && !socket.connecting) return;
   const timer = setTimeout(() => {
     request.destroy(Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' }));
   }, connectLimit);
   const stop = (): void => clearTimeout(timer);
-  socket.once(stands, stop);
+  socket.once(established, stop);
   request.once('close', stop);
 }
 

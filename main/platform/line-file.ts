@@ -26,7 +26,7 @@ export interface LineFile {
 }
 
 /** Bytes of a file's end that are read. */
-const mostRead = 16 * 1024 * 1024;
+const maxRead = 16 * 1024 * 1024;
 /** Characters beyond which a line is none of ours. */
 const longestLine = 64 * 1024;
 /** Lines that are written at a time. */
@@ -79,7 +79,7 @@ async function* readLines(file: string): AsyncGenerator<unknown[]> {
   if (found?.isFile() !== true) return;
   let rest = '';
   try {
-    const start = Math.max(0, found.size - mostRead);
+    const start = Math.max(0, found.size - maxRead);
     for await (const chunk of createReadStream(file, { start, encoding: 'utf8' })) {
       const rows = (rest + String(chunk)).split('\n');
       rest = rows.pop() ?? '';

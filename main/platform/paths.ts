@@ -50,41 +50,41 @@ export function homePaths(
   const p = platform === 'win32' ? path.win32 : path.posix;
   const named = env['KEYFOB_HOME'];
   const home = named === undefined || named === '' ? null : realHome(named);
-  const places = home === null ? ownPlaces(env, machine) : inOneFolder(home);
+  const folders = home === null ? platformFolders(env, machine) : inOneFolder(home);
   const hash = home === null ? null : hashOf(home);
-  const pipe = `\\\\.\\pipe\\keyfob-${hashOf(home ?? places.config)}`;
+  const pipe = `\\\\.\\pipe\\keyfob-${hashOf(home ?? folders.config)}`;
   const socket =
     platform === 'win32'
       ? pipe
-      : shortEnough(p.join(places.runtime, 'keyfob.sock'), home ?? places.runtime, env, machine);
+      : shortEnough(p.join(folders.runtime, 'keyfob.sock'), home ?? folders.runtime, env, machine);
   return {
     home,
-    configFolder: places.config,
-    profiles: p.join(places.config, 'profiles'),
-    audit: p.join(places.state, 'audit'),
-    history: p.join(places.state, 'history.jsonl'),
-    logs: p.join(places.state, 'logs'),
-    vaultFile: p.join(places.data, 'vault.json'),
+    configFolder: folders.config,
+    profiles: p.join(folders.config, 'profiles'),
+    audit: p.join(folders.state, 'audit'),
+    history: p.join(folders.state, 'history.jsonl'),
+    logs: p.join(folders.state, 'logs'),
+    vaultFile: p.join(folders.data, 'vault.json'),
     socket,
     socketFolder: platform === 'win32' ? null : p.dirname(socket),
     serviceName: hash === null ? 'Keyfob' : `Keyfob (${hash})`,
   };
 }
 
-interface Places {
+interface PlatformFolders {
   readonly config: string;
   readonly data: string;
   readonly state: string;
   readonly runtime: string;
 }
 
-function inOneFolder(home: string): Places {
+function inOneFolder(home: string): PlatformFolders {
   return { config: home, data: home, state: home, runtime: home };
 }
 
 // Linux: XDG Base Directory Specification 0.8 (a relative value is to be ignored). macOS and Windows: each
 // platform's own place for an application's data.
-function ownPlaces(env: Readonly<Record<string, string | undefined>>, machine: Machine): Places {
+function platformFolders(env: Readonly<Record<string, string | undefined>>, machine: Machine): PlatformFolders {
   if (machine.platform === 'win32') {
     const roaming = env['APPDATA'] ?? path.win32.join(machine.userHome, 'AppData', 'Roaming');
     return inOneFolder(path.win32.join(roaming, 'Keyfob'));
@@ -92,7 +92,7 @@ function ownPlaces(env: Readonly<Record<string, string | undefined>>, machine: M
   if (machine.platform === 'darwin') {
     return inOneFolder(path.posix.join(machine.userHome, 'Library', 'Application Support', 'Keyfob'));
   }
-  const place = (name: string, ...otherwise: string[]): string => {
+  const folder = (name: string, ...otherwise: string[]): string => {
     const value = env[name];
     const base =
       value !== undefined && path.posix.isAbsolute(value)
@@ -100,11 +100,11 @@ function ownPlaces(env: Readonly<Record<string, string | undefined>>, machine: M
         : path.posix.join(machine.userHome, ...otherwise);
     return path.posix.join(base, 'keyfob');
   };
-  const state = place('XDG_STATE_HOME', '.local', 'state');
+  const state = folder('XDG_STATE_HOME', '.local', 'state');
   const runtime = env['XDG_RUNTIME_DIR'];
   return {
-    config: place('XDG_CONFIG_HOME', '.config'),
-    data: place('XDG_DATA_HOME', '.local', 'share'),
+    config: folder('XDG_CONFIG_HOME', '.config'),
+    data: folder('XDG_DATA_HOME', '.local', 'share'),
     state,
     runtime:
       runtime !== undefined && path.posix.isAbsolute(runtime) ? path.posix.join(runtime, 'keyfob') : state,

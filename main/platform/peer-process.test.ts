@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
 import { accountView } from '../../testing/fake-keyfob.ts';
-import { applicationName, describeVisit, plainName, programName } from './peer-process.ts';
+import { applicationName, describePeer, plainName, programName } from './peer-process.ts';
 
 const kit = (): EndpointKit => endpointKit(accountView('hq', { selected: true }));
 
@@ -28,8 +28,8 @@ print(s.recv(65536).decode().split("\\r\\n")[0], flush=True)
 sys.stdin.read()
 `;
 
-function python(place: string, key: string): { child: ChildProcess; answer: Promise<string> } {
-  const child = spawn('python3', ['-c', CALLER, place, key], { stdio: ['pipe', 'pipe', 'inherit'] });
+function python(address: string, key: string): { child: ChildProcess; answer: Promise<string> } {
+  const child = spawn('python3', ['-c', CALLER, address, key], { stdio: ['pipe', 'pipe', 'inherit'] });
   const answer = new Promise<string>((resolve) =>
     child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())),
   );
@@ -45,8 +45,8 @@ async function until<T>(look: () => T | undefined): Promise<T> {
   throw new Error('it did not come');
 }
 
-async function place(k: EndpointKit, door: 'socket' | 'tcp'): Promise<string> {
-  if (door === 'socket') {
+async function address(k: EndpointKit, listener: 'socket' | 'tcp'): Promise<string> {
+  if (listener === 'socket') {
     const path = join(k.folder, 'with space', 'keyfob.sock');
     await k.endpoint.listenOnSocket(path, 'own folder');
     return path;
@@ -58,10 +58,10 @@ async function place(k: EndpointKit, door: 'socket' | 'tcp'): Promise<string> {
 
 // Without iproute2's lister nothing is known, and nothing else changes.
 describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
-  it.each(['socket', 'tcp'] as const)('is told in the prompt and in the audit: %s', async (door) => {
+  it.each(['socket', 'tcp'] as const)('is told in the prompt and in the audit: %s', async (listener) => {
     await using k = kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
-    const { child, answer } = python(await place(k, door), key);
+    const { child, answer } = python(await address(k, listener), key);
     try {
       const asked = await until(() => k.access.approvals.list().find((one) => one.asked_by !== null));
       expect(asked.asked_by).toMatch(new RegExp(`^python3[.\\d]* \\(pid ${child.pid}\\)$`));
@@ -77,7 +77,7 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
 
   it('is learnt for the audit after the answer, when nobody was asked', async () => {
     await using k = kit();
-    const { child, answer } = python(await place(k, 'socket'), '');
+    const { child, answer } = python(await address(k, 'socket'), '');
     try {
       expect(await answer).toBe('HTTP/1.1 200 OK');
       expect((await k.access.audit.tail(1))[0]).toMatchObject({ client: 'local', pid: child.pid });
@@ -89,7 +89,7 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
   it('names both programs that wait for one answer with the same key', async () => {
     await using k = kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
-    const at = await place(k, 'socket');
+    const at = await address(k, 'socket');
     const first = python(at, key);
     const second = python(at, key);
     try {
@@ -103,7 +103,7 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
 
   it('is not known of one who has left, and the line is written all the same', async () => {
     await using k = kit();
-    const { child, answer } = python(await place(k, 'socket'), '');
+    const { child, answer } = python(await address(k, 'socket'), '');
     child.stdin?.end();
     expect(await answer).toBe('HTTP/1.1 200 OK');
     const [line] = await k.access.audit.tail(1);
@@ -125,10 +125,10 @@ describe('a name that a program gives itself', () => {
   });
 
   it('is told apart from what the system says', () => {
-    expect(describeVisit({ name: 'python3.11', pid: 7 }, null)).toBe('python3.11 (pid 7)');
-    expect(describeVisit({ name: 'curl', pid: 7 }, 'backup')).toBe('curl (pid 7), calling itself “backup”');
-    expect(describeVisit(null, 'backup')).toBe('a program calling itself “backup”');
-    expect(describeVisit(null, null)).toBeNull();
+    expect(describePeer({ name: 'python3.11', pid: 7 }, null)).toBe('python3.11 (pid 7)');
+    expect(describePeer({ name: 'curl', pid: 7 }, 'backup')).toBe('curl (pid 7), calling itself “backup”');
+    expect(describePeer(null, 'backup')).toBe('a program calling itself “backup”');
+    expect(describePeer(null, null)).toBeNull();
   });
 });
 
@@ -138,7 +138,7 @@ describe('a program whose file’s name says more than a name', () => {
     expect(programName(forged)).toBe('“git (pid 1)   hq; curl”');
     expect(programName('a” (pid 1)')).toBe('“a" (pid 1)”');
     expect(programName('python3.11')).toBe('python3.11');
-    expect(describeVisit({ name: programName(forged) ?? '', pid: 7 }, null)).toBe(
+    expect(describePeer({ name: programName(forged) ?? '', pid: 7 }, null)).toBe(
       '“git (pid 1)   hq; curl” (pid 7)',
     );
   });

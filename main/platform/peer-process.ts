@@ -10,19 +10,19 @@ import type { Socket } from 'node:net';
 import { basename } from 'node:path';
 
 /** A running program. */
-export interface Program {
+export interface PeerProcess {
   readonly name: string;
   readonly pid: number;
 }
 
 /** One request's visitor. */
-export interface Visit {
+export interface Peer {
   /** How the program calls itself, where its protocol has a word for that. */
   readonly application: string | null;
   /** The program: null when it was looked for and not seen, undefined when nobody looked yet. */
-  readonly known: Program | null | undefined;
+  readonly known: PeerProcess | null | undefined;
   /** Looks for the program. Never rejects. */
-  look(): Promise<Program | null>;
+  look(): Promise<PeerProcess | null>;
   /** Resolves once the answer has left, or the visitor. */
   readonly answered: Promise<void>;
 }
@@ -33,11 +33,11 @@ const LOOK_MS = 400;
 /** Ms between two looks: a crowd of callers shares one. */
 const GAP_MS = 150;
 
-const seen = new WeakMap<Socket, Promise<Program | null>>();
-const found = new WeakMap<Socket, Program | null>();
+const seen = new WeakMap<Socket, Promise<PeerProcess | null>>();
+const found = new WeakMap<Socket, PeerProcess | null>();
 
 /** The visitor behind a connection, for one of its requests. */
-export function visitOf(socket: Socket, answered: Promise<void>, application: string | null = null): Visit {
+export function peerOf(socket: Socket, answered: Promise<void>, application: string | null = null): Peer {
   return {
     application,
     get known() {
@@ -58,7 +58,7 @@ export function visitOf(socket: Socket, answered: Promise<void>, application: st
 }
 
 /** What a prompt says of a visitor: `python3 (pid 123)`, with the name it gives itself; null: nothing. */
-export function describeVisit(program: Program | null, application: string | null): string | null {
+export function describePeer(program: PeerProcess | null, application: string | null): string | null {
   const own = application === null ? '' : `calling itself “${application}”`;
   if (program === null) return own === '' ? null : `a program ${own}`;
   return `${program.name} (pid ${program.pid})${own === '' ? '' : `, ${own}`}`;
@@ -85,7 +85,7 @@ export function applicationName(text: string): string | null {
   return /[\w+/.=~-]{25}/.test(text) ? null : plainName(text);
 }
 
-async function programBehind(socket: Socket): Promise<Program | null> {
+async function programBehind(socket: Socket): Promise<PeerProcess | null> {
   if (process.platform !== 'linux') return null;
   const fits = socket.remoteAddress === undefined ? await unixRow(socket) : tcpRow(socket);
   if (fits === null) return null;

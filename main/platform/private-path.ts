@@ -20,7 +20,7 @@ export type Way =
 export type WayFault = 'others_may_write' | 'cannot_be_looked_at' | 'belongs_to_another' | 'leads_nowhere';
 
 /** Links that are followed at most, as the system does it. */
-const mostLinks = 40;
+const maxLinks = 40;
 
 /** Follows a path from the root, looking at every folder and link. What cannot be read is a fault. */
 export function followWay(target: string): Way {
@@ -53,7 +53,7 @@ export function followWay(target: string): Way {
       [at, stats] = [entry, found];
       continue;
     }
-    if (++links > mostLinks) return fault('leads_nowhere', entry);
+    if (++links > maxLinks) return fault('leads_nowhere', entry);
     const leads = readlinkSync(entry);
     names.unshift(...leads.split(path.sep));
     if (path.isAbsolute(leads)) [at, stats] = [path.parse(leads).root, root];

@@ -29,7 +29,7 @@ export interface RotatingLines {
 }
 
 /** Lines that wait at most while they cannot be written. */
-const mostWaiting = 1000;
+const maxWaiting = 1000;
 
 /** Opens the lines of a folder, which is made when the first is written; the one that it stands in is not. */
 export function rotatingLines(folder: string, name: string, limits: Limits): RotatingLines {
@@ -77,7 +77,7 @@ export function rotatingLines(folder: string, name: string, limits: Limits): Rot
       } catch (error) {
         size = null;
         problem = systemCode(error);
-        if (waiting.length > mostWaiting) waiting = waiting.slice(-mostWaiting);
+        if (waiting.length > maxWaiting) waiting = waiting.slice(-maxWaiting);
         return;
       }
     }

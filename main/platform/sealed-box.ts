@@ -86,11 +86,11 @@ export function boxMembers(box: Buffer): BoxMembers {
     box.subarray(0, nonceBytes),
     box.subarray(nonceBytes, -tagBytes),
     box.subarray(-tagBytes),
-  ].map((part) => part.toString('base64'));
+  ].map((piece) => piece.toString('base64'));
   return { iv: iv ?? '', ct: ct ?? '', tag: tag ?? '' };
 }
 
 /** Reads a box from members of JSON. */
 export function boxOf({ iv, ct, tag }: BoxMembers): Buffer {
-  return Buffer.concat([iv, ct, tag].map((part) => Buffer.from(part, 'base64')));
+  return Buffer.concat([iv, ct, tag].map((piece) => Buffer.from(piece, 'base64')));
 }

@@ -28,8 +28,8 @@ async function lostInodes(prefix: string, rest: RegExp): Promise<string[]> {
   const table = await readFile('/proc/net/unix', 'utf8').catch(() => '');
   const found: string[] = [];
   for (const line of table.split('\n')) {
-    const [, , , flags, , , inode = '', ...words] = line.trim().split(/ +/);
-    const at = words.join(' ');
+    const [, , , flags, , , inode = '', ...path] = line.trim().split(/ +/);
+    const at = path.join(' ');
     if (flags !== listens || !at.startsWith(prefix) || !rest.test(at.slice(prefix.length))) continue;
     const isThere = await lstat(at).then(
       () => true,

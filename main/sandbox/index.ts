@@ -47,7 +47,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     now: options.now ?? Date.now,
     lifetime: options.lifetime,
     codeLifetime: options.codeLifetime ?? 300,
-    say: options.log ?? (() => undefined),
+    log: options.log ?? (() => undefined),
   });
   let url = '';
   const server = sandboxServer(store, () => describeSandbox(url));
