@@ -7,10 +7,10 @@ import type { KeychainHelper } from './vaults/keychain-process.ts';
 import { homePaths } from './platform/paths.ts';
 import { commandArguments, runAsCommand } from './desktop/command.ts';
 import { startKeychainHelper } from './desktop/keychain-helper.ts';
-import { startApp, denyByDefault } from './desktop/life.ts';
-import type { AppLifecycle } from './desktop/life.ts';
+import { startApp, denyByDefault } from './desktop/app-lifecycle.ts';
+import type { AppLifecycle } from './desktop/app-lifecycle.ts';
 import type { DesktopOptions } from './desktop/options.ts';
-import { ownFiles } from './desktop/places.ts';
+import { ownFiles } from './desktop/own-files.ts';
 import { openTrayIcon } from './desktop/tray-icon.ts';
 
 // Chromium would keep a key for its cookies in the keyring, and ask to have it unlocked. Whoever wants that says so.

@@ -113,7 +113,7 @@ export function createApprovals(clock: Clock): Approvals {
     return question;
   };
 
-  /** Names a visitor in a question, beside those that are named already. */
+  /** Names a caller's program in a question, beside those that are named already. */
   const name = async (question: Question, peer: Peer): Promise<void> => {
     const who = describePeer(await peer.look(), peer.application);
     const { askers } = question;

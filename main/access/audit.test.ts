@@ -56,8 +56,7 @@ describe('the audit', () => {
     }
     await audit.close();
     expect(readdirSync(log).sort()).toEqual(['audit.1.jsonl', 'audit.2.jsonl', 'audit.jsonl']);
-    for (const name of readdirSync(log))
-      expect(statSync(join(log, name)).size).toBeLessThanOrEqual(2_000);
+    for (const name of readdirSync(log)) expect(statSync(join(log, name)).size).toBeLessThanOrEqual(2_000);
     const kept = (await audit.tail(1_000)).map(({ at }) => at);
     expect(kept.at(-1)).toBe(199);
     expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => 200 - kept.length + i));

@@ -6,10 +6,10 @@ import type { AuditLine } from '../api/audit.ts';
 import type { Peer } from '../platform/peer-process.ts';
 
 const MAX_WAITING = 100;
-/** Ms that an answer has to leave before its visitor is looked for no more. */
+/** Ms that an answer has to leave before its caller's program is looked for no more. */
 const LEAVE_MS = 500;
 
-/** Makes the function that names a line's visitor, at once or soon. Its promises never reject. */
+/** Makes the function that names a line's program, at once or soon. Its promises never reject. */
 export function createLateLines(): (line: AuditLine, peer?: Peer) => AuditLine | Promise<AuditLine> {
   let waiting = 0;
   return (line, peer) => {

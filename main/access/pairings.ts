@@ -52,7 +52,7 @@ interface Surroundings {
   checkAccount(name: string): void;
 }
 
-/** Opens the room of pairings. */
+/** Opens the register of pairings. */
 export function createPairings({ approvals, clients, clock, checkAccount }: Surroundings): Pairings {
   const entries = new Map<string, Entry>();
   const begun: { via: Listener; at: number }[] = [];

@@ -7,7 +7,7 @@ import { message, type Message } from '../api/problems/index.ts';
 
 import type { PeerUser } from '../platform/peer-user.ts';
 import type { News, Reply } from '../api/window.ts';
-import { readyLine } from '../host/ready.ts';
+import { readyLine } from '../host/listening.ts';
 import { openConsole } from './console.ts';
 import type { Console, ConsoleOptions } from './console.ts';
 

@@ -4,9 +4,9 @@ import { createFetch, onNetworkChange } from '../platform/network.ts';
 import type { VaultKind } from '../api/status.ts';
 import { openHost, version } from '../host/index.ts';
 import type { Host } from '../host/index.ts';
-import { limitEnd, secondWish } from '../host/ending.ts';
+import { hearEndSignals, limitEnd, secondWish } from '../host/ending.ts';
+import { readyLine } from '../host/listening.ts';
 import type { ListenOptions } from '../host/listening.ts';
-import { readyLine } from '../host/ready.ts';
 import { createCallbackSignIn } from '../host/callback.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { createWindowCalls } from '../host/window-calls.ts';
@@ -102,13 +102,9 @@ function endSignal(): Promise<void> {
       isSecond();
       resolve();
     });
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      // conf brings a listener that sends each signal to this process once more, which would count as the second.
-      process.removeAllListeners(signal);
-      process.on(signal, () => {
-        if (isSecond()) process.exit(1);
-        resolve();
-      });
-    }
+    hearEndSignals((again) => {
+      if (again) process.exit(1);
+      resolve();
+    }, isSecond);
   });
 }

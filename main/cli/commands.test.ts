@@ -185,7 +185,10 @@ describe('errors', () => {
   });
 
   it("adds the vendor's own words, without what a terminal would obey", async () => {
-    const vendorError = { error: 'invalid_scope', error_description: 'no \u001b[31msuch\u001b[0m scope\u202e' };
+    const vendorError = {
+      error: 'invalid_scope',
+      error_description: 'no \u001b[31msuch\u001b[0m scope\u202e',
+    };
     host.respond = () => problem('vendor_refused', 'The vendor refused.', vendorError);
     const { code, err } = await keyfob(host.home, ['refresh', 'hq']);
     expect(code).toBe(6);

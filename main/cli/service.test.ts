@@ -151,7 +151,11 @@ describe.runIf(process.platform === 'linux')('keyfob service', () => {
   });
 
   it('says what to run where it cannot be started', async () => {
-    const env = { PATH: path.join(folder, 'nowhere'), HOME: folder, XDG_CONFIG_HOME: path.join(folder, 'config2') };
+    const env = {
+      PATH: path.join(folder, 'nowhere'),
+      HOME: folder,
+      XDG_CONFIG_HOME: path.join(folder, 'config2'),
+    };
     const { code, out, err } = await keyfob(path.join(folder, 'home2'), ['service', 'install'], '', env);
     expect(code).toBe(1);
     expect(out).toMatch(/^Written: /);

@@ -8,7 +8,7 @@ import { createCallbackSignIn } from '../host/callback.ts';
 import { openHost, version } from '../host/index.ts';
 import type { Host } from '../host/index.ts';
 import { openInBrowser } from './abilities.ts';
-import type { AppLifecycle } from './life.ts';
+import type { AppLifecycle } from './app-lifecycle.ts';
 import type { DesktopOptions } from './options.ts';
 import { createWindowSignIn } from './sign-in-window.ts';
 import type { WindowSignIn } from './sign-in-window.ts';

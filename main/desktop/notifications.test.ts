@@ -64,9 +64,7 @@ describe('a needed sign-in', () => {
   it('says why, and begins with a click or its button', () => {
     const { need, visible, did } = bench();
     need();
-    expect(visible[0]?.body).toBe(
-      'The token has ended and cannot be renewed without you. Click to sign in.',
-    );
+    expect(visible[0]?.body).toBe('The token has ended and cannot be renewed without you. Click to sign in.');
     visible[0]?.onClick?.();
     visible[0]?.actions?.[0]?.run();
     expect(did).toEqual(['sign in hq', 'sign in hq']);

@@ -7,17 +7,17 @@ import type { Tray } from 'electron';
 import process from 'node:process';
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 import type { HomePaths } from '../platform/paths.ts';
-import { readyLine } from '../host/ready.ts';
+import { readyLine } from '../host/listening.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { createWindowCalls } from '../host/window-calls.ts';
 import { desktopAbilities, openInBrowser } from './abilities.ts';
 import { openWindowSession } from './app-scheme.ts';
 import { openHome } from './home.ts';
 import { serveCalls } from './ipc.ts';
-import type { AppLifecycle } from './life.ts';
+import type { AppLifecycle } from './app-lifecycle.ts';
 import { createNotes } from './notes.ts';
 import type { DesktopOptions } from './options.ts';
-import { ownFiles } from './places.ts';
+import { ownFiles } from './own-files.ts';
 import { openBoundsStore } from './stores.ts';
 import { systemNotes } from './system-notes.ts';
 import { openSystem, startCommand } from './system.ts';
@@ -34,7 +34,7 @@ export interface DesktopStart {
   readonly startHelper: StartKeychainHelper;
 }
 
-/** Runs it from the icon in the tray to the doors that are open. Electron must be ready. */
+/** Runs it from the icon in the tray to the listeners that are open. Electron must be ready. */
 export async function runDesktop(start: DesktopStart): Promise<void> {
   const { options, lifecycle, tray, paths, startHelper } = start;
   const home = await openHome(paths, options, startHelper, lifecycle);

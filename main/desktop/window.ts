@@ -9,8 +9,8 @@ import type { News, WindowPlace } from '../api/window.ts';
 import type { Preferences } from '../api/preferences.ts';
 import { channels } from '../../preload/contract.ts';
 import { isWindowAddress, windowAddress } from './window-address.ts';
-import { onDisplay, toKeep } from './window-place.ts';
-import type { Area, Bounds } from './window-place.ts';
+import { onDisplay, toKeep } from './window-bounds.ts';
+import type { Area, Bounds } from './window-bounds.ts';
 
 export interface MainWindowOptions {
   /** The session that has the window's files. */

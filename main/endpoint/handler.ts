@@ -24,7 +24,7 @@ import type { HttpListener, EndpointOptions } from './types.ts';
 const BODY_LIMIT = 256 * 1024;
 
 export interface Handler {
-  /** Answers a request that came through a door; the wall has let it pass. Never rejects. */
+  /** Answers a request of a listener that hostGuard has let pass. Never rejects. */
   fetch(request: Request, listener: HttpListener, peer?: Peer): Promise<Response>;
   /** The answer to a request that was turned away before this; counts and audits it. */
   refuse(error: KeyfobError, listener: HttpListener, method: string, path: string, peer?: Peer): Response;

@@ -1,8 +1,8 @@
-// The wall before the TCP door: which requests are turned away before anybody looks at key, path or body.
+// The host guard: which requests on TCP are turned away before anybody looks at key, path or body.
 //
 // Invariants: a pure function of the raw header lines, so that a repeated header is seen as such; Host is
 // compared byte by byte with three texts, never parsed; the order is Host, then browser, and only then
-// (behind the wall) the key. Nothing here ever adds a CORS header: a preflight is refused like the rest.
+// (past the guard) the key. Nothing here ever adds a CORS header: a preflight is refused like the rest.
 import { KeyfobError } from '../api/errors.ts';
 import { isOwn } from './types.ts';
 import type { HttpListener } from './types.ts';
@@ -44,7 +44,7 @@ export function hostGuard(input: GuardedRequest): 'wrong_host' | 'browser_refuse
   return browser ? 'browser_refused' : null;
 }
 
-/** The origin-form of a target that the wall let pass; what is neither form becomes a path that is not served. */
+/** The origin-form of a target that the guard let pass; what is neither form becomes a path that is not served. */
 export function originForm(target: string): string {
   if (target.startsWith('/')) return target;
   const rest = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1];
@@ -52,7 +52,7 @@ export function originForm(target: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-/** The error that goes with a refusal of the wall. */
+/** The error that goes with a refusal of the guard. */
 export function guardError(code: 'wrong_host' | 'browser_refused', port: number): KeyfobError {
   return code === 'wrong_host'
     ? new KeyfobError('wrong_host', { port })

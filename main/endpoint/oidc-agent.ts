@@ -43,7 +43,7 @@ export async function listenForOidcAgent(options: OidcAgentOptions): Promise<Ope
   const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    // The longest open one makes room: who asks is served at once, who waits for a person can ask again.
+    // The longest open one makes way: who asks is served at once, who waits for a person can ask again.
     const [oldest] = open;
     if (open.size > MAX_CONNECTIONS && oldest !== undefined) oldest.destroy();
     void serve(socket, options).catch(() => socket.destroy());

@@ -21,8 +21,11 @@ interface Problem {
   detail: string;
 }
 
-const begin = (k: EndpointKit, body: object = { name: 'editor' }, listener: HttpListener = 'tcp'): Promise<Response> =>
-  k.ask('POST /v1/pair', { body, door: listener });
+const begin = (
+  k: EndpointKit,
+  body: object = { name: 'editor' },
+  listener: HttpListener = 'tcp',
+): Promise<Response> => k.ask('POST /v1/pair', { body, door: listener });
 const begun = async (k: EndpointKit, body?: object): Promise<Begun> =>
   (await (await begin(k, body)).json()) as Begun;
 const look = (k: EndpointKit, { id, secret }: { id: string; secret: string }): Promise<Response> =>
@@ -112,7 +115,8 @@ describe('pairing', () => {
 
   it('lets three wait and ten begin for each door', async () => {
     await using k = kit();
-    const status = async (listener: HttpListener): Promise<number> => (await begin(k, { name: 'a' }, listener)).status;
+    const status = async (listener: HttpListener): Promise<number> =>
+      (await begin(k, { name: 'a' }, listener)).status;
     expect([await status('tcp'), await status('tcp'), await status('tcp')]).toEqual([201, 201, 201]);
     expect(await status('tcp')).toBe(429);
     expect(await status('socket')).toBe(201);

@@ -24,9 +24,11 @@ it.each(['accounts', 'selected', 'selected_by_provider', 'profiles'] as const)(
   async (member) => {
     const document = await seal(taken, 'a long passphrase');
     const other = { ...taken, accounts: [], selected: null, selected_by_provider: {}, profiles: [] };
-    await expect(unseal({ ...document, [member]: other[member] }, 'a long passphrase')).rejects.toMatchObject({
-      problem: { reason: 'export_not_opened', field: 'passphrase' },
-    });
+    await expect(unseal({ ...document, [member]: other[member] }, 'a long passphrase')).rejects.toMatchObject(
+      {
+        problem: { reason: 'export_not_opened', field: 'passphrase' },
+      },
+    );
   },
 );
 

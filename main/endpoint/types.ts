@@ -1,4 +1,4 @@
-// Words that the rooms of the endpoint share: doors, callers, approval rules and what the host tells of itself.
+// What the endpoint's files share: its HTTP listeners, and what the host gives it.
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Listener } from '../api/audit.ts';

@@ -91,7 +91,9 @@ describe('the tab of the sign-in', { timeout: 30_000 }, () => {
     page = leadTo(uri + answer);
     await tab.reload().catch(() => null);
     await tab.getByText('Almost done').waitFor();
-    expect(taken).toEqual([{ query: '', fragment: '', body: null, [carrier]: answer.slice(1), boundBy: 'tab' }]);
+    expect(taken).toEqual([
+      { query: '', fragment: '', body: null, [carrier]: answer.slice(1), boundBy: 'tab' },
+    ]);
     expect(tab.url()).toContain('/keyfob/done/');
     await tab.goBack().catch(() => null);
     expect(tab.url()).not.toContain(answer.slice(1));

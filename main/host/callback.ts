@@ -22,7 +22,11 @@ export function createCallbackSignIn(options: CallbackOptions = {}): CallbackSig
     async begin(request, onAnswer, onGivenUp) {
       const { redirectUri, paste } = request;
       const wanted =
-        redirectUri === null ? null : paste ? loopbackOf(redirectUri) : listenAddressOf(redirectUri, request.account);
+        redirectUri === null
+          ? null
+          : paste
+            ? loopbackOf(redirectUri)
+            : listenAddressOf(redirectUri, request.account);
       if (wanted !== null)
         for (const each of [...open]) if (each.ended && each.port === wanted.port) await each.close();
       const flow = paste

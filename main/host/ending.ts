@@ -42,6 +42,18 @@ export function limitEnd({ spending, exit }: EndLimit): void {
   timer.unref();
 }
 
+/** Signals that end a host. */
+export const endSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** Hears the signals that end a host, in place of whatever heard them; `isSecond`: one came before. */
+export function hearEndSignals(end: (isSecond: boolean) => void, isSecond = secondWish()): void {
+  for (const signal of endSignals) {
+    // conf brings a listener that sends each signal to this process once more, which would count as the second.
+    process.removeAllListeners(signal);
+    process.on(signal, () => end(isSecond()));
+  }
+}
+
 /** Tells the first wish to end from the second; true for the second. */
 export function secondWish(): () => boolean {
   let first: number | null = null;

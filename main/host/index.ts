@@ -1,6 +1,6 @@
 // What the agent and the desktop have in common: the home, the core over it, and the local endpoint.
 //
-// Order matters: the home is made and claimed before anything in it is read, and doors open last of what can
+// Order matters: the home is made and claimed before anything in it is read, and listeners open last of what can
 // fail. What was opened is put down in reverse order; a step that fails keeps no other from running.
 import type { VaultKind, HostStatus, OneTimeAddress } from '../api/status.ts';
 import path from 'node:path';
@@ -30,15 +30,14 @@ import { createAccess, openAudit, type Access, type ClientStore } from '../acces
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { openHistory } from './history.ts';
 import { setStraysAside, tellUnusedVault, tellUnwritten } from './home-files.ts';
-import { createListening, type ListenOptions } from './listening.ts';
+import { createListening, type ListenOptions, type ReadyFacts } from './listening.ts';
 import { loggedFetch, logLifecycle, openLog, type Log } from './log.ts';
 import { readLicences } from './licences.ts';
 import { openPreferences } from './preferences.ts';
 import type { PreferencesStore } from './preferences.ts';
-import type { ReadyFacts } from './ready.ts';
 import { createVaultMove, finishMove } from './vault-move.ts';
 import type { VaultMoveOptions } from './vault-move.ts';
-import type { HostServices } from './window-parts.ts';
+import type { HostServices } from './window-services.ts';
 
 export const { version } = manifest;
 
@@ -137,15 +136,13 @@ function vaultChoice(options: HostOptions, known: Settings, paths: HomePaths): V
   };
 }
 
-async function open(options: HostOptions, steps: Step[], close: () => Promise<void>): Promise<Host> {
-  const onClose = (step: Step): void => void steps.unshift(step);
+/** The home's folders and files, and the vault that it uses. Claimed before anything in it is read. */
+async function openHome(options: HostOptions, onClose: (step: Step) => void, notice: (one: Message) => void) {
   const paths = homePaths(process.env);
   ensureHome(paths);
   const claim = await claimSocket(paths.socket, options.kind);
   onClose(() => claim.release());
   claim.onLost(() => endWithoutHome(paths.socket));
-  const notices: Message[] = [];
-  const notice = (one: Message): void => void notices.push(one);
   setStraysAside(paths, notice);
   const settings = await openSettings({ folder: paths.configFolder, isUsable, onNotice: notice });
   const known = readSettings(settings.read(), settings.source());
@@ -156,6 +153,14 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   const preferences = openPreferences(
     (options.preferences ?? openPreferencesFile)(paths.configFolder, notice),
   );
+  return { paths, settings, chosen, preferences };
+}
+
+async function open(options: HostOptions, steps: Step[], close: () => Promise<void>): Promise<Host> {
+  const onClose = (step: Step): void => void steps.unshift(step);
+  const notices: Message[] = [];
+  const notice = (one: Message): void => void notices.push(one);
+  const { paths, settings, chosen, preferences } = await openHome(options, onClose, notice);
   const clock = systemClock();
   const log = openLog(paths.logs, clock);
   onClose(() => log.close());

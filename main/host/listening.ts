@@ -10,7 +10,6 @@ import { answers } from './instance-claim.ts';
 import type { HomePaths } from '../platform/paths.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { LocalEndpoint } from '../endpoint/index.ts';
-import type { ReadyFacts } from './ready.ts';
 
 /** The endpoint's TCP port when none is said. */
 const defaultPort = 15_393;
@@ -26,6 +25,19 @@ export interface ListenOptions {
   readonly guestSocket?: string | undefined;
   /** Open a socket that speaks oidc-agent's protocol. */
   readonly oidcAgent?: boolean | undefined;
+}
+
+/** What is told once everything is open. */
+export interface ReadyFacts {
+  readonly pid: number;
+  readonly socket: string;
+  readonly endpoint: string | null;
+  /** Left out by a host that has no console at all. */
+  readonly console?: string | null;
+  /** Where oidc-agent's clients are served; left out when they are not. */
+  readonly oidcSocket?: string;
+  /** A socket where a key is always needed; left out when there is none. */
+  readonly guestSocket?: string;
 }
 
 export interface Listening {
@@ -101,4 +113,18 @@ function oidcAgentSocket(folder: string | null): string {
 async function removeStale(socket: string): Promise<void> {
   const isSocket = lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
   if (isSocket && !(await answers(socket))) rmSync(socket);
+}
+
+/** The line of JSON that `keyfob serve --json` prints when everything is open, without its newline. */
+export function readyLine(facts: ReadyFacts): string {
+  const { pid, socket, endpoint, oidcSocket: oidc_sock, guestSocket: guest_socket } = facts;
+  return JSON.stringify({
+    ready: true,
+    pid,
+    socket,
+    endpoint,
+    console: facts.console,
+    oidc_sock,
+    guest_socket,
+  });
 }

@@ -143,6 +143,8 @@ function codeOf(error: unknown): string | null {
 /** Function, file, line and column of a stack, without folders. */
 function framesOf(stack: string): string[] {
   return [...stack.matchAll(/^\s+at (?:(.*?) \()?(?:.*[\\/])?([\w.-]+:\d+:\d+)\)?$/gm)]
-    .map(([, name = '', position = '']) => `${name.replaceAll(/[^\w .<>[\]]/g, '').slice(0, 80)}(${position})`)
+    .map(
+      ([, name = '', position = '']) => `${name.replaceAll(/[^\w .<>[\]]/g, '').slice(0, 80)}(${position})`,
+    )
     .slice(0, 20);
 }

@@ -1,7 +1,7 @@
 // The practice vendor for a newcomer's first token: found on its port, or started for as long as the host runs.
 //
 // Invariant: what answers on the port is taken for the practice vendor only when it speaks as one; else another
-// port is used. The room of the practice vendor itself is given, so that it is loaded only when it is wanted.
+// port is used. The module of the practice vendor itself is given, so that it is loaded only when it is wanted.
 import { isLoopbackHost } from '../oauth/url.ts';
 import type { Abilities, PracticeAccount } from './abilities.ts';
 
@@ -10,7 +10,7 @@ interface Description {
   readonly accounts: readonly (PracticeAccount & { readonly name: string; readonly try: string })[];
 }
 
-/** The room of the practice vendor, as far as it is used here. */
+/** The module of the practice vendor, as far as it is used here. */
 export interface PracticeModule {
   readonly SANDBOX_PORT: number;
   startSandbox(options: { port: number }): Promise<{

@@ -1,7 +1,7 @@
 // What a person set for the window and the desktop, over a small store: both homes read and write the same
 // `preferences.json`.
 //
-// Invariants: what is missing or of a wrong kind counts as unsaid, that one alone; what a newer version wrote
+// Invariants: what is missing or of a wrong kind counts as omitted, that one alone; what a newer version wrote
 // beside is kept; a digest says what Keyfob wrote (preferences-file.ts tells what something else did);
 // nothing secret stands here.
 import { createEmitter } from '../platform/emitter.ts';

@@ -30,7 +30,7 @@ import { createQueue } from '../platform/serial-queue.ts';
 export interface SettingsOptions {
   /** The folder of `config.json`; made when it is not there. */
   readonly folder: string;
-  /** Whether settings can be used. Unsaid: whatever they are. */
+  /** Whether settings can be used. When omitted: whatever they are. */
   readonly isUsable?: (settings: unknown) => boolean;
   /** Told each that is added to `notices`. */
   readonly onNotice?: (notice: Message) => void;

@@ -15,7 +15,7 @@ import { homeCalls } from './calls/home.ts';
 import { providerCalls } from './calls/providers.ts';
 import { toolCalls } from './calls/tools.ts';
 import { tellNews } from './window-news.ts';
-import type { CallTable, HostServices, WindowServices } from './window-parts.ts';
+import type { CallTable, HostServices, WindowServices } from './window-services.ts';
 
 export type { Abilities } from './abilities.ts';
 

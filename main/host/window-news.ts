@@ -6,7 +6,7 @@ import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { Settings } from '../accounts/settings.ts';
 import { KeyfobError } from '../api/errors.ts';
-import type { HostServices, WindowServices } from './window-parts.ts';
+import type { HostServices, WindowServices } from './window-services.ts';
 import { statusView } from './window-views.ts';
 
 /** Accounts of one turn that are still told one by one. */

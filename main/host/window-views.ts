@@ -1,7 +1,7 @@
-// What the window is shown, made of what the host's rooms know.
+// What the window is shown, made of what the host has.
 import type { WindowStatus } from '../api/status.ts';
 import type { Overview } from '../api/window.ts';
-import type { WindowServices } from './window-parts.ts';
+import type { WindowServices } from './window-services.ts';
 
 export function statusView({ status, abilities, access }: WindowServices): WindowStatus {
   const host = status();

@@ -29,7 +29,7 @@ export interface HomePaths {
   readonly serviceName: string;
 }
 
-/** Where the platform's own places are looked up; unsaid, the running machine. */
+/** Where the platform's own folders are looked up; when omitted, the running machine. */
 export interface Machine {
   readonly platform: NodeJS.Platform;
   /** The user's home folder. */
@@ -84,7 +84,10 @@ function inOneFolder(home: string): PlatformFolders {
 
 // Linux: XDG Base Directory Specification 0.8 (a relative value is to be ignored). macOS and Windows: each
 // platform's own place for an application's data.
-function platformFolders(env: Readonly<Record<string, string | undefined>>, machine: Machine): PlatformFolders {
+function platformFolders(
+  env: Readonly<Record<string, string | undefined>>,
+  machine: Machine,
+): PlatformFolders {
   if (machine.platform === 'win32') {
     const roaming = env['APPDATA'] ?? path.win32.join(machine.userHome, 'AppData', 'Roaming');
     return inOneFolder(path.win32.join(roaming, 'Keyfob'));

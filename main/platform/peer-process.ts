@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { basename } from 'node:path';
+import { createQueue } from './serial-queue.ts';
 
 /** A running program. */
 export interface PeerProcess {
@@ -15,7 +16,7 @@ export interface PeerProcess {
   readonly pid: number;
 }
 
-/** One request's visitor. */
+/** The other end of a connection, for one request. */
 export interface Peer {
   /** How the program calls itself, where its protocol has a word for that. */
   readonly application: string | null;
@@ -23,7 +24,7 @@ export interface Peer {
   readonly known: PeerProcess | null | undefined;
   /** Looks for the program. Never rejects. */
   look(): Promise<PeerProcess | null>;
-  /** Resolves once the answer has left, or the visitor. */
+  /** Resolves once the answer has left, or the connection is closed. */
   readonly answered: Promise<void>;
 }
 
@@ -36,7 +37,7 @@ const GAP_MS = 150;
 const seen = new WeakMap<Socket, Promise<PeerProcess | null>>();
 const found = new WeakMap<Socket, PeerProcess | null>();
 
-/** The visitor behind a connection, for one of its requests. */
+/** The peer behind a connection, for one of its requests. */
 export function peerOf(socket: Socket, answered: Promise<void>, application: string | null = null): Peer {
   return {
     application,
@@ -57,7 +58,7 @@ export function peerOf(socket: Socket, answered: Promise<void>, application: str
   };
 }
 
-/** What a prompt says of a visitor: `python3 (pid 123)`, with the name it gives itself; null: nothing. */
+/** What a prompt says of a peer: `python3 (pid 123)`, with the name it gives itself; null: nothing. */
 export function describePeer(program: PeerProcess | null, application: string | null): string | null {
   const own = application === null ? '' : `calling itself “${application}”`;
   if (program === null) return own === '' ? null : `a program ${own}`;
@@ -128,17 +129,18 @@ function descriptorOf(socket: Socket): number | null {
   return typeof handle.fd === 'number' && handle.fd >= 0 ? handle.fd : null;
 }
 
+const inTurn = createQueue();
 let next: Promise<readonly string[]> | null = null;
-let last: Promise<unknown> = Promise.resolve();
 
 /** All sockets with their users. Who asks while a look waits to begin shares it. */
 function listSockets(): Promise<readonly string[]> {
-  next ??= last.then(async () => {
-    next = null;
-    const rows = await runLister();
-    return rows;
-  });
-  last = next.then(() => new Promise((resolve) => setTimeout(resolve, GAP_MS).unref()));
+  if (next === null) {
+    next = inTurn(() => {
+      next = null;
+      return runLister();
+    });
+    void inTurn(() => new Promise<void>((resolve) => void setTimeout(resolve, GAP_MS).unref()));
+  }
   return next;
 }
 

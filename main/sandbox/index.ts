@@ -17,11 +17,11 @@ export type { PracticeAccount, SandboxDescription } from './description.ts';
 export const SANDBOX_PORT = 15399;
 
 export interface SandboxOptions {
-  /** 0 picks a free port; 15399 when unsaid. */
+  /** 0 picks a free port; 15399 when omitted. */
   port?: number;
-  /** Seconds that access tokens live; 3600 when unsaid (OfficeRnD: 3599). */
+  /** Seconds that access tokens live; 3600 when omitted (OfficeRnD: 3599). */
   lifetime?: number;
-  /** Seconds that authorization codes live; 300 when unsaid. */
+  /** Seconds that authorization codes live; 300 when omitted. */
   codeLifetime?: number;
   /** Gets one line for each token request, without secrets. */
   log?: (line: string) => void;

@@ -73,7 +73,7 @@ export function fingerprint(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, 6);
 }
 
-/** Makes a random value in base64url; 32 bytes when unsaid. */
+/** Makes a random value in base64url; 32 bytes when omitted. */
 export function randomText(bytes = 32): string {
   return randomBytes(bytes).toString('base64url');
 }

@@ -9,7 +9,7 @@ export const MAX_NUMBER = 1_000_000_000;
 /** Gathers an option that may be given again. */
 export const each = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];
 
-export interface TokenOptions {
+export interface TokenFlags {
   readonly minValid?: string;
   readonly scope?: string;
   readonly audience?: string;
@@ -24,7 +24,7 @@ export function withToken(command: Command): Command {
 }
 
 /** What these options ask for. */
-export function tokenRequest({ minValid, scope, audience }: TokenOptions): TokenRequest {
+export function tokenRequest({ minValid, scope, audience }: TokenFlags): TokenRequest {
   return {
     minValid: minValid === undefined ? undefined : wholeNumber('--min-valid', minValid, 0, MAX_NUMBER),
     scope,

@@ -4,7 +4,7 @@ import { grantType } from '../../oauth/grants/index.ts';
 import { fieldFaults } from '../../oauth/fields.ts';
 import { showsCode } from '../../oauth/url.ts';
 import { copyToken, textToCopy } from '../copying.ts';
-import type { CallTable, WindowServices } from '../window-parts.ts';
+import type { CallTable, WindowServices } from '../window-services.ts';
 import { canListen } from '../redirect-uri.ts';
 import { details } from './details.ts';
 

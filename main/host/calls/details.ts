@@ -5,7 +5,7 @@ import type { AuditLine } from '../../api/audit.ts';
 import { originError } from '../../accounts/origins.ts';
 import { toProblem } from '../../api/errors.ts';
 import { grantType } from '../../oauth/grants/index.ts';
-import type { WindowServices } from '../window-parts.ts';
+import type { WindowServices } from '../window-services.ts';
 
 /** Lines of the audit that are looked through. */
 const auditLines = 2_000;

@@ -4,7 +4,7 @@ import { KeyfobError } from '../../api/errors.ts';
 import { seal, unseal } from '../../endpoint/index.ts';
 import type { Preferences } from '../../api/preferences.ts';
 import { windowTexts } from '../../messages/index.ts';
-import type { CallTable, WindowServices } from '../window-parts.ts';
+import type { CallTable, WindowServices } from '../window-services.ts';
 import { overview, statusView } from '../window-views.ts';
 
 type Names =

@@ -3,7 +3,7 @@ import { KeyfobError } from '../../api/errors.ts';
 import { dryRun } from '../../oauth/dry-run.ts';
 import { providerForm } from '../../providers/views.ts';
 import { faultAt, profileJsonSchema } from '../../oauth/profile-check.ts';
-import type { CallTable, WindowServices } from '../window-parts.ts';
+import type { CallTable, WindowServices } from '../window-services.ts';
 
 type Names =
   | 'provider.dry_run'

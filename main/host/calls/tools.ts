@@ -1,5 +1,5 @@
 // Calls about local tools: clients, what waits for a yes, the audit.
-import type { CallTable, WindowServices } from '../window-parts.ts';
+import type { CallTable, WindowServices } from '../window-services.ts';
 
 type Names = 'client.add' | 'client.remove' | 'approval.answer' | 'audit.tail';
 

@@ -1,4 +1,4 @@
-// The commands that load rooms of their own and need no host.
+// The commands that load what only they need, and need no host.
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

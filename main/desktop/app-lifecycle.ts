@@ -1,4 +1,4 @@
-// The life of the desktop process: what is settled before Electron is ready, one instance for each home, and
+// The lifecycle of the desktop process: what is settled before Electron is ready, one instance for each home, and
 // an end that waits for what has to be put down.
 import { shownLines } from '../api/shown-text.ts';
 import { app, session } from 'electron';
@@ -9,7 +9,7 @@ import { ensureHome } from '../host/home-folders.ts';
 import type { HomePaths } from '../platform/paths.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { commandTexts, describeProblem } from '../messages/index.ts';
-import { limitEnd, secondWish } from '../host/ending.ts';
+import { endSignals, hearEndSignals, limitEnd } from '../host/ending.ts';
 import { registerWindowScheme } from './app-scheme.ts';
 import { showBox } from './message-box.ts';
 import { addressIn, readOptions } from './options.ts';
@@ -103,20 +103,15 @@ function createLifecycle(): AppLifecycle {
     event.preventDefault();
     void end();
   });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  for (const signal of endSignals) {
     process.on(signal, () => void end());
   }
   return {
     hear(events) {
-      const isSecond = secondWish();
-      // conf brings a listener that sends each signal to this process once more.
-      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-        process.removeAllListeners(signal);
-        process.on(signal, () => {
-          if (isSecond()) app.exit(1);
-          void end();
-        });
-      }
+      hearEndSignals((again) => {
+        if (again) app.exit(1);
+        void end();
+      });
       tell = (event) => {
         event(events);
       };
@@ -164,7 +159,10 @@ export function denyByDefault(): void {
 }
 
 /** Starts the desktop of a home: reads the arguments, makes sure that it is the only one, and runs it. */
-export function startApp(paths: HomePaths, run: (options: DesktopOptions, lifecycle: AppLifecycle) => Promise<void>): void {
+export function startApp(
+  paths: HomePaths,
+  run: (options: DesktopOptions, lifecycle: AppLifecycle) => Promise<void>,
+): void {
   const args = process.argv.slice(app.isPackaged ? 1 : 2);
   const fail = (error: unknown): void => void failStart(error, args.includes('--json'));
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { onDisplay, toKeep } from './window-place.ts';
+import { onDisplay, toKeep } from './window-bounds.ts';
 
 const size = { width: 440, height: 720 };
 const displays = [
