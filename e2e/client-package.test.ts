@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { homePaths } from '../main/adapters/paths.ts';
+import { homePaths } from '../main/platform/paths.ts';
 import type { AccountAnswer, TokenAnswer } from '../main/api/accounts.ts';
 import { createKeyfobClient, KeyfobClientError, socketPath } from '../packages/client/src/index.ts';
 import type { Account, KeyfobClient, Token } from '../packages/client/src/index.ts';

@@ -4,13 +4,13 @@ import './platform/no-inspector.ts';
 import { app } from 'electron';
 import process from 'node:process';
 import type { KeychainHelper } from './vaults/keychain-process.ts';
-import { homePaths } from './adapters/paths.ts';
+import { homePaths } from './platform/paths.ts';
 import { commandArguments, runAsCommand } from './desktop/command.ts';
 import { startKeychainHelper } from './desktop/keychain-helper.ts';
-import { live, refuseTheRest } from './desktop/life.ts';
-import type { Life } from './desktop/life.ts';
+import { startApp, denyByDefault } from './desktop/app-lifecycle.ts';
+import type { AppLifecycle } from './desktop/app-lifecycle.ts';
 import type { DesktopOptions } from './desktop/options.ts';
-import { places } from './desktop/places.ts';
+import { ownFiles } from './desktop/own-files.ts';
 import { openTrayIcon } from './desktop/tray-icon.ts';
 
 // Chromium would keep a key for its cookies in the keyring, and ask to have it unlocked. Whoever wants that says so.
@@ -19,15 +19,15 @@ if (process.platform === 'linux' && !app.commandLine.hasSwitch('password-store')
 }
 
 const paths = homePaths(process.env);
-const startHelper = (keytar: string): KeychainHelper => startKeychainHelper(places.keychainHelper, keytar);
+const startHelper = (keytar: string): KeychainHelper => startKeychainHelper(ownFiles.keychainHelper, keytar);
 
-async function run(options: DesktopOptions, life: Life): Promise<void> {
-  refuseTheRest();
-  const tray = openTrayIcon(places.tray, () => app.quit());
+async function run(options: DesktopOptions, lifecycle: AppLifecycle): Promise<void> {
+  denyByDefault();
+  const tray = openTrayIcon(ownFiles.tray, () => app.quit());
   const { runDesktop } = await import('./desktop/run.ts');
-  await runDesktop({ options, life, tray, paths, startHelper });
+  await runDesktop({ options, lifecycle, tray, paths, startHelper });
 }
 
 const command = commandArguments(process.argv);
-if (command === null) live(paths, run);
+if (command === null) startApp(paths, run);
 else void runAsCommand(command, { load: () => import('./cli/run.ts'), startHelper });

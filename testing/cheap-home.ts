@@ -1,7 +1,7 @@
 /** A home with a file vault whose key costs little, so that an agent is up at once however often it is started. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { homePaths } from '../main/adapters/paths.ts';
+import { homePaths } from '../main/platform/paths.ts';
 import { openFileVault } from '../main/vaults/file-vault.ts';
 import { makeFolder } from './program.ts';
 

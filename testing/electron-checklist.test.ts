@@ -22,8 +22,8 @@ describe('a source of the application', () => {
     expect(filesWith(never)).toEqual([]);
     // Whoever makes a window says what it may do: the three that do are the ones that were looked at.
     expect(filesWith(/new BrowserWindow\(/).toSorted()).toEqual([
+      'main/desktop/sign-in-flow.ts',
       'main/desktop/sign-in-questions.ts',
-      'main/desktop/sign-in-window.ts',
       'main/desktop/window.ts',
     ]);
   });

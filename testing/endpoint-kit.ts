@@ -12,7 +12,7 @@ import type { KeyfobWithSettings } from '../main/accounts/create.ts';
 import type { SignIn } from '../main/accounts/ports.ts';
 import { createEndpoint } from '../main/endpoint/index.ts';
 import type { LocalEndpoint } from '../main/endpoint/index.ts';
-import type { Door } from '../main/endpoint/types.ts';
+import type { HttpListener } from '../main/endpoint/types.ts';
 import { emptyHome, json, openKit } from './core-kit.ts';
 import type { Answer, Asked, Kit } from './core-kit.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -53,7 +53,7 @@ export interface EndpointKit extends AsyncDisposable {
 }
 
 export interface AskOptions {
-  readonly listener?: Door;
+  readonly listener?: HttpListener;
   readonly key?: string;
   /** An object is sent as JSON, a text as it is. */
   readonly body?: unknown;

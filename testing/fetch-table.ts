@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
 import { commandTexts, sentenceOf } from '../main/messages/index.ts';
-import { describeNetworkFailure } from '../main/adapters/network-failure.ts';
+import { describeNetworkFailure } from '../main/host/network-failure.ts';
 import type { Fetch, FetchInit } from '../main/oauth/ports.ts';
 
 const expectedVersion = '1.2.3';

@@ -6,7 +6,7 @@ import process from 'node:process';
 import type { Answer, CallName, News, Request } from '../main/api/window.ts';
 import type { Problem } from '../main/api/problem.ts';
 import type { VaultKind } from '../main/api/status.ts';
-import { createFetch } from '../main/adapters/network.ts';
+import { createFetch } from '../main/platform/network.ts';
 import type { Abilities } from '../main/host/abilities.ts';
 import { createCallbackSignIn } from '../main/host/callback.ts';
 import { openHost } from '../main/host/index.ts';
@@ -62,7 +62,7 @@ export async function windowKit(options: WindowKitOptions = {}, home?: string): 
     else process.env['KEYFOB_HOME'] = before;
   });
   const opened: string[] = [];
-  const calls = createWindowCalls(host.parts, {
+  const calls = createWindowCalls(host.services, {
     clipboard: null,
     open_at_login: null,
     shortcuts: null,

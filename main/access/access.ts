@@ -17,7 +17,7 @@ import type { Audit } from './audit.ts';
 import { createClients, type Clients, type ClientStore } from './clients.ts';
 import { createLedger, type AuditedRequest, type Entry, type Ledger } from './ledger.ts';
 import { createPairings, type Pairings } from './pairings.ts';
-import type { Visit } from './visitor.ts';
+import type { Peer } from '../platform/peer-process.ts';
 
 export interface AccessOptions {
   readonly keyfob: Keyfob;
@@ -36,7 +36,7 @@ export interface RequestContext {
   readonly entry: Entry;
   /** Aborted when the caller has left. */
   readonly signal?: AbortSignal;
-  readonly visit?: Visit | undefined;
+  readonly peer?: Peer | undefined;
 }
 
 /** What the owner does at the window or the tray. */
@@ -119,10 +119,10 @@ export function createAccess(options: AccessOptions): Access {
 
   const approve = async (
     wish: Omit<Wish, 'client'>,
-    { actor, signal, visit }: RequestContext,
+    { actor, signal, peer }: RequestContext,
   ): Promise<void> => {
     const { name: client } = actor;
-    const answer = await approvals.ask({ client, ...wish }, actor.approve, signal, visit);
+    const answer = await approvals.ask({ client, ...wish }, actor.approve, signal, peer);
     if (answer === 'no') throw new KeyfobError('request_refused', { client });
     if (answer === 'timeout')
       throw new KeyfobError('request_unanswered', { client }, { action: answerInTime });

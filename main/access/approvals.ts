@@ -11,8 +11,8 @@ import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { ApprovalEvent } from '../api/events.ts';
 import type { ApprovalAction, ApprovalView, Approve, PairingView, RequestView } from '../api/clients.ts';
-import { describeVisit } from './visitor.ts';
-import type { Visit } from './visitor.ts';
+import { describePeer } from '../platform/peer-process.ts';
+import type { Peer } from '../platform/peer-process.ts';
 
 export type ApprovalAnswer = 'yes' | 'no' | 'timeout';
 
@@ -38,9 +38,9 @@ export interface Approvals {
    * Asks, unless the rule or an earlier yes makes that needless. An aborted signal counts as a no. Throws
    * `not_permitted` when too many of the client's requests wait.
    */
-  ask(wish: Wish, rule: Approve, signal?: AbortSignal, visit?: Visit): Promise<ApprovalAnswer>;
+  ask(wish: Wish, rule: Approve, signal?: AbortSignal, peer?: Peer): Promise<ApprovalAnswer>;
   /** Asks whether a program may have a key, for `seconds`; `allow` runs before a yes counts, and may throw. */
-  askForKey(wish: KeyWish, seconds: number, allow: () => void, visit?: Visit): KeyQuestion;
+  askForKey(wish: KeyWish, seconds: number, allow: () => void, peer?: Peer): KeyQuestion;
   list(): ApprovalView[];
   /** Answers a question. Throws `bad_request` when it does not wait (any more). */
   answer(id: string, allow: boolean): ApprovalView;
@@ -84,7 +84,7 @@ export function createApprovals(clock: Clock): Approvals {
   const pose = <V extends ApprovalView>(
     key: string,
     view: V,
-    visit: Visit | undefined,
+    peer: Peer | undefined,
     {
       allow = () => undefined,
       answered,
@@ -108,21 +108,21 @@ export function createApprovals(clock: Clock): Approvals {
       if (questions.get(key) === question) emit({ type: 'approval.waiting', ...question.view });
     };
     // Whoever is told of it is told who asks; that takes a moment, where it can be known at all.
-    if (visit === undefined) tell();
-    else void name(question, visit).then(tell);
+    if (peer === undefined) tell();
+    else void name(question, peer).then(tell);
     return question;
   };
 
-  /** Names a visitor in a question, beside those that are named already. */
-  const name = async (question: Question, visit: Visit): Promise<void> => {
-    const who = describeVisit(await visit.look(), visit.application);
+  /** Names a caller's program in a question, beside those that are named already. */
+  const name = async (question: Question, peer: Peer): Promise<void> => {
+    const who = describePeer(await peer.look(), peer.application);
     const { askers } = question;
     if (who === null || askers.includes(who) || askers.length >= MAX_NAMED) return;
     askers.push(who);
     question.view = { ...question.view, asked_by: askers.join('; ') };
   };
 
-  const poseRequest = (wish: Wish, approve: 'session' | 'ask', visit: Visit | undefined): Question => {
+  const poseRequest = (wish: Wish, approve: 'session' | 'ask', peer: Peer | undefined): Question => {
     const { client, ...asked } = wish;
     const waiting = [...questions.values()].filter(
       ({ view }) => view.kind === 'request' && view.client === client,
@@ -135,7 +135,7 @@ export function createApprovals(clock: Clock): Approvals {
       ...asked,
       approve,
     };
-    return pose(key, view, visit, {
+    return pose(key, view, peer, {
       answered(answer) {
         if (answer === 'yes' && approve === 'session') remembered.set(key, wish);
       },
@@ -143,13 +143,13 @@ export function createApprovals(clock: Clock): Approvals {
   };
 
   return {
-    async ask(wish, rule, signal, visit) {
+    async ask(wish, rule, signal, peer) {
       if (rule === 'always') return 'yes';
       const key = keyOf(wish);
       if (rule === 'session' && remembered.has(key)) return 'yes';
       const waiting = questions.get(key);
-      if (waiting !== undefined && visit !== undefined) void name(waiting, visit);
-      const question = waiting ?? poseRequest(wish, rule, visit);
+      if (waiting !== undefined && peer !== undefined) void name(waiting, peer);
+      const question = waiting ?? poseRequest(wish, rule, peer);
       question.waiters += 1;
       const left = Promise.withResolvers<ApprovalAnswer>();
       const leave = (): void => {
@@ -165,9 +165,9 @@ export function createApprovals(clock: Clock): Approvals {
         signal?.removeEventListener('abort', leave);
       }
     },
-    askForKey({ client, accounts, code }, seconds, allow, visit) {
+    askForKey({ client, accounts, code }, seconds, allow, peer) {
       const view: PairingView = { kind: 'pairing', ...facts(clock, client, seconds), accounts, code };
-      const { answered } = pose(view.id, view, visit, { allow });
+      const { answered } = pose(view.id, view, peer, { allow });
       return { view, answered };
     },
     list: () => [...questions.values()].map((question) => question.view),

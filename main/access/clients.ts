@@ -72,7 +72,7 @@ function wrongKeys(clock: Clock): () => never {
   };
 }
 
-/** Opens the register of clients over a store; times are Unix seconds by the clock. */
+/** Opens the register of clients over a store; times are of the wall clock. */
 export function createClients(store: ClientStore, clock: Clock): Clients {
   let records: readonly ClientRecord[] = store.read();
   const inTurn = createQueue();

@@ -8,5 +8,3 @@ export { openAudit } from './audit.ts';
 export type { Audit } from './audit.ts';
 export type { Clients, ClientStore } from './clients.ts';
 export type { Entry } from './ledger.ts';
-export { applicationName, visitOf } from './visitor.ts';
-export type { Visit } from './visitor.ts';

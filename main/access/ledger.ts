@@ -12,7 +12,7 @@ import { LOCAL, type Actor } from './actor.ts';
 import type { Audit } from './audit.ts';
 import { createRefusalBudget } from './refusal-budget.ts';
 import { createLateLines } from './late-lines.ts';
-import { applicationName, type Visit } from './visitor.ts';
+import { applicationName, type Peer } from '../platform/peer-process.ts';
 
 /** Codes that count as turned away. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -30,7 +30,7 @@ export interface AuditedRequest {
   readonly route: string;
   /** A line is kept of it however it ends; otherwise only of refusals. */
   readonly audited: boolean;
-  readonly visit?: Visit | undefined;
+  readonly peer?: Peer | undefined;
 }
 
 /** The line of one request, as it is filled in while the request is served. */
@@ -65,7 +65,7 @@ export interface Ledger {
   flushRefusals(): void;
 }
 
-interface LedgerDependencies {
+interface LedgerOptions {
   readonly keyfob: Pick<Keyfob, 'account'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly clock: Pick<Clock, 'unixMs' | 'steady' | 'after'>;
@@ -90,7 +90,7 @@ function ownText(text: string): string {
   return text.replaceAll(/\S*(?:kf_|[\w+=~]{25})\S*/g, '(not repeated)');
 }
 
-export function createLedger({ keyfob, audit, clock, unexpected }: LedgerDependencies): Ledger {
+export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions): Ledger {
   const refusals: Record<string, number> = {};
   const withPeer = createLateLines();
   const budget = createRefusalBudget(clock, audit.record);
@@ -110,7 +110,7 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerDepende
   };
 
   const write = (
-    { via, route, visit }: Omit<AuditedRequest, 'audited'>,
+    { via, route, peer }: Omit<AuditedRequest, 'audited'>,
     line: Line,
     outcome: 'ok' | ErrorCode,
   ): void => {
@@ -132,7 +132,7 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerDepende
       ...(known && line.audience !== null ? { audience: ownText(line.audience) } : {}),
     };
     const whole: AuditLine = { at: Math.floor(clock.unixMs() / 1000), ...facts, ...told };
-    if (outcome === 'ok' || budget.admits(whole)) audit.record(withPeer(whole, visit));
+    if (outcome === 'ok' || budget.admits(whole)) audit.record(withPeer(whole, peer));
   };
 
   const newLine = (kept: boolean): Line => ({

@@ -13,7 +13,7 @@ import type { ApprovalAnswer, Approvals } from './approvals.ts';
 import { checkClientName } from './clients.ts';
 import type { Clients } from './clients.ts';
 import type { Listener } from '../api/audit.ts';
-import type { Visit } from './visitor.ts';
+import type { Peer } from '../platform/peer-process.ts';
 import { sha256 } from '../platform/digest.ts';
 
 /** Seconds that a pairing stands, from its beginning to the fetching of the key. */
@@ -32,7 +32,7 @@ export interface PairingWish {
 
 export interface Pairings {
   /** Begins one. Throws `bad_request` for a name no client can have, `too_many_attempts`. */
-  begin(wish: PairingWish, via: Listener, visit?: Visit): Pairing;
+  begin(wish: PairingWish, via: Listener, peer?: Peer): Pairing;
   /** Where it stands; the key, once. Throws `not_permitted` after a no, after its time, and for strangers. */
   fetch(id: string, secret: string): Promise<PairingState>;
 }
@@ -52,7 +52,7 @@ interface Surroundings {
   checkAccount(name: string): void;
 }
 
-/** Opens the room of pairings. */
+/** Opens the register of pairings. */
 export function createPairings({ approvals, clients, clock, checkAccount }: Surroundings): Pairings {
   const entries = new Map<string, Entry>();
   const begun: { via: Listener; at: number }[] = [];
@@ -79,7 +79,7 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
   };
 
   return {
-    begin({ name, accounts }, via, visit) {
+    begin({ name, accounts }, via, peer) {
       checkClientName(name);
       admit(via);
       const secret = randomBytes(32).toString('base64url');
@@ -103,7 +103,7 @@ export function createPairings({ approvals, clients, clock, checkAccount }: Surr
             );
           for (const account of accounts ?? []) checkAccount(account);
         },
-        visit,
+        peer,
       );
       const { id, expires_at } = view;
       entries.set(id, entry);

@@ -46,9 +46,11 @@ function hasNetwork(): boolean {
 /** Where the built window is: beside the running bundle (`dist/main`, or a chunk of it), or in a checkout's `dist`. */
 export function windowFolder(): string {
   const here = path.dirname(fileURLToPath(import.meta.url));
-  const places = ['../renderer', '../../renderer', '../../dist/renderer'].map((one) => path.join(here, one));
+  const candidates = ['../renderer', '../../renderer', '../../dist/renderer'].map((one) =>
+    path.join(here, one),
+  );
   // The source of the window has a page too, but no browser can show it.
-  const built = places.filter((one) => path.basename(path.dirname(one)) === 'dist');
+  const built = candidates.filter((one) => path.basename(path.dirname(one)) === 'dist');
   return (
     built.find((one) => existsSync(path.join(one, 'index.html'))) ?? path.join(here, '../../dist/renderer')
   );

@@ -11,7 +11,7 @@ import process from 'node:process';
 import type { AccountAnswer } from '../api/accounts.ts';
 import type { LogLine } from '../api/log.ts';
 import type { StatusAnswer } from '../api/status.ts';
-import { homePaths, type HomePaths } from '../adapters/paths.ts';
+import { homePaths, type HomePaths } from '../platform/paths.ts';
 import type { Client } from '../endpoint/client.ts';
 import { openLog } from '../host/log.ts';
 import { version } from '../host/index.ts';
@@ -22,9 +22,9 @@ import { builtInProviders } from '../providers/index.ts';
 import { inspect, type Env, type Finding, type Runtime } from './doctor.ts';
 
 /** Lines of the log that go into a bundle. */
-const mostLines = 2000;
+const maxLines = 2000;
 
-export interface BundleParts {
+export interface BundleFacts {
   readonly version: string;
   readonly findings: readonly Finding[];
   /** Null where no Keyfob runs. */
@@ -52,7 +52,7 @@ export async function collectBundle(client: Client, env: Env, runtime: Runtime):
     version,
     findings: await inspect(env, runtime),
     running,
-    log: await openLog(paths.logs, { unixMs: Date.now }).tail(mostLines),
+    log: await openLog(paths.logs, { unixMs: Date.now }).tail(maxLines),
     builtIn: builtInProviders.list.map(({ id }) => id),
     knownHosts: templates.flatMap(({ template }) => /^https:\/\/([\w.-]+)(?=\/|$)/.exec(template)?.[1] ?? []),
     paths,
@@ -60,8 +60,8 @@ export async function collectBundle(client: Client, env: Env, runtime: Runtime):
 }
 
 /** The bundle as JSON, for a person to read through before it is sent. */
-export function bundleText(parts: BundleParts): string {
-  const { version, findings, running, log, builtIn, knownHosts, paths } = parts;
+export function bundleText(facts: BundleFacts): string {
+  const { version, findings, running, log, builtIn, knownHosts, paths } = facts;
   const alias = aliases();
   const account = (name: string): string => alias('account', name);
   const host = (name: string): string =>
@@ -78,7 +78,7 @@ export function bundleText(parts: BundleParts): string {
     ...('account' in line ? { account: account(line.account) } : {}),
     ...(line.event === 'vendor.answered' ? { host: host(line.host) } : {}),
   }));
-  const status = running === null ? null : withoutPlaces(running.status);
+  const status = running === null ? null : withoutNotices(running.status);
   const bundle = {
     keyfob: version,
     made_at: new Date().toISOString(),
@@ -105,7 +105,7 @@ function withoutHosts(text: string, host: (name: string) => string): string {
 }
 
 /** Notices are sentences, and may name accounts and files. */
-function withoutPlaces({ notices, ...status }: StatusAnswer): unknown {
+function withoutNotices({ notices, ...status }: StatusAnswer): unknown {
   return { ...status, notices: notices.length };
 }
 
@@ -120,7 +120,7 @@ function aliases(): (kind: string, name: string) => string {
 }
 
 /** Takes the user's name and folders out of a text, wherever they stand. */
-function maskOf({ home, configFolder, socketFolder, logs }: BundleParts['paths']): (text: string) => string {
+function maskOf({ home, configFolder, socketFolder, logs }: BundleFacts['paths']): (text: string) => string {
   const { username, homedir } = user();
   const own = [home, configFolder, socketFolder, logs].map((one) => [one, '(home)'] as const);
   const folders = [...own, [homedir, '~'] as const, [os.homedir(), '~'] as const].flatMap(

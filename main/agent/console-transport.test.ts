@@ -120,7 +120,7 @@ describe('the transport over HTTP', { timeout: 30_000 }, () => {
     const output: string[] = [];
     const more: Partial<ConsoleOptions> = {
       peerUser: async () => 'unknown',
-      say: (sentence) => void output.push(sentence),
+      tell: (sentence) => void output.push(sentence),
     };
     await using desk = await open(0, more);
     const page = await (await browser.newContext()).newPage();
@@ -145,7 +145,7 @@ describe('the transport over HTTP', { timeout: 30_000 }, () => {
   });
 
   it('says what to do after five wrong digits', async () => {
-    await using desk = await open(0, { peerUser: async () => 'unknown', say: () => undefined });
+    await using desk = await open(0, { peerUser: async () => 'unknown', tell: () => undefined });
     const page = await (await browser.newContext()).newPage();
     await page.goto(desk.console.link().url);
     for (const told of ['4 tries', '3 tries', '2 tries', 'One try', 'keyfob console']) {

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { message, type Message } from '../api/problems/index.ts';
 
-import type { PeerUser } from '../adapters/peer-user.ts';
+import type { PeerUser } from '../platform/peer-user.ts';
 import type { News, Reply } from '../api/window.ts';
-import { readyLine } from '../host/ready.ts';
+import { readyLine } from '../host/listening.ts';
 import { openConsole } from './console.ts';
 import type { Console, ConsoleOptions } from './console.ts';
 
@@ -221,7 +221,7 @@ describe('who opens the console', () => {
   const output: string[] = [];
   const options: Partial<ConsoleOptions> = {
     peerUser: async () => user,
-    say: (sentence) => void output.push(sentence),
+    tell: (sentence) => void output.push(sentence),
   };
   afterEach(() => {
     vi.useRealTimers();

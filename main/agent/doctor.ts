@@ -8,7 +8,7 @@ import net from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import tls from 'node:tls';
-import type { HomePaths } from '../adapters/paths.ts';
+import type { HomePaths } from '../platform/paths.ts';
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { commandTexts, describeProblem } from '../messages/index.ts';
@@ -37,7 +37,7 @@ const NEEDED_NODE = 24;
 
 /** Looks at everything. Resolves always. */
 export async function inspect(env: Env, runtime: Runtime = {}): Promise<Finding[]> {
-  const { homePaths } = await import('../adapters/paths.ts');
+  const { homePaths } = await import('../platform/paths.ts');
   const paths = homePaths(env);
   const host = await lookForHost(paths.socket);
   const looks: [string, () => Finding | Promise<Finding>][] = [
@@ -83,7 +83,7 @@ function lookAtNode(): Finding {
 }
 
 async function lookAtHome(paths: HomePaths): Promise<Finding> {
-  const { checkHome } = await import('../adapters/home.ts');
+  const { checkHome } = await import('../host/home-folders.ts');
   checkHome(paths);
   return fine('home', `Nobody else could have written to ${paths.configFolder}.`);
 }

@@ -1,12 +1,12 @@
 // The headless host: runs in the foreground until it is told to end.
 import process from 'node:process';
-import { createFetch, onNetworkChange } from '../adapters/network.ts';
+import { createFetch, onNetworkChange } from '../platform/network.ts';
 import type { VaultKind } from '../api/status.ts';
 import { openHost, version } from '../host/index.ts';
 import type { Host } from '../host/index.ts';
-import { limitEnd, secondWish } from '../host/ending.ts';
+import { hearEndSignals, limitEnd, secondWish } from '../host/ending.ts';
+import { readyLine } from '../host/listening.ts';
 import type { ListenOptions } from '../host/listening.ts';
-import { readyLine } from '../host/ready.ts';
 import { createCallbackSignIn } from '../host/callback.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { createWindowCalls } from '../host/window-calls.ts';
@@ -18,7 +18,8 @@ import { tellWelcome } from './welcome.ts';
 const defaultConsolePort = 15_394;
 
 export interface AgentOptions extends ListenOptions {
-  readonly consolePort?: number;
+  /** 0 picks a free one. */
+  readonly consolePort?: number | undefined;
   readonly console: boolean;
   readonly vault?: VaultKind;
   readonly passphraseFile?: string;
@@ -78,7 +79,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
 
 /** Opens the console; what makes fresh links to it, or null with the reason among the host's notices. */
 async function openPage(host: Host, port: number = defaultConsolePort): Promise<(() => string) | null> {
-  const calls = createWindowCalls(host.parts, agentAbilities(host.onClose));
+  const calls = createWindowCalls(host.services, agentAbilities(host.onClose));
   host.onClose(() => {
     calls.close();
   });
@@ -101,13 +102,9 @@ function endSignal(): Promise<void> {
       isSecond();
       resolve();
     });
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      // conf brings a listener that sends each signal to this process once more, which would count as the second.
-      process.removeAllListeners(signal);
-      process.on(signal, () => {
-        if (isSecond()) process.exit(1);
-        resolve();
-      });
-    }
+    hearEndSignals((again) => {
+      if (again) process.exit(1);
+      resolve();
+    }, isSecond);
   });
 }

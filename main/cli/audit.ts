@@ -1,46 +1,10 @@
 // `keyfob audit`: who got which account's token, when, how; and what the person did.
-import type { Command } from 'commander';
 import { isWanted, type AuditFilter } from '../api/audit-filter.ts';
 import type { AuditLine } from '../api/audit.ts';
 import type { Client } from '../endpoint/client.ts';
 import { UNITS } from './clients.ts';
 import { commandError, usage } from './fail.ts';
-import { wholeNumber } from './fields.ts';
 import { clean, jsonText, moment } from './text.ts';
-
-const MOST_LINES = 10_000;
-
-interface AuditOptions {
-  readonly json: boolean;
-  readonly follow: boolean;
-  readonly limit?: string;
-  readonly since?: string;
-  readonly client?: string;
-  readonly account?: string;
-  readonly refused: boolean;
-}
-
-export function describeAudit(program: Command, client: Client): void {
-  program
-    .command('audit')
-    .description("who got which account's token, when, how")
-    .option('--json', 'print JSON; with --follow a line each', false)
-    .option('--follow', 'stay, and print what comes', false)
-    .option('--limit <N>', 'at most so many of the latest')
-    .option('--since <TIME>', 'from a time on: 2026-03-01, 2026-03-01T09:05, or 2h for the last two hours')
-    .option('--client <NAME>', 'of one client')
-    .option('--account <NAME>', 'about one account')
-    .option('--refused', 'only what was not done', false)
-    .action((o: AuditOptions) =>
-      showAudit(client, o, {
-        limit: o.limit === undefined ? undefined : wholeNumber('--limit', o.limit, 1, MOST_LINES),
-        since: o.since === undefined ? undefined : sinceOf(o.since, Date.now() / 1000),
-        client: o.client,
-        account: o.account,
-        refused: o.refused,
-      }),
-    );
-}
 
 /**
  * Unix seconds of a time that a person writes: a date or a moment (ISO 8601, in their own zone where none is said),
@@ -110,12 +74,12 @@ export async function showAudit(
 }
 
 function auditText(line: AuditLine): string {
-  const words = [line.client ?? '(nobody known)', line.door, line.account ?? '-', line.route, line.outcome];
-  if (line.program !== undefined) words.push(`${line.program} (pid ${line.pid ?? '?'})`);
-  if (line.application !== undefined) words.push(`“${line.application}”`);
-  if (line.about !== undefined) words.push(line.about);
-  if (line.scope !== undefined) words.push(`scope ${JSON.stringify(line.scope)}`);
-  if (line.audience !== undefined) words.push(`audience ${JSON.stringify(line.audience)}`);
-  if (line.count !== undefined) words.push(`${line.count} times`);
-  return `${moment(line.at)}  ${clean(words.join('   '), 10_000)}\n`;
+  const columns = [line.client ?? '(nobody known)', line.door, line.account ?? '-', line.route, line.outcome];
+  if (line.program !== undefined) columns.push(`${line.program} (pid ${line.pid ?? '?'})`);
+  if (line.application !== undefined) columns.push(`“${line.application}”`);
+  if (line.about !== undefined) columns.push(line.about);
+  if (line.scope !== undefined) columns.push(`scope ${JSON.stringify(line.scope)}`);
+  if (line.audience !== undefined) columns.push(`audience ${JSON.stringify(line.audience)}`);
+  if (line.count !== undefined) columns.push(`${line.count} times`);
+  return `${moment(line.at)}  ${clean(columns.join('   '), 10_000)}\n`;
 }

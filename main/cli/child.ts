@@ -36,8 +36,8 @@ export function runChild(
   options: ChildOptions = {},
 ): Promise<number> {
   const { env = process.env, descriptors = new Map<number, number>() } = options;
-  const most = Math.max(2, ...descriptors.keys());
-  const more = Array.from({ length: most - 2 }, (_, index) => descriptors.get(index + 3) ?? 'ignore');
+  const highest = Math.max(2, ...descriptors.keys());
+  const more = Array.from({ length: highest - 2 }, (_, index) => descriptors.get(index + 3) ?? 'ignore');
   const passOn = (signal: NodeJS.Signals): void => {
     const fromTerminal = signal === 'SIGINT' || signal === 'SIGQUIT' || signal === 'SIGWINCH';
     // A terminal has told both of us: told twice, many a program gives up what it is tidying away.

@@ -22,21 +22,21 @@ beforeAll(async () => {
   for (const shell of SHELLS) {
     const { code, out } = await agent.run(['completion', shell]);
     expect(code).toBe(0);
-    await writeFile(path.join(agent.room, `keyfob.${shell}`), out);
+    await writeFile(path.join(agent.folder, `keyfob.${shell}`), out);
   }
-  await writeFile(path.join(agent.room, 'profile.json'), '{}');
+  await writeFile(path.join(agent.folder, 'profile.json'), '{}');
 }, 60_000);
 afterAll(() => agent.close());
 
 async function shell(program: string, args: readonly string[], home = agent.home): Promise<string> {
   const env = {
     PATH: `${agent.bin}:${process.env['PATH'] ?? ''}`,
-    HOME: agent.room,
+    HOME: agent.folder,
     KEYFOB_HOME: home,
     NODE_NO_WARNINGS: '1',
     TERM: 'dumb',
   };
-  const { stdout, stderr } = await promisify(execFile)(program, args, { env, cwd: agent.room });
+  const { stdout, stderr } = await promisify(execFile)(program, args, { env, cwd: agent.folder });
   expect(stderr).toBe('');
   return stdout;
 }

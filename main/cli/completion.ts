@@ -21,14 +21,14 @@ export interface Candidate {
 }
 
 /** What can be asked for a place: candidates as they are, names of the host's, or files. */
-type Place =
+type Expected =
   | { readonly kind: 'words'; readonly words: readonly Candidate[] }
   | { readonly kind: 'accounts' | 'providers' | 'clients' | 'approvals' | 'files' };
 
-const nothing: Place = { kind: 'words', words: [] };
+const nothing: Expected = { kind: 'words', words: [] };
 
 /** Finds what the last word of a line may be; `words` are those behind `keyfob`, the last one unfinished. */
-function placeOf(program: Command, words: readonly string[]): Place {
+function expectationOf(program: Command, words: readonly string[]): Expected {
   const before = words.slice(0, -1);
   const last = words.at(-1) ?? '';
   let command = program;
@@ -65,11 +65,11 @@ const commandsOf = (command: Command): Candidate[] =>
     .visibleCommands(command)
     .map((one) => ({ word: one.name(), about: one.description() }));
 
-function ofChoices(choices: readonly string[]): Place {
+function ofChoices(choices: readonly string[]): Expected {
   return { kind: 'words', words: choices.map((word) => ({ word, about: '' })) };
 }
 
-function ofOption({ argChoices, flags }: Option): Place {
+function ofOption({ argChoices, flags }: Option): Expected {
   if (argChoices !== undefined) return ofChoices(argChoices);
   const value = /<([A-Z,=@]+)>/.exec(flags)?.[1] ?? '';
   if (flags.startsWith('--provider ')) return { kind: 'providers' };
@@ -77,7 +77,7 @@ function ofOption({ argChoices, flags }: Option): Place {
   return value === 'F' || value === 'PATH' ? { kind: 'files' } : nothing;
 }
 
-function ofArgument(command: Command, argument: Argument | undefined): Place {
+function ofArgument(command: Command, argument: Argument | undefined): Expected {
   if (argument === undefined) return nothing;
   if (argument.argChoices !== undefined) return ofChoices(argument.argChoices);
   const parent = command.parent?.name();
@@ -99,9 +99,9 @@ function ofArgument(command: Command, argument: Argument | undefined): Place {
 
 /** Resolves with the lines that `keyfob __complete` prints: `word<TAB>about`, or `:files`. Never rejects. */
 export async function complete(client: Client, program: Command, words: readonly string[]): Promise<string> {
-  const place = placeOf(program, words);
-  if (place.kind === 'files') return `${FILES}\n`;
-  const candidates = place.kind === 'words' ? place.words : await namesOf(client, place.kind);
+  const expected = expectationOf(program, words);
+  if (expected.kind === 'files') return `${FILES}\n`;
+  const candidates = expected.kind === 'words' ? expected.words : await namesOf(client, expected.kind);
   const last = words.at(-1) ?? '';
   return candidates
     .filter(({ word }) => word.startsWith(last) && !/[\s\p{Cc}]/u.test(word))

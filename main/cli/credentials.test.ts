@@ -28,7 +28,7 @@ afterAll(() => agent.close());
 function outside(): Record<string, string> {
   return {
     PATH: `${agent.bin}:${process.env['PATH'] ?? ''}`,
-    HOME: agent.room,
+    HOME: agent.folder,
     KEYFOB_HOME: agent.home,
     NODE_NO_WARNINGS: '1',
     GIT_CONFIG_NOSYSTEM: '1',
@@ -42,7 +42,7 @@ function git(
   input: string,
 ): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve) => {
-    const child = spawn('git', args, { env: outside(), cwd: agent.room });
+    const child = spawn('git', args, { env: outside(), cwd: agent.folder });
     let out = '';
     let err = '';
     child.stdout.on('data', (chunk) => (out += String(chunk)));
@@ -120,7 +120,7 @@ describe('git’s credential helper', () => {
   });
 
   it('clones over HTTP from a server that wants the token, and a refused token is refreshed once', async () => {
-    const origin = path.join(agent.room, 'origin');
+    const origin = path.join(agent.folder, 'origin');
     await mkdir(origin);
     const id = ['-c', 'user.name=a', '-c', 'user.email=a@example.com', '-c', 'commit.gpgsign=false'];
     await run('git', ['init', '-q', '-b', 'main', origin], { env: outside() });
@@ -140,7 +140,7 @@ describe('git’s credential helper', () => {
       const cgi = spawn('git', ['http-backend'], {
         env: {
           ...outside(),
-          GIT_PROJECT_ROOT: agent.room,
+          GIT_PROJECT_ROOT: agent.folder,
           GIT_HTTP_EXPORT_ALL: '1',
           PATH_INFO: url.pathname,
           QUERY_STRING: url.search.slice(1),

@@ -10,7 +10,7 @@ import { checkName } from './fields.ts';
 import { sha256Hex } from '../platform/digest.ts';
 
 /** Most characters that are read of a request. */
-const MOST_REQUEST = 65_536;
+const MAX_REQUEST = 65_536;
 
 export interface HelperOptions {
   /** What stands for the person's name beside the token. */
@@ -25,7 +25,7 @@ async function readRequest(): Promise<string> {
   process.stdin.setEncoding('utf8');
   for await (const chunk of process.stdin) {
     text += String(chunk);
-    if (text.length > MOST_REQUEST)
+    if (text.length > MAX_REQUEST)
       throw usage('The request is too long.', 'This is for other programs to call.');
   }
   return text;

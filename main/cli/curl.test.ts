@@ -103,9 +103,9 @@ describe('keyfob curl', () => {
     expect([...url.searchParams.values()]).toEqual(['c d', inQuery]);
     expect(seen.body).toBe('the body');
     // `-q` still counts: a .curlrc that says otherwise is not read.
-    await writeFile(path.join(agent.room, '.curlrc'), 'user-agent = "from-curlrc"\nhead\n');
+    await writeFile(path.join(agent.folder, '.curlrc'), 'user-agent = "from-curlrc"\nhead\n');
     expect((await agent.run(args, 'x')).out).toContain('"body":"x"');
-    await rm(path.join(agent.room, '.curlrc'));
+    await rm(path.join(agent.folder, '.curlrc'));
     server.close();
   });
 
@@ -133,10 +133,10 @@ describe('keyfob curl', () => {
   });
 
   it('refuses a curl that cannot add to the query, and says which one can', async () => {
-    const file = path.join(agent.room, 'curl');
+    const file = path.join(agent.folder, 'curl');
     await writeFile(file, '#!/bin/sh\necho "curl 7.86.0 (test)"\n', { mode: 0o755 });
     const { code, err } = await agent.run(['curl', QUERY, '--', 'http://127.0.0.1:1/'], '', {
-      PATH: `${agent.room}:${process.env['PATH'] ?? ''}`,
+      PATH: `${agent.folder}:${process.env['PATH'] ?? ''}`,
     });
     await rm(file);
     expect(code).toBe(2);
@@ -184,7 +184,7 @@ describe('keyfob exec', () => {
     const missing = await agent.run(['exec', BEARER, '--', 'no-such-command']);
     expect(missing.code).toBe(127);
     expect(missing.err).toMatch(/not there/);
-    expect((await agent.run(['exec', BEARER, '--', agent.room])).code).toBe(126);
+    expect((await agent.run(['exec', BEARER, '--', agent.folder])).code).toBe(126);
   });
 
   it.each([

@@ -15,7 +15,7 @@ import { descriptorWith } from './hand-over.ts';
 import { formatToken } from './token.ts';
 
 const DESCRIPTOR = 3;
-const MOST_DESCRIPTOR = 99;
+const MAX_DESCRIPTOR = 99;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const OWN_VARIABLE = 'ACCESS_TOKEN';
 
@@ -95,9 +95,9 @@ export async function runExec(
 
 function descriptorNumber(text: string): number {
   const number = /^\d{1,2}$/.test(text) ? Number(text) : 0;
-  if (number >= DESCRIPTOR && number <= MOST_DESCRIPTOR) return number;
+  if (number >= DESCRIPTOR && number <= MAX_DESCRIPTOR) return number;
   throw usage(
-    `\`--fd\` takes the number of a descriptor, ${DESCRIPTOR} to ${MOST_DESCRIPTOR}.`,
+    `\`--fd\` takes the number of a descriptor, ${DESCRIPTOR} to ${MAX_DESCRIPTOR}.`,
     'Write for example `--fd 3`; 0, 1 and 2 are the standard streams.',
   );
 }

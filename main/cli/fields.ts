@@ -78,12 +78,12 @@ export function gatherSources(texts: readonly string[]): SecretSource[] {
 }
 
 /** Takes a whole number between two bounds. */
-export function wholeNumber(option: string, text: string, least: number, most: number): number {
+export function wholeNumber(option: string, text: string, min: number, max: number): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  const range = most >= 1_000_000_000 ? `${least} or more` : `${least} to ${most}`;
+  if (value >= min && value <= max) return value;
+  const range = max >= 1_000_000_000 ? `${min} or more` : `${min} to ${max}`;
   throw usage(
     `\`${option}\` takes a whole number, ${range}.`,
-    `Write for example \`${option} ${Math.min(Math.max(60, least), most)}\`.`,
+    `Write for example \`${option} ${Math.min(Math.max(60, min), max)}\`.`,
   );
 }

@@ -17,9 +17,9 @@ export class Lines {
   readonly #whole: string[] = [];
 
   push(chunk: string): void {
-    const parts = (this.#rest + chunk).split('\n');
-    this.#rest = parts.pop() ?? '';
-    for (const part of parts) this.#whole.push(part.endsWith('\r') ? part.slice(0, -1) : part);
+    const pieces = (this.#rest + chunk).split('\n');
+    this.#rest = pieces.pop() ?? '';
+    for (const piece of pieces) this.#whole.push(piece.endsWith('\r') ? piece.slice(0, -1) : piece);
   }
 
   /** The next whole line, or undefined. */

@@ -6,7 +6,7 @@
 import { KeyfobError } from '../api/errors.ts';
 import { isErrorCode } from '../api/codes.ts';
 import type { SignInStep, SignInAnswer } from '../api/sign-ins.ts';
-import { fromProblem } from '../endpoint/client.ts';
+import { fromProblem } from '../endpoint/client-transport.ts';
 import type { Client } from '../endpoint/client.ts';
 import { errorText } from './tell.ts';
 import { abandonPrompt, readLine } from './input.ts';
@@ -26,14 +26,14 @@ export interface LoginFlags {
 /** How long the host holds a question for the end of a sign-in, in seconds. */
 const HOLD = 25;
 
-const stepWords: Readonly<Record<SignInStep, string>> = {
+const stepLabels: Readonly<Record<SignInStep, string>> = {
   page_opened: 'The sign-in page was opened.',
   redirect_caught: 'The redirect came back.',
   code_exchanged: 'The code was exchanged for a token.',
   token_kept: 'The token is kept.',
 };
 
-const say = (text: string): void => {
+const print = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
@@ -107,24 +107,24 @@ async function followFlow(
 /** Shows where to sign in. True when the address stands on standard output. */
 async function showAddress(flow: SignInAnswer, options: LoginFlags): Promise<boolean> {
   if (flow.url === null) {
-    say('Sign in in the window that Keyfob has opened. Ctrl-C cancels.');
+    print('Sign in in the window that Keyfob has opened. Ctrl-C cancels.');
     return false;
   }
   const url = clean(flow.url, 100_000);
-  const print = options.paste || !options.open || flow.user_code !== null;
-  if (print) process.stdout.write(`${url}\n`);
-  if (flow.user_code !== null) say(`Enter this code on the page: ${clean(flow.user_code)}`);
-  if (flow.confirmation_code) say(`Should the page ask for six digits: ${clean(flow.confirmation_code)}`);
+  const toStandardOutput = options.paste || !options.open || flow.user_code !== null;
+  if (toStandardOutput) process.stdout.write(`${url}\n`);
+  if (flow.user_code !== null) print(`Enter this code on the page: ${clean(flow.user_code)}`);
+  if (flow.confirmation_code) print(`Should the page ask for six digits: ${clean(flow.confirmation_code)}`);
   if (options.paste) {
-    say(
+    print(
       'Open this address, sign in, and paste the address that the browser ends on (it need not load), or the code that the page shows.',
     );
   } else if (!options.open) {
-    say('Open this address to sign in. Ctrl-C cancels.');
+    print('Open this address to sign in. Ctrl-C cancels.');
   } else {
-    await openAddress(url, print);
+    await openAddress(url, toStandardOutput);
   }
-  return print;
+  return toStandardOutput;
 }
 
 /** Asks until the flow has ended. Null when the command is over anyway. */
@@ -189,11 +189,11 @@ function stepTeller(): (view: SignInAnswer) => void {
     for (const step of view.steps) {
       if (told.has(step)) continue;
       told.add(step);
-      say(Object.hasOwn(stepWords, step) ? stepWords[step] : clean(step));
+      print(Object.hasOwn(stepLabels, step) ? stepLabels[step] : clean(step));
     }
     if (view.notice && !told.has(view.notice)) {
       told.add(view.notice);
-      say(clean(view.notice, 1000));
+      print(clean(view.notice, 1000));
     }
   };
 }

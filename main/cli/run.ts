@@ -5,7 +5,7 @@
 // other command, and every question for help, goes to program.ts. No stack trace is ever printed (but with
 // KEYFOB_DEBUG=1), and a reader of standard output that goes away is no error.
 import process from 'node:process';
-import { homePaths } from '../adapters/paths.ts';
+import { homePaths } from '../platform/paths.ts';
 import { createClient } from '../endpoint/client.ts';
 import type { Runtime } from './host.ts';
 import { parseTokenQuickly, runToken } from './token.ts';

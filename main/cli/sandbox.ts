@@ -6,9 +6,9 @@ import { commandError } from './fail.ts';
 
 export interface SandboxOptions {
   readonly json: boolean;
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Seconds that access tokens live. */
-  readonly lifetime?: number;
+  readonly lifetime?: number | undefined;
 }
 
 /** Runs the practice vendor until SIGINT or SIGTERM. */
@@ -43,14 +43,14 @@ function sandboxText(
   command: string,
 ): string {
   const { url, person, accounts } = description;
-  const parts = [
+  const paragraphs = [
     `The practice vendor is running at ${url} (Ctrl-C ends it).\n`,
     `On its sign-in pages you are ${person.username}, with the password: ${person.password}\n`,
     'Each of these can be pasted into another terminal:\n',
     ...accounts.map((account) => `# ${account.provider}, ${account.grant}\n${commandsFor(account, command)}`),
     `Then \`${command} token NAME\` prints a token.\n`,
   ];
-  return parts.join('\n');
+  return paragraphs.join('\n');
 }
 
 /** `keyfob add` and `keyfob login` for an account, ready for a POSIX shell. */
@@ -58,8 +58,8 @@ export function commandsFor(account: PracticeAccount, command = 'keyfob'): strin
   const secrets = Object.entries(account.secrets);
   const values = secrets.map(([, value]) => shellArgument(value)).join(' ');
   const given = secrets.length === 0 ? '' : `printf '%s\\n' ${values} | `;
-  const words = ['add', account.name, '--provider', account.provider, '--grant', account.grant];
-  for (const [field, value] of Object.entries(account.settings)) words.push('--set', `${field}=${value}`);
-  for (const [field] of secrets) words.push('--secret', field);
-  return `${given}${command} ${words.map(shellArgument).join(' ')}\n${command} login ${shellArgument(account.name)}\n`;
+  const args = ['add', account.name, '--provider', account.provider, '--grant', account.grant];
+  for (const [field, value] of Object.entries(account.settings)) args.push('--set', `${field}=${value}`);
+  for (const [field] of secrets) args.push('--secret', field);
+  return `${given}${command} ${args.map(shellArgument).join(' ')}\n${command} login ${shellArgument(account.name)}\n`;
 }

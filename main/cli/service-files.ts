@@ -119,7 +119,7 @@ function inCommand(text: string): string {
 
 /** A launchd agent (launchd.plist(5)). */
 export function launchdAgent({ node, script, home, args }: ServiceFacts): string {
-  const words = [node, script, 'serve', ...args].map((word) => `    <string>${inXml(word)}</string>`);
+  const items = [node, script, 'serve', ...args].map((argument) => `    <string>${inXml(argument)}</string>`);
   const environment =
     home === null
       ? ''
@@ -138,7 +138,7 @@ export function launchdAgent({ node, script, home, args }: ServiceFacts): string
   <string>${LABEL}</string>
   <key>ProgramArguments</key>
   <array>
-${words.join('\n')}
+${items.join('\n')}
   </array>
 ${environment}  <key>RunAtLoad</key>
   <true/>

@@ -7,7 +7,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { homePaths } from '../adapters/paths.ts';
+import { homePaths } from '../platform/paths.ts';
 import { MARK, serviceOf } from './service-files.ts';
 import type { Service } from './service-files.ts';
 import { commandError, usage } from './fail.ts';
@@ -101,7 +101,7 @@ async function runAll(commands: readonly (readonly string[])[], done: string): P
   for (const [index, command] of commands.entries()) {
     const why = await run(command);
     if (why === null) continue;
-    const rest = commands.slice(index).map((words) => words.join(' '));
+    const rest = commands.slice(index).map((command) => command.join(' '));
     process.stderr.write(`It is not started: ${why}\nRun in your own session: ${rest.join(' && ')}\n`);
     return 1;
   }
@@ -117,7 +117,7 @@ async function run([program = '', ...args]: readonly string[]): Promise<string |
   } catch (error) {
     if (!(error instanceof Error)) return 'unknown';
     if ('code' in error && error.code === 'ENOENT') return `${program} is not here.`;
-    const said = 'stderr' in error && typeof error.stderr === 'string' ? clean(error.stderr, 300) : '';
-    return said === '' ? `${program} ended with a failure.` : said;
+    const output = 'stderr' in error && typeof error.stderr === 'string' ? clean(error.stderr, 300) : '';
+    return output === '' ? `${program} ended with a failure.` : output;
   }
 }

@@ -16,8 +16,8 @@ export function errorText(thrown: unknown): string {
   if (hint !== null) lines.push(asTyped(clean(hint)));
   const { error, error_description: description } = thrown.problem;
   if (error !== undefined) {
-    const words = description === undefined || description === '' ? error : `${error} — ${description}`;
-    lines.push(`The vendor said: ${clean(words, 500)}`);
+    const vendorError = description === undefined || description === '' ? error : `${error} — ${description}`;
+    lines.push(`The vendor said: ${clean(vendorError, 500)}`);
   }
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -8,7 +8,7 @@ import type { Ended, Running } from './test-host.ts';
 export interface TestAgent {
   readonly home: string;
   /** A folder for the test's own files. */
-  readonly room: string;
+  readonly folder: string;
   /** A folder with `keyfob` in it, for a PATH. */
   readonly bin: string;
   /** `http://127.0.0.1:PORT` of the endpoint. */
@@ -33,9 +33,9 @@ export async function startAgent(home: string): Promise<{ running: Running; endp
 
 /** Starts an agent and the practice vendor. */
 export async function startTestAgent(): Promise<TestAgent> {
-  const room = await makeHome();
-  const home = path.join(room, 'home');
-  const bin = path.join(room, 'bin');
+  const folder = await makeHome();
+  const home = path.join(folder, 'home');
+  const bin = path.join(folder, 'bin');
   await Promise.all([mkdir(home), mkdir(bin)]);
   await writeFile(path.join(bin, 'keyfob'), `#!/bin/sh\nexec '${process.execPath}' '${entry}' "$@"\n`);
   await chmod(path.join(bin, 'keyfob'), 0o755);
@@ -43,10 +43,10 @@ export async function startTestAgent(): Promise<TestAgent> {
   const { running: agent, endpoint } = await startAgent(home);
   const { accounts } = JSON.parse(await vendor.firstLine) as { accounts: PracticeAccount[] };
   const practice = new Map(accounts.map((account) => [account.name, account]));
-  const run: TestAgent['run'] = (args, input, env) => keyfob(home, args, input, { HOME: room, ...env });
+  const run: TestAgent['run'] = (args, input, env) => keyfob(home, args, input, { HOME: folder, ...env });
   return {
     home,
-    room,
+    folder,
     bin,
     endpoint,
     practice,
@@ -71,7 +71,7 @@ export async function startTestAgent(): Promise<TestAgent> {
         running.child.kill('SIGTERM');
         await running.ended;
       }
-      await rm(room, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

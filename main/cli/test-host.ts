@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { statusOf, type ErrorCode } from '../api/codes.ts';
-import { homePaths } from '../adapters/paths.ts';
+import { homePaths } from '../platform/paths.ts';
 
 export interface Asked {
   readonly method: string;

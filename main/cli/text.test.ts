@@ -5,8 +5,8 @@ import { Lines, typed } from './input.ts';
 import { commandsFor } from './sandbox.ts';
 import { accountsTable, clean, duration, jsonText, table } from './text.ts';
 import { parseTokenQuickly } from './token.ts';
-import { eventParser } from '../endpoint/client.ts';
-import type { ServerEvent } from '../endpoint/client.ts';
+import { eventParser } from '../endpoint/client-transport.ts';
+import type { ServerEvent } from '../endpoint/client-transport.ts';
 import { hasDisplay } from './open-address.ts';
 
 describe('text for a terminal', () => {

@@ -37,15 +37,15 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 /** A length of time in words, in the two largest units. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
-  const parts: [number, string][] = [
+  const pieces: [number, string][] = [
     [Math.floor(whole / 86_400), 'd'],
     [Math.floor((whole % 86_400) / 3600), 'h'],
     [Math.floor((whole % 3600) / 60), 'min'],
     [whole % 60, 's'],
   ];
-  const first = parts.findIndex(([count]) => count > 0);
+  const first = pieces.findIndex(([count]) => count > 0);
   if (first < 0) return '0 s';
-  return parts
+  return pieces
     .slice(first, first + 2)
     .filter(([count]) => count > 0)
     .map(([count, unit]) => `${count} ${unit}`)
@@ -60,7 +60,7 @@ export function moment(seconds: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-const stateWords: Readonly<Record<AccountState, string>> = {
+const stateLabels: Readonly<Record<AccountState, string>> = {
   signed_out: 'signed out',
   signing_in: 'signing in',
   live: 'live',
@@ -78,7 +78,7 @@ export function accountsTable(accounts: readonly AccountAnswer[], now: number): 
     account.name,
     account.provider,
     // A newer host may know a state that this command does not.
-    Object.hasOwn(stateWords, account.state) ? stateWords[account.state] : account.state,
+    Object.hasOwn(stateLabels, account.state) ? stateLabels[account.state] : account.state,
     account.expires_at === null
       ? ''
       : account.expires_at <= now

@@ -26,7 +26,7 @@ beforeAll(async () => {
   tokens = [await agent.signIn(FIRST), await agent.signIn(SECOND)];
   secrets = [FIRST, SECOND].flatMap((name) => Object.values(agent.practice.get(name)?.secrets ?? {}));
   const shown = JSON.parse((await agent.run(['provider', 'show', 'organization-api'])).out) as object;
-  const profile = path.join(agent.room, 'mine.json');
+  const profile = path.join(agent.folder, 'mine.json');
   await writeFile(profile, JSON.stringify({ ...shown, id: 'mine', name: 'Mine' }));
   expect((await agent.run(['provider', 'add', profile])).code).toBe(0);
   const own = [
@@ -40,7 +40,7 @@ beforeAll(async () => {
   expect((await agent.run(['add', MINE, '--provider', 'mine', ...own], 'canary-mine\n')).code).toBe(0);
   secrets.push('canary-mine');
   await agent.run(['use', SECOND]);
-  passphrase = path.join(agent.room, 'passphrase');
+  passphrase = path.join(agent.folder, 'passphrase');
   await writeFile(passphrase, 'a long passphrase\n');
 }, 60_000);
 afterAll(async () => {
@@ -53,13 +53,13 @@ afterAll(async () => {
 
 /** A second agent, on a home of its own. */
 async function another(): Promise<(args: readonly string[], input?: string) => Promise<Ended>> {
-  const home = path.join(agent.room, `other-${others.length}`);
+  const home = path.join(agent.folder, `other-${others.length}`);
   await mkdir(home);
   others.push((await startAgent(home)).running);
-  return (args, input) => keyfob(home, args, input, { HOME: agent.room });
+  return (args, input) => keyfob(home, args, input, { HOME: agent.folder });
 }
 
-const file = (name: string): string => path.join(agent.room, name);
+const file = (name: string): string => path.join(agent.folder, name);
 const outcomes = (out: string): string[] =>
   (JSON.parse(out) as ImportResultAnswer[]).map(({ name, outcome }) => `${name} ${outcome}`);
 
@@ -172,7 +172,7 @@ describe('keyfob export and import', () => {
     expect(await readFile(file('mine.txt'), 'utf8')).toContain('keyfob_export');
     expect((await stat(file('mine.txt'))).mode & 0o777).toBe(0o600);
     expect((await agent.run(['export', '/nowhere/x.json'])).code).toBe(2);
-    expect((await readdir(agent.room)).filter((name) => name.startsWith('.mine'))).toEqual([]);
+    expect((await readdir(agent.folder)).filter((name) => name.startsWith('.mine'))).toEqual([]);
   });
 
   it.each([

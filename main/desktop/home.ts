@@ -2,13 +2,13 @@
 // a utility process. Where an agent has the home, taking over from it is offered.
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 import type { Preferences } from '../api/preferences.ts';
-import { createFetch } from '../adapters/network.ts';
-import type { HomePaths } from '../adapters/paths.ts';
+import { createFetch } from '../platform/network.ts';
+import type { HomePaths } from '../platform/paths.ts';
 import { createCallbackSignIn } from '../host/callback.ts';
 import { openHost, version } from '../host/index.ts';
 import type { Host } from '../host/index.ts';
 import { openInBrowser } from './abilities.ts';
-import type { Life } from './life.ts';
+import type { AppLifecycle } from './app-lifecycle.ts';
 import type { DesktopOptions } from './options.ts';
 import { createWindowSignIn } from './sign-in-window.ts';
 import type { WindowSignIn } from './sign-in-window.ts';
@@ -30,14 +30,14 @@ export async function openHome(
   paths: HomePaths,
   { vault, passphraseFile, newVault }: Pick<DesktopOptions, 'vault' | 'passphraseFile' | 'newVault'>,
   startHelper: StartKeychainHelper,
-  life: Life,
+  lifecycle: AppLifecycle,
 ): Promise<DesktopHome | null> {
   const browser = createCallbackSignIn();
   let host: Host | null = null;
   const signIn = createWindowSignIn({
     browser,
     openExternal: openInBrowser,
-    staysSignedIn: (account) => host?.parts.preferences.read().stay_signed_in.includes(account) ?? false,
+    staysSignedIn: (account) => host?.services.preferences.read().stay_signed_in.includes(account) ?? false,
   });
   const open = (): Promise<Host> =>
     openHost({
@@ -54,9 +54,9 @@ export async function openHome(
   const opened = await openOrTakeOver(open, paths.socket);
   if (opened === null) return null;
   host = opened;
-  life.holdEnd(() => opened.keyfob.spending);
-  life.onEnd(() => browser.close());
-  life.onEnd(() => opened.close());
-  life.onEnd(() => signIn.close());
-  return { host: opened, signIn, preferences: () => opened.parts.preferences.read() };
+  lifecycle.holdEnd(() => opened.keyfob.spending);
+  lifecycle.onEnd(() => browser.close());
+  lifecycle.onEnd(() => opened.close());
+  lifecycle.onEnd(() => signIn.close());
+  return { host: opened, signIn, preferences: () => opened.services.preferences.read() };
 }

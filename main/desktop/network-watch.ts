@@ -7,7 +7,7 @@ import { createEmitter } from '../platform/emitter.ts';
 export interface NetworkOptions {
   /** Whether the system knows of a way to a network. */
   isOnline(): boolean;
-  /** Calls back when the machine's addresses have changed; see onNetworkChange in adapters/network.ts. */
+  /** Calls back when the machine's addresses have changed; see onNetworkChange in main/platform/network.ts. */
   onAddresses(changed: () => void): () => void;
   /** Calls back so often that a change is seen soon; the answer ends it. */
   every(look: () => void): () => void;

@@ -34,16 +34,16 @@ export interface Notes {
 
 /** Makes the keeper of notes. `wanted`: whether the person wants more than they must see. */
 export function createNotes(port: NotePort, wanted: () => boolean): Notes {
-  const standing = new Map<string, { close(): void }>();
+  const visible = new Map<string, { close(): void }>();
   const notes: Notes = {
     put(key, note) {
       notes.withdraw(key);
-      standing.set(key, port.show(note));
+      visible.set(key, port.show(note));
     },
-    has: (key) => standing.has(key),
+    has: (key) => visible.has(key),
     withdraw(key) {
-      const shown = standing.get(key);
-      standing.delete(key);
+      const shown = visible.get(key);
+      visible.delete(key);
       shown?.close();
     },
     done(title, body) {
@@ -56,7 +56,7 @@ export function createNotes(port: NotePort, wanted: () => boolean): Notes {
       notes.put('answer', { title, body, ...(onClick === undefined ? {} : { onClick }) });
     },
     close() {
-      for (const key of [...standing.keys()]) notes.withdraw(key);
+      for (const key of [...visible.keys()]) notes.withdraw(key);
     },
   };
   return notes;

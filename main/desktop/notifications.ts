@@ -91,7 +91,7 @@ export function followEvents(options: NotificationsOptions): () => void {
     notes.withdraw(ending(account));
     notes.withdraw(origin(account));
   };
-  const tellStanding = (): void => {
+  const tellNeeded = (): void => {
     for (const { name, state, notice } of keyfob.accounts())
       if (state === 'sign_in_needed') tellSignInNeeded(name, notice);
   };
@@ -116,7 +116,7 @@ export function followEvents(options: NotificationsOptions): () => void {
         for (const name of [...told]) resolved(name);
         return;
       case 'vault.unlocked':
-        return tellStanding();
+        return tellNeeded();
       case 'account.origin_refused':
         return tellOriginRefused(event.account, event.origin);
       case 'account.origin_allowed':
@@ -134,7 +134,7 @@ export function followEvents(options: NotificationsOptions): () => void {
     }
   };
 
-  if (!keyfob.locked) tellStanding();
+  if (!keyfob.locked) tellNeeded();
   for (const view of approvals.list()) tellWaiting(view);
   const ends = [
     keyfob.on(heard),
@@ -156,7 +156,7 @@ function noteOf(view: ApprovalView, answer: (allow: boolean) => void, onClick: (
   ];
   // A yes is given where all that it covers can be read.
   const whole = view.kind === 'request' && ownOf(view).length <= 200;
-  return { ...wordsOf(view), ...(whole ? { actions } : {}), lasting: true, onClick };
+  return { ...textOf(view), ...(whole ? { actions } : {}), lasting: true, onClick };
 }
 
 const asks: Readonly<Record<ApprovalAction, string>> = {
@@ -169,14 +169,14 @@ const asks: Readonly<Record<ApprovalAction, string>> = {
 
 /** The scope and audience of a token of its own, in words; empty when there is none. */
 function ownOf({ scope, audience }: RequestView): string {
-  const said = [
+  const lines = [
     ...(scope === null ? [] : [`Scope: ${shownJson(scope)}.`]),
     ...(audience === null ? [] : [`Audience: ${shownJson(audience)}.`]),
   ];
-  return said.length === 0 ? '' : `${shownText(said.join(' '), 10_000)} `;
+  return lines.length === 0 ? '' : `${shownText(lines.join(' '), 10_000)} `;
 }
 
-function wordsOf(view: ApprovalView): { title: string; body: string } {
+function textOf(view: ApprovalView): { title: string; body: string } {
   const by = view.asked_by === null ? '' : `Asked by ${view.asked_by}. `;
   if (view.kind === 'pairing') {
     const code = `${view.code.slice(0, 3)} ${view.code.slice(3)}`;

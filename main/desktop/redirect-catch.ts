@@ -123,11 +123,11 @@ export function createRedirectCatch<From>(options: {
  * A form's body (application/x-www-form-urlencoded) as text, or null where it is none: too long, with files,
  * or of another kind. The header is not there to be asked yet, so the text itself has to look like one.
  */
-export function bodyOf(parts: SeenRequest['uploadData']): string | null {
-  if (parts === undefined || parts.length === 0) return null;
+export function bodyOf(uploaded: SeenRequest['uploadData']): string | null {
+  if (uploaded === undefined || uploaded.length === 0) return null;
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for (const { bytes } of parts) {
+  for (const { bytes } of uploaded) {
     if (bytes === undefined) return null;
     length += bytes.byteLength;
     if (length > bodyLimit) return null;

@@ -6,18 +6,18 @@ import { app } from 'electron';
 import type { Tray } from 'electron';
 import process from 'node:process';
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
-import type { HomePaths } from '../adapters/paths.ts';
-import { readyLine } from '../host/ready.ts';
+import type { HomePaths } from '../platform/paths.ts';
+import { readyLine } from '../host/listening.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { createWindowCalls } from '../host/window-calls.ts';
 import { desktopAbilities, openInBrowser } from './abilities.ts';
 import { openWindowSession } from './app-scheme.ts';
 import { openHome } from './home.ts';
 import { serveCalls } from './ipc.ts';
-import type { Life } from './life.ts';
+import type { AppLifecycle } from './app-lifecycle.ts';
 import { createNotes } from './notes.ts';
 import type { DesktopOptions } from './options.ts';
-import { places } from './places.ts';
+import { ownFiles } from './own-files.ts';
 import { openBoundsStore } from './stores.ts';
 import { systemNotes } from './system-notes.ts';
 import { openSystem, startCommand } from './system.ts';
@@ -27,26 +27,26 @@ import { createMainWindow, followTheme } from './window.ts';
 
 export interface DesktopStart {
   readonly options: DesktopOptions;
-  readonly life: Life;
+  readonly lifecycle: AppLifecycle;
   /** The icon; see `openTrayIcon`. */
   readonly tray: Tray;
   readonly paths: HomePaths;
   readonly startHelper: StartKeychainHelper;
 }
 
-/** Runs it from the icon in the tray to the doors that are open. Electron must be ready. */
+/** Runs it from the icon in the tray to the listeners that are open. Electron must be ready. */
 export async function runDesktop(start: DesktopStart): Promise<void> {
-  const { options, life, tray, paths, startHelper } = start;
-  const home = await openHome(paths, options, startHelper, life);
+  const { options, lifecycle, tray, paths, startHelper } = start;
+  const home = await openHome(paths, options, startHelper, lifecycle);
   if (home === null) return app.exit(0);
   const { host, signIn, preferences } = home;
-  const { keyfob, access, parts } = host;
-  life.onEnd(followTheme(parts.preferences));
+  const { keyfob, access, services } = host;
+  lifecycle.onEnd(followTheme(services.preferences));
   const notes = createNotes(systemNotes(process.platform), () => preferences().notifications);
   const window = createMainWindow({
-    session: openWindowSession(places.renderer),
-    preload: places.preload,
-    icon: places.icon,
+    session: openWindowSession(ownFiles.renderer),
+    preload: ownFiles.preload,
+    icon: ownFiles.icon,
     bounds: openBoundsStore(paths.configFolder),
     devTools: !app.isPackaged,
     onLink: linkOpener({ keyfob, open: openInBrowser, tell: notes.done }),
@@ -54,32 +54,32 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
   const system = openSystem({
     keyfob,
     access,
-    clock: parts.clock,
+    clock: services.clock,
     window,
     notes,
     preferences,
     tray,
-    trayPlace: places.tray,
+    trayIcon: ownFiles.tray,
     command: startCommand(),
     quit: () => app.quit(),
   });
-  life.onEnd(() => notes.close());
-  life.onEnd(() => system.close());
-  const updates = openUpdates(parts.preferences, notes);
+  lifecycle.onEnd(() => notes.close());
+  lifecycle.onEnd(() => system.close());
+  const updates = openUpdates(services.preferences, notes);
 
   const abilities = desktopAbilities({ system, signIn, updates: updates.possible, onClose: host.onClose });
-  const calls = createWindowCalls(parts, abilities);
-  life.onEnd(() => calls.close());
-  life.onEnd(serveCalls(calls));
-  life.onEnd(calls.listen(window.tell));
+  const calls = createWindowCalls(services, abilities);
+  lifecycle.onEnd(() => calls.close());
+  lifecycle.onEnd(serveCalls(calls));
+  lifecycle.onEnd(calls.listen(window.tell));
 
   const ready = await host.listen(options);
   for (const notice of host.status().notices) process.stderr.write(`${sentenceOf(commandTexts, notice)}\n`);
   if (!options.hidden) window.show();
   if (options.json) process.stdout.write(`${readyLine(ready)}\n`);
   // First of all: from then on nothing new is served.
-  life.onEnd(() => void keyfob.stop());
-  life.hear({
+  lifecycle.onEnd(() => void keyfob.stop());
+  lifecycle.hear({
     onCalled: () => window.show(),
     onAddress: (address) => {
       if (!signIn.takeAddress(address)) window.show();

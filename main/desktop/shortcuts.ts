@@ -37,10 +37,10 @@ const modifiers = new Set(
 
 /** Whether each word in front of the key is a modifier, and there is one beside Shift, or a key made for this. */
 function takesItsOwnKey(accelerator: string): boolean {
-  const words = accelerator.toLowerCase().split('+');
-  const key = words.pop() ?? '';
-  if (!words.every((word) => modifiers.has(word))) return false;
-  return words.some((word) => word !== 'shift') || /^(f([1-9]|1\d|2[0-4])|media\w+)$/.test(key);
+  const keys = accelerator.toLowerCase().split('+');
+  const key = keys.pop() ?? '';
+  if (!keys.every((key) => modifiers.has(key))) return false;
+  return keys.some((key) => key !== 'shift') || /^(f([1-9]|1\d|2[0-4])|media\w+)$/.test(key);
 }
 
 export function createShortcuts({ port, ...does }: ShortcutsOptions): Shortcuts {

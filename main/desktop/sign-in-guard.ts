@@ -11,7 +11,7 @@ import { strictPreferences } from './sign-in-session.ts';
 import { titleOf } from './sign-in-texts.ts';
 
 /** Pop-ups that may be open at once. */
-export const mostPopUps = 4;
+export const maxPopUps = 4;
 
 export interface Guarded {
   readonly account: string;
@@ -134,7 +134,7 @@ function guardOpening(window: Electron.BrowserWindow, opener: () => string | nul
       if (rules.caught.owns(url)) rules.caught.posted({ url, method, uploadData: bytesOf(postBody) });
     }
     const fits = isWeb(url) || url === '' || url === 'about:blank';
-    if (!fits || rules.windows.size > mostPopUps) return { action: 'deny' };
+    if (!fits || rules.windows.size > maxPopUps) return { action: 'deny' };
     return { action: 'allow', overrideBrowserWindowOptions: popUpOptions(window, rules.account, opener()) };
   });
 }
@@ -152,7 +152,7 @@ function forgetName(contents: Electron.WebContents): void {
 
 /** What a form posts to a new window; a file among it has no bytes. */
 function bytesOf(body: PostBody | undefined): { readonly bytes?: Uint8Array }[] {
-  return (body?.data ?? []).map((part) => ('bytes' in part ? { bytes: part.bytes } : {}));
+  return (body?.data ?? []).map((piece) => ('bytes' in piece ? { bytes: piece.bytes } : {}));
 }
 
 /** What a child window of a flow is made with. */

@@ -5,7 +5,7 @@
 import type { Message } from '../api/problems/index.ts';
 
 import { randomBytes } from 'node:crypto';
-import { describeChromiumFailure } from '../adapters/network-failure.ts';
+import { describeChromiumFailure } from '../host/network-failure.ts';
 import { sentenceOf, windowTexts } from '../messages/index.ts';
 import { isLoopbackHost } from '../oauth/url.ts';
 import { escape } from '../host/pages.ts';
@@ -192,8 +192,8 @@ export function certificatesPage(
 ): OwnPage {
   const rows = certificates.map(({ subjectName, issuerName, validExpiry }, index) => {
     const until = new Date(validExpiry * 1000).toISOString().slice(0, 10);
-    const said = escape(`${subjectName}, issued by ${issuerName}, valid until ${until}`);
-    return `<label><input type="radio" name="certificate" value="${index}"${index === 0 ? ' checked autofocus' : ''}> ${said}</label>`;
+    const label = escape(`${subjectName}, issued by ${issuerName}, valid until ${until}`);
+    return `<label><input type="radio" name="certificate" value="${index}"${index === 0 ? ' checked autofocus' : ''}> ${label}</label>`;
   });
   return {
     title: `${host} asks for a certificate of yours`,

@@ -4,10 +4,10 @@ import path from 'node:path';
 import Store from 'electron-store';
 import { z } from 'zod';
 import type { Message } from '../api/problems/index.ts';
-import { setUnusableAside } from '../adapters/preferences.ts';
-import type { PreferencesFile } from '../adapters/preferences.ts';
+import { setUnusableAside } from '../host/preferences-file.ts';
+import type { PreferencesFile } from '../host/preferences-file.ts';
 import { setStrayAside } from '../platform/atomic-file.ts';
-import type { Bounds } from './window-place.ts';
+import type { Bounds } from './window-bounds.ts';
 
 /** Opens `preferences.json` of a folder; a damaged one is kept aside, and told. */
 export function openPreferencesStore(folder: string, onNotice: (notice: Message) => void): PreferencesFile {

@@ -3,7 +3,7 @@
 // Electron tells of a locked screen on macOS and Windows alone. On Linux it can be asked whether a screen saver
 // is on (X11's), which is how most lockers there cover the screen; on Wayland nobody says.
 import { net, powerMonitor } from 'electron';
-import { onNetworkChange } from '../adapters/network.ts';
+import { onNetworkChange } from '../platform/network.ts';
 import { watchNetwork } from './network-watch.ts';
 import type { Network } from './network-watch.ts';
 import type { SystemEvents } from './power.ts';

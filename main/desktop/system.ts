@@ -25,19 +25,19 @@ import type { Wanted } from './shortcuts.ts';
 import { systemClipboard } from './system-clipboard.ts';
 import { systemEvents, systemNetwork } from './system-events.ts';
 import { createTrayActions } from './tray-actions.ts';
-import type { IconPlace } from './tray-icon.ts';
+import type { IconOptions } from './tray-icon.ts';
 import { createTray } from './tray.ts';
 
 export interface SystemOptions {
   readonly keyfob: Keyfob;
   readonly access: Access;
   readonly clock: Clock;
-  readonly window: { show(place?: WindowRoute): void };
+  readonly window: { show(location?: WindowRoute): void };
   readonly notes: Notes;
   preferences(): Preferences;
   /** The icon that is in the tray already; see `openTrayIcon`. */
   readonly tray: Tray;
-  readonly trayPlace: IconPlace;
+  readonly trayIcon: IconOptions;
   /** What a login starts; see `startCommand`. */
   readonly command: readonly [string, ...string[]] | null;
   quit(): void;
@@ -73,7 +73,7 @@ export function openSystem(options: SystemOptions): System {
     network,
     clock,
     tray: options.tray,
-    ...options.trayPlace,
+    ...options.trayIcon,
   });
   const shortcuts = createShortcuts({
     port: globalShortcut,

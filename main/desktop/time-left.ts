@@ -7,13 +7,13 @@ const day = 24 * hour;
 export interface TimeLeft {
   /** `43 min left`; null when the end is not known. */
   readonly text: string | null;
-  /** Whether there is life left; true when the end is not known. */
+  /** Whether it has not ended; true when the end is not known. */
   readonly alive: boolean;
   /** Ms until the text changes; null: never. */
   readonly changesIn: number | null;
 }
 
-/** Words the rest of a life that ends at `expiresAt` (Unix seconds, or null), at `now` (Unix ms). */
+/** Says how long is left until `expiresAt` (Unix seconds, or null), at `now` (Unix ms). */
 export function timeLeft(expiresAt: number | null, now: number): TimeLeft {
   if (expiresAt === null) return { text: null, alive: true, changesIn: null };
   const left = expiresAt * 1000 - now;

@@ -18,7 +18,7 @@ export interface TrayActionsOptions {
   readonly clipboard: Pick<Clipboard, 'copy'>;
   readonly notes: Pick<Notes, 'done' | 'problem'>;
   readonly signIn: StartSignIn;
-  readonly window: { show(place?: WindowRoute): void };
+  readonly window: { show(location?: WindowRoute): void };
   quit(): void;
 }
 
@@ -53,8 +53,8 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
       );
       // What is left counts from now: the same words as in the menu.
       const { text } = timeLeft(left, 0);
-      const parts = [text, `leaves the clipboard in ${clears} s`].filter((part) => part !== null);
-      notes.done(`${forms[form]} of ${account} copied`, parts.join(' · '));
+      const pieces = [text, `leaves the clipboard in ${clears} s`].filter((piece) => piece !== null);
+      notes.done(`${forms[form]} of ${account} copied`, pieces.join(' · '));
     } catch (error) {
       const signIn = error instanceof KeyfobError && error.code === 'sign_in_needed';
       notes.problem(`The token of ${account} was not copied`, error, () => {

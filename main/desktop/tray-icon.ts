@@ -4,7 +4,7 @@ import type { MenuItemConstructorOptions } from 'electron';
 import { iconFile, panelIsDark } from './tray-icons.ts';
 import type { TrayIcon } from './tray-menu.ts';
 
-export interface IconPlace {
+export interface IconOptions {
   /** The folder of the drawn icons. */
   readonly icons: string;
   /** `process.platform`. */
@@ -14,10 +14,10 @@ export interface IconPlace {
 }
 
 /** Puts the icon into the tray while the home is still being opened, with nothing to do but to quit. */
-export function openTrayIcon(place: IconPlace, quit: () => void): Tray {
-  const tray = new Tray(fileOf('refreshing', place));
+export function openTrayIcon(options: IconOptions, quit: () => void): Tray {
+  const tray = new Tray(fileOf('refreshing', options));
   tray.setToolTip('Keyfob is starting');
-  if (place.platform === 'linux') {
+  if (options.platform === 'linux') {
     const items: MenuItemConstructorOptions[] = [
       { label: 'Copy token · Keyfob is starting', enabled: false },
       { label: 'Quit', click: afterAnswer(quit) },
@@ -36,7 +36,7 @@ export function afterAnswer(step: () => void): () => void {
 }
 
 /** The picture for how things stand. */
-export function fileOf(icon: TrayIcon, { icons, platform, desktop }: IconPlace): string {
+export function fileOf(icon: TrayIcon, { icons, platform, desktop }: IconOptions): string {
   const dark =
     platform === 'linux'
       ? nativeTheme.shouldUseDarkColors

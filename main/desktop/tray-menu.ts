@@ -48,9 +48,9 @@ export interface TrayModel {
 }
 
 /** More accounts than this stand in submenus by provider. */
-const mostInOneMenu = 10;
+const maxInOneMenu = 10;
 /** More sign-ins than this are left to the window. */
-const mostSignIns = 3;
+const maxSignIns = 3;
 /** Ms after which a refresh that was due is looked at: a quick one shows nothing. */
 const refreshShows = 300;
 /** Ms between two looks at what is under way. */
@@ -74,7 +74,7 @@ export function trayModel(facts: TrayFacts): TrayModel {
     separator('before-quit'),
     entry('quit', 'Quit', { do: 'quit' }),
   ];
-  return { entries, icon: iconOf(facts), tooltip: `Keyfob · ${copy.standing}`, changesIn: nextChange(facts) };
+  return { entries, icon: iconOf(facts), tooltip: `Keyfob · ${copy.status}`, changesIn: nextChange(facts) };
 }
 
 /** Whether two models show the same menu. */
@@ -88,41 +88,41 @@ export function menuLabel(label: string): string {
 }
 
 /** Why the token of an account cannot be copied now, or how long it lives; in a few words, or none. */
-function standingOf(account: AccountView, now: number): { words: string | null; copies: boolean } {
+function statusOf(account: AccountView, now: number): { text: string | null; copies: boolean } {
   const left = timeLeft(account.expires_at, now);
   const inHand = account.expires_at !== null && left.alive;
   switch (account.state) {
     case 'locked':
-      return { words: 'locked', copies: false };
+      return { text: 'locked', copies: false };
     case 'signed_out':
-      return { words: 'signed out', copies: false };
+      return { text: 'signed out', copies: false };
     case 'signing_in':
-      return inHand ? { words: left.text, copies: true } : { words: 'signing in', copies: false };
+      return inHand ? { text: left.text, copies: true } : { text: 'signing in', copies: false };
     case 'sign_in_needed':
       // The token in hand is served until it ends.
       return inHand
-        ? { words: `${left.text ?? ''} · sign-in needed`, copies: true }
-        : { words: 'sign-in needed', copies: false };
+        ? { text: `${left.text ?? ''} · sign-in needed`, copies: true }
+        : { text: 'sign-in needed', copies: false };
     case 'retrying':
-      return inHand ? { words: left.text, copies: true } : { words: 'trying again', copies: true };
+      return inHand ? { text: left.text, copies: true } : { text: 'trying again', copies: true };
     case 'live':
     case 'refreshing':
       // One that has ended is renewed for whoever asks for it.
-      return left.alive ? { words: left.text, copies: true } : { words: 'renewed when copied', copies: true };
+      return left.alive ? { text: left.text, copies: true } : { text: 'renewed when copied', copies: true };
   }
 }
 
 function copying(
   selected: AccountView | null,
   { accounts, locked, now }: TrayFacts,
-): { entries: TrayEntry[]; standing: string } {
+): { entries: TrayEntry[]; status: string } {
   if (selected === null) {
     const why = accounts.length === 0 ? 'no account yet' : 'no account is selected';
-    return { entries: [disabled('copy-token', `Copy token · ${why}`)], standing: why };
+    return { entries: [disabled('copy-token', `Copy token · ${why}`)], status: why };
   }
   const { name } = selected;
-  const { words, copies } = locked ? { words: 'locked', copies: false } : standingOf(selected, now);
-  const behind = words === null ? '' : ` · ${words}`;
+  const { text, copies } = locked ? { text: 'locked', copies: false } : statusOf(selected, now);
+  const behind = text === null ? '' : ` · ${text}`;
   const item = (form: CopyForm, label: string): TrayEntry =>
     copies
       ? entry(`copy-${form}`, label, { do: 'copy', account: name, form })
@@ -133,15 +133,15 @@ function copying(
       item('header', 'Copy as header'),
       item('curl', 'Copy as curl command'),
     ],
-    standing: `${name}${behind}`,
+    status: `${name}${behind}`,
   };
 }
 
 function accountEntries({ accounts, providers, locked, now }: TrayFacts): TrayEntry[] {
   const radio = (account: AccountView): TrayEntry => {
-    const { words } = locked ? { words: null } : standingOf(account, now);
+    const { text } = locked ? { text: null } : statusOf(account, now);
     return {
-      ...entry(`use-${account.name}`, words === null ? account.name : `${account.name} · ${words}`, {
+      ...entry(`use-${account.name}`, text === null ? account.name : `${account.name} · ${text}`, {
         do: 'use',
         account: account.name,
       }),
@@ -149,7 +149,7 @@ function accountEntries({ accounts, providers, locked, now }: TrayFacts): TrayEn
       checked: account.selected,
     };
   };
-  if (accounts.length <= mostInOneMenu) return accounts.map(radio);
+  if (accounts.length <= maxInOneMenu) return accounts.map(radio);
   const groups = Map.groupBy(accounts, (account) => account.provider);
   return [...groups].map(([provider, members]) => {
     const chosen = members.find((account) => account.selected);
@@ -173,7 +173,7 @@ function doing(selected: AccountView | null, { accounts, locked }: TrayFacts): T
   const needing = accounts.filter(
     ({ name, state }) => name !== selected?.name && (state === 'sign_in_needed' || state === 'signed_out'),
   );
-  const signIns = [...(selected === null ? [] : [selected]), ...needing.slice(0, mostSignIns)];
+  const signIns = [...(selected === null ? [] : [selected]), ...needing.slice(0, maxSignIns)];
   return [
     ...refresh,
     ...signIns.map(({ name, state }) =>

@@ -12,11 +12,11 @@ import type { Network } from './network-watch.ts';
 import type { TrayActions } from './tray-actions.ts';
 import { followTray } from './tray-follower.ts';
 import { afterAnswer, fileOf } from './tray-icon.ts';
-import type { IconPlace } from './tray-icon.ts';
+import type { IconOptions } from './tray-icon.ts';
 import { menuLabel } from './tray-menu.ts';
 import type { TrayEntry, TrayIcon } from './tray-menu.ts';
 
-export interface TrayOptions extends IconPlace {
+export interface TrayOptions extends IconOptions {
   /** The icon that is there already; see `openTrayIcon`. */
   readonly tray: Tray;
   readonly keyfob: Pick<Keyfob, 'accounts' | 'providers' | 'locked' | 'on'>;

@@ -15,7 +15,7 @@ export interface VendorFetchOptions {
   readonly version: string;
   /**
    * Takes requests with a header value beyond ASCII: vendors get it as Latin-1, a byte a character, and
-   * Chromium's network can send UTF-8 alone. Node's own network (see adapters/network.ts).
+   * Chromium's network can send UTF-8 alone. Node's own network (see main/platform/network.ts).
    */
   readonly latin1: Fetch;
 }

@@ -9,8 +9,8 @@ import type { News, WindowRoute } from '../api/window.ts';
 import type { Preferences } from '../api/preferences.ts';
 import { channels } from '../../preload/contract.ts';
 import { isWindowAddress, windowAddress } from './window-address.ts';
-import { onDisplay, toKeep } from './window-place.ts';
-import type { Area, Bounds } from './window-place.ts';
+import { onDisplay, toKeep } from './window-bounds.ts';
+import type { Area, Bounds } from './window-bounds.ts';
 
 export interface MainWindowOptions {
   /** The session that has the window's files. */
@@ -27,7 +27,7 @@ export interface MainWindowOptions {
 
 export interface MainWindow {
   /** Brings the window forward, making it when there is none, and shows a place in it. */
-  show(place?: WindowRoute): void;
+  show(location?: WindowRoute): void;
   /** Tells the window, where there is one, the host's news. */
   tell(news: News): void;
 }
@@ -37,7 +37,7 @@ const usual = { width: 440, height: 720 };
 /** Ms after which a window that is shown stands where the system wants it. */
 const settlesWithin = 400;
 /** A page that crashes this often within a minute is given up. */
-const mostCrashes = 3;
+const maxCrashes = 3;
 
 /** Makes the keeper of the one window. */
 export function createMainWindow(options: MainWindowOptions): MainWindow {
@@ -50,7 +50,7 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
     if (window === null || window.isDestroyed() || window.webContents.isDestroyed()) return;
     window.webContents.send(channels.news, news);
   };
-  const tellPlace = (): void => {
+  const tellLocation = (): void => {
     if (!loaded || wanted === null) return;
     tell({ type: 'show', place: wanted });
     wanted = null;
@@ -94,7 +94,7 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
     });
     webContents.on('did-finish-load', () => {
       loaded = true;
-      tellPlace();
+      tellLocation();
     });
     webContents.on('render-process-gone', (_event, { reason }) => {
       loaded = false;
@@ -103,7 +103,7 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       // Not from within the event, which the runtime would not survive.
       setImmediate(() => {
         if (made.isDestroyed()) return;
-        if (crashes.length < mostCrashes) void webContents.loadURL(windowAddress);
+        if (crashes.length < maxCrashes) void webContents.loadURL(windowAddress);
         else made.destroy();
       });
     });
@@ -125,8 +125,8 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
   };
 
   return {
-    show(place) {
-      wanted = place ?? wanted;
+    show(location) {
+      wanted = location ?? wanted;
       if (window === null) {
         window = open();
         return;
@@ -134,7 +134,7 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       if (window.isMinimized()) window.restore();
       window.show();
       window.focus();
-      tellPlace();
+      tellLocation();
     },
     tell,
   };

@@ -4,7 +4,7 @@
 // cancelled, and the request's signal fires; a request whose body was not wanted does not keep its connection.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { originForm } from './wall.ts';
+import { originForm } from './host-guard.ts';
 
 /**
  * The request as the web's, or null when it is none (a method or a path that no Request may have). To be called
@@ -29,7 +29,7 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {
   for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2)
     headers.append(incoming.rawHeaders[i] ?? '', incoming.rawHeaders[i + 1] ?? '');
   const bare = method === 'GET' || method === 'HEAD';
-  // The host of the URL says nothing: the wall has looked at the real one.
+  // The host of the URL says nothing: hostGuard has looked at the real one.
   return new Request(`http://127.0.0.1${originForm(incoming.url ?? '/')}`, {
     method,
     headers,

@@ -46,7 +46,7 @@ function maySee(actor: Actor, event: EndpointEvent): boolean {
   }
 }
 
-/** Opens the room of streams; heartbeats come every 15 s. */
+/** Keeps the open streams; heartbeats come every 15 s. */
 export function createEventStreams(clock: Clock, clients: Pick<Clients, 'holds' | 'msLeft'>): EventStreams {
   const streams = new Set<Stream>();
   const encoder = new TextEncoder();

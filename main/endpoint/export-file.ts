@@ -12,13 +12,13 @@ import { seal as sealBox, unseal as openBox } from '../platform/sealed-box.ts';
 import { sha256 } from '../platform/digest.ts';
 
 /** Least characters of a passphrase. */
-const LEAST_PASSPHRASE = 8;
+const MIN_PASSPHRASE = 8;
 /** Least cost that a document from elsewhere may have. */
-const LEAST_N = 2 ** 14;
+const MIN_N = 2 ** 14;
 
 const texts = z.record(z.string(), z.string());
 const sealed = boxSchema.extend({
-  kdf: kdfSchema.refine(({ N }) => N >= LEAST_N, 'must cost more'),
+  kdf: kdfSchema.refine(({ N }) => N >= MIN_N, 'must cost more'),
 });
 type Sealed = z.infer<typeof sealed>;
 
@@ -54,10 +54,10 @@ export async function seal(from: Transferred, passphrase: string | undefined): P
   const plain: unknown = JSON.parse(JSON.stringify({ ...from, secrets: null, keyfob_export: 1 }));
   const document = exportDocument.parse(plain);
   if (from.secrets === null) return document;
-  if (passphrase === undefined || [...passphrase].length < LEAST_PASSPHRASE) {
+  if (passphrase === undefined || [...passphrase].length < MIN_PASSPHRASE) {
     throw new KeyfobError(
       'export_passphrase_wanted',
-      { min: LEAST_PASSPHRASE },
+      { min: MIN_PASSPHRASE },
       { field: 'passphrase', action: { type: 'export_with_passphrase', params: {} } },
     );
   }

@@ -5,33 +5,29 @@
 // Authorization header alone. What was refused is counted, and audited without letting a flood of refusals
 // push the real lines out.
 import { Hono } from 'hono';
-import { z } from 'zod';
 
-import type { Actor, Visit } from '../access/index.ts';
-import { nothing } from '../api/common.ts';
+import type { Actor } from '../access/index.ts';
+import type { Peer } from '../platform/peer-process.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
 import { createEventStreams } from './events.ts';
 import type { EventStreams } from './events.ts';
 import { eventAnswer } from './sentences.ts';
 import { describe } from './openapi.ts';
 import { answerResponse, problemResponse } from './response.ts';
-import { readCall, route } from './route.ts';
+import { readCall } from './route.ts';
 import type { EndpointServices, Route } from './route.ts';
-import { pairingRoutes } from './routes/pairing.ts';
-import { personRoutes } from './routes/person.ts';
-import { notServed, tokenRoutes } from './routes/tokens.ts';
-import { transferRoutes } from './routes/transfer.ts';
+import { routes } from './routes/index.ts';
 import { isOwn } from './types.ts';
-import type { Door, EndpointOptions } from './types.ts';
+import type { HttpListener, EndpointOptions } from './types.ts';
 
 /** Bytes that a body may have. */
 const BODY_LIMIT = 256 * 1024;
 
 export interface Handler {
-  /** Answers a request that came through a door; the wall has let it pass. Never rejects. */
-  fetch(request: Request, door: Door, visit?: Visit): Promise<Response>;
+  /** Answers a request of a listener that hostGuard has let pass. Never rejects. */
+  fetch(request: Request, listener: HttpListener, peer?: Peer): Promise<Response>;
   /** The answer to a request that was turned away before this; counts and audits it. */
-  refuse(error: KeyfobError, door: Door, method: string, path: string, visit?: Visit): Response;
+  refuse(error: KeyfobError, listener: HttpListener, method: string, path: string, peer?: Peer): Response;
   readonly routes: readonly Route[];
   readonly streams: EventStreams;
   /** Stops listening to the core and ends streams. */
@@ -39,33 +35,20 @@ export interface Handler {
 }
 
 interface Bindings {
-  door: Door;
-  visit: Visit | undefined;
+  listener: HttpListener;
+  peer: Peer | undefined;
 }
 
 /** Makes the handler and what belongs to it. */
 export function createHandler(options: EndpointOptions): Handler {
   const { keyfob, access } = options;
   const streams = createEventStreams(options.clock, access.clients);
-  const services: EndpointServices = { ...options, streams };
-  const routes: Route[] = [
-    ...tokenRoutes,
-    route({
-      method: 'GET',
-      path: '/v1/openapi.json',
-      audience: 'anybody',
-      summary: 'This description',
-      query: nothing,
-      body: null,
-      answers: { 200: z.looseObject({}) },
-      run: () => ({ status: 200, body: description() }),
-    }),
-    ...pairingRoutes,
-    ...personRoutes,
-    ...transferRoutes,
-  ];
   let described: unknown;
-  const description = (): unknown => (described ??= describe(routes, options.version));
+  const services: EndpointServices = {
+    ...options,
+    streams,
+    description: () => (described ??= describe(routes, options.version)),
+  };
 
   const stops = [
     keyfob.on((event) => streams.send(eventAnswer(event))),
@@ -77,15 +60,15 @@ export function createHandler(options: EndpointOptions): Handler {
   const serve = async (
     found: Route,
     request: Request,
-    { door, visit }: Bindings,
+    { listener, peer }: Bindings,
     params: Record<string, string>,
   ): Promise<Response> => {
-    const asked = { via: door, route: labelOf(found), audited: found.audited === true, visit };
+    const asked = { via: listener, route: labelOf(found), audited: found.audited === true, visit: peer };
     try {
       return await access.enter(asked, async (entry) => {
-        const actor = identify(options, request, door, found.audience);
+        const actor = identify(options, request, listener, found.audience);
         if (found.audience !== 'anybody') entry.by(actor);
-        admit(found, actor, door);
+        admit(found, actor, listener);
         const call = await readCall(found, {
           services,
           actor,
@@ -93,7 +76,7 @@ export function createHandler(options: EndpointOptions): Handler {
           params,
           search: new URL(request.url).searchParams,
           signal: request.signal,
-          visit,
+          peer,
           header: (name) => request.headers.get(name),
           text: () => readText(request),
         });
@@ -114,39 +97,39 @@ export function createHandler(options: EndpointOptions): Handler {
   // Paths and methods that are not served are told to those alone who may ask at all.
   const unserved = (
     request: Request,
-    { door, visit }: Bindings,
+    { listener, peer }: Bindings,
     allow: readonly string[] | null,
   ): Response => {
     try {
-      identify(options, request, door, 'actor');
+      identify(options, request, listener, 'actor');
     } catch (thrown) {
-      access.refuse({ via: door, route: 'other', visit }, toProblem(thrown).code);
+      access.refuse({ via: listener, route: 'other', peer }, toProblem(thrown).code);
       return problemResponse(thrown);
     }
     return allow === null
-      ? problemResponse(notServed('path'), 404)
-      : problemResponse(notServed('method'), 405, { Allow: allow.join(', ') });
+      ? problemResponse(new KeyfobError('unknown_route', {}), 404)
+      : problemResponse(new KeyfobError('wrong_method', {}), 405, { Allow: allow.join(', ') });
   };
   for (const [path, allow] of methods) app.all(path, (c) => unserved(c.req.raw, c.env, allow));
   app.notFound((c) => unserved(c.req.raw, c.env, null));
   app.onError((thrown) => problemResponse(thrown));
 
   return {
-    async fetch(request, door, visit) {
+    async fetch(request, listener, peer) {
       try {
         // Hono would answer HEAD by running GET: a token would be fetched, a stream opened, for nobody.
         if (request.method === 'HEAD' && new URL(request.url).pathname !== '/v1/health')
-          return unserved(request, { door, visit }, ['GET']);
-        return await app.fetch(request, { door, visit });
+          return unserved(request, { listener, peer }, ['GET']);
+        return await app.fetch(request, { listener, peer });
       } catch (thrown) {
         return problemResponse(thrown);
       }
     },
-    refuse(error, door, method, path, visit) {
+    refuse(error, listener, method, path, peer) {
       const plain = path.split('?')[0] ?? '';
       const found = routes.find((each) => each.method === method && each.path === plain);
       const label = found === undefined ? 'other' : labelOf(found);
-      access.refuse({ via: door, route: label, visit }, error.code);
+      access.refuse({ via: listener, route: label, peer }, error.code);
       return problemResponse(error);
     },
     routes,
@@ -166,7 +149,7 @@ function labelOf({ method, path }: Route): string {
 function identify(
   { access }: EndpointOptions,
   request: Request,
-  via: Door,
+  via: HttpListener,
   audience: Route['audience'],
 ): Actor {
   if (audience === 'anybody')
@@ -179,7 +162,7 @@ function identify(
 }
 
 /** Throws `not_permitted` when a route is not for this actor or not on this listener. */
-function admit(found: Route, actor: Actor, via: Door): void {
+function admit(found: Route, actor: Actor, via: HttpListener): void {
   if (found.audience === 'anybody' || found.audience === 'actor') return;
   if (!isOwn(via))
     throw new KeyfobError('socket_only', {}, { action: { type: 'ask_on_socket', params: {} } });

@@ -1,9 +1,10 @@
-// The two doors: HTTP servers on the Unix socket (or named pipe) and on 127.0.0.1.
+// The HTTP listeners: servers on the Unix socket (or named pipe) and on 127.0.0.1.
 //
 // Invariants: the socket is 0600 from its first moment, its own folder 0700; TCP is bound to 127.0.0.1
-// and nothing else; the wall stands before everything; a malformed request is answered shortly, and neither
+// and nothing else; the host guard comes before everything; a malformed request is answered shortly, and neither
 // it nor a crowd of idle connections keeps others out.
 import { fileLimit, limitConnections, serverTimeouts } from '../platform/connections.ts';
+import { listenOn } from '../platform/listen.ts';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -16,11 +17,11 @@ import { readRequest, send } from './bridge.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { Handler } from './handler.ts';
 import { problemResponse } from './response.ts';
-import type { Door } from './types.ts';
-import { visitOf } from '../access/index.ts';
-import { checkWall, wallError } from './wall.ts';
+import type { HttpListener } from './types.ts';
+import { peerOf } from '../platform/peer-process.ts';
+import { hostGuard, guardError } from './host-guard.ts';
 
-/** A door that is open. */
+/** A listener that is open. */
 export interface OpenListener {
   /** The TCP port, or 0 for the socket. */
   readonly port: number;
@@ -29,12 +30,12 @@ export interface OpenListener {
 }
 
 const KEEP_ALIVE_MS = 60_000;
-/** Of the process's files, for each of the two doors: a sixth at most for those who are idle there, a quarter for all. */
+/** Of the process's files, for each of the two listeners: a sixth at most for those who are idle there, a quarter for all. */
 const limits = {
   idle: Math.min(400, Math.floor(fileLimit() / 6)),
   all: Math.min(2_000, Math.floor(fileLimit() / 4)),
 };
-/** Ms that answers under way have to leave when a door closes. */
+/** Ms that answers under way have to leave when a listener closes. */
 const GRACE_MS = 700;
 
 /**
@@ -46,9 +47,9 @@ export async function listenOnSocket(
   handler: Handler,
   path: string,
   folder: 'own folder' | 'any folder',
-  door: 'socket' | 'guest' = 'socket',
+  listener: 'socket' | 'guest' = 'socket',
 ): Promise<OpenListener> {
-  const server = makeServer(handler, door);
+  const server = makeServer(handler, listener);
   await bindPrivately(server, path, folder);
   return { port: 0, close: () => closeServer(server, handler) };
 }
@@ -68,7 +69,7 @@ export async function bindPrivately(
   const mask = pipe ? 0 : process.umask(0o177);
   let opened: Promise<string | null>;
   try {
-    opened = listening(server, () => server.listen(path));
+    opened = listenOn(server, { path });
   } finally {
     if (!pipe) process.umask(mask);
   }
@@ -86,7 +87,7 @@ export async function listenOnTcp(
   port: number,
 ): Promise<OpenListener | { problem: Message }> {
   const server = makeServer(handler, 'tcp');
-  const code = await listening(server, () => server.listen({ port, host: '127.0.0.1', exclusive: true }));
+  const code = await listenOn(server, { port, host: '127.0.0.1', exclusive: true });
   if (code === null) {
     // A server that listens on TCP has an address with a port.
     const address = server.address() as AddressInfo;
@@ -96,27 +97,10 @@ export async function listenOnTcp(
   return { problem: taken ? message('port_in_use', { port }) : message('port_unusable', { port, code }) };
 }
 
-async function listening(server: net.Server, listen: () => void): Promise<string | null> {
-  return new Promise((resolve) => {
-    const failed = (error: NodeJS.ErrnoException): void => resolve(error.code ?? error.name);
-    server.once('error', failed);
-    server.once('listening', () => {
-      server.off('error', failed);
-      server.on('error', () => undefined);
-      resolve(null);
-    });
-    try {
-      listen();
-    } catch (error) {
-      resolve(error instanceof Error && 'code' in error ? String(error.code) : 'not a port');
-    }
-  });
-}
-
-function makeServer(handler: Handler, door: Door): Server {
+function makeServer(handler: Handler, listener: HttpListener): Server {
   const server = createServer({
     insecureHTTPParser: false,
-    // A missing Host is answered by the wall, in its own words.
+    // A missing Host is answered by the host guard, with a problem document.
     requireHostHeader: false,
     ...serverTimeouts,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -130,18 +114,18 @@ function makeServer(handler: Handler, door: Door): Server {
       outgoing.once('finish', resolve);
       outgoing.once('close', resolve);
     });
-    const visit = visitOf(incoming.socket, answered);
+    const peer = peerOf(incoming.socket, answered);
     const { port } = (server.address() ?? { port: 0 }) as Partial<AddressInfo>;
     const target = incoming.url ?? '/';
-    const code = checkWall({ door, port: port ?? 0, target, rawHeaders: incoming.rawHeaders });
+    const code = hostGuard({ listener, port: port ?? 0, target, rawHeaders: incoming.rawHeaders });
     if (code !== null) {
-      const error = wallError(code, port ?? 0);
-      void send(incoming, outgoing, handler.refuse(error, door, incoming.method ?? '', target, visit));
+      const error = guardError(code, port ?? 0);
+      void send(incoming, outgoing, handler.refuse(error, listener, incoming.method ?? '', target, peer));
       return;
     }
     const request = readRequest(incoming, outgoing);
     if (request === null) void send(incoming, outgoing, problemResponse(unreadable()));
-    else void handler.fetch(request, door, visit).then((answer) => send(incoming, outgoing, answer));
+    else void handler.fetch(request, listener, peer).then((answer) => send(incoming, outgoing, answer));
   };
   server.on('request', serve);
   server.on('checkExpectation', serve);

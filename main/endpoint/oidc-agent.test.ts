@@ -26,10 +26,10 @@ async function kit(): Promise<OidcKit> {
 }
 
 /** Writes what `say` gives and collects what comes back, until the other side closes or `ms` are over. */
-function talk(path: string, say: (socket: Socket) => void, ms = 3_000): Promise<string> {
+function talk(path: string, send: (socket: Socket) => void, ms = 3_000): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
-    const socket = connect(path, () => say(socket));
+    const socket = connect(path, () => send(socket));
     const end = (): void => {
       clearTimeout(timer);
       socket.destroy();

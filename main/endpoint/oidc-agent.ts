@@ -1,15 +1,11 @@
 // oidc-agent's socket protocol, on a socket of its own: programs that speak to oidc-agent get tokens unchanged.
 //
-// One request a connection, JSON in JSON out, without framing: a message is whole when it parses. A client may
-// first exchange public keys (32 bytes in base64 each way); then messages are `LENGTH:NONCE:BOX`, the numbers
-// and bytes in base64, the box NaCl's secretbox under the key that box_beforenm finds. liboidc-agent and
-// oidc-token 4 and 5 do; plain JSON is taken too (documented as oidc-agent's "IPC-API").
+// One request a connection, JSON in JSON out (oidc-agent-messages.ts). liboidc-agent and oidc-token 4 and 5 exchange
+// keys first; plain JSON is taken too (documented as oidc-agent's "IPC-API").
 //
 // Invariants: the caller is `local`, by the same approval rule and audit as on the other socket; a
-// connection that has sent nothing whole after 10 s, or more than 64 KiB, is closed; what cannot be read is
-// answered once and closed; nothing that is sent makes a request but a whole one.
+// connection that has sent nothing whole after 10 s is closed; what cannot be read is answered once and closed.
 import { parseJson } from '../api/json.ts';
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 
@@ -21,8 +17,9 @@ import type { Keyfob } from '../accounts/keyfob.ts';
 import { bindPrivately } from './listeners.ts';
 import type { OpenListener } from './listeners.ts';
 import { parse } from './parse.ts';
-import { MAC_BYTES, NONCE_BYTES, PUBLIC_KEY_BYTES, keyPair, seal, unseal } from './secretbox.ts';
-import { applicationName, visitOf } from '../access/index.ts';
+import { asBox, asJson, asPublicKey, boxed, createInbox } from './oidc-agent-messages.ts';
+import { keyPair } from './secretbox.ts';
+import { applicationName, peerOf } from '../platform/peer-process.ts';
 import type { Access, RequestContext } from '../access/index.ts';
 
 export interface OidcAgentOptions {
@@ -34,10 +31,7 @@ export interface OidcAgentOptions {
 }
 
 const WHOLE_MS = 10_000;
-const MOST_BYTES = 64 * 1024;
-const MOST_CONNECTIONS = 100;
-/** Times that a message which came in pieces is looked at whether it is whole. */
-const MOST_PIECES = 200;
+const MAX_CONNECTIONS = 100;
 const GRACE_MS = 500;
 
 type Failure = { readonly status: 'failure'; readonly error: string; readonly info?: string };
@@ -49,9 +43,9 @@ export async function listenForOidcAgent(options: OidcAgentOptions): Promise<Ope
   const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    // The longest open one makes room: who asks is served at once, who waits for a person can ask again.
+    // The longest open one makes way: who asks is served at once, who waits for a person can ask again.
     const [oldest] = open;
-    if (open.size > MOST_CONNECTIONS && oldest !== undefined) oldest.destroy();
+    if (open.size > MAX_CONNECTIONS && oldest !== undefined) oldest.destroy();
     void serve(socket, options).catch(() => socket.destroy());
   });
   await bindPrivately(server, options.path, 'own folder');
@@ -97,93 +91,6 @@ async function serve(socket: Socket, options: OidcAgentOptions): Promise<void> {
   setTimeout(() => socket.destroy(), GRACE_MS).unref();
 }
 
-interface Inbox {
-  /** The next message: what `whole` makes of all that came since the last. Rejects when none can come. */
-  next(whole: (bytes: Buffer) => string | null): Promise<string>;
-}
-
-function createInbox(socket: Socket): Inbox {
-  let bytes = Buffer.alloc(0);
-  let pieces = 0;
-  let look: () => void = () => undefined;
-  let fail: (error: Error) => void = () => undefined;
-  socket.on('data', (chunk: Buffer) => {
-    pieces += 1;
-    if (bytes.length + chunk.length > MOST_BYTES || pieces > MOST_PIECES) {
-      socket.pause();
-      bytes = Buffer.alloc(0);
-      fail(new Error('too much'));
-      return;
-    }
-    bytes = Buffer.concat([bytes, chunk]);
-    look();
-  });
-  for (const end of ['end', 'close'] as const) socket.once(end, () => fail(new Error('nothing more comes')));
-  return {
-    next: (whole) =>
-      new Promise((resolve, reject) => {
-        fail = reject;
-        look = () => {
-          try {
-            const text = whole(bytes);
-            if (text === null) return;
-            bytes = Buffer.alloc(0);
-            look = () => undefined;
-            resolve(text);
-          } catch (error) {
-            reject(error instanceof Error ? error : new Error('unreadable'));
-          }
-        };
-        if (bytes.length > 0) look();
-      }),
-  };
-}
-
-/** The text of a whole JSON object; null while it may still become one, or is none. */
-function asJson(bytes: Buffer): string | null {
-  const text = bytes.toString('utf8').trim();
-  if (!text.startsWith('{') || !text.endsWith('}')) return null;
-  try {
-    JSON.parse(text);
-    return text;
-  } catch {
-    return null;
-  }
-}
-
-/** The text of a public key in base64. Throws when it cannot become one nor JSON. */
-function asPublicKey(bytes: Buffer): string | null {
-  const text = bytes.toString('latin1').trimEnd();
-  if (text.trimStart().startsWith('{') || text.trim() === '') return null;
-  if (!/^[A-Za-z0-9+/]{1,43}=?$/.test(text)) throw new Error('neither JSON nor a key');
-  if (!text.endsWith('=')) return null;
-  if (Buffer.from(text, 'base64').length !== PUBLIC_KEY_BYTES) throw new Error('not a key');
-  return text;
-}
-
-/** What a whole box holds; null while it is not whole. Throws when it is none or another key's. */
-function asBox(bytes: Buffer, key: Uint8Array): string | null {
-  const text = bytes.toString('latin1').trimEnd();
-  const parts = /^(\d{1,6})(?::([A-Za-z0-9+/]*=*)(?::([A-Za-z0-9+/]*=*))?)?$/.exec(text);
-  if (parts === null) throw new Error('not a box');
-  const [, length = '', nonce = '', box] = parts;
-  const wanted = Number(length) + MAC_BYTES;
-  if (box === undefined || box.length < 4 * Math.ceil(wanted / 3)) return null;
-  const sealed = Buffer.from(box, 'base64');
-  const spice = Buffer.from(nonce, 'base64');
-  if (spice.length !== NONCE_BYTES || sealed.length !== wanted) throw new Error('not a box');
-  const opened = unseal(sealed, spice, key);
-  if (opened === null) throw new Error("another key's box");
-  return new TextDecoder('utf-8', { fatal: true }).decode(opened);
-}
-
-function boxed(text: string, key: Uint8Array): string {
-  const message = Buffer.from(text, 'utf8');
-  const nonce = randomBytes(NONCE_BYTES);
-  const box = Buffer.from(seal(message, nonce, key));
-  return `${message.length}:${nonce.toString('base64')}:${box.toString('base64')}`;
-}
-
 function failure(error: string, info?: string): Failure {
   return { status: 'failure', error, ...(info === undefined ? {} : { info }) };
 }
@@ -206,17 +113,17 @@ async function answer(
   for (const name of ['account', 'issuer', 'scope', 'audience', 'application_hint']) text(name);
   const wished = fields['min_valid_period'] ?? 0;
   if (typeof wished !== 'number' && typeof wished !== 'string') throw new Error('not a number');
-  const visit = visitOf(
+  const peer = peerOf(
     socket,
     new Promise((resolve) => socket.once('close', () => resolve())),
     applicationName(text('application_hint') ?? ''),
   );
   /** Asks for the owner, by their own rule for callers without a key; the audit names it as a route. */
   const ask = <T>(route: string, serve: (context: RequestContext) => Promise<T>): Promise<T> =>
-    access.enter({ via: 'oidc-agent', route, audited: true, visit }, (entry) => {
+    access.enter({ via: 'oidc-agent', route, audited: true, peer }, (entry) => {
       const actor = access.owner('oidc-agent');
       entry.by(actor);
-      return serve({ actor, entry, signal, visit });
+      return serve({ actor, entry, signal, peer });
     });
   try {
     switch (fields['request']) {
@@ -225,8 +132,8 @@ async function answer(
         const account =
           text('account') ??
           (issuer === undefined ? undefined : byIssuer(keyfob.accounts(), issuer, issuerOf));
-        const least = Number(wished);
-        if (least === -1 && account !== undefined) {
+        const minimum = Number(wished);
+        if (minimum === -1 && account !== undefined) {
           await ask('POST /v1/accounts/{name}/refresh', async (context) => {
             await access.admit(account, context, 'permit');
             await keyfob.refresh(account, {});
@@ -240,7 +147,7 @@ async function answer(
               scope: text('scope'),
               audience: text('audience'),
               // 0 is "no wish" there, and -1 "a new one".
-              min_valid: Number.isFinite(least) && least > 0 ? String(Math.floor(least)) : undefined,
+              min_valid: Number.isFinite(minimum) && minimum > 0 ? String(Math.floor(minimum)) : undefined,
             },
             'query',
           );

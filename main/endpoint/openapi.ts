@@ -83,11 +83,11 @@ function operation(route: Route): Json {
 
 /** The name of an operation in generated clients: `postAccountsByNameRefresh`. */
 function operationId({ method, path }: Route): string {
-  const words = path
+  const steps = path
     .split('/')
     .slice(2)
     .flatMap((step) => (step.startsWith('{') ? ['by', step.slice(1, -1)] : step.split(/[-.]/)));
-  return [method.toLowerCase(), ...words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join(
+  return [method.toLowerCase(), ...steps.map((step) => step.charAt(0).toUpperCase() + step.slice(1))].join(
     '',
   );
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
-import type { Door } from './types.ts';
+import type { HttpListener } from './types.ts';
 
 const kit = (): Promise<EndpointKit> => endpointKit([{ name: 'hq', selected: true }, { name: 'berlin' }]);
 
@@ -23,7 +23,7 @@ interface Problem {
 const begin = (
   k: EndpointKit,
   body: object = { name: 'editor' },
-  listener: Door = 'tcp',
+  listener: HttpListener = 'tcp',
 ): Promise<Response> => k.ask('POST /v1/pair', { body, listener: listener });
 const begun = async (k: EndpointKit, body?: object): Promise<Begun> =>
   (await (await begin(k, body)).json()) as Begun;
@@ -115,7 +115,7 @@ describe('pairing', () => {
 
   it('lets three wait and ten begin for each listener', async () => {
     await using k = await kit();
-    const status = async (listener: Door): Promise<number> =>
+    const status = async (listener: HttpListener): Promise<number> =>
       (await begin(k, { name: 'a' }, listener)).status;
     expect([await status('tcp'), await status('tcp'), await status('tcp')]).toEqual([201, 201, 201]);
     expect(await status('tcp')).toBe(429);

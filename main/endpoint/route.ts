@@ -12,6 +12,8 @@ import type { EndpointOptions } from './types.ts';
 /** What every route works with. */
 export interface EndpointServices extends EndpointOptions {
   readonly streams: EventStreams;
+  /** Of the routes, for programs (OpenAPI). */
+  description(): unknown;
 }
 
 /** Who may call a route: anybody; any actor; any actor, on the socket alone; the owner alone, on the socket. */

@@ -1,4 +1,4 @@
-// Words that the rooms of the endpoint share: doors, callers, approval rules and what the host tells of itself.
+// What the endpoint's files share: its HTTP listeners, and what the host gives it.
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Listener } from '../api/audit.ts';
@@ -9,11 +9,11 @@ import type { Access } from '../access/index.ts';
  * Where HTTP is spoken: the person's own socket; 127.0.0.1; a socket that is handed on to containers and other
  * machines, where a key is always needed.
  */
-export type Door = Extract<Listener, 'socket' | 'tcp' | 'guest'>;
+export type HttpListener = Extract<Listener, 'socket' | 'tcp' | 'guest'>;
 
 /** Whether a caller without a key is the person. */
-export function isOwn(door: Door): boolean {
-  return door === 'socket';
+export function isOwn(listener: HttpListener): boolean {
+  return listener === 'socket';
 }
 
 /** What the endpoint is made of; see `createEndpoint`. */

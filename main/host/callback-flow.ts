@@ -10,24 +10,24 @@
 // that is posted by a form has no such page: without a state it is refused.) Another
 // user of the machine is refused and uses nothing up; where the user cannot be told and there is no such
 // cookie, six digits are asked for first. The start page works once, and for the browser that it has opened.
-import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { GivenUp, SignInFlow, SignInOutcome, SignInRequest, Verdict } from '../accounts/ports.ts';
-import { looksUpPeers, peerUser } from '../adapters/peer-user.ts';
-import type { FindPeerUser, PeerUser } from '../adapters/peer-user.ts';
+import { looksUpPeers, peerUser } from '../platform/peer-user.ts';
+import type { FindPeerUser, PeerUser } from '../platform/peer-user.ts';
 import type { OpenListener } from '../endpoint/listeners.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
-import { sha256Hex } from '../platform/digest.ts';
+import { bindBrowser, unguessable } from './callback-binding.ts';
+import type { BrowserBinding } from './callback-binding.ts';
 import * as pages from './callback-pages.ts';
 import { otherUserPage } from './confirmation-pages.ts';
-import { createConfirmationCode, createConfirmations, sayOnStandardError } from './confirmation.ts';
+import { createConfirmationCode, createConfirmations, tellOnStandardError } from './confirmation.ts';
 import type { ConfirmationCode, Confirmations } from './confirmation.ts';
 import { ADDRESS_MS, goOn, hostFits, isPrefetch, json, plain, readBody, show } from './http.ts';
 import { serveLoopback } from './loopback.ts';
 import { QUIET_HEADERS } from './pages.ts';
-import { carriesAnswer, place, withPort, written } from './redirect-uri.ts';
-import type { ListenPlace } from './redirect-uri.ts';
+import { carriesAnswer, listenAddress, withPort, written } from './redirect-uri.ts';
+import type { ListenAddress } from './redirect-uri.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /** Ms that the waiting page has to fetch the outcome after the flow's end. */
@@ -39,7 +39,7 @@ export interface CallbackOptions {
   /** Whose a connection is; the system's own answer when left out. */
   readonly peerUser?: FindPeerUser;
   /** Says a sentence where only the person at this Keyfob reads it; standard error when left out. */
-  readonly say?: (sentence: string) => void;
+  readonly tell?: (sentence: string) => void;
 }
 
 /** Who hears of a flow. */
@@ -49,22 +49,19 @@ export interface CallbackListeners {
   onClosed(flow: CallbackFlow): void;
 }
 
-type AnswerPart = Partial<Pick<RedirectAnswer, 'query' | 'fragment' | 'body'>>;
+type PartialAnswer = Partial<Pick<RedirectAnswer, 'query' | 'fragment' | 'body'>>;
 
 export class CallbackFlow implements SignInFlow {
   readonly #listeners: CallbackListeners;
   readonly #findUser: FindPeerUser;
   readonly #startPath = `/keyfob/start/${unguessable()}`;
   readonly #donePath = `/keyfob/done/${unguessable()}`;
-  readonly #cookieName: string;
-  readonly #cookieValue = unguessable();
-  /** Left in the tab of the start page; null where the state comes back. */
-  readonly #tab: pages.TabSecret | null;
+  readonly #binding: BrowserBinding;
   readonly #code: ConfirmationCode;
   readonly #confirmations: Confirmations;
   /** Null until it listens. */
   #server: OpenListener | null = null;
-  #here: ListenPlace;
+  #here: ListenAddress;
   readonly #redirectUri: string | null;
   #authorizeUrl: string | null = null;
   #opened = false;
@@ -76,17 +73,16 @@ export class CallbackFlow implements SignInFlow {
 
   private constructor(
     { id, account, redirectUri, stateless }: SignInRequest,
-    here: ListenPlace,
-    { peerUser: findUser = peerUser, say = sayOnStandardError }: CallbackOptions,
+    here: ListenAddress,
+    { peerUser: findUser = peerUser, tell = tellOnStandardError }: CallbackOptions,
     listeners: CallbackListeners,
   ) {
     this.#listeners = listeners;
     this.#findUser = findUser;
     this.#here = here;
     this.#redirectUri = redirectUri;
-    this.#cookieName = `kf_flow_${sha256Hex(id).slice(0, 16)}`;
-    this.#tab = stateless ? { key: this.#cookieName, secret: unguessable() } : null;
-    this.#code = createConfirmationCode(`The sign-in page of ${account}`, say);
+    this.#binding = bindBrowser(id, stateless);
+    this.#code = createConfirmationCode(`The sign-in page of ${account}`, tell);
     this.#confirmations = createConfirmations('/keyfob/confirm/', this.#code, () =>
       listeners.onGivenUp('wrong_digits'),
     );
@@ -95,11 +91,11 @@ export class CallbackFlow implements SignInFlow {
   /** Listens where the redirect URI leads; without one, or a port in it, on a free port. Throws `bad_request`. */
   static async open(
     request: SignInRequest,
-    wanted: ListenPlace | null,
+    wanted: ListenAddress | null,
     options: CallbackOptions,
     listeners: CallbackListeners,
   ): Promise<CallbackFlow> {
-    const here = wanted ?? place('127.0.0.1', 0, '/callback');
+    const here = wanted ?? listenAddress('127.0.0.1', 0, '/callback');
     const flow = new CallbackFlow(request, here, options, listeners);
     const server = await serveLoopback(
       here,
@@ -108,7 +104,7 @@ export class CallbackFlow implements SignInFlow {
     );
     flow.#server = server;
     // A port was free to choose: it is known now.
-    if (here.port === 0) flow.#here = place(written(here.host), server.port, here.path);
+    if (here.port === 0) flow.#here = listenAddress(written(here.host), server.port, here.path);
     return flow;
   }
 
@@ -130,7 +126,7 @@ export class CallbackFlow implements SignInFlow {
     this.#openUntil = Date.now() + ADDRESS_MS;
     return {
       url: `${this.#here.origin}${this.#startPath}`,
-      confirmationCode: looksUpPeers || this.#tab !== null ? this.#code.digits : null,
+      confirmationCode: looksUpPeers || this.#binding.tab !== null ? this.#code.digits : null,
     };
   }
 
@@ -186,14 +182,15 @@ export class CallbackFlow implements SignInFlow {
     if (path === this.#startPath) return this.#start(incoming, outgoing, user);
 
     // What remains is the redirect URI itself.
-    const mustConfirm = user === 'unknown' && !this.#isBound(incoming) && !this.#isFromTab(incoming);
+    const mustConfirm =
+      user === 'unknown' && !this.#binding.hasCookie(incoming) && !this.#binding.isFromTab(incoming);
     if (method === 'POST') return this.#takePost(incoming, outgoing, query, handover, mustConfirm);
     if (this.#isOver) return show(outgoing, 410, pages.answeredPage());
     // A page of another site can lead a browser here: what stands in a tab's storage only this page can say.
-    if (this.#tab !== null || !carriesAnswer(query))
-      return show(outgoing, 200, pages.handoverPage(this.#tab?.key ?? null));
+    if (this.#binding.tab !== null || !carriesAnswer(query))
+      return show(outgoing, 200, pages.handoverPage(this.#binding.tab?.key ?? null));
     if (mustConfirm) return goOn(outgoing, 303, this.#confirmAnswer({ query }, incoming));
-    this.#conclude(outgoing, this.#judge({ query }, this.#bond(incoming)));
+    this.#conclude(outgoing, this.#judge({ query }, this.#binding.of(incoming)));
   }
 
   /** The page that lets a browser in: for the one that comes first, and for that one again. */
@@ -201,64 +198,40 @@ export class CallbackFlow implements SignInFlow {
     if (this.#isOver) return show(outgoing, 410, pages.answeredPage());
     if (this.#authorizeUrl === null) return show(outgoing, 404, pages.nothingHerePage());
     const url = this.#authorizeUrl;
-    const bound = this.#isBound(incoming);
+    const bound = this.#binding.hasCookie(incoming);
     const free = (): boolean => bound || (!this.#opened && Date.now() <= this.#openUntil);
     const letIn = (into: ServerResponse, goThere: () => void): void => {
       if (!free()) return show(into, 410, pages.usedPage());
       this.#opened = true;
-      // Two of one name: a cookie goes to every port of a host, so it is bound to these two paths.
-      const cookie = `${this.#cookieName}=${this.#cookieValue}`;
-      into.setHeader(
-        'Set-Cookie',
-        [cookiePath(this.#here.path), this.#startPath].map(
-          (at) => `${cookie}; Path=${at}; HttpOnly; SameSite=Lax; Max-Age=3600`,
-        ),
-      );
+      into.setHeader('Set-Cookie', this.#binding.cookies([this.#here.path, this.#startPath]));
       goThere();
     };
-    const goThere = (into: ServerResponse): void => show(into, 200, pages.onwardPage(url, this.#tab));
+    const goThere = (into: ServerResponse): void => show(into, 200, pages.onwardPage(url, this.#binding.tab));
     if (user !== 'unknown' || bound || !free())
-      return letIn(outgoing, () => (this.#tab === null ? goOn(outgoing, 302, url) : goThere(outgoing)));
+      return letIn(outgoing, () =>
+        this.#binding.tab === null ? goOn(outgoing, 302, url) : goThere(outgoing),
+      );
     const asking = this.#confirmations.ask((later) => letIn(later, () => goThere(later)));
     goOn(outgoing, 303, asking);
   }
 
-  /** Whether the flow's cookie is there, with its value; other ports of this host may have set others. */
-  #isBound(incoming: IncomingMessage): boolean {
-    const wanted = Buffer.from(this.#cookieValue);
-    return (incoming.headers.cookie ?? '').split(';').some((pair) => {
-      const [key, ...rest] = pair.trim().split('=');
-      const given = Buffer.from(rest.join('='));
-      return key === this.#cookieName && given.length === wanted.length && timingSafeEqual(given, wanted);
-    });
-  }
-
-  /** Whether the flow's tab handed it over. */
-  #isFromTab(incoming: IncomingMessage): boolean {
-    const given = Buffer.from(String(incoming.headers['x-keyfob-tab'] ?? ''));
-    const wanted = Buffer.from(this.#tab?.secret ?? '');
-    return this.#tab !== null && given.length === wanted.length && timingSafeEqual(given, wanted);
-  }
-
-  #bond(incoming: IncomingMessage): RedirectAnswer['boundBy'] {
-    if (this.#isFromTab(incoming)) return 'tab';
-    return this.#isBound(incoming) ? 'cookie' : 'nothing';
-  }
-
-  #judge(part: AnswerPart, boundBy: RedirectAnswer['boundBy']): Verdict {
+  #judge(answer: PartialAnswer, boundBy: RedirectAnswer['boundBy']): Verdict {
     // Said beforehand: an answer that is an error ends the flow before onAnswer returns, and its page must be told.
     this.#answered = true;
-    const verdict = this.#listeners.onAnswer({ query: '', fragment: '', body: null, ...part, boundBy });
+    const verdict = this.#listeners.onAnswer({ query: '', fragment: '', body: null, ...answer, boundBy });
     this.#answered = verdict.taken;
     return verdict;
   }
 
   /** Keeps an answer until the digits were entered; the page that asks for them. */
-  #confirmAnswer(part: AnswerPart, incoming: IncomingMessage): string {
+  #confirmAnswer(answer: PartialAnswer, incoming: IncomingMessage): string {
     return this.#confirmations.ask((later) => {
       if (this.#isOver) return show(later, 410, pages.answeredPage());
       // The digits stand in for what the tab has lost; a state that came with it counts as ever.
-      this.#conclude(later, this.#judge(part, this.#tab === null ? this.#bond(incoming) : 'digits'));
+      this.#conclude(
+        later,
+        this.#judge(answer, this.#binding.tab === null ? this.#binding.of(incoming) : 'digits'),
+      );
     });
   }
 
@@ -282,13 +255,13 @@ export class CallbackFlow implements SignInFlow {
       if (!handover) return show(outgoing, 410, pages.answeredPage());
       return json(outgoing, 410, pages.ANSWERED);
     }
-    const part = handover ? { query, fragment: body } : { query, body };
-    const lostItsTab = handover && this.#tab !== null && !this.#isFromTab(incoming);
+    const answer = handover ? { query, fragment: body } : { query, body };
+    const lostItsTab = handover && this.#binding.tab !== null && !this.#binding.isFromTab(incoming);
     if (mustConfirm || lostItsTab) {
-      const next = this.#confirmAnswer(part, incoming);
+      const next = this.#confirmAnswer(answer, incoming);
       return handover ? json(outgoing, 200, { next }) : goOn(outgoing, 303, next);
     }
-    const verdict = this.#judge(part, this.#bond(incoming));
+    const verdict = this.#judge(answer, this.#binding.of(incoming));
     if (!handover) return this.#conclude(outgoing, verdict);
     if (verdict.taken) return json(outgoing, 200, { next: this.#donePath });
     json(outgoing, 200, {
@@ -319,13 +292,4 @@ export class CallbackFlow implements SignInFlow {
     // Told: nobody else waits for it.
     outgoing.once('finish', () => setTimeout(() => void this.close(), 100).unref());
   }
-}
-
-function unguessable(): string {
-  return randomBytes(32).toString('base64url');
-}
-
-/** A path as the attribute of a cookie (RFC 6265 section 4.1.1); one with other signs is left wide. */
-function cookiePath(path: string): string {
-  return /^[\w./~-]+$/.test(path) ? path : '/';
 }

@@ -17,7 +17,7 @@ let vendor = '';
 let stranger = '';
 let page = '';
 let context: BrowserContext;
-const signIn = createCallbackSignIn({ peerUser: async () => 'own', say: () => undefined });
+const signIn = createCallbackSignIn({ peerUser: async () => 'own', tell: () => undefined });
 let answers: RedirectAnswer[] = [];
 let taken: RedirectAnswer[] = [];
 

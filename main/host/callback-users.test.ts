@@ -7,7 +7,7 @@ import { chromium } from '@playwright/test';
 import type { Browser } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import type { PeerUser } from '../adapters/peer-user.ts';
+import type { PeerUser } from '../platform/peer-user.ts';
 import type { SignInFlow } from '../accounts/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { createCallbackSignIn } from './callback.ts';
@@ -36,7 +36,7 @@ async function begin(user: PeerUser, vendor = VENDOR): Promise<Begun> {
   const heard = { answers: [] as RedirectAnswer[], output: [] as string[], givenUp: [] as string[], user };
   const signIn = createCallbackSignIn({
     peerUser: async () => begun.user,
-    say: (sentence) => void heard.output.push(sentence),
+    tell: (sentence) => void heard.output.push(sentence),
   });
   opened.push(signIn);
   const flow = await signIn.begin(

@@ -15,7 +15,7 @@ import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { message } from '../api/problems/index.ts';
 import { createCallbackSignIn } from './callback.ts';
 import type { CallbackSignIn } from './callback.ts';
-import { carriesAnswer, placeOf } from './redirect-uri.ts';
+import { carriesAnswer, listenAddressOf } from './redirect-uri.ts';
 
 interface Begun {
   readonly signIn: CallbackSignIn;
@@ -96,7 +96,7 @@ describe('redirect URIs of a sign-in in the browser', () => {
     ['http://[::1]:4000', '::1', 4000, '/'],
     ['http://127.0.0.1:1/cb?x=y', '127.0.0.1', 1, '/cb'],
   ])('%s can be listened on', (uri, host, port, path) => {
-    expect(placeOf(uri, 'hq')).toMatchObject({ host, port, path });
+    expect(listenAddressOf(uri, 'hq')).toMatchObject({ host, port, path });
   });
 
   it.each([

@@ -7,7 +7,7 @@ import { CallbackFlow } from './callback-flow.ts';
 import type { CallbackOptions } from './callback-flow.ts';
 import { beginPaste } from './paste.ts';
 import type { PasteFlow } from './paste.ts';
-import { loopbackOf, placeOf } from './redirect-uri.ts';
+import { loopbackOf, listenAddressOf } from './redirect-uri.ts';
 
 export interface CallbackSignIn extends SignIn {
   /** Closes every listener at once, whatever waits. */
@@ -22,7 +22,11 @@ export function createCallbackSignIn(options: CallbackOptions = {}): CallbackSig
     async begin(request, onAnswer, onGivenUp) {
       const { redirectUri, paste } = request;
       const wanted =
-        redirectUri === null ? null : paste ? loopbackOf(redirectUri) : placeOf(redirectUri, request.account);
+        redirectUri === null
+          ? null
+          : paste
+            ? loopbackOf(redirectUri)
+            : listenAddressOf(redirectUri, request.account);
       if (wanted !== null)
         for (const each of [...open]) if (each.ended && each.port === wanted.port) await each.close();
       const flow = paste

@@ -26,12 +26,12 @@ export interface ConfirmationCode {
   judge(given: string): 'right' | 'wrong' | 'ended';
 }
 
-export function sayOnStandardError(sentence: string): void {
+export function tellOnStandardError(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
 }
 
 /** Draws a code. `say` puts a sentence where only the person at this Keyfob reads it. */
-export function createConfirmationCode(what: string, say: (sentence: string) => void): ConfirmationCode {
+export function createConfirmationCode(what: string, tell: (sentence: string) => void): ConfirmationCode {
   const digits = String(randomInt(1_000_000)).padStart(6, '0');
   let left = TRIES;
   let announced = false;
@@ -43,7 +43,7 @@ export function createConfirmationCode(what: string, say: (sentence: string) => 
     announce() {
       if (announced) return;
       announced = true;
-      say(`${what} asks for six digits. If it was you who opened it, enter there: ${digits}`);
+      tell(`${what} asks for six digits. If it was you who opened it, enter there: ${digits}`);
     },
     judge(given) {
       if (left === 0) return 'ended';

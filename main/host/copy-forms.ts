@@ -63,8 +63,8 @@ function curlText(answer: TokenAnswer, { shell, url }: CopyOptions): string {
   );
   // In PowerShell 5 `curl` is another command's name.
   const program = shell === 'powershell' ? 'curl.exe' : 'curl';
-  const parts = [program, ...(query.length > 0 ? ['--get'] : []), ...headers, ...query];
-  return `${parts.join(' ')} ${url === undefined ? '' : quote(oneLine(url))}`;
+  const pieces = [program, ...(query.length > 0 ? ['--get'] : []), ...headers, ...query];
+  return `${pieces.join(' ')} ${url === undefined ? '' : quote(oneLine(url))}`;
 }
 
 function environmentText(token: string, shell: Shell): string {

@@ -23,13 +23,13 @@ export interface EndLimit {
 export function limitEnd({ spending, exit }: EndLimit): void {
   const begun = steadyMs();
   let free = begun;
-  let said = false;
+  let announced = false;
   const timer = setInterval(() => {
     const now = steadyMs();
     const names = spending();
     if (names.length > 0) free = now;
-    if (names.length > 0 && !said) {
-      said = true;
+    if (names.length > 0 && !announced) {
+      announced = true;
       process.stderr.write(
         `Keyfob ends once the new refresh token of ${names.join(', ')} is kept, within 25 s; a second signal ends it at once, and that token is lost.\n`,
       );
@@ -40,6 +40,18 @@ export function limitEnd({ spending, exit }: EndLimit): void {
     }
   }, lookEvery);
   timer.unref();
+}
+
+/** Signals that end a host. */
+export const endSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** Hears the signals that end a host, in place of whatever heard them; `isSecond`: one came before. */
+export function hearEndSignals(end: (isSecond: boolean) => void, isSecond = secondWish()): void {
+  for (const signal of endSignals) {
+    // conf brings a listener that sends each signal to this process once more, which would count as the second.
+    process.removeAllListeners(signal);
+    process.on(signal, () => end(isSecond()));
+  }
 }
 
 /** Tells the first wish to end from the second; true for the second. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { json, openKit } from '../../testing/core-kit.ts';
 import type { Kit } from '../../testing/core-kit.ts';
 import { message } from '../api/problems/index.ts';
-import { openLineFile } from '../adapters/line-file.ts';
+import { openLineFile } from '../platform/line-file.ts';
 import { openHistory } from './history.ts';
 import type { History } from './history.ts';
 

@@ -8,7 +8,7 @@ import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { Message } from '../api/problems/index.ts';
 import { createSleepWatch } from '../accounts/sleep-watch.ts';
-import type { LineFile } from '../adapters/line-file.ts';
+import type { LineFile } from '../platform/line-file.ts';
 import { accountLine, daySeconds, drawTimeline, hostLine } from './timeline.ts';
 import type { AccountLine, HostLine, Timeline } from './timeline.ts';
 
@@ -20,7 +20,7 @@ export interface History {
   close(): Promise<void>;
 }
 
-interface Parts {
+interface HistoryOptions {
   readonly keyfob: Pick<Keyfob, 'accounts' | 'account' | 'on'>;
   readonly clock: Clock;
   readonly file: LineFile;
@@ -32,16 +32,16 @@ const lookEvery = 15_000;
 const noteEvery = 5 * 60_000;
 /** What still holds until something else happens. */
 const goesOn: ReadonlySet<AccountLine['event']> = new Set(['known', 'signed_in', 'refreshed']);
-const mostLines = 400;
+const maxLines = 400;
 /** Bytes of the file after which it is written anew with what is still of use, or twice what that was the last time. */
-const leastBytes = 2 * 1024 * 1024;
+const minBytes = 2 * 1024 * 1024;
 
 /** Reads what is kept and follows Keyfob from now on. */
-export async function openHistory({ keyfob, clock, file }: Parts): Promise<History> {
+export async function openHistory({ keyfob, clock, file }: HistoryOptions): Promise<History> {
   const accounts = new Map<string, AccountLine[]>();
   let host: HostLine[] = [];
   let waiting: unknown[] = [];
-  let mostBytes = leastBytes;
+  let maxBytes = minBytes;
   let writing: Promise<unknown> = Promise.resolve();
   const sinceLastLook = createSleepWatch(clock);
   let noted = clock.steady();
@@ -52,7 +52,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
   const keep = (line: AccountLine | HostLine): void => {
     if ('account' in line) {
       const before = accounts.get(line.account) ?? [];
-      accounts.set(line.account, [...before, line].slice(-mostLines));
+      accounts.set(line.account, [...before, line].slice(-maxLines));
     } else host.push(line);
   };
   const add = (line: AccountLine | HostLine): void => {
@@ -63,7 +63,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
     const lines = waiting;
     waiting = [];
     await file.append(lines);
-    if ((await file.size()) > mostBytes) await compact();
+    if ((await file.size()) > maxBytes) await compact();
   };
   /** Writes the file anew; so rarely that an event costs the same however many lines there are. */
   const compact = async (): Promise<void> => {
@@ -71,7 +71,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
     // What was added meanwhile is among everything.
     waiting = [];
     await file.rewrite(everything());
-    mostBytes = Math.max(leastBytes, 2 * (await file.size()));
+    maxBytes = Math.max(minBytes, 2 * (await file.size()));
   };
   const everything = (): (AccountLine | HostLine)[] =>
     [...host, ...[...accounts.values()].flat()].toSorted((one, other) => one.at - other.at);
@@ -132,7 +132,7 @@ export async function openHistory({ keyfob, clock, file }: Parts): Promise<Histo
 
   const hasUseless = await readAll(file, seconds() - daySeconds, keep);
   prune();
-  if (hasUseless || (await file.size()) > mostBytes) await compact();
+  if (hasUseless || (await file.size()) > maxBytes) await compact();
   add({ at: seconds(), event: 'started' });
   noteAll();
   const stop = keyfob.on(hear);

@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readSettings } from '../accounts/settings.ts';
-import { openPreferencesFile, type PreferencesFile } from '../adapters/preferences.ts';
-import { openSettings } from '../adapters/settings.ts';
+import { openPreferencesFile, type PreferencesFile } from './preferences-file.ts';
+import { openSettings } from './settings-file.ts';
 import type { Message } from '../api/problems/index.ts';
 import { openPreferences } from './preferences.ts';
 

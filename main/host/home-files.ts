@@ -7,11 +7,11 @@ import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { VaultKind } from '../api/status.ts';
-import type { HomePaths } from '../adapters/paths.ts';
+import type { HomePaths } from '../platform/paths.ts';
 import { setStrayAside, systemCode } from '../platform/atomic-file.ts';
 
 /** Bytes without which a disk counts as full: what some changes of accounts take. */
-const leastRoom = 64 * 1024;
+const minSpace = 64 * 1024;
 
 /**
  * Moves aside what stands in the place of a history, audit or log and is no file that can be read; tells each. Throws
@@ -46,7 +46,7 @@ export function tellUnwritten(
   const problems = { history: written.history.problem(), log: written.log.problem() };
   const audit = written.audit.problem()?.params['code'];
   const codes = [problems.history, problems.log, audit];
-  if (codes.some((code) => code === 'ENOSPC' || code === 'EDQUOT') || !hasRoom(configFolder)) {
+  if (codes.some((code) => code === 'ENOSPC' || code === 'EDQUOT') || !hasSpace(configFolder)) {
     return [message('disk_full', { folder: configFolder })];
   }
   return [
@@ -63,10 +63,10 @@ export function tellUnusedVault({ vaultFile }: HomePaths, used: VaultKind, hasSe
 }
 
 /** Whether a disk has room for the next change; so too where it does not say. */
-function hasRoom(folder: string): boolean {
+function hasSpace(folder: string): boolean {
   try {
     const { blocks, bavail, bsize } = statfsSync(folder);
-    return blocks === 0 || bavail * bsize >= leastRoom;
+    return blocks === 0 || bavail * bsize >= minSpace;
   } catch {
     return true;
   }

@@ -1,6 +1,6 @@
-// What the agent and the desktop have in common: the home, the core with its adapters, and the local endpoint.
+// What the agent and the desktop have in common: the home, the core over it, and the local endpoint.
 //
-// Order matters: the home is made and claimed before anything in it is read, and doors open last of what can
+// Order matters: the home is made and claimed before anything in it is read, and listeners open last of what can
 // fail. What was opened is put down in reverse order; a step that fails keeps no other from running.
 import type { VaultKind, HostStatus, OneTimeAddress } from '../api/status.ts';
 import path from 'node:path';
@@ -8,17 +8,17 @@ import process from 'node:process';
 import manifest from '../../package.json' with { type: 'json' };
 import { chooseVault } from '../vaults/choose-vault.ts';
 import type { VaultChoice } from '../vaults/choose-vault.ts';
-import { claimSocket } from '../adapters/instance.ts';
-import { describeNetworkFailure } from '../adapters/network-failure.ts';
-import { openLineFile } from '../adapters/line-file.ts';
+import { claimSocket } from './instance-claim.ts';
+import { describeNetworkFailure } from './network-failure.ts';
+import { openLineFile } from '../platform/line-file.ts';
 import { movableVault } from '../vaults/movable-vault.ts';
-import { ensureHome } from '../adapters/home.ts';
-import { homePaths } from '../adapters/paths.ts';
-import type { HomePaths } from '../adapters/paths.ts';
-import { openPreferencesFile } from '../adapters/preferences.ts';
-import { openProfileStore } from '../adapters/profile-store.ts';
-import { openSettings } from '../adapters/settings.ts';
-import { systemClock } from '../adapters/system-clock.ts';
+import { ensureHome } from './home-folders.ts';
+import { homePaths } from '../platform/paths.ts';
+import type { HomePaths } from '../platform/paths.ts';
+import { openPreferencesFile } from './preferences-file.ts';
+import { openProfileStore } from './profile-store.ts';
+import { openSettings } from './settings-file.ts';
+import { systemClock } from '../platform/system-clock.ts';
 import { createKeyfob, type KeyfobWithSettings } from '../accounts/create.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { SignIn } from '../accounts/ports.ts';
@@ -30,15 +30,14 @@ import { createAccess, openAudit, type Access, type ClientStore } from '../acces
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { openHistory } from './history.ts';
 import { setStraysAside, tellUnusedVault, tellUnwritten } from './home-files.ts';
-import { createListening, type ListenOptions } from './listening.ts';
-import { loggedFetch, logLife, openLog, type Log } from './log.ts';
+import { createListening, type ListenOptions, type ReadyFacts } from './listening.ts';
+import { loggedFetch, logLifecycle, openLog, type Log } from './log.ts';
 import { readLicences } from './licences.ts';
 import { openPreferences } from './preferences.ts';
 import type { PreferencesStore } from './preferences.ts';
-import type { ReadyFacts } from './ready.ts';
 import { createVaultMove, finishMove } from './vault-move.ts';
-import type { VaultMoveParts } from './vault-move.ts';
-import type { HostParts } from './window-parts.ts';
+import type { VaultMoveOptions } from './vault-move.ts';
+import type { HostServices } from './window-services.ts';
 
 export const { version } = manifest;
 
@@ -72,7 +71,7 @@ export interface Host {
   readonly endpoint: LocalEndpoint;
   readonly access: Access;
   /** What the window's calls are made of; see `createWindowCalls`. */
-  readonly parts: HostParts;
+  readonly services: HostServices;
   status(): HostStatus;
   /** Adds what a person should read. */
   notice(notice: Message): void;
@@ -137,15 +136,13 @@ function vaultChoice(options: HostOptions, known: Settings, paths: HomePaths): V
   };
 }
 
-async function open(options: HostOptions, steps: Step[], close: () => Promise<void>): Promise<Host> {
-  const onClose = (step: Step): void => void steps.unshift(step);
+/** The home's folders and files, and the vault that it uses. Claimed before anything in it is read. */
+async function openHome(options: HostOptions, onClose: (step: Step) => void, notice: (one: Message) => void) {
   const paths = homePaths(process.env);
   ensureHome(paths);
   const claim = await claimSocket(paths.socket, options.kind);
   onClose(() => claim.release());
   claim.onLost(() => endWithoutHome(paths.socket));
-  const notices: Message[] = [];
-  const notice = (one: Message): void => void notices.push(one);
   setStraysAside(paths, notice);
   const settings = await openSettings({ folder: paths.configFolder, isUsable, onNotice: notice });
   const known = readSettings(settings.read(), settings.source());
@@ -156,6 +153,14 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   const preferences = openPreferences(
     (options.preferences ?? openPreferencesFile)(paths.configFolder, notice),
   );
+  return { paths, settings, chosen, preferences };
+}
+
+async function open(options: HostOptions, steps: Step[], close: () => Promise<void>): Promise<Host> {
+  const onClose = (step: Step): void => void steps.unshift(step);
+  const notices: Message[] = [];
+  const notice = (one: Message): void => void notices.push(one);
+  const { paths, settings, chosen, preferences } = await openHome(options, onClose, notice);
   const clock = systemClock();
   const log = openLog(paths.logs, clock);
   onClose(() => log.close());
@@ -174,13 +179,13 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     refreshAhead: () => preferences.read().refresh_ahead,
   });
   await keyfob.start({ begin: options.newVault ?? false });
-  onClose(logLife(log, keyfob, { host: options.kind, version, vault: vault.kind }));
+  onClose(logLifecycle(log, keyfob, { host: options.kind, version, vault: vault.kind }));
   onClose(() => {
     log.write({ event: 'host.stopping', spending: keyfob.spending.length });
     return keyfob.stop();
   });
 
-  const moving: VaultMoveParts = {
+  const moving: VaultMoveOptions = {
     vault,
     settings: keyfob.settings,
     paths,
@@ -231,7 +236,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     keyfob,
     endpoint,
     access,
-    parts: {
+    services: {
       keyfob,
       access,
       preferences,

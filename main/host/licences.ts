@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { KeyfobError } from '../api/errors.ts';
 
 /** Beside the running bundle or one of its chunks, or in a checkout's `dist`. */
-const places = ['../licences.txt', '../../licences.txt', '../../dist/licences.txt'];
+const candidates = ['../licences.txt', '../../licences.txt', '../../dist/licences.txt'];
 
 /** Reads them. Throws `unexpected` where they were not built. */
 export async function readLicences(): Promise<string> {
   const here = path.dirname(fileURLToPath(import.meta.url));
-  for (const place of places) {
-    const text = await readFile(path.join(here, place), 'utf8').catch(() => null);
+  for (const file of candidates) {
+    const text = await readFile(path.join(here, file), 'utf8').catch(() => null);
     if (text !== null) return text;
   }
   throw new KeyfobError('licences_missing', {}, { action: { type: 'build', params: {} } });

@@ -6,11 +6,10 @@ import { lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type { Keyfob } from '../accounts/keyfob.ts';
-import { answers } from '../adapters/instance.ts';
-import type { HomePaths } from '../adapters/paths.ts';
+import { answers } from './instance-claim.ts';
+import type { HomePaths } from '../platform/paths.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { LocalEndpoint } from '../endpoint/index.ts';
-import type { ReadyFacts } from './ready.ts';
 
 /** The endpoint's TCP port when none is said. */
 const defaultPort = 15_393;
@@ -28,6 +27,19 @@ export interface ListenOptions {
   readonly oidcAgent?: boolean | undefined;
 }
 
+/** What is told once everything is open. */
+export interface ReadyFacts {
+  readonly pid: number;
+  readonly socket: string;
+  readonly endpoint: string | null;
+  /** Left out by a host that has no console at all. */
+  readonly console?: string | null;
+  /** Where oidc-agent's clients are served; left out when they are not. */
+  readonly oidcSocket?: string;
+  /** A socket where a key is always needed; left out when there is none. */
+  readonly guestSocket?: string;
+}
+
 export interface Listening {
   /** The socket that is told to people: the further one, where there is one. */
   readonly socket: string;
@@ -37,7 +49,7 @@ export interface Listening {
   open(options: ListenOptions): Promise<ReadyFacts>;
 }
 
-interface ListeningParts {
+interface ListeningOptions {
   readonly endpoint: LocalEndpoint;
   readonly paths: HomePaths;
   readonly keyfob: Pick<Keyfob, 'facts'>;
@@ -46,7 +58,7 @@ interface ListeningParts {
 }
 
 /** Makes what opens the listeners; nothing is listened on yet. */
-export function createListening({ endpoint, paths, keyfob, notice }: ListeningParts): Listening {
+export function createListening({ endpoint, paths, keyfob, notice }: ListeningOptions): Listening {
   let socket = paths.socket;
   let url: string | null = null;
   return {
@@ -99,6 +111,20 @@ function oidcAgentSocket(folder: string | null): string {
 
 /** Removes a socket that nobody listens on; whatever else stands there is left. */
 async function removeStale(socket: string): Promise<void> {
-  const stands = lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
-  if (stands && !(await answers(socket))) rmSync(socket);
+  const isSocket = lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
+  if (isSocket && !(await answers(socket))) rmSync(socket);
+}
+
+/** The line of JSON that `keyfob serve --json` prints when everything is open, without its newline. */
+export function readyLine(facts: ReadyFacts): string {
+  const { pid, socket, endpoint, oidcSocket: oidc_sock, guestSocket: guest_socket } = facts;
+  return JSON.stringify({
+    ready: true,
+    pid,
+    socket,
+    endpoint,
+    console: facts.console,
+    oidc_sock,
+    guest_socket,
+  });
 }

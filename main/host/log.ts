@@ -80,7 +80,7 @@ export function openLog(folder: string, clock: Pick<Clock, 'unixMs'>): Log {
     unexpected(thrown) {
       const { name, stack = '' } = thrown instanceof Error ? thrown : new Error();
       // At once: the process may be gone the next moment.
-      write({ event: 'unexpected', error: loggedCode(name) ?? 'Error', frames: placesOf(stack) }, 'at once');
+      write({ event: 'unexpected', error: loggedCode(name) ?? 'Error', frames: framesOf(stack) }, 'at once');
     },
     tail: (count) => file.tail(count, (value) => logLine.safeParse(value).data ?? null),
     problem: () => file.problem(),
@@ -89,7 +89,7 @@ export function openLog(folder: string, clock: Pick<Clock, 'unixMs'>): Log {
 }
 
 /** Follows a host from its start; the answer ends that. */
-export function logLife(
+export function logLifecycle(
   log: Log,
   keyfob: Pick<Keyfob, 'accounts' | 'on'>,
   facts: { readonly host: 'desktop' | 'agent'; readonly version: string; readonly vault: VaultKind },
@@ -141,8 +141,10 @@ function codeOf(error: unknown): string | null {
 }
 
 /** Function, file, line and column of a stack, without folders. */
-function placesOf(stack: string): string[] {
+function framesOf(stack: string): string[] {
   return [...stack.matchAll(/^\s+at (?:(.*?) \()?(?:.*[\\/])?([\w.-]+:\d+:\d+)\)?$/gm)]
-    .map(([, name = '', place = '']) => `${name.replaceAll(/[^\w .<>[\]]/g, '').slice(0, 80)}(${place})`)
+    .map(
+      ([, name = '', position = '']) => `${name.replaceAll(/[^\w .<>[\]]/g, '').slice(0, 80)}(${position})`,
+    )
     .slice(0, 20);
 }

@@ -1,5 +1,6 @@
 // Serving the addresses that a loopback redirect URI leads to: one port on each address of its host name.
 import { limitConnections, serverTimeouts } from '../platform/connections.ts';
+import { listenOn } from '../platform/listen.ts';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import net from 'node:net';
@@ -70,12 +71,8 @@ async function listenAt(
   address: string,
   port: number,
 ): Promise<{ port: number } | { refused: Refused }> {
-  const code = await new Promise<string | null>((resolve) => {
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.name));
-    server.listen({ host: address, port, exclusive: true, ipv6Only: true }, () => resolve(null));
-  });
+  const code = await listenOn(server, { host: address, port, exclusive: true, ipv6Only: true });
   if (code === null) {
-    server.on('error', () => undefined);
     // A server that listens on TCP has an address with a port.
     return { port: (server.address() as AddressInfo).port };
   }

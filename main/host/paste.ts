@@ -10,8 +10,8 @@ import type { OpenListener } from '../endpoint/listeners.ts';
 import * as pages from './callback-pages.ts';
 import { hostFits, plain, show } from './http.ts';
 import { serveLoopback } from './loopback.ts';
-import { loopbackOf, place, written } from './redirect-uri.ts';
-import type { ListenPlace } from './redirect-uri.ts';
+import { loopbackOf, listenAddress, written } from './redirect-uri.ts';
+import type { ListenAddress } from './redirect-uri.ts';
 
 export interface PasteFlow extends SignInFlow {
   /** The port that is held; null where the redirect URI leads away from this machine. */
@@ -28,7 +28,7 @@ export async function beginPaste(
   registered: string | null,
   onClosed: (flow: PasteFlow) => void,
 ): Promise<PasteFlow> {
-  const leads = registered === null ? place('127.0.0.1', 0, '/callback') : loopbackOf(registered);
+  const leads = registered === null ? listenAddress('127.0.0.1', 0, '/callback') : loopbackOf(registered);
   const held = leads === null ? null : await hold(leads);
   const port = held?.port ?? null;
   let ended = false;
@@ -51,9 +51,9 @@ export async function beginPaste(
 }
 
 /** Holds a place, and says to whoever comes what to do. */
-function hold({ host, port }: ListenPlace): Promise<OpenListener> {
+function hold({ host, port }: ListenAddress): Promise<OpenListener> {
   const serve: RequestListener = (incoming, outgoing) => {
-    const { hosts } = place(written(host), incoming.socket.localPort ?? port, '/');
+    const { hosts } = listenAddress(written(host), incoming.socket.localPort ?? port, '/');
     if (hostFits(incoming, hosts)) show(outgoing, 200, pages.pastePage());
     else plain(outgoing, 421, 'This is not the address Keyfob waits at.');
   };

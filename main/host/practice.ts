@@ -1,7 +1,7 @@
 // The practice vendor for a newcomer's first token: found on its port, or started for as long as the host runs.
 //
 // Invariant: what answers on the port is taken for the practice vendor only when it speaks as one; else another
-// port is used. The room of the practice vendor itself is given, so that it is loaded only when it is wanted.
+// port is used. The module of the practice vendor itself is given, so that it is loaded only when it is wanted.
 import { isLoopbackHost } from '../oauth/url.ts';
 import type { Abilities, PracticeAccount } from './abilities.ts';
 
@@ -10,8 +10,8 @@ interface Description {
   readonly accounts: readonly (PracticeAccount & { readonly name: string; readonly try: string })[];
 }
 
-/** The room of the practice vendor, as far as it is used here. */
-export interface PracticeRoom {
+/** The module of the practice vendor, as far as it is used here. */
+export interface PracticeModule {
   readonly SANDBOX_PORT: number;
   startSandbox(options: { port: number }): Promise<{
     readonly description: Description;
@@ -26,29 +26,29 @@ const answerLimitMs = 2_000;
 
 /** Makes the ways to accounts of the practice vendor; `onClose` is given how to end one that was started. */
 export function createPractice(
-  load: () => Promise<PracticeRoom>,
+  load: () => Promise<PracticeModule>,
   onClose: (step: () => unknown) => void,
   port?: number,
 ): Pick<Abilities, 'practice' | 'practiceHelp'> {
   let starting: Promise<Description> | null = null;
 
   const find = async (): Promise<Description> => {
-    const room = await load();
-    const usual = port ?? room.SANDBOX_PORT;
+    const sandbox = await load();
+    const usual = port ?? sandbox.SANDBOX_PORT;
     const url = `http://127.0.0.1:${String(usual)}`;
-    if (await speaksAsPractice(url)) return room.describeSandbox(url);
-    starting ??= start(room, usual).catch((error: unknown) => {
+    if (await speaksAsPractice(url)) return sandbox.describeSandbox(url);
+    starting ??= start(sandbox, usual).catch((error: unknown) => {
       starting = null;
       throw error;
     });
     return starting;
   };
 
-  const start = async (room: PracticeRoom, usual: number): Promise<Description> => {
-    const vendor = await room.startSandbox({ port: usual }).catch((error: unknown) => {
+  const start = async (sandbox: PracticeModule, usual: number): Promise<Description> => {
+    const vendor = await sandbox.startSandbox({ port: usual }).catch((error: unknown) => {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-      return room.startSandbox({ port: 0 });
+      return sandbox.startSandbox({ port: 0 });
     });
     onClose(() => vendor.close());
     return vendor.description;

@@ -1,8 +1,8 @@
 // What a person set for the window and the desktop, over a small store: both homes read and write the same
 // `preferences.json`.
 //
-// Invariants: what is missing or of a wrong kind counts as unsaid, that one alone; what a newer version wrote
-// beside is kept; a digest says what Keyfob wrote (main/adapters/preferences.ts tells what something else did);
+// Invariants: what is missing or of a wrong kind counts as omitted, that one alone; what a newer version wrote
+// beside is kept; a digest says what Keyfob wrote (preferences-file.ts tells what something else did);
 // nothing secret stands here.
 import { createEmitter } from '../platform/emitter.ts';
 import { judgeDigest, withDigest } from '../platform/self-digest.ts';

@@ -2,7 +2,7 @@
 import { KeyfobError } from '../api/errors.ts';
 import { isLoopbackHost } from '../oauth/url.ts';
 
-export interface ListenPlace {
+export interface ListenAddress {
   /** As it stands in the redirect URI, in lower case, without brackets. */
   readonly host: string;
   /** 0: any that is free. */
@@ -17,7 +17,7 @@ export interface ListenPlace {
 const LOOPBACK = /^http:\/\/(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::(\d{1,5}))?(\/[^?#]*)?(?:\?[^#]*)?$/i;
 
 /** Where to listen for an account's redirect URI (RFC 8252 section 7.3). Throws `bad_request` when that is nowhere. */
-export function placeOf(redirectUri: string, account: string): ListenPlace {
+export function listenAddressOf(redirectUri: string, account: string): ListenAddress {
   const found = judge(redirectUri);
   if (typeof found !== 'string') return found;
   const action = { type: 'sign_in_by_paste', params: { account } } as const;
@@ -29,12 +29,12 @@ export function canListen(redirectUri: string): boolean {
   return typeof judge(redirectUri) !== 'string';
 }
 
-function judge(redirectUri: string): ListenPlace | 'redirect_not_here' | 'redirect_bad_port' {
+function judge(redirectUri: string): ListenAddress | 'redirect_not_here' | 'redirect_bad_port' {
   const match = LOOPBACK.exec(redirectUri);
   if (match === null) return 'redirect_not_here';
   const [, host = '', port, path = '/'] = match;
   if (port !== undefined && (Number(port) === 0 || Number(port) > 65_535)) return 'redirect_bad_port';
-  return place(host.toLowerCase(), Number(port ?? 0), path);
+  return listenAddress(host.toLowerCase(), Number(port ?? 0), path);
 }
 
 /** A redirect URI of a loopback host with its port, where it names none; everything else stands as it was written. */
@@ -46,7 +46,7 @@ export function withPort(redirectUri: string, port: number): string {
 }
 
 /** Where on this machine a redirect URI leads a browser, http or https; null: it leads elsewhere. */
-export function loopbackOf(redirectUri: string): ListenPlace | null {
+export function loopbackOf(redirectUri: string): ListenAddress | null {
   const url = URL.parse(redirectUri);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
   const name = url.hostname.replace(/\.$/, '');
@@ -54,7 +54,7 @@ export function loopbackOf(redirectUri: string): ListenPlace | null {
   const host = name.endsWith('.localhost') ? 'localhost' : name;
   if (!isLoopbackHost(host)) return null;
   const standard = url.protocol === 'https:' ? 443 : 80;
-  return place(host, url.port === '' ? standard : Number(url.port), url.pathname);
+  return listenAddress(host, url.port === '' ? standard : Number(url.port), url.pathname);
 }
 
 /** A host as it stands in a URL. */
@@ -63,7 +63,7 @@ export function written(host: string): string {
 }
 
 /** A place on a host as it stands in a URL. */
-export function place(host: string, port: number, path: string): ListenPlace {
+export function listenAddress(host: string, port: number, path: string): ListenAddress {
   const written = `${host}:${port}`;
   return {
     host: host.replaceAll(/[[\]]/g, ''),

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSettings } from '../accounts/settings.ts';
 import type { Settings } from '../accounts/settings.ts';
 import { createVaultMove, finishMove } from './vault-move.ts';
-import type { VaultMoveParts } from './vault-move.ts';
+import type { VaultMoveOptions } from './vault-move.ts';
 import { openFileVault } from '../vaults/file-vault.ts';
 import { openKeychain } from '../vaults/keychain.ts';
 import { openMemoryVault } from '../vaults/memory-vault.ts';
@@ -31,7 +31,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Home extends VaultMoveParts {
+interface Home extends VaultMoveOptions {
   kept: Settings;
   readonly told: string[];
 }

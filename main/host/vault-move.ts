@@ -15,7 +15,7 @@ import type { Settings } from '../accounts/settings.ts';
 
 type Kept = 'keychain' | 'file';
 
-export interface VaultMoveParts extends Pick<VaultChoice, 'paths' | 'file'> {
+export interface VaultMoveOptions extends Pick<VaultChoice, 'paths' | 'file'> {
   readonly keychain?: VaultChoice['keychain'] | undefined;
   /** What `--vault` said at the start. */
   readonly named?: VaultKind | undefined;
@@ -28,8 +28,8 @@ export interface VaultMoveParts extends Pick<VaultChoice, 'paths' | 'file'> {
 /** Moves the secrets. Throws `bad_request`, `vault_locked`, `vault_unavailable`; then all is as it was. */
 export type MoveVault = (to: Kept, passphrase: string | undefined) => Promise<void>;
 
-export function createVaultMove(parts: VaultMoveParts): MoveVault {
-  const { vault, settings, paths, keychain, file, named, notice } = parts;
+export function createVaultMove(options: VaultMoveOptions): MoveVault {
+  const { vault, settings, paths, keychain, file, named, notice } = options;
   const keep = (change: Partial<Pick<Settings, 'vault' | 'vault_to_empty'>>): Promise<void> =>
     settings.change((now) => ({ ...now, ...change }));
 
@@ -80,7 +80,7 @@ export async function finishMove({
   paths,
   keychain,
   notice,
-}: VaultMoveParts): Promise<void> {
+}: VaultMoveOptions): Promise<void> {
   const { vault_to_empty: left } = settings.read();
   // Locked: which names are safe is not known. Another kind than the settings': it was named for this start.
   if (left === null || vault.locked || vault.away !== null || vault.kind === 'memory' || vault.kind === left)
@@ -100,8 +100,8 @@ export async function finishMove({
 
 async function emptyKeychain(
   names: readonly string[],
-  paths: VaultMoveParts['paths'],
-  options: VaultMoveParts['keychain'],
+  paths: VaultMoveOptions['paths'],
+  options: VaultMoveOptions['keychain'],
 ): Promise<boolean> {
   const keychain = await openKeychain({ ...options, service: paths.serviceName });
   try {

@@ -15,7 +15,7 @@ import { homeCalls } from './calls/home.ts';
 import { providerCalls } from './calls/providers.ts';
 import { toolCalls } from './calls/tools.ts';
 import { tellNews } from './window-news.ts';
-import type { CallTable, HostParts, WindowParts } from './window-parts.ts';
+import type { CallTable, HostServices, WindowServices } from './window-services.ts';
 
 export type { Abilities } from './abilities.ts';
 
@@ -55,18 +55,18 @@ const audited: ReadonlySet<CallName> = new Set<CallName>([
 ]);
 
 /** Makes the calls over a host and what its home can do. */
-export function createWindowCalls(host: HostParts, abilities: Abilities): WindowCalls {
+export function createWindowCalls(host: HostServices, abilities: Abilities): WindowCalls {
   const news = createEmitter<[News]>();
   const tell = news.emit;
-  const parts: WindowParts = { ...host, status: () => host.status(), abilities, tell };
+  const services: WindowServices = { ...host, status: () => host.status(), abilities, tell };
   const table: CallTable = {
-    ...homeCalls(parts),
-    ...accountCalls(parts),
-    ...providerCalls(parts),
-    ...toolCalls(parts),
+    ...homeCalls(services),
+    ...accountCalls(services),
+    ...providerCalls(services),
+    ...toolCalls(services),
   };
-  const endNews = tellNews(parts);
-  const endForgetting = forgetWithAccount(parts);
+  const endNews = tellNews(services);
+  const endForgetting = forgetWithAccount(services);
 
   const isCall = (name: unknown): name is CallName => typeof name === 'string' && Object.hasOwn(table, name);
 
@@ -117,7 +117,7 @@ function accountIn(call: CallName, request: unknown): string | null {
 }
 
 /** An account that is removed takes along what keeps it signed in with its vendor. */
-function forgetWithAccount({ keyfob, preferences, abilities }: WindowParts): () => void {
+function forgetWithAccount({ keyfob, preferences, abilities }: WindowServices): () => void {
   return keyfob.on((event) => {
     if (event.type !== 'account.removed') return;
     const { stay_signed_in: staying } = preferences.read();

@@ -6,17 +6,17 @@ import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { Settings } from '../accounts/settings.ts';
 import { KeyfobError } from '../api/errors.ts';
-import type { HostParts, WindowParts } from './window-parts.ts';
+import type { HostServices, WindowServices } from './window-services.ts';
 import { statusView } from './window-views.ts';
 
 /** Accounts of one turn that are still told one by one. */
-const mostByName = 32;
+const maxByName = 32;
 /** Ms between two looks at an account that was told as refreshing. */
 const lookAgain = 200;
 
 /** Begins to tell news; the answer ends it. */
-export function tellNews(parts: WindowParts): () => void {
-  const { keyfob, access, preferences, tell } = parts;
+export function tellNews(services: WindowServices): () => void {
+  const { keyfob, access, preferences, tell } = services;
   const changed = new Set<string>();
   let all = false;
   let selection = selected(keyfob.settings.read());
@@ -27,7 +27,7 @@ export function tellNews(parts: WindowParts): () => void {
     timer = null;
     const names = [...changed];
     changed.clear();
-    if (all || names.length > mostByName) {
+    if (all || names.length > maxByName) {
       all = false;
       tell({ type: 'overview' });
       return;
@@ -77,7 +77,7 @@ export function tellNews(parts: WindowParts): () => void {
       case 'vault.away':
       case 'vault.back':
         markAll();
-        tell({ type: 'status', status: statusView(parts) });
+        tell({ type: 'status', status: statusView(services) });
         return;
       case 'provider.added':
         tell({ type: 'providers', providers: keyfob.providers() });
@@ -132,7 +132,7 @@ function nameOf(mark: string): string {
   return mark.slice(mark.indexOf(' ') + 1);
 }
 
-function viewOf(keyfob: HostParts['keyfob'], name: string): AccountView | null {
+function viewOf(keyfob: HostServices['keyfob'], name: string): AccountView | null {
   try {
     return keyfob.account(name);
   } catch (error) {

@@ -1,9 +1,9 @@
-// What the window is shown, made of what the host's rooms know.
+// What the window is shown, made of what the host has.
 import type { WindowStatus } from '../api/status.ts';
 import type { Overview } from '../api/window.ts';
-import type { WindowParts } from './window-parts.ts';
+import type { WindowServices } from './window-services.ts';
 
-export function statusView({ status, abilities, access }: WindowParts): WindowStatus {
+export function statusView({ status, abilities, access }: WindowServices): WindowStatus {
   const host = status();
   const problem = access.audit.problem();
   return {
@@ -13,10 +13,10 @@ export function statusView({ status, abilities, access }: WindowParts): WindowSt
   };
 }
 
-export function overview(parts: WindowParts): Overview {
-  const { keyfob, access, preferences, abilities } = parts;
+export function overview(services: WindowServices): Overview {
+  const { keyfob, access, preferences, abilities } = services;
   return {
-    status: statusView(parts),
+    status: statusView(services),
     preferences: preferences.read(),
     abilities: {
       clipboard: abilities.clipboard !== null,

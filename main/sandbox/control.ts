@@ -101,9 +101,9 @@ function seconds(value: unknown, name: string): number | undefined {
   return value === undefined ? undefined : whole(value, name, 0, LONGEST);
 }
 
-function whole(value: unknown, name: string, least: number, most: number): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw bad(`${name} is a whole number from ${least} to ${most}.`);
+function whole(value: unknown, name: string, min: number, max: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw bad(`${name} is a whole number from ${min} to ${max}.`);
 }
 
 function bad(text: string): Refusal {

@@ -70,10 +70,10 @@ export function readPairs(raw: string, where: string): Pairs {
   };
   return raw
     .split('&')
-    .filter((part) => part !== '')
-    .map((part) => {
-      const at = part.indexOf('=');
-      return at < 0 ? [decode(part), ''] : [decode(part.slice(0, at)), decode(part.slice(at + 1))];
+    .filter((piece) => piece !== '')
+    .map((piece) => {
+      const at = piece.indexOf('=');
+      return at < 0 ? [decode(piece), ''] : [decode(piece.slice(0, at)), decode(piece.slice(at + 1))];
     });
 }
 
@@ -154,12 +154,12 @@ export async function readCall(request: IncomingMessage, origin: string): Promis
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
     rawHeaders.push([request.rawHeaders[index] ?? '', request.rawHeaders[index + 1] ?? '']);
   }
-  const parts: Buffer[] = [];
+  const pieces: Buffer[] = [];
   let size = 0;
-  for await (const part of request) {
-    const bytes = Buffer.from(part as Uint8Array); // a request without setEncoding yields bytes
+  for await (const piece of request) {
+    const bytes = Buffer.from(piece as Uint8Array); // a request without setEncoding yields bytes
     size += bytes.length;
-    if (size <= BODY_LIMIT) parts.push(bytes);
+    if (size <= BODY_LIMIT) pieces.push(bytes);
   }
   // Read to its end all the same: a connection cut in the middle would hide the answer.
   if (size > BODY_LIMIT) throw new Refusal(413, 'invalid_request', 'The body is larger than 64 KiB.');
@@ -168,7 +168,7 @@ export async function readCall(request: IncomingMessage, origin: string): Promis
     path: at < 0 ? url : url.slice(0, at),
     rawQuery: at < 0 ? '' : url.slice(at + 1),
     rawHeaders,
-    body: Buffer.concat(parts).toString('utf8'),
+    body: Buffer.concat(pieces).toString('utf8'),
     origin,
   };
 }

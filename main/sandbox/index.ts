@@ -17,11 +17,11 @@ export type { PracticeAccount, SandboxDescription } from './description.ts';
 export const SANDBOX_PORT = 15399;
 
 export interface SandboxOptions {
-  /** 0 picks a free port; 15399 when unsaid. */
+  /** 0 picks a free port; 15399 when omitted. */
   port?: number;
-  /** Seconds that access tokens live; 3600 when unsaid (OfficeRnD: 3599). */
+  /** Seconds that access tokens live; 3600 when omitted (OfficeRnD: 3599). */
   lifetime?: number;
-  /** Seconds that authorization codes live; 300 when unsaid. */
+  /** Seconds that authorization codes live; 300 when omitted. */
   codeLifetime?: number;
   /** Gets one line for each token request, without secrets. */
   log?: (line: string) => void;
@@ -47,7 +47,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     now: options.now ?? Date.now,
     lifetime: options.lifetime,
     codeLifetime: options.codeLifetime ?? 300,
-    say: options.log ?? (() => undefined),
+    log: options.log ?? (() => undefined),
   });
   let url = '';
   const server = sandboxServer(store, () => describeSandbox(url));

@@ -134,10 +134,10 @@ export function redirectFault(uri: string): string | undefined {
 /** Puts parameters behind a redirect URI, in its query or its fragment; values stand as they are given. */
 export function redirectTo(
   uri: string,
-  place: 'query' | 'fragment',
+  deliveredIn: 'query' | 'fragment',
   params: readonly (readonly [string, string])[],
 ): string {
   const text = params.map(([name, value]) => `${name}=${value}`).join('&');
-  if (place === 'fragment') return `${uri}#${text}`;
+  if (deliveredIn === 'fragment') return `${uri}#${text}`;
   return `${uri}${uri.includes('?') ? '&' : '?'}${text}`;
 }

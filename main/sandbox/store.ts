@@ -73,7 +73,7 @@ export function fingerprint(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, 6);
 }
 
-/** Makes a random value in base64url; 32 bytes when unsaid. */
+/** Makes a random value in base64url; 32 bytes when omitted. */
 export function randomText(bytes = 32): string {
   return randomBytes(bytes).toString('base64url');
 }
@@ -96,7 +96,7 @@ export class Store {
   /** Seconds of a code's life. */
   codeLifetime: number;
   failNext: FailNext | undefined;
-  readonly #say: (line: string) => void;
+  readonly #print: (line: string) => void;
   readonly #codes = new Map<string, Code>();
   readonly #access = new Map<string, Access>();
   readonly #refresh = new Map<string, Refresh>();
@@ -107,12 +107,12 @@ export class Store {
     now: () => number;
     lifetime: number | undefined;
     codeLifetime: number;
-    say: (line: string) => void;
+    log: (line: string) => void;
   }) {
     this.now = options.now;
     this.lifetime = options.lifetime;
     this.codeLifetime = options.codeLifetime;
-    this.#say = options.say;
+    this.#print = options.log;
   }
 
   /** Starts a sign-in; redirect URI and scope may be bound later (`undefined` until then). */
@@ -163,8 +163,8 @@ export class Store {
     }
     refuseEnded(code.family);
     if (this.now() >= code.endsAt) {
-      const life = this.codeLifetime;
-      const minutes = life % 60 === 0 ? `${life / 60} minutes` : `${life} seconds`;
+      const lifetime = this.codeLifetime;
+      const minutes = lifetime % 60 === 0 ? `${lifetime / 60} minutes` : `${lifetime} seconds`;
       throw new Refusal(
         400,
         'invalid_grant',
@@ -270,7 +270,7 @@ export class Store {
       entry.access_token === undefined ? undefined : `token ${entry.access_token}`,
     ].filter((text) => text !== undefined);
     const head = `${entry.vendor} ${entry.step} ${entry.grant}: ${entry.outcome} ${entry.status}`;
-    this.#say([head, ...tail].join(' · '));
+    this.#print([head, ...tail].join(' · '));
   }
 
   log(): readonly LogEntry[] {

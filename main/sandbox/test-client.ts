@@ -57,10 +57,10 @@ function ask(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
+      const pieces: Buffer[] = [];
+      response.on('data', (piece: Buffer) => pieces.push(piece));
       response.on('end', () => {
-        const text = Buffer.concat(parts).toString('utf8');
+        const text = Buffer.concat(pieces).toString('utf8');
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: readJson(text) });
       });
     });

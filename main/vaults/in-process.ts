@@ -1,4 +1,4 @@
-// What the kinds share that only one process uses at a time: the claim on a home (main/adapters/instance.ts) sees
+// What the kinds share that only one process uses at a time: the claim on a home (main/host/instance-claim.ts) sees
 // to that. Leases and news of changes need to reach no further than this process then.
 import { createEmitter } from '../platform/emitter.ts';
 import { KeyfobError } from '../api/errors.ts';

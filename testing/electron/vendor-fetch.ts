@@ -2,7 +2,7 @@
 // did as a line of JSON. Built by the spec in place of the desktop; see e2e/desktop/vendor-fetch.test.ts.
 import { app } from 'electron';
 
-import { createFetch } from '../../main/adapters/network.ts';
+import { createFetch } from '../../main/platform/network.ts';
 import { createVendorFetch } from '../../main/desktop/vendor-fetch.ts';
 import { lookAtFetch } from '../fetch-table.ts';
 

@@ -5,7 +5,7 @@
 // restarted agent has no fault.
 import { cpSync, lutimesSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { homePaths } from '../../main/adapters/paths.ts';
+import { homePaths } from '../../main/platform/paths.ts';
 import { createClient } from '../../main/endpoint/client.ts';
 import type { Client } from '../../main/endpoint/client.ts';
 import { openFileVault, type FileVault } from '../../main/vaults/file-vault.ts';

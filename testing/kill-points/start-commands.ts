@@ -2,7 +2,7 @@
 // disk that fails, and then started once more. Every account, token and client is there, whatever went wrong.
 import { copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { homePaths } from '../../main/adapters/paths.ts';
+import { homePaths } from '../../main/platform/paths.ts';
 import type { Command } from './agent-point.ts';
 import { accepted, Look, twoSignedIn } from './look.ts';
 

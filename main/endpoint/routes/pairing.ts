@@ -18,7 +18,7 @@ export const pairingRoutes: readonly Route[] = [
     answers: { 201: pairing },
     async run(call) {
       const { name, accounts } = call.body;
-      const begun = call.services.access.pairings.begin({ name, accounts }, call.actor.via, call.visit);
+      const begun = call.services.access.pairings.begin({ name, accounts }, call.actor.via, call.peer);
       call.entry.keep({ application: name });
       return { status: 201, body: begun };
     },

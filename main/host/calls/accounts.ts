@@ -4,7 +4,7 @@ import { grantType } from '../../oauth/grants/index.ts';
 import { fieldFaults } from '../../oauth/fields.ts';
 import { showsCode } from '../../oauth/url.ts';
 import { copyToken, textToCopy } from '../copying.ts';
-import type { CallTable, WindowParts } from '../window-parts.ts';
+import type { CallTable, WindowServices } from '../window-services.ts';
 import { canListen } from '../redirect-uri.ts';
 import { details } from './details.ts';
 
@@ -28,8 +28,8 @@ type Names =
   | 'sign_in.cancel'
   | 'practice.add';
 
-export function accountCalls(parts: WindowParts): CallTable<Names> {
-  const { keyfob, access, preferences, abilities } = parts;
+export function accountCalls(services: WindowServices): CallTable<Names> {
+  const { keyfob, access, preferences, abilities } = services;
   return {
     'account.use': (request) => keyfob.use(request.name),
     'account.copy': (request, context) =>
@@ -56,7 +56,7 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
     },
     'account.logout': (request) => keyfob.logout(request.name),
     'account.revoke': (request) => keyfob.revoke(request.name),
-    'account.details': (request) => details(parts, request.name),
+    'account.details': (request) => details(services, request.name),
     'account.claims': (request) => keyfob.claims(request.name),
     'account.who_am_i': (request) => keyfob.whoAmI(request.name),
     async 'account.stay_signed_in'(request) {
@@ -71,7 +71,7 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
       return null;
     },
     async 'sign_in.start'(request) {
-      const paste = request.where === 'paste' || !isCaught(parts, request.name, request.where);
+      const paste = request.where === 'paste' || !isCaught(services, request.name, request.where);
       const options = {
         paste,
         ...(request.where === 'window' || request.where === 'browser'
@@ -92,7 +92,7 @@ export function accountCalls(parts: WindowParts): CallTable<Names> {
 }
 
 /** Whether the answer of the sign-in page comes back by itself: to the sign-in window, or to where this host listens. */
-function isCaught({ keyfob, abilities }: WindowParts, name: string, where: string | undefined): boolean {
+function isCaught({ keyfob, abilities }: WindowServices, name: string, where: string | undefined): boolean {
   const { grant } = keyfob.account(name);
   const byPage = grantType(grant).mode === 'redirect';
   const uri = keyfob.facts(name).fields.find((field) => field.name === 'redirect_uri')?.value ?? null;

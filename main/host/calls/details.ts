@@ -5,17 +5,17 @@ import type { AuditLine } from '../../api/audit.ts';
 import { originError } from '../../accounts/origins.ts';
 import { toProblem } from '../../api/errors.ts';
 import { grantType } from '../../oauth/grants/index.ts';
-import type { WindowParts } from '../window-parts.ts';
+import type { WindowServices } from '../window-services.ts';
 
 /** Lines of the audit that are looked through. */
 const auditLines = 2_000;
-const mostPrograms = 5;
+const maxPrograms = 5;
 /** Stands where no address is known: the person puts their own there. */
-const addressPlace = 'https://YOUR-API/PATH';
+const addressPlaceholder = 'https://YOUR-API/PATH';
 
 /** Throws `no_such_account`. */
-export async function details(parts: WindowParts, name: string): Promise<AccountDetails> {
-  const { keyfob, access, history, preferences, abilities } = parts;
+export async function details(services: WindowServices, name: string): Promise<AccountDetails> {
+  const { keyfob, access, history, preferences, abilities } = services;
   const account = keyfob.account(name);
   const { who_am_i: whoAmI, origins, ...facts } = keyfob.facts(name);
   const settings = Object.fromEntries(
@@ -32,8 +32,8 @@ export async function details(parts: WindowParts, name: string): Promise<Account
     ...facts,
     timeline: history.timeline(name),
     fetched_by: fetchedBy(await access.audit.tail(auditLines), name),
-    curl: `keyfob curl ${name} -- -sS ${shellArgument(address ?? addressPlace)}`,
-    curl_url_placeholder: address === null ? addressPlace : null,
+    curl: `keyfob curl ${name} -- -sS ${shellArgument(address ?? addressPlaceholder)}`,
+    curl_url_placeholder: address === null ? addressPlaceholder : null,
     // For the page alone: where Keyfob itself sends the password, it is a secret of the account.
     practice: grantType(account.grant).mode === 'redirect' ? (practice?.person ?? null) : null,
     who_am_i: whoAmI !== null,
@@ -53,7 +53,7 @@ function fetchedBy(lines: readonly AuditLine[], account: string): AccountDetails
     const program = line.program ?? null;
     const key = `${line.client}\n${program ?? ''}`;
     if (!found.has(key)) found.set(key, { client: line.client, program, at: line.at });
-    if (found.size === mostPrograms) break;
+    if (found.size === maxPrograms) break;
   }
   return [...found.values()];
 }

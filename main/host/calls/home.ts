@@ -4,7 +4,7 @@ import { KeyfobError } from '../../api/errors.ts';
 import { seal, unseal } from '../../endpoint/index.ts';
 import type { Preferences } from '../../api/preferences.ts';
 import { windowTexts } from '../../messages/index.ts';
-import type { CallTable, WindowParts } from '../window-parts.ts';
+import type { CallTable, WindowServices } from '../window-services.ts';
 import { overview, statusView } from '../window-views.ts';
 
 type Names =
@@ -18,22 +18,22 @@ type Names =
   | 'transfer.export'
   | 'transfer.import';
 
-export function homeCalls(parts: WindowParts): CallTable<Names> {
-  const { keyfob, preferences } = parts;
+export function homeCalls(services: WindowServices): CallTable<Names> {
+  const { keyfob, preferences } = services;
   return {
-    overview: () => overview(parts),
+    overview: () => overview(services),
     texts: ({ language }) => windowTexts[language],
     async 'preferences.change'(change) {
-      await takeEffect(parts, change);
+      await takeEffect(services, change);
       return preferences.change(change);
     },
     async 'vault.move'(request) {
-      await parts.moveVault(request.to, request.passphrase);
-      const status = statusView(parts);
-      parts.tell({ type: 'status', status });
+      await services.moveVault(request.to, request.passphrase);
+      const status = statusView(services);
+      services.tell({ type: 'status', status });
       return status;
     },
-    'about.licences': async () => ({ text: await parts.licences() }),
+    'about.licences': async () => ({ text: await services.licences() }),
     async 'vault.lock'() {
       await keyfob.lock();
       return null;
@@ -54,7 +54,7 @@ export function homeCalls(parts: WindowParts): CallTable<Names> {
 
 /** What the system must agree to is done before it is kept. Throws `bad_request` for what this home cannot do. */
 async function takeEffect(
-  { preferences, abilities }: WindowParts,
+  { preferences, abilities }: WindowServices,
   change: Partial<Preferences>,
 ): Promise<void> {
   const now = preferences.read();

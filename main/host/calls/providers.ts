@@ -3,7 +3,7 @@ import { KeyfobError } from '../../api/errors.ts';
 import { dryRun } from '../../oauth/dry-run.ts';
 import { providerForm } from '../../providers/views.ts';
 import { faultAt, profileJsonSchema } from '../../oauth/profile-check.ts';
-import type { CallTable, WindowParts } from '../window-parts.ts';
+import type { CallTable, WindowServices } from '../window-services.ts';
 
 type Names =
   | 'provider.dry_run'
@@ -14,7 +14,7 @@ type Names =
   | 'provider.add'
   | 'open.docs';
 
-export function providerCalls({ keyfob, abilities }: WindowParts): CallTable<Names> {
+export function providerCalls({ keyfob, abilities }: WindowServices): CallTable<Names> {
   return {
     'provider.form': ({ id }) => keyfob.providerForm(id),
     'provider.profile': async ({ id }) => ({

@@ -1,9 +1,9 @@
 // Calls about local tools: clients, what waits for a yes, the audit.
-import type { CallTable, WindowParts } from '../window-parts.ts';
+import type { CallTable, WindowServices } from '../window-services.ts';
 
 type Names = 'client.add' | 'client.remove' | 'approval.answer' | 'audit.tail';
 
-export function toolCalls({ keyfob, access }: WindowParts): CallTable<Names> {
+export function toolCalls({ keyfob, access }: WindowServices): CallTable<Names> {
   return {
     async 'client.add'(client, { entry }) {
       // A name of no account is most likely a slip; an allow-list must not wait for it to come true.

@@ -158,10 +158,10 @@ function login(call: Call, vendor: HeaderVendor, store: Store): Reply {
 
   const form = readPairs(call.body, 'form');
   if (one(form, 'action') === 'cancel') {
-    const words = 'The+person+cancelled+the+sign-in.';
+    const description = 'The+person+cancelled+the+sign-in.';
     const target = redirectTo(redirectUri, 'fragment', [
       ['error', 'access_denied'],
-      ['error_description', words],
+      ['error_description', description],
     ]);
     return handOverPage(name, target, redirectUri);
   }

@@ -93,12 +93,12 @@ function authorize(call: Call, store: Store, newCode: () => string): Reply {
   }
   const stateText = one(query, 'state');
   const state: [string, string][] = stateText === undefined ? [] : [['state', encodeURIComponent(stateText)]];
-  const place = responseType === 'token' ? 'fragment' : 'query';
-  const fail = (error: string, words: string): Reply =>
+  const deliveredIn = responseType === 'token' ? 'fragment' : 'query';
+  const fail = (error: string, description: string): Reply =>
     redirectPage(
-      redirectTo(redirectUri, place, [
+      redirectTo(redirectUri, deliveredIn, [
         ['error', error],
-        ['error_description', encodeURIComponent(words)],
+        ['error_description', encodeURIComponent(description)],
         ...state,
       ]),
     );

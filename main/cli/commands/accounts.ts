@@ -1,0 +1,99 @@
+// Commands about accounts and signing in.
+import type { Command } from 'commander';
+import type { Client } from '../../endpoint/client.ts';
+import {
+  addAccount,
+  listAccounts,
+  logoutAccount,
+  refreshAccount,
+  removeAccount,
+  revokeAccount,
+  setAccount,
+  useAccount,
+} from '../accounts.ts';
+import { usage } from '../fail.ts';
+import { checkName, wholeNumber } from '../fields.ts';
+import { runLogin } from '../login.ts';
+import { each } from './options.ts';
+
+/** Seconds: a day. */
+const MAX_TIMEOUT = 86_400;
+
+/** `--set` and `--secret`, the same for `add` and `set`. */
+function withFields(command: Command): Command {
+  return command
+    .option('--set <FIELD=VALUE>', 'a field that is no secret (again for each)', each)
+    .option('--secret <FIELD>', 'a secret: a line of standard input, or FIELD@FILE (again for each)', each);
+}
+
+export function describeAccounts(program: Command, client: Client): void {
+  withFields(
+    program
+      .command('add <NAME>')
+      .description('add an account')
+      .requiredOption('--provider <ID>', 'its provider (see `keyfob providers`)')
+      .option('--grant <G>', "one of the provider's grants"),
+  ).action((name: string, o: { provider: string; grant?: string; set?: string[]; secret?: string[] }) =>
+    addAccount(client, name, { ...o, set: o.set ?? [], secret: o.secret ?? [] }),
+  );
+  withFields(program.command('set <NAME>').description('change fields of an account'))
+    .option(
+      '--allow-origin <ORIGIN>',
+      'let its secrets go to this scheme, host and port too (again for each)',
+      each,
+    )
+    .action((name: string, o: { set?: string[]; secret?: string[]; allowOrigin?: string[] }) => {
+      const { set = [], secret = [], allowOrigin = [] } = o;
+      if (set.length + secret.length + allowOrigin.length === 0) {
+        throw usage('There is nothing to change.', 'Give `--set FIELD=VALUE` or `--secret FIELD`.');
+      }
+      return setAccount(client, name, { set, secret, allowOrigin });
+    });
+  program
+    .command('login <NAME>')
+    .description('sign in')
+    .option('--no-open', 'print the address, alone on the first line, instead of opening it')
+    .option('--paste', 'print the address, and take the redirect address from standard input', false)
+    .option('--browser', "sign in in the system's browser where Keyfob has a window of its own", false)
+    .option(
+      '--timeout <S>',
+      'seconds until it is given up (300; with a device code, as long as the code lives)',
+    )
+    .action(
+      (
+        name: string,
+        { timeout, ...o }: { open: boolean; paste: boolean; browser: boolean; timeout?: string },
+      ) =>
+        runLogin(client, checkName(name), {
+          ...o,
+          ...(timeout === undefined ? {} : { timeout: wholeNumber('--timeout', timeout, 1, MAX_TIMEOUT) }),
+        }),
+    );
+  program
+    .command('accounts')
+    .aliases(['list', 'ls'])
+    .description('list the accounts')
+    .option('--json', 'print JSON', false)
+    .action((o: { json: boolean }) => listAccounts(client, o.json));
+  program
+    .command('use <NAME>')
+    .description('select an account, over all and for its provider')
+    .action((name: string) => useAccount(client, name));
+  program
+    .command('refresh <NAME>')
+    .description('refresh its token now')
+    .action((name: string) => refreshAccount(client, name));
+  program
+    .command('revoke <NAME>')
+    .description('revoke its tokens at the vendor and forget them')
+    .action((name: string) => revokeAccount(client, name));
+  program
+    .command('logout <NAME>')
+    .description('forget its tokens')
+    .action((name: string) => logoutAccount(client, name));
+  program
+    .command('remove <NAME>')
+    .alias('rm')
+    .description('forget the account and all that belongs to it')
+    .action((name: string) => removeAccount(client, name));
+}

@@ -1,0 +1,39 @@
+// Commands about who is let in: client keys and approvals.
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { Approve } from '../../api/clients.ts';
+import type { Client } from '../../endpoint/client.ts';
+import { addClient, approve, APPROVE_RULES, listClients, removeClient } from '../clients.ts';
+
+export function describeClients(program: Command, client: Client): void {
+  const group = program.command('client').description('keys for local programs');
+  group
+    .command('add <NAME>')
+    .description('make a key; it is printed this once')
+    .option('--accounts <A,B>', 'the accounts it may use (all when unsaid, later ones too)')
+    .option('--scopes <S,T>', 'the scopes it may get tokens of (any when unsaid)')
+    .option('--expires <TIME>', 'when its key ends, such as 30d, 12h or 90m (never when unsaid)')
+    .addOption(
+      new Option('--approve <RULE>', 'when a person is asked (always approved when unsaid)').choices(
+        APPROVE_RULES,
+      ),
+    )
+    .action((name: string, o: { accounts?: string; scopes?: string; approve?: Approve; expires?: string }) =>
+      addClient(client, name, o),
+    );
+  group
+    .command('list')
+    .description('list the clients')
+    .option('--json', 'print JSON', false)
+    .action((o: { json: boolean }) => listClients(client, o.json));
+  group
+    .command('remove <NAME>')
+    .description('remove a client; its key opens nothing any more')
+    .action((name: string) => removeClient(client, name));
+  program
+    .command('approve [ID]')
+    .description('list the requests that wait for a person, or answer one')
+    .option('--deny', 'say no', false)
+    .option('--json', 'print the list as JSON', false)
+    .action((id: string | undefined, o: { deny: boolean; json: boolean }) => approve(client, id, o));
+}

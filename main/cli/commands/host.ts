@@ -1,0 +1,94 @@
+// Commands that run Keyfob, and those about the one that runs. The agent is loaded by its own command alone.
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { AgentOptions } from '../../agent/index.ts';
+import type { VaultKind } from '../../api/status.ts';
+import type { Client } from '../../endpoint/client.ts';
+import { wholeNumber } from '../fields.ts';
+import { lockHost, openConsole, runDoctor, showStatus, stopHost, unlockHost } from '../host.ts';
+import type { Runtime } from '../host.ts';
+import { runSandbox } from '../sandbox.ts';
+import { MAX_NUMBER, portIn } from './options.ts';
+
+export const VAULT_CHOICES = ['keychain', 'file', 'memory'] as const satisfies readonly VaultKind[];
+
+/** As commander reads them: numbers are texts still. */
+type ServeOptions = Omit<AgentOptions, 'port' | 'consolePort'> & {
+  readonly port?: string;
+  readonly consolePort?: string;
+};
+
+export function describeHost(
+  program: Command,
+  client: Client,
+  setExit: (code: number) => void,
+  runtime: Runtime,
+): void {
+  program
+    .command('serve')
+    .description('run the agent in the foreground')
+    .option('--socket <PATH>', 'where the socket stands')
+    .option('--port <N>', 'TCP port of the endpoint (15393 when unsaid; 0 picks a free one)')
+    .option('--no-tcp', 'the socket alone')
+    .option('--console-port <N>', 'TCP port of the console (15394 when unsaid; 0 picks a free one)')
+    .option('--no-console', 'without the console')
+    .addOption(new Option('--vault <KIND>', 'where secrets are kept').choices(VAULT_CHOICES))
+    .option('--passphrase-file <F>', "file with the file vault's passphrase")
+    .option('--new-vault', 'begin a new vault where the one that holds the accounts is missing or damaged')
+    .option('--guest-socket <PATH>', 'one more socket, where a key is always needed (containers, SSH)')
+    .option('--oidc-agent', "serve oidc-agent's clients too, on a socket of their own", false)
+    .option('--json', 'print one line of JSON when ready', false)
+    .addOption(new Option('--welcome', 'say what to type next').default(false).hideHelp())
+    .action(async (o: ServeOptions) => {
+      const port = portIn('--port', o.port);
+      const consolePort = portIn('--console-port', o.consolePort);
+      const { runAgent } = await import('../../agent/index.ts');
+      setExit(await runAgent({ ...o, port, consolePort }));
+    });
+  program
+    .command('status')
+    .description('print what runs: host, version, socket, endpoint, vault')
+    .option('--json', 'print JSON', false)
+    .action((o: { json: boolean }) => showStatus(client, o.json));
+  program
+    .command('stop')
+    .description('end the running Keyfob, agent or desktop')
+    .action(() => stopHost(client));
+  program
+    .command('lock')
+    .description('forget what is in memory until unlocked')
+    .action(() => lockHost(client));
+  program
+    .command('unlock')
+    .description('open the vault again')
+    .option('--passphrase-file <F>', 'file with the passphrase (else asked for, or a line of standard input)')
+    .option(
+      '--new-vault',
+      'begin a new vault where this one is missing, damaged, or holds none of the accounts',
+    )
+    .action((o: { passphraseFile?: string; newVault?: boolean }) => unlockHost(client, o));
+  program
+    .command('console')
+    .description('print a fresh address of the console, and open it')
+    .option('--no-open', 'print it only')
+    .action((o: { open: boolean }) => openConsole(client, o.open));
+  program
+    .command('doctor')
+    .description('look at what works here, and say what to do')
+    .option('--json', 'print JSON', false)
+    .option('--bundle <FILE>', 'write it for whoever helps you: no secret, no name of yours (-: print it)')
+    .action((o: { json: boolean; bundle?: string }) => runDoctor(client, o, runtime));
+  program
+    .command('sandbox')
+    .description('run the practice vendor: all five APIs on loopback, with ready-made credentials')
+    .option('--json', 'print one line of JSON with URLs and credentials', false)
+    .option('--port <N>', 'TCP port (15399 when unsaid; 0 picks a free one)')
+    .option('--lifetime <S>', 'seconds that its access tokens live (an hour when unsaid)')
+    .action((o: { json: boolean; port?: string; lifetime?: string }) =>
+      runSandbox({
+        json: o.json,
+        port: portIn('--port', o.port),
+        lifetime: o.lifetime === undefined ? undefined : wholeNumber('--lifetime', o.lifetime, 1, MAX_NUMBER),
+      }),
+    );
+}

@@ -1,0 +1,39 @@
+// Commands that make the agent a service of the session.
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { installService, removeService, showService } from '../service.ts';
+import type { ServiceOptions } from '../service.ts';
+import { VAULT_CHOICES } from './host.ts';
+import { portIn } from './options.ts';
+
+export function describeService(program: Command, setExit: (code: number) => void): void {
+  const service = program.command('service').description('the agent as a service of your session');
+  service
+    .command('install')
+    .description('write a systemd user unit or a launchd agent, and start it')
+    // A memory vault would forget everything at each start of the machine.
+    .addOption(
+      new Option('--vault <KIND>', 'where secrets are kept').choices(
+        VAULT_CHOICES.filter((kind) => kind !== 'memory'),
+      ),
+    )
+    .option('--passphrase-file <F>', "file with the file vault's passphrase")
+    .option('--port <N>', 'TCP port of the endpoint (15393 when unsaid)')
+    .option('--no-tcp', 'the socket alone')
+    .option('--no-console', 'without the console')
+    .action(async (o: ServiceOptions) => {
+      portIn('--port', o.port, 1);
+      setExit(await installService(o));
+    });
+  service
+    .command('status')
+    .description('say whether it is installed, and whether it runs')
+    .option('--json', 'print JSON', false)
+    .action((o: { json: boolean }) => showService(o.json));
+  service
+    .command('remove')
+    .description('stop it and take its file away')
+    .action(async () => {
+      setExit(await removeService());
+    });
+}

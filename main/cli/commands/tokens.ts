@@ -1,0 +1,40 @@
+// Commands that print a token, or run a program with one.
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { Client } from '../../endpoint/client.ts';
+import { runCurl, runExec } from '../curl.ts';
+import { checkName } from '../fields.ts';
+import { runToken, TOKEN_FORMATS } from '../token.ts';
+import type { TokenFormat } from '../token.ts';
+import { tokenRequest, withToken, type TokenFlags } from './options.ts';
+
+export function describeTokens(program: Command, client: Client, setExit: (code: number) => void): void {
+  withToken(
+    program
+      .command('token [NAME]')
+      .description('print a token')
+      .option('--provider <ID>', "of this provider's selected account"),
+  )
+    .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(TOKEN_FORMATS).default('token'))
+    .action((name: string | undefined, o: TokenFlags & { provider?: string; format: TokenFormat }) =>
+      runToken(client, { ...tokenRequest(o), account: name, provider: o.provider, format: o.format }),
+    );
+  withToken(
+    program
+      .command('curl <NAME> [ARGS...]')
+      .usage('[options] <NAME> -- ARGS...')
+      .description('run curl with the token as the vendor wants it, kept off the process list'),
+  ).action(async (name: string, args: string[], o: TokenFlags) => {
+    setExit(await runCurl(client, { ...tokenRequest(o), account: checkName(name) }, args));
+  });
+  withToken(
+    program
+      .command('exec <NAME> [COMMAND...]')
+      .usage('[options] <NAME> -- COMMAND ARGS...')
+      .description('run a command with the token in a variable (ACCESS_TOKEN when unsaid)')
+      .option('--env <VAR>', 'the variable')
+      .option('--fd <N>', 'on this descriptor, and in no variable unless --env names one'),
+  ).action(async (name: string, command: string[], o: TokenFlags & { env?: string; fd?: string }) => {
+    setExit(await runExec(client, { ...tokenRequest(o), account: checkName(name) }, o, command));
+  });
+}

@@ -1,0 +1,184 @@
+// How the endpoint's client sends and hears: one exchange, the stream of events, and what failures mean.
+//
+// Invariants: nothing is sent to a socket that could be another user's; a problem document of the host comes out with
+// its own code, sentence and hint.
+import http from 'node:http';
+import { isErrorCode } from '../api/codes.ts';
+import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
+import type { ProblemDocument } from '../api/problem.ts';
+import { checkOwnSocket } from './own-socket.ts';
+
+/** A host answers within this many ms, a waiting approval and a slow vendor included. */
+const ANSWER_WITHIN = 180_000;
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+export interface ServerEvent {
+  readonly type: string;
+  /** The JSON of `data:`. */
+  readonly data: unknown;
+}
+
+export interface EventStream {
+  /** Resolves when the host ended the stream or `close` was called. */
+  readonly ended: Promise<void>;
+  close(): void;
+}
+
+/** One exchange over the socket: status and the whole text. Errors as `createClient`. */
+export function exchange(
+  socket: string,
+  method: Method,
+  route: string,
+  body: string | undefined,
+): Promise<{ status: number; text: string }> {
+  const headers: Record<string, string> = {
+    host: 'localhost',
+    accept: 'application/json',
+    connection: 'close',
+  };
+  if (body !== undefined) {
+    headers['content-type'] = 'application/json';
+    headers['content-length'] = String(Buffer.byteLength(body));
+  }
+  return new Promise((resolve, reject) => {
+    checkOwnSocket(socket);
+    const outgoing = http.request(
+      { socketPath: socket, method, path: route, headers, agent: false },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', (error) => reject(fromNetwork(error)));
+        incoming.on('end', () => {
+          resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
+        });
+      },
+    );
+    outgoing.setTimeout(ANSWER_WITHIN, () => {
+      reject(new KeyfobError('hangs', {}, { action: { type: 'start', params: {} } }));
+      outgoing.destroy();
+    });
+    outgoing.on('error', (error) => reject(fromNetwork(error)));
+    outgoing.end(body);
+  });
+}
+
+/**
+ * Opens `GET /v1/events` and calls back for each event until the stream ends. Resolves once the host has
+ * begun to send; errors as `createClient`.
+ */
+export async function openEvents(
+  socket: string,
+  listener: (event: ServerEvent) => void,
+): Promise<EventStream> {
+  return new Promise((resolve, reject) => {
+    checkOwnSocket(socket);
+    const outgoing = http.request(
+      {
+        socketPath: socket,
+        method: 'GET',
+        path: '/v1/events',
+        headers: { host: 'localhost', accept: 'text/event-stream' },
+        agent: false,
+      },
+      (incoming) => {
+        incoming.setEncoding('utf8');
+        if (incoming.statusCode !== 200) {
+          let text = '';
+          incoming.on('data', (chunk: string) => (text += chunk));
+          incoming.on('end', () => reject(fromProblem(incoming.statusCode ?? 0, parseOrNull(text))));
+          return;
+        }
+        const push = eventParser(listener);
+        incoming.on('data', push);
+        const ended = new Promise<void>((done) => {
+          incoming.on('close', done);
+          incoming.on('error', () => done());
+        });
+        resolve({ ended, close: () => outgoing.destroy() });
+      },
+    );
+    outgoing.on('error', (error) => reject(fromNetwork(error)));
+    outgoing.end();
+  });
+}
+
+/** Takes the text of an event stream in pieces and calls back for each whole event (WHATWG HTML 9.2.6). */
+export function eventParser(listener: (event: ServerEvent) => void): (chunk: string) => void {
+  let rest = '';
+  let type = '';
+  let data: string[] = [];
+  return (chunk) => {
+    rest += chunk;
+    const lines = rest.split(/\r\n|\n/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line === '') {
+        const json = parseOrNull(data.join('\n'));
+        if (data.length > 0 && json !== null) listener({ type: type === '' ? 'message' : type, data: json });
+        type = '';
+        data = [];
+        continue;
+      }
+      const colon = line.indexOf(':');
+      const field = colon < 0 ? line : line.slice(0, colon);
+      const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
+      if (field === 'event') type = value;
+      else if (field === 'data') data.push(value);
+    }
+  };
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads a problem document (RFC 9457) into an error; what is not one is `unexpected`. */
+export function fromProblem(status: number, json: unknown): KeyfobError {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return notKeyfob(status);
+  const document: Partial<ProblemDocument> = { ...json };
+  const { code, detail, hint = '', error, error_description, field, origins, retry_after } = document;
+  if (!isErrorCode(code) || typeof detail !== 'string') return notKeyfob(status);
+  // The host's own sentences are shown: it may be of another version, and name other things in them.
+  return new ReceivedProblem({
+    code,
+    reason: 'text',
+    params: { text: detail, hint },
+    ...(error === undefined ? {} : { error }),
+    ...(error_description === undefined ? {} : { error_description }),
+    ...(field === undefined ? {} : { field }),
+    ...(origins === undefined ? {} : { origins }),
+    ...(retry_after === undefined ? {} : { retry_after }),
+  });
+}
+
+const doctor = { type: 'look_at_doctor', params: {} } as const;
+const start = { type: 'start', params: {} } as const;
+
+/** The error for an answer that is not Keyfob's. */
+export function notKeyfob(status: number, cause?: unknown): KeyfobError {
+  return new KeyfobError('not_keyfob', { status }, { cause });
+}
+
+function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ECONNREFUSED':
+    case 'ENOTDIR':
+      return new KeyfobError('none_running', {}, { action: start, cause: error });
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return new KeyfobError('ended_meanwhile', {}, { action: start, cause: error });
+    case 'EACCES':
+    case 'EPERM':
+      return new KeyfobError('socket_not_open', {}, { action: start, cause: error });
+    default:
+      return error.code === undefined
+        ? new KeyfobError('socket_unusable', {}, { action: doctor, cause: error })
+        : new KeyfobError('socket_unusable_code', { code: error.code }, { action: doctor, cause: error });
+  }
+}

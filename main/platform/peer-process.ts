@@ -1,0 +1,158 @@
+// Who is at the other end of a connection: the program and its process, as far as the system tells.
+//
+// Invariants: for people's eyes alone (the prompt and the audit); nothing is allowed or refused by it, for a
+// process may call itself what it likes. Nothing is looked at before somebody asks, and then all that ask
+// share one look; a look takes 400 ms at most and never fails: what cannot be seen is null. Linux only.
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readlink } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { basename } from 'node:path';
+import { createQueue } from './serial-queue.ts';
+
+/** A running program. */
+export interface PeerProcess {
+  readonly name: string;
+  readonly pid: number;
+}
+
+/** The other end of a connection, for one request. */
+export interface Peer {
+  /** How the program calls itself, where its protocol has a word for that. */
+  readonly application: string | null;
+  /** The program: null when it was looked for and not seen, undefined when nobody looked yet. */
+  readonly known: PeerProcess | null | undefined;
+  /** Looks for the program. Never rejects. */
+  look(): Promise<PeerProcess | null>;
+  /** Resolves once the answer has left, or the connection is closed. */
+  readonly answered: Promise<void>;
+}
+
+/** The system's own lister of sockets (iproute2), where it lies on all that have it. */
+const LISTERS = ['/usr/bin/ss', '/bin/ss', '/usr/sbin/ss', '/sbin/ss'];
+const LOOK_MS = 400;
+/** Ms between two looks: a crowd of callers shares one. */
+const GAP_MS = 150;
+
+const seen = new WeakMap<Socket, Promise<PeerProcess | null>>();
+const found = new WeakMap<Socket, PeerProcess | null>();
+
+/** The peer behind a connection, for one of its requests. */
+export function peerOf(socket: Socket, answered: Promise<void>, application: string | null = null): Peer {
+  return {
+    application,
+    get known() {
+      return process.platform === 'linux' ? found.get(socket) : null;
+    },
+    async look() {
+      let looking = seen.get(socket);
+      if (looking === undefined) {
+        looking = programBehind(socket).catch(() => null);
+        seen.set(socket, looking);
+        const program = await looking;
+        found.set(socket, program);
+      }
+      return looking;
+    },
+    answered,
+  };
+}
+
+/** What a prompt says of a peer: `python3 (pid 123)`, with the name it gives itself; null: nothing. */
+export function describePeer(program: PeerProcess | null, application: string | null): string | null {
+  const own = application === null ? '' : `calling itself “${application}”`;
+  if (program === null) return own === '' ? null : `a program ${own}`;
+  return `${program.name} (pid ${program.pid})${own === '' ? '' : `, ${own}`}`;
+}
+
+/** A text of somebody else's as it may stand in a prompt or a line: printable, of 64 characters at most. */
+export function plainName(text: string): string | null {
+  const plain = text
+    .replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, ' ')
+    .replaceAll(/[“”]/g, '"')
+    .trim()
+    .slice(0, 64);
+  return plain === '' ? null : plain;
+}
+
+/** The name of a program's file; quoted where it could be read as more than a name: whoever writes a file names it. */
+export function programName(file: string): string | null {
+  const plain = plainName(file);
+  return plain === null || /^[\w.+@-]+$/.test(plain) ? plain : `“${plain}”`;
+}
+
+/** As `plainName`, for what may be anything: a text that could be a key or a token is not repeated. */
+export function applicationName(text: string): string | null {
+  return /[\w+/.=~-]{25}/.test(text) ? null : plainName(text);
+}
+
+async function programBehind(socket: Socket): Promise<PeerProcess | null> {
+  if (process.platform !== 'linux') return null;
+  const fits = socket.remoteAddress === undefined ? await unixRow(socket) : tcpRow(socket);
+  if (fits === null) return null;
+  const row = (await listSockets()).find(fits);
+  if (row === undefined) return null;
+  const user = /users:\(\("((?:[^"\\]|\\.)*)",pid=(\d+)/.exec(row);
+  if (user === null) return null;
+  const pid = Number(user[2]);
+  // The file that runs says more than the name that the process gave itself.
+  const file = await readlink(`/proc/${pid}/exe`).catch(() => '');
+  const name = programName(file === '' ? (user[1] ?? '') : basename(file.replace(/ \(deleted\)$/, '')));
+  return name === null ? null : { name, pid };
+}
+
+/** Finds the other end of a Unix socket: the row whose peer is our end's inode. */
+async function unixRow(socket: Socket): Promise<((row: string) => boolean) | null> {
+  const fd = descriptorOf(socket);
+  if (fd === null) return null;
+  const inode = /^socket:\[(\d+)\]$/.exec(await readlink(`/proc/self/fd/${fd}`))?.[1];
+  if (inode === undefined) return null;
+  const ends = new RegExp(String.raw`^u_str\s.*\s${inode}\s+(?:users:\(.*)?$`);
+  return (row) => ends.test(row);
+}
+
+function tcpRow(socket: Socket): ((row: string) => boolean) | null {
+  const { remoteAddress, remotePort, localAddress, localPort } = socket;
+  if (remotePort === undefined || localPort === undefined) return null;
+  const from = `${remoteAddress}:${remotePort}`;
+  const to = `${localAddress}:${localPort}`;
+  return (row) => {
+    const [kind, , , , here, there] = row.split(/\s+/);
+    return kind === 'tcp' && here === from && there === to;
+  };
+}
+
+/** Node gives no public word for it; without it nothing is known, and nothing else changes. */
+function descriptorOf(socket: Socket): number | null {
+  const handle: unknown = '_handle' in socket ? socket._handle : null;
+  if (typeof handle !== 'object' || handle === null || !('fd' in handle)) return null;
+  return typeof handle.fd === 'number' && handle.fd >= 0 ? handle.fd : null;
+}
+
+const inTurn = createQueue();
+let next: Promise<readonly string[]> | null = null;
+
+/** All sockets with their users. Who asks while a look waits to begin shares it. */
+function listSockets(): Promise<readonly string[]> {
+  if (next === null) {
+    next = inTurn(() => {
+      next = null;
+      return runLister();
+    });
+    void inTurn(() => new Promise<void>((resolve) => void setTimeout(resolve, GAP_MS).unref()));
+  }
+  return next;
+}
+
+function runLister(): Promise<readonly string[]> {
+  const program = LISTERS.find((path) => existsSync(path));
+  if (program === undefined) return Promise.resolve([]);
+  return new Promise((resolve) => {
+    execFile(
+      program,
+      ['-xtpnH', 'state', 'connected'],
+      { timeout: LOOK_MS, killSignal: 'SIGKILL', maxBuffer: 8 * 1024 * 1024, env: { LC_ALL: 'C' } },
+      (error, text) => resolve(error === null ? text.split('\n') : []),
+    );
+  });
+}
