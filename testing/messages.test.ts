@@ -141,7 +141,9 @@ describe('the core', () => {
     const telling = sourcesOfCore().filter((file) =>
       /reason: ['"`]text['"`]|(?:message|KeyfobError)\(\s*['"`]text['"`]/.test(readFileSync(file, 'utf8')),
     );
-    expect(telling.map((file) => file.split('/').slice(-2).join('/'))).toEqual(['endpoint/client-transport.ts']);
+    expect(telling.map((file) => file.split('/').slice(-2).join('/'))).toEqual([
+      'endpoint/client-transport.ts',
+    ]);
   });
 });
 
@@ -205,8 +207,12 @@ describe('a problem in sentences', () => {
   it('puts a message into a sentence, several with semicolons, and a profile’s text in its language', () => {
     const fault = message('unknown_name', { advice: message('did_you_mean', { name: 'parameters' }) });
     const at = message('fault_at', { path: 'token.parametres', fault });
-    expect(sentenceOf(commandTexts, at)).toBe('token.parametres is not known here: did you mean "parameters"?');
-    expect(sentenceOf(windowTexts.de, at)).toBe('token.parametres ist hier nicht bekannt: meinten Sie „parameters“?');
+    expect(sentenceOf(commandTexts, at)).toBe(
+      'token.parametres is not known here: did you mean "parameters"?',
+    );
+    expect(sentenceOf(windowTexts.de, at)).toBe(
+      'token.parametres ist hier nicht bekannt: meinten Sie „parameters“?',
+    );
     const missing = {
       code: 'bad_request',
       reason: 'missing_fields',
