@@ -141,7 +141,9 @@ describe('the core', () => {
     const telling = sourcesOfCore().filter((file) =>
       /reason: ['"`]text['"`]|(?:message|KeyfobError)\(\s*['"`]text['"`]/.test(readFileSync(file, 'utf8')),
     );
-    expect(telling.map((file) => file.split('/').slice(-2).join('/'))).toEqual(['endpoint/client-transport.ts']);
+    expect(telling.map((file) => file.split('/').slice(-2).join('/'))).toEqual([
+      'endpoint/client-transport.ts',
+    ]);
   });
 });
 

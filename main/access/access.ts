@@ -40,7 +40,7 @@ export interface RequestContext {
 }
 
 /** What the owner does at the window or the tray. */
-export interface OwnerAsks extends Omit<AuditedRequest, 'visit'> {
+export interface OwnerAsks extends Omit<AuditedRequest, 'peer'> {
   /** The account that it is about, or null. */
   readonly account: string | null;
 }

@@ -63,7 +63,7 @@ export function createHandler(options: EndpointOptions): Handler {
     { listener, peer }: Bindings,
     params: Record<string, string>,
   ): Promise<Response> => {
-    const asked = { via: listener, route: labelOf(found), audited: found.audited === true, visit: peer };
+    const asked = { via: listener, route: labelOf(found), audited: found.audited === true, peer };
     try {
       return await access.enter(asked, async (entry) => {
         const actor = identify(options, request, listener, found.audience);

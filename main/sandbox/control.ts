@@ -149,7 +149,7 @@ function controlPage(description: SandboxDescription, store: Store): Reply {
 <form data-knob="fail"><label><span>Fail token requests</span><input name="count" type="number" min="0" max="1000" value="1" required></label><label><span>With status</span><input name="status" type="number" min="400" max="599" value="503" required></label><label><span>Retry-After, seconds</span><input name="retryAfter" type="number" min="0" placeholder="none"></label><button>Fail the next</button></form>
 <form data-knob="end"><button name="which" value="access">End access tokens</button><button name="which" value="all">End every sign-in</button></form>
 </div>
-<p id="said" role="status"></p>
+<p id="result" role="status"></p>
 </section>
 <section aria-labelledby="accounts"><h2 id="accounts">Accounts to add</h2>
 <p>The person at the sign-in pages is <code>${escapeHtml(username)}</code>, with the password <code>${escapeHtml(password)}</code>. After <code>keyfob add</code> comes <code>keyfob login</code> and the account’s name.</p>
@@ -181,7 +181,7 @@ function addCommand(account: PracticeAccount): string {
 }
 
 const SCRIPT = `
-const said = document.getElementById('said');
+const result = document.getElementById('result');
 const number = (text) => text === '' ? undefined : Number(text);
 const show = (state) => {
   for (const [id, { issued, live }] of Object.entries(state.tokens)) {
@@ -193,10 +193,10 @@ const order = async (body, done) => {
   try {
     const answer = await fetch('/control', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
     const state = await answer.json();
-    if (!answer.ok) { said.textContent = state.error_description; return; }
+    if (!answer.ok) { result.textContent = state.error_description; return; }
     show(state);
-    said.textContent = done;
-  } catch { said.textContent = 'The practice vendor does not answer. Is it still running?'; }
+    result.textContent = done;
+  } catch { result.textContent = 'The practice vendor does not answer. Is it still running?'; }
 };
 document.addEventListener('submit', (event) => {
   event.preventDefault();

@@ -46,7 +46,7 @@ td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
 .knobs input{font-size:15px;margin:0;min-width:120px}
 .knobs label{margin:0}
 .knobs span{display:block;margin-bottom:4px}
-#said{min-height:1.5em;margin:14px 0 0;color:var(--soft);font-size:14px}
+#result{min-height:1.5em;margin:14px 0 0;color:var(--soft);font-size:14px}
 details{border-top:1px solid var(--line);padding:8px 0}
 details:first-of-type{border-top:0}
 summary{cursor:pointer}

@@ -68,7 +68,9 @@ export function officerndVendor(store: Store): (call: Call, path: string) => Rep
       if (application === undefined || !same(one(form, 'client_secret') ?? '', application.secret)) {
         throw new Refusal(401, 'invalid_client', 'The client id or the client secret is wrong.');
       }
-      const scopes = [...new Set((one(form, 'scope') ?? '').split(' ').filter((piece) => piece !== ''))].sort();
+      const scopes = [
+        ...new Set((one(form, 'scope') ?? '').split(' ').filter((piece) => piece !== '')),
+      ].sort();
       checkScopes(scopes, application);
 
       const scope = scopes.join(' ');
