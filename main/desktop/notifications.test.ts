@@ -70,7 +70,7 @@ describe('a needed sign-in', () => {
   });
 
   it('said nothing of why while its refresh was under way: it says why, and begins with a click or its button', async () => {
-    const { need, visible: visible, did } = await bench();
+    const { need, visible, did } = await bench();
     await need();
     expect(visible[0]?.body).toContain('invalid_grant');
     expect(visible[0]?.body).toMatch(/ Click to sign in\.$/);
@@ -115,7 +115,7 @@ describe('a token that ends and that nothing renews', () => {
     await kit.keyfob.login('hq');
     pages.answer();
     await expect.poll(() => kit.keyfob.account('hq').state).toBe('live');
-    const { notes, visible: visible, titles, shown } = notesKit();
+    const { notes, visible, titles, shown } = notesKit();
     followEvents({
       keyfob: kit.keyfob,
       approvals: createApprovals(kit.clock),
@@ -137,7 +137,7 @@ describe('a token that ends and that nothing renews', () => {
 
 describe('an address that secrets were not entered for', () => {
   it('is told of with the account, shown by a click, and withdrawn by the yes', async () => {
-    const { kit, visible: visible, titles, did } = await bench();
+    const { kit, visible, titles, did } = await bench();
     const origin = 'https://evil.example';
     await kit.keyfob.set('hq', { settings: { token_url: `${origin}/token` }, secrets: {} });
     await kit.keyfob.login('hq').catch(() => undefined);
@@ -152,7 +152,7 @@ describe('an address that secrets were not entered for', () => {
 
 describe('a program that waits for a yes', async () => {
   it('is told of whatever the person chose, and answered by a button', async () => {
-    const { approvals, visible: visible, titles } = await bench({ wanted: false });
+    const { approvals, visible, titles } = await bench({ wanted: false });
     const asked = approvals.ask(wish, 'ask');
     expect(titles()).toEqual(['desk-sync asks for the token of hq']);
     visible[0]?.actions?.[0]?.run();
@@ -161,14 +161,14 @@ describe('a program that waits for a yes', async () => {
   });
 
   it('is refused by the other button', async () => {
-    const { approvals, visible: visible } = await bench();
+    const { approvals, visible } = await bench();
     const asked = approvals.ask(wish, 'ask');
     visible[0]?.actions?.[1]?.run();
     expect(await asked).toBe('no');
   });
 
   it('is shown in the window by a click, and withdrawn when its time is over', async () => {
-    const { approvals, visible: visible, titles, did, clock } = await bench();
+    const { approvals, visible, titles, did, clock } = await bench();
     const asked = approvals.ask(wish, 'ask');
     visible[0]?.onClick?.();
     expect(did).toEqual(['show approvals']);
@@ -178,7 +178,7 @@ describe('a program that waits for a yes', async () => {
   });
 
   it('hears that an answer came too late', async () => {
-    const { approvals, visible: visible, titles, clock } = await bench();
+    const { approvals, visible, titles, clock } = await bench();
     const asked = approvals.ask(wish, 'ask');
     const button = visible[0]?.actions?.[0];
     await clock.pass(61_000);
@@ -188,7 +188,7 @@ describe('a program that waits for a yes', async () => {
   });
 
   it('a yes for a scope that the note had not shown: the note shows it, and a long one is answered in the window', async () => {
-    const { approvals, visible: visible, titles } = await bench();
+    const { approvals, visible, titles } = await bench();
     void approvals.ask({ ...wish, action: 'revoke' }, 'ask');
     void approvals.ask({ ...wish, scope: 'rooms.write\u202e', audience: 'https://api' }, 'ask');
     void approvals.ask({ ...wish, scope: 'rooms.read '.repeat(40) }, 'ask');
@@ -198,7 +198,7 @@ describe('a program that waits for a yes', async () => {
   });
 
   it('and wants a key is answered in the window alone, where its code can be compared', async () => {
-    const { approvals, visible: visible } = await bench();
+    const { approvals, visible } = await bench();
     approvals.askForKey({ client: 'editor', accounts: null, code: '123456' }, 60, () => undefined);
     expect(visible[0]).toMatchObject({ title: 'editor wants a key' });
     expect(visible[0]?.body).toContain('123 456');
