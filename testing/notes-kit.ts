@@ -28,5 +28,5 @@ export function notesKit(wanted: () => boolean = () => true): NotesKit {
     },
     wanted,
   );
-  return { notes, visible: visible, shown: () => shown, titles: () => visible.map(({ title }) => title) };
+  return { notes, visible, shown: () => shown, titles: () => visible.map(({ title }) => title) };
 }

@@ -24,7 +24,7 @@ const begin = (
   k: EndpointKit,
   body: object = { name: 'editor' },
   listener: HttpListener = 'tcp',
-): Promise<Response> => k.ask('POST /v1/pair', { body, listener: listener });
+): Promise<Response> => k.ask('POST /v1/pair', { body, listener });
 const begun = async (k: EndpointKit, body?: object): Promise<Begun> =>
   (await (await begin(k, body)).json()) as Begun;
 const look = (k: EndpointKit, { id, secret }: { id: string; secret: string }): Promise<Response> =>

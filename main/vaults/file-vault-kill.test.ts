@@ -104,7 +104,7 @@ describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 3
     ['a write', 'put', 1],
     ['a write that has the index replaced', 'put', 101],
   ])('during %s leaves the old entry or the new one', async (name, what, puts) => {
-    const points = await run(await template(name, puts), what, async ({ at, folder, output: output }) => {
+    const points = await run(await template(name, puts), what, async ({ at, folder, output }) => {
       const vault = await open(folder);
       const text = await textOf(vault, 'hq');
       expect(output === 'done' ? ['new'] : ['old', 'new'], at).toContain(text);
@@ -119,7 +119,7 @@ describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 3
     const vault = await open(folder);
     await replace(vault, 'lima', 'old');
     await vault.close();
-    const points = await run(folder, 'crowd', async ({ at, folder: left, output: output }) => {
+    const points = await run(folder, 'crowd', async ({ at, folder: left, output }) => {
       const after = await open(left);
       const texts = await Promise.all(['hq', 'lima', 'cairo'].map((id) => textOf(after, id)));
       const allowed = output === 'done' ? [['new']] : [['new'], ['old', undefined]];
@@ -141,7 +141,7 @@ describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 3
   });
 
   it('during a removal leaves the entry or none', async () => {
-    const points = await run(await template('remove'), 'remove', async ({ at, folder, output: output }) => {
+    const points = await run(await template('remove'), 'remove', async ({ at, folder, output }) => {
       const vault = await open(folder);
       expect(output === 'done' ? [undefined] : ['old', undefined], at).toContain(await textOf(vault, 'hq'));
       expect(vault.notices, at).toEqual([]);
@@ -151,19 +151,15 @@ describe.skipIf(!can)(`a kill at any call of the file vault${why}`, { timeout: 3
   });
 
   it('during the making of a vault leaves none or an empty one, and nothing beside it', async () => {
-    const points = await run(
-      path.join(scratch, 'nothing'),
-      'make',
-      async ({ at, folder, output: output }) => {
-        const vault = await open(folder);
-        expect(output === 'done' ? ['new'] : [undefined, 'new'], at).toContain(await textOf(vault, 'hq'));
-        expect(vault.notices, at).toEqual([]);
-        expect(
-          readdirSync(folder).filter((name) => name.startsWith('vault-')),
-          at,
-        ).toHaveLength(1);
-      },
-    );
+    const points = await run(path.join(scratch, 'nothing'), 'make', async ({ at, folder, output }) => {
+      const vault = await open(folder);
+      expect(output === 'done' ? ['new'] : [undefined, 'new'], at).toContain(await textOf(vault, 'hq'));
+      expect(vault.notices, at).toEqual([]);
+      expect(
+        readdirSync(folder).filter((name) => name.startsWith('vault-')),
+        at,
+      ).toHaveLength(1);
+    });
     expect(points).toBeGreaterThan(15);
   });
 
