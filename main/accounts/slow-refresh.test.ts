@@ -19,8 +19,8 @@ async function inTime<T>(kit: Kit, work: Promise<T>, ms = 30_000): Promise<T> {
 }
 
 /** An account whose vendor rotates at once and answers when `answer` is called. */
-async function slow() {
-  const vendor = strict();
+async function slow(lifetimeSeconds?: number) {
+  const vendor = strict(lifetimeSeconds);
   const kit = await openKit(vendor.answer);
   await device(kit);
   const answered = Promise.withResolvers<void>();
@@ -136,6 +136,44 @@ describe('the answer to a refresh token', () => {
     expect(kept()).toContain('refresh-2');
     expect((await kit.keyfob.token(ask)).access_token).toBe('access-2');
     expect([vendor.asked['refresh_token'], vendor.reused]).toEqual([1, 0]);
+  });
+});
+
+describe('a caller with a min_valid that fresh tokens meet', () => {
+  it('heard lifetime_too_short of a token that had aged on its way: another is asked for', async () => {
+    const { vendor, kit, answer } = await slow(30);
+    kit.clock.sleep(minute);
+    const asking = kit.keyfob.token({ account: 'desk', minValid: 20 });
+    await kit.clock.pass(15_000);
+    await answer();
+    expect(await asking).toMatchObject({ access_token: 'access-3', expires_in: 30 });
+    expect(vendor.reused).toBe(0);
+  });
+
+  it('hears vendor_unreachable while each is that slow, and lifetime_too_short of what no fresh one meets', async () => {
+    const { vendor, kit } = await slow(30);
+    vendor.onRefresh = async () => {
+      await new Promise<void>((resolve) => kit.clock.after(13_000, resolve));
+      return vendor.grant();
+    };
+    kit.clock.sleep(minute);
+    const strictly = failure(kit.keyfob.token({ account: 'desk', minValid: 20 }));
+    expect((await inTime(kit, strictly)).code).toBe('vendor_unreachable');
+    const tooMuch = failure(kit.keyfob.token({ account: 'desk', minValid: 31 }));
+    expect((await inTime(kit, tooMuch)).code).toBe('lifetime_too_short');
+  });
+
+  it('hears the same of a token with a scope of its own', async () => {
+    const { vendor, kit, answer } = await slow(30);
+    vendor.onRefresh = async () => {
+      await new Promise<void>((resolve) => kit.clock.after(15_000, resolve));
+      return vendor.grant({ scope: 'other' });
+    };
+    const asking = failure(kit.keyfob.token({ account: 'desk', scope: 'other', minValid: 20 }));
+    expect((await inTime(kit, asking)).code).toBe('vendor_unreachable');
+    await answer();
+    const tooMuch = failure(kit.keyfob.token({ account: 'desk', scope: 'other', minValid: 31 }));
+    expect((await inTime(kit, tooMuch)).code).toBe('lifetime_too_short');
   });
 });
 

@@ -111,12 +111,13 @@ export class Oracle {
     this.violation(what, `${account}: ${String(left)} ms left, min_valid ${String(minValid)} s`);
   }
 
-  /** A request was answered by an error, for a reason. `grantLives`: of the account, then and now. */
+  /** A request was answered by an error. `grantLives`: of the account, then and now; `request`: what was asked for. */
   failed(
     account: string,
-    { code, reason }: Pick<Problem, 'code' | 'reason'>,
+    { code, reason, params }: Pick<Problem, 'code' | 'reason' | 'params'>,
     begun: number,
     grantLives: boolean,
+    request = '',
   ): void {
     add(this.answers, code);
     const isDown = overlaps(this.down, begun - slack, Date.now());
@@ -139,7 +140,10 @@ export class Oracle {
         return;
       default:
         if (code === 'unexpected' && isDown) return add(this.apart, 'an answer torn by a kill');
-        this.violation(`a caller heard ${code}`, `${account}: ${reason}`);
+        this.violation(
+          `a caller heard ${code}`,
+          `${account}${request}: ${reason} ${JSON.stringify(params)}, after ${String(Date.now() - begun)} ms`,
+        );
     }
   }
 
