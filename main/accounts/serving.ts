@@ -216,8 +216,11 @@ export class Serving {
     }
   }
 
-  /** Renews now; with `rejected` (hex SHA-256) only when that token is still the one in hand, and once. */
-  async refresh(rejected: string | undefined): Promise<void> {
+  /**
+   * Renews now; with `rejected` (hex SHA-256) only when that token is still the one in hand, and once. `isPersons`: a
+   * person asks, whom the limit on a stored password does not stop.
+   */
+  async refresh(rejected: string | undefined, isPersons = false): Promise<void> {
     const record = this.#keeper.demand();
     const session = sessionOf(record);
     if (record.state.status === 'signed_out') {
@@ -240,7 +243,9 @@ export class Serving {
     // A program that tells of a token waits as a caller does; a person's own refresh goes out at once.
     const maySend =
       rejected === undefined || this.#renewal.attempts.failure === null || this.#renewal.mayTry();
-    const renewed = maySend ? await this.#inTime(this.#renewal.run(), callerLimit) : 'failed';
+    const renewed = maySend
+      ? await this.#inTime(this.#renewal.run('caller', isPersons && rejected === undefined), callerLimit)
+      : 'failed';
     if (renewed === 'renewed') {
       return;
     }

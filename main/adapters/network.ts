@@ -4,8 +4,7 @@
 // Node's own and to NODE_EXTRA_CA_CERTS, and takes nothing away; no cookie is kept, no redirect followed.
 //
 // No flag or environment variable of Node's own is needed. The certificates are `tls.setDefaultCACertificates` (Node
-// 24.5); an older runtime has it not, then they are left as the runtime has them and `describe` says so. A proxy is
-// asked for a tunnel (CONNECT) for http too; HTTP_PROXY is taken for https where HTTPS_PROXY is unset.
+// 24.5); an older runtime has it not, then they are left as the runtime has them. A proxy is asked for a tunnel (CONNECT) for http too; HTTP_PROXY is taken for https where HTTPS_PROXY is unset.
 import os from 'node:os';
 import process from 'node:process';
 import tls from 'node:tls';
@@ -18,22 +17,18 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The port's fetch over the system's network: the proxies of an environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY, in
  * lower case first), and the system's certificates, which are read once, in some 50 ms, and trusted by the whole
- * process from then on. `version` goes into the user agent `Keyfob/<version>` that is sent unless the caller names
- * one. Header values are sent as Latin-1, a byte a character. `describe` gives a sentence that a person can check:
- * proxies, without their passwords, those left out because they are no URL, and certificates.
+ * process from then on. A proxy that is no http URL is left out; `keyfob doctor` tells of it. `version` goes into the
+ * user agent `Keyfob/<version>` that is sent unless the caller names one. Header values are sent as Latin-1, a byte a
+ * character.
  */
-export function createFetch(options: { env?: Environment; version: string }): {
-  fetch: Fetch;
-  describe(): string;
-} {
-  const proxies = proxiesOf(options.env ?? process.env);
-  const certificates = useSystemCertificates();
-  const send: Fetch = async (url, init) => {
+export function createFetch(options: { env?: Environment; version: string }): Fetch {
+  const proxyFor = proxiesOf(options.env ?? process.env);
+  useSystemCertificates();
+  return async (url, init) => {
     const named = Object.keys(init.headers).some((name) => name.toLowerCase() === 'user-agent');
     const headers = named ? init.headers : { ...init.headers, 'user-agent': `Keyfob/${options.version}` };
-    return httpFetch(url, { ...init, headers }, proxies.of(url));
+    return httpFetch(url, { ...init, headers }, proxyFor(url));
   };
-  return { fetch: send, describe: () => `${proxies.sentence} ${certificates}` };
 }
 
 /** Whether a URL's host name is this machine itself: localhost and below it, 127.0.0.0/8, ::1. */
@@ -79,62 +74,33 @@ function addresses(): string {
   }
 }
 
-interface Proxies {
-  /** The proxy of a URL, or null. */
-  of(url: string): string | null;
-  readonly sentence: string;
-}
-
-function proxiesOf(env: Environment): Proxies {
-  const httpProxy = proxyOf(env, 'http_proxy');
-  const httpsProxy = proxyOf(env, 'https_proxy');
-  const bad = [httpProxy, httpsProxy].filter((proxy) => proxy.kind === 'bad');
-  const said =
-    bad.length === 0
-      ? ''
-      : ` What ${bad.map(({ name }) => name).join(' and ')} says is no http URL and is left out.`;
+/** The proxy of a URL, or null. */
+function proxiesOf(env: Environment): (url: string) => string | null {
+  const forHttp = proxyOf(env, 'http_proxy');
+  const forHttps = proxyOf(env, 'https_proxy') ?? forHttp;
   const noProxy = env['no_proxy'] || env['NO_PROXY'] || '';
-  const forHttp = httpProxy.kind === 'good' ? httpProxy.url : null;
-  const forHttps = httpsProxy.kind === 'good' ? httpsProxy.url : forHttp;
-  const shown = [httpProxy, httpsProxy].flatMap((proxy) =>
-    proxy.kind === 'good' ? [`${proxy.name} ${new URL(proxy.url).host}`] : [],
-  );
-  return {
-    of(url) {
-      const { protocol, hostname } = new URL(url);
-      const proxy = protocol === 'https:' ? forHttps : forHttp;
-      return proxy === null || isLoopback(hostname) || goesRound(url, noProxy) ? null : proxy;
-    },
-    sentence: shown.length === 0 ? `No proxy.${said}` : `Proxy: ${shown.join(', ')}.${said}`,
+  return (url) => {
+    const { protocol, hostname } = new URL(url);
+    const proxy = protocol === 'https:' ? forHttps : forHttp;
+    return proxy === null || isLoopback(hostname) || goesRound(url, noProxy) ? null : proxy;
   };
 }
 
-type Proxy =
-  | { readonly kind: 'none' | 'bad'; readonly name: string }
-  | { readonly kind: 'good'; readonly name: string; readonly url: string };
-
-function proxyOf(env: Environment, lower: string): Proxy {
-  const name = lower.toUpperCase();
-  const value = (env[lower] || env[name] || '').trim();
-  if (value === '') return { kind: 'none', name };
+function proxyOf(env: Environment, lower: string): string | null {
+  const value = (env[lower] || env[lower.toUpperCase()] || '').trim();
   // As curl: a proxy without a scheme is an HTTP proxy.
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  return URL.canParse(url) && /^https?:/i.test(url) ? { kind: 'good', name, url } : { kind: 'bad', name };
+  return URL.canParse(url) && /^https?:/i.test(url) ? url : null;
 }
 
-function useSystemCertificates(): string {
-  if (typeof tls.setDefaultCACertificates !== 'function' || typeof tls.getCACertificates !== 'function') {
-    return "This runtime cannot add the system's certificates; NODE_EXTRA_CA_CERTS names a file of more.";
-  }
+function useSystemCertificates(): void {
+  if (typeof tls.setDefaultCACertificates !== 'function' || typeof tls.getCACertificates !== 'function')
+    return;
   try {
     // 'default' holds Node's own and those of NODE_EXTRA_CA_CERTS.
     const known = tls.getCACertificates('default');
-    const system = tls.getCACertificates('system');
-    tls.setDefaultCACertificates([...new Set([...known, ...system])]);
-    return system.length === 0
-      ? "The system's certificate store is empty; Node's own certificates are trusted."
-      : "The system's certificates are trusted beside Node's own.";
+    tls.setDefaultCACertificates([...new Set([...known, ...tls.getCACertificates('system')])]);
   } catch {
-    return "The system's certificate store cannot be read; Node's own certificates are trusted.";
+    // A store that cannot be read takes nothing away: Node's own are trusted.
   }
 }

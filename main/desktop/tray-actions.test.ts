@@ -127,7 +127,7 @@ describe('an entry of the menu', () => {
     expect(asked).toEqual(['account.copy', 'account.use', 'account.refresh', 'vault.lock']);
     expect(keyfob.calls.filter((call) => !call.startsWith('token('))).toEqual([
       'use("berlin")',
-      'refresh("hq",null)',
+      'refresh("hq",{"isPersons":true})',
     ]);
     expect(did).toEqual([
       "copy curl -H 'Authorization: Bearer token-of-berlin' ",
