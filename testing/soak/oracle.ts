@@ -87,7 +87,8 @@ export class Oracle {
     if (first === undefined) return null;
     const { exchange, note } = first;
     if (note.gave.some((one) => this.#served.has(one))) return null;
-    const killed = this.down.filter(({ from }) => from > note.at && from < at);
+    // What was sent before a kill may reach a busy vendor a moment after it.
+    const killed = this.down.filter(({ from }) => from > note.at - slack && from < at);
     if (exchange === null) return killed.length > 0 ? 'killed before the answer came' : null;
     const ended = Date.parse(exchange.at) + exchange.ms;
     if (exchange.answered === 'gone' && killed.some(({ from }) => from < ended + slack)) {
