@@ -55,7 +55,7 @@ export async function windowKit(options: WindowKitOptions = {}, home?: string): 
     kind: 'agent',
     vault: 'vault' in options ? options.vault : 'memory',
     passphraseFile: options.passphraseFile,
-    fetch: createFetch({ version: '9.9.9' }).fetch,
+    fetch: createFetch({ version: '9.9.9' }),
     signIn,
   }).finally(() => {
     if (before === undefined) delete process.env['KEYFOB_HOME'];

@@ -11,7 +11,15 @@ import type { Failing, Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import { tokenForm } from '../oauth/client-context.ts';
 import type { RecordKeeper } from './record-keeper.ts';
-import { isGrantGone, notRenewedError, refusalError, signInError, tokenEnded } from './refusal.ts';
+import {
+  isGrantGone,
+  notInTime,
+  notRenewedError,
+  refusalError,
+  signInError,
+  tokenEnded,
+  unreachableError,
+} from './refusal.ts';
 import type { Renewal } from './renewal.ts';
 import type { RenewalSubject } from './renewal-ports.ts';
 import { refreshTokenIs } from './transitions.ts';
@@ -91,7 +99,9 @@ export class DownscopedTokens {
     }
     const granted = await asking;
     if (minValid !== undefined && !this.#lives(granted, minValid)) {
-      throw new KeyfobError('lifetime_shorter_for_scope', {});
+      throw schedule.wouldDo(granted.session, minValid * 1000)
+        ? unreachableError(notInTime, null)
+        : new KeyfobError('lifetime_shorter_for_scope', {});
     }
     return granted;
   }

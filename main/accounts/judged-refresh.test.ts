@@ -388,6 +388,23 @@ describe('a stored password', () => {
     expect(one.keyfob.account('desk').state).toBe('live');
   });
 
+  it('that was sent three times was not sent by a person’s own refresh either', async () => {
+    const { kit, vendor, sent } = await refused(() => json({ error: 'unknown_error' }, 400));
+    await kit.clock.pass(20 * hour);
+    expect(sent()).toBe(3);
+    await failure(kit.keyfob.refresh('desk'));
+    await failure(kit.keyfob.refresh('desk', { rejected: sha('access-1'), isPersons: true }));
+    expect(sent()).toBe(3);
+    await failure(kit.keyfob.refresh('desk', { isPersons: true }));
+    expect(sent()).toBe(4);
+    await failure(kit.keyfob.refresh('desk'));
+    await kit.clock.pass(5 * minute);
+    expect(sent()).toBe(4);
+    vendor.onOther = null;
+    await kit.keyfob.refresh('desk', { isPersons: true });
+    expect(kit.keyfob.account('desk').state).toBe('live');
+  });
+
   it('heals within minutes after one refusal that judged nothing', async () => {
     const { kit, vendor } = await refused(() => {
       vendor.onOther = null;

@@ -16,7 +16,7 @@ import type { Inspection } from './inspection.ts';
 import type { ProfileCheck } from '../oauth/profile-check.ts';
 import type { Profile, ProfileFile } from '../oauth/profile.ts';
 import type { Transfer } from './transfer.ts';
-import type { TokenRequest } from './views.ts';
+import type { RefreshOptions, TokenRequest } from './views.ts';
 
 /** Either signed in at once, or a flow that waits for a person. */
 export type LoginResult =
@@ -66,8 +66,8 @@ export interface Keyfob extends Transfer, Inspection {
 
   /** A token that is valid for at least `minValid` seconds, or the reason why not. */
   token(request: TokenRequest): Promise<TokenAnswer>;
-  /** Refreshes now; with `rejected` (hex SHA-256 of a token) only when that is still the one in hand. */
-  refresh(name: string, options?: { rejected?: string }): Promise<AccountView>;
+  /** Refreshes now. */
+  refresh(name: string, options?: RefreshOptions): Promise<AccountView>;
   login(name: string, options?: LoginOptions): Promise<LoginResult>;
   signIn(id: string): SignInView;
   /** Flows under way, and those that ended a while ago. */

@@ -1,5 +1,5 @@
 // What a failing exchange means to a person, as an error with a code.
-import type { Failing, Rejected } from '../oauth/outcome.ts';
+import type { Failing, Rejected, Transient } from '../oauth/outcome.ts';
 import { KeyfobError, type VendorError } from '../api/errors.ts';
 import { message, messageOf, type Action, type Message, type ProblemReason } from '../api/problems/index.ts';
 import type { Profile, RenewalStep } from '../oauth/profile.ts';
@@ -7,6 +7,14 @@ import type { Refusal, SignInState } from './record.ts';
 
 /** Our own words for a token that has ended, where the vendor said nothing. */
 export const tokenEnded: Refusal = { error: 'token_ended', at: 0 };
+
+/** The vendor gave nothing that will do in the time that a caller has. */
+export const notInTime: Transient = {
+  kind: 'transient',
+  status: null,
+  message: message('vendor_not_in_time', {}),
+  retryAfterMs: null,
+};
 
 /** How an account that does not serve stands. */
 type Unserved =

@@ -135,8 +135,9 @@ export class Renewal {
     await this.#queue(async () => undefined);
   }
 
-  /** Renews, or joins the renewal that is under way or waits for its place. */
-  run(by: WaitedFor = 'caller'): Promise<Renewed> {
+  /** Renews, or joins the renewal that is under way or waits for its place. `isPersons`: a person's own wish. */
+  run(by: WaitedFor = 'caller', isPersons = false): Promise<Renewed> {
+    this.#password.isWanted ||= isPersons;
     this.#flight ??= this.#begin(by);
     if (by === 'caller') this.#flight.slot.hasten();
     return this.#flight.renewed;
@@ -150,6 +151,7 @@ export class Renewal {
       slot,
     ).finally(() => {
       this.#flight = null;
+      this.#password.isWanted = false;
       this.#ports.reschedule(this.#keeper.name);
     });
     return { slot, renewed };
@@ -259,9 +261,7 @@ export class Renewal {
         const issued = await orLater(outcome.value, again, this.#keeper, this.#ports.clock);
         return this.#take({ issued, epoch });
       }
-      if (outcome === null || epoch !== this.#keeper.epoch) {
-        return 'superseded';
-      }
+      if (outcome === null || epoch !== this.#keeper.epoch) return 'superseded';
       const judged = judge(step, outcome, profile);
       const next = steps[index + 1];
       if (judged.kind !== 'ended') {

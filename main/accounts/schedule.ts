@@ -124,6 +124,11 @@ export function wishedValidity(session: Session): number {
   return Math.min(60 * seconds, (session.lifetime ?? 600 * seconds) / 10);
 }
 
+/** Whether a token that lives as long as this one still has `needMs` when it comes, after a second on its way. */
+export function wouldDo({ lifetime }: Session, needMs: number): boolean {
+  return lifetime !== null && lifetime >= needMs + 1 * seconds;
+}
+
 const firstWait = 1 * seconds;
 /** The longest wait by itself. */
 export const longestBackoff = 60 * 60 * seconds;

@@ -12,7 +12,7 @@ import type { Profile } from '../oauth/profile.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Session } from '../oauth/token.ts';
 import { sessionOf } from './record.ts';
-import { notRenewedError, refusalError, unreachableError } from './refusal.ts';
+import { notInTime, notRenewedError, refusalError, unreachableError } from './refusal.ts';
 import type { Renewal } from './renewal.ts';
 import type { Renewed, RenewalPorts, RenewalSubject } from './renewal-ports.ts';
 import * as schedule from './schedule.ts';
@@ -21,14 +21,7 @@ import type { TokenAnswer } from '../api/accounts.ts';
 /** Ms after which a caller is told that the vendor has not answered; who has a token that lives, this. */
 const callerLimit = 28 * schedule.seconds;
 const wishLimit = 10 * schedule.seconds;
-const notYet: Transient = {
-  kind: 'transient',
-  status: null,
-  message: message('vendor_not_in_time', {}),
-  retryAfterMs: null,
-};
-
-const repeated: Transient = { ...notYet, message: message('vendor_repeats_ended_token', {}) };
+const repeated: Transient = { ...notInTime, message: message('vendor_repeats_ended_token', {}) };
 
 /** What serving must know of its account, as it is now. */
 export interface ServedSubject extends RenewalSubject {
@@ -63,7 +56,7 @@ export class Serving {
     if (!this.#downscoped.isOwn(own)) {
       const granted = await this.#inTime(this.#downscoped.token(own, minValid), callerLimit);
       if (granted === 'late') {
-        throw unreachableError(notYet, null);
+        throw unreachableError(notInTime, null);
       }
       return this.#answer(granted.session, granted.mark);
     }
@@ -74,7 +67,9 @@ export class Serving {
     }
     this.#refuseWithoutTry(needMs);
     const maySend = this.#keeper.record?.state.status === 'signed_in' && this.#renewal.mayTry();
-    const renewed = maySend ? await this.#inTime(this.#renewForNow(), this.#patience(needMs)) : 'failed';
+    const renewed = maySend
+      ? await this.#inTime(this.#renewForNow(needMs), this.#patience(needMs))
+      : 'failed';
     const served = this.#serve(needMs) ?? (needMs === undefined ? this.#serveWhatIsLeft() : null);
     return served ?? this.#throwWhy(renewed, minValid);
   }
@@ -95,11 +90,25 @@ export class Serving {
     return needMs === undefined && left !== null && left > 0 ? Math.min(wishLimit, left / 2) : callerLimit;
   }
 
-  /** Renews; a renewal of what has been replaced meanwhile (a new scope, a new sign-in) says nothing, and is followed by another. */
-  async #renewForNow(): Promise<Renewed> {
+  /**
+   * Renews. A renewal of what has been replaced meanwhile (a new scope, a new sign-in) says nothing, and a token that
+   * aged on its way (a slow answer, a sleep) may fall short though a fresh one does not: each is followed by another.
+   */
+  async #renewForNow(needMs: number | undefined): Promise<Renewed> {
     const renewed = await this.#renewal.run();
-    const again = renewed === 'superseded' && this.#keeper.record?.state.status === 'signed_in';
-    return again && !this.#keeper.alive() ? this.#renewal.run() : renewed;
+    const left = this.#keeper.left();
+    if (left === null || left >= (needMs ?? 1)) return renewed;
+    const again =
+      renewed === 'superseded'
+        ? this.#keeper.record?.state.status === 'signed_in'
+        : renewed === 'renewed' && this.#wouldDo(needMs);
+    return again ? this.#renewal.run() : renewed;
+  }
+
+  /** Whether the vendor's tokens live long enough while they are fresh. */
+  #wouldDo(needMs = 0): boolean {
+    const { session } = this.#keeper;
+    return session !== null && !this.#renewal.attempts.unchanged && schedule.wouldDo(session, needMs);
   }
 
   /** The token in hand when it will do, or null. */
@@ -173,7 +182,7 @@ export class Serving {
 
   #throwWhy(renewed: Renewed | 'late', minValid: number | undefined): never {
     if (renewed === 'late') {
-      throw unreachableError(notYet, null);
+      throw unreachableError(notInTime, null);
     }
     const record = this.#keeper.demand();
     const session = sessionOf(record);
@@ -182,8 +191,11 @@ export class Serving {
     }
     const { failure } = this.#renewal.attempts;
     if (renewed === 'renewed' || failure === null) {
-      // Nobody asked for a length of life: the vendor gave no token that lives at all, for the moment.
-      throw minValid === undefined && (session?.lifetime ?? 0) > 0
+      const needMs = (minValid ?? 0) * 1000;
+      if (this.#wouldDo(needMs)) throw unreachableError(notInTime, null);
+      const lifetime = session?.lifetime ?? 0;
+      // The vendor gave no token that lives at all, for the moment.
+      throw lifetime > 0 && lifetime >= needMs && !this.#keeper.alive()
         ? unreachableError(repeated, schedule.seconds)
         : tooShort(this.#subject().profile, session);
     }
@@ -204,8 +216,11 @@ export class Serving {
     }
   }
 
-  /** Renews now; with `rejected` (hex SHA-256) only when that token is still the one in hand, and once. */
-  async refresh(rejected: string | undefined): Promise<void> {
+  /**
+   * Renews now; with `rejected` (hex SHA-256) only when that token is still the one in hand, and once. `isPersons`: a
+   * person asks, whom the limit on a stored password does not stop.
+   */
+  async refresh(rejected: string | undefined, isPersons = false): Promise<void> {
     const record = this.#keeper.demand();
     const session = sessionOf(record);
     if (record.state.status === 'signed_out') {
@@ -228,7 +243,9 @@ export class Serving {
     // A program that tells of a token waits as a caller does; a person's own refresh goes out at once.
     const maySend =
       rejected === undefined || this.#renewal.attempts.failure === null || this.#renewal.mayTry();
-    const renewed = maySend ? await this.#inTime(this.#renewal.run(), callerLimit) : 'failed';
+    const renewed = maySend
+      ? await this.#inTime(this.#renewal.run('caller', isPersons && rejected === undefined), callerLimit)
+      : 'failed';
     if (renewed === 'renewed') {
       return;
     }

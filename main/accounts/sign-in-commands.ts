@@ -14,7 +14,7 @@ import { signInError } from './refusal.ts';
 import { revokeAtVendor } from './revocation.ts';
 import type { SettingsKeeper } from './settings-keeper.ts';
 import type { SignIns } from './sign-in.ts';
-import type { TokenRequest } from './views.ts';
+import type { RefreshOptions, TokenRequest } from './views.ts';
 
 export interface SignInCommandPorts {
   readonly accounts: Accounts;
@@ -87,10 +87,10 @@ export function createSignInCommands(ports: SignInCommandPorts) {
       return account.serving.token(request.minValid, { scope: request.scope, audience: request.audience });
     },
 
-    async refresh(name: string, { rejected }: { rejected?: string } = {}): Promise<AccountView> {
+    async refresh(name: string, { rejected, isPersons }: RefreshOptions = {}): Promise<AccountView> {
       const account = accounts.find(name);
       open();
-      await account.serving.refresh(rejected);
+      await account.serving.refresh(rejected, isPersons);
       return view(account);
     },
 

@@ -1,7 +1,8 @@
 // The stored password as a way to a new token: it is sent by itself only while that can lock nobody out.
 //
 // Invariants: once the vendor has turned it away it is never sent by itself again; what may have counted as a wrong
-// password is noted in the vault before it goes out, and goes out three times a day at most, over restarts too.
+// password is noted in the vault before it goes out, and goes out three times a day at most, over restarts too, but
+// for what a person asks for.
 import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import type { Failing, Outcome, Rejected } from '../oauth/outcome.ts';
@@ -27,20 +28,24 @@ export class StoredPassword {
   readonly #keeper: RecordKeeper;
   readonly #clock: Clock;
 
+  /** A person wants it sent in the renewal under way, however often it was. */
+  isWanted = false;
+
   constructor(keeper: RecordKeeper, clock: Clock) {
     this.#keeper = keeper;
     this.#clock = clock;
   }
 
-  /** Ms until it may go out by itself; 0: now. */
+  /** Ms until it may go out; 0: now. */
   wait(): number {
-    return transitions.passwordWait(this.#keeper.demand(), this.#clock.unixMs());
+    return this.isWanted ? 0 : transitions.passwordWait(this.#keeper.demand(), this.#clock.unixMs());
   }
 
   /** Sends it by `signIn`, and notes whether that may count. Throws what the vault and `signIn` throw. */
   async send(signIn: () => Promise<Outcome<IssuedToken>>, profile: Profile): Promise<Outcome<IssuedToken>> {
     const { epoch } = this.#keeper;
     const at = this.#clock.unixMs();
+    this.isWanted = false;
     await this.#keeper.update(transitions.passwordSent(at));
     if (epoch !== this.#keeper.epoch) return nothingToSend;
     let outcome: Outcome<IssuedToken>;

@@ -11,6 +11,13 @@ export interface TokenRequest {
   readonly audience?: string | undefined;
 }
 
+export interface RefreshOptions {
+  /** Hex SHA-256 of a token: only when that is still the one in hand. */
+  readonly rejected?: string;
+  /** A person asks, and no program: a stored password goes out, however often it did. */
+  readonly isPersons?: boolean;
+}
+
 /** What an account is set to; the value of a secret is never here. */
 export interface AccountFacts {
   readonly provider_name: string;

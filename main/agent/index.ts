@@ -38,7 +38,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   let host: Host | null = null;
   let ended = false;
   try {
-    const { fetch } = createFetch({ version });
+    const fetch = createFetch({ version });
     host = await openHost({ kind: 'agent', vault, passphraseFile, newVault, fetch, signIn });
     const { keyfob } = host;
     host.onClose(

@@ -45,7 +45,7 @@ export async function openHome(
       vault,
       passphraseFile,
       newVault,
-      fetch: createVendorFetch({ version, latin1: createFetch({ version }).fetch }),
+      fetch: createVendorFetch({ version, latin1: createFetch({ version }) }),
       signIn,
       startLocked: true,
       keychain: { startHelper, idleMs: keychainIdle },

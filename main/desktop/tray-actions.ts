@@ -88,7 +88,7 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
         case 'refresh':
           return tell(`The token of ${action.account} was not refreshed`, async () => {
             const { name, expires_at: end } = await asOwner('account.refresh', action.account, () =>
-              keyfob.refresh(action.account),
+              keyfob.refresh(action.account, { isPersons: true }),
             );
             notes.done(`Token of ${name} refreshed`, end === null ? '' : 'A new one is ready to be copied.');
           });

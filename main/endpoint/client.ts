@@ -48,7 +48,10 @@ export function createClient(options: { readonly socketPath: string }) {
     extra: RequestOptions = {},
   ): Promise<HostAnswer> {
     const text = extra.text ?? (body === undefined ? undefined : JSON.stringify(body));
-    const { status, text: answered } = await exchange(options.socketPath, method, route, text);
+    const send = () => exchange(options.socketPath, method, route, text);
+    let { status, text: answered } = await send();
+    // The host slept before it had read the request, and did nothing (RFC 9110 section 15.5.9).
+    if (status === 408) ({ status, text: answered } = await send());
     let json: unknown = null;
     if (answered !== '') {
       try {

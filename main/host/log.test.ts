@@ -81,6 +81,18 @@ describe('the log', () => {
     );
   });
 
+  it('grew without end by errors that came one after the other', async () => {
+    const log = openLog(folder, clock);
+    const [error, sizeOf] = [new Error('again'), () => statSync(path.join(folder, 'keyfob.jsonl')).size];
+    log.unexpected(error);
+    const lines = (3 * 1024 * 1024) / sizeOf();
+    for (let i = 0; i < lines; i += 1) log.unexpected(error);
+    expect(sizeOf()).toBeLessThan(2.1 * 1024 * 1024);
+    log.write({ event: 'vault.locked' });
+    await log.close();
+    expect(sizeOf()).toBeLessThan(1024);
+  });
+
   it('grows to five files of a megabyte, for its owner alone', async () => {
     const log = openLog(folder, clock);
     for (let i = 0; i < 60_000; i += 1) log.write({ event: 'vault.locked' });

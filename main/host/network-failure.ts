@@ -4,7 +4,7 @@
 // most, as the failure itself names them.
 import { message, type Message } from '../api/problems/index.ts';
 
-/** Says why no answer came, from what fetch threw (Node's codes, undici's, OpenSSL's and Chromium's). */
+/** Says why no answer came, from what fetch threw (Node's codes, OpenSSL's and Chromium's). */
 export function describeNetworkFailure(error: unknown): Message {
   const chain = causesOf(error);
   for (const { code, text, host } of chain) {
@@ -134,12 +134,8 @@ function describeCode(code: string, host: string): Message | null {
       return message('server_refused', { host });
     case 'ECONNRESET':
     case 'EPIPE':
-    case 'UND_ERR_SOCKET':
       return message('server_broke_off', { host });
     case 'ETIMEDOUT':
-    case 'UND_ERR_CONNECT_TIMEOUT':
-    case 'UND_ERR_HEADERS_TIMEOUT':
-    case 'UND_ERR_BODY_TIMEOUT':
       return message('server_silent', { host });
     case 'ENETUNREACH':
     case 'EHOSTUNREACH':
@@ -166,8 +162,6 @@ function describeCode(code: string, host: string): Message | null {
     case 'INVALID_CA':
     case 'CERT_SIGNATURE_FAILURE':
       return message('certificate_unknown_issuer', {});
-    case 'UND_ERR_INVALID_ARG':
-      return message('header_unsendable', {});
     default:
       break;
   }
@@ -177,13 +171,11 @@ function describeCode(code: string, host: string): Message | null {
   return null;
 }
 
-/** From undici's own words, where it gives no code. */
+/** From the words of http-fetch.ts and of the Headers of the platform, which give no code. */
 function describeText(text: string): Message | null {
   const proxy = /Proxy response \(([0-9]{3})\)/.exec(text);
   if (proxy?.[1] === '407') return message('proxy_wants_password', {});
   if (proxy?.[1] !== undefined) return message('proxy_refused_status', { status: proxy[1] });
-  if (text.startsWith('Response does not match the HTTP')) return message('not_http', {});
-  if (text === 'bad port') return message('port_closed_to_web', {});
   if (/is an invalid header value|Cannot convert argument to a ByteString/.test(text)) {
     return message('header_unsendable', {});
   }

@@ -12,7 +12,7 @@ import tls from 'node:tls';
 import zlib from 'node:zlib';
 import type { FetchInit } from '../oauth/ports.ts';
 
-/** Sends one request; `proxy`: an http or https URL, or null. Rejects with the system's errors, or the signal's reason until the headers are there. */
+/** Sends one request; `proxy`: an http or https URL, or null. Rejects with the system's errors, or the signal's reason; so does its body. */
 export async function httpFetch(url: string, init: FetchInit, proxy: string | null): Promise<Response> {
   // Refuses what is no header: line breaks, control characters, letters beyond Latin-1.
   const headers = Object.fromEntries(new Headers(init.headers));
@@ -52,7 +52,7 @@ async function send(
     request.end(body === undefined ? undefined : Buffer.from(body, 'utf8'));
   });
   try {
-    return responseOf(incoming);
+    return responseOf(incoming, signal);
   } catch (error) {
     incoming.destroy();
     throw error;
@@ -80,7 +80,7 @@ function limitConnecting(
 /** Statuses that have no body (Fetch standard, "null body status"). */
 const bodiless = new Set([204, 205, 304]);
 
-function responseOf(incoming: http.IncomingMessage): Response {
+function responseOf(incoming: http.IncomingMessage, signal: AbortSignal): Response {
   const { statusCode: status = 0, rawHeaders } = incoming;
   if (status < 200 || status > 599) {
     throw Object.assign(new Error(`HTTP has no status ${String(status)}`), { code: 'HPE_INVALID_STATUS' });
@@ -93,11 +93,12 @@ function responseOf(incoming: http.IncomingMessage): Response {
     incoming.resume();
     return new Response(null, { status, headers });
   }
+  const content = unpacked(incoming, headers.get('content-encoding'));
+  const giveUp = (): void => void content.destroy(signal.reason as Error);
+  signal.addEventListener('abort', giveUp, { once: true });
+  content.once('close', () => signal.removeEventListener('abort', giveUp));
   // The web's type of stream and Node's differ in name alone.
-  const body = Readable.toWeb(
-    unpacked(incoming, headers.get('content-encoding')),
-  ) as ReadableStream<Uint8Array>;
-  return new Response(body, { status, headers });
+  return new Response(Readable.toWeb(content) as ReadableStream<Uint8Array>, { status, headers });
 }
 
 /** RFC 9110 section 8.4.1; what is not known is left as it came. */

@@ -80,7 +80,7 @@ describe('an interim answer (RFC 9110 section 15.2)', () => {
     });
     const port = await listen(server);
     const post = get({ method: 'POST', body: 'x=1' });
-    const answer = await ours().fetch(`http://127.0.0.1:${port}/token`, post);
+    const answer = await ours()(`http://127.0.0.1:${port}/token`, post);
     expect([answer.status, await answer.text(), answer.headers.get('link')]).toEqual([
       200,
       '{"a":"b"}',
@@ -91,7 +91,7 @@ describe('an interim answer (RFC 9110 section 15.2)', () => {
 
 describe('createFetch', () => {
   it('does what the desktop’s network does', async () => {
-    expect(await lookAtFetch(ours().fetch)).toEqual(expectedOfFetch);
+    expect(await lookAtFetch(ours())).toEqual(expectedOfFetch);
   });
 
   it('sends header values as bytes, its name, and no cookies; follows no redirect', async () => {
@@ -103,7 +103,7 @@ describe('createFetch', () => {
       });
     });
     const port = await listen(server);
-    const { fetch } = ours();
+    const fetch = ours();
     const init = get({ method: 'POST', headers: { 'X-Text': 'ü', Authorization: 'Basic x' }, body: 'ü=1' });
     const answer = await fetch(`http://127.0.0.1:${port}/first`, init);
     expect([answer.status, answer.headers.get('location')]).toEqual([302, '/next']);
@@ -121,7 +121,7 @@ describe('createFetch', () => {
     const server = http.createServer((request, answer) => answer.end(`seen ${request.headers.host ?? ''}`));
     const port = await listen(server);
     const proxy = await proxyTo(port);
-    const { fetch } = ours({ [name]: `http://user:secret@127.0.0.1:${proxy.port}` });
+    const fetch = ours({ [name]: `http://user:secret@127.0.0.1:${proxy.port}` });
     expect(await (await fetch('http://vendor.test/x', get())).text()).toBe('seen vendor.test');
     expect(proxy.tunnels).toEqual(['vendor.test:80']);
     for (const host of ['127.0.0.1', 'localhost', '127.0.0.2']) {
@@ -132,21 +132,20 @@ describe('createFetch', () => {
     expect(proxy.tunnels).toHaveLength(1);
   });
 
-  it('minds NO_PROXY, takes a proxy without a scheme, and leaves out one that is no http URL', async () => {
+  it('minds NO_PROXY, and a proxy without a scheme; leaves out what is no http URL', async () => {
     const proxy = await proxyTo(1);
-    const { fetch } = ours({ HTTP_PROXY: `127.0.0.1:${proxy.port}`, NO_PROXY: 'other.test,vendor.invalid' });
+    const fetch = ours({ HTTP_PROXY: `127.0.0.1:${proxy.port}`, NO_PROXY: 'other.test,vendor.invalid' });
     await expect(fetch('http://vendor.invalid/x', get())).rejects.toThrow();
     expect(proxy.tunnels).toEqual([]);
-    const odd = ours({ HTTPS_PROXY: 'socks5://127.0.0.1:1', HTTP_PROXY: `127.0.0.1:${proxy.port}` });
-    await expect(odd.fetch('https://vendor.test/x', get())).rejects.toThrow();
-    expect(proxy.tunnels).toEqual(['vendor.test:443']);
+    const odd = ours({ HTTPS_PROXY: 'socks5://127.0.0.1:1' })('https://vendor.invalid/x', get());
+    await expect(odd).rejects.toThrow('ENOTFOUND');
   });
 
   it.each(['*', '.test', 'vendor.test:80', 'a.test vendor.test'])(
     'goes round a proxy by NO_PROXY=%s',
     async (list) => {
       const proxy = await proxyTo(1);
-      const { fetch } = ours({
+      const fetch = ours({
         HTTP_PROXY: `127.0.0.1:${proxy.port}`,
         NO_PROXY: list.replaceAll('test', 'invalid'),
       });
@@ -157,7 +156,7 @@ describe('createFetch', () => {
 
   it('says that the proxy wants a password', async () => {
     const proxy = await proxyTo(1, 407);
-    const { fetch } = ours({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` });
+    const fetch = ours({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` });
     const failure = await fetch('https://no.test/?code=secret', get()).catch(describeNetworkFailure);
     expect(failure).toEqual(message('proxy_wants_password', {}));
   });
@@ -204,7 +203,7 @@ describe('the certificates of the system', () => {
   const script = `
     import { createFetch } from ${JSON.stringify(new URL('./network.ts', import.meta.url).href)};
     import { describeNetworkFailure } from ${JSON.stringify(new URL('../host/network-failure.ts', import.meta.url).href)};
-    const { fetch } = createFetch({ version: '1' });
+    const fetch = createFetch({ version: '1' });
     const signal = AbortSignal.timeout(5000);
     try {
       const answer = await fetch(process.argv[1], { method: 'GET', headers: {}, redirect: 'manual', signal });
@@ -264,9 +263,7 @@ describe('the certificates of the system', () => {
 
 describe('describeNetworkFailure', () => {
   const failureOf = async (url: string, init = get()): Promise<Message | null> =>
-    ours()
-      .fetch(url, init)
-      .then(() => null, describeNetworkFailure);
+    ours()(url, init).then(() => null, describeNetworkFailure);
 
   it('says what stood in the way', async () => {
     const closed = net.createServer();
@@ -295,6 +292,16 @@ describe('describeNetworkFailure', () => {
     const waiting = failureOf(silentUrl, get({ signal: given.signal }));
     given.abort();
     expect(await waiting).toEqual(message('request_given_up', {}));
+    const halting = await listen(
+      net.createServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"a'));
+      }),
+    );
+    const halted = await ours()(`http://127.0.0.1:${halting}/`, get({ signal: AbortSignal.timeout(100) }));
+    expect(describeNetworkFailure(await halted.text().catch((error: unknown) => error))).toMatchObject({
+      reason: 'server_silent',
+    });
     expect(await failureOf(silentUrl, get({ headers: { x: '\u20ac' } }))).toMatchObject({
       reason: 'header_unsendable',
     });

@@ -21,15 +21,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * 50 ms, and trusted by the whole process from then on. `version` goes into the user agent `Keyfob/<version>` that is
  * sent unless the caller names one. Header values are sent as Latin-1, a byte a character.
  */
-export function createFetch(options: { env?: Environment; version: string }): { fetch: Fetch } {
+export function createFetch(options: { env?: Environment; version: string }): Fetch {
   const proxyFor = proxiesOf(options.env ?? process.env);
   trustSystemCertificates();
-  const send: Fetch = async (url, init) => {
+  return async (url, init) => {
     const named = Object.keys(init.headers).some((name) => name.toLowerCase() === 'user-agent');
     const headers = named ? init.headers : { ...init.headers, 'user-agent': `Keyfob/${options.version}` };
     return httpFetch(url, { ...init, headers }, proxyFor(url));
   };
-  return { fetch: send };
 }
 
 /** Whether a URL's host name is this machine itself: localhost and below it, 127.0.0.0/8, ::1. */

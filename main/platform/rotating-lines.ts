@@ -4,7 +4,7 @@
 // `NAME.jsonl`, older ones `NAME.1.jsonl` and so on, the oldest is dropped; files are 0600 and their folder 0700.
 // A line that a crash tore is skipped when read, and stays a line of its own. What cannot be written waits, up
 // to a thousand lines, and its reason is kept.
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { appendFile, chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endOf, readEnd, systemCode } from './atomic-file.ts';
@@ -18,7 +18,10 @@ export interface Limits {
 export interface RotatingLines {
   /** Adds a value as a line; it reaches the file soon after. Never throws. */
   append(line: unknown): void;
-  /** Adds a line before it returns, to whichever file is the newest, past what waits. Never throws. */
+  /**
+   * Adds a line before it returns, to whichever file is the newest, past what waits; while that one is twice as long as
+   * it may be, the line is dropped. Never throws.
+   */
   appendNow(line: unknown): void;
   /** The last `count` lines that `parse` takes, oldest first, once all that was appended is written. */
   tail<T>(count: number, parse: (value: unknown) => T | null): Promise<T[]>;
@@ -101,6 +104,8 @@ export function rotatingLines(folder: string, name: string, limits: Limits): Rot
       try {
         if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
         const text = `${JSON.stringify(line)}\n`;
+        const { size: bytes } = statSync(fileOf(0), { throwIfNoEntry: false }) ?? { size: 0 };
+        if (bytes > 2 * limits.fileBytes) return;
         appendFileSync(fileOf(0), text, { mode: 0o600 });
         if (size !== null) size += Buffer.byteLength(text);
       } catch (error) {

@@ -10,7 +10,7 @@ const version = '1.2.3';
 
 async function run(): Promise<void> {
   await app.whenReady();
-  const latin1 = createFetch({ version, env: {} }).fetch;
+  const latin1 = createFetch({ version, env: {} });
   const found = await lookAtFetch(createVendorFetch({ version, latin1 }));
   process.stdout.write(`${JSON.stringify(found)}\n`, () => app.exit(0));
 }

@@ -50,7 +50,8 @@ export async function ask(
     return 'token';
   } catch (error) {
     const problem = problemOf(error);
-    oracle.failed(name, problem, begun, lived && vendor.grantLives(name) && !account.busy);
+    const request = minValid === undefined ? '' : `, min_valid ${String(minValid)} s`;
+    oracle.failed(name, problem, begun, lived && vendor.grantLives(name) && !account.busy, request);
     return problem.code;
   }
 }

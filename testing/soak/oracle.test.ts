@@ -41,6 +41,11 @@ const killed = (after: number) => (oracle: Oracle) =>
 const violation = 'a refresh token was used twice';
 
 describe('a refresh token that comes again', () => {
+  it('was held against Keyfob where it was killed with the request on its way to a busy vendor', () => {
+    expect(judge(exchange(), killed(-100))).toBe('killed before the answer was kept');
+    expect(judge(exchange(), killed(-10_000))).toBe(violation);
+  });
+
   it('is held against Keyfob where the first answer came through', () => {
     expect(judge(exchange())).toBe(violation);
     expect(judge(exchange({ rule: '13 s late' }))).toBe(violation);

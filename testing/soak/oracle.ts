@@ -87,7 +87,8 @@ export class Oracle {
     if (first === undefined) return null;
     const { exchange, note } = first;
     if (note.gave.some((one) => this.#served.has(one))) return null;
-    const killed = this.down.filter(({ from }) => from > note.at && from < at);
+    // What was sent before a kill may reach a busy vendor a moment after it.
+    const killed = this.down.filter(({ from }) => from > note.at - slack && from < at);
     if (exchange === null) return killed.length > 0 ? 'killed before the answer came' : null;
     const ended = Date.parse(exchange.at) + exchange.ms;
     if (exchange.answered === 'gone' && killed.some(({ from }) => from < ended + slack)) {
@@ -111,12 +112,13 @@ export class Oracle {
     this.violation(what, `${account}: ${String(left)} ms left, min_valid ${String(minValid)} s`);
   }
 
-  /** A request was answered by an error, for a reason. `grantLives`: of the account, then and now. */
+  /** A request was answered by an error. `grantLives`: of the account, then and now; `request`: what was asked for. */
   failed(
     account: string,
-    { code, reason }: Pick<Problem, 'code' | 'reason'>,
+    { code, reason, params }: Pick<Problem, 'code' | 'reason' | 'params'>,
     begun: number,
     grantLives: boolean,
+    request = '',
   ): void {
     add(this.answers, code);
     const isDown = overlaps(this.down, begun - slack, Date.now());
@@ -139,7 +141,10 @@ export class Oracle {
         return;
       default:
         if (code === 'unexpected' && isDown) return add(this.apart, 'an answer torn by a kill');
-        this.violation(`a caller heard ${code}`, `${account}: ${reason}`);
+        this.violation(
+          `a caller heard ${code}`,
+          `${account}${request}: ${reason} ${JSON.stringify(params)}, after ${String(Date.now() - begun)} ms`,
+        );
     }
   }
 

@@ -99,7 +99,9 @@ try {
   for (let minute = 0; minute < minutes; minute += 1) {
     await Promise.race([sleep(Math.min(1, minutes - minute) * 60_000), failing]);
     max = Math.max(max, memoryOf(world) ?? 0);
-    const bad = [...oracle.violations].map(([what, found]) => `${what}: ${String(found.count)}`);
+    const bad = [...oracle.violations].map(
+      ([what, found]) => `${what}: ${String(found.count)} (${found.first.join('; ')})`,
+    );
     tell(
       `minute ${String(minute + 1)}: ${String(oracle.exchanges)} exchanges; ${bad.join('; ') || 'nothing found'}`,
     );

@@ -97,7 +97,9 @@ export const accountRoutes: readonly Route[] = [
     audited: true,
     async run(call) {
       const name = await accountOf(call, 'permit');
-      return { status: 200, body: tell.accountAnswer(await call.services.keyfob.refresh(name, call.body)) };
+      const { rejected } = call.body;
+      const options = rejected === undefined ? { isPersons: call.actor.kind === 'owner' } : { rejected };
+      return { status: 200, body: tell.accountAnswer(await call.services.keyfob.refresh(name, options)) };
     },
   }),
   route({

@@ -1,0 +1,41 @@
+// The command line's client, at what a host on the wire may answer.
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { cleanUp, makeFolder } from '../../testing/program.ts';
+import { createClient } from './client.ts';
+
+afterAll(cleanUp);
+
+/** A host that answers its first requests so, and all later ones with an empty list. */
+async function host(...first: number[]) {
+  const folder = path.join(makeFolder(), 'own');
+  mkdirSync(folder, { mode: 0o700 });
+  const socketPath = path.join(folder, 'k.sock');
+  const asked: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    asked.push(`${incoming.method ?? ''} ${incoming.url ?? ''}`);
+    outgoing.writeHead(first.shift() ?? 200, { Connection: 'close' }).end(asked.length > 1 ? '[]' : '');
+  });
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  return {
+    client: createClient({ socketPath }),
+    asked,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => void server.close(() => resolve())),
+  };
+}
+
+describe('a host that slept before it had read a request', () => {
+  it('answered 408, which was told as something unexpected: it is asked once more', async () => {
+    await using one = await host(408);
+    expect(await one.client.accounts()).toEqual([]);
+    expect(one.asked).toEqual(['GET /v1/accounts', 'GET /v1/accounts']);
+  });
+
+  it('is asked twice at most', async () => {
+    await using one = await host(408, 408);
+    await expect(one.client.accounts()).rejects.toMatchObject({ code: 'unexpected' });
+    expect(one.asked).toHaveLength(2);
+  });
+});
