@@ -8,5 +8,6 @@ export { openAudit } from './audit.ts';
 export type { Audit } from './audit.ts';
 export type { Clients, ClientStore } from './clients.ts';
 export type { Entry } from './ledger.ts';
+export { addOwnProvider } from './own-provider.ts';
 export { applicationName, visitOf } from './visitor.ts';
 export type { Visit } from './visitor.ts';

@@ -1,6 +1,7 @@
 // Routes for the person (command line and window): client `local` on the socket, nobody else.
 import { z } from 'zod';
 
+import { addOwnProvider } from '../../access/index.ts';
 import { KeyfobError } from '../../api/errors.ts';
 import { param, route } from '../route.ts';
 import type { Route } from '../route.ts';
@@ -78,10 +79,7 @@ export const personRoutes: readonly Route[] = [
     answers: { 201: addedProviderAnswer },
     audited: true,
     async run(call) {
-      const { keyfob } = call.services;
-      const known = new Set(keyfob.providers().map(({ id }) => id));
-      const added = await keyfob.addProvider(await call.text());
-      call.entry.about(known.has(added.id) ? `${added.id}, replaced` : added.id);
+      const added = await addOwnProvider(call.services.keyfob, await call.text(), call.entry);
       return { status: 201, body: tell.addedProviderAnswer(added) };
     },
   }),
