@@ -5,7 +5,14 @@ import type { AddressInfo } from 'node:net';
 
 import { expect, test, type Page } from '@playwright/test';
 
-import { cleanUp, freePort, startAgent, startPractice, type Agent, type Practice } from '../testing/program.ts';
+import {
+  cleanUp,
+  freePort,
+  startAgent,
+  startPractice,
+  type Agent,
+  type Practice,
+} from '../testing/program.ts';
 
 let agent: Agent;
 let practice: Practice;
@@ -81,7 +88,9 @@ test('the attack reaches a page that lets it', async ({ page }) => {
   expect(tried).toMatchObject({ handle: `${evilOrigin}/other`, framed: 'evil' });
 });
 
-test('a stranger’s page that opens the console has no handle on it, and gets no data by messages', async ({ page }) => {
+test('a stranger’s page that opens the console has no handle on it, and gets no data by messages', async ({
+  page,
+}) => {
   const { origin } = new URL(agent.ready.console ?? '');
   const result = await attack(page, `${origin}/#s=guess`);
   await expectNothing(result);
@@ -94,7 +103,13 @@ for (const like of ['practice-eptura-page', 'practice-json'])
   }) => {
     const { redirect_uri: _own, ...settings } = practice.account(like).settings;
     const name = `stranger-${like}`;
-    await agent.add({ ...practice.account(like), settings: { ...settings, redirect_uri: `http://127.0.0.1:${String(await freePort())}/callback` } }, name);
+    await agent.add(
+      {
+        ...practice.account(like),
+        settings: { ...settings, redirect_uri: `http://127.0.0.1:${String(await freePort())}/callback` },
+      },
+      name,
+    );
     const command = agent.start(['login', name, '--no-open']);
     const start = await command.firstLine();
     const callback = `${new URL(start).origin}/callback`;

@@ -15,8 +15,10 @@ describe(`what comes from outside, seed ${String(seed)}`, () => {
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
   });
 
-  it.each(named(all))('%s throws nothing but a refusal, and repeats no secret', { timeout: 60_000 }, (_name, one) =>
-    tryCases(one, 300, seed),
+  it.each(named(all))(
+    '%s throws nothing but a refusal, and repeats no secret',
+    { timeout: 60_000 },
+    (_name, one) => tryCases(one, 300, seed),
   );
 
   it.each(named(all.filter(({ grow }) => grow !== undefined)))(

@@ -221,7 +221,10 @@ export const profileShape = z.strictObject({
 });
 
 /** How a provider is listed, in every language. */
-export const listedTexts = z.object({ name: providerName, summary: providerSummary.nullable().default(null) });
+export const listedTexts = z.object({
+  name: providerName,
+  summary: providerSummary.nullable().default(null),
+});
 
 /** A provider's profile as its file holds it, its texts in every language. */
 export type ProfileFile = z.input<typeof profileShape>;

@@ -1,6 +1,15 @@
 // The parsers behind a socket, a port or a file: a real host's endpoint, window and oidc-agent's socket, a sign-in's
 // callback, and the files of a home on a real disk.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
@@ -22,7 +31,13 @@ import { signedIn, windowKit } from '../window-kit.ts';
 import { parser, secret, textLike, valueLike, type Parser } from './harness.ts';
 
 /** Calls that end something, open something or take seconds, by design. */
-const leftOut: readonly CallName[] = ['vault.lock', 'vault.unlock', 'vault.move', 'transfer.export', 'sign_in.start'];
+const leftOut: readonly CallName[] = [
+  'vault.lock',
+  'vault.unlock',
+  'vault.move',
+  'transfer.export',
+  'sign_in.start',
+];
 
 const codes = (error: unknown): boolean => typeof (error as NodeJS.ErrnoException).code === 'string';
 
@@ -37,7 +52,14 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
   const tcp = await kit.host.endpoint.listenOnTcp(0);
   const tcpPort = 'url' in tcp ? Number(new URL(tcp.url).port) : 0;
   const signIn = createCallbackSignIn({ say: () => undefined });
-  const request = { id: 'x', account: 'hq', providerName: 'X', redirectUri: null, paste: false, browser: false };
+  const request = {
+    id: 'x',
+    account: 'hq',
+    providerName: 'X',
+    redirectUri: null,
+    paste: false,
+    browser: false,
+  };
   const flow = await signIn.begin(
     { ...request, stateless: false },
     () => ({ taken: false, reason: message('redirect_without_state', {}) }),
@@ -80,7 +102,12 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
       input: fc.record({
         route: fc.tuple(
           fc.constantFrom('GET', 'POST', 'PATCH', 'DELETE', 'HEAD', 'PUT'),
-          textLike('/v1/token?account=hq&min_valid=1', '/v1/accounts/none', '/v1/audit?since=1', '/v1/clients/none'),
+          textLike(
+            '/v1/token?account=hq&min_valid=1',
+            '/v1/accounts/none',
+            '/v1/audit?since=1',
+            '/v1/clients/none',
+          ),
         ),
         body: textLike(
           JSON.stringify({ name: 'new', provider: 'oauth2', grant: 'implicit', settings: { scope: secret } }),
@@ -95,9 +122,13 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
         const url = URL.parse(target, 'http://127.0.0.1');
         if (url === null || url.origin !== 'http://127.0.0.1' || url.pathname === '/v1/events') return;
         const headers = new Headers({ accept: accept.replaceAll(/[^\x20-\x7e]/g, '') });
-        if (authorization !== null) headers.set('authorization', authorization.replaceAll(/[^\x20-\x7e]/g, ''));
+        if (authorization !== null)
+          headers.set('authorization', authorization.replaceAll(/[^\x20-\x7e]/g, ''));
         const bodied = method === 'GET' || method === 'HEAD' ? null : body;
-        const answer = await kit.host.endpoint.handler.fetch(new Request(url, { method, headers, body: bodied }), door);
+        const answer = await kit.host.endpoint.handler.fetch(
+          new Request(url, { method, headers, body: bodied }),
+          door,
+        );
         const text = await answer.text();
         if (answer.status === 500) throw new Error(text);
         if (door !== 'socket' && text.includes(token)) throw new Error('a token without a key');
@@ -112,7 +143,10 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
         'GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
       ),
       async parse(text) {
-        const said = await talk({ host: '127.0.0.1', port: tcpPort }, text.replaceAll('\r\nHost: localhost', `\r\nHost: localhost:${String(tcpPort)}`));
+        const said = await talk(
+          { host: '127.0.0.1', port: tcpPort },
+          text.replaceAll('\r\nHost: localhost', `\r\nHost: localhost:${String(tcpPort)}`),
+        );
         if (said.includes(token) || / 500 /.test(said.split('\r\n')[0] ?? '')) throw new Error(said);
       },
     }),
@@ -120,7 +154,12 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
       name: 'a message to oidc-agent’s socket',
       share: 5,
       input: textLike(
-        JSON.stringify({ request: 'access_token', account: 'none', min_valid_period: 5, application_hint: secret }),
+        JSON.stringify({
+          request: 'access_token',
+          account: 'none',
+          min_valid_period: 5,
+          application_hint: secret,
+        }),
         JSON.stringify({ request: 'loaded_accounts' }),
         `${'A'.repeat(43)}=`,
         '12:AAAA:BBBB',
@@ -136,7 +175,12 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
       share: 5,
       input: fc.record({
         method: fc.constantFrom('GET', 'POST', 'HEAD', 'OPTIONS'),
-        target: textLike(`/callback?code=${secret}&state=x`, '/callback', '/keyfob/start/x', '/keyfob/done/x/outcome'),
+        target: textLike(
+          `/callback?code=${secret}&state=x`,
+          '/callback',
+          '/keyfob/start/x',
+          '/keyfob/done/x/outcome',
+        ),
         cookie: textLike('kf_flow_0123456789abcdef=x', 'a=b; c'),
         body: textLike(`code=${secret}&state=x`, JSON.stringify({ query: '', fragment: 'access_token=x' })),
       }),
@@ -162,7 +206,16 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
         fc.oneof(
           fc.constant(undefined),
           fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }),
-          valueLike({ name: 'none', id: 'oauth2', provider: 'oauth2', count: 3, grant: 'implicit', values: {}, settings: {}, secrets: {} }),
+          valueLike({
+            name: 'none',
+            id: 'oauth2',
+            provider: 'oauth2',
+            count: 3,
+            grant: 'implicit',
+            values: {},
+            settings: {},
+            secrets: {},
+          }),
           textLike(JSON.stringify({ id: 'own', name: 'Own', extends: 'oauth2' })).map((text) => ({ text })),
         ),
       ),
@@ -175,7 +228,9 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
       name: 'lines of the audit',
       share: 3,
       input: textLike(
-        `${JSON.stringify({ at: 1, client: 'local', door: 'socket', account: 'hq', provider: 'oauth2', route: 'GET /v1/token', outcome: 'ok' })}\n`.repeat(3),
+        `${JSON.stringify({ at: 1, client: 'local', door: 'socket', account: 'hq', provider: 'oauth2', route: 'GET /v1/token', outcome: 'ok' })}\n`.repeat(
+          3,
+        ),
         '{"at":1,"route":7}\n',
       ),
       parse: (text) =>
@@ -222,7 +277,12 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
     parser({
       name: 'a file of the vault',
       share: 1,
-      input: fc.tuple(fc.constantFrom(...vaultFiles), fc.nat(4000), fc.nat(6), fc.uint8Array({ maxLength: 12 })),
+      input: fc.tuple(
+        fc.constantFrom(...vaultFiles),
+        fc.nat(4000),
+        fc.nat(6),
+        fc.uint8Array({ maxLength: 12 }),
+      ),
       parse: ([name, at, cut, bytes]) =>
         within(async (own) => {
           mkdir(own);
@@ -231,7 +291,11 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
           const old = readFileSync(file);
           const where = at % (old.length + 1);
           writeFileSync(file, Buffer.concat([old.subarray(0, where), bytes, old.subarray(where + cut)]));
-          const opened = await openFileVault({ path: path.join(own, 'vault.json'), passphrase, mustExist: true });
+          const opened = await openFileVault({
+            path: path.join(own, 'vault.json'),
+            passphrase,
+            mustExist: true,
+          });
           try {
             for (const id of ['hq', 'berlin']) {
               const found = await opened.get(id);
@@ -288,7 +352,9 @@ function ask(to: http.RequestOptions, body: string): Promise<{ status: number; t
       answer.on('error', () => resolve({ status: 0, text }));
     });
     asked.on('timeout', () => asked.destroy(new Error('no answer within 10 s')));
-    asked.on('error', (error) => (error.message.includes('10 s') ? reject(error) : resolve({ status: 0, text: '' })));
+    asked.on('error', (error) =>
+      error.message.includes('10 s') ? reject(error) : resolve({ status: 0, text: '' }),
+    );
     asked.end(to.method === 'POST' ? body : undefined);
   });
 }

@@ -51,26 +51,50 @@ import { outcome } from '../../main/oauth/outcome.ts';
 import { checkProfile, readProfile } from '../../main/oauth/profile-check.ts';
 import { judgeRedirect } from '../../main/oauth/redirect-judgement.ts';
 import { readCode, readDeviceStart, readImplicit, readToken, type Asked } from '../../main/oauth/response.ts';
-import { baseUrlFault, isRedirectTo, originOf, redirectUriFault, urlFault, webAddress } from '../../main/oauth/url.ts';
+import {
+  baseUrlFault,
+  isRedirectTo,
+  originOf,
+  redirectUriFault,
+  urlFault,
+  webAddress,
+} from '../../main/oauth/url.ts';
 import { shellQuoted, shellWord } from '../../main/platform/shell-quoting.ts';
 import { builtInProviders } from '../../main/providers/index.ts';
 import { providerForm } from '../../main/providers/views.ts';
 import { parseEntryName } from '../../main/vaults/file-vault-entries.ts';
-import { accountOf, chunkOf, joinChunks, layOut, nameOf, readHead } from '../../main/vaults/keychain-entries.ts';
+import {
+  accountOf,
+  chunkOf,
+  joinChunks,
+  layOut,
+  nameOf,
+  readHead,
+} from '../../main/vaults/keychain-entries.ts';
 import { keychainError } from '../../main/vaults/keychain-failures.ts';
 import { handClock } from '../hand-clock.ts';
 import { parser, same, secret, textLike, valueLike, type Parser } from './harness.ts';
 
 const profileTexts = await Promise.all(
-  ['officernd', 'oidc', 'organization-api'].map(async (id) => JSON.stringify(await builtInProviders.read(id))),
+  ['officernd', 'oidc', 'organization-api'].map(async (id) =>
+    JSON.stringify(await builtInProviders.read(id)),
+  ),
 );
-const own = JSON.stringify({ id: 'own', name: 'Own', extends: 'oauth2', fields: { scope: { default: secret } } });
+const own = JSON.stringify({
+  id: 'own',
+  name: 'Own',
+  extends: 'oauth2',
+  fields: { scope: { default: secret } },
+});
 const [oidc, oauth2] = await Promise.all(
   ['oidc', 'oauth2'].map(async (id) => (await readProfile(id, builtInProviders.read))!.profile),
 );
 const syntaxError = (error: unknown): boolean => error instanceof SyntaxError;
 
-const jwt = ['{"alg":"RS256","kid":"1"}', `{"iss":"https://id.example.com","aud":"me","exp":2000000000,"s":"${secret}"}`]
+const jwt = [
+  '{"alg":"RS256","kid":"1"}',
+  `{"iss":"https://id.example.com","aud":"me","exp":2000000000,"s":"${secret}"}`,
+]
   .map((one) => Buffer.from(one).toString('base64url'))
   .concat('c2ln')
   .join('.');
@@ -137,7 +161,11 @@ const sessionToken = {
   ...{ scope: null, bound: { redirect_uri: null, scope: null } },
 };
 const record = {
-  ...{ version: 2, settings: { provider: 'oidc', grant: 'password', fields: {} }, secrets: { password: secret } },
+  ...{
+    version: 2,
+    settings: { provider: 'oidc', grant: 'password', fields: {} },
+    secrets: { password: secret },
+  },
   ...{ origins: { known: [], issuer: null, discovered: false }, epoch: 1 },
   state: { status: 'signed_in', session: sessionToken, password_tried: false },
 };
@@ -146,7 +174,10 @@ const settings = {
   ...{ selected: 'hq', selected_by_provider: {}, local_approve: 'ask' },
 };
 const exported = {
-  ...{ keyfob_export: 1, accounts: [{ name: 'hq', provider: 'oauth2', grant: 'implicit', fields: { x: secret } }] },
+  ...{
+    keyfob_export: 1,
+    accounts: [{ name: 'hq', provider: 'oauth2', grant: 'implicit', fields: { x: secret } }],
+  },
   ...{ selected: 'hq', selected_by_provider: {}, profiles: [{ id: 'own', name: 'Own' }], secrets: null },
 };
 const problem = { type: 'about:blank', code: 'bad_request', detail: 'What.', hint: '', status: 400 };
@@ -157,7 +188,12 @@ function shellRead(word: string): string {
 }
 const headersOf = (value: string): TokenAnswer => ({
   ...{ account: 'hq', provider: 'oauth2', access_token: value, token_type: 'Bearer', expires_at: null },
-  ...{ expires_in: null, scope: null, headers: { authorization: `Bearer ${value}` }, query: { token: value } },
+  ...{
+    expires_in: null,
+    scope: null,
+    headers: { authorization: `Bearer ${value}` },
+    query: { token: value },
+  },
 });
 /** As curl's `-K` reads a quoted text (curl(1), "--config"). */
 function curlRead(line: string): string {
@@ -171,7 +207,12 @@ const messages = fc.record({
   reason: fc.oneof(fc.constantFrom(...Object.keys(reasons)), textLike('reason', 'toString')),
   params: fc.dictionary(
     fc.constantFrom('provider', 'account', 'text', 'fields', 'fault', 'why', 'words', 'hint'),
-    fc.oneof(textLike(secret), fc.array(textLike('a')), fc.integer(), fc.constant({ reason: 'was_cancelled', params: {} })),
+    fc.oneof(
+      textLike(secret),
+      fc.array(textLike('a')),
+      fc.integer(),
+      fc.constant({ reason: 'was_cancelled', params: {} }),
+    ),
   ),
 });
 
@@ -186,7 +227,8 @@ export const parsers: readonly Parser[] = [
       const check = await checkProfile(text, builtInProviders.read);
       if (!check.ok) return check.problems.map((one) => sentenceOf(commandTexts, one.problem));
       for (const one of Object.values(providerForm(check.profile).fields))
-        if (shownJson(one.label) !== JSON.stringify(one.label)) throw new Error('a label that steers a terminal');
+        if (shownJson(one.label) !== JSON.stringify(one.label))
+          throw new Error('a label that steers a terminal');
       return providerForm(check.profile);
     },
   }),
@@ -196,7 +238,8 @@ export const parsers: readonly Parser[] = [
     grow: (text) => text,
     parse(text) {
       const parsed = parseJsonSource(text);
-      if (!parsed.ok && JSON.stringify(parsed.problem).includes(secret)) throw new Error('it quotes the text');
+      if (!parsed.ok && JSON.stringify(parsed.problem).includes(secret))
+        throw new Error('it quotes the text');
       if (parsed.ok) same(parsed.value, JSON.parse(text.replace(/^\ufeff/, '')));
     },
   }),
@@ -232,7 +275,11 @@ export const parsers: readonly Parser[] = [
     },
   }),
   parser({ name: 'preferences', input: fc.jsonValue(), parse: (value) => preferences.safeParse(value) }),
-  parser({ name: 'a line of the day’s history', input: fc.jsonValue(), parse: (value) => accountLine.safeParse(value) }),
+  parser({
+    name: 'a line of the day’s history',
+    input: fc.jsonValue(),
+    parse: (value) => accountLine.safeParse(value),
+  }),
   parser({
     name: 'an export file',
     input: valueLike(exported),
@@ -341,12 +388,21 @@ export const parsers: readonly Parser[] = [
     },
     share: 20,
   }),
-  parser({ name: 'a JWT’s claims', input: textLike(jwt), grow: (text) => text, longest: 250_000, parse: readJwt }),
+  parser({
+    name: 'a JWT’s claims',
+    input: textLike(jwt),
+    grow: (text) => text,
+    longest: 250_000,
+    parse: readJwt,
+  }),
   parser({
     name: 'how long a token lives',
     input: fc.tuple(valueLike(tokenAnswer), textLike(jwt)),
     parse([json, token]) {
-      const times = [untilNamedEnd(objectOf(json), 0), assumedLifetime(token, { earlier: null, usual: 5 }, 0)];
+      const times = [
+        untilNamedEnd(objectOf(json), 0),
+        assumedLifetime(token, { earlier: null, usual: 5 }, 0),
+      ];
       for (const one of times) if (one !== null && !(one >= 0)) throw new Error('a life of no length');
     },
   }),
@@ -396,7 +452,8 @@ export const parsers: readonly Parser[] = [
     parse(text) {
       const faults = [urlFault(text), baseUrlFault(text), redirectUriFault(text)];
       if (JSON.stringify(faults).includes(secret)) throw new Error('it quotes the text');
-      if (urlFault(text) === null && !/^https?:/.test(originOf(text) ?? '')) throw new Error('no web address');
+      if (urlFault(text) === null && !/^https?:/.test(originOf(text) ?? ''))
+        throw new Error('no web address');
       const page = webAddress(text);
       if (page !== null) same(webAddress(page), page);
     },
@@ -413,7 +470,12 @@ export const parsers: readonly Parser[] = [
   }),
   parser({
     name: 'redirect URIs to listen on',
-    input: textLike('http://127.0.0.1:8080/cb?x', 'http://localhost', 'http://[::1]:1/', 'http://a.localhost.:1/x'),
+    input: textLike(
+      'http://127.0.0.1:8080/cb?x',
+      'http://localhost',
+      'http://[::1]:1/',
+      'http://a.localhost.:1/x',
+    ),
     grow: (text) => text,
     parse(text) {
       loopbackOf(text);
@@ -423,18 +485,28 @@ export const parsers: readonly Parser[] = [
   }),
   parser({
     name: 'a field’s value in an address',
-    input: fc.tuple(fc.constantFrom('https://{x}.example.com/', '{x}/token', 'https://a.example/{x}'), textLike('acme')),
+    input: fc.tuple(
+      fc.constantFrom('https://{x}.example.com/', '{x}/token', 'https://a.example/{x}'),
+      textLike('acme'),
+    ),
     parse([template, x]) {
       hostFault(x);
       fillTemplate(template, { x });
       const filled = usableAddress(template, { x });
-      if (template.includes('}.example.com') && filled !== null && !new URL(filled).host.endsWith('.example.com'))
+      if (
+        template.includes('}.example.com') &&
+        filled !== null &&
+        !new URL(filled).host.endsWith('.example.com')
+      )
         throw new Error(`another host: ${filled}`);
     },
   }),
   parser({
     name: 'fields of an account',
-    input: fc.dictionary(fc.oneof(fc.constantFrom('client_id', 'scope', 'token_url', 'redirect_uri'), textLike(secret)), textLike(secret, address)),
+    input: fc.dictionary(
+      fc.oneof(fc.constantFrom('client_id', 'scope', 'token_url', 'redirect_uri'), textLike(secret)),
+      textLike(secret, address),
+    ),
     grow: (text) => ({ client_id: text, redirect_uri: text, authorize_url: text }),
     parse: (fields) => checkFields(oauth2!, 'authorization_code', fields, {}),
   }),
@@ -454,15 +526,20 @@ export const parsers: readonly Parser[] = [
     name: 'a body of the endpoint',
     input: fc.jsonValue(),
     quiet: true,
-    parse: (value) => parse(z.strictObject({ name: z.string(), fields: z.record(z.string(), z.string()) }), value, 'body'),
+    parse: (value) =>
+      parse(z.strictObject({ name: z.string(), fields: z.record(z.string(), z.string()) }), value, 'body'),
   }),
   parser({
     name: 'Host and the request’s target',
-    input: fc.record({ target: textLike('/v1/token', 'http://127.0.0.1:7/x', '*'), host: textLike('127.0.0.1:7', 'localhost:7') }),
+    input: fc.record({
+      target: textLike('/v1/token', 'http://127.0.0.1:7/x', '*'),
+      host: textLike('127.0.0.1:7', 'localhost:7'),
+    }),
     grow: (text) => ({ target: text, host: text }),
     parse({ target, host }) {
       const verdict = checkWall({ door: 'tcp', port: 7, target, rawHeaders: ['Host', host] });
-      if (verdict === null && !['127.0.0.1:7', 'localhost:7', '[::1]:7'].includes(host)) throw new Error('let in');
+      if (verdict === null && !['127.0.0.1:7', 'localhost:7', '[::1]:7'].includes(host))
+        throw new Error('let in');
       if (!originForm(target).startsWith('/')) throw new Error('no path');
     },
   }),
@@ -487,11 +564,36 @@ export const parsers: readonly Parser[] = [
     parse: ([status, json]) => sentenceOf(commandTexts, fromProblem(status, json).problem),
   }),
   // What people and programs write on the command line
-  parser({ name: '--since', input: textLike('2h', '2026-03-01T09:05', '1790000000'), grow: (text) => text, parse: (text) => sinceOf(text, 1_790_000_000) }),
-  parser({ name: 'a number', input: textLike('60'), grow: (text) => text, parse: (text) => wholeNumber('--min-valid', text, 0, 100) }),
-  parser({ name: 'a name', input: textLike('hq'), grow: (text) => text, parse: (text) => same(/^[\w.-]{1,64}$/.test(checkName(text)), true) }),
-  parser({ name: '--set', input: fc.array(textLike('a=b', `x=${secret}`)), grow: (text) => [text], parse: gatherSettings }),
-  parser({ name: '--secret', input: fc.array(textLike('a', 'a@file')), grow: (text) => [text], parse: gatherSources }),
+  parser({
+    name: '--since',
+    input: textLike('2h', '2026-03-01T09:05', '1790000000'),
+    grow: (text) => text,
+    parse: (text) => sinceOf(text, 1_790_000_000),
+  }),
+  parser({
+    name: 'a number',
+    input: textLike('60'),
+    grow: (text) => text,
+    parse: (text) => wholeNumber('--min-valid', text, 0, 100),
+  }),
+  parser({
+    name: 'a name',
+    input: textLike('hq'),
+    grow: (text) => text,
+    parse: (text) => same(/^[\w.-]{1,64}$/.test(checkName(text)), true),
+  }),
+  parser({
+    name: '--set',
+    input: fc.array(textLike('a=b', `x=${secret}`)),
+    grow: (text) => [text],
+    parse: gatherSettings,
+  }),
+  parser({
+    name: '--secret',
+    input: fc.array(textLike('a', 'a@file')),
+    grow: (text) => [text],
+    parse: gatherSources,
+  }),
   parser({
     name: 'git’s request',
     input: textLike('protocol=https\nhost=git.example.com\npath=x\n\n'),
@@ -502,9 +604,25 @@ export const parsers: readonly Parser[] = [
         same(request.get('host')?.toLowerCase(), 'git.example.com');
     },
   }),
-  parser({ name: 'docker’s request', input: textLike('https://registry.example.com/v1/', 'ghcr.io'), grow: (text) => text, parse: registryOf }),
-  parser({ name: 'kubectl’s request', input: textLike('{"apiVersion":"client.authentication.k8s.io/v1"}'), grow: (text) => text, quiet: true, parse: execVersion }),
-  parser({ name: 'curl’s version', input: textLike('curl 8.5.0 (x86_64)'), grow: (text) => text, parse: curlVersion }),
+  parser({
+    name: 'docker’s request',
+    input: textLike('https://registry.example.com/v1/', 'ghcr.io'),
+    grow: (text) => text,
+    parse: registryOf,
+  }),
+  parser({
+    name: 'kubectl’s request',
+    input: textLike('{"apiVersion":"client.authentication.k8s.io/v1"}'),
+    grow: (text) => text,
+    quiet: true,
+    parse: execVersion,
+  }),
+  parser({
+    name: 'curl’s version',
+    input: textLike('curl 8.5.0 (x86_64)'),
+    grow: (text) => text,
+    parse: curlVersion,
+  }),
   // What goes out, and comes back the same
   parser({
     name: 'a word for a shell',
@@ -557,7 +675,8 @@ export const parsers: readonly Parser[] = [
       const bad = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
       const shown = [shownText(text), clean(text), shownLines(text).replaceAll('\n', ''), shownJson(text)];
       if (shown.some((one) => bad.test(one))) throw new Error('it steers a terminal');
-      if (bad.test(table(['NAME'], [[text]]).replaceAll('\n', ''))) throw new Error('a table that is steered');
+      if (bad.test(table(['NAME'], [[text]]).replaceAll('\n', '')))
+        throw new Error('a table that is steered');
     },
   }),
   parser({
@@ -584,9 +703,19 @@ export const parsers: readonly Parser[] = [
     ),
     grow: (text) => text,
     parse: (text) =>
-      peerUid(text, { localAddress: '127.0.0.1', localPort: 54321, remoteAddress: '127.0.0.1', remotePort: 8080 }),
+      peerUid(text, {
+        localAddress: '127.0.0.1',
+        localPort: 54321,
+        remoteAddress: '127.0.0.1',
+        remotePort: 8080,
+      }),
   }),
-  parser({ name: 'NO_PROXY', input: textLike('*.example.com,10.0.0.0/8,[::1]:80', 'localhost'), grow: (text) => text, parse: (text) => goesRound('https://a.example.com/', text) }),
+  parser({
+    name: 'NO_PROXY',
+    input: textLike('*.example.com,10.0.0.0/8,[::1]:80', 'localhost'),
+    grow: (text) => text,
+    parse: (text) => goesRound('https://a.example.com/', text),
+  }),
 ];
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {
