@@ -84,6 +84,13 @@ function rowsTwice(text: string): string[] {
   });
 }
 
+/** Whether a title is written in a file of tests, whole or as its constant piece. */
+function hasTitle(file: string, title: string): boolean {
+  return sourceOf(file)
+    .split('\n')
+    .some((line) => line.includes(title) && /['"`]/.test(line) && !/^\s*(?:\/\/|\*)/.test(line));
+}
+
 describe('the documents', () => {
   const all = [...documents];
 
@@ -112,6 +119,43 @@ describe('the documents', () => {
   it('name tests by titles that there are', () => {
     expect(
       all.flatMap(([file, text]) => missingTitles(text, sourceOf).map((one) => `${file}: ${one}`)),
+    ).toEqual([]);
+  });
+
+  it('name attacks by tests that there are', () => {
+    let file = '';
+    const rows = documents
+      .get('docs/security/attacks.md')!
+      .split('\n')
+      .filter((line) => line.startsWith('| ') && !/^\| (?:attack|-+) /.test(line));
+    const missing = rows.flatMap((row) => {
+      const named = [...row.matchAll(/`([\w./-]+\.(?:test|spec)\.ts)`|“([^”]{2,})”/g)];
+      if (!named.some(([, , title]) => title !== undefined)) return [row];
+      return named.flatMap(([, path, title]) => {
+        file = path ?? file;
+        return title === undefined || hasTitle(file, title) ? [] : [title];
+      });
+    });
+    expect(missing).toEqual([]);
+    expect(rows.length).toBeGreaterThan(40);
+  });
+
+  it('hold every point of RFC 9700 by a test or the sentence that it is not held', () => {
+    const rows = documents.get('docs/security/rfc-9700.md')!.split('\n');
+    const points = rows.filter((line) => /^\| [24]\./.test(line));
+    const bare = points.filter(
+      (line) => !/`[\w./-]+\.(?:test|spec)\.ts`/.test(line) && !line.includes('**Not held**'),
+    );
+    expect(points.length).toBeGreaterThan(25);
+    expect(bare).toEqual([]);
+  });
+
+  it('never have npx fetch a stranger’s package', () => {
+    const sources = ['README.md', ...all.map(([file]) => file)].filter((file) => file !== 'CHANGELOG.md');
+    const shown = sources.flatMap((file) => sourceOf(file).match(/^[^\n]*npx keyfob[^\n]*/gm) ?? []);
+    // Where it is named outside a line to type, the way that fetches nothing stands beside it.
+    expect(
+      shown.filter((line) => !line.includes('--no-install') && !line.includes('not `npx keyfob`')),
     ).toEqual([]);
   });
 

@@ -182,7 +182,7 @@ export function createAccess(options: AccessOptions): Access {
     async close() {
       for (const end of ends) end();
       approvals.close();
-      ledger.flushRefusals();
+      ledger.flushCounted();
       await Promise.allSettled([clients.flush(), audit.close()]);
     },
   };

@@ -6,7 +6,7 @@
 import { createEmitter } from '../platform/emitter.ts';
 import { rotatingLines, type Limits } from '../platform/rotating-lines.ts';
 import { isWanted, type AuditFilter } from '../api/audit-filter.ts';
-import type { AuditLine } from '../api/audit.ts';
+import { auditLine, type AuditLine } from '../api/audit.ts';
 import { message, type Message } from '../api/problems/index.ts';
 
 export interface Audit {
@@ -24,6 +24,8 @@ export interface Audit {
   /** Resolves once all that was recorded is in the file. */
   close(): Promise<void>;
 }
+
+const ownMembers = auditLine.strip();
 
 const LIMITS: Limits = { fileBytes: 1024 * 1024, files: 5 };
 
@@ -71,8 +73,7 @@ export function openAudit(folder: string, limits: Limits = LIMITS): Audit {
   };
 }
 
+/** Null: no line of ours. What another version has written besides is left out. */
 function readLine(value: unknown): AuditLine | null {
-  if (typeof value !== 'object' || value === null || !('at' in value) || !('route' in value)) return null;
-  // Our own file, of our own shape; a torn or foreign line has been sorted out above.
-  return value as AuditLine;
+  return ownMembers.safeParse(value).data ?? null;
 }

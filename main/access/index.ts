@@ -8,3 +8,4 @@ export { openAudit } from './audit.ts';
 export type { Audit } from './audit.ts';
 export type { Clients, ClientStore } from './clients.ts';
 export type { Entry } from './ledger.ts';
+export { addOwnProvider } from './own-provider.ts';

@@ -1,7 +1,8 @@
 // Writes into the audit what somebody asked for, whichever way it came, and counts what was turned away.
 //
-// Invariants: one line a request; what was refused is counted, and audited without letting a flood of refusals
-// push the real lines out (refusal-budget.ts); what is the name of no account stands in no line, for it may be a token or a key.
+// Invariants: every request is in a line, its own or, in a flood, one that counts many, so that nobody's requests
+// push the lines of others out (line-budget.ts); what is the name of no account stands in no line, for it may be a
+// token or a key.
 import type { AuditLine, Listener } from '../api/audit.ts';
 import type { ErrorCode } from '../api/codes.ts';
 import type { KeyfobEvent } from '../api/events.ts';
@@ -10,8 +11,8 @@ import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Clock } from '../oauth/ports.ts';
 import { LOCAL, type Actor } from './actor.ts';
 import type { Audit } from './audit.ts';
-import { createRefusalBudget } from './refusal-budget.ts';
 import { createLateLines } from './late-lines.ts';
+import { createLineBudget, grantedLines, refusedLines } from './line-budget.ts';
 import { applicationName, type Peer } from '../platform/peer-process.ts';
 
 /** Codes that count as turned away. */
@@ -62,7 +63,7 @@ export interface Ledger {
   /** Requests turned away since the start, by code. */
   refused(): Record<string, number>;
   /** Writes down what was only counted so far. */
-  flushRefusals(): void;
+  flushCounted(): void;
 }
 
 interface LedgerOptions {
@@ -93,7 +94,8 @@ function ownText(text: string): string {
 export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions): Ledger {
   const refusals: Record<string, number> = {};
   const withPeer = createLateLines();
-  const budget = createRefusalBudget(clock, audit.record);
+  const granted = createLineBudget(grantedLines, clock, audit.record);
+  const unserved = createLineBudget(refusedLines, clock, audit.record);
 
   const providerOf = (account: string): string | null => {
     try {
@@ -132,7 +134,8 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions
       ...(known && line.audience !== null ? { audience: ownText(line.audience) } : {}),
     };
     const whole: AuditLine = { at: Math.floor(clock.unixMs() / 1000), ...facts, ...told };
-    if (outcome === 'ok' || budget.admits(whole)) audit.record(withPeer(whole, peer));
+    const budget = outcome === 'ok' ? granted : unserved;
+    if (budget.admits(whole)) audit.record(withPeer(whole, peer));
   };
 
   const newLine = (kept: boolean): Line => ({
@@ -197,6 +200,9 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions
       write(asked, newLine(true), code);
     },
     refused: () => ({ ...refusals }),
-    flushRefusals: () => budget.flush(),
+    flushCounted() {
+      granted.flush();
+      unserved.flush();
+    },
   };
 }

@@ -12,9 +12,10 @@ import { shownText } from '../api/shown-text.ts';
 import { appendQuery } from '../oauth/dialect/wire.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { fieldValues, grantOf } from '../oauth/fields.ts';
+import { readJwt } from '../oauth/jwt.ts';
 import { Failed } from '../oauth/outcome.ts';
 import type { Gate, RawAnswer } from '../oauth/ports.ts';
-import type { Profile } from '../oauth/profile.ts';
+import { revocationRules, type Profile } from '../oauth/profile.ts';
 import { unreachableError } from './refusal.ts';
 import { sha256 } from './digest.ts';
 import { send, type TransportPorts } from '../oauth/transport.ts';
@@ -45,7 +46,7 @@ export function createInspection({ accounts, open, ...ports }: Dependencies): In
     claims(name) {
       open();
       const { session } = accounts.find(name);
-      return session === null ? null : decodeJwt(session.access_token);
+      return session === null ? null : readJwt(session.access_token);
     },
 
     async whoAmI(name) {
@@ -97,9 +98,10 @@ function whoAmIUrl({ profile, settings }: Account): string | null {
   return call === undefined ? null : usableAddress(call.url, fieldValues(profile, settings.fields));
 }
 
-function canRevoke({ revoke, issuer }: Profile, values: Readonly<Record<string, string>>): boolean {
-  if (revoke === undefined || !('tokens' in revoke)) return false;
-  return revoke.url === undefined ? issuer !== undefined : usableAddress(revoke.url, values) !== null;
+function canRevoke(profile: Profile, values: Readonly<Record<string, string>>): boolean {
+  const rules = revocationRules(profile);
+  if (rules === null) return false;
+  return rules.url === undefined ? profile.issuer !== undefined : usableAddress(rules.url, values) !== null;
 }
 
 interface Asked {
@@ -156,28 +158,6 @@ function nameIn(text: string, show: readonly string[]): string {
     if (typeof value === 'number') return String(value);
   }
   return '';
-}
-
-/** RFC 7519 section 3 with RFC 7515 section 7.1: three parts, of which two are JSON objects. Not verified. */
-export function decodeJwt(token: string): Claims {
-  const segments = token.split('.');
-  if (segments.length !== 3) return null;
-  const header = decodeSegment(segments[0] ?? '');
-  const payload = decodeSegment(segments[1] ?? '');
-  return isObject(header) && isObject(payload) && 'alg' in header ? { header, payload } : null;
-}
-
-function decodeSegment(segment: string): unknown {
-  if (!/^[A-Za-z0-9_-]+$/.test(segment)) return null;
-  try {
-    const bytes = atob(segment.replaceAll('-', '+').replaceAll('_', '/'));
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(
-      Uint8Array.from(bytes, (character) => character.charCodeAt(0)),
-    );
-    return parseJson(text);
-  } catch {
-    return null;
-  }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -14,6 +14,11 @@ export function shownText(text: string, limit = 1000): string {
   return shown.length > limit ? `${shown.slice(0, limit).toWellFormed()}…` : shown;
 }
 
+/** Whether nothing of a text would be taken out. */
+export function isShown(text: string): boolean {
+  return text.isWellFormed() && text.search(unseen) < 0;
+}
+
 /** A value as JSON on a line, or indented: what is not seen stands there escaped. */
 export function shownJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replace(unseenOne, escaped);

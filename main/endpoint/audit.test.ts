@@ -61,6 +61,64 @@ describe('a flood of refusals', () => {
   });
 });
 
+describe('a flood of granted requests', () => {
+  it('200,000 of one key pushed out what others and the person did: they are counted, and the rest stays', async () => {
+    await using k = await kit();
+    await k.ask('POST /v1/lock', { body: {} });
+    await k.ask('POST /v1/unlock', { body: {} });
+    const { key } = await k.access.clients.add({ name: 'hungry' });
+    const { key: other } = await k.access.clients.add({ name: 'other' });
+    await k.ask('GET /v1/token?account=hq', { key: other });
+    const actor = k.access.client(key, 'tcp');
+    const asked = { via: 'tcp', route: 'GET /v1/token', audited: true } as const;
+    for (let n = 0; n < 200_000; n += 1) {
+      await k.access.enter(asked, (entry) => {
+        entry.by(actor);
+        return k.access.token({ account: n % 2 === 0 ? 'hq' : 'berlin' }, { actor, entry });
+      });
+      // Two days, all in all.
+      if (n % 1000 === 0) await k.clock.pass(864_000);
+    }
+    await k.clock.pass(3_600_000);
+    const kept = await k.access.audit.tail(1_000_000);
+    const routes = kept.slice(0, 3).map(({ client, route }) => [client, route]);
+    expect(routes).toEqual([
+      ['local', 'POST /v1/lock'],
+      ['local', 'POST /v1/unlock'],
+      ['other', 'GET /v1/token'],
+    ]);
+    const hungry = kept.filter(({ client }) => client === 'hungry');
+    expect(hungry.length).toBeLessThan(1000 + 48 * (60 + 2) + 20);
+    for (const account of ['hq', 'berlin']) {
+      const counts = hungry.filter((line) => line.account === account).map(({ count = 1 }) => count);
+      expect(counts.reduce((sum, one) => sum + one, 0)).toBe(100_000);
+    }
+  }, 60_000);
+
+  it('by callers without a key leaves what the person does its lines, and names each of the first thousand', async () => {
+    const k = await kit();
+    const actor = k.access.owner('socket');
+    for (let n = 0; n < 1_100; n += 1)
+      await k.access.enter({ via: 'socket', route: 'GET /v1/token', audited: true }, (entry) => {
+        entry.by(actor);
+        return k.access.token({ account: 'hq' }, { actor, entry });
+      });
+    await k.ask('GET /v1/token?account=hq&scope=mail');
+    await k.ask('POST /v1/lock', { body: {} });
+    await k.access.close();
+    const kept = await k.access.audit.tail(10_000);
+    expect(kept.filter(({ count, route }) => route === 'GET /v1/token' && count === undefined)).toHaveLength(
+      1000,
+    );
+    expect(kept.slice(1000)).toMatchObject([
+      { route: 'POST /v1/lock', outcome: 'ok' },
+      { route: 'GET /v1/token', account: 'hq', count: 100 },
+      { route: 'GET /v1/token', account: 'hq', scope: 'mail', count: 1 },
+    ]);
+    await k[Symbol.asyncDispose]();
+  });
+});
+
 describe('what the person does at the endpoint', () => {
   it.each([
     ['POST /v1/clients', { name: 'bot' }, 'bot'],

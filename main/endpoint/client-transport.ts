@@ -114,8 +114,8 @@ export function eventParser(listener: (event: ServerEvent) => void): (chunk: str
     rest = lines.pop() ?? '';
     for (const line of lines) {
       if (line === '') {
-        const json = parseOrNull(data.join('\n'));
-        if (data.length > 0 && json !== null) listener({ type: type === '' ? 'message' : type, data: json });
+        const json = data.length === 0 ? null : parseOrNull(data.join('\n'));
+        if (json !== null) listener({ type: type === '' ? 'message' : type, data: json });
         type = '';
         data = [];
         continue;

@@ -8,7 +8,7 @@ import { message, type Message } from '../api/problems/index.ts';
 
 /** Whether a name may be repeated in a sentence; one that could hold a secret or a page's mark-up may not. */
 function isPlain(name: string): boolean {
-  return /^[A-Za-z0-9_.-]{1,40}$/.test(name) && !/kf_/i.test(name);
+  return /^[A-Za-z0-9_.-]{1,24}$/.test(name) && !/kf_/i.test(name);
 }
 
 const naming = (name: string): string => (isPlain(name) ? `\`${name}\`` : '(…)');

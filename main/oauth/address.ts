@@ -5,7 +5,7 @@
 // of that field's value. Judged when it is entered, and again when it is used: the settings are a file.
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
-import type { Profile } from './profile.ts';
+import { revocationRules, type Profile } from './profile.ts';
 import { fillTemplate, type FieldValues } from './template.ts';
 import { baseUrlFault, originOf, urlFault } from './url.ts';
 
@@ -21,8 +21,8 @@ export interface AddressTemplate {
 
 /** Every template of an address that a profile has. */
 export function addressTemplates(profile: Profile): AddressTemplate[] {
-  const { issuer, authorize, token, direct, device, revoke, who_am_i: whoAmI } = profile;
-  const revokeUrl = revoke !== undefined && 'tokens' in revoke ? revoke.url : undefined;
+  const { issuer, authorize, token, direct, device, who_am_i: whoAmI } = profile;
+  const revokeUrl = revocationRules(profile)?.url;
   const urls = { authorize: authorize?.url, token: token?.url, direct: direct?.url, device: device?.url };
   const all: [AddressUse, readonly string[], string | undefined][] = [
     ['issuer', ['issuer'], issuer],

@@ -5,14 +5,11 @@ import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { fillAddress, usableAddress } from './address.ts';
 import type { ClientContext } from './client-context.ts';
-import type { Profile } from './profile.ts';
+import { revocationRules, type Profile } from './profile.ts';
 import { originOf, urlFault } from './url.ts';
 
 /** The issuer of vendors that name none; it is never sent anywhere nor compared. */
 const noIssuer = 'https://issuer.invalid';
-
-/** The rules of a profile whose vendor revokes tokens. */
-export type RevocationRules = Extract<NonNullable<Profile['revoke']>, { readonly tokens: unknown }>;
 
 const names = {
   authorization_endpoint: message('endpoint_authorization', {}),
@@ -79,11 +76,6 @@ export function endpointsOf(
     if (filled === null) named.push(url);
   }
   return { server, named };
-}
-
-/** How the vendor revokes tokens; null where it has no way to, or the profile names none. */
-export function revocationRules({ revoke }: Profile): RevocationRules | null {
-  return revoke !== undefined && 'tokens' in revoke ? revoke : null;
 }
 
 /** An endpoint that must be there. Throws `bad_request` naming it. */

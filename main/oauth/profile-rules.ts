@@ -4,7 +4,7 @@ import { addressTemplates, templateFault } from './address.ts';
 import { fieldFaults } from './fields.ts';
 import { grantIds, grantType } from './grants/index.ts';
 import { maxIssues } from './profile-problems.ts';
-import { headerPattern, profileShape, type RequestForm, type Profile } from './profile.ts';
+import { headerPattern, profileShape, revocationRules, type RequestForm, type Profile } from './profile.ts';
 
 type Path = readonly (string | number)[];
 type Complain = (path: Path, fault: Message) => void;
@@ -124,11 +124,12 @@ function checkFieldRules(profile: Profile, complain: Complain): void {
   }
 }
 
-function checkHeaderNames({ token, direct, revoke }: Profile, complain: Complain): void {
+function checkHeaderNames(profile: Profile, complain: Complain): void {
+  const { token, direct } = profile;
   const forms: [Path, RequestForm | undefined][] = [
     [['token'], token],
     [['direct'], direct],
-    [['revoke'], revoke !== undefined && 'tokens' in revoke ? revoke : undefined],
+    [['revoke'], revocationRules(profile) ?? undefined],
     ...Object.entries(token?.per_grant ?? {}).map(([grant, rules]): [Path, RequestForm | undefined] => [
       ['token', 'per_grant', grant],
       { in: token?.in, ...rules },

@@ -3,25 +3,40 @@
 // (profile-rules.ts) is the only judge of both.
 //
 // Invariants, held there: a profile holds no secret; every `{field}` in a template names one of its fields; every
-// grant names the fields it takes; what a grant sends to has an address.
+// grant names the fields it takes; what a grant sends to has an address. Its texts for people are made fit to be
+// shown here, once, for window, menus, notifications and terminal: one line, nothing unseen, of a length that fits.
 import { z } from 'zod';
 import type { LocalizedText } from '../api/common.ts';
 import type { Reason } from '../api/problems/index.ts';
+import { isShown, shownText } from '../api/shown-text.ts';
 import { clientAuthIds } from './client-auth/index.ts';
 import { grantIds, tokenGrantTypes, type TokenGrantType } from './grants/index.ts';
 import { senderConstraintIds } from './sender-constraint/index.ts';
 
+/** An issue's message is the reason of what is wrong (profile-problems.ts). */
+const reason = (one: Reason): string => one;
 const text = z.string().min(1);
+/** A value of the vendor's that people see too, and that is sent as it stands. */
+const plainText = z.string().refine(isShown, reason('wants_seen_text'));
+/** For people, at most `limit` characters of it. */
+const shown = (limit: number) =>
+  z
+    .string()
+    .min(1, { abort: true })
+    .refine((one) => shownText(one) !== '', reason('wants_some_text'))
+    .transform((one) => shownText(one, limit));
 /** For people: one text for all languages, or one for each; English is what the others fall back to. */
-const localized = z.union([text, z.strictObject({ en: text, de: text.optional() })]);
+const localized = (limit: number) =>
+  z.union([shown(limit), z.strictObject({ en: shown(limit), de: shown(limit).optional() })]);
+const sentences = localized(1000);
 
 export function inEnglish(text: LocalizedText): string {
   return typeof text === 'string' ? text : text.en;
 }
 /** The name that stands in sentences of every language: a checked profile holds the English one. */
-const nameInSentences = localized.transform(inEnglish);
-/** An issue's message is the reason of what is wrong (profile-problems.ts). */
-const reason = (one: Reason): string => one;
+const providerName = localized(80);
+const providerSummary = localized(200);
+const nameInSentences = providerName.transform(inEnglish);
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, reason('wants_id'));
 const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, reason('wants_name'));
 export const headerPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -73,13 +88,13 @@ const api = z.union([
 export type ApiPlacement = z.infer<typeof api>;
 
 const field = z.strictObject({
-  label: localized,
-  help: localized.optional(),
+  label: localized(80),
+  help: sentences.optional(),
   /** Shown where nothing was entered: an example, no default. */
-  placeholder: localized.optional(),
+  placeholder: localized(200).optional(),
   secret: z.boolean().optional(),
-  default: z.string().optional(),
-  choices: z.array(text).min(1).optional(),
+  default: plainText.optional(),
+  choices: z.array(plainText.min(1)).min(1).optional(),
   /**
    * `url`: https, or http on loopback; `base_url`: such a URL without a query, for templates that add a path;
    * `server`: a host, or such a base; `redirect_uri`: a URL, or one of a private-use scheme.
@@ -114,10 +129,13 @@ export const profileShape = z.strictObject({
   extends: id.optional(),
   name: nameInSentences,
   /** What it is, in a line. */
-  summary: localized.optional(),
-  docs: z.url({ protocol: /^https?$/ }).optional(),
+  summary: providerSummary.optional(),
+  docs: z
+    .url({ protocol: /^https?$/ })
+    .refine(isShown, reason('wants_seen_text'))
+    .optional(),
   /** How a newcomer gets credentials, in short. */
-  credentials_help: localized,
+  credentials_help: sentences,
   fields: z.record(name, field),
   grants: z.partialRecord(z.enum(grantIds), grantProfile),
   default_grant: z.enum(grantIds),
@@ -174,9 +192,9 @@ export const profileShape = z.strictObject({
         /** Whether the client shows who it is as at the token endpoint. */
         authenticate: z.boolean(),
         /** What a person should know before. */
-        warning: localized.optional(),
+        warning: sentences.optional(),
       }),
-      z.strictObject({ not_offered: localized }),
+      z.strictObject({ not_offered: sentences }),
     ])
     .optional(),
   client_auth: choice(clientAuth),
@@ -200,10 +218,23 @@ export const profileShape = z.strictObject({
   /** Errors by which this vendor says that a grant is gone, beside those of the standard (`invalid_grant`). */
   ends_sign_in: z.array(text).optional(),
   /** What to do about a refusal, by the vendor's `error`. */
-  refusal_hints: z.record(text, localized).optional(),
+  refusal_hints: z.record(text, sentences).optional(),
+});
+
+/** How a provider is listed, in every language. */
+export const listedTexts = z.object({
+  name: providerName,
+  summary: providerSummary.nullable().default(null),
 });
 
 /** A provider's profile as its file holds it, its texts in every language. */
 export type ProfileFile = z.input<typeof profileShape>;
 /** A checked provider profile. */
 export type Profile = z.infer<typeof profileShape>;
+/** The rules of a profile whose vendor revokes tokens. */
+export type RevocationRules = Extract<NonNullable<Profile['revoke']>, { readonly tokens: unknown }>;
+
+/** How the vendor revokes tokens; null where it has no way to, or the profile names none. */
+export function revocationRules({ revoke }: Profile): RevocationRules | null {
+  return revoke !== undefined && 'tokens' in revoke ? revoke : null;
+}

@@ -1,8 +1,8 @@
 // Revoking tokens at the vendor (RFC 7009, or as the profile says): which requests that takes. Pure.
 import type * as oauth from 'oauth4webapi';
-import { revocationRules } from './endpoints.ts';
 import type { ClientContext } from './client-context.ts';
 import type { OutgoingRequest } from './ports.ts';
+import { revocationRules } from './profile.ts';
 import { authenticatedRequest, plainRequest } from './token-request.ts';
 import type { Session } from './token.ts';
 

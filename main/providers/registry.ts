@@ -4,7 +4,7 @@ import { message, type Message } from '../api/problems/index.ts';
 import { providerView } from './views.ts';
 import { checkProfile, faultAt, readProfile, type ProfileCheck } from '../oauth/profile-check.ts';
 import type { ReadBuiltIn } from '../oauth/profile-extends.ts';
-import type { Profile, ProfileFile } from '../oauth/profile.ts';
+import { listedTexts, type Profile, type ProfileFile } from '../oauth/profile.ts';
 import type { ProviderView, ProviderSummary } from '../api/providers.ts';
 
 /** Own provider profiles, as the texts of their files. */
@@ -83,12 +83,11 @@ export class Catalogue {
   }
 
   list(): ProviderSummary[] {
-    const own = [...this.#own.values()].map(({ merged: { id, name, summary = null } }): ProviderSummary => ({
-      id,
-      name,
+    const own = [...this.#own.values()].map(({ merged }): ProviderSummary => ({
+      id: merged.id,
+      ...listedTexts.parse(merged),
       built_in: false,
       category: null,
-      summary,
     }));
     return [...this.#builtIn.list, ...own];
   }

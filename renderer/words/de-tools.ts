@@ -17,6 +17,7 @@ export const toolsInGerman: Words['tools'] = {
   clientName: 'Name',
   clientNameHelp: 'Des Programms, das den Schlüssel benutzt, etwa nightly-report.',
   allAccounts: 'Alle Konten, auch künftige',
+  noAccounts: 'Kein Konto mehr',
   onlyThese: 'Nur diese',
   accounts: 'Konten',
   noneChosen: 'Wählen Sie ein Konto, oder alle.',

@@ -15,6 +15,7 @@ export const toolsInEnglish = {
   clientName: 'Name',
   clientNameHelp: 'Of the program that will use the key, such as nightly-report.',
   allAccounts: 'All accounts, later ones too',
+  noAccounts: 'No account any more',
   onlyThese: 'Only these',
   accounts: 'Accounts',
   noneChosen: 'Choose an account, or all.',

@@ -92,6 +92,7 @@ export const profileProblems = {
   wants_type: note<{ type: string }>(),
   wants_only: note<{ value: string }>(),
   wants_some_text: note(),
+  wants_seen_text: note(),
   wants_an_item: note(),
   wants_documents_url: note(),
   wants_id: note(),

@@ -1,5 +1,6 @@
 // Routes of providers and their profiles.
 import { z } from 'zod';
+import { addOwnProvider } from '../../access/index.ts';
 import { nothing } from '../../api/common.ts';
 import { addedProviderAnswer, providerView } from '../../api/providers.ts';
 import { param, route, type Route } from '../route.ts';
@@ -40,10 +41,7 @@ export const providerRoutes: readonly Route[] = [
     answers: { 201: addedProviderAnswer },
     audited: true,
     async run(call) {
-      const { keyfob } = call.services;
-      const known = new Set(keyfob.providers().map(({ id }) => id));
-      const added = await keyfob.addProvider(await call.text());
-      call.entry.about(known.has(added.id) ? `${added.id}, replaced` : added.id);
+      const added = await addOwnProvider(call.services.keyfob, await call.text(), call.entry);
       return { status: 201, body: tell.addedProviderAnswer(added) };
     },
   }),

@@ -1,5 +1,7 @@
 // Calls about providers and their profiles.
+import { addOwnProvider } from '../../access/index.ts';
 import { KeyfobError } from '../../api/errors.ts';
+import { shownJson } from '../../api/shown-text.ts';
 import { dryRun } from '../../oauth/dry-run.ts';
 import { providerForm } from '../../providers/views.ts';
 import { faultAt, profileJsonSchema } from '../../oauth/profile-check.ts';
@@ -18,7 +20,7 @@ export function providerCalls({ keyfob, abilities }: WindowServices): CallTable<
   return {
     'provider.form': ({ id }) => keyfob.providerForm(id),
     'provider.profile': async ({ id }) => ({
-      text: `${JSON.stringify(await keyfob.providerFile(id), undefined, 2)}\n`,
+      text: `${shownJson(await keyfob.providerFile(id), 2)}\n`,
     }),
     'provider.schema': () => ({ schema: profileJsonSchema() }),
     async 'provider.check'(request) {
@@ -39,9 +41,7 @@ export function providerCalls({ keyfob, abilities }: WindowServices): CallTable<
       return { requests: await dryRun(profile, request.grant ?? profile.default_grant, request.values) };
     },
     async 'provider.add'(request, { entry }) {
-      const known = new Set(keyfob.providers().map((one) => one.id));
-      const { id, name, notes, asks } = await keyfob.addProvider(request.text);
-      entry.about(known.has(id) ? `${id}, replaced` : id);
+      const { id, name, notes, asks } = await addOwnProvider(keyfob, request.text, entry);
       return { id, name, notes, asks };
     },
     async 'open.docs'({ provider }) {

@@ -1,0 +1,135 @@
+// How many lines of their own the audit keeps for those who ask: a client that asks without end must not push out
+// what others did, be it granted or refused.
+//
+// Invariants: every line is recorded by itself or counted, never dropped. Each client has its own lines: so many at
+// once, and some more each hour. What is beyond is counted, and told in one line of its kind once its time is
+// over: a minute at first and, while that goes on, twice as long each time, an hour at most.
+import type { AuditLine } from '../api/audit.ts';
+import type { Clock } from '../oauth/ports.ts';
+
+const hourMs = 3_600_000;
+const firstMs = 60_000;
+
+export interface LineRules {
+  /** Lines of its own that a client has at once. */
+  readonly burst: number;
+  /** Lines of its own that it gets back in an hour. */
+  readonly perHour: number;
+  /** Kinds of lines that are counted apart; what is beyond them is told as one. */
+  readonly maxKinds: number;
+  /** Whose budget a line is of. */
+  of(line: AuditLine): string;
+  /** What is told of all lines of its kind. */
+  kind(line: AuditLine): AuditLine;
+  /** What is told of the lines beyond the kinds. */
+  rest(line: AuditLine): AuditLine;
+}
+
+/** What came to nothing: 30 at once for each client, and for all callers without a name. */
+export const refusedLines: LineRules = {
+  burst: 30,
+  perHour: 10,
+  maxKinds: 8,
+  of: ({ client }) => JSON.stringify(client),
+  kind: ({ at, client, door, account, provider, route, outcome }) => ({
+    ...{ at, client, door, account, provider, route, outcome },
+  }),
+  rest: (line) => ({ ...refusedLines.kind(line), account: null, provider: null, route: 'other' }),
+};
+
+/**
+ * What was done: 1,000 at once for each client and route, and one a minute. A program that takes more tokens fills
+ * a file in days then, not in minutes, and what the person does by another route keeps its lines.
+ */
+export const grantedLines: LineRules = {
+  burst: 1000,
+  perHour: 60,
+  maxKinds: 100,
+  of: ({ client, route }) => JSON.stringify([client, route]),
+  kind: ({ program: _program, pid: _pid, application: _application, ...line }) => line,
+  rest: ({ at, client, door, route, outcome }) => ({
+    ...{ at, client, door, account: null, provider: null, route, outcome },
+  }),
+};
+
+export interface LineBudget {
+  /** Whether a line may stand by itself; otherwise it is counted. */
+  admits(line: AuditLine): boolean;
+  /** Tells what was counted. */
+  flush(): void;
+}
+
+interface Budget {
+  left: number;
+  /** Ms by the steady clock: when `left` was looked at last. */
+  filledAt: number;
+  /** Ms after which what is counted is told. */
+  waitMs: number;
+  readonly counted: Map<string, { readonly line: AuditLine; count: number }>;
+  cancel(): void;
+}
+
+/** Opens the budgets; `tell` is given the lines of what was counted. */
+export function createLineBudget(
+  { burst, perHour, maxKinds, of, kind, rest }: LineRules,
+  clock: Pick<Clock, 'unixMs' | 'steady' | 'after'>,
+  tell: (line: AuditLine) => void,
+): LineBudget {
+  const budgets = new Map<string, Budget>();
+
+  const budgetOf = (owner: string): Budget => {
+    const now = clock.steady();
+    let budget = budgets.get(owner);
+    if (budget === undefined) {
+      budget = { left: burst, filledAt: now, waitMs: firstMs, counted: new Map(), cancel: () => undefined };
+      budgets.set(owner, budget);
+    }
+    budget.left = Math.min(burst, budget.left + ((now - budget.filledAt) * perHour) / hourMs);
+    budget.filledAt = now;
+    // It has been quiet: the next flood is told of soon.
+    if (budget.left === burst) budget.waitMs = firstMs;
+    return budget;
+  };
+
+  const tellCounted = ({ counted }: Budget): void => {
+    for (const { line, count } of counted.values())
+      tell({ ...line, at: Math.floor(clock.unixMs() / 1000), count });
+    counted.clear();
+  };
+
+  const count = (budget: Budget, line: AuditLine): void => {
+    if (budget.counted.size === 0)
+      budget.cancel = clock.after(budget.waitMs, () => {
+        tellCounted(budget);
+        budget.waitMs = Math.min(budget.waitMs * 2, hourMs);
+      });
+    const { at: _at, ...facts } = kind(line);
+    const key = JSON.stringify(facts);
+    const known = budget.counted.has(key) || budget.counted.size < maxKinds;
+    const counted = budget.counted.get(known ? key : 'rest') ?? {
+      line: known ? kind(line) : rest(line),
+      count: 0,
+    };
+    counted.count += 1;
+    budget.counted.set(known ? key : 'rest', counted);
+  };
+
+  return {
+    admits(line) {
+      const budget = budgetOf(of(line));
+      if (budget.left < 1) {
+        count(budget, line);
+        return false;
+      }
+      budget.left -= 1;
+      return true;
+    },
+    flush() {
+      for (const budget of budgets.values()) {
+        budget.cancel();
+        tellCounted(budget);
+      }
+      budgets.clear();
+    },
+  };
+}
