@@ -1,11 +1,11 @@
 import { mount } from 'svelte';
 import { createApi } from '../preload/api.ts';
-import AppFrame from './App.svelte';
+import AppFrame from './app/App.svelte';
 import './style/tokens.css';
 import './style/base.css';
-import './style/parts.css';
-import './style/frame.css';
-import './style/accounts.css';
+import './components/components.css';
+import './app/app.css';
+import './screens/accounts/accounts.css';
 import './style/screens.css';
 import { App } from './state/app.svelte.ts';
 import { chooseTransport } from './transport.ts';

@@ -5,7 +5,7 @@
 import type { AccountDetails, Answer } from '../../main/api/window.ts';
 import type { FormField, ProviderForm } from '../../main/api/providers.ts';
 import type { Problem } from '../../main/api/problem.ts';
-import { lang } from '../words/lang.svelte.ts';
+import { lang } from '../i18n/lang.svelte.ts';
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 

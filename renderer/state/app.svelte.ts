@@ -8,10 +8,10 @@ import type { Api } from '../../preload/api.ts';
 import type { Answer, CallName, CopyForm, Request } from '../../main/api/window.ts';
 import type { Preferences } from '../../main/api/preferences.ts';
 import type { Problem } from '../../main/api/problem.ts';
-import { lang } from '../words/lang.svelte.ts';
+import { lang } from '../i18n/lang.svelte.ts';
 import { Clipboard } from './clipboard.ts';
-import { Places } from './places.svelte.ts';
-import { Says } from './says.svelte.ts';
+import { Places } from './navigation.svelte.ts';
+import { Says } from './toasts.svelte.ts';
 import { Session } from './session.svelte.ts';
 
 const key = Symbol('app');

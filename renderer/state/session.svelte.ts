@@ -3,7 +3,7 @@
 // Invariants: nothing here is a secret or a token; every list is replaced, never changed in place; after a
 // lost connection the whole overview is asked for again.
 import type { Api } from '../../preload/api.ts';
-import { lang } from '../words/lang.svelte.ts';
+import { lang } from '../i18n/lang.svelte.ts';
 import type { AccountView } from '../../main/api/accounts.ts';
 import type { News, Overview } from '../../main/api/window.ts';
 import type { Preferences } from '../../main/api/preferences.ts';

@@ -1,0 +1,91 @@
+// What a line of the audit tells, in words: the window's calls and the endpoint's routes that do the same say the same.
+import { shownJson } from '../../../main/api/shown-text.ts';
+import type { AuditLine } from '../../../main/api/audit.ts';
+import { lang } from '../../i18n/lang.svelte.ts';
+import type { Words } from '../../i18n/en/index.ts';
+
+const doings: Readonly<Record<string, keyof Words['tools']['did']>> = {
+  'account.use': 'used',
+  'account.copy': 'copied',
+  'account.reveal': 'shown',
+  'account.refresh': 'refreshed',
+  'account.add': 'added',
+  'account.change': 'changed',
+  'account.remove': 'removed',
+  'account.logout': 'signedOut',
+  'account.revoke': 'revoked',
+  'account.who_am_i': 'asked',
+  'sign_in.start': 'began',
+  'transfer.export': 'exported',
+  'transfer.import': 'imported',
+  'provider.add': 'profile',
+  'client.add': 'clientAdded',
+  'client.remove': 'clientRemoved',
+  'approval.answer': 'approved',
+  'vault.lock': 'locked',
+  'vault.unlock': 'unlocked',
+  'vault.move': 'moved',
+  'POST /v1/stop': 'stopped',
+  'GET /v1/token': 'fetched',
+  'GET /v1/accounts': 'read',
+  'POST /v1/accounts': 'added',
+  'PATCH /v1/accounts/{name}': 'changed',
+  'DELETE /v1/accounts/{name}': 'removed',
+  'POST /v1/accounts/{name}/refresh': 'refreshed',
+  'POST /v1/accounts/{name}/use': 'used',
+  'POST /v1/accounts/{name}/revoke': 'revoked',
+  'POST /v1/accounts/{name}/login': 'began',
+  'POST /v1/accounts/{name}/logout': 'signedOut',
+  'POST /v1/sign-ins/{id}/redirect': 'began',
+  'DELETE /v1/sign-ins/{id}': 'began',
+  'GET /v1/events': 'read',
+  'GET /v1/health': 'read',
+  'GET /v1/status': 'read',
+  'GET /v1/providers': 'read',
+  'GET /v1/providers/{id}': 'read',
+  'POST /v1/providers': 'profile',
+  'POST /v1/export': 'exported',
+  'POST /v1/import': 'imported',
+  'POST /v1/lock': 'locked',
+  'POST /v1/unlock': 'unlocked',
+  'GET /v1/clients': 'read',
+  'POST /v1/clients': 'clientAdded',
+  'DELETE /v1/clients/{name}': 'clientRemoved',
+  'POST /v1/approvals/{id}': 'approved',
+  'GET /v1/audit': 'read',
+  'POST /v1/console': 'read',
+  'POST /v1/pair': 'keyWanted',
+  'GET /v1/pair/{id}': 'keyWanted',
+  other: 'other',
+};
+
+/** What was done; the route itself where there is no word for it. */
+export function doingOf({ route }: AuditLine): string {
+  const doing = doings[route];
+  return doing === undefined ? route : lang.words.tools.did[doing];
+}
+
+/** What else a line tells: what it was about, the scope and audience of a token of its own, how often it came. */
+export function factsOf({ about, scope, audience, count }: AuditLine): string[] {
+  const words = lang.words.approval;
+  return [
+    about ?? '',
+    scope === undefined ? '' : words.scope(shownJson(scope)),
+    audience === undefined ? '' : words.audience(shownJson(audience)),
+    count === undefined ? '' : `× ${String(count)}`,
+  ].filter(Boolean);
+}
+
+/** Who did it; `local` is the person's own side of every door. */
+export function whoOf({ client, door }: AuditLine): string {
+  const words = lang.words.tools;
+  if (door === 'window' || door === 'console') return words.you;
+  if (door === 'tray') return words.youTray;
+  return client === null ? words.nobody : client === 'local' ? words.local : client;
+}
+
+/** How it ended. */
+export function endOf({ outcome }: AuditLine): string {
+  const outcomes: Readonly<Record<string, string>> = lang.words.tools.outcomes;
+  return outcome === 'ok' ? lang.words.tools.ok : (outcomes[outcome] ?? lang.words.tools.refused);
+}
