@@ -1,4 +1,4 @@
-// The language of the window: its words, and how it writes numbers, dates and durations.
+// The language of the window: its texts, and how it writes numbers, dates and durations.
 //
 // Invariants: formatters are made once per language; whatever is written here is read again when it changes.
 import type { LocalizedText } from '../../main/api/common.ts';
@@ -9,7 +9,7 @@ import type { Texts } from '../../main/api/window.ts';
 import { describeProblem, sentenceOf, type Described } from '../../main/messages/format.ts';
 import { de } from './de/index.ts';
 import { en } from './en/index.ts';
-import type { Words } from './en/index.ts';
+import type { Translation } from './en/index.ts';
 
 type Language = 'en' | 'de';
 
@@ -17,9 +17,9 @@ class Lang {
   /** What was set; `system` follows the browser's or the system's language. */
   setting: Preferences['language'] = $state('system');
   /** Sentences of the host, in this language; null until they were asked for. */
-  texts: Texts | null = $state.raw(null);
+  hostTexts: Texts | null = $state.raw(null);
   readonly language: Language = $derived(this.setting === 'system' ? systemLanguage() : this.setting);
-  readonly words: Words = $derived(this.language === 'de' ? de : en);
+  readonly texts: Translation = $derived(this.language === 'de' ? de : en);
   readonly #locale = $derived(localeOf(this.language));
   readonly #unit = $derived({
     second: unit(this.language, 'second'),
@@ -85,13 +85,13 @@ class Lang {
   }
 
   /** A profile's text in this language; in English, or as it stands, where the profile has it in no other. */
-  text(said: LocalizedText): string {
-    return typeof said === 'string' ? said : (said[this.language] ?? said.en);
+  text(text: LocalizedText): string {
+    return typeof text === 'string' ? text : (text[this.language] ?? text.en);
   }
 
   /** A note of the host's as a sentence. */
   sentence(note: Message): string {
-    return this.texts === null ? note.reason : sentenceOf(this.texts, note);
+    return this.hostTexts === null ? note.reason : sentenceOf(this.hostTexts, note);
   }
 
   /** What is wrong with a value, in a sentence that begins with its label. */
@@ -102,9 +102,15 @@ class Lang {
 
   /** A problem's sentence and what to do. Before the host has answered there is one problem alone: it does not. */
   problem(problem: Problem): Described {
-    if (this.texts !== null) return describeProblem(this.texts, problem);
-    const { lost, goneText } = this.words.frame;
+    if (this.hostTexts !== null) return describeProblem(this.hostTexts, problem);
+    const { lost, goneText } = this.texts.frame;
     return { detail: lost, hint: goneText };
+  }
+
+  /** The vendor's `error` and `error_description` in one line; null when it gave none. */
+  vendorText({ error, error_description: description }: Problem): string | null {
+    if (error === undefined) return null;
+    return description === undefined ? error : `${error}, “${description}”`;
   }
 }
 

@@ -1,57 +1,74 @@
-// Where the person is in the window. Back and forward are the browser's own; the address never changes.
+// The screen that is shown. Back and forward are the browser's own; the address never changes.
+//
+// The screens are those that have a title in `i18n/`; what each is made of stands in `app/screens.ts`.
 import type { WindowPlace } from '../../main/api/window.ts';
-import { nameOfFocus } from '../app/focus.ts';
+import type { Translation } from '../i18n/en/index.ts';
 
-export type Place =
-  | { readonly screen: 'accounts' | 'tools' | 'settings' | 'providers' | 'licences' }
-  | { readonly screen: 'add'; readonly provider?: string }
-  | { readonly screen: 'details' | 'change'; readonly account: string }
-  | { readonly screen: 'sign_in'; readonly account: string; readonly where?: 'window' | 'browser' | 'paste' }
-  /** `from`: the profile that the text begins with. */
-  | { readonly screen: 'profile'; readonly from: string | null };
+/** A screen about nothing in particular, or about a provider. */
+export type PlainScreen = keyof Translation['screens'];
+/** A screen about one account. */
+export type AccountScreen = keyof Translation['accountScreens'];
+/** Where a person signs in; undefined: where the host chooses. */
+export type SignInMethod = 'window' | 'browser' | 'paste' | undefined;
 
-const home: Place = { screen: 'accounts' };
+export type Route =
+  | { readonly screen: PlainScreen; readonly provider?: string }
+  | { readonly screen: AccountScreen; readonly account: string; readonly method?: SignInMethod };
 
-export class Places {
-  current: Place = $state.raw(home);
-  switcher = $state(false);
-  /** Where the focus belongs on this screen: the opener of the one that was left by the way back; null: its head. */
+interface Entry {
+  readonly route: Route;
+  readonly depth: number;
+}
+
+const home: Route = { screen: 'accounts' };
+
+export class Navigation {
+  readonly #focused: () => string | null;
+  current: Route = $state.raw(home);
+  /** Whether the quick switcher is open. */
+  switcherOpen = $state(false);
+  /** Name of what has the focus on this screen: the opener of the one that was left by going back; null: its head. */
   opener: string | null = null;
   /** Px that the list of accounts was scrolled by, where it makes room for other screens. */
-  listTop = 0;
+  listScroll = 0;
   #depth = 0;
   /** By depth: what had the focus when the next screen was opened. */
   readonly #openers: (string | null)[] = [];
 
-  /** Follows the browser's back and forward; the answer ends it. */
+  /** `focused`: names what has the focus. */
+  constructor(focused: () => string | null) {
+    this.#focused = focused;
+  }
+
+  /** Follows the browser's back and forward. Returns its end. */
   start(): () => void {
-    history.replaceState({ keyfob: home, depth: 0 }, '');
+    this.#write('replaceState', home, 0);
     const follow = (event: PopStateEvent): void => {
       const state: unknown = event.state;
-      const known = isEntry(state) ? state : { keyfob: home, depth: 0 };
-      this.opener = known.depth < this.#depth ? (this.#openers[known.depth] ?? null) : null;
-      this.#depth = known.depth;
-      this.current = known.keyfob;
+      const { route, depth } = isEntry(state) ? state : { route: home, depth: 0 };
+      this.opener = depth < this.#depth ? (this.#openers[depth] ?? null) : null;
+      this.#depth = depth;
+      this.current = route;
     };
     window.addEventListener('popstate', follow);
     return () => window.removeEventListener('popstate', follow);
   }
 
-  go(place: Place): void {
-    this.switcher = false;
-    if (JSON.stringify(place) === JSON.stringify(this.current)) return;
-    this.#openers[this.#depth] = nameOfFocus();
+  go(route: Route): void {
+    this.switcherOpen = false;
+    if (JSON.stringify(route) === JSON.stringify(this.current)) return;
+    this.#openers[this.#depth] = this.#focused();
     this.opener = null;
     this.#depth += 1;
-    history.pushState({ keyfob: place, depth: this.#depth }, '');
-    this.current = place;
+    this.#write('pushState', route, this.#depth);
+    this.current = route;
   }
 
-  /** Goes there instead of here: back does not come here again. */
-  replace(place: Place): void {
-    history.replaceState({ keyfob: place, depth: this.#depth }, '');
+  /** Shows it instead of the current screen: back does not come here again. */
+  replace(route: Route): void {
+    this.#write('replaceState', route, this.#depth);
     this.opener = null;
-    this.current = place;
+    this.current = route;
   }
 
   back(): void {
@@ -63,16 +80,20 @@ export class Places {
     if (this.current.screen !== 'accounts') this.go(home);
   }
 
-  /** Goes where the host asks. */
-  show(place: WindowPlace): void {
-    if (place.screen === 'switcher') this.switcher = true;
-    else if (place.screen === 'add') this.go({ screen: 'add' });
-    else if (place.screen === 'details' || place.screen === 'sign_in') this.go(place);
-    else this.go({ screen: place.screen });
+  /** Shows what the host asks for. */
+  show(wanted: WindowPlace): void {
+    if (wanted.screen === 'switcher') this.switcherOpen = true;
+    else if ('account' in wanted) this.go(wanted);
+    else this.go({ screen: wanted.screen });
+  }
+
+  #write(how: 'pushState' | 'replaceState', route: Route, depth: number): void {
+    const entry: Entry = { route, depth };
+    history[how](entry, '');
   }
 }
 
-// What stands in history.state was put there by this file, in this session of the page.
-function isEntry(value: unknown): value is { readonly keyfob: Place; readonly depth: number } {
-  return typeof value === 'object' && value !== null && 'keyfob' in value && 'depth' in value;
+// What is in history.state was put there by this file, in this session of the page.
+function isEntry(value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null && 'route' in value && 'depth' in value;
 }

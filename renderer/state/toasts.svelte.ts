@@ -1,39 +1,39 @@
-// What the window says about what just happened: one message at a time, read out by screen readers.
+// What the window tells about what just happened: one toast at a time, read out by screen readers.
 //
-// Invariants: a message holds no token; a failure stays until it is dismissed or followed by another.
+// Invariants: a toast holds no token; a failure stays until it is dismissed or followed by another toast.
 
-export interface Message {
+export interface Toast {
   readonly tone: 'good' | 'bad';
   readonly text: string;
   readonly hint: string | null;
-  /** The vendor's own words, or null. */
+  /** What the vendor wrote, or null. */
   readonly vendor: string | null;
   readonly action: { readonly label: string; readonly run: () => void } | null;
 }
 
-/** Ms that good news stays. */
-const stay = 4_000;
+/** Ms that a success is shown. */
+const successTime = 4_000;
 
-export class Says {
-  message = $state.raw<Message | null>(null);
+export class Toasts {
+  current = $state.raw<Toast | null>(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  say(text: string, hint: string | null = null): void {
+  success(text: string, hint: string | null = null): void {
     this.#show({ tone: 'good', text, hint, vendor: null, action: null });
-    this.#timer = setTimeout(() => (this.message = null), stay);
+    this.#timer = setTimeout(() => (this.current = null), successTime);
   }
 
-  fail(message: Omit<Message, 'tone'>): void {
-    this.#show({ tone: 'bad', ...message });
+  failure(toast: Omit<Toast, 'tone'>): void {
+    this.#show({ tone: 'bad', ...toast });
   }
 
   dismiss(): void {
     clearTimeout(this.#timer);
-    this.message = null;
+    this.current = null;
   }
 
-  #show(message: Message): void {
+  #show(toast: Toast): void {
     clearTimeout(this.#timer);
-    this.message = message;
+    this.current = toast;
   }
 }

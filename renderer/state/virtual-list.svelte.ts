@@ -1,77 +1,81 @@
-// Which rows of a long list are near the part that is seen, so that a thousand accounts cost as little as twenty.
-import type { Indexed } from '../screens/accounts/account-search.ts';
+// Which rows of a long list are drawn: those near what is seen, so that a thousand cost as little as twenty.
+//
+// Invariants: rows are sorted by group; the heights are those of accounts.css; the active row is drawn wherever it is.
 
-export type Line =
+export type Line<T> =
   | { readonly kind: 'head'; readonly key: string; readonly top: number; readonly text: string }
   | {
       readonly kind: 'row';
       readonly key: string;
+      /** Px from the list's top. */
       readonly top: number;
-      readonly at: number;
-      readonly one: Indexed;
+      readonly index: number;
+      readonly item: T;
     };
 
 const headHeight = 30;
 export const rowHeight = 54;
-/** Px above and below the seen part that are drawn too. */
+/** Px above and below what is seen that are drawn too. */
 const margin = 300;
 
-export class Windowing {
-  readonly #found: () => readonly Indexed[];
+export class VirtualList<T extends { readonly key: string; readonly group: string }> {
+  readonly #items: () => readonly T[];
   #top = $state.raw(0);
   #height = $state.raw(800);
-  /** The row that has, or would get, the focus; drawn wherever it is. */
+  /** Index of the row that has, or would get, the focus. */
   active = $state(0);
 
-  readonly lines: readonly Line[] = $derived.by(() => linesOf(this.#found()));
-  readonly total = $derived.by(() => {
+  readonly lines: readonly Line<T>[] = $derived.by(() => linesOf(this.#items()));
+  /** Px of the whole list. */
+  readonly height = $derived.by(() => {
     const last = this.lines.at(-1);
     return last === undefined ? 0 : last.top + (last.kind === 'head' ? headHeight : rowHeight);
   });
   readonly #first = $derived(firstBelow(this.lines, this.#top - margin - rowHeight));
   readonly #end = $derived(firstBelow(this.lines, this.#top + this.#height + margin));
   readonly #rows = $derived(this.lines.filter((line) => line.kind === 'row'));
-  readonly shown: readonly Line[] = $derived.by(() => {
+  readonly drawn: readonly Line<T>[] = $derived.by(() => {
     const near = this.lines.slice(this.#first, this.#end);
     const active = this.#rows[this.active];
     return active === undefined || near.includes(active) ? near : [...near, active];
   });
 
-  constructor(found: () => readonly Indexed[]) {
-    this.#found = found;
+  constructor(items: () => readonly T[]) {
+    this.#items = items;
   }
 
-  /** Tells what is seen of the list, in px from its top. */
-  see(top: number, height: number): void {
+  /** Takes what is seen of the list, in px from its top. */
+  scrolledTo(top: number, height: number): void {
     this.#top = top;
     this.#height = height;
   }
 
-  topOf(row: number): number {
-    return this.#rows[row]?.top ?? 0;
+  /** Px from the list's top to a row. */
+  topOf(index: number): number {
+    return this.#rows[index]?.top ?? 0;
   }
 }
 
-/** A head for each provider where there are several. */
-function linesOf(found: readonly Indexed[]): Line[] {
-  const lines: Line[] = [];
-  const grouped = found.some((one) => one.provider !== found[0]?.provider);
+/** The rows, with a head for each group where there are several. */
+function linesOf<T extends { readonly key: string; readonly group: string }>(items: readonly T[]): Line<T>[] {
+  const lines: Line<T>[] = [];
+  const grouped = items.some((one) => one.group !== items[0]?.group);
   let top = 0;
   let group: string | null = null;
-  for (const [at, one] of found.entries()) {
-    if (grouped && one.provider !== group) {
-      group = one.provider;
+  for (const [index, item] of items.entries()) {
+    if (grouped && item.group !== group) {
+      group = item.group;
       lines.push({ kind: 'head', key: `/${group}`, top, text: group });
       top += headHeight;
     }
-    lines.push({ kind: 'row', key: one.account.name, top, at, one });
+    lines.push({ kind: 'row', key: item.key, top, index, item });
     top += rowHeight;
   }
   return lines;
 }
 
-/** Place of the first line at or below a height, by halving. */
-function firstBelow(lines: readonly Line[], top: number): number {
+/** Index of the first line at or below a height, by halving. */
+function firstBelow(lines: readonly { readonly top: number }[], top: number): number {
   let low = 0;
   let high = lines.length;
   while (low < high) {

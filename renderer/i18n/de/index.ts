@@ -1,14 +1,28 @@
-// Every word of the window in German, in the order of en.ts.
-import { toolsInGerman } from './tools.ts';
-import { signInInGerman } from './sign-in.ts';
-import type { Words } from '../en/index.ts';
+// Every text of the window in German, by key, in the order of the English ones.
+import { tools } from './tools.ts';
+import { signIn } from './sign-in.ts';
+import type { Translation } from '../en/index.ts';
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
 /** A sentence whose last word, such as `Min.`, may bring its dot. */
 const ended = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
 
-export const de: Words = {
+export const de: Translation = {
+  screens: {
+    accounts: 'Konten',
+    add: 'Neues Konto',
+    tools: 'Lokale Programme',
+    settings: 'Einstellungen',
+    providers: 'Eigene Anbieter',
+    profile: 'Profil',
+    licences: 'Lizenzen',
+  },
+  accountScreens: {
+    details: 'Einzelheiten',
+    change: 'Angaben ändern',
+    sign_in: 'Anmelden',
+  },
   common: {
     back: 'Zurück',
     cancel: 'Abbrechen',
@@ -21,7 +35,7 @@ export const de: Words = {
     more: 'Mehr',
     tryAgain: 'Erneut versuchen',
     optional: 'optional',
-    vendorsWords: 'Wortlaut des Anbieters',
+    vendorText: 'Wortlaut des Anbieters',
     control: 'Strg',
   },
   frame: {
@@ -68,7 +82,7 @@ export const de: Words = {
     retrying: 'Neuer Versuch folgt',
     sign_in_needed: 'Neu anmelden',
     locked: 'Gesperrt',
-    lifeUnknown: 'Ende unbekannt',
+    noKnownEnd: 'Ende unbekannt',
     ended: 'Abgelaufen',
     leftRefreshing: (time) => `${time}, wird erneuert`,
     retryIn: (time) => `Neuer Versuch in ${time}`,
@@ -94,7 +108,6 @@ export const de: Words = {
     switcherHint: 'Schnellwahl',
     add: 'Hinzufügen',
     addLabel: 'Konto hinzufügen',
-    list: 'Konten',
     selected: 'ausgewählt',
     selectedFor: 'ausgewählt für seinen Anbieter',
     copyToken: 'Token kopieren',
@@ -106,18 +119,14 @@ export const de: Words = {
     copyCurl: 'Als curl-Befehl kopieren',
     copyEnvironment: 'Als Umgebung kopieren',
     refresh: 'Jetzt erneuern',
-    signIn: 'Anmelden',
     signInAgain: 'Neu anmelden',
     signOut: 'Abmelden',
     revoke: 'Widerrufen',
-    details: 'Einzelheiten',
-    change: 'Angaben ändern',
     moreOf: (name) => `Mehr zu ${name}`,
     noMatch: (text) => `Kein Konto passt zu „${text}“`,
     clearFilter: 'Filter leeren',
     tools: (n) =>
       n === 0 ? 'Lokale Programme' : `Bedient ${plural(n, 'lokales Programm', 'lokale Programme')}`,
-    settings: 'Einstellungen',
     found: (n) => plural(n, 'Konto gefunden', 'Konten gefunden'),
     welcomeTitle: 'Ihr erster Token',
     welcomeText:
@@ -137,7 +146,7 @@ export const de: Words = {
     empty: 'Kein Konto passt',
     more: (n) => `${n} weitere: tippen, um einzugrenzen`,
   },
-  said: {
+  toasts: {
     copied: (name) => `Kopiert: Token von ${name}`,
     copiedHeader: (name) => `Kopiert: Header für ${name}`,
     copiedCurl: (name) => `Kopiert: curl-Befehl für ${name}`,
@@ -154,7 +163,6 @@ export const de: Words = {
     dismiss: 'Meldung schließen',
   },
   add: {
-    title: 'Neues Konto',
     search: 'Anbieter suchen',
     results: 'Anbieter',
     practiceTitle: 'Übungsanbieter',
@@ -184,7 +192,7 @@ export const de: Words = {
     pasteSecret: (label) => `${label} einfügen`,
     more: 'Weitere Angaben',
   },
-  signIn: signInInGerman,
+  signIn,
   details: {
     timeline: 'Letzte 24 Stunden',
     since: (time) => `Seit ${time}`,
@@ -226,7 +234,7 @@ export const de: Words = {
     header: 'Kopf',
     payload: 'Inhalt',
     tryIt: 'Ausprobieren',
-    tryPlace: 'Setzen Sie an der markierten Stelle eine Adresse Ihrer API ein.',
+    tryAddress: 'Setzen Sie an der markierten Stelle eine Adresse Ihrer API ein.',
     whoAmI: 'Wer bin ich?',
     whoAnswer: (name) => `Angemeldet als „${name}“`,
     fetchedBy: 'Abgeholt von',
@@ -251,13 +259,11 @@ export const de: Words = {
     docs: 'Dokumentation',
   },
   providers: {
-    title: 'Eigene Anbieter',
     intro: 'Ein Profil sagt, wie OAuth 2.0 bei einem Anbieter geht. Es ist JSON und enthält kein Geheimnis.',
     new: 'Neues Profil',
     builtIn: 'Mitgeliefert',
     own: 'Eigene',
     ownNone: 'Noch keine. Beginnen Sie neu oder mit einem mitgelieferten Profil.',
-    editorTitle: 'Profil',
     text: 'Profil in JSON',
     textHelp: 'Strg Leertaste ergänzt; Esc, dann Tab verlässt den Editor.',
     completions: 'Ergänzungen',
@@ -280,9 +286,8 @@ export const de: Words = {
       revoke: 'Widerruf',
     },
   },
-  tools: toolsInGerman,
+  tools,
   settings: {
-    title: 'Einstellungen',
     look: 'Aussehen',
     theme: 'Farben',
     themes: { system: 'System', light: 'Hell', dark: 'Dunkel' },
@@ -292,7 +297,7 @@ export const de: Words = {
     clipboard: 'Zwischenablage leeren nach',
     refreshAhead: 'Vor dem Ende erneuern, mindestens',
     refreshAheadHelp: 'Tokens, die lange leben, werden von selbst früher erneuert: bis zu 10 Minuten vorher.',
-    secondsRange: (least, most) => `${least} bis ${most} Sekunden`,
+    secondsRange: (min, max) => `${min} bis ${max} Sekunden`,
     openAtLogin: 'Bei der Anmeldung starten',
     notifications: 'Mitteilungen',
     notificationsHelp: 'Wenn eine Anmeldung nötig ist oder ein Programm auf Ihre Antwort wartet.',
@@ -341,7 +346,6 @@ export const de: Words = {
     advanced: 'Anbieter und Programme',
     about: 'Über Keyfob',
     version: (version) => `Keyfob ${version}`,
-    licences: 'Lizenzen',
     host: { desktop: 'Desktop', agent: 'Agent' },
     runs: (host, pid, platform) => `${host}, Prozess ${pid}, ${platform}`,
   },

@@ -1,7 +1,7 @@
-// Words of a sign-in in German. Part of de.ts.
-import type { Words } from '../en/index.ts';
+// Texts of a sign-in.
+import type { Translation } from '../en/index.ts';
 
-export const signInInGerman: Words['signIn'] = {
+export const signIn: Translation['signIn'] = {
   title: (name) => `Anmelden: ${name}`,
   steps: 'Schritte',
   page_opened: 'Anmeldeseite geöffnet',

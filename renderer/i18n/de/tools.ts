@@ -1,10 +1,9 @@
-// Words of the local tools in German. Part of de.ts.
-import type { Words } from '../en/index.ts';
+// Texts of the local tools.
+import type { Translation } from '../en/index.ts';
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
-export const toolsInGerman: Words['tools'] = {
-  title: 'Lokale Programme',
+export const tools: Translation['tools'] = {
   endpoint: 'Endpunkt',
   http: 'HTTP-Adresse',
   httpNone: 'nicht geöffnet',
@@ -23,7 +22,7 @@ export const toolsInGerman: Words['tools'] = {
   scopes: 'Scopes',
   scopesHelp: 'Durch Leerzeichen getrennt. Leer: beliebige.',
   approve: 'Bevor es einen Token bekommt',
-  approveWords: { always: 'nie fragen', session: 'einmal fragen', ask: 'jedes Mal fragen' },
+  approveOptions: { always: 'nie fragen', session: 'einmal fragen', ask: 'jedes Mal fragen' },
   expires: 'Schlüssel gilt',
   forever: 'bis er entfernt wird',
   days: (n) => plural(n, 'Tag', 'Tage'),
@@ -48,7 +47,7 @@ export const toolsInGerman: Words['tools'] = {
   youTray: 'Sie, im Infobereich',
   local: 'Ein Programm dieses Benutzers',
   nobody: 'Nicht bekannt',
-  did: {
+  actions: {
     used: 'Ausgewählt',
     copied: 'Token kopiert',
     shown: 'Token gezeigt',

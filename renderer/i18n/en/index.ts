@@ -1,12 +1,27 @@
-// Every word of the window in English. The German file has the same shape; a test compares them.
+// Every text of the window in English, by key. The German ones have the same keys, which their type says.
 //
 // A function takes what varies; numbers, dates and durations come in as Intl wrote them.
 
-import { signInInEnglish } from './sign-in.ts';
-import { toolsInEnglish } from './tools.ts';
+import { signIn } from './sign-in.ts';
+import { tools } from './tools.ts';
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
 export const en = {
+  /** Titles of the screens, by their id; those about one account stand by themselves. */
+  screens: {
+    accounts: 'Accounts',
+    add: 'Add an account',
+    tools: 'Local tools',
+    settings: 'Settings',
+    providers: 'Own providers',
+    profile: 'Profile',
+    licences: 'Licences',
+  },
+  accountScreens: {
+    details: 'Details',
+    change: 'Change settings',
+    sign_in: 'Sign in',
+  },
   common: {
     back: 'Back',
     cancel: 'Cancel',
@@ -19,7 +34,7 @@ export const en = {
     more: 'More',
     tryAgain: 'Try again',
     optional: 'optional',
-    vendorsWords: 'The vendor’s words',
+    vendorText: 'The vendor’s words',
     control: 'Ctrl',
   },
   frame: {
@@ -66,7 +81,7 @@ export const en = {
     retrying: 'Trying again',
     sign_in_needed: 'Sign in again',
     locked: 'Locked',
-    lifeUnknown: 'No known end',
+    noKnownEnd: 'No known end',
     ended: 'Ended',
     leftRefreshing: (time: string) => `${time}, refreshing`,
     retryIn: (time: string) => `Trying again in ${time}`,
@@ -92,7 +107,6 @@ export const en = {
     switcherHint: 'Quick switcher',
     add: 'Add',
     addLabel: 'Add an account',
-    list: 'Accounts',
     selected: 'selected',
     selectedFor: 'selected for its provider',
     copyToken: 'Copy token',
@@ -104,17 +118,13 @@ export const en = {
     copyCurl: 'Copy as curl command',
     copyEnvironment: 'Copy as environment line',
     refresh: 'Refresh now',
-    signIn: 'Sign in',
     signInAgain: 'Sign in again',
     signOut: 'Sign out',
     revoke: 'Revoke',
-    details: 'Details',
-    change: 'Change settings',
     moreOf: (name: string) => `More about ${name}`,
     noMatch: (text: string) => `No account matches “${text}”`,
     clearFilter: 'Clear the filter',
     tools: (n: number) => (n === 0 ? 'Local tools' : `Serving ${plural(n, 'local tool', 'local tools')}`),
-    settings: 'Settings',
     found: (n: number) => plural(n, 'account found', 'accounts found'),
     welcomeTitle: 'Get your first token',
     welcomeText:
@@ -134,7 +144,7 @@ export const en = {
     empty: 'No account matches',
     more: (n: number) => `${n} more: type to narrow`,
   },
-  said: {
+  toasts: {
     copied: (name: string) => `Copied: token of ${name}`,
     copiedHeader: (name: string) => `Copied: header for ${name}`,
     copiedCurl: (name: string) => `Copied: curl command for ${name}`,
@@ -151,7 +161,6 @@ export const en = {
     dismiss: 'Dismiss',
   },
   add: {
-    title: 'Add an account',
     search: 'Search providers',
     results: 'Providers',
     practiceTitle: 'Practice vendor',
@@ -180,7 +189,7 @@ export const en = {
     pasteSecret: (label: string) => `Paste ${label}`,
     more: 'More settings',
   },
-  signIn: signInInEnglish,
+  signIn,
   details: {
     timeline: 'Last 24 hours',
     since: (time: string) => `Since ${time}`,
@@ -217,7 +226,7 @@ export const en = {
     header: 'Header',
     payload: 'Payload',
     tryIt: 'Try it',
-    tryPlace: 'Put an address of your API in the marked place.',
+    tryAddress: 'Put an address of your API in the marked place.',
     whoAmI: 'Who am I?',
     whoAnswer: (name: string) => `Signed in as “${name}”`,
     fetchedBy: 'Fetched by',
@@ -241,13 +250,11 @@ export const en = {
     docs: 'Documentation',
   },
   providers: {
-    title: 'Own providers',
     intro: 'A profile says how a vendor’s OAuth 2.0 works. It is JSON and holds no secret.',
     new: 'New profile',
     builtIn: 'Built in',
     own: 'Your own',
     ownNone: 'None yet. Start with a new profile, or from a built-in one.',
-    editorTitle: 'Profile',
     text: 'Profile in JSON',
     textHelp: 'Ctrl Space completes; Esc, then Tab leaves the editor.',
     completions: 'Completions',
@@ -270,9 +277,8 @@ export const en = {
       revoke: 'Revocation',
     },
   },
-  tools: toolsInEnglish,
+  tools,
   settings: {
-    title: 'Settings',
     look: 'Appearance',
     theme: 'Theme',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
@@ -282,7 +288,7 @@ export const en = {
     clipboard: 'Clear the clipboard after',
     refreshAhead: 'Refresh before the end, at least',
     refreshAheadHelp: 'Tokens that live long are refreshed earlier by themselves: up to 10 minutes before.',
-    secondsRange: (least: number, most: number) => `${least} to ${most} seconds`,
+    secondsRange: (min: number, max: number) => `${min} to ${max} seconds`,
     openAtLogin: 'Open at login',
     notifications: 'Notifications',
     notificationsHelp: 'When a sign-in is needed, or a program waits for your answer.',
@@ -330,7 +336,6 @@ export const en = {
     advanced: 'Providers and tools',
     about: 'About',
     version: (version: string) => `Keyfob ${version}`,
-    licences: 'Licences',
     host: { desktop: 'Desktop', agent: 'Agent' },
     runs: (host: string, pid: number, platform: string) => `${host}, process ${pid}, ${platform}`,
   },
@@ -348,5 +353,5 @@ type Widened<T> = T extends string
     ? (...given: Given) => string
     : { readonly [Key in keyof T]: Widened<T[Key]> };
 
-/** The words of one language. */
-export type Words = Widened<typeof en>;
+/** The texts of one language. */
+export type Translation = Widened<typeof en>;

@@ -1,6 +1,6 @@
-// Words of a sign-in in English. Part of en.ts.
+// Texts of a sign-in.
 
-export const signInInEnglish = {
+export const signIn = {
   title: (name: string) => `Sign in: ${name}`,
   steps: 'Steps',
   page_opened: 'Sign-in page opened',

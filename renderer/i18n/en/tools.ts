@@ -1,9 +1,8 @@
-// Words of the local tools in English. Part of en.ts.
+// Texts of the local tools.
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
-export const toolsInEnglish = {
-  title: 'Local tools',
+export const tools = {
   endpoint: 'Endpoint',
   http: 'HTTP address',
   httpNone: 'not listening',
@@ -21,7 +20,7 @@ export const toolsInEnglish = {
   scopes: 'Scopes',
   scopesHelp: 'Separated by blanks. Left empty: any.',
   approve: 'Before it gets a token',
-  approveWords: { always: 'never ask', session: 'ask once', ask: 'ask each time' },
+  approveOptions: { always: 'never ask', session: 'ask once', ask: 'ask each time' },
   expires: 'Key is good for',
   forever: 'until removed',
   days: (n: number) => plural(n, 'day', 'days'),
@@ -47,7 +46,7 @@ export const toolsInEnglish = {
   youTray: 'You, in the tray',
   local: 'A program of this user',
   nobody: 'Not known',
-  did: {
+  actions: {
     used: 'Selected',
     copied: 'Token copied',
     shown: 'Token shown',

@@ -22,15 +22,15 @@ const indexed = index(
 const names = (found: readonly { readonly account: AccountView }[]): string[] =>
   found.map((one) => one.account.name);
 
-test('stands by provider, then name', () => {
+test('sorts accounts by provider, then name', () => {
   expect(names(indexed)).toEqual(['desks', 'hq', 'my-hq', 'other']);
 });
 
-test('finds every word anywhere', () => {
+test('finds accounts that have every word anywhere', () => {
   expect(names(filter(indexed, 'HQ my'))).toEqual(['my-hq']);
   expect(names(filter(indexed, 'nothing'))).toEqual([]);
 });
 
-test('puts names that begin with the text first', () => {
+test('ranks accounts whose name begins with the text first', () => {
   expect(names(rank(indexed, 'hq'))).toEqual(['hq', 'my-hq', 'other']);
 });

@@ -2,9 +2,9 @@
 import { shownJson } from '../../../main/api/shown-text.ts';
 import type { AuditLine } from '../../../main/api/audit.ts';
 import { lang } from '../../i18n/lang.svelte.ts';
-import type { Words } from '../../i18n/en/index.ts';
+import type { Translation } from '../../i18n/en/index.ts';
 
-const doings: Readonly<Record<string, keyof Words['tools']['did']>> = {
+const doings: Readonly<Record<string, keyof Translation['tools']['actions']>> = {
   'account.use': 'used',
   'account.copy': 'copied',
   'account.reveal': 'shown',
@@ -62,30 +62,30 @@ const doings: Readonly<Record<string, keyof Words['tools']['did']>> = {
 /** What was done; the route itself where there is no word for it. */
 export function doingOf({ route }: AuditLine): string {
   const doing = doings[route];
-  return doing === undefined ? route : lang.words.tools.did[doing];
+  return doing === undefined ? route : lang.texts.tools.actions[doing];
 }
 
 /** What else a line tells: what it was about, the scope and audience of a token of its own, how often it came. */
 export function factsOf({ about, scope, audience, count }: AuditLine): string[] {
-  const words = lang.words.approval;
+  const texts = lang.texts.approval;
   return [
     about ?? '',
-    scope === undefined ? '' : words.scope(shownJson(scope)),
-    audience === undefined ? '' : words.audience(shownJson(audience)),
+    scope === undefined ? '' : texts.scope(shownJson(scope)),
+    audience === undefined ? '' : texts.audience(shownJson(audience)),
     count === undefined ? '' : `× ${String(count)}`,
   ].filter(Boolean);
 }
 
 /** Who did it; `local` is the person's own side of every door. */
 export function whoOf({ client, door }: AuditLine): string {
-  const words = lang.words.tools;
-  if (door === 'window' || door === 'console') return words.you;
-  if (door === 'tray') return words.youTray;
-  return client === null ? words.nobody : client === 'local' ? words.local : client;
+  const texts = lang.texts.tools;
+  if (door === 'window' || door === 'console') return texts.you;
+  if (door === 'tray') return texts.youTray;
+  return client === null ? texts.nobody : client === 'local' ? texts.local : client;
 }
 
 /** How it ended. */
 export function endOf({ outcome }: AuditLine): string {
-  const outcomes: Readonly<Record<string, string>> = lang.words.tools.outcomes;
-  return outcome === 'ok' ? lang.words.tools.ok : (outcomes[outcome] ?? lang.words.tools.refused);
+  const outcomes: Readonly<Record<string, string>> = lang.texts.tools.outcomes;
+  return outcome === 'ok' ? lang.texts.tools.ok : (outcomes[outcome] ?? lang.texts.tools.refused);
 }

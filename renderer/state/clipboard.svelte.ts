@@ -2,24 +2,45 @@
 //
 // Invariants: what was written is not kept, its SHA-256 alone; it is taken off the clipboard only while it is
 // still there, which a page can know only where the browser lets it read.
+import { lang } from '../i18n/lang.svelte.ts';
+import type { Toasts } from './toasts.svelte.ts';
 
 /** `clears`: it will leave by itself; `stays`: the page may not look again; `refused`: nothing was copied. */
-export type Written = 'clears' | 'stays' | 'refused';
+type Written = 'clears' | 'stays' | 'refused';
 
 export class Clipboard {
+  readonly #toasts: Toasts;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Writes a text; with `seconds` it leaves again when it is still there. */
-  async write(text: string, seconds: number | null): Promise<Written> {
+  constructor(toasts: Toasts) {
+    this.#toasts = toasts;
+  }
+
+  /** Copies what is no secret, or what is shown this once. */
+  async copy(text: string): Promise<void> {
+    if ((await this.#write(text, null)) !== 'refused') this.#toasts.success(lang.texts.toasts.copiedText);
+  }
+
+  /** Copies a secret, which leaves the clipboard after `seconds` where it can; `done` is what the person is told. */
+  async copySecret(text: string, seconds: number, done: string): Promise<void> {
+    const texts = lang.texts.toasts;
+    const written = await this.#write(text, seconds);
+    if (written === 'clears') this.#toasts.success(done, texts.clears(lang.span(seconds)));
+    else if (written === 'stays') this.#toasts.success(done, texts.staysInClipboard);
+  }
+
+  async #write(text: string, seconds: number | null): Promise<Written> {
     clearTimeout(this.#timer);
     try {
       await navigator.clipboard.writeText(text);
     } catch {
+      const { copyRefused, copyRefusedHint } = lang.texts.toasts;
+      this.#toasts.failure({ text: copyRefused, hint: copyRefusedHint, vendor: null, action: null });
       return 'refused';
     }
     if (seconds === null || !(await mayRead())) return 'stays';
-    const mark = await digest(text);
-    this.#timer = setTimeout(() => void clear(mark), seconds * 1000);
+    const hash = await digest(text);
+    this.#timer = setTimeout(() => void clear(hash), seconds * 1000);
     return 'clears';
   }
 }
@@ -34,13 +55,13 @@ async function mayRead(): Promise<boolean> {
   }
 }
 
-async function clear(mark: string): Promise<void> {
+async function clear(hash: string): Promise<void> {
   try {
-    if ((await digest(await navigator.clipboard.readText())) === mark)
+    if ((await digest(await navigator.clipboard.readText())) === hash)
       await navigator.clipboard.writeText('');
   } catch {
     // The page is in the background, where no browser lets it read: looked at again when it is back.
-    window.addEventListener('focus', () => void clear(mark), { once: true });
+    window.addEventListener('focus', () => void clear(hash), { once: true });
   }
 }
 
