@@ -57,7 +57,7 @@ export function accountStatus(account: AccountView, now: number): AccountStatus 
   }
 }
 
-/** Whether the vendor refused to renew a token that still lives: it is asked again at its end alone. */
+/** Whether the vendor refused to renew a token that is still good: it is asked again when it ends, not before. */
 export function refusesRefresh(
   { state, expires_at: end, next_refresh_at: next }: AccountView,
   now: number,

@@ -84,7 +84,7 @@ class Lang {
     return this.#list.format(items);
   }
 
-  /** A profile's text in this language; in English, or as it stands, where the profile has it in no other. */
+  /** A profile's text in this language; in English, or as it is, where the profile has it in no other. */
   text(text: LocalizedText): string {
     return typeof text === 'string' ? text : (text[this.language] ?? text.en);
   }

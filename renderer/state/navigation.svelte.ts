@@ -1,6 +1,6 @@
 // The screen that is shown. Back and forward are the browser's own; the address never changes.
 //
-// The screens are those that have a title in `i18n/`; what each is made of stands in `app/screens.ts`.
+// The screens are those that have a title in `i18n/`; their components are in `app/screens.ts`.
 import type { WindowPlace } from '../../main/api/window.ts';
 import type { Translation } from '../i18n/en/index.ts';
 
@@ -29,7 +29,7 @@ export class Navigation {
   switcherOpen = $state(false);
   /** Name of what has the focus on this screen: the opener of the one that was left by going back; null: its head. */
   opener: string | null = null;
-  /** Px that the list of accounts was scrolled by, where it makes room for other screens. */
+  /** Px that the list of accounts was scrolled by, where other screens take its place. */
   listScroll = 0;
   #depth = 0;
   /** By depth: what had the focus when the next screen was opened. */

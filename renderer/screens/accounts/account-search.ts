@@ -37,7 +37,7 @@ export function filter(indexed: readonly SearchableAccount[], typed: string): re
   return indexed.filter((one) => wanted.every((word) => one.haystack.includes(word)));
 }
 
-/** Those that fit, the best first: name begins with it, name holds it, then the rest. */
+/** Those that fit, the best first: name begins with it, name holds it, then all others. */
 export function rank(indexed: readonly SearchableAccount[], typed: string): readonly SearchableAccount[] {
   const text = typed.trim().toLowerCase();
   const found = filter(indexed, typed);

@@ -18,31 +18,31 @@ const schema = {
   },
 };
 
-/** Labels that are offered where `|` stands. */
+/** Labels that are offered where `|` is. */
 function offered(text: string): string[] | null {
-  const place = text.indexOf('|');
-  const found = complete(text.replace('|', ''), place, schema);
+  const offset = text.indexOf('|');
+  const found = complete(text.replace('|', ''), offset, schema);
   return found === null ? null : found.list.map((one) => one.label);
 }
 
-test('names what an object may still have', () => {
+test('completion names what an object may still have', () => {
   expect(offered('{ "id": "a", "|')).toEqual(['refresh_when', 'token', 'fields', 'tokens']);
   expect(offered('{ "re|')).toEqual(['refresh_when']);
 });
 
-test('follows references, choices, free names and lists', () => {
+test('completion follows references, choices, free names and lists', () => {
   expect(offered('{ "token": { "|')).toEqual(['url', 'place']);
   expect(offered('{ "token": { "place": "|')).toEqual(['form', 'json']);
   expect(offered('{ "fields": { "any_name": { "secret": |')).toEqual(['true', 'false']);
   expect(offered('{ "tokens": ["refresh_token", "a|')).toEqual(['access_token']);
 });
 
-test('offers nothing between a name and its colon, or behind the end', () => {
+test('completion offers nothing between a name and its colon, or behind the end', () => {
   expect(offered('{ "id" |')).toBeNull();
   expect(offered('{}|')).toBeNull();
 });
 
-test('writes a value’s empty form, the cursor inside', () => {
+test('completion writes a value’s empty form, the cursor inside', () => {
   const found = complete('{ "to', 5, schema);
   expect(found?.start).toBe(2);
   expect(found?.list[0]?.insert).toBe('"token": ""');

@@ -1,6 +1,6 @@
-// What can be written at a place of a JSON text that is still being typed, by a JSON Schema (2020-12).
+// What can be written at an offset of a JSON text that is still being typed, by a JSON Schema (2020-12).
 //
-// The text before the place is read by a small scanner that forgives what is not there yet; the schema is
+// The text before the offset is read by a small scanner that forgives what is not there yet; the schema is
 // followed through `properties`, `additionalProperties`, `items`, `anyOf`, `oneOf`, `allOf` and `$ref`.
 
 export interface Schema {
@@ -10,9 +10,9 @@ export interface Schema {
 export interface Completion {
   readonly label: string;
   readonly detail: string;
-  /** Replaces the text from `start` to the place. */
+  /** Replaces the text from `start` to the offset. */
   readonly insert: string;
-  /** Where the cursor stands afterwards, counted from the end of `insert`. */
+  /** Where the cursor is afterwards, counted from the end of `insert`. */
   readonly back: number;
 }
 
@@ -28,7 +28,7 @@ interface Frame {
   readonly keys: string[];
 }
 
-interface Spot {
+interface Position {
   readonly path: readonly string[];
   readonly what: 'key' | 'value';
   readonly start: number;
@@ -41,19 +41,19 @@ export function asSchema(value: unknown): Schema | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
 }
 
-/** Lists what fits at `place` of `text`. */
-export function complete(text: string, place: number, schema: Schema): Completions | null {
-  const spot = spotAt(text.slice(0, place));
-  if (spot === null) return null;
-  const schemas = follow(schema, spot.path);
-  const all = spot.what === 'key' ? keysOf(schemas, schema, spot.used) : valuesOf(schemas, schema);
-  const typed = spot.typed.toLowerCase();
-  const list = all.filter((one) => one.label.toLowerCase().startsWith(typed) && one.label !== spot.typed);
-  return { start: spot.start, list };
+/** Lists what fits at `offset` of `text`. */
+export function complete(text: string, offset: number, schema: Schema): Completions | null {
+  const position = positionAt(text.slice(0, offset));
+  if (position === null) return null;
+  const schemas = follow(schema, position.path);
+  const all = position.what === 'key' ? keysOf(schemas, schema, position.used) : valuesOf(schemas, schema);
+  const typed = position.typed.toLowerCase();
+  const list = all.filter((one) => one.label.toLowerCase().startsWith(typed) && one.label !== position.typed);
+  return { start: position.start, list };
 }
 
 /** Where a text that is cut off ends; null where nothing can be completed. */
-function spotAt(text: string): Spot | null {
+function positionAt(text: string): Position | null {
   const frames: Frame[] = [];
   let at = 0;
   while (at < text.length) {
@@ -61,7 +61,7 @@ function spotAt(text: string): Spot | null {
     const top = frames.at(-1);
     if (char === '"') {
       const end = stringEnd(text, at);
-      if (end === null) return spotOf(frames, at, text.slice(at + 1));
+      if (end === null) return positionOf(frames, at, text.slice(at + 1));
       if (top?.kind === 'object' && top.expects === 'key') {
         top.key = text.slice(at + 1, end);
         top.keys.push(top.key);
@@ -70,17 +70,17 @@ function spotAt(text: string): Spot | null {
       at = end + 1;
       continue;
     }
-    const word = /^[A-Za-z0-9.+-]+/.exec(text.slice(at))?.[0];
-    if (word !== undefined) {
-      if (at + word.length === text.length) return spotOf(frames, at, word);
+    const literal = /^[A-Za-z0-9.+-]+/.exec(text.slice(at))?.[0];
+    if (literal !== undefined) {
+      if (at + literal.length === text.length) return positionOf(frames, at, literal);
       if (top !== undefined) top.expects = 'comma';
-      at += word.length;
+      at += literal.length;
       continue;
     }
     punctuate(char, frames);
     at += 1;
   }
-  return spotOf(frames, text.length, '');
+  return positionOf(frames, text.length, '');
 }
 
 function punctuate(char: string, frames: Frame[]): void {
@@ -104,7 +104,7 @@ function stringEnd(text: string, from: number): number | null {
   return null;
 }
 
-function spotOf(frames: readonly Frame[], start: number, typed: string): Spot | null {
+function positionOf(frames: readonly Frame[], start: number, typed: string): Position | null {
   const top = frames.at(-1);
   if (top === undefined || typed.includes('\n') || (top.expects !== 'key' && top.expects !== 'value'))
     return null;
@@ -113,7 +113,7 @@ function spotOf(frames: readonly Frame[], start: number, typed: string): Spot | 
   return { path: what === 'key' ? steps.slice(0, -1) : steps, what, start, typed, used: top.keys };
 }
 
-/** The schemas that can stand at a path: several where there is a choice. */
+/** The schemas that can be at a path: several where there is a choice. */
 function follow(root: Schema, path: readonly string[]): readonly Schema[] {
   let here = spread(root, root);
   for (const step of path) {
@@ -127,7 +127,7 @@ function follow(root: Schema, path: readonly string[]): readonly Schema[] {
   return here;
 }
 
-/** A schema with its choices and references put in its place. */
+/** A schema with its choices and references put in. */
 function spread(schema: Schema, root: Schema, depth = 0): readonly Schema[] {
   const reference = schema['$ref'];
   if (typeof reference === 'string' && depth < 8) {
@@ -138,8 +138,8 @@ function spread(schema: Schema, root: Schema, depth = 0): readonly Schema[] {
       .reduce<Schema | null>((at, step) => asSchema(at?.[step]), root);
     return found === null ? [] : spread(found, root, depth + 1);
   }
-  const inner = ['anyOf', 'oneOf', 'allOf'].flatMap((word) => {
-    const list: unknown = schema[word];
+  const inner = ['anyOf', 'oneOf', 'allOf'].flatMap((keyword) => {
+    const list: unknown = schema[keyword];
     return Array.isArray(list) ? list.map((one): unknown => one) : [];
   });
   return [schema, ...inner.flatMap((one) => spread(asSchema(one) ?? {}, root, depth + 1))];

@@ -1,4 +1,4 @@
-// What a vendor's refusal of a sign-in means for the person who stands before it, and what helps first.
+// What a vendor's refusal of a sign-in means for the person, and what helps first.
 import type { AccountView } from '../../../main/api/accounts.ts';
 import type { Problem } from '../../../main/api/problem.ts';
 import type { Reason } from '../../../main/api/problems/index.ts';

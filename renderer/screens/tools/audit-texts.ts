@@ -1,10 +1,10 @@
-// What a line of the audit tells, in words: the window's calls and the endpoint's routes that do the same say the same.
+// What a line of the audit tells: the window's calls and the endpoint's routes that do the same have the same text.
 import { shownJson } from '../../../main/api/shown-text.ts';
 import type { AuditLine } from '../../../main/api/audit.ts';
 import { lang } from '../../i18n/lang.svelte.ts';
 import type { Translation } from '../../i18n/en/index.ts';
 
-const doings: Readonly<Record<string, keyof Translation['tools']['actions']>> = {
+const actions: Readonly<Record<string, keyof Translation['tools']['actions']>> = {
   'account.use': 'used',
   'account.copy': 'copied',
   'account.reveal': 'shown',
@@ -59,10 +59,10 @@ const doings: Readonly<Record<string, keyof Translation['tools']['actions']>> = 
   other: 'other',
 };
 
-/** What was done; the route itself where there is no word for it. */
-export function doingOf({ route }: AuditLine): string {
-  const doing = doings[route];
-  return doing === undefined ? route : lang.texts.tools.actions[doing];
+/** What was done; the route itself where there is no text for it. */
+export function actionOf({ route }: AuditLine): string {
+  const action = actions[route];
+  return action === undefined ? route : lang.texts.tools.actions[action];
 }
 
 /** What else a line tells: what it was about, the scope and audience of a token of its own, how often it came. */
@@ -76,7 +76,7 @@ export function factsOf({ about, scope, audience, count }: AuditLine): string[] 
   ].filter(Boolean);
 }
 
-/** Who did it; `local` is the person's own side of every door. */
+/** Who did it; `local` is a program of the person's own. */
 export function whoOf({ client, door }: AuditLine): string {
   const texts = lang.texts.tools;
   if (door === 'window' || door === 'console') return texts.you;
@@ -85,7 +85,7 @@ export function whoOf({ client, door }: AuditLine): string {
 }
 
 /** How it ended. */
-export function endOf({ outcome }: AuditLine): string {
+export function outcomeOf({ outcome }: AuditLine): string {
   const outcomes: Readonly<Record<string, string>> = lang.texts.tools.outcomes;
   return outcome === 'ok' ? lang.texts.tools.ok : (outcomes[outcome] ?? lang.texts.tools.refused);
 }
