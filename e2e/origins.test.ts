@@ -102,10 +102,10 @@ function profileFile(token: string, revoke: string): string {
       },
     },
     default_grant: 'client_credentials',
-    token: { url: `${token}/token`, place: 'form', send: parameters },
+    token: { url: `${token}/token`, in: 'form', parameters },
     revoke: {
       url: `${revoke}/revoke`,
-      place: 'form',
+      in: 'form',
       tokens: ['refresh_token', 'access_token'],
       authenticate: true,
     },

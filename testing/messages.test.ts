@@ -203,10 +203,10 @@ describe('a problem in sentences', () => {
     expect(sentenceOf(commandTexts, { reason: 'from_later', params: {} })).toBe('from_later');
   });
   it('puts a message into a sentence, several with semicolons, and a profile’s text in its language', () => {
-    const fault = message('unknown_name', { advice: message('did_you_mean', { name: 'place' }) });
-    const at = message('fault_at', { path: 'token.plaace', fault });
-    expect(sentenceOf(commandTexts, at)).toBe('token.plaace is not known here: did you mean "place"?');
-    expect(sentenceOf(windowTexts.de, at)).toBe('token.plaace ist hier nicht bekannt: meinten Sie „place“?');
+    const fault = message('unknown_name', { advice: message('did_you_mean', { name: 'parameters' }) });
+    const at = message('fault_at', { path: 'token.parametres', fault });
+    expect(sentenceOf(commandTexts, at)).toBe('token.parametres is not known here: did you mean "parameters"?');
+    expect(sentenceOf(windowTexts.de, at)).toBe('token.parametres ist hier nicht bekannt: meinten Sie „parameters“?');
     const missing = {
       code: 'bad_request',
       reason: 'missing_fields',

@@ -67,7 +67,7 @@ export function ownProfile(
       }),
     ),
     authorize: { url: `${change.authorize ?? good}/authorize`, pkce: true },
-    token: { url: `${change.token ?? good}/token`, place: 'form' },
+    token: { url: `${change.token ?? good}/token`, in: 'form' },
     device: { url: `${change.device ?? good}/device` },
     revoke: { ...base.revoke, url: `${change.revoke ?? good}/revoke` },
     who_am_i: { url: `${change.who_am_i ?? good}/me`, show: ['name'] },

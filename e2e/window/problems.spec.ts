@@ -69,8 +69,8 @@ test('tells in German what a vendor, a field, a profile and a change of address 
   await button('Eigene Anbieter').click();
   await button('Neues Profil').click();
   const editor = page.getByRole('textbox', { name: 'Profil in JSON' });
-  await editor.fill((await editor.inputValue()).replace('"place"', '"plaace"'));
-  await expect(page.getByText('token.plaace ist hier nicht bekannt: meinten Sie „place“?')).toBeVisible();
+  await editor.fill((await editor.inputValue()).replace('"in"', '"headrs": {}, "in"'));
+  await expect(page.getByText('token.headrs ist hier nicht bekannt: meinten Sie „headers“?')).toBeVisible();
   await editor.fill('{\n  "id": "x",\n}');
   await expect(page.getByText('Die Datei hat ein Komma vor der }: nehmen Sie es heraus.')).toBeVisible();
   await expectNoEnglish(page);

@@ -77,14 +77,14 @@ export class Attempts {
   /** Ms until the next renewal of a token by itself; 0: now; null: none. `when`: the profile's word on early ones. */
   dueIn(
     session: Session | null,
-    rules: { readonly when: 'ahead' | 'at_end'; readonly leastLead: number },
+    rules: { readonly when: 'ahead' | 'on_expiry'; readonly leastLead: number },
     now: schedule.Now,
     mark: number | null,
   ): number | null {
     if (this.#failure !== null) return Math.max(0, this.#failure.nextTryAt - now.steady);
     if (session === null) return 0;
     const sinceTry = this.#lastTryAt === null ? Infinity : now.steady - this.#lastTryAt;
-    const when = this.#refusedEarly ? 'at_end' : rules.when;
+    const when = this.#refusedEarly ? 'on_expiry' : rules.when;
     const renewal = { ...rules, when, jitter: this.#jitter, unchanged: this.#unchanged, sinceTry };
     return schedule.renewIn(session, renewal, now, mark);
   }

@@ -9,7 +9,7 @@ import type { Exchange } from '../oauth/exchange.ts';
 import type { OwnRequest } from '../oauth/grants/grant.ts';
 import type { Failing, Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
-import { tokenLeg } from '../oauth/client-context.ts';
+import { tokenForm } from '../oauth/client-context.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import { isGrantGone, notRenewedError, refusalError, signInError, tokenEnded } from './refusal.ts';
 import type { Renewal } from './renewal.ts';
@@ -176,11 +176,11 @@ export class DownscopedTokens {
   #way(own: OwnScope): Way {
     const { profile, grant } = this.#subject();
     const open = this.#renewal.steps();
-    const way = profile.narrower_tokens?.find((one) => open.includes(one));
-    const { send } = way === undefined ? {} : tokenLeg(profile, way);
-    if (way === undefined || (own.audience !== undefined && send?.includes('resource') === false)) {
+    const way = profile.downscoped_tokens?.find((one) => open.includes(one));
+    const { parameters } = way === undefined ? {} : tokenForm(profile, way);
+    if (way === undefined || (own.audience !== undefined && parameters?.includes('resource') === false)) {
       const needsPerson =
-        profile.narrower_tokens?.some((one) => grant.renewal.includes(one)) === true && way === undefined;
+        profile.downscoped_tokens?.some((one) => grant.renewal.includes(one)) === true && way === undefined;
       throw needsPerson
         ? refusalError(this.#keeper.name, profile, { status: 'sign_in_needed', cause: tokenEnded })
         : new KeyfobError(own.audience === undefined ? 'no_scope_of_its_own' : 'no_audience_of_its_own', {

@@ -307,7 +307,7 @@ export class Renewal {
 
   /** Whether a vendor that has nothing before the end was asked before it. */
   #isEarly(): boolean {
-    return this.#subject().profile.refresh_when === 'at_end' && this.#keeper.alive();
+    return this.#subject().profile.refresh_when === 'on_expiry' && this.#keeper.alive();
   }
 
   async #try(step: RenewalStep, epoch: number): Promise<Outcome<IssuedToken>> {

@@ -28,14 +28,14 @@ function token(lifetime: number | null): Session {
   };
 }
 const ahead: RenewalRules = { when: 'ahead', jitter: 0, unchanged: false, sinceTry: Infinity };
-const atEnd: RenewalRules = { ...ahead, when: 'at_end' };
+const atEnd: RenewalRules = { ...ahead, when: 'on_expiry' };
 /** Both clocks `ms` after the token was asked for. */
 const after = (ms: number): Now => ({ wall: start + ms, steady: ms, boot: null });
 
 const life = fc.integer({ min: 1, max: 400 * 24 * 60 * minute });
 const jitter = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const renewal = fc.record<RenewalRules>({
-  when: fc.constantFrom('ahead', 'at_end'),
+  when: fc.constantFrom('ahead', 'on_expiry'),
   jitter,
   unchanged: fc.boolean(),
   sinceTry: fc.constant(Infinity),
@@ -72,7 +72,7 @@ describe('renewIn', () => {
         const due = renewIn(token(lifetime), rules, after(0), 0);
         expect(due).not.toBeNull();
         expect(due).toBeGreaterThanOrEqual(lifetime / 2);
-        if (rules.when === 'at_end' || rules.unchanged) {
+        if (rules.when === 'on_expiry' || rules.unchanged) {
           expect(due).toBeGreaterThan(lifetime);
         } else if (lifetime >= 2000) {
           expect(due).toBeLessThan(lifetime);

@@ -81,7 +81,7 @@ export function endOf(session: Session, now: Now, mark: SteadyMark): number | nu
 }
 
 export interface RenewalRules {
-  readonly when: 'ahead' | 'at_end';
+  readonly when: 'ahead' | 'on_expiry';
   /** Ms before the end at which the person wants it renewed at the latest; raises the usual lead, never lowers it. */
   readonly leastLead?: number;
   /** In [0, 1), drawn once per token: spreads many accounts' refreshes. */
@@ -101,7 +101,7 @@ export function renewIn(session: Session, renewal: RenewalRules, now: Now, mark:
   if (left === null || session.lifetime === null || session.lifetime === 0) {
     return null;
   }
-  if (renewal.when === 'at_end' || renewal.unchanged || session.lifetime < 2 * seconds) {
+  if (renewal.when === 'on_expiry' || renewal.unchanged || session.lifetime < 2 * seconds) {
     return Math.max(0, left + afterEnd, renewal.unchanged ? repeatedPause - renewal.sinceTry : 0);
   }
   const half = session.lifetime / 2;

@@ -119,7 +119,7 @@ export class Serving {
     // A wish is no reason to ask a vendor that has nothing new before the end.
     const nothingFresher =
       this.#renewal.attempts.unchanged ||
-      this.#subject().profile.refresh_when === 'at_end' ||
+      this.#subject().profile.refresh_when === 'on_expiry' ||
       !this.#renewal.possible();
     return needMs === undefined && left > 0 && nothingFresher ? this.#answer(session) : null;
   }

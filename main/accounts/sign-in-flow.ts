@@ -176,7 +176,7 @@ export class Flow {
       this.end(signInError(account.name, account.profile, outcome));
       return;
     }
-    if (grantType(account.settings.grant).leg !== null) {
+    if (grantType(account.settings.grant).tokenGrantType !== null) {
       this.#step('code_exchanged');
     }
     if (!(await account.signedIn(outcome.value, this.#epoch))) {

@@ -112,7 +112,7 @@ export function authorizationUrl(
   { state, nonce, codeChallenge }: Drawn,
 ): string {
   const { profile, values } = context;
-  const own = Object.entries(profile.authorize?.parameters ?? {}).map(
+  const own = Object.entries(profile.authorize?.extra_parameters ?? {}).map(
     ([name, template]): [string, string] => [name, fillTemplate(template, values) ?? ''],
   );
   return withQuery(requireEndpoint(server, 'authorization_endpoint', profile), {

@@ -1,6 +1,6 @@
 // Who speaks to which vendor: a client as one account's settings make it.
-import type { TokenLeg } from './grants/index.ts';
-import type { Leg, Profile } from './profile.ts';
+import type { TokenGrantType } from './grants/index.ts';
+import type { Profile, RequestForm } from './profile.ts';
 import type { Gate } from './ports.ts';
 import type { ClientValues } from './template.ts';
 
@@ -17,8 +17,8 @@ export function clientOf({ values }: ClientValues): { client_id: string } {
   return { client_id: values['client_id'] ?? '' };
 }
 
-/** The rules of one leg of the token endpoint. */
-export function tokenLeg({ token = {} }: Profile, leg: TokenLeg): Leg {
-  const { legs, url: _url, ...base } = token;
-  return { ...base, ...legs?.[leg] };
+/** The form of a request to the token endpoint. */
+export function tokenForm({ token = {} }: Profile, grantType: TokenGrantType): RequestForm {
+  const { per_grant, url: _url, ...base } = token;
+  return { ...base, ...per_grant?.[grantType] };
 }

@@ -12,7 +12,7 @@ import { discoveryRequest } from './discovery.ts';
 import { endpointsOf, issuerOf } from './endpoints.ts';
 import { checkFields, clientCanAsk, fieldValues, grantOf } from './fields.ts';
 import { grantType } from './grants/index.ts';
-import { refreshLeg, refreshMessage } from './grants/refresh-token.ts';
+import { refreshGrantType, refreshMessage } from './grants/refresh-token.ts';
 import type { OutgoingRequest } from './ports.ts';
 import type { Profile, ProfileField } from './profile.ts';
 import { revocationRequests } from './revocation.ts';
@@ -70,7 +70,7 @@ function sessionOf(context: ClientContext, grant: string): Session {
     token_type: 'bearer',
     obtained_at: 0,
     lifetime: null,
-    refresh_token: grantType(grant).leg === null ? null : mark,
+    refresh_token: grantType(grant).tokenGrantType === null ? null : mark,
     scope: null,
     bound: { redirect_uri: redirectUri(context, grant), scope: context.values['scope'] ?? null },
   };
@@ -104,11 +104,11 @@ async function signIn(
   const type = grantType(grant);
   const first = await firstRequest(context, server, type);
   const requests = first === null ? [] : [first];
-  if (type.leg !== null && type.token !== undefined) {
+  if (type.tokenGrantType !== null && type.token !== undefined) {
     const codeVerifier = type.mode === 'redirect' && wantsPkce(context, type) ? mark : null;
     const marks = { code: mark, redirectUri: redirectUri(context, grant), codeVerifier };
     const message = type.token(context, marks);
-    requests.push(await tokenRequest(context, server, type.leg, message));
+    requests.push(await tokenRequest(context, server, type.tokenGrantType, message));
   }
   return requests;
 }
@@ -122,7 +122,7 @@ async function renewal(
 ): Promise<OutgoingRequest[]> {
   for (const step of grantOf(context.profile, grant).renewal) {
     if (step === 'refresh_token' && session.refresh_token !== null) {
-      return [await tokenRequest(context, server, refreshLeg, refreshMessage(session, {}))];
+      return [await tokenRequest(context, server, refreshGrantType, refreshMessage(session, {}))];
     }
     if (step === 'client_credentials' && clientCanAsk(context.profile, grant, context.secrets)) {
       return signIn(context, server, 'client_credentials');

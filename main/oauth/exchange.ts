@@ -16,8 +16,8 @@ import type { Parameter } from './dialect/redirect.ts';
 import { createDiscovery } from './discovery.ts';
 import { requireEndpoint, revocationRules } from './endpoints.ts';
 import type { GrantType, OwnRequest, TokenMessage } from './grants/grant.ts';
-import { grantType, type TokenLeg } from './grants/index.ts';
-import { refreshLeg, refreshMessage } from './grants/refresh-token.ts';
+import { grantType, type TokenGrantType } from './grants/index.ts';
+import { refreshGrantType, refreshMessage } from './grants/refresh-token.ts';
 import { createIdTokenJudge } from './id-token.ts';
 import { Failed, outcome, type Outcome } from './outcome.ts';
 import type { OutgoingRequest } from './ports.ts';
@@ -63,7 +63,7 @@ export function createExchange(ports: TransportPorts) {
         const code = first === null ? '' : response.readCode(await ask(context, first));
         const redirectUri = context.values['redirect_uri'] ?? null;
         const message = type.token(context, { code, redirectUri, codeVerifier: null }, own);
-        return askToken(context, server, type.leg, message, first === null ? {} : { nonce: null });
+        return askToken(context, server, type.tokenGrantType, message, first === null ? {} : { nonce: null });
       }),
 
     /**
@@ -94,23 +94,23 @@ export function createExchange(ports: TransportPorts) {
     ): Promise<Outcome<IssuedToken>> =>
       outcome(async () => {
         const type = ofMode(grant, 'redirect');
-        if (type.token === undefined || type.leg === null) {
+        if (type.token === undefined || type.tokenGrantType === null) {
           const json = Object.fromEntries([...parameters].map(([name, { value }]) => [name, value]));
           const bound = { redirect_uri: redirectUri, scope: context.values['scope'] ?? null };
           const asked = { ...response.momentOf(ports.clock), bound, previous: null };
           return response.readImplicit(context, json, asked);
         }
-        const { leg, token } = type;
+        const { tokenGrantType, token } = type;
         // A code is good once (RFC 6749 section 4.1.2).
         return withServer(context, { spends: true }, async (server) => {
           const code = checkedCode(context, server, parameters);
           const message = token(context, { code, redirectUri, codeVerifier });
-          return askToken(context, server, leg, message, { nonce, onSpend: unheard.onSpend });
+          return askToken(context, server, tokenGrantType, message, { nonce, onSpend: unheard.onSpend });
         });
       }),
 
     /**
-     * RFC 6749 section 6, with the redirect URI and scope of the sign-in where the vendor's leg sends them. It may
+     * RFC 6749 section 6, with the redirect URI and scope of the sign-in where the vendor's form sends them. It may
      * take minutes.
      */
     refresh: (
@@ -124,7 +124,7 @@ export function createExchange(ports: TransportPorts) {
           // RFC 6749 section 5.1: an answer without a scope grants what was asked for.
           const previous = own.scope === undefined ? session : { ...session, scope: own.scope };
           const message = refreshMessage(session, own);
-          return askToken(context, server, refreshLeg, message, { previous, ...spending });
+          return askToken(context, server, refreshGrantType, message, { previous, ...spending });
         }),
       ),
 
@@ -142,7 +142,7 @@ export function createExchange(ports: TransportPorts) {
       outcomeAt(context, async (server) => {
         const type = ofMode(grant, 'device');
         const message = type.token(context, { code, redirectUri: null, codeVerifier: null });
-        return askToken(context, server, type.leg, message);
+        return askToken(context, server, type.tokenGrantType, message);
       }),
 
     /** Revokes at the vendor (RFC 7009, or as the profile says). `none`: the vendor has no way to. */
@@ -161,8 +161,8 @@ export function createExchange(ports: TransportPorts) {
 /** Parameters of a token request that nobody else may see. The client's and a person's secrets are the account's own. */
 const secretParameters = ['refresh_token', 'code', 'code_verifier', 'device_code'] as const;
 
-/** Legs by which a person signs in who was asked for an ID token with `openid`. */
-const asksWho: ReadonlySet<TokenLeg> = new Set<TokenLeg>(['authorization_code', 'device_code']);
+/** Requests by which a person signs in who was asked for an ID token with `openid`. */
+const asksWho: ReadonlySet<TokenGrantType> = new Set<TokenGrantType>(['authorization_code', 'device_code']);
 
 /** How all of them ask: by the context's gate and constraint, and for a token at the token endpoint. */
 function createAsking(ports: TransportPorts) {
@@ -184,7 +184,7 @@ function createAsking(ports: TransportPorts) {
   async function askToken(
     context: ClientContext,
     server: oauth.AuthorizationServer,
-    leg: TokenLeg,
+    leg: TokenGrantType,
     message: TokenMessage,
     how: Partial<Pick<Asked, 'previous' | 'nonce'>> & Partial<Spending> = {},
   ): Promise<IssuedToken> {

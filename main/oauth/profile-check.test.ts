@@ -99,8 +99,13 @@ describe('checkProfileText', () => {
       '"grantz":',
       ['grants: is_missing(wants_object)', 'grantz: unknown_name(did_you_mean(grants))'],
     ],
-    ['a misspelt key within', '"place":', '"places":', ['token.places: unknown_name(did_you_mean(place))']],
-    ['a key of nowhere', '"place":', '"anything": 1, "place":', ['token.anything: unknown_name(take_out)']],
+    [
+      'a misspelt key within',
+      '"in":',
+      '"headrs": {}, "in":',
+      ['token.headrs: unknown_name(did_you_mean(headers))'],
+    ],
+    ['a key of nowhere', '"in":', '"anything": 1, "in":', ['token.anything: unknown_name(take_out)']],
     [
       'a missing field',
       /"lifetime_unit".*/,
@@ -111,28 +116,25 @@ describe('checkProfileText', () => {
       'a wrong choice',
       '"query": "query"',
       '"query": "cookie"',
-      ['token.place.ways.query: no_choice(header, query, form, json)'],
+      ['token.in.cases.query: no_choice(header, query, form, json)'],
     ],
     [
-      'a choice without a way',
+      'a choice without a case',
       /,\s*"query": "query"/,
       '',
-      ['token.place.ways: no_way_for_choice(query, client_auth)'],
+      ['token.in.cases: no_case_for_choice(query, client_auth)'],
     ],
     [
       'a choice by no field',
       '"by_field": "client_auth"',
       '"by_field": "client_id"',
-      ['token.place.by_field: names_no_choice(client_id)'],
+      ['token.in.by_field: names_no_choice(client_id)'],
     ],
     [
       'a misspelt choice',
       '"by_field": "client_auth"',
       '"by_fild": "client_auth"',
-      [
-        'token.place.by_field: is_missing(wants_text)',
-        'token.place.by_fild: unknown_name(did_you_mean(by_field))',
-      ],
+      ['token.in.by_field: is_missing(wants_text)', 'token.in.by_fild: unknown_name(did_you_mean(by_field))'],
     ],
     [
       'an unknown field in a template',
@@ -232,7 +234,7 @@ describe('checkProfileText', () => {
       'a parameter that is set anew each time',
       '"pkce": false',
       '"pkce": false, "parameters": {"state": "1"}',
-      /^authorize.parameters.state: own_parameter/,
+      /^authorize.extra_parameters.state: own_parameter/,
     ],
     [
       'a parameter’s name that is no header’s',
@@ -255,9 +257,9 @@ describe('checkProfileText', () => {
     const { direct: _direct, token: _token, ...rest } = profileOf('eptura-workplace');
     const check = checkProfileText(JSON.stringify(rest));
     expect(check.ok ? [] : check.problems.map((one) => `${one.path}: ${short(one.problem)}`)).toEqual([
-      'grants.authorization_code: needs_part(token)',
-      'grants.direct: needs_part(direct)',
-      'grants.direct: needs_part(token)',
+      'grants.authorization_code: needs_section(token)',
+      'grants.direct: needs_section(direct)',
+      'grants.direct: needs_section(token)',
     ]);
   });
 

@@ -2,7 +2,8 @@
 // profile means: see profile.ts for its schema and profile-extends.ts for what it may be laid over.
 import { z } from 'zod';
 import { message, type Message } from '../api/problems/index.ts';
-import { parseJsonSource } from './json-source.ts';
+import { parseJsonSource, type ParsedJson } from './json-source.ts';
+import { withPresentNames } from './profile-earlier-names.ts';
 import { isObject, mergeProfile, readBase, type ProfileBase, type ReadBuiltIn } from './profile-extends.ts';
 import { plainIssues } from './profile-problems.ts';
 import { profileSchema } from './profile-rules.ts';
@@ -49,7 +50,7 @@ function knownNames(): string[] {
 export interface ProfileProblem {
   readonly line: number;
   readonly column: number;
-  /** Such as `token.legs.refresh_token`; empty for the whole file. */
+  /** Such as `token.per_grant.refresh_token`; empty for the whole file. */
   readonly path: string;
   /** The end of a sentence that begins with the path, or with the file. */
   readonly problem: Message;
@@ -73,10 +74,18 @@ const tooLong: ProfileCheck = {
   ],
 };
 
+/** As `parseJsonSource`; a name of before is taken for the one that it has now. */
+function parseProfileSource(source: string): ParsedJson {
+  const parsed = parseJsonSource(source);
+  if (!parsed.ok) return parsed;
+  const present = withPresentNames(source);
+  return present === source ? parsed : parseJsonSource(present);
+}
+
 /** Checks the text of a profile file together with the built-in profile that it extends. */
 export async function checkProfile(source: string, readBuiltIn: ReadBuiltIn): Promise<ProfileCheck> {
   if (source.length > longestProfile) return tooLong;
-  const parsed = parseJsonSource(source);
+  const parsed = parseProfileSource(source);
   const base = parsed.ok ? await readBase(profileShape, parsed.value, readBuiltIn) : undefined;
   return checkProfileText(source, base);
 }
@@ -84,7 +93,7 @@ export async function checkProfile(source: string, readBuiltIn: ReadBuiltIn): Pr
 /** Checks the text of a profile file, with what it extends read already. Never throws. */
 export function checkProfileText(source: string, base?: ProfileBase): ProfileCheck {
   if (source.length > longestProfile) return tooLong;
-  const parsed = parseJsonSource(source);
+  const parsed = parseProfileSource(source);
   if (!parsed.ok) {
     return {
       ok: false,

@@ -66,7 +66,7 @@ describe('a profile that extends another', () => {
           },
         },
         authorize: { pkce: true },
-        token: { place: 'form' },
+        token: { in: 'form' },
       },
     });
     if (!mine.ok) return;
@@ -83,8 +83,8 @@ describe('a profile that extends another', () => {
     ['what it takes away and is not there', { ...own, docs: null }, ['5:3 docs: wants_text']],
     [
       'a fault of its own',
-      { ...own, token: { plaace: 'form' } },
-      ['6:5 token.plaace: unknown_name(did_you_mean(place))'],
+      { ...own, token: { parametres: 'form' } },
+      ['6:5 token.parametres: unknown_name(did_you_mean(parameters))'],
     ],
     [
       // What names the field was inherited: the line is that of `extends`.

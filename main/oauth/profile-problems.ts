@@ -48,9 +48,9 @@ function flatten(issue: z.core.$ZodIssue, value: unknown, known: readonly string
 
 /** Of the ways in which a value could be right, the one that its author seems to have meant. */
 function likeliest(branches: readonly PlainIssue[][], value: unknown): PlainIssue[] {
-  const chooses = isObject(value) && ('by_field' in value || 'ways' in value);
+  const chooses = isObject(value) && ('by_field' in value || 'cases' in value);
   const meant = branches.filter((branch) => {
-    const aboutChoice = branch.filter(({ path }) => path[0] === 'by_field' || path[0] === 'ways');
+    const aboutChoice = branch.filter(({ path }) => path[0] === 'by_field' || path[0] === 'cases');
     return chooses
       ? aboutChoice.every(({ problem }) => problem.reason !== 'unknown_name')
       : aboutChoice.length === 0;

@@ -4,7 +4,7 @@ import { addressTemplates, templateFault } from './address.ts';
 import { fieldFaults } from './fields.ts';
 import { grantIds, grantType } from './grants/index.ts';
 import { mostIssues } from './profile-problems.ts';
-import { headerPattern, profileShape, type Leg, type Profile } from './profile.ts';
+import { headerPattern, profileShape, type RequestForm, type Profile } from './profile.ts';
 
 type Path = readonly (string | number)[];
 type Complain = (path: Path, fault: Message) => void;
@@ -22,7 +22,7 @@ const ownParameters = [
 ];
 
 /** Parts that hold templates, and what a field chooses. */
-const partsWithTemplates = [
+const sectionsWithTemplates = [
   'issuer',
   'authorize',
   'token',
@@ -42,8 +42,8 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
     if (complaints > mostIssues) return;
     context.addIssue({ code: 'custom', path: [...path], message: reason, params });
   };
-  for (const part of partsWithTemplates) {
-    checkTemplates(profile, profile[part], [part], complain);
+  for (const section of sectionsWithTemplates) {
+    checkTemplates(profile, profile[section], [section], complain);
   }
   const ofHttpsIssuer = profile.issuer?.toLowerCase().startsWith('https:') === true;
   for (const address of addressTemplates(profile)) {
@@ -52,9 +52,9 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
     if (fault !== null) complain(address.path, fault);
   }
   checkFieldRules(profile, complain);
-  for (const parameter of Object.keys(profile.authorize?.parameters ?? {})) {
+  for (const parameter of Object.keys(profile.authorize?.extra_parameters ?? {})) {
     if (ownParameters.includes(parameter)) {
-      complain(['authorize', 'parameters', parameter], message('own_parameter', {}));
+      complain(['authorize', 'extra_parameters', parameter], message('own_parameter', {}));
     }
   }
   checkHeaderNames(profile, complain);
@@ -78,20 +78,20 @@ function checkTemplates(profile: Profile, value: unknown, path: Path, complain: 
       checkTemplates(profile, inner, [...path, key], complain);
     }
     if ('by_field' in value && typeof value.by_field === 'string') {
-      const ways = 'ways' in value ? value.ways : {};
-      checkChoice(profile, value.by_field, ways as object, path, complain);
+      const cases = 'cases' in value ? value.cases : {};
+      checkChoice(profile, value.by_field, cases as object, path, complain);
     }
   }
 }
 
-function checkChoice(profile: Profile, field: string, ways: object, path: Path, complain: Complain): void {
+function checkChoice(profile: Profile, field: string, cases: object, path: Path, complain: Complain): void {
   const choices = profile.fields[field]?.choices;
   if (choices === undefined) {
     complain([...path, 'by_field'], message('names_no_choice', { field }));
     return;
   }
-  for (const missing of choices.filter((one) => !Object.hasOwn(ways, one))) {
-    complain([...path, 'ways'], message('no_way_for_choice', { choice: missing, field }));
+  for (const missing of choices.filter((one) => !Object.hasOwn(cases, one))) {
+    complain([...path, 'cases'], message('no_case_for_choice', { choice: missing, field }));
   }
 }
 
@@ -125,17 +125,17 @@ function checkFieldRules(profile: Profile, complain: Complain): void {
 }
 
 function checkHeaderNames({ token, direct, revoke }: Profile, complain: Complain): void {
-  const legs: [Path, Leg | undefined][] = [
+  const forms: [Path, RequestForm | undefined][] = [
     [['token'], token],
     [['direct'], direct],
     [['revoke'], revoke !== undefined && 'tokens' in revoke ? revoke : undefined],
-    ...Object.entries(token?.legs ?? {}).map(([leg, rules]): [Path, Leg | undefined] => [
-      ['token', 'legs', leg],
-      { place: token?.place, ...rules },
+    ...Object.entries(token?.per_grant ?? {}).map(([grant, rules]): [Path, RequestForm | undefined] => [
+      ['token', 'per_grant', grant],
+      { in: token?.in, ...rules },
     ]),
   ];
-  for (const [path, rules] of legs) {
-    if (!JSON.stringify(rules?.place ?? null).includes('"header"')) continue;
+  for (const [path, rules] of forms) {
+    if (!JSON.stringify(rules?.in ?? null).includes('"header"')) continue;
     for (const [standard, vendors] of Object.entries(rules?.names ?? {})) {
       if (!headerPattern.test(vendors)) {
         complain([...path, 'names', standard], message('wants_header_name', {}));
@@ -153,17 +153,17 @@ function checkGrants(profile: Profile, complain: Complain): void {
         }
       }
     }
-    const { parts, leg } = grantType(grant);
-    const alsoNeeded = one.renewal.length > 0 && profile.token === undefined && leg === null;
-    for (const part of parts) {
-      if (profile[part] === undefined) {
-        complain(['grants', grant], message('needs_part', { part }));
-      } else if (profile[part].url === undefined && profile.issuer === undefined) {
-        complain([part], message('needs_url', {}));
+    const { needs, tokenGrantType } = grantType(grant);
+    const alsoNeeded = one.renewal.length > 0 && profile.token === undefined && tokenGrantType === null;
+    for (const section of needs) {
+      if (profile[section] === undefined) {
+        complain(['grants', grant], message('needs_section', { section }));
+      } else if (profile[section].url === undefined && profile.issuer === undefined) {
+        complain([section], message('needs_url', {}));
       }
     }
     if (alsoNeeded) {
-      complain(['grants', grant, 'renewal'], message('needs_part', { part: 'token' }));
+      complain(['grants', grant, 'renewal'], message('needs_section', { section: 'token' }));
     }
   }
   if (Object.keys(profile.grants).length === 0) {

@@ -3,12 +3,12 @@
 // (profile-rules.ts) is the only judge of both.
 //
 // Invariants, held there: a profile holds no secret; every `{field}` in a template names one of its fields; every
-// grant names the fields it takes; a leg that a grant needs is there.
+// grant names the fields it takes; what a grant sends to has an address.
 import { z } from 'zod';
 import type { LocalizedText } from '../api/common.ts';
 import type { Reason } from '../api/problems/index.ts';
 import { clientAuthIds } from './client-auth/index.ts';
-import { grantIds, tokenLegs, type TokenLeg } from './grants/index.ts';
+import { grantIds, tokenGrantTypes, type TokenGrantType } from './grants/index.ts';
 import { senderConstraintIds } from './sender-constraint/index.ts';
 
 const text = z.string().min(1);
@@ -30,14 +30,14 @@ const headerName = z.string().regex(headerPattern, reason('wants_header_name'));
 /** A text with `{field}` in it. */
 const template = text;
 
-/** A value, or one value per choice of a field: `{"by_field": "client_auth", "ways": {"basic": …}}`. */
+/** A value, or one value per choice of a field: `{"by_field": "client_auth", "cases": {"basic": …}}`. */
 function choice<T extends z.ZodType>(of: T) {
-  return z.union([of, z.strictObject({ by_field: name, ways: z.record(name, of) })]);
+  return z.union([of, z.strictObject({ by_field: name, cases: z.record(name, of) })]);
 }
 
 /** Where the parameters of a request travel. `header` and `query` have an empty body. */
-const place = z.enum(['header', 'query', 'form', 'json']);
-export type Place = z.infer<typeof place>;
+const parameterLocation = z.enum(['header', 'query', 'form', 'json']);
+export type ParameterLocation = z.infer<typeof parameterLocation>;
 
 /**
  * How the client shows who it is: HTTP Basic as RFC 7617 (plain) or as RFC 6749 section 2.3.1 wants it
@@ -46,23 +46,24 @@ export type Place = z.infer<typeof place>;
  */
 const clientAuth = z.enum(clientAuthIds);
 
-const legShape = {
+const formShape = {
   /** Where the parameters travel. */
-  place: choice(place).optional(),
+  in: choice(parameterLocation).optional(),
   /** Standard name to the vendor's name. */
   names: z.record(name, text).optional(),
   /** Exactly these standard parameters, in this order; left out: all of them. */
-  send: z.array(name).optional(),
+  parameters: z.array(name).optional(),
   /** Fixed request headers. */
   headers: z.record(headerName, template).optional(),
 };
 
-const leg = z.strictObject(legShape);
-const legWithUrl = z.strictObject({ url: template, ...legShape });
-export type Leg = z.infer<typeof leg>;
-const legs = Object.fromEntries(tokenLegs.map((one) => [one, leg.optional()])) as Record<
-  TokenLeg,
-  z.ZodOptional<typeof leg>
+const form = z.strictObject(formShape);
+const formWithUrl = z.strictObject({ url: template, ...formShape });
+/** The vendor's form of a request. */
+export type RequestForm = z.infer<typeof form>;
+const perGrant = Object.fromEntries(tokenGrantTypes.map((one) => [one, form.optional()])) as Record<
+  TokenGrantType,
+  z.ZodOptional<typeof form>
 >;
 
 const api = z.union([
@@ -135,7 +136,7 @@ export const profileShape = z.strictObject({
        * OpenID Connect Core 1.0 section 11): host names, `*.example.com` for all below; `*`: all.
        */
       offline_access_without_consent: z.array(text).optional(),
-      parameters: z.record(text, template).optional(),
+      extra_parameters: z.record(text, template).optional(),
     })
     .optional(),
   redirect: z
@@ -151,23 +152,23 @@ export const profileShape = z.strictObject({
       code_alone_taken: z.literal(true).optional(),
     })
     .optional(),
-  /** The token endpoint; `legs` overrides it by grant_type. */
+  /** The token endpoint; `per_grant` overrides it by grant_type. */
   token: z
     .strictObject({
       url: template.optional(),
-      ...legShape,
-      legs: z.strictObject(legs).optional(),
+      ...formShape,
+      per_grant: z.strictObject(perGrant).optional(),
     })
     .optional(),
   /** Sends user name and password, answers `{"code"}`. */
-  direct: legWithUrl.optional(),
+  direct: formWithUrl.optional(),
   /** RFC 8628 section 3.1. */
   device: z.strictObject({ url: template.optional() }).optional(),
   revoke: z
     .union([
       z.strictObject({
         url: template.optional(),
-        ...legShape,
+        ...formShape,
         /** RFC 7009: which tokens are sent, in order. The standard parameter is `token`. */
         tokens: z.array(z.enum(['refresh_token', 'access_token'])).min(1),
         /** Whether the client shows who it is as at the token endpoint. */
@@ -187,13 +188,13 @@ export const profileShape = z.strictObject({
   /** What an `expires_in` of 0 or less means; left out: the token has ended. */
   zero_lifetime: z.enum(['ended', 'not_stated']).optional(),
   /** Taken when an answer has no `token_type`. */
-  token_type_unsaid: text.optional(),
+  default_token_type: text.optional(),
   /** `single_use`: the old refresh token is gone once a new answer came, whether it brought one or not. */
   refresh_token: z.enum(['single_use', 'reusable']),
-  /** `ahead` of the end, or only `at_end`, when the vendor has nothing new before. */
-  refresh_when: z.enum(['ahead', 'at_end']),
+  /** `ahead` of the end, or only `on_expiry`, when the vendor has nothing new before. */
+  refresh_when: z.enum(['ahead', 'on_expiry']),
   /** How a token with a scope or audience of its own is asked for, in order; left out: this vendor gives none. */
-  narrower_tokens: z.array(z.enum(['client_credentials', 'refresh_token'])).optional(),
+  downscoped_tokens: z.array(z.enum(['client_credentials', 'refresh_token'])).optional(),
   api: choice(api),
   who_am_i: z.strictObject({ url: template, show: z.array(text).min(1) }).optional(),
   /** Errors by which this vendor says that a grant is gone, beside those of the standard (`invalid_grant`). */

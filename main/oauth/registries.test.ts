@@ -3,7 +3,7 @@ import type * as oauth from 'oauth4webapi';
 import { describe, expect, it } from 'vitest';
 import { partyOf } from '../../testing/recorded-exchange.ts';
 import { clientAuthIds, clientAuthMethods } from './client-auth/index.ts';
-import { grantIds, grantType, tokenLegs } from './grants/index.ts';
+import { grantIds, grantType, tokenGrantTypes } from './grants/index.ts';
 import type { GrantClient } from './grants/grant.ts';
 import { refreshMessage } from './grants/refresh-token.ts';
 import { profileShape } from './profile.ts';
@@ -28,7 +28,11 @@ describe('the schema of a profile', () => {
     ['grants', grantIds, (id: string) => ({ grants: { [id]: rules }, default_grant: id })],
     ['client authentications', clientAuthIds, (id: string) => ({ client_auth: id })],
     ['sender constraints', senderConstraintIds, (id: string) => ({ sender_constraint: id })],
-    ['legs of the token endpoint', tokenLegs, (id: string) => ({ token: { legs: { [id]: {} } } })],
+    [
+      'requests to the token endpoint',
+      tokenGrantTypes,
+      (id: string) => ({ token: { per_grant: { [id]: {} } } }),
+    ],
   ])('takes the registered %s, and no other', (_what, ids, change) => {
     expect(ids.length).toBeGreaterThan(0);
     for (const id of ids) expect(takes(change(id)), id).toBe(true);
@@ -62,10 +66,10 @@ describe('a grant’s message', () => {
   it('of each grant that goes to the token endpoint says which, and implicit has none', () => {
     for (const id of grantIds) {
       const type = grantType(id);
-      expect(type.token === undefined, id).toBe(type.leg === null);
-      expect(type.parts.includes('token'), id).toBe(type.leg !== null);
+      expect(type.token === undefined, id).toBe(type.tokenGrantType === null);
+      expect(type.needs.includes('token'), id).toBe(type.tokenGrantType !== null);
     }
-    expect(grantIds.filter((id) => grantType(id).leg === null)).toEqual(['implicit']);
+    expect(grantIds.filter((id) => grantType(id).tokenGrantType === null)).toEqual(['implicit']);
   });
 
   it('of a refresh has a narrower scope in place of the sign-in’s', () => {

@@ -26,12 +26,12 @@ export function fillTemplate(template: string, values: FieldValues): string | nu
 }
 
 /** A value of a profile that may depend on a field. */
-export type Choice<T> = T | { readonly by_field: string; readonly ways: Readonly<Record<string, T>> };
+export type Choice<T> = T | { readonly by_field: string; readonly cases: Readonly<Record<string, T>> };
 
 /** The way that the account's values choose. The profile's check has made sure that there is one. */
 export function choose<T>(value: Choice<T>, values: FieldValues): T {
   if (typeof value === 'object' && value !== null && 'by_field' in value) {
-    const way = value.ways[values[value.by_field] ?? ''];
+    const way = value.cases[values[value.by_field] ?? ''];
     if (way === undefined) {
       throw new TypeError(`no way for the value of ${value.by_field}`);
     }

@@ -5,13 +5,13 @@ import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { fillAddress } from './address.ts';
 import { clientAuthMethods, type ClientAuthId } from './client-auth/index.ts';
-import { clientOf, tokenLeg, type ClientContext } from './client-context.ts';
+import { clientOf, tokenForm, type ClientContext } from './client-context.ts';
 import { toWire } from './dialect/wire.ts';
 import { requireEndpoint } from './endpoints.ts';
 import type { DeviceGrant, GrantType, Parameters, TokenMessage } from './grants/grant.ts';
-import type { TokenLeg } from './grants/index.ts';
+import type { TokenGrantType } from './grants/index.ts';
 import type { OutgoingRequest } from './ports.ts';
-import type { Leg } from './profile.ts';
+import type { RequestForm } from './profile.ts';
 import { choose } from './template.ts';
 
 /**
@@ -51,20 +51,20 @@ export function deviceRequest(
   return authenticatedRequest(context, server, url, {}, grant.start(context));
 }
 
-/** A request to the token endpoint by the rules of one of its legs. Throws `bad_request`. */
+/** A request to the token endpoint in the form of one of its grants. Throws `bad_request`. */
 export function tokenRequest(
   context: ClientContext,
   server: oauth.AuthorizationServer,
-  legName: TokenLeg,
+  grantType: TokenGrantType,
   message: TokenMessage,
 ): Promise<OutgoingRequest> {
   const url = requireEndpoint(server, 'token_endpoint', context.profile);
-  const leg = tokenLeg(context.profile, legName);
+  const form = tokenForm(context.profile, grantType);
   const named = Object.entries(message.whereNamed ?? {}).filter(
-    ([name]) => leg.send?.includes(name) === true,
+    ([name]) => form.parameters?.includes(name) === true,
   );
   const parameters = { ...Object.fromEntries(named), ...message.parameters };
-  return authenticatedRequest(context, server, url, leg, parameters);
+  return authenticatedRequest(context, server, url, form, parameters);
 }
 
 /** A request that shows who the client is, as `client_auth` says (RFC 6749 section 2.3). Throws `bad_request`. */
@@ -72,7 +72,7 @@ export async function authenticatedRequest(
   context: ClientContext,
   server: oauth.AuthorizationServer,
   url: string,
-  leg: Leg,
+  form: RequestForm,
   parameters: Parameters,
 ): Promise<OutgoingRequest> {
   const { profile, values } = context;
@@ -83,7 +83,7 @@ export async function authenticatedRequest(
   await method.authenticate(context)(server, clientOf(context), body, headers);
   // A client without an id shows none.
   return toWire(new URL(url).href, new Map([...body].filter(([, value]) => value !== '')), {
-    leg,
+    form,
     values,
     headers: Object.fromEntries(headers),
   });
@@ -93,10 +93,10 @@ export async function authenticatedRequest(
 export function plainRequest(
   { values }: ClientContext,
   url: string,
-  leg: Leg,
+  form: RequestForm,
   parameters: Parameters,
 ): OutgoingRequest {
-  return toWire(url, new Map(withoutEmpty(parameters)), { leg, values });
+  return toWire(url, new Map(withoutEmpty(parameters)), { form, values });
 }
 
 function withoutEmpty(parameters: Parameters): [name: string, value: string][] {

@@ -266,7 +266,7 @@ describe('lifetimeSeconds', () => {
 });
 
 describe('standardise', () => {
-  const unsaid = { lifetime_unit: 'milliseconds', token_type_unsaid: 'bearer' } as const;
+  const unsaid = { lifetime_unit: 'milliseconds', default_token_type: 'bearer' } as const;
   const said = { lifetime_unit: 'seconds' } as const;
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([

@@ -205,7 +205,7 @@ export function parseRetryAfter(header: string | null, now: number): number | nu
  */
 export function standardise(
   json: Readonly<Record<string, unknown>>,
-  profile: Pick<Profile, 'lifetime_unit' | 'zero_lifetime' | 'token_type_unsaid'>,
+  profile: Pick<Profile, 'lifetime_unit' | 'zero_lifetime' | 'default_token_type'>,
   keepIdToken: boolean,
 ): Record<string, unknown> {
   const answer: Record<string, unknown> = { ...json };
@@ -215,7 +215,7 @@ export function standardise(
     answer['expires_in'] = lifetime;
   }
   if (typeof answer['token_type'] !== 'string' || answer['token_type'] === '') {
-    answer['token_type'] = profile.token_type_unsaid ?? 'bearer';
+    answer['token_type'] = profile.default_token_type ?? 'bearer';
   }
   if (typeof answer['refresh_token'] !== 'string' || answer['refresh_token'] === '') {
     delete answer['refresh_token'];

@@ -4,7 +4,7 @@
 // the profile's to say.
 import { KeyfobError } from '../../api/errors.ts';
 import type { OutgoingRequest } from '../ports.ts';
-import type { Leg, Place } from '../profile.ts';
+import type { ParameterLocation, RequestForm } from '../profile.ts';
 import { choose, fillTemplate, type FieldValues } from '../template.ts';
 
 /** Standard parameter names and values, decoded. */
@@ -13,7 +13,7 @@ export type WireParameters = ReadonlyMap<string, string>;
 export interface WireRules {
   /** Headers by which the client shows who it is. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly leg: Leg;
+  readonly form: RequestForm;
   readonly values: FieldValues;
 }
 
@@ -22,32 +22,37 @@ export interface WireRules {
  * the vendor wants it (a header takes Latin-1 without control characters and without blanks at its ends).
  */
 export function toWire(url: string, message: WireParameters, rules: WireRules): OutgoingRequest {
-  const { leg, values } = rules;
+  const { form, values } = rules;
   const headers: Record<string, string> = { accept: 'application/json' };
-  for (const [header, template] of Object.entries(leg.headers ?? {})) {
+  for (const [header, template] of Object.entries(form.headers ?? {})) {
     const value = fillTemplate(template, values);
     if (value !== null) headers[header.toLowerCase()] = value;
   }
   Object.assign(headers, rules.headers);
-  const pairs = named(message, leg);
-  return place(leg.place === undefined ? 'form' : choose<Place>(leg.place, values), url, pairs, headers);
+  const pairs = named(message, form);
+  return parametersIn(
+    form.in === undefined ? 'form' : choose<ParameterLocation>(form.in, values),
+    url,
+    pairs,
+    headers,
+  );
 }
 
-function named(message: WireParameters, leg: Leg): [name: string, value: string][] {
-  const order = leg.send ?? [...message.keys()];
+function named(message: WireParameters, form: RequestForm): [name: string, value: string][] {
+  const order = form.parameters ?? [...message.keys()];
   return order.flatMap((standard): [string, string][] => {
     const value = message.get(standard);
-    return value === undefined ? [] : [[leg.names?.[standard] ?? standard, value]];
+    return value === undefined ? [] : [[form.names?.[standard] ?? standard, value]];
   });
 }
 
-function place(
-  where: Place,
+function parametersIn(
+  location: ParameterLocation,
   url: string,
   pairs: readonly (readonly [string, string])[],
   headers: Record<string, string>,
 ): OutgoingRequest {
-  switch (where) {
+  switch (location) {
     case 'form':
       headers['content-type'] ??= 'application/x-www-form-urlencoded';
       return {

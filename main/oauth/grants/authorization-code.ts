@@ -3,8 +3,8 @@ import { scopeOf, type Given, type GrantClient, type RedirectGrant, type TokenMe
 
 export const authorizationCode: RedirectGrant<'authorization_code'> = {
   mode: 'redirect',
-  parts: ['authorize', 'token'],
-  leg: 'authorization_code',
+  needs: ['authorize', 'token'],
+  tokenGrantType: 'authorization_code',
   responseType: 'code',
   carries: 'code',
   pkce: true,

@@ -3,8 +3,8 @@ import { scopeOf, type DirectGrant, type GrantClient } from './grant.ts';
 
 export const clientCredentials: DirectGrant<'client_credentials'> = {
   mode: 'direct',
-  parts: ['token'],
-  leg: 'client_credentials',
+  needs: ['token'],
+  tokenGrantType: 'client_credentials',
   unattended: true,
   token(client, _given, own) {
     const { scope, resource } = own ?? { scope: withoutPerson(client) };

@@ -3,8 +3,8 @@ import { scopeOf, type DeviceGrant } from './grant.ts';
 
 export const deviceCode: DeviceGrant<'device_code'> = {
   mode: 'device',
-  parts: ['device', 'token'],
-  leg: 'device_code',
+  needs: ['device', 'token'],
+  tokenGrantType: 'device_code',
   /** Section 3.1. */
   start: (client) => ({ scope: scopeOf(client) }),
   /** Section 3.4. */

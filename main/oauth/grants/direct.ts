@@ -5,8 +5,8 @@ import { scopeOf, type DirectGrant } from './grant.ts';
 
 export const direct: DirectGrant<'authorization_code'> = {
   mode: 'direct',
-  parts: ['direct', 'token'],
-  leg: 'authorization_code',
+  needs: ['direct', 'token'],
+  tokenGrantType: 'authorization_code',
   code: (client) => ({
     username: client.values['username'],
     password: client.secrets['password'],

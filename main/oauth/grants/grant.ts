@@ -36,20 +36,20 @@ export type Parameters = Readonly<Record<string, string | null | undefined>>;
 export interface TokenMessage {
   /** With `grant_type`, without the client. */
   readonly parameters: Parameters;
-  /** Sent too where the vendor's leg names them, though the standard knows them not here. */
+  /** Sent too where the vendor's form names them, though the standard knows them not here. */
   readonly whereNamed?: Parameters;
   readonly bound: Bound;
 }
 
-interface AnyGrant<Leg> {
-  /** Parts that a profile must have for it. */
-  readonly parts: readonly ('authorize' | 'direct' | 'device' | 'token')[];
-  /** The rules of the token endpoint (`token.legs`) that hold; null: it does not go there. */
-  readonly leg: Leg;
+interface AnyGrant<TokenGrantType> {
+  /** Sections that a profile must have for it. */
+  readonly needs: readonly ('authorize' | 'direct' | 'device' | 'token')[];
+  /** The form at the token endpoint (`token.per_grant`); null: it does not go there. */
+  readonly tokenGrantType: TokenGrantType;
 }
 
 /** Goes straight to the vendor, with what is stored. */
-export interface DirectGrant<Leg extends string = string> extends AnyGrant<Leg> {
+export interface DirectGrant<TokenGrantType extends string = string> extends AnyGrant<TokenGrantType> {
   readonly mode: 'direct';
   /** The parameters of the request that brings a code first; left out: there is none. */
   code?(client: GrantClient): Parameters;
@@ -60,7 +60,9 @@ export interface DirectGrant<Leg extends string = string> extends AnyGrant<Leg> 
 }
 
 /** Sends a person to the vendor's page, and takes what comes back on the redirect. */
-export interface RedirectGrant<Leg extends string | null = string | null> extends AnyGrant<Leg> {
+export interface RedirectGrant<
+  TokenGrantType extends string | null = string | null,
+> extends AnyGrant<TokenGrantType> {
   readonly mode: 'redirect';
   readonly responseType: 'code' | 'token';
   /** What a redirect must carry to be an answer. */
@@ -72,7 +74,7 @@ export interface RedirectGrant<Leg extends string | null = string | null> extend
 }
 
 /** Shows a code that a person types on another device, and asks until they did (RFC 8628). */
-export interface DeviceGrant<Leg extends string = string> extends AnyGrant<Leg> {
+export interface DeviceGrant<TokenGrantType extends string = string> extends AnyGrant<TokenGrantType> {
   readonly mode: 'device';
   /** The parameters of the device authorization request. */
   start(client: GrantClient): Parameters;

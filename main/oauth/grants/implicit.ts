@@ -3,8 +3,8 @@ import type { RedirectGrant } from './grant.ts';
 
 export const implicit: RedirectGrant<null> = {
   mode: 'redirect',
-  parts: ['authorize'],
-  leg: null,
+  needs: ['authorize'],
+  tokenGrantType: null,
   responseType: 'token',
   carries: 'access_token',
   pkce: false,

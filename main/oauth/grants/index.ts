@@ -7,7 +7,7 @@ import { direct } from './direct.ts';
 import type { GrantType } from './grant.ts';
 import { implicit } from './implicit.ts';
 import { password } from './password.ts';
-import { refreshLeg } from './refresh-token.ts';
+import { refreshGrantType } from './refresh-token.ts';
 
 /** What a person can sign in by. */
 const registry = {
@@ -21,18 +21,19 @@ const registry = {
 type GrantId = keyof typeof registry;
 export const grantIds = idsOf(registry);
 
-/** Legs of the token endpoint that can have rules of their own. */
-export type TokenLeg = NonNullable<(typeof registry)[GrantId]['leg']> | typeof refreshLeg;
-export const tokenLegs = [...new Set([...Object.values(registry).map(({ leg }) => leg), refreshLeg])].filter(
-  (leg) => leg !== null,
-);
+/** Requests to the token endpoint that can have a form of their own. */
+export type TokenGrantType =
+  NonNullable<(typeof registry)[GrantId]['tokenGrantType']> | typeof refreshGrantType;
+export const tokenGrantTypes = [
+  ...new Set([...Object.values(registry).map(({ tokenGrantType }) => tokenGrantType), refreshGrantType]),
+].filter((one) => one !== null);
 
 export function isGrant(id: string): id is GrantId {
   return Object.hasOwn(registry, id);
 }
 
 /** A grant by its name. Throws TypeError for another: a profile's schema and `grantOf` have judged it before. */
-export function grantType(id: string): GrantType & { readonly leg: TokenLeg | null } {
+export function grantType(id: string): GrantType & { readonly tokenGrantType: TokenGrantType | null } {
   if (!isGrant(id)) throw new TypeError('no such grant');
   return registry[id];
 }

@@ -3,8 +3,8 @@ import { scopeOf, type DirectGrant } from './grant.ts';
 
 export const password: DirectGrant<'password'> = {
   mode: 'direct',
-  parts: ['token'],
-  leg: 'password',
+  needs: ['token'],
+  tokenGrantType: 'password',
   token(client) {
     const scope = scopeOf(client);
     return {

@@ -2,9 +2,9 @@
 import type { Session } from '../token.ts';
 import type { OwnRequest, TokenMessage } from './grant.ts';
 
-export const refreshLeg = 'refresh_token';
+export const refreshGrantType = 'refresh_token';
 
-/** With the redirect URI and scope of the sign-in where the vendor's leg names them, and `own` over them. */
+/** With the redirect URI and scope of the sign-in where the vendor's form names them, and `own` over them. */
 export function refreshMessage({ refresh_token, bound }: Session, own: OwnRequest): TokenMessage {
   return { parameters: { ...own, refresh_token, grant_type: 'refresh_token' }, whereNamed: bound, bound };
 }

@@ -5,7 +5,7 @@ const schema = {
   type: 'object',
   properties: {
     id: { type: 'string' },
-    refresh_when: { enum: ['ahead', 'at_end'] },
+    refresh_when: { enum: ['ahead', 'on_expiry'] },
     token: { anyOf: [{ $ref: '#/$defs/token' }, { type: 'string' }] },
     fields: {
       type: 'object',

@@ -19,7 +19,7 @@ export const newProfile = `{
   "default_grant": "client_credentials",
   "token": {
     "url": "https://vendor.example.com/oauth/token",
-    "place": "form"
+    "in": "form"
   },
   "client_auth": "basic_rfc6749",
   "lifetime_unit": "seconds",
