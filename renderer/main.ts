@@ -1,16 +1,13 @@
+// Mounts the window. The styles come first, from the general to the special: a screen's own come with its component.
 import { mount } from 'svelte';
-import { createApi } from '../preload/api.ts';
-import AppFrame from './App.svelte';
 import './style/tokens.css';
 import './style/base.css';
-import './style/parts.css';
-import './style/frame.css';
-import './style/accounts.css';
-import './style/screens.css';
-import { App } from './state/app.svelte.ts';
-import { chooseTransport } from './transport.ts';
+import './components/components.css';
+import './components/blocks.css';
+import './app/app.css';
+import App from './app/App.svelte';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no element with the id "app".');
 
-mount(AppFrame, { target, props: { app: new App(createApi(chooseTransport())) } });
+mount(App, { target });

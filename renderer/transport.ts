@@ -11,8 +11,8 @@ import { bridgeName } from '../preload/contract.ts';
 const sessionHeader = 'X-Keyfob-Session';
 const sessionKey = 'keyfob.session';
 /** Ms between two tries to reach a host that does not answer: doubled up to the longest. */
-const firstWait = 250;
-const longestWait = 4_000;
+const minWait = 250;
+const maxWait = 4_000;
 
 /** Chooses the way to the host: the desktop's where the preload script gave one, else HTTP. */
 export function chooseTransport(): Transport {
@@ -41,7 +41,7 @@ function httpTransport(): Transport {
     tell({ type: 'connection', state: 'ended' });
   };
 
-  /** What comes in; the host says by itself that it ends. */
+  /** What comes in; the host tells by itself that it ends. */
   const hear = (news: News): void => {
     if (news.type === 'connection' && news.state === 'ended') end();
     else tell(news);
@@ -64,10 +64,10 @@ function httpTransport(): Transport {
 
   /** Hears news until nobody listens or the session is over; `ready` is called at the first stream, or its failure. */
   const follow = async (signal: AbortSignal, ready: () => void): Promise<void> => {
-    for (let wait = firstWait; !signal.aborted && !ended; wait = Math.min(wait * 2, longestWait)) {
+    for (let wait = minWait; !signal.aborted && !ended; wait = Math.min(wait * 2, maxWait)) {
       try {
         const { body } = await ask('news', { signal });
-        wait = firstWait;
+        wait = minWait;
         if (lost) tell({ type: 'connection', state: 'back' });
         // What changed while nobody heard is in the overview.
         if (lost || askedEarly) tell({ type: 'overview' });
@@ -125,7 +125,7 @@ function httpTransport(): Transport {
 async function enter(): Promise<string | null> {
   const secret = secretInAddress();
   if (secret !== null) history.replaceState(history.state, '', location.pathname + location.search);
-  // A fresh link opened in this very tab only changes what stands behind the hash mark.
+  // A fresh link opened in this very tab only changes what is behind the hash mark.
   window.addEventListener('hashchange', () => {
     if (secretInAddress() !== null) location.reload();
   });
@@ -168,7 +168,7 @@ async function readLines(body: ReadableStream<Uint8Array>, tell: (news: News) =>
   }
 }
 
-// The host's own judgement stands behind these: what has the mark is of the contract's shape.
+// The host has checked these already: what has the mark is of the contract's shape.
 
 function isTransport(value: unknown): value is Transport {
   return typeof value === 'object' && value !== null && 'call' in value && 'listen' in value;

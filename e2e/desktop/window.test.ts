@@ -100,7 +100,7 @@ describe('the first start', () => {
     await page.click('button:has-text("Copy token")');
     const text = await token('practice');
     await copied(text);
-    expect(await texts('.said.good')).toEqual([expect.stringContaining('Copied: token of practice')]);
+    expect(await texts('.toast.good')).toEqual([expect.stringContaining('Copied: token of practice')]);
   });
 
   it('never gives the token to the page', async () => {

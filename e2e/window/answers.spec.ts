@@ -18,7 +18,7 @@ test('the window allows one request by a double click, never the one behind it',
   const first = fetchToken('desks');
   await expect(page.getByText('asker asks for the token of desks')).toBeVisible();
   const second = fetchToken('rooms');
-  await expect(page.getByText('1 more waiting')).toBeVisible();
+  await expect(page.getByText(/ left · 1 more waiting$/)).toBeVisible();
   const allow = page.getByRole('button', { name: 'Allow', exact: true });
   await expect(allow).toBeEnabled();
   await allow.dblclick();

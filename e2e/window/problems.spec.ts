@@ -13,7 +13,7 @@ test.setTimeout(180_000);
 /** English that a German window must not show; `<code>` holds what a vendor or a program wrote itself. */
 async function expectNoEnglish(page: Page): Promise<void> {
   const text = await page.evaluate(() =>
-    [...document.querySelectorAll('.problem, .notice, .error, .faults li, .said')]
+    [...document.querySelectorAll('.problem, .notice, .error, .faults li, .toast')]
       .map((one) => {
         const copy = one.cloneNode(true) as HTMLElement;
         for (const code of copy.querySelectorAll('code')) code.remove();

@@ -1,11 +1,11 @@
 // What a person enters for an account, judged before it is sent.
 //
-// Invariants: secrets stand in `secrets` alone and are gone after `forget`; a value that was left empty is not sent, unless an empty one
+// Invariants: secrets are in `secrets` alone and are gone after `forget`; a value that was left empty is not sent, unless an empty one
 // is a value of its field.
 import type { AccountDetails, Answer } from '../../main/api/window.ts';
 import type { FormField, ProviderForm } from '../../main/api/providers.ts';
 import type { Problem } from '../../main/api/problem.ts';
-import { lang } from '../words/lang.svelte.ts';
+import { lang } from '../i18n/lang.svelte.ts';
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -45,26 +45,26 @@ export class AccountDraft {
     return field.secret && this.old?.fields.some((one) => one.name === field.name && one.set) === true;
   }
 
-  /** Says what is missing, beside each field; true when nothing is. */
+  /** Puts what is missing into `errors`, by field; true when nothing is. */
   check(taken: ReadonlySet<string>): boolean {
-    const words = lang.words.add;
+    const texts = lang.texts.add;
     const errors: Record<string, string> = {};
     if (this.old === null) {
-      if (this.name === '') errors['name'] = words.nameMissing;
-      else if (!namePattern.test(this.name)) errors['name'] = words.nameWrong;
-      else if (taken.has(this.name)) errors['name'] = words.nameTaken;
+      if (this.name === '') errors['name'] = texts.nameMissing;
+      else if (!namePattern.test(this.name)) errors['name'] = texts.nameWrong;
+      else if (taken.has(this.name)) errors['name'] = texts.nameTaken;
     }
     for (const field of this.required) {
       const value = (field.secret ? this.secrets : this.settings)[field.name] ?? '';
       if (value.trim() === '' && !this.isKept(field))
-        errors[field.name] = words.missing(lang.text(field.label));
+        errors[field.name] = texts.missing(lang.text(field.label));
     }
     this.errors = errors;
     return Object.keys(errors).length === 0;
   }
 
   /** Puts each fault beside its field; false when there is none. */
-  blameAll(faults: Answer<'account.check'>['faults']): boolean {
+  showFaults(faults: Answer<'account.check'>['faults']): boolean {
     this.errors = Object.fromEntries(
       faults.map(({ field, fault }) => {
         const label = this.fields.find((one) => one.name === field)?.label ?? field;
@@ -75,7 +75,7 @@ export class AccountDraft {
   }
 
   /** Puts what the host refused beside the field that it names; false when it names none of these. */
-  blame(problem: Problem): boolean {
+  showProblem(problem: Problem): boolean {
     const { field } = problem;
     if (field === undefined || (field !== 'name' && !this.fields.some((one) => one.name === field)))
       return false;

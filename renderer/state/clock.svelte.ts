@@ -1,9 +1,9 @@
-// The window's clock: whole Unix seconds, running only while the window is seen.
+// The window's clock: whole Unix seconds, running only while the window is visible.
 
-class Clock {
+export class Clock {
   now: number = $state(seconds());
 
-  /** Runs it; the answer ends it. */
+  /** Runs it. Returns its end. */
   start(): () => void {
     const tick = (): void => {
       if (document.visibilityState === 'visible') this.now = seconds();
@@ -20,5 +20,3 @@ class Clock {
 function seconds(): number {
   return Math.floor(Date.now() / 1000);
 }
-
-export const clock = new Clock();

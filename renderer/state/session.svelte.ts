@@ -1,9 +1,9 @@
-// What the host told: accounts, providers, approvals, clients, preferences and how the host itself is.
+// What the host told: accounts, providers, approvals, clients, preferences and its own status.
 //
 // Invariants: nothing here is a secret or a token; every list is replaced, never changed in place; after a
 // lost connection the whole overview is asked for again.
 import type { Api } from '../../preload/api.ts';
-import { lang } from '../words/lang.svelte.ts';
+import { lang } from '../i18n/lang.svelte.ts';
 import type { AccountView } from '../../main/api/accounts.ts';
 import type { News, Overview } from '../../main/api/window.ts';
 import type { Preferences } from '../../main/api/preferences.ts';
@@ -12,7 +12,7 @@ import type { SignInView } from '../../main/api/sign-ins.ts';
 export type Connection = 'starting' | 'open' | 'lost' | 'ended';
 
 export class Session {
-  readonly api: Api;
+  readonly #api: Api;
   overview = $state.raw<Overview | null>(null);
   connection: Connection = $state('starting');
   #heardAudit: readonly (() => void)[] = [];
@@ -27,7 +27,7 @@ export class Session {
   );
 
   constructor(api: Api) {
-    this.api = api;
+    this.#api = api;
   }
 
   providerName(id: string): string {
@@ -42,9 +42,9 @@ export class Session {
     return this.overview?.sign_ins.findLast((one) => one.account === account) ?? null;
   }
 
-  /** Listens to the host and asks for everything; `show` is called when the host asks for a place. */
+  /** Listens to the host and asks for everything; `show` is called when the host asks for a screen. Returns its end. */
   start(show: (news: Extract<News, { type: 'show' }>) => void): () => void {
-    const end = this.api.onNews((news) => {
+    const end = this.#api.onNews((news) => {
       if (news.type === 'show') show(news);
       else this.#hear(news);
     });
@@ -55,7 +55,7 @@ export class Session {
   /** Asks for the overview, and for the sentences that it is told in; a host that does not answer is shown as lost. */
   async load(): Promise<void> {
     try {
-      const overview = await this.api.call('overview', {});
+      const overview = await this.#api.call('overview', {});
       lang.setting = overview.preferences.language;
       await this.#loadTexts();
       this.overview = overview;
@@ -68,10 +68,10 @@ export class Session {
   /** Asks for the host's sentences in the window's language, unless they are here. */
   async #loadTexts(): Promise<void> {
     const { language } = lang;
-    if (lang.texts?.language === language) return;
-    const texts = await this.api.call('texts', { language });
+    if (lang.hostTexts?.language === language) return;
+    const texts = await this.#api.call('texts', { language });
     // The language may have changed meanwhile: then its own are under way.
-    if (language === lang.language) lang.texts = texts;
+    if (language === lang.language) lang.hostTexts = texts;
   }
 
   #lose(): void {
@@ -133,7 +133,7 @@ export class Session {
   }
 }
 
-/** The list with the account in its place; a newly selected one takes the mark from the others. */
+/** The list with the account at its index; a newly selected one takes the mark from the others. */
 function withAccount(accounts: readonly AccountView[], account: AccountView): AccountView[] {
   const next = accounts.map((one) => {
     if (one.name === account.name) return account;

@@ -1,12 +1,13 @@
-// A sign-in as it goes on: begun here, or followed when it waits already.
+// A sign-in under way: begun here, or followed when it waits already.
 //
 // Invariants: one flow, one sign-in; what the host tells of it by itself counts more than an old answer.
 import type { Problem } from '../../main/api/problem.ts';
 import type { SignInStep, SignInView } from '../../main/api/sign-ins.ts';
-import { problemOf } from './app.svelte.ts';
-import type { App } from './app.svelte.ts';
+import { problemOf } from './host.svelte.ts';
+import type { Host } from './host.svelte.ts';
+import type { SignInMethod } from './navigation.svelte.ts';
+import type { Session } from './session.svelte.ts';
 
-export type Where = 'window' | 'browser' | 'paste' | undefined;
 type Phase = 'starting' | 'waiting' | 'done' | 'failed';
 export type StepState = 'done' | 'running' | 'waiting' | 'failed';
 
@@ -22,7 +23,8 @@ const endsAtPage: ReadonlySet<string> = new Set([
 const directSteps: readonly SignInStep[] = ['code_exchanged', 'token_kept'];
 
 export class SignInFlow {
-  readonly #app: App;
+  readonly #host: Host;
+  readonly #session: Session;
   readonly account: string;
   #id: string | null = $state(null);
   #direct: Phase = $state('starting');
@@ -33,7 +35,7 @@ export class SignInFlow {
   #opened = $state(false);
 
   readonly view: SignInView | null = $derived.by(() => {
-    const one = this.#app.session.signInOf(this.account);
+    const one = this.#session.signInOf(this.account);
     return one !== null && one.id === this.#id ? one : null;
   });
   readonly phase: Phase = $derived(
@@ -44,9 +46,9 @@ export class SignInFlow {
   readonly byPage: boolean = $derived(this.#id !== null);
   readonly steps: readonly { readonly step: SignInStep; readonly state: StepState }[] = $derived.by(() => {
     const all = this.#id === null ? directSteps : pageSteps;
-    const told = this.view?.steps ?? [];
-    const unopened = this.view !== null && this.view.url !== null && !this.#opened && told.length <= 1;
-    const done = unopened ? [] : told;
+    const reported = this.view?.steps ?? [];
+    const unopened = this.view !== null && this.view.url !== null && !this.#opened && reported.length <= 1;
+    const done = unopened ? [] : reported;
     const refusedThere = this.problem !== null && endsAtPage.has(this.problem.error ?? '');
     const next = all.find((one) => !done.includes(one) || (one === 'redirect_caught' && refusedThere));
     return all.map((step) => ({
@@ -55,33 +57,34 @@ export class SignInFlow {
     }));
   });
 
-  constructor(app: App, account: string) {
-    this.#app = app;
+  constructor(host: Host, session: Session, account: string) {
+    this.#host = host;
+    this.#session = session;
     this.account = account;
   }
 
-  async start(where: Where): Promise<void> {
+  async start(method: SignInMethod): Promise<void> {
     this.#refused = null;
     this.#direct = 'starting';
     this.#id = null;
     this.#opened = false;
     this.pasted = false;
-    const waiting = this.#app.session.signInOf(this.account);
-    if (waiting?.state === 'waiting' && where === undefined) {
+    const waiting = this.#session.signInOf(this.account);
+    if (waiting?.state === 'waiting' && method === undefined) {
       this.#id = waiting.id;
       return;
     }
     try {
-      const request = { name: this.account, ...(where === undefined ? {} : { where }) };
-      const answer = await this.#app.call('sign_in.start', request);
+      const request = { name: this.account, ...(method === undefined ? {} : { where: method }) };
+      const answer = await this.#host.call('sign_in.start', request);
       if (answer.kind === 'done') {
-        this.#app.session.takeAccount(answer.account);
+        this.#session.takeAccount(answer.account);
         this.#direct = 'done';
       } else {
         this.pasted = answer.paste;
         this.#id = answer.sign_in.id;
-        const known = this.#app.session.signInOf(this.account);
-        if (known?.id !== answer.sign_in.id) this.#app.session.takeSignIn(answer.sign_in);
+        const known = this.#session.signInOf(this.account);
+        if (known?.id !== answer.sign_in.id) this.#session.takeSignIn(answer.sign_in);
       }
     } catch (thrown) {
       this.#refused = problemOf(thrown);
@@ -96,15 +99,15 @@ export class SignInFlow {
   async paste(url: string): Promise<void> {
     const id = this.#id;
     if (id === null) return;
-    const view = await this.#app.attempt('paste', () => this.#app.call('sign_in.paste', { id, url }));
-    if (view !== null) this.#app.session.takeSignIn(view);
+    const view = await this.#host.attempt('paste', () => this.#host.call('sign_in.paste', { id, url }));
+    if (view !== null) this.#session.takeSignIn(view);
   }
 
   /** Ends it, when it still waits. */
   async cancel(): Promise<void> {
     const id = this.#id;
     if (id === null || this.phase !== 'waiting') return;
-    await this.#app.attempt('cancel', () => this.#app.call('sign_in.cancel', { id }));
+    await this.#host.attempt('cancel', () => this.#host.call('sign_in.cancel', { id }));
   }
 
   #stateOf(step: SignInStep, done: boolean, isNext: boolean): StepState {

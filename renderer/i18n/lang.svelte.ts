@@ -1,0 +1,136 @@
+// The language of the window: its texts, and how it writes numbers, dates and durations.
+//
+// Invariants: formatters are made once per language; whatever is written here is read again when it changes.
+import type { LocalizedText } from '../../main/api/common.ts';
+import type { Preferences } from '../../main/api/preferences.ts';
+import type { Problem } from '../../main/api/problem.ts';
+import type { Message } from '../../main/api/problems/index.ts';
+import type { Texts } from '../../main/api/window.ts';
+import { describeProblem, sentenceOf, type Described } from '../../main/messages/format.ts';
+import { de } from './de/index.ts';
+import { en } from './en/index.ts';
+import type { Translation } from './en/index.ts';
+
+type Language = 'en' | 'de';
+
+class Lang {
+  /** What was set; `system` follows the browser's or the system's language. */
+  setting: Preferences['language'] = $state('system');
+  /** Sentences of the host, in this language; null until they were asked for. */
+  hostTexts: Texts | null = $state.raw(null);
+  readonly language: Language = $derived(this.setting === 'system' ? systemLanguage() : this.setting);
+  readonly texts: Translation = $derived(this.language === 'de' ? de : en);
+  readonly #locale = $derived(localeOf(this.language));
+  readonly #unit = $derived({
+    second: unit(this.language, 'second'),
+    minute: unit(this.language, 'minute'),
+    hour: unit(this.language, 'hour'),
+    day: unit(this.language, 'day'),
+  });
+  /** Noon is not written with a 0 before it where days have twice twelve hours. */
+  readonly #twelve = $derived(hasTwelve(this.#locale));
+  readonly #hour = $derived(this.#twelve ? ('numeric' as const) : ('2-digit' as const));
+  readonly #time = $derived(new Intl.DateTimeFormat(this.#locale, { hour: this.#hour, minute: '2-digit' }));
+  readonly #fullHour = $derived(
+    this.#twelve ? new Intl.DateTimeFormat(this.#locale, { hour: 'numeric' }) : this.#time,
+  );
+  readonly #day = $derived(
+    new Intl.DateTimeFormat(this.#locale, {
+      day: 'numeric',
+      month: 'short',
+      hour: this.#hour,
+      minute: '2-digit',
+    }),
+  );
+  readonly #number = $derived(new Intl.NumberFormat(this.#locale));
+  readonly #ago = $derived(new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'short' }));
+  readonly #list = $derived(new Intl.ListFormat(this.#locale, { type: 'conjunction' }));
+
+  /** Writes a duration in seconds by its largest unit: `43 min`. */
+  span(seconds: number): string {
+    const whole = Math.max(0, Math.round(seconds));
+    if (whole < 100) return this.#unit.second.format(whole);
+    if (whole < 5_400) return this.#unit.minute.format(Math.round(whole / 60));
+    if (whole < 172_800) return this.#unit.hour.format(Math.round(whole / 3_600));
+    return this.#unit.day.format(Math.round(whole / 86_400));
+  }
+
+  /** Writes a time of day, with the day when it is not today's; Unix seconds. */
+  at(time: number, now: number): string {
+    const date = new Date(time * 1000);
+    const today = new Date(now * 1000).toDateString() === date.toDateString();
+    return (today ? this.#time : this.#day).format(date);
+  }
+
+  /** Writes the time of day alone: `09:00`, or `9 AM` where it is a full hour. */
+  hour(time: number): string {
+    return (time % 3600 === 0 ? this.#fullHour : this.#time).format(new Date(time * 1000));
+  }
+
+  /** Writes how long ago: `2 min ago`. */
+  ago(time: number, now: number): string {
+    const seconds = Math.min(0, Math.round(time - now));
+    if (seconds > -60) return this.#ago.format(0, 'second');
+    if (seconds > -3_600) return this.#ago.format(Math.round(seconds / 60), 'minute');
+    if (seconds > -86_400) return this.#ago.format(Math.round(seconds / 3_600), 'hour');
+    return this.#ago.format(Math.round(seconds / 86_400), 'day');
+  }
+
+  number(value: number): string {
+    return this.#number.format(value);
+  }
+
+  list(items: readonly string[]): string {
+    return this.#list.format(items);
+  }
+
+  /** A profile's text in this language; in English, or as it is, where the profile has it in no other. */
+  text(text: LocalizedText): string {
+    return typeof text === 'string' ? text : (text[this.language] ?? text.en);
+  }
+
+  /** A note of the host's as a sentence. */
+  sentence(note: Message): string {
+    return this.hostTexts === null ? note.reason : sentenceOf(this.hostTexts, note);
+  }
+
+  /** What is wrong with a value, in a sentence that begins with its label. */
+  fault(label: string, fault: Message): string {
+    const sentence = `${label} ${this.sentence(fault)}`;
+    return sentence.endsWith('?') ? sentence : `${sentence}.`;
+  }
+
+  /** A problem's sentence and what to do. Before the host has answered there is one problem alone: it does not. */
+  problem(problem: Problem): Described {
+    if (this.hostTexts !== null) return describeProblem(this.hostTexts, problem);
+    const { lost, goneText } = this.texts.frame;
+    return { detail: lost, hint: goneText };
+  }
+
+  /** The vendor's `error` and `error_description` in one line; null when it gave none. */
+  vendorText({ error, error_description: description }: Problem): string | null {
+    if (error === undefined) return null;
+    return description === undefined ? error : `${error}, “${description}”`;
+  }
+}
+
+function hasTwelve(locale: string): boolean {
+  return new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions().hour12 === true;
+}
+
+function systemLanguage(): Language {
+  const wanted = navigator.languages.map((one) => one.slice(0, 2));
+  return wanted.find((one): one is Language => one === 'en' || one === 'de') ?? 'en';
+}
+
+/** The person's own variant of the language (`en-GB`) where they named one. */
+function localeOf(language: Language): string {
+  return navigator.languages.find((one) => one.startsWith(language)) ?? language;
+}
+
+/** The language alone: British English would write `43 mins`. */
+function unit(locale: string, name: string): Intl.NumberFormat {
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' });
+}
+
+export const lang = new Lang();

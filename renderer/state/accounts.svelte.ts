@@ -1,0 +1,134 @@
+// What a person does with an account, and the question that is asked before it loses its sign-in.
+//
+// Invariant: a token passes through `copy` as a local alone and is kept by nothing here.
+import type { CopyForm } from '../../main/api/window.ts';
+import { lang } from '../i18n/lang.svelte.ts';
+import type { Clipboard } from './clipboard.svelte.ts';
+import type { Host } from './host.svelte.ts';
+import type { Navigation } from './navigation.svelte.ts';
+import type { Session } from './session.svelte.ts';
+import type { Toasts } from './toasts.svelte.ts';
+
+/** A question before something that cannot be undone. */
+interface Confirmation {
+  readonly action: 'sign_out' | 'revoke' | 'remove';
+  readonly name: string;
+  /** Whether the vendor can end the token. */
+  readonly canRevoke: boolean;
+}
+
+interface Dependencies {
+  readonly host: Host;
+  readonly session: Session;
+  readonly navigation: Navigation;
+  readonly toasts: Toasts;
+  readonly clipboard: Clipboard;
+}
+
+export class Accounts {
+  readonly #host: Host;
+  readonly #session: Session;
+  readonly #navigation: Navigation;
+  readonly #toasts: Toasts;
+  readonly #clipboard: Clipboard;
+  /** The question that is open; null: none. */
+  confirmation: Confirmation | null = $state.raw(null);
+
+  constructor({ host, session, navigation, toasts, clipboard }: Dependencies) {
+    this.#host = host;
+    this.#session = session;
+    this.#navigation = navigation;
+    this.#toasts = toasts;
+    this.#clipboard = clipboard;
+  }
+
+  async use(name: string): Promise<void> {
+    const account = await this.#host.attempt(`use ${name}`, () => this.#host.call('account.use', { name }));
+    if (account !== null) this.#session.takeAccount(account);
+  }
+
+  /** Copies the account's token, by the host where it can, else by the page. */
+  async copy(name: string, as: CopyForm = 'token'): Promise<void> {
+    const texts = lang.texts.toasts;
+    const done = {
+      token: texts.copied,
+      header: texts.copiedHeader,
+      curl: texts.copiedCurl,
+      environment: texts.copiedEnvironment,
+    };
+    await this.#host.attempt(
+      `copy ${name}`,
+      async () => {
+        const answer = await this.#host.call('account.copy', { name, as });
+        if (answer.kind === 'copied')
+          return this.#toasts.success(done[as](name), texts.clears(lang.span(answer.clears_in)));
+        const seconds = this.#session.overview?.preferences.clipboard_seconds ?? 30;
+        await this.#clipboard.copySecret(answer.text, seconds, done[as](name));
+      },
+      name,
+    );
+  }
+
+  async refresh(name: string): Promise<void> {
+    const account = await this.#host.attempt(
+      `refresh ${name}`,
+      () => this.#host.call('account.refresh', { name }),
+      name,
+    );
+    if (account === null) return;
+    this.#session.takeAccount(account);
+    this.#toasts.success(lang.texts.toasts.refreshed(name));
+  }
+
+  signIn(account: string): void {
+    this.#toasts.dismiss();
+    this.#navigation.go({ screen: 'sign_in', account });
+  }
+
+  /** Adds an account at the practice vendor and signs it in. */
+  async addPractice(): Promise<void> {
+    const account = await this.#host.attempt('practice', () => this.#host.call('practice.add', {}));
+    if (account === null) return;
+    this.#session.takeAccount(account);
+    this.signIn(account.name);
+  }
+
+  /** Asks the person before an account loses its sign-in, or is removed. */
+  async confirm(action: Confirmation['action'], name: string): Promise<void> {
+    const details =
+      action === 'revoke'
+        ? await this.#host.attempt(`ask ${name}`, () => this.#host.call('account.details', { name }))
+        : { can_revoke: false };
+    if (details !== null) this.confirmation = { action, name, canRevoke: details.can_revoke };
+  }
+
+  async signOut(name: string): Promise<void> {
+    const account = await this.#host.attempt(`logout ${name}`, () =>
+      this.#host.call('account.logout', { name }),
+    );
+    if (account === null) return;
+    this.#session.takeAccount(account);
+    this.#toasts.success(lang.texts.toasts.signedOut(name));
+  }
+
+  async revoke(name: string): Promise<void> {
+    const answer = await this.#host.attempt(`revoke ${name}`, () =>
+      this.#host.call('account.revoke', { name }),
+    );
+    if (answer === null) return;
+    this.#session.takeAccount(answer.account);
+    this.#toasts.success(lang.texts.toasts.signedOut(name), lang.sentence(answer.message));
+  }
+
+  async remove(name: string): Promise<void> {
+    const removed = await this.#host.attempt(`remove ${name}`, async () => {
+      await this.#host.call('account.remove', { name });
+      return true;
+    });
+    if (removed === null) return;
+    await this.#session.load();
+    const { current } = this.#navigation;
+    if ('account' in current && current.account === name) this.#navigation.replace({ screen: 'accounts' });
+    this.#toasts.success(lang.texts.toasts.removed(name));
+  }
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { createApi } from '../../preload/api.ts';
+import type { News } from '../../main/api/window.ts';
+import { application, signedIn, turn, windowKit } from '../../testing/window-kit.ts';
+import type { WindowKit } from '../../testing/window-kit.ts';
+import { Session } from './session.svelte.ts';
+
+/** A session over a real host, by a way that a test can cut and speak on. */
+function begin({ calls }: WindowKit): { session: Session; tell: (news: News) => void; cut: { is: boolean } } {
+  const cut = { is: false };
+  const listeners = new Set<(news: News) => void>();
+  const tell = (news: News): void => {
+    for (const hear of listeners) hear(news);
+  };
+  calls.listen(tell);
+  const api = createApi({
+    call: (name, request) => (cut.is ? Promise.reject(new Error('cut')) : calls.call(name, request)),
+    listen: (hear) => {
+      listeners.add(hear);
+      return () => listeners.delete(hear);
+    },
+  });
+  return { session: new Session(api), tell, cut };
+}
+
+describe('a session', () => {
+  it('has what the host told when it was loaded, and what it tells since', async () => {
+    await using kit = await windowKit();
+    await kit.add(application, 'hq');
+    const { session } = begin(kit);
+    expect(session.connection).toBe('starting');
+    const end = session.start(() => undefined);
+    await expect.poll(() => session.byName('hq')?.state).toBe('signed_out');
+    expect(session.connection).toBe('open');
+    await kit.ask('sign_in.start', { name: 'hq' });
+    await turn();
+    expect(session.byName('hq')?.state).toBe('live');
+    await kit.ask('account.remove', { name: 'hq' });
+    await turn();
+    expect(session.accounts).toEqual([]);
+    end();
+  });
+
+  it('is lost when the host does not answer, and asks for everything when the connection is back', async () => {
+    await using kit = await windowKit();
+    const { session, tell, cut } = begin(kit);
+    session.start(() => undefined);
+    await expect.poll(() => session.connection).toBe('open');
+    cut.is = true;
+    tell({ type: 'connection', state: 'lost' });
+    expect(session.connection).toBe('lost');
+    await session.load();
+    expect(session.connection).toBe('lost');
+    cut.is = false;
+    tell({ type: 'connection', state: 'back' });
+    await expect.poll(() => session.connection).toBe('open');
+  });
+
+  it('that has ended stays so', async () => {
+    await using kit = await windowKit();
+    const { session, tell } = begin(kit);
+    session.start(() => undefined);
+    tell({ type: 'connection', state: 'ended' });
+    await session.load();
+    expect(session.connection).toBe('ended');
+  });
+
+  it('gives the mark of the selected account to one alone', async () => {
+    await using kit = await windowKit();
+    await signedIn(kit);
+    await kit.add(application, 'other');
+    const { session } = begin(kit);
+    await session.load();
+    const other = session.byName('other');
+    if (other === null) throw new Error('no account other');
+    expect(session.selected?.name).toBe('hq');
+    session.takeAccount({ ...other, selected: true, selected_for_provider: true });
+    expect(session.accounts.filter((one) => one.selected).map((one) => one.name)).toEqual(['other']);
+    expect(session.byName('hq')?.selected_for_provider).toBe(false);
+  });
+
+  it('tells those who listen that the audit has a line more, until they leave', async () => {
+    await using kit = await windowKit();
+    await signedIn(kit);
+    const { session } = begin(kit);
+    session.start(() => undefined);
+    let lines = 0;
+    const leave = session.onAudit(() => (lines += 1));
+    await kit.ask('account.reveal', { name: 'hq' });
+    await turn();
+    expect(lines).toBe(1);
+    leave();
+    await kit.ask('account.reveal', { name: 'hq' });
+    await turn();
+    expect(lines).toBe(1);
+  });
+});
