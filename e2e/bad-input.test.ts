@@ -42,7 +42,7 @@ function expectTold(result: Result, code: number, ...texts: (string | RegExp)[])
   expect(lines.length).toBeGreaterThanOrEqual(2);
   expect(lines[0]).toMatch(/\.$/);
   expect(result.stderr).not.toMatch(/\bat .*:\d+:\d+|Error:|undefined|\[object/);
-  for (const word of texts) expect(result.stderr).toMatch(word);
+  for (const pattern of texts) expect(result.stderr).toMatch(pattern);
 }
 
 const site = ['--set', 'site=https://hq.example.com'];
@@ -139,8 +139,8 @@ describe('keyfob add', () => {
     ],
     ['a setting given as a secret', ['hq', ...eptura, '--secret', 'site'], /--set site/],
     ['an unknown option', ['hq', ...eptura, '--colour'], /--colour/],
-  ])('refuses with what is wrong: %s', async (_, args, word) => {
-    expectTold(await agent.run(['add', ...args], 'line one\nline two\n'), 2, word);
+  ])('refuses with what is wrong: %s', async (_, args, pattern) => {
+    expectTold(await agent.run(['add', ...args], 'line one\nline two\n'), 2, pattern);
   });
 
   it.each([

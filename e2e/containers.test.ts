@@ -114,7 +114,7 @@ describe.runIf(canUnshare)('a container', () => {
 
   it('leaves its listener in the audit, and loses it all when its key is removed', async () => {
     const audit = await agent.done(['audit', '--json']);
-    expect(audit).toContain('"client":"box","door":"guest","account":"practice-officernd"');
+    expect(audit).toContain('"client":"box","via":"guest","account":"practice-officernd"');
     await agent.done(['client', 'remove', 'box']);
     const url = 'http://keyfob/v1/token?account=practice-officernd';
     expect((await inside(forwarded, `GET ${url}`, ...withKey())).status).toBe(401);

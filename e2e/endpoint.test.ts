@@ -389,7 +389,7 @@ it('the endpoint writes who got what into the audit, and never a token', async (
   const text = await agent.done(['audit', '--json', '--limit', '1000']);
   const lines = JSON.parse(text) as Record<string, unknown>[];
   expect(lines).toContainEqual(
-    expect.objectContaining({ client: 'script', door: 'tcp', account: hq, outcome: 'ok' }),
+    expect.objectContaining({ client: 'script', via: 'tcp', account: hq, outcome: 'ok' }),
   );
   expect(lines).toContainEqual(expect.objectContaining({ client: 'narrow', outcome: 'not_permitted' }));
   expect(lines).toContainEqual(expect.objectContaining({ client: null, outcome: 'browser_refused' }));

@@ -71,7 +71,7 @@ describe.runIf(existsSync(OIDC_TOKEN))('serve --oidc-agent', () => {
     expect(code).toBe(1);
     expect(err).toContain('keyfob login');
     const audit = await agent.done(['audit', '--json']);
-    expect(audit).toContain('"door":"oidc-agent"');
+    expect(audit).toContain('"via":"oidc-agent"');
     expect(audit).toContain('"application":"oidc-token"');
     await agent.done(['login', ACCOUNT]);
   });

@@ -36,14 +36,14 @@ it('the loopback vendor ends a grant when a refresh token that is good once come
   const first = await signIn('rotating');
   const [, second] = await refresh('rotating', first['refresh_token']!);
   expect(second['refresh_token']).not.toBe(first['refresh_token']);
-  expect([vendor.grantLives('c'), vendor.leftOf(second['access_token']!) > 59_000]).toEqual([true, true]);
+  expect([vendor.grantIsGood('c'), vendor.leftOf(second['access_token']!) > 59_000]).toEqual([true, true]);
   expect(await refresh('rotating', first['refresh_token']!)).toEqual([400, { error: 'invalid_grant' }]);
-  expect(vendor.grantLives('c')).toBe(false);
+  expect(vendor.grantIsGood('c')).toBe(false);
   expect(await refresh('rotating', second['refresh_token']!)).toEqual([400, { error: 'invalid_grant' }]);
   expect(notes.map(({ outcome }) => outcome)).toEqual(['granted', 'reused', 'unknown']);
   expect(notes[0]?.gave).toEqual([second['access_token'], second['refresh_token']]);
   await signIn('rotating');
-  expect(vendor.grantLives('c')).toBe(true);
+  expect(vendor.grantIsGood('c')).toBe(true);
 });
 
 it('the loopback vendor takes a refresh token that stays good again', async () => {

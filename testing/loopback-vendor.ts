@@ -42,7 +42,7 @@ export interface LoopbackVendor {
   /** Ms of its life that an access token has left; below 0: it has ended so long ago; -Infinity: it was never given. */
   leftOf(accessToken: string): number;
   /** Whether a client can still come to a token by itself: its newest grant lives, or it needs none. */
-  grantLives(client: string): boolean;
+  grantIsGood(client: string): boolean;
   readonly requests: number;
   close(): Promise<void>;
 }
@@ -164,7 +164,7 @@ export async function startLoopbackVendor(
     leftOf(accessToken) {
       return (accessTokens.get(accessToken) ?? -Infinity) - Date.now();
     },
-    grantLives: (id) => clients.get(id)?.kind === 'password_rotating' || grants.get(id)?.ended !== true,
+    grantIsGood: (id) => clients.get(id)?.kind === 'password_rotating' || grants.get(id)?.ended !== true,
     get requests() {
       return requests;
     },

@@ -56,7 +56,7 @@ describe('the tray', () => {
 
   it('has it in the audit, without the token', async () => {
     const lines = await desktop.done(['audit', '--json']);
-    expect(lines).toMatch(/"door":"tray","account":"hq",.*"route":"account.copy","outcome":"ok"/);
+    expect(lines).toMatch(/"via":"tray","account":"hq",.*"route":"account.copy","outcome":"ok"/);
     expect(lines).not.toContain(await desktop.token('hq'));
   });
 

@@ -109,7 +109,7 @@ describe('the first start', () => {
     const held = await heap();
     expect(held.includes('Copied: token of practice')).toBe(true);
     expect(held.includes(text)).toBe(false);
-    expect(await done(['audit', '--json'])).toMatch(/"door":"window","account":"practice",.*"account\.copy"/);
+    expect(await done(['audit', '--json'])).toMatch(/"via":"window","account":"practice",.*"account\.copy"/);
   });
 });
 

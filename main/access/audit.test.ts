@@ -27,7 +27,7 @@ afterEach(() => {
 const line = (at: number): AuditLine => ({
   at,
   client: 'local',
-  door: 'socket',
+  via: 'socket',
   account: 'hq',
   provider: 'oauth2',
   route: 'GET /v1/token',

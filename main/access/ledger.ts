@@ -120,7 +120,7 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions
     const provider = (account === null ? null : providerOf(account)) ?? line.provider;
     const facts = {
       client,
-      door: via,
+      via: via,
       account: provider === null ? null : account,
       provider,
       route,
@@ -187,7 +187,7 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions
       audit.record({
         at: Math.floor(clock.unixMs() / 1000),
         client: refused ? null : LOCAL,
-        door: 'keyfob',
+        via: 'keyfob',
         account,
         provider: providerOf(account),
         route: type,

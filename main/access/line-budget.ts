@@ -31,8 +31,8 @@ export const refusedLines: LineRules = {
   perHour: 10,
   maxKinds: 8,
   of: ({ client }) => JSON.stringify(client),
-  kind: ({ at, client, door, account, provider, route, outcome }) => ({
-    ...{ at, client, door, account, provider, route, outcome },
+  kind: ({ at, client, via, account, provider, route, outcome }) => ({
+    ...{ at, client, via, account, provider, route, outcome },
   }),
   rest: (line) => ({ ...refusedLines.kind(line), account: null, provider: null, route: 'other' }),
 };
@@ -47,8 +47,8 @@ export const grantedLines: LineRules = {
   maxKinds: 100,
   of: ({ client, route }) => JSON.stringify([client, route]),
   kind: ({ program: _program, pid: _pid, application: _application, ...line }) => line,
-  rest: ({ at, client, door, route, outcome }) => ({
-    ...{ at, client, door, account: null, provider: null, route, outcome },
+  rest: ({ at, client, via, route, outcome }) => ({
+    ...{ at, client, via, account: null, provider: null, route, outcome },
   }),
 };
 

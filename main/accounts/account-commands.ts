@@ -115,8 +115,8 @@ export function createAccountCommands(ports: CommandPorts) {
     }
     ports.reschedule();
     emit({ type: 'provider.added', provider: profile.id });
-    const places = message('secrets_go_to', { destinations: destinations(profile) });
-    return { ...providerView(profile, false), notes: [places], asks: of(profile.id).flatMap(asksOf) };
+    const note = message('secrets_go_to', { destinations: destinations(profile) });
+    return { ...providerView(profile, false), notes: [note], asks: of(profile.id).flatMap(asksOf) };
   }
 
   return {

@@ -13,7 +13,7 @@ function heldVendor(lifetime: number) {
   const open = new Set<() => void>();
   const vendor = {
     /** The most that were unanswered at a time. */
-    most: 0,
+    max: 0,
     refreshes: 0,
     /** Answers at once, while false. */
     holds: false,
@@ -32,7 +32,7 @@ function heldVendor(lifetime: number) {
       if (vendor.holds && isRefresh) {
         const { promise, resolve } = Promise.withResolvers<void>();
         open.add(resolve);
-        vendor.most = Math.max(vendor.most, open.size);
+        vendor.max = Math.max(vendor.max, open.size);
         await promise;
       }
       count += 1;
@@ -81,7 +81,7 @@ describe('sixty tokens of one vendor that end together', () => {
       await settle();
       await kit.clock.pass(10);
     }
-    expect(vendor.most).toBe(4);
+    expect(vendor.max).toBe(4);
     expect(vendor.refreshes).toBe(60);
     expect(kit.keyfob.accounts().filter(({ state }) => state === 'live')).toHaveLength(60);
   });
@@ -104,7 +104,7 @@ describe('sixty tokens of one vendor that end together', () => {
       await settle();
     }
     await Promise.all(callers);
-    expect(vendor.most).toBe(16);
+    expect(vendor.max).toBe(16);
     expect(vendor.refreshes).toBe(60);
     // The first four were on their way when the callers came.
     const rest = served.filter((name) => !sixty.slice(0, 4).includes(name));

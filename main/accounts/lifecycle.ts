@@ -125,9 +125,9 @@ export class Lifecycle {
   }
 
   async #end(): Promise<void> {
-    const { accounts, settings, timer, slots: places, clock, signIns } = this.#ports;
+    const { accounts, settings, timer, slots: slots, clock, signIns } = this.#ports;
     timer.stop();
-    places.end();
+    slots.end();
     this.#cancelLook?.();
     signIns().cancelAll(message('ending', {}));
     await settleAtEnd(accounts.all(), clock);

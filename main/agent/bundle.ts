@@ -125,9 +125,9 @@ function maskOf({ home, configFolder, socketFolder, logs }: BundleFacts['paths']
   const own = [home, configFolder, socketFolder, logs].map((one) => [one, '(home)'] as const);
   const folders = [...own, [homedir, '~'] as const, [os.homedir(), '~'] as const].flatMap(
     ([folder, instead]) =>
-      folder === null || folder.length < 2 ? [] : [[wholeWord(folder), instead] as const],
+      folder === null || folder.length < 2 ? [] : [[standingAlone(folder), instead] as const],
   );
-  const name = username.length < 3 || username === 'root' ? null : wholeWord(username);
+  const name = username.length < 3 || username === 'root' ? null : standingAlone(username);
   return (text) => {
     let shown = text;
     for (const [folder, instead] of folders) shown = shown.replaceAll(folder, instead);
@@ -136,7 +136,7 @@ function maskOf({ home, configFolder, socketFolder, logs }: BundleFacts['paths']
 }
 
 /** A text where it stands by itself: another folder or name may begin with it. */
-function wholeWord(text: string): RegExp {
+function standingAlone(text: string): RegExp {
   return new RegExp(`(?<![\\w-])${text.replaceAll(/\W/g, String.raw`\$&`)}(?![\\w-])`, 'g');
 }
 

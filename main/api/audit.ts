@@ -20,7 +20,7 @@ export type Listener = Wire<typeof listener>;
 export const auditLine = z.strictObject({
   at: unixSeconds,
   client: z.string().nullable().describe('Null when nobody could be made out'),
-  door: listener,
+  via: listener,
   account: z.string().nullable(),
   provider: z.string().nullable(),
   route: z.string().describe('Method and route, never a raw URL; or the name of a window’s call'),

@@ -74,7 +74,7 @@ export async function showAudit(
 }
 
 function auditText(line: AuditLine): string {
-  const columns = [line.client ?? '(nobody known)', line.door, line.account ?? '-', line.route, line.outcome];
+  const columns = [line.client ?? '(nobody known)', line.via, line.account ?? '-', line.route, line.outcome];
   if (line.program !== undefined) columns.push(`${line.program} (pid ${line.pid ?? '?'})`);
   if (line.application !== undefined) columns.push(`“${line.application}”`);
   if (line.about !== undefined) columns.push(line.about);

@@ -349,7 +349,7 @@ describe('a command of one request', () => {
   });
 
   it('follows the audit: what was before, then what comes, each line once', async () => {
-    const line = { at: 1, client: 'local', door: 'socket', account: 'hq', provider: 'p', route: 'token' };
+    const line = { at: 1, client: 'local', via: 'socket', account: 'hq', provider: 'p', route: 'token' };
     const [one, two, three] = ['ok', 'vault_locked', 'bad_request'].map((outcome) => ({ ...line, outcome }));
     let stream: http.ServerResponse | undefined;
     const send = (data: unknown): void =>

@@ -76,7 +76,7 @@ describe('completion in bash', () => {
   ])('completes %j', async (texts, wanted) => {
     const found = await bash(texts);
     if (wanted !== undefined)
-      expect(found.filter((word) => word !== 'help' || texts[0] === 'client')).toEqual(wanted);
+      expect(found.filter((argument) => argument !== 'help' || texts[0] === 'client')).toEqual(wanted);
   });
 
   it('is quiet when nothing runs, and still knows the commands', async () => {

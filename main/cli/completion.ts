@@ -16,40 +16,40 @@ export type CompletionShell = (typeof SHELLS)[number];
 const FILES = ':files';
 
 export interface Candidate {
-  readonly word: string;
+  readonly argument: string;
   readonly about: string;
 }
 
 /** What can be asked for a place: candidates as they are, names of the host's, or files. */
 type Expected =
-  | { readonly kind: 'words'; readonly words: readonly Candidate[] }
+  | { readonly kind: 'words'; readonly args: readonly Candidate[] }
   | { readonly kind: 'accounts' | 'providers' | 'clients' | 'approvals' | 'files' };
 
-const nothing: Expected = { kind: 'words', words: [] };
+const nothing: Expected = { kind: 'words', args: [] };
 
 /** Finds what the last word of a line may be; `words` are those behind `keyfob`, the last one unfinished. */
-function expectationOf(program: Command, words: readonly string[]): Expected {
-  const before = words.slice(0, -1);
-  const last = words.at(-1) ?? '';
+function expectationOf(program: Command, args: readonly string[]): Expected {
+  const before = args.slice(0, -1);
+  const last = args.at(-1) ?? '';
   let command = program;
   let operands = 0;
   let awaited: Option | undefined;
-  for (const word of before) {
+  for (const argument of before) {
     if (awaited !== undefined) awaited = undefined;
     // Behind `--` stands another program's line.
-    else if (word === '--') return { kind: 'files' };
-    else if (word.startsWith('-')) {
-      const option = command.options.find(({ long, short }) => word === long || word === short);
+    else if (argument === '--') return { kind: 'files' };
+    else if (argument.startsWith('-')) {
+      const option = command.options.find(({ long, short }) => argument === long || argument === short);
       awaited = option?.required === true ? option : undefined;
     } else {
-      const next = operands === 0 ? command.commands.find((one) => one.name() === word) : undefined;
+      const next = operands === 0 ? command.commands.find((one) => one.name() === argument) : undefined;
       if (next === undefined) operands += 1;
       else command = next;
     }
   }
   if (awaited !== undefined) return ofOption(awaited);
-  if (last.startsWith('-')) return { kind: 'words', words: optionsOf(command) };
-  if (command.commands.length > 0) return { kind: 'words', words: commandsOf(command) };
+  if (last.startsWith('-')) return { kind: 'words', args: optionsOf(command) };
+  if (command.commands.length > 0) return { kind: 'words', args: commandsOf(command) };
   return ofArgument(command, command.registeredArguments[operands]);
 }
 
@@ -57,16 +57,16 @@ const optionsOf = (command: Command): Candidate[] =>
   command
     .createHelp()
     .visibleOptions(command)
-    .map(({ long, description }) => ({ word: long ?? '', about: description }));
+    .map(({ long, description }) => ({ argument: long ?? '', about: description }));
 
 const commandsOf = (command: Command): Candidate[] =>
   command
     .createHelp()
     .visibleCommands(command)
-    .map((one) => ({ word: one.name(), about: one.description() }));
+    .map((one) => ({ argument: one.name(), about: one.description() }));
 
 function ofChoices(choices: readonly string[]): Expected {
-  return { kind: 'words', words: choices.map((word) => ({ word, about: '' })) };
+  return { kind: 'words', args: choices.map((argument) => ({ argument: argument, about: '' })) };
 }
 
 function ofOption({ argChoices, flags }: Option): Expected {
@@ -98,14 +98,14 @@ function ofArgument(command: Command, argument: Argument | undefined): Expected 
 }
 
 /** Resolves with the lines that `keyfob __complete` prints: `word<TAB>about`, or `:files`. Never rejects. */
-export async function complete(client: Client, program: Command, words: readonly string[]): Promise<string> {
-  const expected = expectationOf(program, words);
+export async function complete(client: Client, program: Command, args: readonly string[]): Promise<string> {
+  const expected = expectationOf(program, args);
   if (expected.kind === 'files') return `${FILES}\n`;
-  const candidates = expected.kind === 'words' ? expected.words : await namesOf(client, expected.kind);
-  const last = words.at(-1) ?? '';
+  const candidates = expected.kind === 'words' ? expected.args : await namesOf(client, expected.kind);
+  const last = args.at(-1) ?? '';
   return candidates
-    .filter(({ word }) => word.startsWith(last) && !/[\s\p{Cc}]/u.test(word))
-    .map(({ word, about }) => `${word}\t${about.replaceAll(/\s+/g, ' ')}\n`)
+    .filter(({ argument: word }) => word.startsWith(last) && !/[\s\p{Cc}]/u.test(word))
+    .map(({ argument: word, about }) => `${word}\t${about.replaceAll(/\s+/g, ' ')}\n`)
     .join('');
 }
 
@@ -116,14 +116,14 @@ async function namesOf(
   const asked = (async () => {
     switch (kind) {
       case 'accounts':
-        return (await client.accounts()).map(({ name, provider }) => ({ word: name, about: provider }));
+        return (await client.accounts()).map(({ name, provider }) => ({ argument: name, about: provider }));
       case 'providers':
-        return (await client.providers()).map(({ id, name }) => ({ word: id, about: name }));
+        return (await client.providers()).map(({ id, name }) => ({ argument: id, about: name }));
       case 'clients':
-        return (await client.clients()).map(({ name }) => ({ word: name, about: '' }));
+        return (await client.clients()).map(({ name }) => ({ argument: name, about: '' }));
       case 'approvals':
         return (await client.approvals()).map((one) => ({
-          word: one.id,
+          argument: one.id,
           about: `${one.client}: ${one.kind === 'pairing' ? 'a key' : one.account}`,
         }));
     }

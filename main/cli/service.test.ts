@@ -123,7 +123,7 @@ describe.runIf(process.platform === 'linux')('keyfob service', () => {
       '4000',
       '--no-console',
     ];
-    expect(unit).toContain(`ExecStart=${command.map((word) => `"${word}"`).join(' ')}\n`);
+    expect(unit).toContain(`ExecStart=${command.map((argument) => `"${argument}"`).join(' ')}\n`);
     expect(unit).toContain(`Environment="KEYFOB_HOME=${home}"`);
     expect(JSON.parse((await run('status', '--json')).out)).toEqual({
       kind: 'systemd',

@@ -29,8 +29,8 @@ function argumentsIn(entry: string): string[] {
   const value = /^Exec=(.*)$/m.exec(entry)?.[1] ?? '';
   const text = value.replaceAll('\\\\', '\\');
   const command = text.match(/"(?:\\.|[^"\\])*"|[^\s"]+/g) ?? [];
-  return command.map((word) =>
-    (word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\(.)/g, '$1') : word).replaceAll('%%', '%'),
+  return command.map((argument) =>
+    (argument.startsWith('"') ? argument.slice(1, -1).replaceAll(/\\(.)/g, '$1') : argument).replaceAll('%%', '%'),
   );
 }
 

@@ -52,7 +52,7 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
   };
   const tellLocation = (): void => {
     if (!loaded || wanted === null) return;
-    tell({ type: 'show', place: wanted });
+    tell({ type: 'show', route: wanted });
     wanted = null;
   };
 

@@ -129,7 +129,7 @@ describe('what the person does at the endpoint', () => {
   ])('%s stood in no line', async (request, body, about) => {
     await using k = await kit();
     expect((await k.ask(request, { body })).ok).toBe(true);
-    const line = { client: 'local', door: 'socket', route: request, outcome: 'ok' };
+    const line = { client: 'local', via: 'socket', route: request, outcome: 'ok' };
     expect(await lines(k)).toMatchObject([about === undefined ? line : { ...line, about }]);
     expect(JSON.stringify(await lines(k))).not.toContain('kf_');
   });

@@ -505,11 +505,11 @@ describe('the audit', () => {
     const at = Math.floor(k.clock.unixMs() / 1000);
     const route = 'GET /v1/token';
     expect(lines).toEqual([
-      { at, client: 'script', door: 'tcp', account: 'hq', provider: 'oauth2', route, outcome: 'ok' },
+      { at, client: 'script', via: 'tcp', account: 'hq', provider: 'oauth2', route, outcome: 'ok' },
       {
         at,
         client: 'script',
-        door: 'socket',
+        via: 'socket',
         account: 'berlin',
         provider: 'oidc',
         route,
@@ -518,13 +518,13 @@ describe('the audit', () => {
       {
         at,
         client: 'local',
-        door: 'socket',
+        via: 'socket',
         account: null,
         provider: null,
         route,
         outcome: 'no_such_account',
       },
-      { at, client: null, door: 'tcp', account: null, provider: null, route, outcome: 'client_key_required' },
+      { at, client: null, via: 'tcp', account: null, provider: null, route, outcome: 'client_key_required' },
     ]);
     expect(await json(k.ask('GET /v1/audit?limit=1'))).toHaveLength(1);
     expect((await k.ask('GET /v1/audit?limit=x')).status).toBe(400);

@@ -102,7 +102,7 @@ describe("oidc-agent's protocol", () => {
     const [line] = await k.access.audit.tail(10);
     expect(line).toMatchObject({
       client: 'local',
-      door: 'oidc-agent',
+      via: 'oidc-agent',
       account: 'hq',
       outcome: 'ok',
       application: 'backup',
@@ -261,7 +261,7 @@ describe.runIf(existsSync(OIDC_TOKEN))("Debian's oidc-token", () => {
     expect(none.err).toContain('There is no account "none".');
     expect(none.err).toContain('keyfob accounts');
     expect((await k.access.audit.tail(1))[0]).toMatchObject({
-      door: 'oidc-agent',
+      via: 'oidc-agent',
       outcome: 'no_such_account',
     });
     expect((await k.access.audit.tail(9)).some(({ application }) => application === 'oidc-token')).toBe(true);

@@ -69,7 +69,7 @@ describe('pairing', () => {
       client: null,
       application: 'editor',
       route: 'POST /v1/pair',
-      door: 'tcp',
+      via: 'tcp',
     });
     expect(lines.find(({ client, outcome }) => client === 'editor' && outcome === 'ok')).toMatchObject({
       route: 'GET /v1/pair/{id}',

@@ -21,27 +21,27 @@ export function shapeError(reason: 'bad_query' | 'bad_body' | 'bad_call', error:
 }
 
 function faultOf(issue: z.core.$ZodIssue): Message {
-  const place = issue.path.map((step) => naming(String(step))).join(' / ');
+  const invalidPath = issue.path.map((step) => naming(String(step))).join(' / ');
   switch (issue.code) {
     case 'unrecognized_keys': {
       const names = issue.keys.slice(0, 5).map(naming);
-      return place === ''
+      return invalidPath === ''
         ? message('unknown_names', { names })
-        : message('unknown_names_in', { path: place, names });
+        : message('unknown_names_in', { path: invalidPath, names });
     }
     case 'too_small':
-      return message('too_small', { path: place });
+      return message('too_small', { path: invalidPath });
     case 'invalid_type':
-      return place === ''
+      return invalidPath === ''
         ? message('not_an_object', {})
-        : message('must_be_there', { path: place, type: issue.expected });
+        : message('must_be_there', { path: invalidPath, type: issue.expected });
     case 'invalid_format':
     case 'custom':
-      return message('breaks_rule', { path: place, rule: issue.message });
+      return message('breaks_rule', { path: invalidPath, rule: issue.message });
     case 'invalid_value':
-      return message('one_of', { path: place, choices: issue.values.map(String) });
+      return message('one_of', { path: invalidPath, choices: issue.values.map(String) });
     default:
-      return message('malformed', { path: place });
+      return message('malformed', { path: invalidPath });
   }
 }
 

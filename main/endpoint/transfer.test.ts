@@ -34,7 +34,7 @@ it('an export file never makes a key that costs all memory', async () => {
   const document = await seal(taken, 'a long passphrase');
   const dear = { ...document.secrets, kdf: { ...document.secrets?.kdf, N: 2 ** 20, r: 32 } };
   await expect(unseal({ ...document, secrets: dear }, 'a long passphrase')).rejects.toMatchObject({
-    problem: { reason: 'export_damaged', params: { place: 'secrets.kdf' } },
+    problem: { reason: 'export_damaged', params: { path: 'secrets.kdf' } },
   });
 });
 

@@ -28,7 +28,7 @@ describe('the copying of a token', () => {
     expect(texts).toEqual(['token-of-hq', "curl -H 'Authorization: Bearer token-of-hq' "]);
     await expect(copy('nobody', 'token')).rejects.toMatchObject({ code: 'no_such_account' });
     expect(texts).toHaveLength(2);
-    const line = { client: 'local', door: 'tray', route: 'account.copy' };
+    const line = { client: 'local', via: 'tray', route: 'account.copy' };
     expect(await access.audit.tail(10)).toMatchObject([
       { ...line, account: 'hq', provider: 'oauth2', outcome: 'ok' },
       { ...line, account: 'hq', provider: 'oauth2', outcome: 'ok' },

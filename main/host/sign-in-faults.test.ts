@@ -59,7 +59,7 @@ describe('an error redirect without its state', () => {
       state: 'waiting',
       notice: {
         reason: 'redirect_error_unproven',
-        params: { words: 'access_denied: Ask <b>your</b> admin' },
+        params: { error: 'access_denied: Ask <b>your</b> admin' },
       },
     });
     await ask(`${redirect}?code=x&state=${asked.get('state') ?? ''}`);

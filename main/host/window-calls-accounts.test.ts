@@ -73,7 +73,7 @@ describe('accounts in the window’s calls', () => {
     expect(copied).toMatchObject({ kind: 'text', text: `Authorization: Bearer ${shown.access_token}` });
     const lines = await kit.ask('audit.tail', { count: 10 });
     expect(
-      lines.map(({ route, account, outcome, door: listener }) => [route, account, outcome, listener]),
+      lines.map(({ route, account, outcome, via: listener }) => [route, account, outcome, listener]),
     ).toEqual([
       ['account.add', 'hq', 'ok', 'console'],
       ['sign_in.start', 'hq', 'ok', 'console'],

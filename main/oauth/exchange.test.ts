@@ -368,7 +368,7 @@ describe('officernd', () => {
     expect(await kit.exchange.signIn(context, 'client_credentials')).toEqual({
       kind: 'rejected',
       status: 400,
-      words: { error: 'invalid_scope', error_description: 'Not permitted' },
+      vendorError: { error: 'invalid_scope', error_description: 'Not permitted' },
     });
   });
 });
@@ -477,7 +477,7 @@ describe('oauth2', () => {
     });
     expect(await recorded(no()).exchange.revoke(by('basic'), session)).toMatchObject({
       kind: 'rejected',
-      words: { error: 'unsupported_token_type' },
+      vendorError: { error: 'unsupported_token_type' },
     });
   });
 

@@ -20,7 +20,7 @@ const openid = contextOf('oidc', 'authorization_code', account);
 const plain = contextOf('oidc', 'authorization_code', { ...account, scope: 'api' });
 const code = new Map([['code', { raw: 'c', value: 'c' }]]);
 
-interface Said {
+interface Answered {
   readonly id_token?: unknown;
   readonly server?: Readonly<Record<string, unknown>>;
   readonly keys?: unknown;
@@ -32,7 +32,7 @@ async function signIn({
   keys = keySet,
   context = openid,
   ...output
-}: Said): Promise<Outcome<IssuedToken>> {
+}: Answered): Promise<Outcome<IssuedToken>> {
   const kit = recorded(
     answer({ ...metadata, ...server }),
     answer({ access_token: 'a1', token_type: 'Bearer', ...output }),

@@ -74,7 +74,7 @@ describe('judgeRedirect', () => {
       taken: false,
       reason: {
         reason: 'redirect_error_unproven',
-        params: { words: `access_denied: no ${'x'.repeat(497)}…` },
+        params: { error: `access_denied: no ${'x'.repeat(497)}…` },
       },
     });
   });

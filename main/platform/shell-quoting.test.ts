@@ -6,8 +6,8 @@ const texts = ['plain/path-1.txt', "it's", '$HOME `id` "x" \\', 'a b', '', '*', 
 
 describe.skipIf(process.platform === 'win32')('a word for the shell', () => {
   it.each(texts)('gives %j back', (text) => {
-    for (const word of [shellQuoted(text), shellArgument(text)]) {
-      expect(execFileSync('/bin/sh', ['-c', `printf %s ${word}`], { encoding: 'utf8' })).toBe(text);
+    for (const argument of [shellQuoted(text), shellArgument(text)]) {
+      expect(execFileSync('/bin/sh', ['-c', `printf %s ${argument}`], { encoding: 'utf8' })).toBe(text);
     }
   });
 

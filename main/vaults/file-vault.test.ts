@@ -303,7 +303,7 @@ describe('a damaged vault file', () => {
     const before = readdirSync(folder);
     await expect(open()).rejects.toMatchObject({
       code: 'vault_unavailable',
-      problem: { reason: 'vault_damaged', params: { file, part: message('damage_cut_short', {}) } },
+      problem: { reason: 'vault_damaged', params: { file, damage: message('damage_cut_short', {}) } },
     });
     expect(readFileSync(file, 'utf8')).toBe('{"keyfob_vault":1');
     expect(readdirSync(folder)).toEqual(before);
@@ -320,7 +320,7 @@ describe('a damaged vault file', () => {
     renameSync(gone, path.join(folder, 'away'));
     await expect(open()).rejects.toMatchObject({
       code: 'vault_unavailable',
-      problem: { params: { part: message('damage_folder_missing', { folder: gone }) } },
+      problem: { params: { damage: message('damage_folder_missing', { folder: gone }) } },
     });
     unlinkSync(file);
     mkdirSync(file);

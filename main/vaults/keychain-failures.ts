@@ -83,8 +83,8 @@ export function keychainError(thrown: unknown): KeyfobError {
   const found = known.find(({ pattern }) => pattern.test(text));
   if (found !== undefined) return new KeyfobError(found.reason, {}, options);
   // The keychain's own words: they name no secret, and are all that a person can search for.
-  const said = text.replaceAll(/\s+/g, ' ').replace(/\.$/, '').slice(0, 200);
-  return said === ''
+  const detail = text.replaceAll(/\s+/g, ' ').replace(/\.$/, '').slice(0, 200);
+  return detail === ''
     ? new KeyfobError('keychain_failed_without_detail', {}, options)
-    : new KeyfobError('keychain_failed', { detail: said }, options);
+    : new KeyfobError('keychain_failed', { detail: detail }, options);
 }

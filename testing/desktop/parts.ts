@@ -53,7 +53,7 @@ export function findElectron(): Runtime | null {
 const programs = ['Xvfb', 'dbus-daemon', 'gnome-keyring-daemon', 'xclip', 'xdotool', 'import', 'bash'];
 
 /** What is missing for the specs, in words; empty when they can run. */
-export function missingParts(): string[] {
+export function missingPrograms(): string[] {
   if (process.platform !== 'linux') return ['Linux (they stand in for its desktop services)'];
   const missing = programs.filter((name) => findProgram(name) === null);
   if (spawnSync('/usr/bin/python3', ['-c', 'import Xlib']).status !== 0) missing.push('python3-xlib');

@@ -237,10 +237,10 @@ export const faultCases: Readonly<Record<string, readonly FaultCase[]>> = {
       'invalid_refresh_token',
       'refresh_token_reused',
       'token_expired',
-    ].map((word): FaultCase => ({
-      name: `200 \`{"error":"${word}"}\``,
+    ].map((error): FaultCase => ({
+      name: `200 \`{"error":"${error}"}\``,
       kinds: withRefreshToken,
-      fault: json(200, { error: word }),
+      fault: json(200, { error: error }),
       outcome: over,
     })),
     {
@@ -274,10 +274,10 @@ export const faultCases: Readonly<Record<string, readonly FaultCase[]>> = {
         ['invalid_scope', 400],
         ['unsupported_grant_type', 400],
       ] as const
-    ).map(([word, status]): FaultCase => ({
-      name: `${String(status)} \`${word}\``,
+    ).map(([error, status]): FaultCase => ({
+      name: `${String(status)} \`${error}\``,
       kinds: allButPassword,
-      fault: oauthError(word, status),
+      fault: oauthError(error, status),
       outcome: clientRefused,
     })),
   ],

@@ -19,7 +19,7 @@ if (values.render) {
 }
 const chosen = Object.entries(faultCases).flatMap(([group, cases]) =>
   cases
-    .filter(({ name }) => positionals.length === 0 || positionals.some((word) => name.includes(word)))
+    .filter(({ name }) => positionals.length === 0 || positionals.some((filter) => name.includes(filter)))
     .map((fault) => ({ group, fault })),
 );
 if (chosen.length === 0) {

@@ -171,14 +171,14 @@ const openings = ['', '"', '{"a":"', '[', 'https://', 'a=', '{"access_token":"x"
 
 /** Ms of a case on the processor, the least of a few: what else runs on the machine does not count. */
 async function timeOf(one: Parser, input: unknown, times = 2): Promise<number> {
-  let least = Infinity;
+  let min = Infinity;
   for (let n = 0; n < times; n += 1) {
     const began = process.cpuUsage();
     await judgeCase(one, input);
     const { user, system } = process.cpuUsage(began);
-    least = Math.min(least, (user + system) / 1000);
+    min = Math.min(min, (user + system) / 1000);
   }
-  return least;
+  return min;
 }
 
 /**

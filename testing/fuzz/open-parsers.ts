@@ -116,9 +116,9 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
         ),
         authorization: fc.option(textLike(`Bearer ${key}`, 'Bearer kf_x', 'Basic YTpi')),
         accept: textLike('text/plain', '*/*;q=0.1'),
-        door: fc.constantFrom('socket' as const, 'tcp' as const, 'guest' as const),
+        via: fc.constantFrom('socket' as const, 'tcp' as const, 'guest' as const),
       }),
-      async parse({ route: [method, target], body, authorization, accept, door }) {
+      async parse({ route: [method, target], body, authorization, accept, via }) {
         const url = URL.parse(target, 'http://127.0.0.1');
         if (url === null || url.origin !== 'http://127.0.0.1' || url.pathname === '/v1/events') return;
         const headers = new Headers({ accept: accept.replaceAll(/[^\x20-\x7e]/g, '') });
@@ -127,11 +127,11 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
         const bodied = method === 'GET' || method === 'HEAD' ? null : body;
         const answer = await kit.host.endpoint.handler.fetch(
           new Request(url, { method, headers, body: bodied }),
-          door,
+          via,
         );
         const text = await answer.text();
         if (answer.status === 500) throw new Error(text);
-        if (door !== 'socket' && text.includes(token)) throw new Error('a token without a key');
+        if (via !== 'socket' && text.includes(token)) throw new Error('a token without a key');
       },
     }),
     parser({
@@ -143,11 +143,11 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
         'GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
       ),
       async parse(text) {
-        const said = await talk(
+        const output = await talk(
           { host: '127.0.0.1', port: tcpPort },
           text.replaceAll('\r\nHost: localhost', `\r\nHost: localhost:${String(tcpPort)}`),
         );
-        if (said.includes(token) || / 500 /.test(said.split('\r\n')[0] ?? '')) throw new Error(said);
+        if (output.includes(token) || / 500 /.test(output.split('\r\n')[0] ?? '')) throw new Error(output);
       },
     }),
     parser({
@@ -165,9 +165,9 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
         '12:AAAA:BBBB',
       ),
       async parse(text) {
-        const said = await talk({ path: oidcSocket }, text);
-        if (said !== '' && said.startsWith('{')) JSON.parse(said);
-        if (said.includes('unexpected')) throw new Error(said);
+        const output = await talk({ path: oidcSocket }, text);
+        if (output !== '' && output.startsWith('{')) JSON.parse(output);
+        if (output.includes('unexpected')) throw new Error(output);
       },
     }),
     parser({
@@ -228,7 +228,7 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
       name: 'lines of the audit',
       share: 3,
       input: textLike(
-        `${JSON.stringify({ at: 1, client: 'local', door: 'socket', account: 'hq', provider: 'oauth2', route: 'GET /v1/token', outcome: 'ok' })}\n`.repeat(
+        `${JSON.stringify({ at: 1, client: 'local', via: 'socket', account: 'hq', provider: 'oauth2', route: 'GET /v1/token', outcome: 'ok' })}\n`.repeat(
           3,
         ),
         '{"at":1,"route":7}\n',
@@ -328,17 +328,17 @@ function copy(from: string, to: string): void {
 /** Sends a text, ends, and gives what comes back until the other side closes. */
 function talk(to: net.NetConnectOpts, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    let said = '';
+    let output = '';
     const socket = net.connect(to, () => socket.end(text));
     const late = setTimeout(() => {
       socket.destroy();
       reject(new Error('no end within 10 s'));
     }, 10_000);
-    socket.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    socket.on('data', (chunk: Buffer) => (output += chunk.toString()));
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(late);
-      resolve(said);
+      resolve(output);
     });
   });
 }

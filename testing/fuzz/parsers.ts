@@ -638,8 +638,8 @@ export const parsers: readonly Parser[] = [
     input: textLike(secret, "it's", '$(id)').filter((text) => !text.includes('\0') && text.isWellFormed()),
     share: 1,
     parse(text) {
-      const said = execFileSync('/bin/sh', ['-c', `printf '%s' ${shellArgument(text)}`], { encoding: 'utf8' });
-      same(said, text);
+      const output = execFileSync('/bin/sh', ['-c', `printf '%s' ${shellArgument(text)}`], { encoding: 'utf8' });
+      same(output, text);
     },
   }),
   parser({

@@ -40,7 +40,7 @@ export async function ask(
 ): Promise<string> {
   const { name, vendor } = account;
   const begun = Date.now();
-  const lived = vendor.grantLives(name) && !account.busy;
+  const lived = vendor.grantIsGood(name) && !account.busy;
   try {
     const { access_token: token } = await world.client.token({
       account: name,
@@ -51,7 +51,7 @@ export async function ask(
   } catch (error) {
     const problem = problemOf(error);
     const request = minValid === undefined ? '' : `, min_valid ${String(minValid)} s`;
-    oracle.failed(name, problem, begun, lived && vendor.grantLives(name) && !account.busy, request);
+    oracle.failed(name, problem, begun, lived && vendor.grantIsGood(name) && !account.busy, request);
     return problem.code;
   }
 }
@@ -70,12 +70,12 @@ export async function mind(going: Going): Promise<void> {
   const { world, oracle, happened } = going;
   while (!going.over) {
     await sleep(3000);
-    const before = new Set(world.accounts.filter(lives).map(({ name }) => name));
+    const before = new Set(world.accounts.filter(accountsOf).map(({ name }) => name));
     const states = await world.client.accounts().catch((error: unknown) => void problemOf(error));
     for (const { name, state } of states ?? []) {
       const account = world.accounts.find((one) => one.name === name);
       if (account === undefined || state !== 'sign_in_needed' || account.busy) continue;
-      if (before.has(name) && lives(account))
+      if (before.has(name) && accountsOf(account))
         oracle.violation('a sign-in was asked for though the grant lives', name);
       add(happened, 'sign-ins by a person');
       void world.signIn(account);
@@ -86,7 +86,7 @@ export async function mind(going: Going): Promise<void> {
   }
 }
 
-const lives = ({ name, vendor, busy }: SoakAccount): boolean => vendor.grantLives(name) && !busy;
+const accountsOf = ({ name, vendor, busy }: SoakAccount): boolean => vendor.grantIsGood(name) && !busy;
 
 /** A client secret is changed at the vendor, and then in Keyfob. */
 export async function rotateSecrets(going: Going): Promise<void> {

@@ -117,7 +117,7 @@ export class Oracle {
     account: string,
     { code, reason, params }: Pick<Problem, 'code' | 'reason' | 'params'>,
     begun: number,
-    grantLives: boolean,
+    grantIsGood: boolean,
     request = '',
   ): void {
     add(this.answers, code);
@@ -137,7 +137,7 @@ export class Oracle {
         }
         return;
       case 'sign_in_needed':
-        if (grantLives) this.violation('a sign-in was asked for though the grant lives', account);
+        if (grantIsGood) this.violation('a sign-in was asked for though the grant lives', account);
         return;
       default:
         if (code === 'unexpected' && isDown) return add(this.apart, 'an answer torn by a kill');

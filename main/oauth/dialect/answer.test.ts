@@ -19,13 +19,13 @@ const html = `<!DOCTYPE html><html><title>${canary}</title></html>`;
 
 const form = { contentType: 'application/x-www-form-urlencoded; charset=utf-8' };
 
-interface Said {
+interface Answered {
   readonly contentType?: string;
   readonly retryAfter?: string | null;
   readonly location?: boolean;
 }
 
-function raw(status: number, body: unknown, inSeconds: Said = {}): RawAnswer {
+function raw(status: number, body: unknown, inSeconds: Answered = {}): RawAnswer {
   const headers = new Headers({ 'content-type': inSeconds.contentType ?? 'application/json' });
   if (inSeconds.retryAfter != null) headers.set('retry-after', inSeconds.retryAfter);
   if (inSeconds.location === true) headers.set('location', '/');
@@ -33,7 +33,7 @@ function raw(status: number, body: unknown, inSeconds: Said = {}): RawAnswer {
 }
 const page = (status: number): RawAnswer => raw(status, html, { contentType: 'text/html; charset=utf-8' });
 
-const refused = (error: string, status: number): unknown => ({ kind: 'rejected', status, words: { error } });
+const refused = (error: string, status: number): unknown => ({ kind: 'rejected', status, vendorError: { error } });
 
 describe('judgeAnswer', () => {
   it.each<[string, RawAnswer, unknown]>([
@@ -81,7 +81,7 @@ describe('judgeAnswer', () => {
       raw(200, 'error=bad_refresh_token&error_description=It+is+gone', form),
       {
         kind: 'rejected',
-        words: { error: 'bad_refresh_token', error_description: 'It is gone' },
+        vendorError: { error: 'bad_refresh_token', error_description: 'It is gone' },
       },
     ],
     ['200 with JSON labelled as a form', raw(200, { access_token: 'a' }, form), { kind: 'granted' }],
@@ -97,13 +97,13 @@ describe('judgeAnswer', () => {
       raw(400, { error: { message: 'Too many', type: 'OAuthException', code: 190 } }),
       {
         kind: 'rejected',
-        words: { error: 'OAuthException', error_description: 'Too many' },
+        vendorError: { error: 'OAuthException', error_description: 'Too many' },
       },
     ],
     [
       'an error that is an object with a message and a number',
       raw(400, { error: { message: 'Too many', code: 190 } }),
-      { words: { error: '190', error_description: 'Too many' } },
+      { vendorError: { error: '190', error_description: 'Too many' } },
     ],
     [
       'an error that is an object with a message alone',
@@ -116,7 +116,7 @@ describe('judgeAnswer', () => {
       {
         kind: 'rejected',
         status: 401,
-        words: { error: 'E0000011', error_description: 'Invalid token provided' },
+        vendorError: { error: 'E0000011', error_description: 'Invalid token provided' },
       },
     ],
     ['an errorSummary alone', raw(400, { errorSummary: 'Too many' }), refused('Too many', 400)],
@@ -182,7 +182,7 @@ describe('judgeAnswer', () => {
     expect(judgement).toEqual({
       kind: 'rejected',
       status: 400,
-      words: { error: 'invalid [31m_grant', error_description: `${'d'.repeat(500)}…` },
+      vendorError: { error: 'invalid [31m_grant', error_description: `${'d'.repeat(500)}…` },
     });
   });
 

@@ -189,7 +189,7 @@ describe('a vendor that takes no proof', () => {
     expect(await refresh(contextAt(vendor.url), await dpop())).toEqual({
       kind: 'rejected',
       status: 400,
-      words: { error: 'use_dpop_nonce', error_description: 'say the nonce' },
+      vendorError: { error: 'use_dpop_nonce', error_description: 'say the nonce' },
     });
     expect(vendor.requests).toHaveLength(2);
   });

@@ -42,14 +42,14 @@ export function errorOf(status: number, text: string): KeyfobClientError {
   const { code, detail, ...rest } = parseObject(text);
   if (typeof code !== 'string' || typeof detail !== 'string')
     return new KeyfobClientError('unexpected', `What answered is not Keyfob (${status}).`, { status });
-  const words = (name: string): string | undefined =>
+  const textOf = (name: string): string | undefined =>
     typeof rest[name] === 'string' ? rest[name] : undefined;
   return new KeyfobClientError(code, detail, {
     status,
-    hint: words('hint'),
+    hint: textOf('hint'),
     retryAfter: typeof rest['retry_after'] === 'number' ? rest['retry_after'] : undefined,
-    vendorError: words('error'),
-    vendorErrorDescription: words('error_description'),
+    vendorError: textOf('error'),
+    vendorErrorDescription: textOf('error_description'),
   });
 }
 

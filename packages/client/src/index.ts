@@ -153,11 +153,11 @@ function wireOf({ socket, url, key }: KeyfobClientOptions): Wire {
       throw new KeyfobClientError('bad_request', 'This is not where a Keyfob answers.', {
         hint: 'Give either `socket`, or `url` as http://127.0.0.1:PORT.',
       });
-    return { key, place: () => ({ url: parsed }) };
+    return { key, endpoint: () => ({ url: parsed }) };
   }
   return {
     key,
-    place() {
+    endpoint() {
       if (socket !== undefined) {
         // One that was handed over, to a container say, stands in a folder of the system's.
         checkWay(socket);

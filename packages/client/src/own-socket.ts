@@ -10,7 +10,7 @@ import process from 'node:process';
 
 import { KeyfobClientError } from './error.ts';
 
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 
 /** Throws `not_permitted` when the socket of the user's home, or its folder, is not the user's alone. */
 export function checkOwnSocket(socket: string): void {
@@ -52,7 +52,7 @@ function follow(target: string): Stats | null {
       [at, stats] = [entry, found];
       continue;
     }
-    if (++links > MOST_LINKS) throw refused(target, `${entry} leads nowhere`);
+    if (++links > MAX_LINKS) throw refused(target, `${entry} leads nowhere`);
     const leads = readlinkSync(entry);
     names.unshift(...leads.split(path.sep));
     if (path.isAbsolute(leads)) [at, stats] = ['/', root];

@@ -8,10 +8,10 @@ import type { IncomingMessage, RequestOptions } from 'node:http';
 import { KeyfobClientError, errorOf } from './error.ts';
 
 /** Where Keyfob listens, looked up for each request: it may have been started meanwhile. */
-export type Place = { readonly socket: string } | { readonly url: URL };
+export type Endpoint = { readonly socket: string } | { readonly url: URL };
 
 export interface Wire {
-  place(): Place;
+  endpoint(): Endpoint;
   readonly key: string | undefined;
 }
 
@@ -54,17 +54,17 @@ function send(
   signal: AbortSignal | undefined,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const place = wire.place();
+    const endpoint = wire.endpoint();
     const text = body === undefined ? '' : JSON.stringify(body);
     const options: RequestOptions = {
-      ...('socket' in place
-        ? { socketPath: place.socket }
-        : { host: place.url.hostname.replace(/^\[|\]$/g, ''), port: place.url.port }),
+      ...('socket' in endpoint
+        ? { socketPath: endpoint.socket }
+        : { host: endpoint.url.hostname.replace(/^\[|\]$/g, ''), port: endpoint.url.port }),
       method,
       path,
       agent: false,
       headers: {
-        host: 'socket' in place ? 'localhost' : place.url.host,
+        host: 'socket' in endpoint ? 'localhost' : endpoint.url.host,
         accept,
         ...(wire.key === undefined ? {} : { authorization: `Bearer ${wire.key}` }),
         ...(body === undefined

@@ -77,10 +77,10 @@ export function factsOf({ about, scope, audience, count }: AuditLine): string[] 
 }
 
 /** Who did it; `local` is a program of the person's own. */
-export function whoOf({ client, door }: AuditLine): string {
+export function whoOf({ client, via }: AuditLine): string {
   const texts = lang.texts.tools;
-  if (door === 'window' || door === 'console') return texts.you;
-  if (door === 'tray') return texts.youTray;
+  if (via === 'window' || via === 'console') return texts.you;
+  if (via === 'tray') return texts.youTray;
   return client === null ? texts.nobody : client === 'local' ? texts.local : client;
 }
 
