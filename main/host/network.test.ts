@@ -1,3 +1,4 @@
+// The network as a host uses it: requests, proxies, certificates, and why no answer came.
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -12,8 +13,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectedOfFetch, lookAtFetch } from '../../testing/fetch-table.ts';
 import type { FetchInit } from '../oauth/ports.ts';
 import { message, type Message } from '../api/problems/index.ts';
-import { describeNetworkFailure } from '../host/network-failure.ts';
-import { createFetch, isLoopback, onNetworkChange } from './network.ts';
+import { describeNetworkFailure } from './network-failure.ts';
+import { createFetch, isLoopback, onNetworkChange } from '../platform/network.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -201,8 +202,8 @@ describe('the certificates of the system', () => {
   });
 
   const script = `
-    import { createFetch } from ${JSON.stringify(new URL('./network.ts', import.meta.url).href)};
-    import { describeNetworkFailure } from ${JSON.stringify(new URL('../host/network-failure.ts', import.meta.url).href)};
+    import { createFetch } from ${JSON.stringify(new URL('../platform/network.ts', import.meta.url).href)};
+    import { describeNetworkFailure } from ${JSON.stringify(new URL('./network-failure.ts', import.meta.url).href)};
     const fetch = createFetch({ version: '1' });
     const signal = AbortSignal.timeout(5000);
     try {
