@@ -143,11 +143,12 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
         'GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
       ),
       async parse(text) {
-        const output = await talk(
+        const received = await talk(
           { host: '127.0.0.1', port: tcpPort },
           text.replaceAll('\r\nHost: localhost', `\r\nHost: localhost:${String(tcpPort)}`),
         );
-        if (output.includes(token) || / 500 /.test(output.split('\r\n')[0] ?? '')) throw new Error(output);
+        if (received.includes(token) || / 500 /.test(received.split('\r\n')[0] ?? ''))
+          throw new Error(received);
       },
     }),
     parser({
@@ -165,9 +166,9 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
         '12:AAAA:BBBB',
       ),
       async parse(text) {
-        const output = await talk({ path: oidcSocket }, text);
-        if (output !== '' && output.startsWith('{')) JSON.parse(output);
-        if (output.includes('unexpected')) throw new Error(output);
+        const received = await talk({ path: oidcSocket }, text);
+        if (received !== '' && received.startsWith('{')) JSON.parse(received);
+        if (received.includes('unexpected')) throw new Error(received);
       },
     }),
     parser({
@@ -328,17 +329,17 @@ function copy(from: string, to: string): void {
 /** Sends a text, ends, and gives what comes back until the other side closes. */
 function talk(to: net.NetConnectOpts, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    let output = '';
+    let received = '';
     const socket = net.connect(to, () => socket.end(text));
     const late = setTimeout(() => {
       socket.destroy();
       reject(new Error('no end within 10 s'));
     }, 10_000);
-    socket.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(late);
-      resolve(output);
+      resolve(received);
     });
   });
 }

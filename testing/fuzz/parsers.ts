@@ -638,8 +638,10 @@ export const parsers: readonly Parser[] = [
     input: textLike(secret, "it's", '$(id)').filter((text) => !text.includes('\0') && text.isWellFormed()),
     share: 1,
     parse(text) {
-      const output = execFileSync('/bin/sh', ['-c', `printf '%s' ${shellArgument(text)}`], { encoding: 'utf8' });
-      same(output, text);
+      const received = execFileSync('/bin/sh', ['-c', `printf '%s' ${shellArgument(text)}`], {
+        encoding: 'utf8',
+      });
+      same(received, text);
     },
   }),
   parser({
