@@ -80,7 +80,10 @@ async function attack(page: Page, target: string): Promise<{ tried: Tried; opene
 /** That the opener was told nothing and holds nothing, and that the page does not know it. */
 async function expectNothing({ tried, opened }: { tried: Tried; opened: Page }): Promise<void> {
   expect(tried).toEqual({ handle: 'none', framed: 'closed', heard: [] });
-  expect(await opened.evaluate(() => [window.opener, window.name])).toEqual([null, '']);
+  expect(await opened.evaluate(() => ({ opener: window.opener !== null, name: window.name }))).toEqual({
+    opener: false,
+    name: '',
+  });
 }
 
 test('the attack reaches a page that lets it', async ({ page }) => {

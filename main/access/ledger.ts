@@ -120,7 +120,7 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions
     const provider = (account === null ? null : providerOf(account)) ?? line.provider;
     const facts = {
       client,
-      via: via,
+      via,
       account: provider === null ? null : account,
       provider,
       route,

@@ -33,7 +33,9 @@ export const auditLine = z.strictObject({
   about: z.exactOptional(z.string()).describe('The client, provider or question that it was about'),
   count: z
     .exactOptional(z.int())
-    .describe('Such requests since the last line of them, beyond those that have lines of their own; omitted: one'),
+    .describe(
+      'Such requests since the last line of them, beyond those that have lines of their own; omitted: one',
+    ),
   origin: z.exactOptional(z.string()).describe('The one that was refused or allowed'),
 });
 export type AuditLine = Wire<typeof auditLine>;

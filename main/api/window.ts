@@ -251,7 +251,7 @@ export const news = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('audit'), line: auditLine }),
   z.strictObject({ type: z.literal('status'), status: windowStatus }),
   z.strictObject({ type: z.literal('preferences'), preferences }),
-  z.strictObject({ type: z.literal('show'), route: route }),
+  z.strictObject({ type: z.literal('show'), route }),
   /** Told by the way itself: the host does not answer, or answers again. */
   z.strictObject({ type: z.literal('connection'), state: z.enum(['lost', 'back', 'ended']) }),
 ]);

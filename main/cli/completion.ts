@@ -66,7 +66,7 @@ const commandsOf = (command: Command): Candidate[] =>
     .map((one) => ({ argument: one.name(), about: one.description() }));
 
 function ofChoices(choices: readonly string[]): Expected {
-  return { kind: 'words', args: choices.map((argument) => ({ argument: argument, about: '' })) };
+  return { kind: 'words', args: choices.map((argument) => ({ argument, about: '' })) };
 }
 
 function ofOption({ argChoices, flags }: Option): Expected {

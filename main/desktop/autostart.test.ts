@@ -30,7 +30,10 @@ function argumentsIn(entry: string): string[] {
   const text = value.replaceAll('\\\\', '\\');
   const command = text.match(/"(?:\\.|[^"\\])*"|[^\s"]+/g) ?? [];
   return command.map((argument) =>
-    (argument.startsWith('"') ? argument.slice(1, -1).replaceAll(/\\(.)/g, '$1') : argument).replaceAll('%%', '%'),
+    (argument.startsWith('"') ? argument.slice(1, -1).replaceAll(/\\(.)/g, '$1') : argument).replaceAll(
+      '%%',
+      '%',
+    ),
   );
 }
 

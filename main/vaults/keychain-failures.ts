@@ -86,5 +86,5 @@ export function keychainError(thrown: unknown): KeyfobError {
   const detail = text.replaceAll(/\s+/g, ' ').replace(/\.$/, '').slice(0, 200);
   return detail === ''
     ? new KeyfobError('keychain_failed_without_detail', {}, options)
-    : new KeyfobError('keychain_failed', { detail: detail }, options);
+    : new KeyfobError('keychain_failed', { detail }, options);
 }

@@ -240,7 +240,7 @@ export const faultCases: Readonly<Record<string, readonly FaultCase[]>> = {
     ].map((error): FaultCase => ({
       name: `200 \`{"error":"${error}"}\``,
       kinds: withRefreshToken,
-      fault: json(200, { error: error }),
+      fault: json(200, { error }),
       outcome: over,
     })),
     {

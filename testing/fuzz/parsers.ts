@@ -25,10 +25,16 @@ import { unseal } from '../../main/endpoint/export-file.ts';
 import { parse } from '../../main/endpoint/parse.ts';
 import { hostGuard, originForm } from '../../main/endpoint/host-guard.ts';
 import { copyText } from '../../main/host/copy-forms.ts';
-import { canListen, carriesAnswer, loopbackOf, listenAddressOf, withPort } from '../../main/host/redirect-uri.ts';
+import {
+  canListen,
+  carriesAnswer,
+  loopbackOf,
+  listenAddressOf,
+  withPort,
+} from '../../main/host/redirect-uri.ts';
 import { accountLine } from '../../main/host/timeline.ts';
 import { commandTexts, sentenceOf, windowTexts } from '../../main/messages/index.ts';
-import { reasons, type Message } from '../../main/api/problems/index.ts';
+import { reasons } from '../../main/api/problems/index.ts';
 import { fillTemplate } from '../../main/oauth/template.ts';
 import { hostFault, usableAddress } from '../../main/oauth/address.ts';
 import {
@@ -685,7 +691,7 @@ export const parsers: readonly Parser[] = [
     name: 'a message in words',
     input: messages,
     parse(note) {
-      for (const texts of [commandTexts, windowTexts.en, windowTexts.de]) sentenceOf(texts, note as Message);
+      for (const texts of [commandTexts, windowTexts.en, windowTexts.de]) sentenceOf(texts, note);
     },
   }),
   // The system's own texts, with what others have put into them

@@ -25,7 +25,7 @@ for (const one of [...parsers, ...kit.parsers].filter(({ name }) => name.include
   let fault = '';
   for (const attempt of [() => tryCases(one, runs, seed), () => tryLengths(one, 50)])
     await attempt().catch((error: unknown) => {
-      fault += `\n${error instanceof Error ? `${error.message}\n${String(error.cause ?? '')}` : String(error)}`;
+      fault += `\n${error instanceof Error ? `${error.message}\n${error.cause instanceof Error ? error.cause.message : ''}` : String(error)}`;
     });
   if (fault !== '') failed += 1;
   const seconds = ((Date.now() - began) / 1000).toFixed(1);

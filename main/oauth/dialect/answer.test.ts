@@ -33,7 +33,11 @@ function raw(status: number, body: unknown, inSeconds: Answered = {}): RawAnswer
 }
 const page = (status: number): RawAnswer => raw(status, html, { contentType: 'text/html; charset=utf-8' });
 
-const refused = (error: string, status: number): unknown => ({ kind: 'rejected', status, vendorError: { error } });
+const refused = (error: string, status: number): unknown => ({
+  kind: 'rejected',
+  status,
+  vendorError: { error },
+});
 
 describe('judgeAnswer', () => {
   it.each<[string, RawAnswer, unknown]>([
