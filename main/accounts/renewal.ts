@@ -386,9 +386,7 @@ export class Renewal {
     const ending = transitions.signInNeeded(cause, this.#keeper.epoch);
     // Should it not be kept: after a restart the vendor is asked once more and says the same.
     const record = await this.#keeper.update(ending, { unkept: 'stays' }).catch(() => this.#keeper.record);
-    if (record?.state.status !== 'sign_in_needed') {
-      return 'superseded';
-    }
+    if (record?.state.status !== 'sign_in_needed') return 'superseded';
     this.attempts.ended();
     this.#ports.emit(signInNeeded(this.#keeper.name, cause));
     return 'ended';

@@ -41,7 +41,7 @@ function whyUntied(parameters: ReadonlyMap<string, Parameter>, stateless: boolea
   if (vendorError === null) return message('redirect_without_state', {});
   const { error, error_description: description } = vendorError;
   return message('redirect_error_unproven', {
-    vendorError: description === undefined ? error : `${error}: ${description}`,
+    error: description === undefined ? error : `${error}: ${description}`,
   });
 }
 

@@ -51,7 +51,7 @@ export const oauthProblems = {
   redirect_of_another_sign_in: note(),
   redirect_from_elsewhere: note(),
   redirect_without_state: note(),
-  redirect_error_unproven: note<{ vendorError: string }>(),
+  redirect_error_unproven: note<{ error: string }>(),
   redirect_of_another_issuer: note(),
   redirect_without_code: note(),
   redirect_without_token: note(),
