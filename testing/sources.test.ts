@@ -1,7 +1,16 @@
 // Holds the sources to what lint cannot say, and proves that each check bites.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-import { importCircles, namesTwice, readSources, shapesTwice, sourceOf, tooLong } from './sources.ts';
+import {
+  drawingFaults,
+  importCircles,
+  namesTwice,
+  readSources,
+  shapesTwice,
+  sourceOf,
+  tooLong,
+} from './sources.ts';
 
 const sources = readSources();
 // It imports nothing of Keyfob, so that it can disagree with it: what both need is written in both.
@@ -24,6 +33,25 @@ describe('the imports of main, preload and renderer', () => {
       'main/a/a.ts → main/b.ts → main/c.ts → main/a/a.ts',
       'main/E.svelte → main/E.svelte',
     ]);
+  });
+});
+
+describe('the drawing of the architecture', () => {
+  it('has an arrow for every import, and an import for every arrow', () => {
+    const document = readFileSync(new URL('../docs/architecture.md', import.meta.url), 'utf8');
+    const [, drawing = ''] = /```mermaid\n(.*?)```/s.exec(document) ?? [];
+    expect(drawing).toContain('-->');
+    expect(drawingFaults(sources, drawing)).toEqual([]);
+  });
+
+  it('is told from sources that differ', () => {
+    const files = [
+      sourceOf('main/a/a.ts', "import '../b/b.ts'; import type { C } from '../c/c.ts'; export type A = C;"),
+      sourceOf('main/b/b.ts', "import './own.ts';"),
+      sourceOf('renderer/r.svelte', "<script>import '../main/b/b.ts';</script>"),
+    ];
+    expect(drawingFaults(files, 'a["A"] --> b & c\nrenderer --> b')).toEqual([]);
+    expect(drawingFaults(files, 'a --> b\nb --> c')).toEqual(['renderer --> b', 'b --> c is drawn alone']);
   });
 });
 

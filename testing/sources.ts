@@ -72,6 +72,45 @@ function wayBack(imports: ReadonlyMap<string, readonly string[]>, start: string)
   return null;
 }
 
+/** The folder of a drawing that a file belongs to: `oauth`, `renderer`; `index` for main/index.ts. */
+function folderOf(file: string): string {
+  const [first = '', second = '', ...deeper] = file.split('/');
+  if (first !== 'main') return first;
+  return deeper.length === 0 ? second.replace(/\.ts$/, '') : second;
+}
+
+/** The arrows of a Mermaid flowchart, `a --> b & c`. */
+function arrowsOf(drawing: string): Map<string, Set<string>> {
+  const arrows = new Map<string, Set<string>>();
+  for (const [, from = '', to = ''] of drawing.matchAll(/^ *(\w+)(?:\[.*\])? --> (.+)$/gm))
+    arrows.set(from, new Set([...(arrows.get(from) ?? []), ...to.split(' & ')]));
+  return arrows;
+}
+
+/** Imports from folder to folder that go along no arrow of a drawing, and arrows along which none goes straight. */
+export function drawingFaults(sources: readonly Source[], drawing: string): string[] {
+  const arrows = arrowsOf(drawing);
+  const reached = (from: string, seen = new Set<string>()): Set<string> => {
+    for (const next of arrows.get(from) ?? []) if (!seen.has(next)) reached(next, seen.add(next));
+    return seen;
+  };
+  const imports = new Set(
+    sources.flatMap((source) =>
+      importsOf(source)
+        .filter((file) => /^(?:main|preload|renderer)\//.test(file))
+        .map((file) => `${folderOf(source.path)} --> ${folderOf(file)}`),
+    ),
+  );
+  const drawn = [...arrows].flatMap(([from, all]) => [...all].map((to) => `${from} --> ${to}`));
+  return [
+    ...[...imports].filter((one) => {
+      const [from = '', to = ''] = one.split(' --> ');
+      return from !== to && !reached(from).has(to);
+    }),
+    ...drawn.filter((one) => !imports.has(one)).map((one) => `${one} is drawn alone`),
+  ];
+}
+
 function importsOf({ path: file, tree }: Source): string[] {
   return ts
     .preProcessFile(tree.text, true, true)

@@ -12,7 +12,7 @@ import { Catalogue, type BuiltInProviders } from '../providers/registry.ts';
 import { Copies } from './copies.ts';
 import { createExchange } from '../oauth/exchange.ts';
 import { providerForm } from '../providers/views.ts';
-import { HostSlots } from './host-places.ts';
+import { HostSlots } from './host-slots.ts';
 import { createInspection } from './inspection.ts';
 import type { Keyfob } from './keyfob.ts';
 import { Lifecycle } from './lifecycle.ts';

@@ -9,7 +9,7 @@ import { message, messageOf, type Message } from '../api/problems/index.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { settleAtEnd } from './end.ts';
-import type { HostSlots } from './host-places.ts';
+import type { HostSlots } from './host-slots.ts';
 import { listAccounts, loadRecords, type LoadingPorts } from './loading.ts';
 import { lockedError } from './record-keeper.ts';
 import type { SignIns } from './sign-in.ts';

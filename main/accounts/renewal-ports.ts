@@ -5,7 +5,7 @@ import type { Exchange } from '../oauth/exchange.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { GrantProfile, Profile } from '../oauth/profile.ts';
 import type { Vault } from '../vaults/port.ts';
-import type { HostSlots } from './host-places.ts';
+import type { HostSlots } from './host-slots.ts';
 
 /** What a renewal came to. `superseded`: something newer happened meanwhile; `ended`: a person is needed. */
 export type Renewed = 'renewed' | 'superseded' | 'failed' | 'ended';

@@ -17,7 +17,7 @@ import type { IssuedToken } from '../oauth/response.ts';
 import { tokenOrigin } from '../oauth/endpoints.ts';
 import type { RenewalStep } from '../oauth/profile.ts';
 import type { Lease } from '../vaults/port.ts';
-import type { HostSlot, WaitedFor } from './host-places.ts';
+import type { HostSlot, WaitedFor } from './host-slots.ts';
 import { takeLease } from './lease.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Refusal } from './record.ts';

@@ -3,7 +3,7 @@
 // Invariants: it looks at every account each `longestWait`, so that sleep and clock jumps are noticed, and then what
 // waits for another try is tried first, since timers and the steady clock may stand still in sleep; between two such
 // looks it looks at those alone that are due before the next, and at those that it is told of: what happens to one
-// account costs the same among ten thousand. How many ask a vendor at a time is not decided here; see host-places.ts.
+// account costs the same among ten thousand. How many ask a vendor at a time is not decided here; see host-slots.ts.
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import type { Clock } from '../oauth/ports.ts';

@@ -1,7 +1,7 @@
 // How many renewals ask one vendor at a time, and which comes next.
 import { describe, expect, it } from 'vitest';
 import { VirtualClock, settle } from '../../testing/virtual-clock.ts';
-import { HostSlots, type HostSlot, type WaitedFor } from './host-places.ts';
+import { HostSlots, type HostSlot, type WaitedFor } from './host-slots.ts';
 
 const host = 'https://vendor.example.com';
 
