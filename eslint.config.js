@@ -3,7 +3,7 @@ import svelte from 'eslint-plugin-svelte';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-import * as house from './eslint.house.js';
+import * as imports from './eslint.imports.js';
 
 const IPC =
   'Only main/desktop/ipc.ts and preload/index.ts speak IPC; use the contract in preload/contract.ts.';
@@ -104,12 +104,12 @@ export default defineConfig(
   // Knows that props are destructured together, those that can be bound and those that cannot.
   { files: ['**/*.svelte'], rules: { 'prefer-const': 'off', 'svelte/prefer-const': 'error' } },
 
-  // The house: who may import whom.
+  // Who may import whom.
   {
     files: ['{main,packages,preload,renderer,testing,e2e,bench}/**/*.{ts,svelte}'],
     plugins: { boundaries },
-    settings: house.settings,
-    rules: house.rules,
+    settings: imports.settings,
+    rules: imports.rules,
   },
   {
     files: ['{main,preload,renderer}/**/*.{ts,svelte}'],

@@ -3,7 +3,7 @@
  * agent: first paint (at most 300 ms), script for one key of the filter and of the quick switcher (at most 16 ms),
  * and the size of what is sent (at most 80 kB by gzip). Prints each with its limit; ends with 1 when one is over.
  *
- * CHROMIUM names another browser than /usr/bin/chromium. ACCOUNTS: how many, 1000 when unsaid.
+ * CHROMIUM names another browser than /usr/bin/chromium. ACCOUNTS: how many, 1000 by default.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';

@@ -107,7 +107,7 @@ export interface Running {
 
 export interface RunOptions {
   readonly home?: string;
-  /** All of standard input. Unsaid: empty. `open` leaves it open for `write`. */
+  /** All of standard input. By default empty. `open` leaves it open for `write`. */
   readonly input?: string | { readonly open: true };
   /** More of the environment; undefined takes a variable out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -255,7 +255,7 @@ export interface Agent {
 
 export interface AgentOptions {
   readonly home?: string;
-  /** Arguments of `serve` behind `--json` and the ports. Unsaid: the memory vault. */
+  /** Arguments of `serve` behind `--json` and the ports. By default the memory vault. */
   readonly args?: readonly string[];
   readonly env?: RunOptions['env'];
   /** Ms that it may take to be ready. */

@@ -8,7 +8,7 @@ interface Waiting {
 }
 
 export class VirtualClock implements Clock {
-  #wall: number;
+  #unixMs: number;
   #steady = 0;
   #boot: BootTime | null = { id: 'boot-1', ms: 1_000_000 };
   readonly #timers = new Set<Waiting>();
@@ -16,11 +16,11 @@ export class VirtualClock implements Clock {
   chance = 0.5;
 
   constructor(unixMs = Date.UTC(2026, 0, 1)) {
-    this.#wall = unixMs;
+    this.#unixMs = unixMs;
   }
 
   unixMs(): number {
-    return this.#wall;
+    return this.#unixMs;
   }
 
   steady(): number {
@@ -73,13 +73,13 @@ export class VirtualClock implements Clock {
 
   /** The machine sleeps: the wall clock and the machine's own go on, timers and the steady clock stand still. */
   sleep(ms: number): void {
-    this.#wall += ms;
+    this.#unixMs += ms;
     this.#ageBoot(ms);
   }
 
   /** The machine is off for a while and starts anew: the wall clock goes on. */
   reboot(ms: number): void {
-    this.#wall += ms;
+    this.#unixMs += ms;
     if (this.#boot !== null) this.#boot = { id: `${this.#boot.id}'`, ms: 5_000 };
   }
 
@@ -90,12 +90,12 @@ export class VirtualClock implements Clock {
 
   /** Somebody sets the wall clock. */
   jump(ms: number): void {
-    this.#wall += ms;
+    this.#unixMs += ms;
   }
 
   #move(ms: number): void {
     this.#steady += ms;
-    this.#wall += ms;
+    this.#unixMs += ms;
     this.#ageBoot(ms);
   }
 

@@ -5,7 +5,7 @@ import type { Account } from './account.ts';
 import { tokenEnded, whyNoSignIn, whyNotRenewed } from './refusal.ts';
 import type { Settings } from './settings.ts';
 
-/** An account as doors show it. `vault`: whether nothing can be served, and why, where nobody locked it. */
+/** An account as it is shown. `vault`: whether nothing can be served, and why, where nobody locked it. */
 export function viewAccount(
   account: Account,
   settings: Settings,

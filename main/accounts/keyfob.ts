@@ -1,4 +1,4 @@
-// The façade: every door (endpoint, command line, window, tray) calls this and nothing behind it.
+// The façade: everybody (endpoint, command line, window, tray) calls this and nothing behind it.
 import type {
   AccountChange,
   AccountView,

@@ -1,6 +1,6 @@
 // What callers get of an account: a token that will do, or the reason why not.
 //
-// Invariants: a stated `minValid` is strict, an unsaid one a wish; a caller is answered within 30 s; a token
+// Invariants: a stated `minValid` is strict, an omitted one a wish; a caller is answered within 30 s; a token
 // in hand is served rather than nothing when no length of life was stated.
 import { apiPlacement } from '../oauth/dialect/api.ts';
 import type { Transient } from '../oauth/outcome.ts';

@@ -30,13 +30,13 @@ export interface FileVaultOptions {
   readonly path: string;
   /** Without one the vault starts locked. */
   readonly passphrase?: string;
-  /** A file that is missing is an error: accounts are kept in it. Unsaid, it is made. */
+  /** A file that is missing is an error: accounts are kept in it. Omitted, it is made. */
   readonly mustExist?: boolean;
   /** One that is missing or damaged is opened locked all the same, and `away` says why. */
   readonly mayBeAway?: boolean;
   /** Make a new one where it is missing or cannot be opened; what stands in its place is kept aside. */
   readonly begin?: boolean;
-  /** For a file that is made anew; 2^17, 8, 1 (128 MiB, under a second) when unsaid. */
+  /** For a file that is made anew; 2^17, 8, 1 (128 MiB, under a second) by default. */
   readonly cost?: KdfCost;
   /** Told each that is added to `notices`. */
   readonly onNotice?: (notice: Message) => void;

@@ -111,11 +111,11 @@ export interface KeytarOptions {
   readonly service: string;
   /** Bounds each call. */
   readonly timeoutMs: number;
-  /** Ms without a call after which the helper ends, to give its memory back; unsaid, it stays. */
+  /** Ms without a call after which the helper ends, to give its memory back; omitted, it stays. */
   readonly idleMs?: number | undefined;
   /** For hosts where the package `keytar` is not found from this file. */
   readonly keytarPath?: string | undefined;
-  /** Unsaid, this program runs itself as Node. */
+  /** Omitted, this program runs itself as Node. */
   readonly startHelper?: StartKeychainHelper | undefined;
 }
 

@@ -33,13 +33,13 @@ import type { Vault, Version } from './port.ts';
 export interface KeychainOptions {
   /** The service that the entries stand under (see `homePaths`). */
   readonly service: string;
-  /** Bytes an entry may have; unsaid, the platform's own limit. */
+  /** Bytes an entry may have; omitted, the platform's own limit. */
   readonly limitBytes?: number;
-  /** Ms until a call counts as hung; 10,000 when unsaid. */
+  /** Ms until a call counts as hung; 10,000 by default. */
   readonly timeoutMs?: number;
   /** Accounts are kept in it: it is used also where it is away for the moment. */
   readonly mayBeAway?: boolean;
-  /** Ms without a call after which keytar's process ends, until the next; unsaid, it stays. */
+  /** Ms without a call after which keytar's process ends, until the next; omitted, it stays. */
   readonly idleMs?: number;
   /** The file of the package keytar, where it is not found from here. */
   readonly keytarPath?: string;

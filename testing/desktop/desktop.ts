@@ -18,12 +18,12 @@ import type { Runtime } from './parts.ts';
 import type { DesktopSession } from './session.ts';
 
 export interface DesktopOptions {
-  /** The home (KEYFOB_HOME); unsaid, a new one in the session's folder. */
+  /** The home (KEYFOB_HOME); omitted, a new one in the session's folder. */
   readonly home?: string;
-  /** Arguments behind the application; unsaid: `--json --port 0`. */
+  /** Arguments behind the application; omitted: `--json --port 0`. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Another application, by its folder or main file; unsaid, the desktop's build. */
+  /** Another application, by its folder or main file; omitted, the desktop's build. */
   readonly application?: string;
   /** Another binary. Packaged, it is started without an application. */
   readonly binary?: string;

@@ -42,9 +42,9 @@ export interface FaultProxyOptions {
   /** Where requests go: scheme, host and port, and a path that is put before theirs. */
   readonly upstream: string;
   readonly rules?: readonly Rule[];
-  /** Unsaid: a free one. */
+  /** By default a free one. */
   readonly port?: number;
-  /** What `probability` is drawn by. Unsaid: `0`. */
+  /** What `probability` is drawn by. By default `0`. */
   readonly seed?: string;
   readonly onExchange?: (exchange: Exchange) => void;
 }

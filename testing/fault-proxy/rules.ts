@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 export interface Fault {
   /** Waits before the request is passed on. */
   readonly wait?: number;
-  /** Whether the upstream gets the request. Unsaid: yes, where the answer is the upstream's own. */
+  /** Whether the upstream gets the request. By default yes, where the answer is the upstream's own. */
   readonly pass?: boolean;
   readonly status?: number;
   readonly reason?: string;
@@ -58,9 +58,9 @@ export interface Rule {
   /** Regular expressions that path and query, or the request's body, must match. */
   readonly path?: string;
   readonly body?: string;
-  /** Which of the requests that match, counted from 1: `2`, `3-5`, `7-`. Unsaid: all. */
+  /** Which of the requests that match, counted from 1: `2`, `3-5`, `7-`. By default all. */
   readonly nth?: string;
-  /** Of those, this share in (0, 1], drawn by seed, name and number. Unsaid: all. */
+  /** Of those, this share in (0, 1], drawn by seed, name and number. By default all. */
   readonly probability?: number;
   readonly fault: Fault;
 }

@@ -19,12 +19,12 @@ export interface Outcome {
 
 export interface FaultCase {
   readonly name: string;
-  /** The kinds of accounts that are tried. Unsaid: the first four. */
+  /** The kinds of accounts that are tried. By default the first four. */
   readonly kinds?: readonly AccountKind[];
   readonly fault: Fault;
   /** What requests with a refresh token meet instead. */
   readonly atRefresh?: Fault;
-  /** Which token requests meet it; the first is the sign-in. Unsaid: `2-`. */
+  /** Which token requests meet it; the first is the sign-in. By default `2-`. */
   readonly nth?: string;
   /** The network is away; `fault` is not used. */
   readonly away?: true;

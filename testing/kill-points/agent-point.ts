@@ -57,7 +57,7 @@ export interface Command {
   /** Arguments and standard input. */
   line(stage: Pick<Stage, 'a' | 'b'>): { readonly args: readonly string[]; readonly input: string };
   judge(after: After): Promise<Judgement>;
-  /** What the restart may say. Unsaid: nothing. */
+  /** What the restart may say. By default nothing. */
   readonly mayTell?: RegExp;
 }
 

@@ -10,11 +10,11 @@ export function describeClients(program: Command, client: Client): void {
   group
     .command('add <NAME>')
     .description('make a key; it is printed this once')
-    .option('--accounts <A,B>', 'the accounts it may use (all when unsaid, later ones too)')
-    .option('--scopes <S,T>', 'the scopes it may get tokens of (any when unsaid)')
-    .option('--expires <TIME>', 'when its key ends, such as 30d, 12h or 90m (never when unsaid)')
+    .option('--accounts <A,B>', 'the accounts it may use (all by default, later ones too)')
+    .option('--scopes <S,T>', 'the scopes it may get tokens of (any by default)')
+    .option('--expires <TIME>', 'when its key ends, such as 30d, 12h or 90m (never by default)')
     .addOption(
-      new Option('--approve <RULE>', 'when a person is asked (always approved when unsaid)').choices(
+      new Option('--approve <RULE>', 'when a person is asked (always approved by default)').choices(
         APPROVE_RULES,
       ),
     )

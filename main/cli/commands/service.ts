@@ -18,7 +18,7 @@ export function describeService(program: Command, setExit: (code: number) => voi
       ),
     )
     .option('--passphrase-file <F>', "file with the file vault's passphrase")
-    .option('--port <N>', 'TCP port of the endpoint (15393 when unsaid)')
+    .option('--port <N>', 'TCP port of the endpoint (15393 by default)')
     .option('--no-tcp', 'the socket alone')
     .option('--no-console', 'without the console')
     .action(async (o: ServiceOptions) => {

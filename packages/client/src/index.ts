@@ -13,18 +13,18 @@ export { KeyfobClientError } from './error.ts';
 export { socketPath } from './places.ts';
 
 export interface KeyfobClientOptions {
-  /** The socket's path; unsaid, where `keyfob` looks (KEYFOB_HOME, then the platform's own places). */
+  /** The socket's path; omitted, where `keyfob` looks (KEYFOB_HOME, then the platform's own places). */
   readonly socket?: string;
   /** Instead of the socket: the endpoint on TCP, `http://127.0.0.1:15393`. Needs a key. */
   readonly url?: string | URL;
   /** A client key (`kf_…`). Without one the caller is the person, on the socket. */
   readonly key?: string;
-  /** What sends requests to vendors; the global `fetch` when unsaid. */
+  /** What sends requests to vendors; the global `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
 export interface TokenOptions {
-  /** The account; unsaid, the selected one. */
+  /** The account; omitted, the selected one. */
   readonly account?: string;
   /** Instead: the account that is selected for a provider. */
   readonly provider?: string;

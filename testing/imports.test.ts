@@ -1,5 +1,5 @@
 /**
- * Proves that lint enforces the arrows of the house: snippets are linted in memory as if they stood in a
+ * Proves that lint enforces the arrows between folders: snippets are linted in memory as if they stood in a
  * folder, and each forbidden import must be an error, each allowed one must pass.
  *
  * Rules that need types are left out here; no arrow depends on them.
@@ -203,7 +203,7 @@ async function surprises(
   return found;
 }
 
-describe('the arrows of the house', () => {
+describe('the arrows between folders', () => {
   it('refuse every import that is forbidden', async () => {
     expect(await surprises(forbidden, (rules) => rules.includes(ARROW))).toEqual([]);
   });

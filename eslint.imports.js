@@ -1,6 +1,6 @@
 /**
- * The rooms of the house, and who may import whom. One table, read by the rule `boundaries/dependencies`;
- * `testing/house.test.ts` proves that it bites.
+ * The folders, and who may import whom. One table, read by the rule `boundaries/dependencies`;
+ * `testing/imports.test.ts` proves that it bites.
  *
  * Why lint: in plain Node `import 'electron'` gives a path string and does not fail, so a passing test
  * proves nothing about an arrow.
@@ -8,22 +8,22 @@
 import { fileURLToPath } from 'node:url';
 
 /**
- * - `folder`: what belongs to the room; everything in it may import everything else in it, unless `closed`.
- * - `rooms`: rooms it may import. `types` are rooms of which it may import types only, `lazy` are rooms that
+ * - `folder`: what belongs to it; everything in it may import everything else in it, unless `closed`.
+ * - `folders`: folders it may import. `types` are folders of which it may import types only, `lazy` are folders that
  *   it may import with `import()` and of which it may know the types.
- * - `files`: single files of other rooms (see `FILES`) that it may import, `lazyFiles` those with `import()`.
+ * - `files`: single files of other folders (see `FILES`) that it may import, `lazyFiles` those with `import()`.
  * - `packages`: packages it may import; `node`: whether it may import Node's own modules.
  */
-const ROOMS = {
+const FOLDERS = {
   // What crosses a boundary, as schemas: everybody may build on it.
   api: { folder: 'main/api', packages: ['zod'] },
   // The sentences for people, by language and place.
   messages: { folder: 'main/messages', files: ['plain'], types: ['api'] },
   // OAuth 2.0 itself: no accounts, no state, no clock of its own.
-  oauth: { folder: 'main/oauth', rooms: ['api'], packages: ['jsonc-parser', 'oauth4webapi', 'zod'] },
+  oauth: { folder: 'main/oauth', folders: ['api'], packages: ['jsonc-parser', 'oauth4webapi', 'zod'] },
   accounts: {
     folder: 'main/accounts',
-    rooms: ['api', 'oauth'],
+    folders: ['api', 'oauth'],
     files: ['vaultPort', 'emitter', 'queue', 'yield', 'registry'],
     packages: ['oauth4webapi', 'zod'],
   },
@@ -31,31 +31,41 @@ const ROOMS = {
   platform: { folder: 'main/platform', types: ['oauth'], packages: ['zod'], node: true },
   vaults: {
     folder: 'main/vaults',
-    rooms: ['platform'],
+    folders: ['platform'],
     types: ['api'],
     files: ['errors', 'codes'],
     packages: ['zod'],
     node: true,
   },
   providers: { folder: 'main/providers', files: ['errors', 'codes', 'profile'], types: ['api', 'oauth'] },
-  access: { folder: 'main/access', rooms: ['accounts', 'api', 'oauth', 'platform'], node: true },
+  access: { folder: 'main/access', folders: ['accounts', 'api', 'oauth', 'platform'], node: true },
   endpoint: {
     folder: 'main/endpoint',
-    rooms: ['access', 'accounts', 'api', 'messages', 'oauth', 'platform'],
+    folders: ['access', 'accounts', 'api', 'messages', 'oauth', 'platform'],
     files: ['manifest'],
     packages: ['hono', 'tweetnacl', 'zod'],
     node: true,
   },
   host: {
     folder: 'main/host',
-    rooms: ['accounts', 'api', 'messages', 'oauth', 'providers', 'access', 'endpoint', 'platform', 'vaults'],
+    folders: [
+      'accounts',
+      'api',
+      'messages',
+      'oauth',
+      'providers',
+      'access',
+      'endpoint',
+      'platform',
+      'vaults',
+    ],
     files: ['contract', 'manifest'],
     packages: ['conf', 'zod'],
     node: true,
   },
   desktop: {
     folder: 'main/desktop',
-    rooms: [
+    folders: [
       'accounts',
       'api',
       'messages',
@@ -74,7 +84,7 @@ const ROOMS = {
   },
   agent: {
     folder: 'main/agent',
-    rooms: [
+    folders: [
       'accounts',
       'api',
       'messages',
@@ -95,7 +105,7 @@ const ROOMS = {
     folder: 'main/cli',
     files: ['client', 'codes', 'digest', 'errors', 'manifest', 'paths', 'plain', 'quoting', 'url'],
     types: ['accounts', 'api', 'endpoint', 'oauth'],
-    rooms: ['messages'],
+    folders: ['messages'],
     lazy: ['agent', 'sandbox', 'providers'],
     lazyFiles: ['profile'],
     packages: ['commander', 'open', 'zod'],
@@ -144,24 +154,24 @@ const FILES = {
   manifest: 'package.json',
 };
 
-const room = (...types) => ({ element: { type: types } });
+const elements = (...types) => ({ element: { type: types } });
 const file = (...categories) => ({ file: { categories: { anyOf: categories } } });
 const packages = (...sources) => ({ module: { origin: 'external', source: sources } });
 const allOf = (origin) => ({ module: { origin } });
 
 /** @returns {object[]} the policies that one row of the table stands for */
 function policiesOf(type, row) {
-  const from = room(type);
-  const everyRoom = room(...Object.keys(ROOMS));
+  const from = elements(type);
+  const everyFolder = elements(...Object.keys(FOLDERS));
   const allow = [];
   const add = (to, dependency) => allow.push({ to, ...(dependency && { dependency }) });
-  if (row.everything) for (const to of [everyRoom, allOf('external'), allOf('core')]) add(to);
-  if (!row.closed) add(room(type));
-  if (row.rooms) add(room(...row.rooms));
-  if (row.types) add(room(...row.types), { kind: 'type' });
+  if (row.everything) for (const to of [everyFolder, allOf('external'), allOf('core')]) add(to);
+  if (!row.closed) add(elements(type));
+  if (row.folders) add(elements(...row.folders));
+  if (row.types) add(elements(...row.types), { kind: 'type' });
   if (row.lazy) {
-    add(room(...row.lazy), { nodeKind: 'dynamic-import' });
-    add(room(...row.lazy), { kind: 'type' });
+    add(elements(...row.lazy), { nodeKind: 'dynamic-import' });
+    add(elements(...row.lazy), { kind: 'type' });
   }
   if (row.files) add(file(...row.files));
   if (row.lazyFiles) add(file(...row.lazyFiles), { nodeKind: 'dynamic-import' });
@@ -171,12 +181,12 @@ function policiesOf(type, row) {
 }
 
 const policies = [
-  ...Object.entries(ROOMS).flatMap(([type, row]) => policiesOf(type, row)),
+  ...Object.entries(FOLDERS).flatMap(([type, row]) => policiesOf(type, row)),
   // The composition root of the desktop: all of main.
   {
     from: file('composition'),
     allow: [
-      { to: room(...Object.keys(ROOMS).filter((type) => ROOMS[type].folder.startsWith('main/'))) },
+      { to: elements(...Object.keys(FOLDERS).filter((type) => FOLDERS[type].folder.startsWith('main/'))) },
       { to: file('contract') },
       { to: packages('electron', 'electron-store') },
       { to: allOf('core') },
@@ -191,21 +201,21 @@ const policies = [
   {
     from: file('test'),
     allow: [
-      { to: room('testing', 'sandbox', 'messages') },
+      { to: elements('testing', 'sandbox', 'messages') },
       { to: file('contract', 'bridge') },
       { to: allOf('external') },
       { to: allOf('core') },
     ],
   },
-  { from: { ...room('preload'), ...file('test') }, allow: { to: room('preload') } },
+  { from: { ...elements('preload'), ...file('test') }, allow: { to: elements('preload') } },
   // Nobody builds on a test.
-  { from: room('*'), disallow: { to: file('test') } },
+  { from: elements('*'), disallow: { to: file('test') } },
 ];
 
 /** Settings of eslint-plugin-boundaries. */
 export const settings = {
   'boundaries/root-path': fileURLToPath(new URL('.', import.meta.url)),
-  'boundaries/elements': Object.entries(ROOMS).map(([type, { folder }]) => ({
+  'boundaries/elements': Object.entries(FOLDERS).map(([type, { folder }]) => ({
     type,
     pattern: folder,
     partialMatch: false,
