@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -62,6 +63,14 @@ describe('the audit file', () => {
     expect(kept.at(-1)).toBe(199);
     expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => 200 - kept.length + i));
     expect(kept.length).toBeGreaterThan(25);
+  });
+
+  it('lost what an earlier version had written: its lines are read', async () => {
+    const folderPath = folder();
+    mkdirSync(folderPath, { recursive: true });
+    const { via, ...earlier } = line(7);
+    writeFileSync(join(folderPath, 'audit.jsonl'), `${JSON.stringify({ ...earlier, door: via })}\n`);
+    expect(await openAudit(folderPath).tail(5)).toEqual([line(7)]);
   });
 
   it('goes on after a line that a crash tore', async () => {

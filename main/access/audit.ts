@@ -73,7 +73,8 @@ export function openAudit(folder: string, limits: Limits = LIMITS): Audit {
   };
 }
 
-/** Null: no line of ours. What another version has written besides is left out. */
+/** Null: no line of ours. What another version has written besides is left out; an earlier one wrote `door` for `via`. */
 function readLine(value: unknown): AuditLine | null {
-  return ownMembers.safeParse(value).data ?? null;
+  const earlier = typeof value === 'object' && value !== null && 'door' in value ? { via: value.door } : {};
+  return ownMembers.safeParse({ ...earlier, ...(value as object | null) }).data ?? null;
 }
