@@ -14,7 +14,7 @@ import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startPlainDesktop } from '../testing/desktop/desktop.ts';
-import { desktopMain, findElectron, missingParts } from '../testing/desktop/parts.ts';
+import { desktopMain, findElectron, missingPrograms } from '../testing/desktop/parts.ts';
 import { startSession } from '../testing/desktop/session.ts';
 import { buildMain } from '../testing/electron/build.ts';
 
@@ -78,7 +78,7 @@ function median(numbers) {
 }
 
 async function main() {
-  const missing = missingParts();
+  const missing = missingPrograms();
   if (missing.length > 0) throw new Error(`The bench needs ${missing.join(', ')}.`);
   // The test kit ends each start of its own at the latest when this process ends.
   process.setMaxListeners(0);

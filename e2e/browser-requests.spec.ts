@@ -77,8 +77,8 @@ const refused = async (): Promise<number> =>
   Object.values((await agent.ask('/v1/status')).json<Status>().refused).reduce((sum, n) => sum + n, 0);
 const served = async (): Promise<number> =>
   (await agent.ask('/v1/audit?limit=10000'))
-    .json<{ outcome: string; listener: string }[]>()
-    .filter(({ outcome, listener }) => outcome === 'ok' && listener !== 'socket').length;
+    .json<{ outcome: string; via: string }[]>()
+    .filter(({ outcome, via }) => outcome === 'ok' && via !== 'socket').length;
 
 /** Every way that a page has to send something: what each came to, in a word. */
 function attack(page: Page, url: string, bearer: string): Promise<Record<string, string>> {

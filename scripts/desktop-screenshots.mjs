@@ -10,7 +10,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 import { startDesktop } from '../testing/desktop/desktop.ts';
-import { findElectron, missingParts } from '../testing/desktop/parts.ts';
+import { findElectron, missingPrograms } from '../testing/desktop/parts.ts';
 import { startSession } from '../testing/desktop/session.ts';
 import { cleanUp, fieldsOf, linesOf, sleep, startPractice, until } from '../testing/program.ts';
 
@@ -86,7 +86,7 @@ async function takeAccounts(session, practice) {
   await desktop.close();
 }
 
-const missing = missingParts();
+const missing = missingPrograms();
 if (missing.length > 0) throw new Error(`The desktop's pictures need ${missing.join(', ')}.`);
 const session = await startSession();
 try {

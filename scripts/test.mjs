@@ -21,7 +21,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-import { findElectron, missingParts } from '../testing/desktop/parts.ts';
+import { findElectron, missingPrograms } from '../testing/desktop/parts.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -207,7 +207,7 @@ function build() {
   return false;
 }
 
-const missing = missingParts();
+const missing = missingPrograms();
 const withDesktop = missing.length === 0;
 if (withDesktop) {
   console.log(`The desktop's specs run in Electron ${findElectron().version}.`);

@@ -68,10 +68,10 @@ describe('the sentences', () => {
   });
 
   it('are written in German, too', () => {
-    const letters = (text: string): string => text.replaceAll(/\{[^}]*\}|\P{L}/gu, '');
+    const identifiers = (text: string): string => text.replaceAll(/\{[^}]*\}|\P{L}/gu, '');
     const same = Object.keys(reasons).filter((reason) => {
       const [en, de] = languages.map((language) => textOf(windowTexts[language], reason));
-      return en === de && letters(en!) !== '';
+      return en === de && identifiers(en!) !== '';
     });
     // A file's name.
     expect(same).toEqual(['in_config']);
@@ -130,10 +130,12 @@ describe('the core', () => {
       .filter((file) => !file.includes(path.join('api', 'problems')))
       .map((file) => readFileSync(file, 'utf8'))
       .join('\n');
-    const letters = new Set(all.match(/\w+/g));
+    const identifiers = new Set(all.match(/\w+/g));
     // Put together of the kind of a vault, and of what a shortcut is for.
     const made = /_(?:not_emptied|copies_left)$|^purpose_/;
-    expect(Object.keys(reasons).filter((reason) => !letters.has(reason) && !made.test(reason))).toEqual([]);
+    expect(Object.keys(reasons).filter((reason) => !identifiers.has(reason) && !made.test(reason))).toEqual(
+      [],
+    );
   });
 
   it('tells no sentence: a reason is a name, and none but a received problem is a text', () => {

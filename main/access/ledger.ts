@@ -88,7 +88,7 @@ interface Line {
 
 /** A scope or audience as a line may have it: a word that could be a key or a token is not repeated, the others are. */
 function ownText(text: string): string {
-  return text.replaceAll(/\S*(?:kf_|[\w+=~]{25})\S*/g, '(not repeated)');
+  return text.replaceAll(/\S+/g, (one) => (/kf_|[\w+=~]{25}/.test(one) ? '(not repeated)' : one));
 }
 
 export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions): Ledger {

@@ -47,8 +47,8 @@ export const grantedLines: LineRules = {
   maxKinds: 100,
   of: ({ client, route }) => JSON.stringify([client, route]),
   kind: ({ program: _program, pid: _pid, application: _application, ...line }) => line,
-  rest: ({ at, client, via, route, outcome }) => ({
-    ...{ at, client, via, account: null, provider: null, route, outcome },
+  rest: ({ at, client, via, account, provider, route, outcome }) => ({
+    ...{ at, client, via, account, provider, route, outcome },
   }),
 };
 
@@ -106,12 +106,12 @@ export function createLineBudget(
     const { at: _at, ...facts } = kind(line);
     const key = JSON.stringify(facts);
     const known = budget.counted.has(key) || budget.counted.size < maxKinds;
-    const counted = budget.counted.get(known ? key : 'rest') ?? {
-      line: known ? kind(line) : rest(line),
-      count: 0,
-    };
+    const told = known ? kind(line) : rest(line);
+    const { at: _now, ...same } = told;
+    const slot = known ? key : `rest ${JSON.stringify(same)}`;
+    const counted = budget.counted.get(slot) ?? { line: told, count: 0 };
     counted.count += 1;
-    budget.counted.set(known ? key : 'rest', counted);
+    budget.counted.set(slot, counted);
   };
 
   return {

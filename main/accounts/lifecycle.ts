@@ -125,7 +125,7 @@ export class Lifecycle {
   }
 
   async #end(): Promise<void> {
-    const { accounts, settings, timer, slots: slots, clock, signIns } = this.#ports;
+    const { accounts, settings, timer, slots, clock, signIns } = this.#ports;
     timer.stop();
     slots.end();
     this.#cancelLook?.();

@@ -75,19 +75,19 @@ describe('another request of a changed profile than the token request', () => {
 
   it.each(['authorize', 'token'] as const)(
     '%s: no page is shown on which a person would sign in',
-    async (leg) => {
+    async (section) => {
       const kit = await openKit(vendor());
       await acme(kit, 'authorization_code', false);
-      await kit.keyfob.addProvider(ownProfile({ [leg]: evil }));
+      await kit.keyfob.addProvider(ownProfile({ [section]: evil }));
       // The kit has no window: one that were asked for would throw.
       expect(await failure(kit.keyfob.login('hq'))).toEqual(refusedTo(evil, good));
     },
   );
 
-  it.each(['device', 'token'] as const)('%s: no device sign-in begins', async (leg) => {
+  it.each(['device', 'token'] as const)('%s: no device sign-in begins', async (section) => {
     const kit = await openKit(vendor());
     await acme(kit, 'device_code', false);
-    await kit.keyfob.addProvider(ownProfile({ [leg]: evil }));
+    await kit.keyfob.addProvider(ownProfile({ [section]: evil }));
     expect(await failure(kit.keyfob.login('hq'))).toEqual(refusedTo(evil, good));
     expect(kit.asked).toEqual([]);
   });

@@ -144,7 +144,7 @@ export class Renewal {
   }
 
   #begin(by: WaitedFor): Flight {
-    const slot = this.#place(by);
+    const slot = this.#slot(by);
     const renewed = this.inTurn(
       (isNewer) => (isNewer ? 'renewed' : this.#renew()),
       (error) => this.#failHere(error),
@@ -157,7 +157,7 @@ export class Renewal {
     return { slot, renewed };
   }
 
-  #place(by: WaitedFor): HostSlot {
+  #slot(by: WaitedFor): HostSlot {
     return this.#ports.slots.take(tokenOrigin(this.#subject().clientContext), by);
   }
 
@@ -195,14 +195,14 @@ export class Renewal {
   /**
    * Does what uses the refresh token, one after the other, under the vault's lease: no two requests ever carry the
    * same one. `isNewer`: another process, or a sign-in, has brought a newer token meanwhile. `failed` judges what the
-   * lease threw. `place`: at the vendor's host; a caller's when left out.
+   * lease threw. `slot`: at the vendor's host; a caller's when left out.
    */
   inTurn<T>(
     act: (isNewer: boolean) => T | Promise<T>,
     failed: (error: unknown) => T = (error) => {
       throw error;
     },
-    slot = this.#place('caller'),
+    slot = this.#slot('caller'),
   ): Promise<T> {
     const before = this.#keeper.session?.access_token;
     const turn = async (): Promise<T> => {

@@ -105,13 +105,13 @@ export function renewIn(session: Session, renewal: RenewalRules, now: Now, mark:
     return Math.max(0, left + afterEnd, renewal.unchanged ? repeatedPause - renewal.sinceTry : 0);
   }
   const half = session.lifetime / 2;
-  const minAge = Math.min(renewal.minLead ?? 0, half);
+  const minLead = Math.min(renewal.minLead ?? 0, half);
   const lead = Math.min(Math.max(session.lifetime * aheadShare, aheadFloor), aheadCeiling);
-  const wanted = Math.min(Math.max(lead, minAge), half);
+  const wanted = Math.min(Math.max(lead, minLead), half);
   // Jitter moves a refresh to earlier by up to a quarter of the lead. What would be before half of the life then is as
   // much after it, for short lives are to be spread too; but no later than the person wants it.
   const early = wanted * (1 + renewal.jitter / 4);
-  return Math.max(0, left - Math.max(early > half ? 2 * half - early : early, minAge));
+  return Math.max(0, left - Math.max(early > half ? 2 * half - early : early, minLead));
 }
 
 /** Ms before its end at which the person of a token that cannot be renewed is told. */

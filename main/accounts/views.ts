@@ -14,7 +14,7 @@ export interface TokenRequest {
 export interface RefreshOptions {
   /** Hex SHA-256 of a token: only when that is still the one in hand. */
   readonly rejected?: string;
-  /** A person asks, and no program: a stored password goes out, however often it did. */
+  /** A person asks, or a program of theirs without a key: a stored password goes out, however often it did. */
   readonly isPersons?: boolean;
 }
 

@@ -231,7 +231,7 @@ export type Answer<Name extends CallName> = Wire<Calls[Name]['answer']>;
 export type Reply<Name extends CallName = CallName> =
   { readonly ok: true; readonly value: Answer<Name> } | { readonly ok: false; readonly problem: Problem };
 
-/** A place in the window that the host asks it to show. */
+/** A route in the window that the host asks it to show. */
 const route = z.discriminatedUnion('screen', [
   z.strictObject({ screen: z.enum(['accounts', 'switcher', 'add', 'tools', 'settings']) }),
   z.strictObject({ screen: z.enum(['details', 'sign_in']), account: z.string() }),

@@ -20,14 +20,14 @@ export interface Candidate {
   readonly about: string;
 }
 
-/** What can be asked for a place: candidates as they are, names of the host's, or files. */
+/** What is expected next: candidates as they are, names of the host's, or files. */
 type Expected =
-  | { readonly kind: 'words'; readonly args: readonly Candidate[] }
+  | { readonly kind: 'candidates'; readonly candidates: readonly Candidate[] }
   | { readonly kind: 'accounts' | 'providers' | 'clients' | 'approvals' | 'files' };
 
-const nothing: Expected = { kind: 'words', args: [] };
+const nothing: Expected = { kind: 'candidates', candidates: [] };
 
-/** Finds what the last word of a line may be; `words` are those behind `keyfob`, the last one unfinished. */
+/** Finds what the last word of a line may be; `args` are those behind `keyfob`, the last one unfinished. */
 function expectationOf(program: Command, args: readonly string[]): Expected {
   const before = args.slice(0, -1);
   const last = args.at(-1) ?? '';
@@ -48,8 +48,8 @@ function expectationOf(program: Command, args: readonly string[]): Expected {
     }
   }
   if (awaited !== undefined) return ofOption(awaited);
-  if (last.startsWith('-')) return { kind: 'words', args: optionsOf(command) };
-  if (command.commands.length > 0) return { kind: 'words', args: commandsOf(command) };
+  if (last.startsWith('-')) return { kind: 'candidates', candidates: optionsOf(command) };
+  if (command.commands.length > 0) return { kind: 'candidates', candidates: commandsOf(command) };
   return ofArgument(command, command.registeredArguments[operands]);
 }
 
@@ -66,7 +66,7 @@ const commandsOf = (command: Command): Candidate[] =>
     .map((one) => ({ argument: one.name(), about: one.description() }));
 
 function ofChoices(choices: readonly string[]): Expected {
-  return { kind: 'words', args: choices.map((argument) => ({ argument, about: '' })) };
+  return { kind: 'candidates', candidates: choices.map((argument) => ({ argument, about: '' })) };
 }
 
 function ofOption({ argChoices, flags }: Option): Expected {
@@ -101,7 +101,8 @@ function ofArgument(command: Command, argument: Argument | undefined): Expected 
 export async function complete(client: Client, program: Command, args: readonly string[]): Promise<string> {
   const expected = expectationOf(program, args);
   if (expected.kind === 'files') return `${FILES}\n`;
-  const candidates = expected.kind === 'words' ? expected.args : await namesOf(client, expected.kind);
+  const candidates =
+    expected.kind === 'candidates' ? expected.candidates : await namesOf(client, expected.kind);
   const last = args.at(-1) ?? '';
   return candidates
     .filter(({ argument: word }) => word.startsWith(last) && !/[\s\p{Cc}]/u.test(word))

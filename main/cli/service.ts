@@ -101,7 +101,7 @@ async function runAll(commands: readonly (readonly string[])[], done: string): P
   for (const [index, command] of commands.entries()) {
     const why = await run(command);
     if (why === null) continue;
-    const rest = commands.slice(index).map((command) => command.join(' '));
+    const rest = commands.slice(index).map((one) => one.join(' '));
     process.stderr.write(`It is not started: ${why}\nRun in your own session: ${rest.join(' && ')}\n`);
     return 1;
   }

@@ -6,7 +6,7 @@ import type { Notes } from './notes.ts';
 
 export interface SignInStarterOptions {
   readonly keyfob: Pick<Keyfob, 'login' | 'waitForSignIn'>;
-  readonly window: { show(location?: WindowRoute): void };
+  readonly window: { show(route?: WindowRoute): void };
   readonly notes: Pick<Notes, 'done' | 'problem'>;
 }
 

@@ -18,7 +18,7 @@ export function startKeychainHelper(file: string, keytarPath: string): KeychainH
       void child.on('exit', (code) => {
         hear({ kind: 'ended', text: `exit ${String(code)}` });
       }),
-    ignoreErrors: () =>
+    forgetListeners: () =>
       void child
         .removeAllListeners('message')
         .removeAllListeners('exit')

@@ -32,7 +32,7 @@ export interface SystemOptions {
   readonly keyfob: Keyfob;
   readonly access: Access;
   readonly clock: Clock;
-  readonly window: { show(location?: WindowRoute): void };
+  readonly window: { show(route?: WindowRoute): void };
   readonly notes: Notes;
   preferences(): Preferences;
   /** The icon that is in the tray already; see `openTrayIcon`. */

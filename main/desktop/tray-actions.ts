@@ -18,7 +18,7 @@ export interface TrayActionsOptions {
   readonly clipboard: Pick<Clipboard, 'copy'>;
   readonly notes: Pick<Notes, 'done' | 'problem'>;
   readonly signIn: StartSignIn;
-  readonly window: { show(location?: WindowRoute): void };
+  readonly window: { show(route?: WindowRoute): void };
   quit(): void;
 }
 

@@ -26,8 +26,8 @@ export interface MainWindowOptions {
 }
 
 export interface MainWindow {
-  /** Brings the window forward, making it when there is none, and shows a place in it. */
-  show(location?: WindowRoute): void;
+  /** Brings the window forward, making it when there is none, and shows a route in it. */
+  show(route?: WindowRoute): void;
   /** Tells the window, where there is one, the host's news. */
   tell(news: News): void;
 }
@@ -50,7 +50,7 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
     if (window === null || window.isDestroyed() || window.webContents.isDestroyed()) return;
     window.webContents.send(channels.news, news);
   };
-  const tellLocation = (): void => {
+  const tellRoute = (): void => {
     if (!loaded || wanted === null) return;
     tell({ type: 'show', route: wanted });
     wanted = null;
@@ -94,7 +94,7 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
     });
     webContents.on('did-finish-load', () => {
       loaded = true;
-      tellLocation();
+      tellRoute();
     });
     webContents.on('render-process-gone', (_event, { reason }) => {
       loaded = false;
@@ -125,8 +125,8 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
   };
 
   return {
-    show(location) {
-      wanted = location ?? wanted;
+    show(route) {
+      wanted = route ?? wanted;
       if (window === null) {
         window = open();
         return;
@@ -134,7 +134,7 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       if (window.isMinimized()) window.restore();
       window.show();
       window.focus();
-      tellLocation();
+      tellRoute();
     },
     tell,
   };

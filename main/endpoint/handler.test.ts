@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { errorCodes } from '../api/codes.ts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { KeyfobError } from '../api/errors.ts';
 import type { AccountAnswer } from '../api/accounts.ts';
 
@@ -93,7 +93,9 @@ describe('tokens of the endpoint', () => {
     ['__proto__=1', ''],
   ])('are refused for %s', async (query, told) => {
     await using k = await kit();
+    const token = vi.spyOn(k.keyfob, 'token');
     const response = await k.ask(`GET /v1/token?${query}`);
+    expect(token).not.toHaveBeenCalled();
     const problem = await json(response);
     expect(response.status).toBe(400);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
@@ -230,6 +232,7 @@ describe('client keys', () => {
 describe('a client that is limited to accounts', () => {
   it('sees and gets those alone, and cannot tell others from none', async () => {
     await using k = await kit();
+    const token = vi.spyOn(k.keyfob, 'token');
     const { key } = await k.access.clients.add({ name: 'script', accounts: ['berlin'] });
     expect((await json<Named[]>(k.ask('GET /v1/accounts', { key }))).map(({ name }) => name)).toEqual([
       'berlin',
@@ -242,6 +245,7 @@ describe('a client that is limited to accounts', () => {
       for (const name of ['hq', 'nobody'])
         expect((await k.ask(`POST /v1/accounts/${name}/${what}`, { key })).status).toBe(403);
     expect([k.asked, k.core.events]).toEqual([[], []]);
+    expect(token.mock.calls.map(([asked]) => asked?.account)).toEqual(['berlin']);
   });
 
   it('gets no token beyond its scopes, asked for or not', async () => {

@@ -2,8 +2,7 @@
 //
 // Invariants: who asks is settled before what is asked is looked at; every answer bears no-store and
 // nosniff and never a CORS header; every error leaves as a problem document; a key counts in the
-// Authorization header alone. What was refused is counted, and audited without letting a flood of refusals
-// push the real lines out.
+// Authorization header alone. Every request is audited by a line or counted (access/line-budget.ts).
 import { Hono } from 'hono';
 
 import type { Actor } from '../access/index.ts';

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
@@ -79,6 +79,8 @@ describe('the TCP listener', () => {
     await using k = await kit();
     const port = await tcp(k);
     const { key } = await k.access.clients.add({ name: 'script' });
+    const served = ['token', 'accounts'] as const;
+    const spies = served.map((call) => vi.spyOn(k.keyfob, call));
     for (const path of ['/v1/token', '/v1/health', '/nothing'])
       for (const method of ['GET', 'OPTIONS', 'POST', 'DELETE', 'TRACE'])
         for (const header of ['Origin: null', 'Referer: http://x/', 'Sec-Fetch-Site: none']) {
@@ -89,6 +91,7 @@ describe('the TCP listener', () => {
           expect(answer.toLowerCase()).not.toContain('access-control');
           expect(answer).toContain('no-store');
         }
+    for (const spy of spies) expect(spy).not.toHaveBeenCalled();
   });
 
   it('is on 127.0.0.1 alone, and says when its port is taken', async () => {

@@ -30,7 +30,7 @@ export function tellOnStandardError(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
 }
 
-/** Draws a code. `say` puts a sentence where only the person at this Keyfob reads it. */
+/** Draws a code. `tell` puts a sentence where only the person at this Keyfob reads it. */
 export function createConfirmationCode(what: string, tell: (sentence: string) => void): ConfirmationCode {
   const digits = String(randomInt(1_000_000)).padStart(6, '0');
   let left = TRIES;

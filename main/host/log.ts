@@ -17,7 +17,7 @@ export interface Log {
   write(entry: Entry): void;
   /** Follows the core. */
   hear(event: KeyfobEvent): void;
-  /** An error that nobody expected: its name and places of ours, never its message. */
+  /** An error that nobody expected: its name and frames of ours, never its message. */
   unexpected(thrown: unknown): void;
   /** The last lines, oldest first. */
   tail(count: number): Promise<LogLine[]>;
@@ -82,7 +82,7 @@ export function openLog(folder: string, clock: Pick<Clock, 'unixMs'>): Log {
       // At once: the process may be gone the next moment.
       write({ event: 'unexpected', error: loggedCode(name) ?? 'Error', frames: framesOf(stack) }, 'at once');
     },
-    tail: (count) => file.tail(count, (value) => logLine.safeParse(value).data ?? null),
+    tail: (count) => file.tail(count, (value) => logLine.safeParse(inPresentNames(value)).data ?? null),
     problem: () => file.problem(),
     close: () => file.settled(),
   };
@@ -147,4 +147,15 @@ function framesOf(stack: string): string[] {
       ([, name = '', position = '']) => `${name.replaceAll(/[^\w .<>[\]]/g, '').slice(0, 80)}(${position})`,
     )
     .slice(0, 20);
+}
+
+/** A line as it would be written today: an earlier version wrote `lives_for` for `lifetime` and `places` for `frames`. */
+function inPresentNames(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { lives_for: lifetime, places: frames, ...line }: Record<string, unknown> = { ...value };
+  return {
+    ...line,
+    ...(lifetime === undefined ? {} : { lifetime }),
+    ...(frames === undefined ? {} : { frames }),
+  };
 }

@@ -141,7 +141,7 @@ describe('a host template', () => {
     for (const template of templates) {
       expect(usableAddress(template, { tenant })).toBeNull();
       expect(short(problemOf(() => fillAddress(template, { tenant }, 'Vendor', token)))).toBe(
-        'address_unusable(Vendor, endpoint_token, host_not_made(tenant, not_a_host_label))',
+        'address_unusable(Vendor, endpoint_token, host_not_made(tenant, not_host_characters))',
       );
     }
   });
@@ -200,7 +200,7 @@ describe('a host template', () => {
     const problem = problemOf(() => {
       checkFields(acme, 'client_credentials', { client_id: 'c', site: 'x/' }, { client_secret: 's' });
     });
-    expect(short(problem)).toBe('wrong_field(site, not_a_host_label)');
+    expect(short(problem)).toBe('wrong_field(site, not_host_characters)');
   });
 });
 

@@ -50,7 +50,7 @@ export function hostFields(template: string): string[] {
 
 /** Null when a value can stand in a host: else what is wrong with it. */
 export function hostFault(value: string): Message | null {
-  return /^[A-Za-z0-9.-]+$/.test(value) ? null : message('not_a_host_label', {});
+  return /^[A-Za-z0-9.-]+$/.test(value) ? null : message('not_host_characters', {});
 }
 
 /** Null when some account's values can make an address of a template; else what is wrong with it. */

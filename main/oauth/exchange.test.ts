@@ -1,4 +1,4 @@
-// Every leg of every built-in provider on its recorded wire form, both ways.
+// Every request of every built-in provider on its recorded wire form, both ways.
 import { describe, expect, it } from 'vitest';
 import { answer, contextOf, recorded, type Recorded } from '../../testing/recorded-exchange.ts';
 import { failure } from '../../testing/short-message.ts';

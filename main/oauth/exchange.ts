@@ -185,14 +185,14 @@ function createAsking(ports: TransportPorts) {
   async function askToken(
     context: ClientContext,
     server: oauth.AuthorizationServer,
-    leg: TokenGrantType,
+    tokenGrantType: TokenGrantType,
     message: TokenMessage,
     how: Partial<Pick<Asked, 'previous' | 'nonce'>> & Partial<Spending> = {},
   ): Promise<IssuedToken> {
     const { onSpend, keep, previous = null, ...rest } = how;
-    const request = await tokenRequest(context, server, leg, message);
+    const request = await tokenRequest(context, server, tokenGrantType, message);
     const isBound = (context.profile.sender_constraint ?? 'none') !== 'none';
-    const idTokenWanted = asksWho.has(leg) && wantsNonce(context);
+    const idTokenWanted = asksWho.has(tokenGrantType) && wantsNonce(context);
     const known = { bound: message.bound, previous, isBound, idTokenWanted, ...rest };
     const asked = { ...response.momentOf(ports.clock), ...known };
     const sent = secretParameters.map((name) => message.parameters[name]);

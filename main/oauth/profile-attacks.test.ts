@@ -52,9 +52,10 @@ describe('checking a profile of a stranger blocked Keyfob for seconds', () => {
       }),
     ],
     [
-      'choices without a way',
-      (n: number) => ({ ...whole, client_auth: { by_field: 'x', ways: names(n, 'x') } }),
+      'choices without a case',
+      (n: number) => ({ ...whole, client_auth: { by_field: 'x', cases: names(n, 'x') } }),
     ],
+    ['earlier names', (n: number) => ({ ...whole, token: { legs: names(n, { place: 1 }) } })],
     ['braces', (n: number) => ({ ...whole, issuer: '{'.repeat(n) })],
     ['empty objects', (n: number) => [...Array(n).keys()].map(() => ({}))],
     ['line ends', (n: number) => '\n'.repeat(n)],

@@ -217,12 +217,12 @@ describe('checkProfileText', () => {
 
   it.each([
     [
-      'a grant without its leg',
+      'a grant without its section',
       '"direct": {\n    "url"',
       '"x_direct": {\n    "url"',
       /did_you_mean|unknown_name/,
     ],
-    ['a leg without its URL', /"url": "\{site\}\/login.html",/, '', /^authorize: needs_url$/m],
+    ['a section without its URL', /"url": "\{site\}\/login.html",/, '', /^authorize: needs_url$/m],
     [
       'a fault of the vendor denied',
       '"vendor_does_not_echo_state": true',
@@ -253,7 +253,7 @@ describe('checkProfileText', () => {
     expect(problems(eptura, from, to).join('\n')).toMatch(expected);
   });
 
-  it('names every leg that a grant lacks, once', () => {
+  it('names every section that a grant lacks, once', () => {
     const { direct: _direct, token: _token, ...rest } = profileOf('eptura-workplace');
     const check = checkProfileText(JSON.stringify(rest));
     expect(check.ok ? [] : check.problems.map((one) => `${one.path}: ${short(one.problem)}`)).toEqual([

@@ -36,13 +36,13 @@ export function withPresentNames(text: string): string {
   ];
   const when = at('refresh_when');
   if (when?.value === 'at_end') renamed.push({ node: when, to: 'on_expiry' });
-  return renamed
-    .toSorted((a, b) => b.node.offset - a.node.offset)
-    .reduce(
-      (now, { node, to }) =>
-        now.slice(0, node.offset) + JSON.stringify(to) + now.slice(node.offset + node.length),
-      text,
-    );
+  const pieces: string[] = [];
+  let end = 0;
+  for (const { node, to } of renamed.toSorted((a, b) => a.node.offset - b.node.offset)) {
+    pieces.push(text.slice(end, node.offset), JSON.stringify(to));
+    end = node.offset + node.length;
+  }
+  return pieces.join('') + text.slice(end);
 }
 
 function membersOf(object: Node | undefined): { readonly name: Node; readonly value: Node }[] {

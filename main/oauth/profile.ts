@@ -232,7 +232,7 @@ export type ProfileFile = z.input<typeof profileShape>;
 /** A checked provider profile. */
 export type Profile = z.infer<typeof profileShape>;
 /** The rules of a profile whose vendor revokes tokens. */
-export type RevocationRules = Extract<NonNullable<Profile['revoke']>, { readonly tokens: unknown }>;
+type RevocationRules = Extract<NonNullable<Profile['revoke']>, { readonly tokens: unknown }>;
 
 /** How the vendor revokes tokens; null where it has no way to, or the profile names none. */
 export function revocationRules({ revoke }: Profile): RevocationRules | null {

@@ -17,14 +17,14 @@ export async function revocationRequests(
   if (rules === null || url === undefined) {
     return null;
   }
-  const { tokens, authenticate, url: _url, warning: _warning, ...leg } = rules;
+  const { tokens, authenticate, url: _url, warning: _warning, ...form } = rules;
   return Promise.all(
     tokens
       .filter((kind) => session[kind] !== null)
       .map(async (kind) =>
         authenticate
-          ? authenticatedRequest(context, server, url, leg, { token: session[kind], token_type_hint: kind })
-          : plainRequest(context, url, leg, { token: session[kind] }),
+          ? authenticatedRequest(context, server, url, form, { token: session[kind], token_type_hint: kind })
+          : plainRequest(context, url, form, { token: session[kind] }),
       ),
   );
 }

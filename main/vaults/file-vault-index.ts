@@ -194,11 +194,11 @@ export class Index {
   readonly lost: number;
   /** Whether the last line was begun and not ended then. */
   readonly torn: boolean;
-  readonly #place: IndexLocation;
+  readonly #location: IndexLocation;
   #file: IndexFile;
 
   private constructor(location: IndexLocation, file: IndexFile, damaged: boolean) {
-    this.#place = location;
+    this.#location = location;
     this.#file = file;
     this.damaged = damaged;
     this.lost = file.lost;
@@ -263,12 +263,12 @@ export class Index {
     try {
       await this.#file.catchUp();
       while (this.#file.next !== null) {
-        this.#file = await IndexFile.open(this.#place, this.#file.next, this.#file.rows);
+        this.#file = await IndexFile.open(this.#location, this.#file.next, this.#file.rows);
       }
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
       // It has been replaced, perhaps more than once.
-      const again = await Index.open(this.#place);
+      const again = await Index.open(this.#location);
       if (again === null) throw error;
       this.#file = again.#file;
     }
@@ -295,10 +295,10 @@ export class Index {
   async compact(must = false): Promise<void> {
     const old = this.#file;
     if (old.next !== null || (!must && old.grown <= tail + old.rows.size)) return;
-    const name = await writeFile(this.#place, sequenceOf(old.name) + 1, old.counter, old.rows);
+    const name = await writeFile(this.#location, sequenceOf(old.name) + 1, old.counter, old.rows);
     const won = await old.append({ kind: 'next', n: old.counter + 1, file: name }).catch(() => old.won);
     await this.catchUp();
-    await unlink(path.join(this.#place.folder, won ? old.name : name)).catch(() => undefined);
+    await unlink(path.join(this.#location.folder, won ? old.name : name)).catch(() => undefined);
   }
 
   /** Sets rows that were found again, and keeps them in a new file; not those that another process wrote since. */

@@ -21,7 +21,7 @@ export interface Write {
 }
 
 /** How often a write is tried again because another process wrote something else at that moment. */
-const maxFiles = 100;
+const maxTries = 100;
 /** Writes that are made together. */
 const maxBatch = 64;
 
@@ -62,7 +62,7 @@ export async function putAll(
   writes: readonly Write[],
 ): Promise<void> {
   try {
-    for (let tries = 0; tries < maxFiles; tries += 1) {
+    for (let tries = 0; tries < maxTries; tries += 1) {
       await index.catchUp();
       const fitting = writes.filter(({ id, expected, reject }) => {
         const actual = index.rows.get(id)?.version ?? absent;
@@ -120,7 +120,7 @@ export async function removeEntry(
   expected: Version,
 ): Promise<boolean> {
   try {
-    for (let tries = 0; tries < maxFiles; tries += 1) {
+    for (let tries = 0; tries < maxTries; tries += 1) {
       await index.catchUp();
       const before = index.rows.get(id);
       const actual = before?.version ?? absent;

@@ -15,7 +15,7 @@ function helper(): KeychainHelper {
     send: ([, , account]) => void setTimeout(() => hear({ kind: 'value', value: account }), 50),
     onMessage: (listener) => void (hear = listener),
     onEnd: () => undefined,
-    ignoreErrors: () => undefined,
+    forgetListeners: () => undefined,
     hold: () => undefined,
     kill: () => void (running -= 1),
   };

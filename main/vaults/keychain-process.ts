@@ -51,7 +51,7 @@ export interface KeychainHelper {
   /** `cannot start`: it never ran. */
   onEnd(hear: (end: { readonly kind: 'ended' | 'cannot start'; readonly text: string }) => void): void;
   /** Forgets all listeners. */
-  ignoreErrors(): void;
+  forgetListeners(): void;
   /** While a call is under way, the helper keeps its parent alive; otherwise not. */
   hold(on: boolean): void;
   kill(): void;
@@ -210,7 +210,7 @@ function answerTo(child: KeychainHelper, message: readonly string[], timeoutMs: 
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       clearTimeout(timer);
-      child.ignoreErrors();
+      child.forgetListeners();
       act();
     };
     const fail = (failure: KeytarFailure): void => {
@@ -267,7 +267,7 @@ function forkHelper(keytarPath: string): KeychainHelper {
       });
     },
     // What stays heard: an error without a listener would end this process.
-    ignoreErrors: () => void child.removeAllListeners().on('error', () => undefined),
+    forgetListeners: () => void child.removeAllListeners().on('error', () => undefined),
     hold(on) {
       if (on) child.channel?.ref();
       else child.channel?.unref();

@@ -38,9 +38,9 @@ export async function startStocked(session: DesktopSession, stock: Stock): Promi
   const args = ['--json', '--hidden', '--port', '0', '--vault', 'memory'];
   const desktop = startPlainDesktop(session, { home, args });
   await desktop.ready();
-  const done = async (texts: readonly string[], input?: string): Promise<string> => {
-    const { code, stdout, stderr } = await desktop.keyfob(texts, input);
-    if (code !== 0) throw new Error(`keyfob ${texts.join(' ')} ended with ${String(code)}: ${stderr}`);
+  const done = async (args: readonly string[], input?: string): Promise<string> => {
+    const { code, stdout, stderr } = await desktop.keyfob(args, input);
+    if (code !== 0) throw new Error(`keyfob ${args.join(' ')} ended with ${String(code)}: ${stderr}`);
     return stdout;
   };
   for (const [name, like] of Object.entries(stock.accounts)) {

@@ -15,11 +15,11 @@ export interface Screen {
 /** The screen of a display. */
 export function screenOf(env: NodeJS.ProcessEnv): Screen {
   /** Ends with 1 where a search finds none; a missing or failing xdotool is an error. */
-  const xdotool = (texts: readonly string[]): string => {
-    const { status, stdout, stderr, error } = spawnSync('xdotool', texts, { env, encoding: 'utf8' });
+  const xdotool = (args: readonly string[]): string => {
+    const { status, stdout, stderr, error } = spawnSync('xdotool', args, { env, encoding: 'utf8' });
     if (error !== undefined) throw error;
-    if (status !== 0 && !(status === 1 && texts[0] === 'search')) {
-      throw new Error(`xdotool ${texts.join(' ')}: ${stderr}`);
+    if (status !== 0 && !(status === 1 && args[0] === 'search')) {
+      throw new Error(`xdotool ${args.join(' ')}: ${stderr}`);
     }
     return stdout;
   };

@@ -1,4 +1,4 @@
-// What is held of every parser of a text that comes from outside, by fast-check (docs/attacks.md names the attacks).
+// What is held of every parser of a text that comes from outside, by fast-check (docs/security/attacks.md names the attacks).
 //
 // Invariants: a case throws a refusal that is data and nothing else; where the text may hold a secret no refusal
 // repeats it; what has a way back comes back; a text of twice the length takes about twice the time. A seed and the

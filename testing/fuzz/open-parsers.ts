@@ -50,7 +50,8 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
   const oidcSocket = path.join(folder, 'run', 'oidc.sock');
   await kit.host.endpoint.listenForOidcAgent(oidcSocket, () => null);
   const tcp = await kit.host.endpoint.listenOnTcp(0);
-  const tcpPort = 'url' in tcp ? Number(new URL(tcp.url).port) : 0;
+  if (!('url' in tcp)) throw new Error('no port');
+  const tcpPort = Number(new URL(tcp.url).port);
   const signIn = createCallbackSignIn({ tell: () => undefined });
   const request = {
     id: 'x',

@@ -212,7 +212,7 @@ function curlRead(line: string): string {
 const messages = fc.record({
   reason: fc.oneof(fc.constantFrom(...Object.keys(reasons)), textLike('reason', 'toString')),
   params: fc.dictionary(
-    fc.constantFrom('provider', 'account', 'text', 'fields', 'fault', 'why', 'words', 'hint'),
+    fc.constantFrom('provider', 'account', 'text', 'fields', 'fault', 'why', 'error', 'detail', 'hint'),
     fc.oneof(
       textLike(secret),
       fc.array(textLike('a')),

@@ -70,12 +70,12 @@ export async function mind(going: Going): Promise<void> {
   const { world, oracle, happened } = going;
   while (!going.over) {
     await sleep(3000);
-    const before = new Set(world.accounts.filter(accountsOf).map(({ name }) => name));
+    const before = new Set(world.accounts.filter(isSignedIn).map(({ name }) => name));
     const states = await world.client.accounts().catch((error: unknown) => void problemOf(error));
     for (const { name, state } of states ?? []) {
       const account = world.accounts.find((one) => one.name === name);
       if (account === undefined || state !== 'sign_in_needed' || account.busy) continue;
-      if (before.has(name) && accountsOf(account))
+      if (before.has(name) && isSignedIn(account))
         oracle.violation('a sign-in was asked for though the grant lives', name);
       add(happened, 'sign-ins by a person');
       void world.signIn(account);
@@ -86,7 +86,7 @@ export async function mind(going: Going): Promise<void> {
   }
 }
 
-const accountsOf = ({ name, vendor, busy }: SoakAccount): boolean => vendor.grantIsGood(name) && !busy;
+const isSignedIn = ({ name, vendor, busy }: SoakAccount): boolean => vendor.grantIsGood(name) && !busy;
 
 /** A client secret is changed at the vendor, and then in Keyfob. */
 export async function rotateSecrets(going: Going): Promise<void> {

@@ -112,7 +112,7 @@ export class Oracle {
     this.violation(what, `${account}: ${String(left)} ms left, min_valid ${String(minValid)} s`);
   }
 
-  /** A request was answered by an error. `grantLives`: of the account, then and now; `request`: what was asked for. */
+  /** A request was answered by an error. `grantIsGood`: of the account, then and now; `request`: what was asked for. */
   failed(
     account: string,
     { code, reason, params }: Pick<Problem, 'code' | 'reason' | 'params'>,

@@ -51,7 +51,7 @@ export const profileProblems = {
   scheme_refused: note(),
   code_alone_not_taken: note(),
   no_server: note(),
-  not_a_host_label: note(),
+  not_host_characters: note(),
   host_not_made: note<{ field: string; fault: Message }>(),
   other_host: note(),
   no_address_template: note(),

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { TokenRequest } from '../../accounts/views.ts';
 import { wholeNumber } from '../fields.ts';
 
-export const MAX_PORT = 65_535;
+const MAX_PORT = 65_535;
 export const MAX_NUMBER = 1_000_000_000;
 
 /** Gathers an option that may be given again. */

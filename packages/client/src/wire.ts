@@ -26,7 +26,7 @@ export async function ask<T>(
   body?: unknown,
   signal?: AbortSignal,
 ): Promise<T> {
-  const incoming = await send(wire, method, path, 'application/json', body, signal);
+  const incoming = await asked(() => send(wire, method, path, 'application/json', body, signal));
   const text = await textOf(incoming);
   const status = incoming.statusCode ?? 0;
   if (status < 200 || status > 299) throw errorOf(status, text);
@@ -40,9 +40,17 @@ export async function ask<T>(
 
 /** Opens the event stream; resolves when it has begun. */
 export async function openStream(wire: Wire, path: string, signal?: AbortSignal): Promise<IncomingMessage> {
-  const incoming = await send(wire, 'GET', path, 'text/event-stream', undefined, signal);
+  const incoming = await asked(() => send(wire, 'GET', path, 'text/event-stream', undefined, signal));
   if (incoming.statusCode === 200) return incoming;
   throw errorOf(incoming.statusCode ?? 0, await textOf(incoming));
+}
+
+/** Once more after a 408: the host slept before it had read the request, and did nothing (RFC 9110 section 15.5.9). */
+async function asked(request: () => Promise<IncomingMessage>): Promise<IncomingMessage> {
+  const incoming = await request();
+  if (incoming.statusCode !== 408) return incoming;
+  incoming.resume();
+  return request();
 }
 
 function send(

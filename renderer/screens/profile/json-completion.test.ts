@@ -14,7 +14,7 @@ const schema = {
     tokens: { type: 'array', items: { enum: ['refresh_token', 'access_token'] } },
   },
   $defs: {
-    token: { type: 'object', properties: { url: { type: 'string' }, place: { enum: ['form', 'json'] } } },
+    token: { type: 'object', properties: { url: { type: 'string' }, in: { enum: ['form', 'json'] } } },
   },
 };
 
@@ -31,8 +31,8 @@ test('completion in JSON names what an object may still have', () => {
 });
 
 test('completion in JSON follows references, choices, free names and lists', () => {
-  expect(offered('{ "token": { "|')).toEqual(['url', 'place']);
-  expect(offered('{ "token": { "place": "|')).toEqual(['form', 'json']);
+  expect(offered('{ "token": { "|')).toEqual(['url', 'in']);
+  expect(offered('{ "token": { "in": "|')).toEqual(['form', 'json']);
   expect(offered('{ "fields": { "any_name": { "secret": |')).toEqual(['true', 'false']);
   expect(offered('{ "tokens": ["refresh_token", "a|')).toEqual(['access_token']);
 });
