@@ -7,6 +7,19 @@
  */
 import { fileURLToPath } from 'node:url';
 
+/** What both hosts are made of. */
+const BELOW_HOST = [
+  'accounts',
+  'api',
+  'messages',
+  'oauth',
+  'providers',
+  'access',
+  'endpoint',
+  'platform',
+  'vaults',
+];
+
 /**
  * - `folder`: what belongs to it; everything in it may import everything else in it, unless `closed`.
  * - `folders`: folders it may import. `types` are folders of which it may import types only, `lazy` are folders that
@@ -48,35 +61,14 @@ const FOLDERS = {
   },
   host: {
     folder: 'main/host',
-    folders: [
-      'accounts',
-      'api',
-      'messages',
-      'oauth',
-      'providers',
-      'access',
-      'endpoint',
-      'platform',
-      'vaults',
-    ],
+    folders: BELOW_HOST,
     files: ['contract', 'manifest'],
     packages: ['conf', 'zod'],
     node: true,
   },
   desktop: {
     folder: 'main/desktop',
-    folders: [
-      'accounts',
-      'api',
-      'messages',
-      'oauth',
-      'providers',
-      'access',
-      'endpoint',
-      'host',
-      'platform',
-      'vaults',
-    ],
+    folders: [...BELOW_HOST, 'host'],
     lazy: ['sandbox'],
     files: ['contract', 'manifest'],
     packages: ['electron', 'electron-store', 'electron-updater', 'zod'],
@@ -84,18 +76,7 @@ const FOLDERS = {
   },
   agent: {
     folder: 'main/agent',
-    folders: [
-      'accounts',
-      'api',
-      'messages',
-      'oauth',
-      'providers',
-      'access',
-      'endpoint',
-      'host',
-      'platform',
-      'vaults',
-    ],
+    folders: [...BELOW_HOST, 'host'],
     lazy: ['sandbox'],
     files: ['contract', 'manifest'],
     packages: ['hono', 'open', 'zod'],

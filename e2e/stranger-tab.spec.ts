@@ -21,9 +21,11 @@ let evilOrigin: string;
 
 test.beforeAll(async () => {
   [agent, practice] = await Promise.all([startAgent(), startPractice()]);
-  evil = createServer((_, outgoing) => {
+  evil = createServer(({ url }, outgoing) => {
     outgoing.writeHead(200, { 'Content-Type': 'text/html' });
-    outgoing.end('<!doctype html><title>evil</title><body>evil</body>');
+    // What a page of ours would have to do to be heard.
+    const tell = url === '/other' ? '<script>(opener ?? parent).postMessage("hello", "*")</script>' : '';
+    outgoing.end(`<!doctype html><title>evil</title>${tell}<body>evil</body>`);
   });
   await new Promise<void>((resolve) => evil.listen(0, '127.0.0.1', resolve));
   evilOrigin = `http://127.0.0.1:${(evil.address() as AddressInfo).port}`;
@@ -89,6 +91,8 @@ async function expectNothing({ tried, opened }: { tried: Tried; opened: Page }):
 test('the attack reaches a page that lets it', async ({ page }) => {
   const { tried } = await attack(page, `${evilOrigin}/other`);
   expect(tried).toMatchObject({ handle: `${evilOrigin}/other`, framed: 'evil' });
+  // The tab and the frame.
+  expect(tried.heard).toEqual(['"hello"', '"hello"']);
 });
 
 test('a stranger’s page that opens the console has no handle on it, and gets no data by messages', async ({

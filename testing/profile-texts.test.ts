@@ -3,25 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { shownText } from '../main/api/shown-text.ts';
 import { checkProfile } from '../main/oauth/profile-check.ts';
 import { Catalogue } from '../main/providers/registry.ts';
+import { smallProfile } from './small-profile.ts';
 
 const none = async (): Promise<unknown> => null;
-const whole = {
-  id: 'acme',
-  name: 'Acme',
-  credentials_help: 'x',
-  default_grant: 'client_credentials',
-  client_auth: 'basic_rfc6749',
-  lifetime_unit: 'seconds',
-  refresh_token: 'reusable',
-  refresh_when: 'ahead',
-  api: { header: 'Authorization', scheme: 'Bearer' },
-  token: { url: 'https://acme.example/token' },
-};
 
 describe('the texts of a stranger’s profile', () => {
   const steers = 'Ac\u202eme\u001b[2J\nKeyfob asks: yes?\u061c' + 'x'.repeat(5000);
   const hostile = {
-    ...whole,
+    ...smallProfile,
     name: { en: steers, de: steers },
     summary: steers,
     credentials_help: { en: steers },

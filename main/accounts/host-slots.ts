@@ -1,8 +1,8 @@
 // How many renewals ask one vendor at a time: a semaphore for each host, with two kinds of waiting.
 //
-// Invariants: at most `scheduledMost` of a host are under way that nobody waits for, at most `hostMost` of all kinds,
+// Invariants: at most `maxScheduled` of a host are under way that nobody waits for, at most `maxPerHost` of all kinds,
 // and at most `scheduledAtOnce` that nobody waits for over all hosts; within each kind whoever came first is first;
-// those that a caller waits for never stand behind the others. A place that is held for `unanswered` is given up, so
+// those that a caller waits for never stand behind the others. A slot that is held for `unanswered` is given up, so
 // that a vendor who does not answer holds nobody up; what was begun in it goes on.
 import type { Clock } from '../oauth/ports.ts';
 import { seconds } from './schedule.ts';
@@ -13,13 +13,13 @@ const maxScheduled = 4;
 const maxPerHost = 16;
 /** Of all hosts, that nobody waits for: a machine that wakes has more hosts than it can ask at once. */
 const scheduledAtOnce = 64;
-/** Ms after which a place is given up. */
+/** Ms after which a slot is given up. */
 const unanswered = 10 * seconds;
 
 /** Who waits for a renewal: nobody, for it is due by itself, or a caller. */
 export type WaitedFor = 'scheduled' | 'caller';
 
-/** A place at a host, or in the line for one. */
+/** A slot at a host, or in the line for one. */
 export interface HostSlot {
   /** Resolves once it is had. */
   readonly had: Promise<void>;
@@ -51,7 +51,7 @@ export class HostSlots {
     this.#clock = clock;
   }
 
-  /** Stands in line for a place at a host, which may be had at once. */
+  /** Stands in line for a slot at a host, which may be had at once. */
   take(name: string, by: WaitedFor): HostSlot {
     const host = this.#hostOf(name);
     const had = Promise.withResolvers<void>();

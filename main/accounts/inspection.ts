@@ -2,7 +2,7 @@
 //
 // Invariants: the value of a secret is in no answer; a token is decoded on this machine alone and is sent to
 // the vendor's API only, placed as its profile says.
-import { parseJson } from '../api/json.ts';
+import { isObject, parseJson } from '../api/json.ts';
 import type { Claims, WhoAmI } from '../api/window.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { Account } from './account.ts';
@@ -158,8 +158,4 @@ function nameIn(text: string, show: readonly string[]): string {
     if (typeof value === 'number') return String(value);
   }
   return '';
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

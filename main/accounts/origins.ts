@@ -108,10 +108,10 @@ export function destinations(profile: Profile): Message[] {
   const found = new Map<string, { readonly host: string | Message; readonly uses: Message[] }>();
   for (const { use, template } of addressTemplates(profile)) {
     const host = hostOf(template);
-    const location = use === 'issuer' ? message('named_by_metadata', { host }) : host;
-    const key = JSON.stringify(location);
+    const shown = use === 'issuer' ? message('named_by_metadata', { host }) : host;
+    const key = JSON.stringify(shown);
     const uses = found.get(key)?.uses ?? [];
-    found.set(key, { host: location, uses });
+    found.set(key, { host: shown, uses });
     uses.push(message(use === 'issuer' ? 'for_all_else' : useOf[use], {}));
   }
   return [...found.values()].map((one) => message('destination', one));

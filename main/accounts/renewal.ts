@@ -1,8 +1,8 @@
 // How one account comes to a new token without a person, or to know that only a person can help.
 //
 // Invariants:
-// - One renewal is under way at most; whoever asks meanwhile joins it. It waits for a place at its vendor's host, and
-//   keeps it until what was granted is in the vault, so that no more can be lost at a kill than there are places.
+// - One renewal is under way at most; whoever asks meanwhile joins it. It waits for a slot at its vendor's host, and
+//   keeps it until what was granted is in the vault, so that no more can be lost at a kill than there are slots.
 // - What uses the refresh token has the vault's lease, so that no other process over the same vault sends it too;
 //   the record's version still decides.
 // - What was granted is in the vault before anyone is served from it. What the vault did not take is kept
@@ -35,7 +35,7 @@ const nothing = (): void => undefined;
 /** Ms after which a vendor that refuses a refresh, and judges nothing, is sent the stored password. */
 const longUnclear = 10 * 60 * schedule.seconds;
 
-/** A renewal that is under way, or waits for its place at the vendor's host. */
+/** A renewal that is under way, or waits for its slot at the vendor's host. */
 interface Flight {
   readonly slot: HostSlot;
   readonly renewed: Promise<Renewed>;
@@ -135,7 +135,7 @@ export class Renewal {
     await this.#queue(async () => undefined);
   }
 
-  /** Renews, or joins the renewal that is under way or waits for its place. `isPersons`: a person's own wish. */
+  /** Renews, or joins the renewal that is under way or waits for its slot. `isPersons`: a person's own wish. */
   run(by: WaitedFor = 'caller', isPersons = false): Promise<Renewed> {
     this.#password.isWanted ||= isPersons;
     this.#flight ??= this.#begin(by);

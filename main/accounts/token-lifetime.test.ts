@@ -140,6 +140,13 @@ describe('a token of which no answer says how long it lives', () => {
     expect((await kit.keyfob.token({ account: 'hq' })).expires_in).toBe(seconds);
   });
 
+  it('was served dead where its JWT names no algorithm: its claims count', async () => {
+    const [, claims = ''] = jwt({ exp: times + 300 }).split('.');
+    const access_token = ['{}', ''].map((one) => Buffer.from(one).toString('base64url')).join(`.${claims}.`);
+    const kit = await minting(() => ({ access_token })).signedIn();
+    expect((await kit.keyfob.token({ account: 'hq' })).expires_in).toBe(300);
+  });
+
   it('lives no longer than its claims say, whatever the earlier one did', async () => {
     const kit = await minting((count) =>
       count === 1 ? { expires_in: 3600 } : { access_token: jwt({ iat: times, exp: times + 300 }) },

@@ -23,6 +23,11 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
+/** Whether a value is an object of JSON: no array, no null. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function isTooDeep(text: string): boolean {
   let depth = 0;
   let quoted = false;

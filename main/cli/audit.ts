@@ -15,7 +15,7 @@ export function sinceOf(text: string, now: number): number {
   if (ago !== null)
     return Math.max(0, Math.floor(now) - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]);
   // Shorter ones are dates without their hyphens, or a mistake.
-  if (/^\d{9,11}$/.test(text)) return Number(text);
+  if (/^(?:0|\d{9,11})$/.test(text)) return Number(text);
   const iso = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/.test(text);
   // A date alone is the person's own midnight.
   const time = iso ? Date.parse(text.length === 10 ? `${text}T00:00` : text) : Number.NaN;

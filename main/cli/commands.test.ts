@@ -297,6 +297,7 @@ describe('a command of one request', () => {
     [['client', 'remove', 'bot'], 'DELETE', '/v1/clients/bot', null, undefined, /^Removed: bot/],
     [['accounts', '--json'], 'GET', '/v1/accounts', null, [account], /^\[\{"name":"hq".*\}\]\n$/],
     [['audit', '--json', '--limit', '5'], 'GET', '/v1/audit?limit=5', null, [], /^\[\]\n$/],
+    [['audit', '--json', '--since', '0'], 'GET', '/v1/audit?since=0', null, [], /^\[\]\n$/],
     [
       ['audit', '--since', '1700000000', '--client', 'bot', '--account', 'hq', '--refused'],
       'GET',

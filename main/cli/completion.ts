@@ -16,7 +16,7 @@ export type CompletionShell = (typeof SHELLS)[number];
 const FILES = ':files';
 
 export interface Candidate {
-  readonly argument: string;
+  readonly text: string;
   readonly about: string;
 }
 
@@ -57,16 +57,16 @@ const optionsOf = (command: Command): Candidate[] =>
   command
     .createHelp()
     .visibleOptions(command)
-    .map(({ long, description }) => ({ argument: long ?? '', about: description }));
+    .map(({ long, description }) => ({ text: long ?? '', about: description }));
 
 const commandsOf = (command: Command): Candidate[] =>
   command
     .createHelp()
     .visibleCommands(command)
-    .map((one) => ({ argument: one.name(), about: one.description() }));
+    .map((one) => ({ text: one.name(), about: one.description() }));
 
 function ofChoices(choices: readonly string[]): Expected {
-  return { kind: 'candidates', candidates: choices.map((argument) => ({ argument, about: '' })) };
+  return { kind: 'candidates', candidates: choices.map((text) => ({ text, about: '' })) };
 }
 
 function ofOption({ argChoices, flags }: Option): Expected {
@@ -105,8 +105,8 @@ export async function complete(client: Client, program: Command, args: readonly 
     expected.kind === 'candidates' ? expected.candidates : await namesOf(client, expected.kind);
   const last = args.at(-1) ?? '';
   return candidates
-    .filter(({ argument: word }) => word.startsWith(last) && !/[\s\p{Cc}]/u.test(word))
-    .map(({ argument: word, about }) => `${word}\t${about.replaceAll(/\s+/g, ' ')}\n`)
+    .filter(({ text }) => text.startsWith(last) && !/[\s\p{Cc}]/u.test(text))
+    .map(({ text, about }) => `${text}\t${about.replaceAll(/\s+/g, ' ')}\n`)
     .join('');
 }
 
@@ -117,14 +117,14 @@ async function namesOf(
   const asked = (async () => {
     switch (kind) {
       case 'accounts':
-        return (await client.accounts()).map(({ name, provider }) => ({ argument: name, about: provider }));
+        return (await client.accounts()).map(({ name, provider }) => ({ text: name, about: provider }));
       case 'providers':
-        return (await client.providers()).map(({ id, name }) => ({ argument: id, about: name }));
+        return (await client.providers()).map(({ id, name }) => ({ text: id, about: name }));
       case 'clients':
-        return (await client.clients()).map(({ name }) => ({ argument: name, about: '' }));
+        return (await client.clients()).map(({ name }) => ({ text: name, about: '' }));
       case 'approvals':
         return (await client.approvals()).map((one) => ({
-          argument: one.id,
+          text: one.id,
           about: `${one.client}: ${one.kind === 'pairing' ? 'a key' : one.account}`,
         }));
     }

@@ -39,8 +39,8 @@ const modifiers = new Set(
 function takesItsOwnKey(accelerator: string): boolean {
   const keys = accelerator.toLowerCase().split('+');
   const key = keys.pop() ?? '';
-  if (!keys.every((key) => modifiers.has(key))) return false;
-  return keys.some((key) => key !== 'shift') || /^(f([1-9]|1\d|2[0-4])|media\w+)$/.test(key);
+  if (!keys.every((one) => modifiers.has(one))) return false;
+  return keys.some((one) => one !== 'shift') || /^(f([1-9]|1\d|2[0-4])|media\w+)$/.test(key);
 }
 
 export function createShortcuts({ port, ...does }: ShortcutsOptions): Shortcuts {

@@ -1,6 +1,6 @@
 // Keeps what happened to each account in the last day, for the picture in its details.
 //
-// Invariants: no secret has a field here; no more than a day is kept, and no more lines than `mostLines` an
+// Invariants: no secret has a field here; no more than a day is kept, and no more lines than `maxLines` an
 // account; what a crash takes is the picture of some minutes, never more.
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';

@@ -34,6 +34,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
 import { systemCode } from '../platform/atomic-file.ts';
+import { listenOn } from '../platform/listen.ts';
 import { findLostListener } from '../platform/unix-listeners.ts';
 
 export interface Claim {
@@ -69,7 +70,7 @@ export async function claimSocket(socket: string, host = 'agent'): Promise<Claim
   await refuseOtherFile(socket);
   const folder = path.dirname(socket);
   const guard = `.k${randomBytes(3).toString('hex')}`;
-  const server = await listenOn(path.join(folder, guard), socket);
+  const server = await listenAsGuard(path.join(folder, guard), socket);
   const close = (): Promise<unknown> => new Promise((done) => server.close(done));
   try {
     await chmod(path.join(folder, guard), 0o600);
@@ -240,14 +241,10 @@ export async function answers(socket: string): Promise<boolean> {
   });
 }
 
-async function listenOn(guard: string, socket: string): Promise<net.Server> {
+async function listenAsGuard(guard: string, socket: string): Promise<net.Server> {
   const server = net.createServer((connection) => connection.destroy());
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(cannotListen(socket, error));
-    });
-    server.listen(guard, resolve);
-  });
+  const code = await listenOn(server, { path: guard });
+  if (code !== null) throw new KeyfobError('cannot_listen_beside', { socket, code });
   server.unref();
   return server;
 }

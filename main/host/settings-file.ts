@@ -13,6 +13,7 @@
 import { copyFile, lstat, mkdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { KeyfobError } from '../api/errors.ts';
+import { isObject } from '../api/json.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { SettingsStore } from '../accounts/ports.ts';
 import {
@@ -209,8 +210,4 @@ async function mend(file: string, copy: string, tell: (notice: Message) => void)
   } catch (error) {
     throw new KeyfobError('settings_unwritable', { file, code: systemCode(error) }, { cause: error });
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,21 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../api/json.ts';
 import { checkProfile, longestProfile } from './profile-check.ts';
+import { smallProfile } from '../../testing/small-profile.ts';
 
 const none = async (): Promise<unknown> => null;
 const field = { label: 'x' };
-const whole = {
-  id: 'acme',
-  name: 'Acme',
-  credentials_help: 'x',
-  default_grant: 'client_credentials',
-  client_auth: 'basic_rfc6749',
-  lifetime_unit: 'seconds',
-  refresh_token: 'reusable',
-  refresh_when: 'ahead',
-  api: { header: 'Authorization', scheme: 'Bearer' },
-  token: { url: 'https://acme.example/token' },
-};
 const names = (count: number, value: unknown): Record<string, unknown> =>
   Object.fromEntries([...Array(count).keys()].map((n) => [`f${n}`, value]));
 const filled = (of: (count: number) => unknown): string => {
@@ -31,11 +20,11 @@ const filled = (of: (count: number) => unknown): string => {
 describe('checking a profile of a stranger blocked Keyfob for seconds', () => {
   it.each([
     ['unknown names', (n: number) => names(n, 1)],
-    ['faulty fields', (n: number) => ({ ...whole, fields: names(n, { label: 3, secret: 'x' }) })],
+    ['faulty fields', (n: number) => ({ ...smallProfile, fields: names(n, { label: 3, secret: 'x' }) })],
     [
       'grants that name fields it has not',
       (n: number) => ({
-        ...whole,
+        ...smallProfile,
         fields: names(n, field),
         grants: {
           client_credentials: { required: Object.keys(names(n, 1)).map((one) => `x${one}`), renewal: [] },
@@ -45,7 +34,7 @@ describe('checking a profile of a stranger blocked Keyfob for seconds', () => {
     [
       'templates that name fields it has not',
       (n: number) => ({
-        ...whole,
+        ...smallProfile,
         fields: names(n, field),
         grants: { client_credentials: { required: [], renewal: [] } },
         token: { url: 'https://acme.example/token', headers: names(n, '{nowhere}') },
@@ -53,10 +42,10 @@ describe('checking a profile of a stranger blocked Keyfob for seconds', () => {
     ],
     [
       'choices without a case',
-      (n: number) => ({ ...whole, client_auth: { by_field: 'x', cases: names(n, 'x') } }),
+      (n: number) => ({ ...smallProfile, client_auth: { by_field: 'x', cases: names(n, 'x') } }),
     ],
-    ['earlier names', (n: number) => ({ ...whole, token: { legs: names(n, { place: 1 }) } })],
-    ['braces', (n: number) => ({ ...whole, issuer: '{'.repeat(n) })],
+    ['earlier names', (n: number) => ({ ...smallProfile, token: { legs: names(n, { place: 1 }) } })],
+    ['braces', (n: number) => ({ ...smallProfile, issuer: '{'.repeat(n) })],
     ['empty objects', (n: number) => [...Array(n).keys()].map(() => ({}))],
     ['line ends', (n: number) => '\n'.repeat(n)],
   ])('by many of a kind: %s', async (_what, of) => {

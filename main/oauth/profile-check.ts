@@ -1,10 +1,11 @@
 // Checks the file of a provider profile, and says what is wrong by line and column. Nothing here knows what a
 // profile means: see profile.ts for its schema and profile-extends.ts for what it may be laid over.
 import { z } from 'zod';
+import { isObject } from '../api/json.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { parseJsonSource, type ParsedJson } from './json-source.ts';
 import { withPresentNames } from './profile-earlier-names.ts';
-import { isObject, mergeProfile, readBase, type ProfileBase, type ReadBuiltIn } from './profile-extends.ts';
+import { mergeProfile, readBase, type ProfileBase, type ReadBuiltIn } from './profile-extends.ts';
 import { plainIssues } from './profile-problems.ts';
 import { profileSchema } from './profile-rules.ts';
 import { profileShape, type Profile, type ProfileFile } from './profile.ts';

@@ -5,6 +5,7 @@
 // of two shapes is neither. What a profile is called is never inherited. A chain that is a circle, or longer
 // than anybody could follow, is a fault and no loop.
 import { z } from 'zod';
+import { isObject } from '../api/json.ts';
 import { message, type Message } from '../api/problems/index.ts';
 
 /** Reads a built-in profile as its file holds it; null when there is none of this id. */
@@ -85,8 +86,4 @@ function memberOf(schema: z.core.$ZodType | undefined, key: string): z.core.$Zod
         ? schema.valueType
         : undefined;
   return member instanceof z.ZodOptional ? member.unwrap() : member;
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

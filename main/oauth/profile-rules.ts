@@ -21,7 +21,7 @@ const ownParameters = [
   'code_challenge_method',
 ];
 
-/** Parts that hold templates, and what a field chooses. */
+/** Sections that hold templates, and what a field chooses. */
 const sectionsWithTemplates = [
   'issuer',
   'authorize',

@@ -150,6 +150,7 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
         );
         if (received.includes(token) || / 500 /.test(received.split('\r\n')[0] ?? ''))
           throw new Error(received);
+        await stillAnswers(tcp.url);
       },
     }),
     parser({
@@ -170,6 +171,8 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
         const received = await talk({ path: oidcSocket }, text);
         if (received !== '' && received.startsWith('{')) JSON.parse(received);
         if (received.includes('unexpected')) throw new Error(received);
+        const next = await talk({ path: oidcSocket }, '{"request":"loaded_accounts"}');
+        if (!next.startsWith('{')) throw new Error(`it answers nothing any more: ${next}`);
       },
     }),
     parser({
@@ -195,6 +198,7 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
         const { status, text } = await ask({ port: Number(callbackPort), method, path: at, headers }, body);
         if (status >= 500 && status !== 503) throw new Error(`${String(status)} ${text}`);
         if (status < 400 && text.includes(secret)) throw new Error('the page repeats the code');
+        await stillAnswers(`http://127.0.0.1:${callbackPort}`);
       },
     }),
     parser({
@@ -325,6 +329,12 @@ function mkdir(folder: string): void {
 
 function copy(from: string, to: string): void {
   cpSync(from, to, { recursive: true });
+}
+
+/** A listener that a case ended would answer every later one with nothing, which fails no rule. */
+async function stillAnswers(url: string): Promise<void> {
+  const { status } = await ask({ port: Number(new URL(url).port), path: '/v1/health' }, '');
+  if (status === 0) throw new Error('it answers nothing any more');
 }
 
 /** Sends a text, ends, and gives what comes back until the other side closes. */

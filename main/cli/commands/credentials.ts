@@ -50,7 +50,7 @@ export function describeCompletion(program: Command, client: Client): void {
   program
     .command('__complete [WORDS...]', { hidden: true })
     .description('what the completion scripts ask')
-    .action(async (attributes: string[]) => {
-      process.stdout.write(await complete(client, program, attributes));
+    .action(async (args: string[]) => {
+      process.stdout.write(await complete(client, program, args));
     });
 }

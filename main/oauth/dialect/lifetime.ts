@@ -2,7 +2,7 @@
 //
 // Invariants: pure; a claim of the token itself is verified by nobody, so that it only ever shortens what is known.
 import { z } from 'zod';
-import { readJwt } from '../jwt.ts';
+import { readClaims } from '../jwt.ts';
 import type { JsonAnswer } from './answer.ts';
 
 /** Numbers below are no date in seconds (9 September 2001), those from a hundred times as much on are milliseconds. */
@@ -51,7 +51,7 @@ const claims = z.object({ exp: z.number().positive(), iat: z.number().positive()
 
 /** Ms; null: it is no JWT, or claims nothing of use. */
 function claimedLifetime(accessToken: string, now: number): number | null {
-  const { exp, iat } = claims.safeParse(readJwt(accessToken)?.payload).data ?? {};
+  const { exp, iat } = claims.safeParse(readClaims(accessToken)).data ?? {};
   if (exp === undefined) return null;
   if (iat === undefined) return Math.max(0, exp * 1000 - now);
   return exp > iat ? (exp - iat) * 1000 : null;
