@@ -55,6 +55,7 @@ export interface EndpointKit extends AsyncDisposable {
 export interface AskOptions {
   readonly listener?: HttpListener;
   readonly key?: string;
+  readonly accept?: string;
   /** An object is sent as JSON, a text as it is. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
@@ -182,12 +183,15 @@ export async function endpointKit(
     listeners: () => listeners,
     async ask(request, options = {}) {
       const [method = 'GET', path = '/'] = request.split(' ');
-      const { body, key, signal } = options;
+      const { body, key, accept, signal } = options;
       const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
       const answer = await endpoint.handler.fetch(
         new Request(`http://127.0.0.1${path}`, {
           method,
-          headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
+          headers: {
+            ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }),
+            ...(accept === undefined ? {} : { Accept: accept }),
+          },
           body: text,
           ...(signal === undefined ? {} : { signal }),
         }),
@@ -264,7 +268,10 @@ async function expectAsDescribed(
       `${method} ${plain} answered ${String(answer.status)}, which the description does not know`,
     );
   }
-  const schema = response.content?.['application/json']?.schema;
+  const plainText = type.startsWith('text/plain');
+  const schema = response.content?.[plainText ? 'text/plain' : 'application/json']?.schema;
+  if (plainText && schema === undefined) throw new Error(`${method} ${plain} is not described as plain text`);
+  if (plainText) return;
   if (schema !== undefined) {
     compiled(schema).parse(JSON.parse(text));
   } else if (text !== '') {

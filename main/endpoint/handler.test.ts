@@ -72,6 +72,29 @@ describe('tokens of the endpoint', () => {
     expect((await k.ask(`GET /v1/token?account=hq&min_valid=${kitLifetime}.5`)).status).toBe(409);
   });
 
+  it.each([
+    ['text/plain', true],
+    ['text/plain;q=0.5, application/json;q=0.4', true],
+    ['text/plain, */*;q=0.1', true],
+    ['application/json, text/plain, */*', false],
+    ['text/plain;q=0, */*', false],
+    ['text/plain;q=x', false],
+    ['text/html', false],
+    ['*/*', false],
+    ['', false],
+  ])('come alone, with a line end, to who prefers plain text: %s', async (accept, plain) => {
+    await using k = await kit();
+    const response = await k.ask('GET /v1/token?account=hq', { accept });
+    const type = plain ? 'text/plain; charset=utf-8' : 'application/json';
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, type]);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const text = await response.text();
+    if (plain) expect(text).toBe('token-of-hq\n');
+    else expect(JSON.parse(text)).toMatchObject({ access_token: 'token-of-hq' });
+    const none = await k.ask('GET /v1/token?account=nobody', { accept });
+    expect([none.status, none.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+  });
+
   it('go by what is selected, over all or for a provider', async () => {
     await using k = await kit();
     expect(await json(k.ask('GET /v1/token'))).toMatchObject({ account: 'hq' });

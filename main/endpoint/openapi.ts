@@ -35,15 +35,22 @@ function parameters(route: Route): Json[] {
   return [...inPath, ...inQuery];
 }
 
-function contentOf(status: number, schema: z.ZodType | null): Json {
-  if (schema !== null) return { content: { 'application/json': { schema: schemaOf(schema, 'output') } } };
-  return status === 204 ? {} : { content: { 'text/event-stream': { schema: { type: 'string' } } } };
+function contentOf(status: number, schema: z.ZodType | null, plainText: boolean): Json {
+  const text = { schema: { type: 'string' } };
+  if (schema !== null) {
+    const json = { schema: schemaOf(schema, 'output') };
+    return { content: { 'application/json': json, ...(plainText ? { 'text/plain': text } : {}) } };
+  }
+  return status === 204 ? {} : { content: { 'text/event-stream': text } };
 }
 
 function operation(route: Route): Json {
   const answers = Object.entries(route.answers).map(([status, schema]) => [
     status,
-    { description: status === '204' ? 'Done' : route.summary, ...contentOf(Number(status), schema) },
+    {
+      description: status === '204' ? 'Done' : route.summary,
+      ...contentOf(Number(status), schema, route.plainText === true),
+    },
   ]);
   const body =
     route.method === 'GET'

@@ -41,6 +41,10 @@ export function answerResponse(answer: RouteAnswer): Response {
     for (const [name, value] of Object.entries(SAFE_HEADERS)) answer.headers.set(name, value);
     return answer;
   }
+  if ('text' in answer) {
+    const headers = { ...SAFE_HEADERS, 'Content-Type': 'text/plain; charset=utf-8' };
+    return new Response(answer.text, { status: answer.status, headers });
+  }
   const headers = {
     ...SAFE_HEADERS,
     ...(answer.status === 204 ? {} : { 'Content-Type': 'application/json' }),

@@ -36,8 +36,11 @@ export interface Call<Q, B> extends RouteRequest {
   readonly body: B;
 }
 
-/** A status with a JSON body (`undefined`: none), or a whole response. */
-export type RouteAnswer = { readonly status: 200 | 201 | 202 | 204; readonly body?: unknown } | Response;
+/** A status with a JSON body (`undefined`: none), a text (`text/plain`), or a whole response. */
+export type RouteAnswer =
+  | { readonly status: 200 | 201 | 202 | 204; readonly body?: unknown }
+  | { readonly status: 200; readonly text: string }
+  | Response;
 
 interface RouteFacts {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -47,6 +50,8 @@ interface RouteFacts {
   readonly summary: string;
   /** Successful answers by status; null for one without a JSON body. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** A request that prefers `text/plain` gets that. */
+  readonly plainText?: true;
   /** The audit keeps a line of each such request. */
   readonly audited?: boolean;
 }
@@ -80,6 +85,23 @@ export async function readCall(
     query: parse(query, queryOf(request.search), 'query'),
     body: body === null ? undefined : parse(body, jsonOf(await request.text()), 'body'),
   };
+}
+
+/**
+ * Whether an `Accept` header prefers `text/plain` to JSON (RFC 9110 section 12.5.1): by weight, then by order. Both
+ * are what a route that has a plain text can answer; without a word of either it is JSON.
+ */
+export function prefersPlainText(accept: string | null): boolean {
+  if (accept === null) return false;
+  let best = { plain: false, weight: 0 };
+  for (const range of accept.toLowerCase().split(',')) {
+    const [type = '', ...parameters] = range.split(';').map((each) => each.trim());
+    if (!['text/plain', 'text/*', 'application/json', 'application/*', '*/*'].includes(type)) continue;
+    const stated = parameters.find((each) => each.startsWith('q='));
+    const weight = stated === undefined ? 1 : Number(stated.slice(2));
+    if (weight > best.weight) best = { plain: type.startsWith('text/'), weight };
+  }
+  return best.plain;
 }
 
 /** The query as an object. Throws `bad_request` for a parameter that is given twice. */
