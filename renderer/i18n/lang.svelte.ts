@@ -100,9 +100,12 @@ class Lang {
     return sentence.endsWith('?') ? sentence : `${sentence}.`;
   }
 
-  /** A problem's sentence and what to do. Before the host has answered there is one problem alone: it does not. */
-  problem(problem: Problem): Described {
-    if (this.hostTexts !== null) return describeProblem(this.hostTexts, problem);
+  /**
+   * A problem's sentence and what to do, `age` seconds after it was told: what it counts down goes on. Before the host
+   * has answered there is one problem alone: it does not.
+   */
+  problem(problem: Problem, age = 0): Described {
+    if (this.hostTexts !== null) return describeProblem(this.hostTexts, aged(problem, age));
     const { lost, goneText } = this.texts.frame;
     return { detail: lost, hint: goneText };
   }
@@ -112,6 +115,12 @@ class Lang {
     if (error === undefined) return null;
     return description === undefined ? error : `${error}, “${description}”`;
   }
+}
+
+function aged(problem: Problem, age: number): Problem {
+  const { seconds } = problem.params;
+  if (typeof seconds !== 'number') return problem;
+  return { ...problem, params: { ...problem.params, seconds: Math.max(0, seconds - age) } };
 }
 
 function hasTwelve(locale: string): boolean {

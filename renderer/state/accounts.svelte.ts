@@ -61,7 +61,7 @@ export class Accounts {
       async () => {
         const answer = await this.#host.call('account.copy', { name, as });
         if (answer.kind === 'copied')
-          return this.#toasts.success(done[as](name), texts.clears(lang.span(answer.clears_in)));
+          return this.#toasts.say(done[as](name), { hint: texts.clears(lang.span(answer.clears_in)) });
         const seconds = this.#session.overview?.preferences.clipboard_seconds ?? 30;
         await this.#clipboard.copySecret(answer.text, seconds, done[as](name));
       },
@@ -77,7 +77,7 @@ export class Accounts {
     );
     if (account === null) return;
     this.#session.takeAccount(account);
-    this.#toasts.success(lang.texts.toasts.refreshed(name));
+    this.#toasts.say(lang.texts.toasts.refreshed(name));
   }
 
   signIn(account: string): void {
@@ -108,7 +108,7 @@ export class Accounts {
     );
     if (account === null) return;
     this.#session.takeAccount(account);
-    this.#toasts.success(lang.texts.toasts.signedOut(name));
+    this.#toasts.say(lang.texts.toasts.signedOut(name));
   }
 
   async revoke(name: string): Promise<void> {
@@ -117,7 +117,7 @@ export class Accounts {
     );
     if (answer === null) return;
     this.#session.takeAccount(answer.account);
-    this.#toasts.success(lang.texts.toasts.signedOut(name), lang.sentence(answer.message));
+    this.#toasts.say(lang.texts.toasts.signedOut(name), { hint: lang.sentence(answer.message) });
   }
 
   async remove(name: string): Promise<void> {
@@ -129,6 +129,6 @@ export class Accounts {
     await this.#session.load();
     const { current } = this.#navigation;
     if ('account' in current && current.account === name) this.#navigation.replace({ screen: 'accounts' });
-    this.#toasts.success(lang.texts.toasts.removed(name));
+    this.#toasts.say(lang.texts.toasts.removed(name));
   }
 }

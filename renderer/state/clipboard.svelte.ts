@@ -18,15 +18,15 @@ export class Clipboard {
 
   /** Copies what is no secret, or what is shown this once. */
   async copy(text: string): Promise<void> {
-    if ((await this.#write(text, null)) !== 'refused') this.#toasts.success(lang.texts.toasts.copiedText);
+    if ((await this.#write(text, null)) !== 'refused') this.#toasts.say(lang.texts.toasts.copiedText);
   }
 
   /** Copies a secret, which leaves the clipboard after `seconds` where it can; `done` is what the person is told. */
   async copySecret(text: string, seconds: number, done: string): Promise<void> {
     const texts = lang.texts.toasts;
     const written = await this.#write(text, seconds);
-    if (written === 'clears') this.#toasts.success(done, texts.clears(lang.span(seconds)));
-    else if (written === 'stays') this.#toasts.success(done, texts.staysInClipboard);
+    if (written === 'clears') this.#toasts.say(done, { hint: texts.clears(lang.span(seconds)) });
+    else if (written === 'stays') this.#toasts.say(done, { hint: texts.staysInClipboard });
   }
 
   async #write(text: string, seconds: number | null): Promise<Written> {
@@ -35,7 +35,7 @@ export class Clipboard {
       await navigator.clipboard.writeText(text);
     } catch {
       const { copyRefused, copyRefusedHint } = lang.texts.toasts;
-      this.#toasts.failure({ text: copyRefused, hint: copyRefusedHint, vendor: null, action: null });
+      this.#toasts.failure({ text: copyRefused, hint: copyRefusedHint });
       return 'refused';
     }
     if (seconds === null || !(await mayRead())) return 'stays';

@@ -32,7 +32,8 @@ export class Host {
   }
 
   /**
-   * Does a work of calls, and shows what went wrong in a toast: with a button to sign in where the `account` needs that.
+   * Does a work of calls, and shows what went wrong in a toast, which names the `account` and has a button to sign in
+   * where it needs that.
    * Gives null then, and when an attempt with the same name is under way.
    */
   async attempt<T>(name: string, work: () => Promise<T>, account: string | null = null): Promise<T | null> {
@@ -49,11 +50,12 @@ export class Host {
   }
 
   #showFailure(problem: Problem, account: string | null): void {
-    const { detail, hint } = lang.problem(problem);
+    const heard = Math.floor(Date.now() / 1000);
     const signIn = problem.code === 'sign_in_needed' && account !== null;
     this.#toasts.failure({
-      text: detail,
-      hint,
+      account,
+      text: lang.problem(problem).detail,
+      hint: (now) => lang.problem(problem, now - heard).hint,
       vendor: lang.vendorText(problem),
       action: signIn
         ? {

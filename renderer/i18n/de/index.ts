@@ -159,7 +159,8 @@ export const de: Translation = {
     refreshed: (name) => `Erneuert: ${name}`,
     signedOut: (name) => `Abgemeldet: ${name}`,
     removed: (name) => `Entfernt: ${name}`,
-    saved: 'Gespeichert',
+    saved: (name) => `Gespeichert: ${name}`,
+    undo: 'Rückgängig',
     dismiss: 'Meldung schließen',
   },
   add: {

@@ -157,7 +157,8 @@ export const en = {
     refreshed: (name: string) => `Refreshed: ${name}`,
     signedOut: (name: string) => `Signed out: ${name}`,
     removed: (name: string) => `Removed: ${name}`,
-    saved: 'Saved',
+    saved: (name: string) => `Saved: ${name}`,
+    undo: 'Undo',
     dismiss: 'Dismiss',
   },
   add: {
