@@ -123,7 +123,12 @@ const FILES = {
   bridge: 'preload/api.ts',
   codes: ['main/api/codes.ts', 'main/api/problems/*.ts'],
   // Of the wire, without a schema: what every start of a command can afford.
-  plain: ['main/api/audit-filter.ts', 'main/api/json.ts', 'main/api/shown-text.ts'],
+  plain: [
+    'main/api/account-mark.ts',
+    'main/api/audit-filter.ts',
+    'main/api/json.ts',
+    'main/api/shown-text.ts',
+  ],
   format: 'main/messages/format.ts',
   digest: 'main/platform/digest.ts',
   emitter: 'main/platform/emitter.ts',

@@ -240,9 +240,10 @@ export type WindowRoute = Wire<typeof route>;
 
 /** What the host tells by itself. */
 export const news = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('account'), account: accountView }),
+  /** Those that changed, and no other. */
+  z.strictObject({ type: z.literal('accounts'), accounts: z.array(accountView) }),
   z.strictObject({ type: z.literal('account_removed'), name: z.string() }),
-  /** Several changed at once: ask for the overview again. */
+  /** What concerns all changed: ask for the overview again. */
   z.strictObject({ type: z.literal('overview') }),
   z.strictObject({ type: z.literal('sign_in'), sign_in: signInView }),
   z.strictObject({ type: z.literal('approvals'), approvals: z.array(approvalView) }),

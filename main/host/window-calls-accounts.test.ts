@@ -1,7 +1,13 @@
 // The window's calls about accounts and their sign-ins, against a real host and a real practice vendor.
 import { describe, expect, it } from 'vitest';
+import type { AccountView } from '../api/accounts.ts';
 import { application, signedIn, signInOnPage, told, turn, windowKit } from '../../testing/window-kit.ts';
+import type { WindowKit } from '../../testing/window-kit.ts';
 import { message } from '../api/problems/index.ts';
+
+/** The accounts that were told, in their order. */
+const toldAccounts = (kit: WindowKit): AccountView[] =>
+  told(kit, 'accounts').flatMap((one) => [...one.accounts]);
 
 describe('accounts in the window’s calls', () => {
   it('are added, selected, changed, signed out and removed, and are told one by one', async () => {
@@ -12,7 +18,7 @@ describe('accounts in the window’s calls', () => {
     kit.news.length = 0;
     expect(await kit.ask('account.use', { name: 'two' })).toMatchObject({ name: 'two', selected: true });
     await turn();
-    expect(told(kit, 'account').map(({ account }) => [account.name, account.selected])).toEqual([
+    expect(toldAccounts(kit).map(({ name, selected }) => [name, selected])).toEqual([
       ['two', true],
       ['one', false],
     ]);
@@ -40,7 +46,7 @@ describe('accounts in the window’s calls', () => {
     expect(accounts.map(({ name }) => name)).toEqual(['one']);
   });
 
-  it('are told in one piece when many change at once', async () => {
+  it('are told in one piece when many change at once, and those alone unless it concerns all', async () => {
     await using kit = await windowKit();
     const { accounts } = kit.vendor.description;
     const one = accounts.find(({ name }) => name === application);
@@ -54,6 +60,11 @@ describe('accounts in the window’s calls', () => {
       });
     }
     await turn();
+    kit.news.length = 0;
+    for (let number = 0; number < 36; number++)
+      void kit.host.keyfob.set(`a${number}`, { settings: { scope: 'x' }, secrets: {} });
+    await expect.poll(() => toldAccounts(kit).length).toBe(36);
+    expect(told(kit, 'overview')).toEqual([]);
     kit.news.length = 0;
     await kit.ask('vault.lock', {});
     await turn();
@@ -202,7 +213,7 @@ describe('sign-ins in the window’s calls', () => {
       'token_kept',
     ]);
     await turn();
-    expect(told(kit, 'account').at(-1)?.account.state).toBe('live');
+    expect(toldAccounts(kit).at(-1)?.state).toBe('live');
   });
 
   it('are cancelled, with the reason in words', async () => {

@@ -1,7 +1,7 @@
 // What the host tells the window by itself.
 //
-// Invariants: an account that changed is told by itself, once for all that happened in one turn of the loop;
-// when many change in one turn, one `overview` stands for all; nothing secret is told.
+// Invariants: the accounts that changed in one turn of the loop are told together, each once and no other; nothing
+// secret is told.
 import type { AccountView } from '../api/accounts.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { Settings } from '../accounts/settings.ts';
@@ -9,8 +9,6 @@ import { KeyfobError } from '../api/errors.ts';
 import type { HostServices, WindowServices } from './window-services.ts';
 import { statusView } from './window-views.ts';
 
-/** Accounts of one turn that are still told one by one. */
-const maxByName = 32;
 /** Ms between two looks at an account that was told as refreshing. */
 const lookAgain = 200;
 
@@ -27,16 +25,14 @@ export function tellNews(services: WindowServices): () => void {
     timer = null;
     const names = [...changed];
     changed.clear();
-    if (all || names.length > maxByName) {
+    if (all) {
       all = false;
       tell({ type: 'overview' });
       return;
     }
-    for (const name of names) {
-      const account = viewOf(keyfob, name);
-      if (account !== null) tell({ type: 'account', account });
-      if (account?.state === 'refreshing') follow(name);
-    }
+    const accounts = names.map((name) => viewOf(keyfob, name)).filter((one) => one !== null);
+    if (accounts.length > 0) tell({ type: 'accounts', accounts });
+    for (const { name, state } of accounts) if (state === 'refreshing') follow(name);
   };
   /** The last event of a refresh may come while it still counts as under way: its end is looked for. */
   const follow = (name: string): void => {

@@ -42,9 +42,14 @@ export class Accounts {
     this.#clipboard = clipboard;
   }
 
+  /** Makes it the default, and says what follows: the scripts get it from now on, and one step leads back. */
   async use(name: string): Promise<void> {
+    const before = this.#session.selected?.name ?? null;
+    if (before === name) return;
     const account = await this.#host.attempt(`use ${name}`, () => this.#host.call('account.use', { name }));
-    if (account !== null) this.#session.takeAccount(account);
+    if (account === null) return;
+    this.#session.takeAccount(account);
+    this.#toasts.success(lang.texts.toasts.nowDefault(name));
   }
 
   /** Copies the account's token, by the host where it can, else by the page. */

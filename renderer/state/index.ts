@@ -6,7 +6,9 @@
 // is made by that screen.
 import { createApi } from '../../preload/api.ts';
 import { nameOfFocus } from '../app/focus.ts';
+import { lang } from '../i18n/lang.svelte.ts';
 import { chooseTransport } from '../transport.ts';
+import { AccountRows, byEnd } from './account-rows.svelte.ts';
 import { Accounts } from './accounts.svelte.ts';
 import { Approvals } from './approvals.svelte.ts';
 import { Clipboard } from './clipboard.svelte.ts';
@@ -26,3 +28,8 @@ export const host = new Host(api, toasts, navigation);
 export const clipboard = new Clipboard(toasts);
 export const approvals = new Approvals(host, toasts);
 export const accounts = new Accounts({ host, session, navigation, toasts, clipboard });
+export const accountRows = new AccountRows(
+  session.store,
+  () => session.providers.map(({ id, name }) => ({ id, name: lang.text(name) })),
+  () => byEnd,
+);

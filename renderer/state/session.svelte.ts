@@ -1,27 +1,30 @@
 // What the host told: accounts, providers, approvals, clients, preferences and its own status.
 //
-// Invariants: nothing here is a secret or a token; every list is replaced, never changed in place; after a
-// lost connection the whole overview is asked for again.
+// Invariants: nothing here is a secret or a token; every list but that of the accounts is replaced, never changed in
+// place; after a lost connection the whole overview is asked for again.
 import type { Api } from '../../preload/api.ts';
 import { lang } from '../i18n/lang.svelte.ts';
 import type { AccountView } from '../../main/api/accounts.ts';
 import type { News, Overview } from '../../main/api/window.ts';
 import type { Preferences } from '../../main/api/preferences.ts';
 import type { SignInView } from '../../main/api/sign-ins.ts';
+import { AccountStore } from './account-store.svelte.ts';
 
 export type Connection = 'starting' | 'open' | 'lost' | 'ended';
 
 export class Session {
   readonly #api: Api;
-  overview = $state.raw<Overview | null>(null);
+  overview = $state.raw<Omit<Overview, 'accounts'> | null>(null);
+  readonly store = new AccountStore();
   connection: Connection = $state('starting');
   #heardAudit: readonly (() => void)[] = [];
 
-  readonly accounts = $derived(this.overview?.accounts ?? []);
+  /** A change of any account changes it: a list of many reads the store's entries instead. */
+  readonly accounts: readonly AccountView[] = $derived(this.store.entries.map((one) => one.view));
   readonly providers = $derived(this.overview?.providers ?? []);
   readonly approvals = $derived(this.overview?.approvals ?? []);
   readonly clients = $derived(this.overview?.clients ?? []);
-  readonly selected: AccountView | null = $derived(this.accounts.find((one) => one.selected) ?? null);
+  readonly selected: AccountView | null = $derived(this.store.selected);
   readonly #providerNames: Readonly<Record<string, string>> = $derived(
     Object.fromEntries(this.providers.map((one) => [one.id, lang.text(one.name)])),
   );
@@ -35,7 +38,7 @@ export class Session {
   }
 
   byName(name: string): AccountView | null {
-    return this.accounts.find((one) => one.name === name) ?? null;
+    return this.store.byName(name);
   }
 
   signInOf(account: string): SignInView | null {
@@ -55,9 +58,10 @@ export class Session {
   /** Asks for the overview, and for the sentences that it is told in; a host that does not answer is shown as lost. */
   async load(): Promise<void> {
     try {
-      const overview = await this.#api.call('overview', {});
+      const { accounts, ...overview } = await this.#api.call('overview', {});
       lang.setting = overview.preferences.language;
       await this.#loadTexts();
+      this.store.replaceAll(accounts);
       this.overview = overview;
       if (this.connection !== 'ended') this.connection = 'open';
     } catch {
@@ -84,7 +88,7 @@ export class Session {
   }
 
   takeAccount(account: AccountView): void {
-    this.#change((old) => ({ accounts: withAccount(old.accounts, account) }));
+    this.store.take(account);
   }
 
   takeSignIn(signIn: SignInView): void {
@@ -101,10 +105,11 @@ export class Session {
 
   #hear(news: Exclude<News, { type: 'show' }>): void {
     switch (news.type) {
-      case 'account':
-        return this.takeAccount(news.account);
+      case 'accounts':
+        for (const account of news.accounts) this.store.take(account);
+        return;
       case 'account_removed':
-        return this.#change((old) => ({ accounts: old.accounts.filter((one) => one.name !== news.name) }));
+        return this.store.remove(news.name);
       case 'overview':
         return void this.load();
       case 'sign_in':
@@ -128,25 +133,7 @@ export class Session {
     }
   }
 
-  #change(how: (old: Overview) => Partial<Overview>): void {
+  #change(how: (old: Omit<Overview, 'accounts'>) => Partial<Overview>): void {
     if (this.overview !== null) this.overview = { ...this.overview, ...how(this.overview) };
   }
-}
-
-/** The list with the account at its index; a newly selected one takes the mark from the others. */
-function withAccount(accounts: readonly AccountView[], account: AccountView): AccountView[] {
-  const next = accounts.map((one) => {
-    if (one.name === account.name) return account;
-    const loses = account.selected && one.selected;
-    const losesFor =
-      account.selected_for_provider && one.selected_for_provider && one.provider === account.provider;
-    return loses || losesFor
-      ? {
-          ...one,
-          selected: one.selected && !loses,
-          selected_for_provider: one.selected_for_provider && !losesFor,
-        }
-      : one;
-  });
-  return accounts.some((one) => one.name === account.name) ? next : [...next, account];
 }

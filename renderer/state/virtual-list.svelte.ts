@@ -1,9 +1,16 @@
-// Which rows of a long list are drawn: those near what is seen, so that a thousand cost as little as twenty.
+// Which rows of a long list are drawn: those near what is seen, so that ten thousand cost as little as twenty.
 //
 // Invariants: rows are sorted by group; the heights are those of accounts.css; the active row is drawn wherever it is.
 
-export type Line<T> =
-  | { readonly kind: 'head'; readonly key: string; readonly top: number; readonly text: string }
+export type Line<T extends { readonly group: string }> =
+  | {
+      readonly kind: 'head';
+      readonly key: string;
+      readonly top: number;
+      readonly group: T['group'];
+      /** Rows of the group. */
+      readonly count: number;
+    }
   | {
       readonly kind: 'row';
       readonly key: string;
@@ -13,8 +20,8 @@ export type Line<T> =
       readonly item: T;
     };
 
-const headHeight = 30;
-export const rowHeight = 54;
+const headHeight = 32;
+export const rowHeight = 46;
 /** Px above and below what is seen that are drawn too. */
 const margin = 300;
 
@@ -58,14 +65,15 @@ export class VirtualList<T extends { readonly key: string; readonly group: strin
 
 /** The rows, with a head for each group where there are several. */
 function linesOf<T extends { readonly key: string; readonly group: string }>(items: readonly T[]): Line<T>[] {
+  const counts = new Map<T['group'], number>();
+  for (const { group } of items) counts.set(group, (counts.get(group) ?? 0) + 1);
   const lines: Line<T>[] = [];
-  const grouped = items.some((one) => one.group !== items[0]?.group);
   let top = 0;
-  let group: string | null = null;
+  let group: T['group'] | null = null;
   for (const [index, item] of items.entries()) {
-    if (grouped && item.group !== group) {
-      group = item.group;
-      lines.push({ kind: 'head', key: `/${group}`, top, text: group });
+    if (counts.size > 1 && item.group !== group) {
+      ({ group } = item);
+      lines.push({ kind: 'head', key: `/${group}`, top, group, count: counts.get(group) ?? 0 });
       top += headHeight;
     }
     lines.push({ kind: 'row', key: item.key, top, index, item });

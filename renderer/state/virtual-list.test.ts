@@ -25,7 +25,7 @@ describe('a virtual list', () => {
 
   it('has a head for each group where there are several', () => {
     const heads = (list: { key: string; group: string }[]): string[] =>
-      new VirtualList(() => list).lines.flatMap((line) => (line.kind === 'head' ? [line.text] : []));
+      new VirtualList(() => list).lines.flatMap((line) => (line.kind === 'head' ? [line.group] : []));
     expect(heads([...items(2, 'a'), ...items(2, 'b')])).toEqual(['a', 'b']);
     expect(heads(items(2, 'a'))).toEqual([]);
   });

@@ -1,9 +1,16 @@
-// What can be done with an account, as entries of a menu.
+// What can be done with an account: from its row, and as entries of its menu.
 import type { AccountView } from '../../../main/api/accounts.ts';
 import type { Item } from '../../components/menu-item.ts';
 import { accounts, navigation } from '../../state/index.ts';
 import { lang } from '../../i18n/lang.svelte.ts';
 import { hasToken } from '../../components/account-status.ts';
+
+/** Shows its details; from those of one account to those of another it is one step back all the same. */
+export function openAccount(account: string): void {
+  const route = { screen: 'details', account } as const;
+  if (navigation.current.screen === 'details') navigation.replace(route);
+  else navigation.go(route);
+}
 
 /** Lists the actions that make sense in the account's state. */
 export function accountActions(account: AccountView): readonly Item[] {
@@ -29,11 +36,7 @@ export function accountActions(account: AccountView): readonly Item[] {
   return [
     ...(hasToken(account) ? copies : []),
     signIn,
-    {
-      label: lang.texts.accountScreens.details,
-      icon: 'clock',
-      run: () => navigation.go({ screen: 'details', account: name }),
-    },
+    { label: lang.texts.accountScreens.details, icon: 'clock', run: () => openAccount(name) },
     {
       label: lang.texts.accountScreens.change,
       icon: 'gear',

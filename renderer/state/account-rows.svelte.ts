@@ -1,0 +1,85 @@
+// The rows of the list of accounts: filtered, in groups, sorted.
+//
+// Invariant: rows stay where they are while a person is at them: an order is taken by `arrange` and kept, whatever is
+// used or renewed meanwhile; only an account that is new, or that begins or ceases to wait for the person, moves.
+import { untrack } from 'svelte';
+import type { AccountView } from '../../main/api/accounts.ts';
+import { accountGroups } from './account-facts.ts';
+import { filter, rank } from './account-search.ts';
+import type { Provider } from './account-search.ts';
+import type { AccountEntry, AccountStore } from './account-store.svelte.ts';
+
+/** Which accounts are shown. */
+export const shownStates = ['all', 'attention', 'signed_out'] as const;
+export type ShownState = (typeof shownStates)[number];
+
+/** In which order two accounts stand: below 0 when the first comes first. */
+type Order = (one: AccountView, other: AccountView) => number;
+
+const groupOrder = new Map(accountGroups.map((group, index) => [group, index]));
+
+export class AccountRows {
+  readonly #store: AccountStore;
+  readonly #providers: () => readonly Provider[];
+  readonly #order: () => Order;
+  typed = $state('');
+  shown: ShownState = $state('all');
+  /** Places in the order that was taken; what came later is not here and comes first. */
+  #places: ReadonlyMap<AccountEntry, number> = $state.raw(new Map());
+
+  readonly #sorted: readonly AccountEntry[] = $derived.by(() => {
+    const places = this.#places;
+    const placeOf = (entry: AccountEntry): number => places.get(entry) ?? -1;
+    return this.#read().toSorted(
+      (a, b) => (groupOrder.get(a.group) ?? 0) - (groupOrder.get(b.group) ?? 0) || placeOf(a) - placeOf(b),
+    );
+  });
+  readonly #ofState = $derived.by(() => ({
+    all: this.#sorted,
+    attention: this.#sorted.filter((one) => one.group === 'attention'),
+    signed_out: this.#sorted.filter((one) => one.isSignedOut),
+  }));
+  /** How many there are in each state. */
+  readonly counts: Readonly<Record<ShownState, number>> = $derived.by(() => ({
+    all: this.#ofState.all.length,
+    attention: this.#ofState.attention.length,
+    signed_out: this.#ofState.signed_out.length,
+  }));
+  readonly found: readonly AccountEntry[] = $derived.by(() =>
+    filter(this.#ofState[this.shown], this.typed, this.#providers()),
+  );
+
+  constructor(store: AccountStore, providers: () => readonly Provider[], order: () => Order) {
+    this.#store = store;
+    this.#providers = providers;
+    this.#order = order;
+    this.arrange();
+  }
+
+  /** All that fit a text, whatever the list shows: the best first. */
+  best(typed: string): readonly AccountEntry[] {
+    return rank(this.#sorted, typed, this.#providers());
+  }
+
+  /** Takes the order anew. */
+  arrange(): void {
+    const order = this.#order();
+    const sorted = untrack(() => this.#read().toSorted((a, b) => order(a.view, b.view)));
+    this.#places = new Map(sorted.map((entry, place) => [entry, place]));
+  }
+
+  #read(): readonly AccountEntry[] {
+    // An entry's group and state are no state of Svelte's: the version says when they changed.
+    return this.#store.version < 0 ? [] : this.#store.entries;
+  }
+}
+
+/** By which the next to end comes first; what has no token, or one without an end, comes last. */
+export function byEnd(one: AccountView, other: AccountView): number {
+  const endOf = ({ expires_at: end }: AccountView): number => end ?? Number.MAX_SAFE_INTEGER;
+  return endOf(one) - endOf(other) || compare(one.name, other.name);
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
