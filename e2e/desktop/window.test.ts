@@ -222,7 +222,7 @@ describe('settings', () => {
 
 describe('the wide window', () => {
   it('keeps an account signed in with its vendor, and forgets it again', async () => {
-    await page.click('[data-row]:has-text("practice")');
+    await page.click('.row-main:has-text("practice")');
     const stay = 'input[role=switch]';
     await page.waitForSelector(stay);
     await pictures('details');

@@ -12,11 +12,10 @@ test('the window selects, copies, filters, switches and looks into accounts by k
   await addAccounts(agent, practice);
   const { page, problems, close } = await openWindow(browser, agent);
   const clipboard = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
-  const rows = page.getByRole('list', { name: 'Accounts' }).locator('[data-row]');
+  const rows = page.getByRole('radiogroup', { name: 'Default account' }).getByRole('radio');
   await expect(rows).toHaveCount(4);
 
-  // Filter, then down into the list, Enter selects and Shift Enter copies.
-  await page.keyboard.press('Tab');
+  // Filter, then down into the list: on a mark Space and Enter select, Shift Enter copies.
   await expect(page.getByRole('searchbox', { name: 'Filter accounts' })).toBeFocused();
   await page.keyboard.type('officernd');
   await expect(rows).toHaveCount(1);
@@ -24,12 +23,30 @@ test('the window selects, copies, filters, switches and looks into accounts by k
   await expect(rows.first()).toBeFocused();
   await page.keyboard.press('Enter');
   await expect.poll(async () => (await agent.account('rooms')).selected).toBe(true);
-  await expect(rows.first()).toHaveAccessibleName(/selected/);
+  await expect(rows.first()).toBeChecked();
   await page.keyboard.press('Shift+Enter');
   await expect.poll(clipboard).toBe((await agent.token('rooms')).access_token);
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Escape');
   await expect(rows).toHaveCount(4);
+
+  // What it changed is said, and taken back.
+  await expect(page.getByText('Scripts now get rooms')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo' }).press('Enter');
+  await expect.poll(async () => (await agent.account('hq')).selected).toBe(true);
+
+  // On a name Enter opens it, and selects nothing.
+  await rows.first().focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(rows.nth(1)).toBeFocused();
+  const second = (await rows.nth(1).getAttribute('aria-label')) ?? '';
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: second, level: 1 })).toBeFocused();
+  expect((await agent.account('hq')).selected).toBe(true);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+f');
+  await expect(page.getByRole('searchbox', { name: 'Filter accounts' })).toBeFocused();
 
   // The quick switcher.
   await page.keyboard.press('Control+k');
@@ -40,6 +57,10 @@ test('the window selects, copies, filters, switches and looks into accounts by k
   await page.keyboard.press('Shift+Enter');
   await expect(switcher).toBeHidden();
   await expect.poll(clipboard).toBe((await agent.token('desks')).access_token);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('rooms');
+  await page.keyboard.press('Enter');
+  await expect.poll(async () => (await agent.account('rooms')).selected).toBe(true);
   await page.keyboard.press('Control+k');
   await page.keyboard.type('hq');
   await page.keyboard.press('Enter');

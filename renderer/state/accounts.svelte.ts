@@ -49,7 +49,9 @@ export class Accounts {
     const account = await this.#host.attempt(`use ${name}`, () => this.#host.call('account.use', { name }));
     if (account === null) return;
     this.#session.takeAccount(account);
-    this.#toasts.success(lang.texts.toasts.nowDefault(name));
+    this.#toasts.say(lang.texts.toasts.nowDefault(name), {
+      undo: before === null ? null : () => void this.use(before),
+    });
   }
 
   /** Copies the account's token, by the host where it can, else by the page. */

@@ -159,7 +159,6 @@ export const de: Translation = {
   },
   toasts: {
     nowDefault: (name) => `Skripte bekommen jetzt ${name}`,
-    undo: 'Rückgängig',
     copied: (name) => `Kopiert: Token von ${name}`,
     copiedHeader: (name) => `Kopiert: Header für ${name}`,
     copiedCurl: (name) => `Kopiert: curl-Befehl für ${name}`,

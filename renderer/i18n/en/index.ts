@@ -157,7 +157,6 @@ export const en = {
   },
   toasts: {
     nowDefault: (name: string) => `Scripts now get ${name}`,
-    undo: 'Undo',
     copied: (name: string) => `Copied: token of ${name}`,
     copiedHeader: (name: string) => `Copied: header for ${name}`,
     copiedCurl: (name: string) => `Copied: curl command for ${name}`,
