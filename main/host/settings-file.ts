@@ -17,13 +17,15 @@ import { isObject } from '../api/json.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { SettingsStore } from '../accounts/ports.ts';
 import {
+  asideName,
+  identityOf,
   replaceFiles,
   setStrayAside,
   sweepTemporaries,
   syncFile,
   systemCode,
-  asideName,
   writeAtomically,
+  type FileIdentity,
 } from '../platform/atomic-file.ts';
 import { judgeDigest, withDigest, withoutDigest } from '../platform/self-digest.ts';
 import { createQueue } from '../platform/serial-queue.ts';
@@ -55,22 +57,27 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   await sweepTemporaries(file);
   await mend(file, copy, tell);
+  let identity = await identityOf(file);
   let written = await textOf(file);
-  let current: Record<string, unknown> = written === null ? {} : parse(written);
+  let source = written;
+  const current = (): Record<string, unknown> => (written === null ? {} : parse(written));
   const good = await lastGood(copy);
-  const mended = restored(current, good, options.isUsable ?? (() => true));
+  const mended = restored(current(), good, options.isUsable ?? (() => true));
   if (mended === 'altered') tell(message('settings_altered', { file }, { type: 'list_clients', params: {} }));
   else if (mended !== null) {
-    current = mended.settings;
-    const text = textOfSettings(current);
-    const aside = await keepAside(file, text);
-    written = aside === null ? '' : text;
-    tell(message('settings_restored', { file, aside: aside ?? file, members: mended.members }));
+    const text = textOfSettings(mended.settings);
+    const kept = await keepAside(file, text);
+    written = text;
+    // Where it could not be kept aside, it stands as it was, and is kept aside before the next write.
+    source = kept === null ? '' : text;
+    identity = kept?.identity ?? null;
+    tell(message('settings_restored', { file, aside: kept?.aside ?? file, members: mended.members }));
   }
-  const source = written;
   const inTurn = createQueue();
 
   const keepAsideChanged = async (): Promise<void> => {
+    const now = await identityOf(file);
+    if (now === null || now === identity) return;
     const found = await textOf(file);
     if (found === null || found === written) return;
     const aside = asideName(file, 'changed');
@@ -80,7 +87,7 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
 
   return {
     notices,
-    read: () => withoutDigest(current),
+    read: () => withoutDigest(current()),
     source: () => source,
     write: (settings) =>
       inTurn(async () => {
@@ -89,12 +96,12 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
         try {
           await keepAsideChanged();
           // A first one has no copy to be taken for the better one.
-          await replaceFiles(written === null ? [file, copy] : [copy, file], text);
+          const files = written === null ? [file, copy] : [copy, file];
+          identity = (await replaceFiles(files, text))[files.indexOf(file)] ?? null;
         } catch (error) {
           throw new KeyfobError('settings_unwritable', { file, code: systemCode(error) }, { cause: error });
         }
         written = text;
-        current = parse(text);
       }),
   };
 }
@@ -150,12 +157,14 @@ function restored(
 }
 
 /** Keeps a changed file aside and puts a text in its place; null: there is no room, and it stays as it is. */
-async function keepAside(file: string, text: string): Promise<string | null> {
+async function keepAside(
+  file: string,
+  text: string,
+): Promise<{ aside: string; identity: FileIdentity } | null> {
   const aside = asideName(file, 'changed');
   try {
     await copyFile(file, aside);
-    await writeAtomically(file, text);
-    return aside;
+    return { aside, identity: await writeAtomically(file, text) };
   } catch {
     await unlink(aside).catch(() => undefined);
     return null;

@@ -5,10 +5,23 @@
 // resolves. Temporary names end in `.tmp-<random>`; `sweepTemporaries` clears what a killed writer left.
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, lstatSync, renameSync, statSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+
+/** A text as it is, encoded in UTF-8, or in pieces. */
+type FileText = string | Buffer | Iterable<string>;
+
+/** Tells a file from one that was replaced or written since: device, inode, size and time of the last write. */
+export type FileIdentity = string;
+
+interface Staged {
+  readonly target: string;
+  readonly temporary: string;
+  readonly identity: FileIdentity;
+}
 
 /** Flushes a folder's entries to the disk. Windows has no such call: there the rename itself must do. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -37,26 +50,31 @@ export async function syncFile(file: string): Promise<void> {
  * Writes a text (UTF-8), or its pieces, atomically with mode 0600 and resolves once it would survive a power cut. A symbolic
  * link is followed: the file behind it is replaced, the link stays. Rejects with the system's own error.
  */
-export async function writeAtomically(file: string, text: string | Iterable<string>): Promise<void> {
-  const { target, temporary } = await stage(file, text);
+export async function writeAtomically(file: string, text: FileText): Promise<FileIdentity> {
+  const { target, temporary, identity } = await stage(file, text);
   await rename(temporary, target).catch(async (error: unknown) => {
     await unlink(temporary).catch(() => undefined);
     throw error;
   });
   await syncFolder(path.dirname(target));
+  return identity;
 }
 
 /**
  * Writes a text into files, one after the other, as `writeAtomically` does: where it rejects, they have what they had
  * before. Room is found for all before the first is replaced. What was written to all, and can neither be flushed nor
- * taken back, counts as written: it is what is read from now on.
+ * taken back, counts as written: it is what is read from now on. Gives the identity of each as it was written.
  */
-export async function replaceFiles(files: readonly string[], text: string): Promise<void> {
-  const before = await Promise.all(files.map(textOrNone));
-  const staged: Awaited<ReturnType<typeof stage>>[] = [];
+export async function replaceFiles(files: readonly string[], text: string): Promise<FileIdentity[]> {
+  const bytes = Buffer.from(text);
+  const before = await Promise.all(files.map(bytesOrNone));
+  const staged: Staged[] = [];
   let replaced = 0;
   try {
-    for (const file of files) staged.push(await stage(file, text));
+    // Together, for a file system flushes several files in the time of one.
+    const tries = await Promise.allSettled(files.map((file) => stage(file, bytes)));
+    for (const one of tries) if (one.status === 'fulfilled') staged.push(one.value);
+    for (const one of tries) if (one.status === 'rejected') throw one.reason;
     for (const { temporary, target } of staged) {
       await rename(temporary, target);
       replaced += 1;
@@ -66,17 +84,28 @@ export async function replaceFiles(files: readonly string[], text: string): Prom
     for (const { temporary } of staged.slice(replaced)) await unlink(temporary).catch(() => undefined);
     for (const [index, old] of before.slice(0, replaced).entries()) {
       const file = files[index] ?? '';
-      await (old === null ? unlink(file) : writeAtomically(file, old)).catch(() => undefined);
+      const undone: Promise<unknown> = old === null ? unlink(file) : writeAtomically(file, old);
+      await undone.catch(() => undefined);
     }
-    const now = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => null)));
-    if (now.some((one) => one !== text)) throw error;
+    const now = await Promise.all(files.map((file) => readFile(file).catch(() => null)));
+    if (now.some((one) => one?.equals(bytes) !== true)) throw error;
   }
+  return staged.map(({ identity }) => identity);
 }
 
-/** A file's text; null: there is none. Rejects where that cannot be told: it would be taken away. */
-async function textOrNone(file: string): Promise<string | null> {
+/** The identity of what stands in a file's place, behind a symbolic link; null: nothing that can be looked at. */
+export async function identityOf(file: string): Promise<FileIdentity | null> {
+  return stat(file, { bigint: true }).then(asIdentity, () => null);
+}
+
+function asIdentity({ dev, ino, size, mtimeNs }: BigIntStats): FileIdentity {
+  return [dev, ino, size, mtimeNs].join(' ');
+}
+
+/** What a file holds; null: there is none. Rejects where that cannot be told: it would be taken away. */
+async function bytesOrNone(file: string): Promise<Buffer | null> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;
     throw error;
@@ -84,18 +113,17 @@ async function textOrNone(file: string): Promise<string | null> {
 }
 
 /** Puts a text on the disk beside the file that it is for, under a name of its own. What fails leaves nothing. */
-async function stage(
-  file: string,
-  text: string | Iterable<string>,
-): Promise<{ target: string; temporary: string }> {
+async function stage(file: string, text: FileText): Promise<Staged> {
   const target = await realpath(file).catch(() => file);
   const temporary = `${target}.tmp-${randomBytes(6).toString('hex')}`;
+  let identity: FileIdentity;
   try {
     const handle = await open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(text, 'utf8');
       await handle.chmod(0o600);
       await handle.sync();
+      identity = asIdentity(await handle.stat({ bigint: true }));
     } finally {
       await handle.close();
     }
@@ -103,7 +131,7 @@ async function stage(
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  return { target, temporary };
+  return { target, temporary, identity };
 }
 
 /** Removes temporary files of a file that are older than a minute: their writers were killed. */

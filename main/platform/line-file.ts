@@ -62,7 +62,10 @@ export function openLineFile(file: string): LineFile {
       attempt(async () => {
         for (const text of textsOf(lines)) await appendFile(file, text, { mode: 0o600 });
       }),
-    rewrite: (lines) => attempt(() => writeAtomically(file, textsOf(lines))),
+    rewrite: (lines) =>
+      attempt(async () => {
+        await writeAtomically(file, textsOf(lines));
+      }),
     size: () =>
       inTurn(() =>
         stat(file).then(
