@@ -1,5 +1,6 @@
 import { message, type Message } from '../api/problems/index.ts';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -205,3 +206,17 @@ it.each([{}, { SNAP: '/snap/x' }])(
   },
   60_000,
 );
+
+it('the settings file of the first versions, whose digest is of another text, is taken as Keyfob wrote it', async () => {
+  const rest = JSON.stringify(settings);
+  const digest = createHash('sha256').update(rest).digest('hex').slice(0, 16);
+  const old = JSON.stringify({ ...settings, digest }, undefined, '\t');
+  for (const name of [file, `${file}.bak`]) writeFileSync(name, old);
+  const store = await openSettings({ folder });
+  expect(store.read()).toEqual(settings);
+  expect(store.notices).toEqual([]);
+  await store.write({ ...settings, version: 2 });
+  expect((await openSettings({ folder })).notices).toEqual([]);
+  writeFileSync(file, old.replace('berlin', 'munich').replace('"version": 1', '"version": 3'));
+  expect((await openSettings({ folder })).notices).toMatchObject([{ reason: 'settings_restored' }]);
+});

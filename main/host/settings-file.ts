@@ -27,7 +27,7 @@ import {
   writeAtomically,
   type FileIdentity,
 } from '../platform/atomic-file.ts';
-import { judgeDigest, withDigest, withoutDigest } from '../platform/self-digest.ts';
+import { judgeDigest, textWithDigest, withoutDigest } from '../platform/self-digest.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 
 export interface SettingsOptions {
@@ -65,7 +65,7 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
   const mended = restored(current(), good, options.isUsable ?? (() => true));
   if (mended === 'altered') tell(message('settings_altered', { file }, { type: 'list_clients', params: {} }));
   else if (mended !== null) {
-    const text = textOfSettings(mended.settings);
+    const text = textWithDigest(mended.settings);
     const kept = await keepAside(file, text);
     written = text;
     // Where it could not be kept aside, it stands as it was, and is kept aside before the next write.
@@ -92,7 +92,7 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
     write: (settings) =>
       inTurn(async () => {
         if (!isObject(settings)) throw new TypeError('settings must be an object');
-        const text = textOfSettings(settings);
+        const text = textWithDigest(settings);
         try {
           await keepAsideChanged();
           // A first one has no copy to be taken for the better one.
@@ -116,10 +116,6 @@ function parse(text: string): Record<string, unknown> {
 /** A file's text; null: there is none that can be read. */
 async function textOf(file: string): Promise<string | null> {
   return readFile(file, 'utf8').catch(() => null);
-}
-
-function textOfSettings(settings: Record<string, unknown>): string {
-  return JSON.stringify(withDigest(settings), undefined, '\t');
 }
 
 /** The settings of a copy that is as Keyfob wrote it, or null. */

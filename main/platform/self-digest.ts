@@ -10,7 +10,14 @@ const member = 'digest';
 /** The object with its digest as the last member. */
 export function withDigest(value: Members): Record<string, unknown> {
   const rest = withoutDigest(value);
-  return { ...rest, [member]: digestOf(rest) };
+  return { ...rest, [member]: digestOf(indented(rest)) };
+}
+
+/** The indented text of `withDigest` of which the digest is made: both at once, for the settings of many accounts. */
+export function textWithDigest(value: Members): string {
+  const text = indented(withoutDigest(value));
+  const [before, after] = text === '{}' ? ['{\n', '\n}'] : [`${text.slice(0, -2)},\n`, '\n}'];
+  return `${before}\t"${member}": "${digestOf(text)}"${after}`;
 }
 
 export function withoutDigest({ [member]: _, ...rest }: Members): Record<string, unknown> {
@@ -20,9 +27,16 @@ export function withoutDigest({ [member]: _, ...rest }: Members): Record<string,
 /** `fits`: as we wrote it. `differs`: it was changed since. `none`: it has no digest. */
 export function judgeDigest(value: Members): 'fits' | 'differs' | 'none' {
   if (!Object.hasOwn(value, member)) return 'none';
-  return value[member] === digestOf(withoutDigest(value)) ? 'fits' : 'differs';
+  const rest = withoutDigest(value);
+  // The first versions made it of the text without indentation.
+  const ours = [indented, (one: Members) => JSON.stringify(one)];
+  return ours.some((textOf) => value[member] === digestOf(textOf(rest))) ? 'fits' : 'differs';
 }
 
-function digestOf(rest: Members): string {
-  return sha256Hex(JSON.stringify(rest)).slice(0, 16);
+function indented(rest: Members): string {
+  return JSON.stringify(rest, undefined, '\t');
+}
+
+function digestOf(text: string): string {
+  return sha256Hex(text).slice(0, 16);
 }
