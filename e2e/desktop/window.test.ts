@@ -162,16 +162,16 @@ describe('a program that has to be allowed', () => {
     const wish = () =>
       ask(`${String(endpoint)}/v1/token?account=hq`, { headers: { Authorization: `Bearer ${key}` } });
     const asked = wish();
-    await page.waitForSelector('.approval:has-text("report asks for the token of hq")');
+    await page.waitForSelector('dialog:has-text("Allow report to use hq?")');
     await pictures('approval');
-    await page.click('.approval button:has-text("Allow")');
+    await page.click('dialog button:has-text("Allow once"):not([aria-disabled="true"])');
     const answer = await asked;
     expect(answer.status).toBe(200);
     expect(answer.json()['access_token']).toBe(await token('hq'));
-    await until('the question to go', async () => (await page.$('.approval')) === null);
+    await until('the question to go', async () => (await page.$('dialog')) === null);
     const again = wish();
-    await page.waitForSelector('.approval');
-    await page.click('.approval button:has-text("Deny")');
+    await page.waitForSelector('dialog');
+    await page.click('dialog button:has-text("Deny"):not([aria-disabled="true"])');
     expect((await again).status).toBe(403);
   });
 });

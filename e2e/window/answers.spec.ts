@@ -16,15 +16,14 @@ test('the window allows one request by a double click, never the one behind it',
       headers: { Authorization: `Bearer ${key}` },
     });
   const first = fetchToken('desks');
-  await expect(page.getByText('asker asks for the token of desks')).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Allow asker to use desks?' })).toBeFocused();
   const second = fetchToken('rooms');
-  await expect(page.getByText(/ left · 1 more waiting$/)).toBeVisible();
-  const allow = page.getByRole('button', { name: 'Allow', exact: true });
+  await expect(page.getByText(/counts as Deny\. 1 more waiting\.$/)).toBeVisible();
+  const allow = page.getByRole('button', { name: 'Allow once' });
   await expect(allow).toBeEnabled();
   await allow.dblclick();
   expect((await first).status).toBe(200);
-  await expect(page.getByText('asker asks for the token of rooms')).toBeVisible();
-  await expect(page.getByRole('region', { name: 'Waiting for your answer' })).toBeFocused();
+  await expect(page.getByRole('dialog', { name: 'Allow asker to use rooms?' })).toBeFocused();
   await expect(allow).toBeEnabled();
   await page.getByRole('button', { name: 'Deny', exact: true }).click();
   expect((await second).status).toBe(403);
@@ -34,9 +33,9 @@ test('the window allows one request by a double click, never the one behind it',
   const headers = { 'Content-Type': 'application/json' };
   const begun = await ask(url, { method: 'POST', headers, body: '{"name":"reporter","accounts":["hq"]}' });
   const pairing = begun.json<{ id: string; secret: string; code: string }>();
-  await expect(page.getByText('reporter asks for a key of its own')).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Give reporter a key of its own?' })).toBeVisible();
   await expect(page.locator('.approval .digits')).toHaveText(pairing.code);
-  const agree = page.getByRole('button', { name: 'Digits agree: allow' });
+  const agree = page.getByRole('button', { name: 'Digits match: allow' });
   await expect(agree).toBeEnabled();
   await agree.click();
   await expect(page.getByText('Allowed: reporter')).toBeVisible();

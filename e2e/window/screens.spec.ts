@@ -134,23 +134,27 @@ test('the window is sound in every state', async ({ browser }) => {
   const answer = fetch(`${agent.ready.endpoint ?? ''}/v1/token?account=desks`, {
     headers: { Authorization: `Bearer ${key}` },
   });
-  await expect(page.getByText('asker asks for the token of desks')).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Allow asker to use desks?' })).toBeVisible();
   await expectSound(page, 'an approval');
   await page.getByRole('button', { name: 'Deny', exact: true }).click();
   expect((await answer).status).toBe(403);
-  await expect(page.getByText('asker asks for the token of desks')).toHaveCount(0);
+  await expect(page.getByRole('dialog', { name: 'Allow asker to use desks?' })).toHaveCount(0);
 
   // Locked, a wrong passphrase, unlocked.
   await agent.done(['lock']);
   await expect(page.getByRole('heading', { name: 'Keyfob is locked' })).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Passphrase' })).toBeFocused();
+  await expect(page).toHaveTitle('Keyfob is locked');
   await expectSound(page, 'locked');
   await page.getByRole('textbox', { name: 'Passphrase' }).fill('wrong');
   await page.getByRole('button', { name: 'Unlock' }).click();
   await expect(page.getByRole('alert').filter({ hasText: /\w/ })).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Passphrase' })).toBeFocused();
   await expectSound(page, 'a wrong passphrase');
   await page.getByRole('textbox', { name: 'Passphrase' }).fill('a long passphrase');
   await page.getByRole('button', { name: 'Unlock' }).click();
   await expect(page.getByRole('heading', { name: 'hq', level: 1 })).toBeVisible();
+  await expect(page).not.toHaveTitle(/locked/);
 
   // A link that was used already.
   const other = await openWindow(browser, agent);

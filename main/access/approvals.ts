@@ -42,8 +42,11 @@ export interface Approvals {
   /** Asks whether a program may have a key, for `seconds`; `allow` runs before a yes counts, and may throw. */
   askForKey(wish: KeyWish, seconds: number, allow: () => void, peer?: Peer): KeyQuestion;
   list(): ApprovalView[];
-  /** Answers a question. Throws `bad_request` when it does not wait (any more). */
-  answer(id: string, allow: boolean): ApprovalView;
+  /**
+   * Answers a question; with `once` a yes is not remembered, though the rule is `session`. Throws `bad_request` when it
+   * does not wait (any more).
+   */
+  answer(id: string, allow: boolean, once?: boolean): ApprovalView;
   /** Forgets every remembered yes, or those of one client or account. */
   forget(what?: { client?: string; account?: string }): void;
   on(listener: (event: ApprovalEvent) => void): () => void;
@@ -70,6 +73,8 @@ interface Question<V extends ApprovalView = ApprovalView> {
   readonly answered: Promise<ApprovalAnswer>;
   readonly settle: (answer: ApprovalAnswer) => void;
   waiters: number;
+  /** A yes is for what waits now alone. */
+  once: boolean;
   /** The programs that ask, as far as they are known. */
   readonly askers: string[];
 }
@@ -101,7 +106,15 @@ export function createApprovals(clock: Clock): Approvals {
       const account = view.kind === 'request' ? view.account : null;
       emit({ type: 'approval.answered', id, kind, client, account, answer });
     };
-    const question: Question<V> = { view, allow, answered: promise, settle, waiters: 0, askers: [] };
+    const question: Question<V> = {
+      view,
+      allow,
+      answered: promise,
+      settle,
+      waiters: 0,
+      once: false,
+      askers: [],
+    };
     const cancel = clock.after((view.expires_at - view.asked_at) * 1000, () => settle('timeout'));
     questions.set(key, question);
     const tell = (): void => {
@@ -135,11 +148,12 @@ export function createApprovals(clock: Clock): Approvals {
       ...asked,
       approve,
     };
-    return pose(key, view, peer, {
+    const question = pose(key, view, peer, {
       answered(answer) {
-        if (answer === 'yes' && approve === 'session') remembered.set(key, wish);
+        if (answer === 'yes' && approve === 'session' && !question.once) remembered.set(key, wish);
       },
     });
+    return question;
   };
 
   return {
@@ -171,10 +185,11 @@ export function createApprovals(clock: Clock): Approvals {
       return { view, answered };
     },
     list: () => [...questions.values()].map((question) => question.view),
-    answer(id, allow) {
+    answer(id, allow, once = false) {
       for (const question of questions.values()) {
         if (question.view.id !== id) continue;
         if (allow) question.allow();
+        question.once = once;
         question.settle(allow ? 'yes' : 'no');
         return question.view;
       }

@@ -59,7 +59,7 @@ const question = {
   client: z.string(),
   asked_by: z.string().nullable().describe('The program that asks, `python3 (pid 123)`, where it is known'),
   asked_at: unixSeconds,
-  expires_at: unixSeconds.describe('Unix seconds; unanswered by then it counts as refused'),
+  expires_at: unixSeconds.describe('Unix seconds; unanswered by then it counts as denied'),
 };
 /** What a client may ask a person's yes for. `export`: the secrets of all accounts leave. */
 export const approvalAction = z.enum(['token', 'use', 'revoke', 'login', 'export']);

@@ -195,7 +195,14 @@ export const calls = {
   /** The key is shown once. */
   'client.add': { request: newClient, answer: clientWithKey },
   'client.remove': { request: named, answer: z.null() },
-  'approval.answer': { request: z.strictObject({ id: filled, allow: z.boolean() }), answer: z.null() },
+  'approval.answer': {
+    request: z.strictObject({
+      id: filled,
+      allow: z.boolean(),
+      once: z.boolean().default(false).describe('A yes that is not remembered'),
+    }),
+    answer: z.null(),
+  },
   'audit.tail': {
     request: z.strictObject({ count: z.int().min(0).max(10_000) }),
     answer: z.array(auditLine),

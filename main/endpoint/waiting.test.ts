@@ -163,6 +163,19 @@ describe('approval of a request', () => {
     expect((await answer(false)).status).toBe(403);
   });
 
+  it('that was given once was remembered for the session', async () => {
+    await using k = await kit();
+    const { key } = await k.access.clients.add({ name: 'script', approve: 'session' });
+    for (const once of [true, false]) {
+      const asked = k.ask('GET /v1/token', { key });
+      await new Promise((resolve) => setImmediate(resolve));
+      const [question] = k.access.approvals.list();
+      k.access.approvals.answer(question?.id ?? '', true, once);
+      expect((await asked).status).toBe(200);
+    }
+    expect((await k.ask('GET /v1/token', { key })).status).toBe(200);
+  });
+
   it('of one scope covered another, an audience and a revocation: each asks for itself', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'session' });

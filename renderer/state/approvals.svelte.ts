@@ -2,6 +2,7 @@
 //
 // Invariant: after an answer nothing is answered for a while, so that a click that was meant for one question does
 // not reach the next, which moves into its place.
+import type { ApprovalView } from '../../main/api/clients.ts';
 import { lang } from '../i18n/lang.svelte.ts';
 import type { Host } from './host.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
@@ -20,11 +21,16 @@ export class Approvals {
     this.#toasts = toasts;
   }
 
-  async answer(id: string, client: string, allow: boolean): Promise<void> {
+  /** `once`: a yes that is not remembered, where the client is asked about once in a session. */
+  async answer(
+    { id, client }: Pick<ApprovalView, 'id' | 'client'>,
+    allow: boolean,
+    once = false,
+  ): Promise<void> {
     if (performance.now() < this.#answerableFrom) return;
     this.#answerableFrom = performance.now() + approvalPause;
     const done = await this.#host.attempt(`answer ${id}`, async () => {
-      await this.#host.call('approval.answer', { id, allow });
+      await this.#host.call('approval.answer', { id, allow, once });
       return true;
     });
     this.#answerableFrom = performance.now() + approvalPause;

@@ -31,6 +31,7 @@ export class Navigation {
   opener: string | null = null;
   /** Px that the list of accounts was scrolled by, where other screens take its place. */
   listScroll = 0;
+  #title: { readonly text: string } | null = $state.raw(null);
   #depth = 0;
   /** By depth: what had the focus when the next screen was opened. */
   readonly #openers: (string | null)[] = [];
@@ -52,6 +53,20 @@ export class Navigation {
     };
     window.addEventListener('popstate', follow);
     return () => window.removeEventListener('popstate', follow);
+  }
+
+  /** Of the screen that is drawn; null: it has none of its own. */
+  get title(): string | null {
+    return this.#title?.text ?? null;
+  }
+
+  /** Gives the window the screen's title. Returns its end. */
+  entitle(title: string): () => void {
+    const own = { text: title };
+    this.#title = own;
+    return () => {
+      if (this.#title === own) this.#title = null;
+    };
   }
 
   go(route: Route): void {

@@ -17,8 +17,8 @@ export function toolCalls({ keyfob, access }: WindowServices): CallTable<Names> 
       entry.about(name);
       return null;
     },
-    'approval.answer'({ id, allow }, { entry }) {
-      const { client } = access.approvals.answer(id, allow);
+    'approval.answer'({ id, allow, once }, { entry }) {
+      const { client } = access.approvals.answer(id, allow, once);
       entry.about(`${allow ? 'yes' : 'no'} to ${client}`);
       return null;
     },

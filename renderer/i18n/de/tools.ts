@@ -90,6 +90,4 @@ export const tools: Translation['tools'] = {
     unexpected: 'in Keyfob gescheitert',
   },
   onlyRefused: 'Nur abgelehnte',
-  approvals: 'Wartet auf Sie',
-  approvalsNone: 'Nichts wartet auf eine Antwort.',
 };

@@ -89,6 +89,4 @@ export const tools = {
     unexpected: 'failed in Keyfob',
   },
   onlyRefused: 'Refused only',
-  approvals: 'Waiting for you',
-  approvalsNone: 'Nothing waits for an answer.',
 };

@@ -70,8 +70,8 @@ export function factsOf({ about, scope, audience, count }: AuditLine): string[] 
   const texts = lang.texts.approval;
   return [
     about ?? '',
-    scope === undefined ? '' : texts.scope(shownJson(scope)),
-    audience === undefined ? '' : texts.audience(shownJson(audience)),
+    scope === undefined ? '' : `${texts.scope}: ${shownJson(scope)}`,
+    audience === undefined ? '' : `${texts.audience}: ${shownJson(audience)}`,
     count === undefined ? '' : `× ${String(count)}`,
   ].filter(Boolean);
 }
