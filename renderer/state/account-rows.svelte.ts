@@ -2,6 +2,7 @@
 //
 // Invariant: rows stay where they are while a person is at them: an order is taken by `arrange` and kept, whatever is
 // used or renewed meanwhile; only an account that is new, or that begins or ceases to wait for the person, moves.
+/* eslint svelte/prefer-svelte-reactivity: off -- each set is made once and never changed. */
 import { untrack } from 'svelte';
 import type { AccountView } from '../../main/api/accounts.ts';
 import { accountGroups } from './account-facts.ts';
@@ -16,23 +17,23 @@ export type ShownState = (typeof shownStates)[number];
 /** In which order two accounts stand: below 0 when the first comes first. */
 type Order = (one: AccountView, other: AccountView) => number;
 
-const groupOrder = new Map(accountGroups.map((group, index) => [group, index]));
-
 export class AccountRows {
   readonly #store: AccountStore;
   readonly #providers: () => readonly Provider[];
   readonly #order: () => Order;
   typed = $state('');
   shown: ShownState = $state('all');
-  /** Places in the order that was taken; what came later is not here and comes first. */
-  #places: ReadonlyMap<AccountEntry, number> = $state.raw(new Map());
+  /** The order that was taken; what came later is not here and comes first. */
+  #taken: ReadonlySet<AccountEntry> = $state.raw(new Set());
 
   readonly #sorted: readonly AccountEntry[] = $derived.by(() => {
-    const places = this.#places;
-    const placeOf = (entry: AccountEntry): number => places.get(entry) ?? -1;
-    return this.#read().toSorted(
-      (a, b) => (groupOrder.get(a.group) ?? 0) - (groupOrder.get(b.group) ?? 0) || placeOf(a) - placeOf(b),
-    );
+    const entries = this.#read();
+    const present = new Set(entries);
+    const ordered = [
+      ...entries.filter((one) => !this.#taken.has(one)),
+      ...[...this.#taken].filter((one) => present.has(one)),
+    ];
+    return accountGroups.flatMap((group) => ordered.filter((one) => one.group === group));
   });
   readonly #ofState = $derived.by(() => ({
     all: this.#sorted,
@@ -64,8 +65,8 @@ export class AccountRows {
   /** Takes the order anew. */
   arrange(): void {
     const order = this.#order();
-    const sorted = untrack(() => this.#read().toSorted((a, b) => order(a.view, b.view)));
-    this.#places = new Map(sorted.map((entry, place) => [entry, place]));
+    const viewed = untrack(() => this.#read().map((entry) => ({ entry, view: entry.view })));
+    this.#taken = new Set(viewed.toSorted((a, b) => order(a.view, b.view)).map(({ entry }) => entry));
   }
 
   #read(): readonly AccountEntry[] {

@@ -4,6 +4,7 @@
 // Invariants: an entry is the same object while its account is there, and who shows it reads `view`; `version` changes
 // when an account came, went, or may stand elsewhere in a list or be found by other words, and then alone. One account
 // at most is selected, and one for each provider.
+/* eslint svelte/prefer-svelte-reactivity: off -- `version` and `view` say what changed; a signal for each of ten thousand would cost more than all else here. */
 import { untrack } from 'svelte';
 import type { AccountView } from '../../main/api/accounts.ts';
 import { groupOf, searchText } from './account-facts.ts';
@@ -14,14 +15,17 @@ export class AccountEntry {
   view: AccountView;
   /** Where it stands in the list. */
   group: AccountGroup;
-  /** What a filter looks in, the name in its first line. */
-  text: string;
+  #text: string | null = null;
 
   constructor(view: AccountView) {
     this.key = view.name;
     this.view = $state.raw(view);
     this.group = groupOf(view);
-    this.text = searchText(view);
+  }
+
+  /** What a filter looks in, the name in its first line; made when the first looks. */
+  get text(): string {
+    return (this.#text ??= searchText(untrack(() => this.view)));
   }
 
   get provider(): string {
@@ -34,13 +38,11 @@ export class AccountEntry {
 
   /** Takes what is new of the account; gives whether it may stand elsewhere, or be found by other words. */
   take(view: AccountView): boolean {
-    const [group, text] = [groupOf(view), searchText(view)];
-    const wasSignedOut = this.isSignedOut;
+    const { group, text, isSignedOut } = this;
     this.view = view;
-    const moved = group !== this.group || text !== this.text || wasSignedOut !== this.isSignedOut;
-    this.group = group;
-    this.text = text;
-    return moved;
+    this.group = groupOf(view);
+    this.#text = null;
+    return group !== this.group || text !== this.text || isSignedOut !== this.isSignedOut;
   }
 }
 
@@ -72,8 +74,9 @@ export class AccountStore {
     this.#selectedFor.clear();
     let selected: AccountEntry | null = null;
     for (const view of views) {
-      const entry = old.get(view.name) ?? new AccountEntry(view);
-      entry.take(view);
+      const known = old.get(view.name);
+      known?.take(view);
+      const entry = known ?? new AccountEntry(view);
       this.#entries.set(view.name, entry);
       if (view.selected) selected = entry;
       if (view.selected_for_provider) this.#selectedFor.set(view.provider, entry);

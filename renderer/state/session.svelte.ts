@@ -58,7 +58,11 @@ export class Session {
   /** Asks for the overview, and for the sentences that it is told in; a host that does not answer is shown as lost. */
   async load(): Promise<void> {
     try {
-      const { accounts, ...overview } = await this.#api.call('overview', {});
+      // The sentences at once too, in what is probably the language.
+      const [{ accounts, ...overview }] = await Promise.all([
+        this.#api.call('overview', {}),
+        this.#loadTexts(),
+      ]);
       lang.setting = overview.preferences.language;
       await this.#loadTexts();
       this.store.replaceAll(accounts);
