@@ -81,7 +81,9 @@ function watchFirstRow() {
 function watchRows() {
   window.touched = new Set();
   const keep = ({ target }) => {
-    const row = (target instanceof Element ? target : target.parentElement)?.closest('.row, .group, .accounts');
+    const row = (target instanceof Element ? target : target.parentElement)?.closest(
+      '.row, .group, .accounts',
+    );
     if (row !== null) window.touched.add(row.querySelector('.row-name b')?.textContent ?? row.className);
   };
   const everything = { childList: true, subtree: true, attributes: true, characterData: true };
@@ -139,8 +141,18 @@ async function measure(browser, count) {
     updates.push({ rows: touched.length, script: (await scriptMs(session)) - before });
   }
   const least = (of) => Math.min(...updates.map(of));
-  tell(`${of} accounts: rows that a refresh touches`, least((one) => one.rows), 1, '  ');
-  tell(`${of} accounts: script of a refresh`, least((one) => one.script), 16, 'ms');
+  tell(
+    `${of} accounts: rows that a refresh touches`,
+    least((one) => one.rows),
+    1,
+    '  ',
+  );
+  tell(
+    `${of} accounts: script of a refresh`,
+    least((one) => one.script),
+    16,
+    'ms',
+  );
   await page.context().close();
   await agent.stop();
 }

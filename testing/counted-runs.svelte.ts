@@ -1,5 +1,4 @@
 // How often what reads a state is run again, for tests of what a change touches.
-/* eslint svelte/prefer-svelte-reactivity: off -- counting must run nothing again. */
 
 export interface CountedRuns<Name extends string> {
   counts(): Record<Name, number>;

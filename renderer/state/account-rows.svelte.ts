@@ -2,7 +2,6 @@
 //
 // Invariant: rows stay where they are while a person is at them: an order is taken by `arrange` and kept, whatever is
 // used or renewed meanwhile; only an account that is new, or that begins or ceases to wait for the person, moves.
-/* eslint svelte/prefer-svelte-reactivity: off -- each set is made once and never changed. */
 import { untrack } from 'svelte';
 import type { AccountView } from '../../main/api/accounts.ts';
 import { accountGroups } from './account-facts.ts';

@@ -4,7 +4,6 @@
 // Invariants: an entry is the same object while its account is there, and who shows it reads `view`; `version` changes
 // when an account came, went, or may stand elsewhere in a list or be found by other words, and then alone. One account
 // at most is selected, and one for each provider.
-/* eslint svelte/prefer-svelte-reactivity: off -- `version` and `view` say what changed; a signal for each of ten thousand would cost more than all else here. */
 import { untrack } from 'svelte';
 import type { AccountView } from '../../main/api/accounts.ts';
 import { groupOf, searchText } from './account-facts.ts';

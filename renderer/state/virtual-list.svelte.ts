@@ -1,7 +1,6 @@
 // Which rows of a long list are drawn: those near what is seen, so that ten thousand cost as little as twenty.
 //
 // Invariants: rows are sorted by group; the heights are those of accounts.css; the active row is drawn wherever it is.
-/* eslint svelte/prefer-svelte-reactivity: off -- what is counted here is kept by nobody. */
 
 export type Line<T extends { readonly group: string }> =
   | {
