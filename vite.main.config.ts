@@ -1,7 +1,8 @@
 import { defineConfig } from 'vite';
 
 /**
- * Builds the Node side: `main/cli/index.ts` becomes `dist/main/cli.js`.
+ * Builds the Node side: `main/cli/index.ts` becomes `dist/main/cli.js`, `main/cli/answered.ts` (what is said of an
+ * answer that the short way has got) `dist/main/answered.js`. The short way itself is scripts/build-quick.mjs's.
  *
  * - A room that is imported lazily (`import('../agent/…')`) becomes a chunk of its own, so that
  *   `keyfob token` loads the client of the endpoint and nothing else.
@@ -23,7 +24,7 @@ export default defineConfig({
     sourcemap: false,
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { cli: 'main/cli/index.ts' },
+      input: { cli: 'main/cli/index.ts', answered: 'main/cli/answered.ts' },
       output: {
         format: 'es',
         entryFileNames: '[name].js',

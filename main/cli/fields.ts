@@ -3,8 +3,8 @@
 // Invariant: no message here repeats a value. What stands behind `=` may be a secret that a person put in the
 // wrong place.
 import { usage } from './fail.ts';
+import { isName } from './plain-arguments.ts';
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const FIELD = /^[A-Za-z][A-Za-z0-9_.-]*$/;
 
 /** Where one secret comes from. */
@@ -14,7 +14,7 @@ export type SecretSource =
 
 /** Takes the name of an account or a client; else exit 2. */
 export function checkName(name: string, what: 'an account' | 'a client' = 'an account'): string {
-  if (NAME.test(name)) return name;
+  if (isName(name)) return name;
   throw usage(
     `This is not a name that ${what} can have.`,
     'Use 1 to 64 letters, digits, dots, hyphens and underscores, with a letter or a digit first.',

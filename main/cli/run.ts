@@ -1,14 +1,15 @@
 // One call of the command line, from its arguments to its exit code: for `keyfob` under Node, and for the
 // installed application, which stands in for Node.
 //
-// Invariants: `keyfob token` takes the short way, which loads the endpoint's client and nothing else; every
+// Invariants: `keyfob token` loads the endpoint's client and nothing else (under Node quick.ts comes before it); every
 // other command, and every question for help, goes to program.ts. No stack trace is ever printed (but with
 // KEYFOB_DEBUG=1), and a reader of standard output that goes away is no error.
 import process from 'node:process';
-import { homePaths } from '../platform/paths.ts';
+import { socketPath } from '../platform/paths.ts';
 import { createClient } from '../endpoint/client.ts';
 import type { Runtime } from './host.ts';
-import { parseTokenQuickly, runToken } from './token.ts';
+import { parseTokenQuickly } from './token-format.ts';
+import { runToken } from './token.ts';
 
 /**
  * Runs a command line (without program and script) and resolves to its exit code once everything that it
@@ -41,7 +42,7 @@ async function tellOf(error: unknown): Promise<number> {
 async function run(args: readonly string[], runtime: Runtime): Promise<number> {
   const quick = args[0] === 'token' ? parseTokenQuickly(args.slice(1)) : null;
   if (quick !== null) {
-    await runToken(createClient({ socketPath: homePaths(process.env).socket }), quick);
+    await runToken(createClient({ socketPath: socketPath(process.env) }), quick);
     return 0;
   }
   const { runProgram } = await import('./program.ts');

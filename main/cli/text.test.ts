@@ -4,7 +4,7 @@ import { statusText } from './host.ts';
 import { Lines, typed } from './input.ts';
 import { commandsFor } from './sandbox.ts';
 import { accountsTable, clean, duration, jsonText, table } from './text.ts';
-import { parseTokenQuickly } from './token.ts';
+import { parseTokenQuickly } from './token-format.ts';
 import { eventParser } from '../endpoint/client-transport.ts';
 import type { ServerEvent } from '../endpoint/client-transport.ts';
 import { hasDisplay } from './open-address.ts';

@@ -6,10 +6,8 @@ import http from 'node:http';
 import { isErrorCode } from '../api/codes.ts';
 import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
 import type { ProblemDocument } from '../api/problem.ts';
+import { ANSWER_WITHIN } from './client-request.ts';
 import { checkOwnSocket } from './own-socket.ts';
-
-/** A host answers within this many ms, a waiting approval and a slow vendor included. */
-const ANSWER_WITHIN = 180_000;
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
@@ -55,7 +53,7 @@ export function exchange(
       },
     );
     outgoing.setTimeout(ANSWER_WITHIN, () => {
-      reject(new KeyfobError('hangs', {}, { action: { type: 'start', params: {} } }));
+      reject(hangs());
       outgoing.destroy();
     });
     outgoing.on('error', (error) => reject(fromNetwork(error)));
@@ -137,6 +135,20 @@ function parseOrNull(text: string): unknown {
   }
 }
 
+/** The JSON of an answer, null where it has no body. Throws the host's problem, and `unexpected` for what is not Keyfob's. */
+export function readAnswer(status: number, text: string): unknown {
+  let json: unknown = null;
+  if (text !== '') {
+    try {
+      json = JSON.parse(text) as unknown;
+    } catch (cause) {
+      throw notKeyfob(status, cause);
+    }
+  }
+  if (status >= 200 && status < 300) return json;
+  throw fromProblem(status, json);
+}
+
 /** Reads a problem document (RFC 9457) into an error; what is not one is `unexpected`. */
 export function fromProblem(status: number, json: unknown): KeyfobError {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return notKeyfob(status);
@@ -158,6 +170,11 @@ export function fromProblem(status: number, json: unknown): KeyfobError {
 
 const doctor = { type: 'look_at_doctor', params: {} } as const;
 const start = { type: 'start', params: {} } as const;
+
+/** The error for a host that took a request and did not answer. */
+export function hangs(): KeyfobError {
+  return new KeyfobError('hangs', {}, { action: start });
+}
 
 /** The error for an answer that is not Keyfob's. */
 export function notKeyfob(status: number, cause?: unknown): KeyfobError {

@@ -18,8 +18,9 @@ import type {
 import type { AddedProviderAnswer, ProviderView } from '../api/providers.ts';
 import type { SignInAnswer } from '../api/sign-ins.ts';
 import type { TokenRequest } from '../accounts/views.ts';
-import { exchange, fromProblem, notKeyfob, openEvents } from './client-transport.ts';
+import { exchange, openEvents, readAnswer } from './client-transport.ts';
 import type { EventStream, Method, ServerEvent } from './client-transport.ts';
+import { tokenRoute } from './client-request.ts';
 
 /** The host's answer; `json` is null where it has no body. */
 interface HostAnswer {
@@ -52,16 +53,7 @@ export function createClient(options: { readonly socketPath: string }) {
     let { status, text: answered } = await send();
     // The host slept before it had read the request, and did nothing (RFC 9110 section 15.5.9).
     if (status === 408) ({ status, text: answered } = await send());
-    let json: unknown = null;
-    if (answered !== '') {
-      try {
-        json = JSON.parse(answered) as unknown;
-      } catch (cause) {
-        throw notKeyfob(status, cause);
-      }
-    }
-    if (status >= 200 && status < 300) return { status, json };
-    throw fromProblem(status, json);
+    return { status, json: readAnswer(status, answered) };
   }
 
   /** As `request`, and takes the answer for what docs/endpoint.md says of the route. */
@@ -77,16 +69,7 @@ export function createClient(options: { readonly socketPath: string }) {
   return {
     request,
 
-    token(query: TokenRequest): Promise<TokenAnswer> {
-      const search = new URLSearchParams();
-      if (query.account !== undefined) search.set('account', query.account);
-      if (query.provider !== undefined) search.set('provider', query.provider);
-      if (query.minValid !== undefined) search.set('min_valid', String(query.minValid));
-      if (query.scope !== undefined) search.set('scope', query.scope);
-      if (query.audience !== undefined) search.set('audience', query.audience);
-      const text = search.toString();
-      return ask('GET', text === '' ? '/v1/token' : `/v1/token?${text}`);
-    },
+    token: (query: TokenRequest): Promise<TokenAnswer> => ask('GET', tokenRoute(query)),
     status: (): Promise<StatusAnswer> => ask('GET', '/v1/status'),
     stop: (): Promise<null> => ask('POST', '/v1/stop', {}),
     lock: (): Promise<{ locked: boolean }> => ask('POST', '/v1/lock', {}),

@@ -1,8 +1,10 @@
 // SHA-256 (FIPS 180-4), written once where Node's own is at hand; main/accounts/digest.ts is for a browser too.
-import { createHash } from 'node:crypto';
+//
+// node:crypto is loaded at the first use: the command line's short way starts without it.
 
 /** The 32 bytes of a text in UTF-8. */
 export function sha256(text: string): Buffer {
+  const { createHash } = process.getBuiltinModule('node:crypto');
   return createHash('sha256').update(text, 'utf8').digest();
 }
 

@@ -5,9 +5,8 @@
 // sockaddr_un; where the home's own would not, it lies in a short private folder that is found again from
 // the home alone.
 import { realpathSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import process from 'node:process';
+import { homedir } from 'node:os';
+import { basename, dirname, join, posix, resolve, win32 } from 'node:path';
 import { sha256Hex } from './digest.ts';
 
 export interface HomePaths {
@@ -47,16 +46,10 @@ export function homePaths(
   machine: Machine = thisMachine(),
 ): HomePaths {
   const { platform } = machine;
-  const p = platform === 'win32' ? path.win32 : path.posix;
-  const named = env['KEYFOB_HOME'];
-  const home = named === undefined || named === '' ? null : realHome(named);
-  const folders = home === null ? platformFolders(env, machine) : inOneFolder(home);
+  const p = platform === 'win32' ? win32 : posix;
+  const { home, folders } = placesOf(env, machine);
   const hash = home === null ? null : hashOf(home);
-  const pipe = `\\\\.\\pipe\\keyfob-${hashOf(home ?? folders.config)}`;
-  const socket =
-    platform === 'win32'
-      ? pipe
-      : shortEnough(p.join(folders.runtime, 'keyfob.sock'), home ?? folders.runtime, env, machine);
+  const socket = socketIn(home, folders, env, machine);
   return {
     home,
     configFolder: folders.config,
@@ -69,6 +62,35 @@ export function homePaths(
     socketFolder: platform === 'win32' ? null : p.dirname(socket),
     serviceName: hash === null ? 'Keyfob' : `Keyfob (${hash})`,
   };
+}
+
+/** The socket's path, or the named pipe's: as `homePaths` gives it, for whoever needs that alone. */
+export function socketPath(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  machine: Machine = thisMachine(),
+): string {
+  const { home, folders } = placesOf(env, machine);
+  return socketIn(home, folders, env, machine);
+}
+
+function placesOf(
+  env: Readonly<Record<string, string | undefined>>,
+  machine: Machine,
+): { home: string | null; folders: PlatformFolders } {
+  const named = env['KEYFOB_HOME'];
+  const home = named === undefined || named === '' ? null : realHome(named);
+  return { home, folders: home === null ? platformFolders(env, machine) : inOneFolder(home) };
+}
+
+function socketIn(
+  home: string | null,
+  folders: PlatformFolders,
+  env: Readonly<Record<string, string | undefined>>,
+  machine: Machine,
+): string {
+  if (machine.platform === 'win32') return `\\\\.\\pipe\\keyfob-${hashOf(home ?? folders.config)}`;
+  const plain = posix.join(folders.runtime, 'keyfob.sock');
+  return shortEnough(plain, home ?? folders.runtime, env, machine);
 }
 
 interface PlatformFolders {
@@ -89,19 +111,19 @@ function platformFolders(
   machine: Machine,
 ): PlatformFolders {
   if (machine.platform === 'win32') {
-    const roaming = env['APPDATA'] ?? path.win32.join(machine.userHome, 'AppData', 'Roaming');
-    return inOneFolder(path.win32.join(roaming, 'Keyfob'));
+    const roaming = env['APPDATA'] ?? win32.join(machine.userHome, 'AppData', 'Roaming');
+    return inOneFolder(win32.join(roaming, 'Keyfob'));
   }
   if (machine.platform === 'darwin') {
-    return inOneFolder(path.posix.join(machine.userHome, 'Library', 'Application Support', 'Keyfob'));
+    return inOneFolder(posix.join(machine.userHome, 'Library', 'Application Support', 'Keyfob'));
   }
   const folder = (name: string, ...otherwise: string[]): string => {
     const value = env[name];
     const base =
-      value !== undefined && path.posix.isAbsolute(value)
+      value !== undefined && posix.isAbsolute(value)
         ? value
-        : path.posix.join(machine.userHome, ...otherwise);
-    return path.posix.join(base, 'keyfob');
+        : posix.join(machine.userHome, ...otherwise);
+    return posix.join(base, 'keyfob');
   };
   const state = folder('XDG_STATE_HOME', '.local', 'state');
   const runtime = env['XDG_RUNTIME_DIR'];
@@ -110,7 +132,7 @@ function platformFolders(
     data: folder('XDG_DATA_HOME', '.local', 'share'),
     state,
     runtime:
-      runtime !== undefined && path.posix.isAbsolute(runtime) ? path.posix.join(runtime, 'keyfob') : state,
+      runtime !== undefined && posix.isAbsolute(runtime) ? posix.join(runtime, 'keyfob') : state,
   };
 }
 
@@ -124,23 +146,23 @@ function shortEnough(
   const hash = hashOf(seed);
   const runtime = env['XDG_RUNTIME_DIR'];
   const short =
-    runtime !== undefined && path.posix.isAbsolute(runtime)
-      ? path.posix.join(runtime, `keyfob-${hash}`, 'keyfob.sock')
+    runtime !== undefined && posix.isAbsolute(runtime)
+      ? posix.join(runtime, `keyfob-${hash}`, 'keyfob.sock')
       : null;
   if (short !== null && Buffer.byteLength(short) <= longestSocketPath) return short;
-  return path.posix.join('/tmp', `keyfob-${machine.uid ?? 0}-${hash}`, 'keyfob.sock');
+  return posix.join('/tmp', `keyfob-${machine.uid ?? 0}-${hash}`, 'keyfob.sock');
 }
 
 // Links are resolved, so that two ways to one folder are one home. What does not exist yet is taken as said.
 function realHome(named: string): string {
-  const absolute = path.resolve(named);
+  const absolute = resolve(named);
   const missing: string[] = [];
-  for (let existing = absolute; ; existing = path.dirname(existing)) {
+  for (let existing = absolute; ; existing = dirname(existing)) {
     try {
-      return path.join(realpathSync(existing), ...missing);
+      return join(realpathSync(existing), ...missing);
     } catch {
-      if (existing === path.dirname(existing)) return absolute;
-      missing.unshift(path.basename(existing));
+      if (existing === dirname(existing)) return absolute;
+      missing.unshift(basename(existing));
     }
   }
 }
@@ -150,5 +172,5 @@ function hashOf(text: string): string {
 }
 
 function thisMachine(): Machine {
-  return { platform: process.platform, userHome: os.homedir(), uid: process.getuid?.() ?? null };
+  return { platform: process.platform, userHome: homedir(), uid: process.getuid?.() ?? null };
 }

@@ -8,8 +8,7 @@
 // Where users have no number (Windows) nothing is judged: what guards a path there are its access lists.
 import { lstatSync, readlinkSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import path from 'node:path';
-import process from 'node:process';
+import { dirname, isAbsolute, join, parse, resolve, sep } from 'node:path';
 
 /** What a path leads to. `fault` says what is wrong with the first entry (`at`) which somebody else may have put there. */
 export type Way =
@@ -24,8 +23,8 @@ const maxLinks = 40;
 
 /** Follows a path from the root, looking at every folder and link. What cannot be read is a fault. */
 export function followWay(target: string): Way {
-  const names = path.resolve(target).split(path.sep).filter(Boolean);
-  let at = path.parse(path.resolve(target)).root;
+  const names = resolve(target).split(sep).filter(Boolean);
+  let at = parse(resolve(target)).root;
   const root = lstatSync(at);
   let stats = root;
   for (let links = 0; ;) {
@@ -33,13 +32,13 @@ export function followWay(target: string): Way {
     if (name === undefined) return { kind: 'there', path: at, stats };
     if (name === '.' || name === '') continue;
     if (name === '..') {
-      at = path.dirname(at);
+      at = dirname(at);
       stats = lstatSync(at);
       continue;
     }
     const open = othersMayWrite(stats, root);
     if (open && (stats.mode & 0o1000) === 0) return fault('others_may_write', at);
-    const entry = path.join(at, name);
+    const entry = join(at, name);
     let found: Stats | undefined;
     try {
       found = lstatSync(entry, { throwIfNoEntry: false });
@@ -55,8 +54,8 @@ export function followWay(target: string): Way {
     }
     if (++links > maxLinks) return fault('leads_nowhere', entry);
     const leads = readlinkSync(entry);
-    names.unshift(...leads.split(path.sep));
-    if (path.isAbsolute(leads)) [at, stats] = [path.parse(leads).root, root];
+    names.unshift(...leads.split(sep));
+    if (isAbsolute(leads)) [at, stats] = [parse(leads).root, root];
   }
 }
 

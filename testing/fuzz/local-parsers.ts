@@ -9,7 +9,7 @@ import { tokenQuery, type TokenAnswer } from '../../main/api/accounts.ts';
 import { auditQuery } from '../../main/api/audit.ts';
 import { shownJson, shownLines, shownText } from '../../main/api/shown-text.ts';
 import { sinceOf } from '../../main/cli/audit.ts';
-import { execVersion, mayHave, parseGitRequest, registryOf } from '../../main/cli/credentials.ts';
+import { execVersion, mayHave, parseGitRequest, registryOf } from '../../main/cli/helper-protocols.ts';
 import { curlVersion } from '../../main/cli/curl.ts';
 import { checkName, gatherSettings, gatherSources, wholeNumber } from '../../main/cli/fields.ts';
 import { clean, table } from '../../main/cli/text.ts';

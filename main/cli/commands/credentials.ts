@@ -6,6 +6,7 @@ import type { Client } from '../../endpoint/client.ts';
 import { complete, completionScript, SHELLS } from '../completion.ts';
 import type { CompletionShell } from '../completion.ts';
 import { dockerCredential, gitCredential, kubectlCredential } from '../credentials.ts';
+import { OWN_USERNAME } from '../helper-protocols.ts';
 import { each } from './options.ts';
 
 interface HelperOptions {
@@ -16,7 +17,7 @@ interface HelperOptions {
 /** `--username` and `--host`, the same for git and docker. */
 function withHosts(command: Command): Command {
   return command
-    .option('--username <U>', 'what stands for the name beside the token', 'oauth2')
+    .option('--username <U>', 'what stands for the name beside the token', OWN_USERNAME)
     .option('--host <HOST>', 'a host that may get the token, with its port if any (again for each)', each);
 }
 

@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import type { Client } from '../../endpoint/client.ts';
 import { runCurl, runExec } from '../curl.ts';
 import { checkName } from '../fields.ts';
-import { runToken, TOKEN_FORMATS } from '../token.ts';
-import type { TokenFormat } from '../token.ts';
+import { TOKEN_FORMATS, type TokenFormat } from '../token-format.ts';
+import { runToken } from '../token.ts';
 import { tokenRequest, withToken, type TokenFlags } from './options.ts';
 
 export function describeTokens(program: Command, client: Client, setExit: (code: number) => void): void {

@@ -1,0 +1,39 @@
+// What there is to say of an answer that the short way (quick.ts, bin/keyfob) has got and could not use: a problem of
+// the host's, or a token that cannot be printed so.
+//
+// Invariant: nobody is asked again.
+import type { TokenAnswer } from '../api/accounts.ts';
+import { hangs, notKeyfob, readAnswer } from '../endpoint/client-transport.ts';
+import { gitText } from './credentials.ts';
+import { OWN_USERNAME } from './helper-protocols.ts';
+import { tell } from './tell.ts';
+import { parseTokenQuickly } from './token-format.ts';
+import { formatToken } from './token.ts';
+
+/** Tells of the answer to a command and returns the exit code. Status 0 stands for a host that said nothing for too long. */
+export function tellAnswered(
+  { status, text }: { readonly status: number; readonly text: string },
+  args: readonly string[],
+): number {
+  try {
+    if (status === 0) throw hangs();
+    const answer = readAnswer(status, text) as Partial<TokenAnswer> | null;
+    process.stdout.write(printed(answer, args) ?? fail(status));
+    return 0;
+  } catch (thrown) {
+    return tell(thrown);
+  }
+}
+
+function fail(status: number): never {
+  throw notKeyfob(status);
+}
+
+/** What the command prints of a token, which throws where it cannot; null for what is no token. */
+function printed(answer: Partial<TokenAnswer> | null, [command, ...args]: readonly string[]): string | null {
+  if (typeof answer?.access_token !== 'string' || answer.headers === undefined) return null;
+  const whole = answer as TokenAnswer;
+  const options = command === 'token' ? parseTokenQuickly(args) : null;
+  if (options !== null) return formatToken(whole, options.format);
+  return command === 'git-credential' ? gitText(whole, OWN_USERNAME) : null;
+}

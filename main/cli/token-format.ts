@@ -1,0 +1,82 @@
+// `keyfob token`: its arguments when they are plain, and a token's text in each format. Pure.
+//
+// Invariant: this file loads nothing but what makes texts fit to be printed, for the short way (quick.ts) is made of it.
+import type { TokenAnswer } from '../api/accounts.ts';
+import { shownJson } from '../api/shown-text.ts';
+import { parsePlainly } from './plain-arguments.ts';
+import { shellQuoted } from '../platform/shell-quoting.ts';
+
+export const TOKEN_FORMATS = ['token', 'json', 'header', 'curl', 'env'] as const;
+export type TokenFormat = (typeof TOKEN_FORMATS)[number];
+
+export interface TokenOptions {
+  readonly account?: string | undefined;
+  readonly provider?: string | undefined;
+  /** Seconds. */
+  readonly minValid?: number | undefined;
+  readonly scope?: string | undefined;
+  readonly audience?: string | undefined;
+  readonly format: TokenFormat;
+}
+
+/** Reads the arguments behind `token` when they are plain and right; null for anything else. */
+export function parseTokenQuickly(args: readonly string[]): TokenOptions | null {
+  const plain = parsePlainly(args, ['provider', 'min-valid', 'scope', 'audience', 'format']);
+  if (plain === null || plain.operands.length > 1) return null;
+  // Of an option that stands there twice the last counts.
+  const option = (name: string): string | undefined => plain.options.get(name)?.at(-1);
+  const format = TOKEN_FORMATS.find((known) => known === (option('format') ?? 'token'));
+  const minValid = option('min-valid');
+  if (format === undefined) return null;
+  if (minValid !== undefined && !/^\d{1,9}$/.test(minValid)) return null;
+  return {
+    account: plain.operands[0],
+    provider: option('provider'),
+    minValid: minValid === undefined ? undefined : Number(minValid),
+    scope: option('scope'),
+    audience: option('audience'),
+    format,
+  };
+}
+
+/** Why a token cannot stand in a format: it belongs into the query; it holds a line end. */
+export type Unfit = 'in_query' | 'line_end';
+
+/** A token's text in a format, or why there is none. */
+export function tokenText(answer: TokenAnswer, format: TokenFormat): { text: string } | { unfit: Unfit } {
+  switch (format) {
+    case 'token':
+      return { text: `${answer.access_token}\n` };
+    case 'json':
+      return { text: `${shownJson(answer)}\n` };
+    case 'env':
+      return { text: `export ACCESS_TOKEN=${shellQuoted(answer.access_token)}\n` };
+    case 'header': {
+      const headers = Object.entries(answer.headers);
+      return headers.length === 0
+        ? { unfit: 'in_query' }
+        : lines(headers, (name, value) => `${name}: ${value}`);
+    }
+    case 'curl':
+      return lines(
+        curlOptions(answer),
+        (option, value) => `${option} = "${value.replaceAll(/[\\"]/g, '\\$&')}"`,
+      );
+  }
+}
+
+/** What a configuration for `curl -K -` holds: headers, and the query (`url-query`, curl 7.87 or later). */
+function curlOptions({ headers, query }: TokenAnswer): [string, string][] {
+  return [
+    ...Object.entries(headers).map(([name, value]): [string, string] => ['header', `${name}: ${value}`]),
+    ...Object.entries(query).map(([name, value]): [string, string] => ['url-query', `${name}=${value}`]),
+  ];
+}
+
+function lines(
+  entries: readonly [string, string][],
+  write: (name: string, value: string) => string,
+): { text: string } | { unfit: Unfit } {
+  if (entries.some((entry) => entry.some((text) => /[\r\n\0]/.test(text)))) return { unfit: 'line_end' };
+  return { text: entries.map(([name, value]) => `${write(name, value)}\n`).join('') };
+}

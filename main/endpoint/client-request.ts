@@ -1,0 +1,17 @@
+// What the client and the command line's short way send alike. Loads nothing.
+import type { TokenRequest } from '../accounts/views.ts';
+
+/** A host answers within this many ms, a waiting approval and a slow vendor included. */
+export const ANSWER_WITHIN = 180_000;
+
+/** Path and query of `GET /v1/token`. */
+export function tokenRoute(request: TokenRequest): string {
+  const search = new URLSearchParams();
+  if (request.account !== undefined) search.set('account', request.account);
+  if (request.provider !== undefined) search.set('provider', request.provider);
+  if (request.minValid !== undefined) search.set('min_valid', String(request.minValid));
+  if (request.scope !== undefined) search.set('scope', request.scope);
+  if (request.audience !== undefined) search.set('audience', request.audience);
+  const text = search.toString();
+  return text === '' ? '/v1/token' : `/v1/token?${text}`;
+}
