@@ -13,12 +13,12 @@
 // Before anything else: heard by us, this signal does not open Node's inspector to every user of the machine.
 process.on('SIGUSR1', () => {});
 
-const { existsSync, readFileSync } = require('node:fs');
+const { existsSync } = require('node:fs');
 const path = require('node:path');
 
 const NEEDED_MAJOR = 24;
 const WRAPPED = 'KEYFOB_WRAPPED';
-/** What stands before a command whose answer is on standard input: `__answered STATUS COMMAND…`. */
+/** What stands before a command whose answer is on standard input: `__answered STATUS COMMAND…` (main/cli/run.ts). */
 const ANSWERED = '__answered';
 
 const root = path.join(__dirname, '..');
@@ -142,14 +142,11 @@ function runWhole(args, given) {
   });
 }
 
-const [first, status, ...rest] = process.argv.slice(2);
+const args = process.argv.slice(2);
 if (!existsSync(path.join(main, 'quick.cjs'))) {
   fail('Keyfob is not built yet. Run "npm ci" or "npm run build" in its folder.');
-} else if (first === ANSWERED) {
-  runWhole(rest, { answer: { status: Number(status), text: readFileSync(0, 'utf8') } });
-} else if (process.env[WRAPPED] !== undefined) {
-  runWhole(process.argv.slice(2), {});
+} else if (args[0] === ANSWERED || process.env[WRAPPED] !== undefined) {
+  runWhole(args, {});
 } else {
-  const args = process.argv.slice(2);
   require('../dist/main/quick.cjs').runQuickly(args, (given) => runWhole(args, given));
 }

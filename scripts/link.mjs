@@ -17,9 +17,9 @@ await mkdir(links, { recursive: true });
 await rm(link, { force: true });
 if (process.platform === 'win32') {
   // npx looks for the name without an ending, the shell then runs the .cmd.
-  await writeFile(link, '#!/bin/sh\nexec node "$(dirname "$0")/../../bin/keyfob.mjs" "$@"\n');
-  await writeFile(`${link}.cmd`, '@node "%~dp0\\..\\..\\bin\\keyfob.mjs" %*\r\n');
+  await writeFile(link, '#!/bin/sh\nexec node "$(dirname "$0")/../../bin/keyfob.cjs" "$@"\n');
+  await writeFile(`${link}.cmd`, '@node "%~dp0\\..\\..\\bin\\keyfob.cjs" %*\r\n');
 } else {
-  await chmod(path.join(root, 'bin', 'keyfob.mjs'), 0o755);
-  await symlink(path.join('..', '..', 'bin', 'keyfob.mjs'), link);
+  await chmod(path.join(root, 'bin', 'keyfob'), 0o755);
+  await symlink(path.join('..', '..', 'bin', 'keyfob'), link);
 }

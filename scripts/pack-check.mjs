@@ -131,6 +131,8 @@ export async function checkAll(folder, also = []) {
     else if (process.platform !== 'win32' && (statSync(path.join(bin, command[0])).mode & 0o111) === 0) {
       wrong.push(about('The command cannot be run.'));
     }
+    if (!existsSync(path.join(resources, 'launcher')))
+      wrong.push(about('The launcher of `keyfob command install` is missing.'));
   }
   return wrong;
 }

@@ -14,7 +14,7 @@ import { describeClients } from './commands/clients.ts';
 import { describeCompletion, describeCredentials } from './commands/credentials.ts';
 import { describeHost } from './commands/host.ts';
 import { describeProviders } from './commands/providers.ts';
-import { describeService } from './commands/service.ts';
+import { describeCommand, describeService } from './commands/service.ts';
 import { describeTokens } from './commands/tokens.ts';
 import { describeTransfer } from './commands/transfer.ts';
 import { usage } from './fail.ts';
@@ -56,7 +56,7 @@ export async function runProgram(args: readonly string[], runtime: Runtime = {})
 function buildProgram(client: Client, setExit: (code: number) => void, runtime: Runtime = {}): Command {
   const program = new Command('keyfob')
     .description(
-      'OAuth 2.0 tokens for workplace APIs. All but serve, sandbox, doctor and provider check speak to the running Keyfob.',
+      'OAuth 2.0 tokens for workplace APIs. All but serve, sandbox, doctor, service, command and provider check speak to the running Keyfob.',
     )
     .version(pkg.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
@@ -73,6 +73,7 @@ function buildProgram(client: Client, setExit: (code: number) => void, runtime: 
   describeCredentials(program, client, setExit);
   describeTransfer(program, client, setExit);
   describeService(program, setExit);
+  describeCommand(program);
   describeCompletion(program, client);
   describeClients(program, client);
   describeAudit(program, client);

@@ -4,6 +4,7 @@
 // Invariants: `keyfob token` loads the endpoint's client and nothing else (under Node quick.ts comes before it); every
 // other command, and every question for help, goes to program.ts. No stack trace is ever printed (but with
 // KEYFOB_DEBUG=1), and a reader of standard output that goes away is no error.
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { socketPath } from '../platform/paths.ts';
 import { createClient } from '../endpoint/client.ts';
@@ -40,6 +41,10 @@ async function tellOf(error: unknown): Promise<number> {
 }
 
 async function run(args: readonly string[], runtime: Runtime): Promise<number> {
+  if (args[0] === '__answered') {
+    const { tellAnswered } = await import('./answered.ts');
+    return tellAnswered({ status: Number(args[1]), text: readFileSync(0, 'utf8') }, args.slice(2));
+  }
   const quick = args[0] === 'token' ? parseTokenQuickly(args.slice(1)) : null;
   if (quick !== null) {
     await runToken(createClient({ socketPath: socketPath(process.env) }), quick);

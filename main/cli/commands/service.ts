@@ -1,6 +1,7 @@
-// Commands that make the agent a service of the session.
+// Commands that put Keyfob in its place: the agent as a service of the session, the command on the PATH.
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { installCommand, removeCommand } from '../command-install.ts';
 import { installService, removeService, showService } from '../service.ts';
 import type { ServiceOptions } from '../service.ts';
 import { VAULT_CHOICES } from './host.ts';
@@ -36,4 +37,18 @@ export function describeService(program: Command, setExit: (code: number) => voi
     .action(async () => {
       setExit(await removeService());
     });
+}
+
+export function describeCommand(program: Command): void {
+  const command = program.command('command').description('the `keyfob` command on your PATH');
+  command
+    .command('install')
+    .description('write it, and say what your PATH lacks')
+    .option('--dir <DIR>', "where to (your own bin folder by default: ~/.local/bin, on Windows Keyfob's)")
+    .action((o: { dir?: string }) => installCommand(o.dir));
+  command
+    .command('remove')
+    .description('take it away')
+    .option('--dir <DIR>', 'where from')
+    .action((o: { dir?: string }) => removeCommand(o.dir));
 }

@@ -1,0 +1,303 @@
+// `keyfob token` and the helpers as they are started: the launcher of `keyfob command install` under every shell that is
+// here, and Node's own short way. A stand-in for the host counts what it is asked.
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { cleanUp, makeFolder } from '../testing/program.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const script = path.join(root, 'bin', 'keyfob.cjs');
+const token = 'canary-token-4711';
+const answer = {
+  account: 'hq',
+  provider: 'oidc',
+  access_token: token,
+  token_type: 'Bearer',
+  expires_at: 1_900_000_000,
+  expires_in: 100,
+  scope: null,
+  headers: { Authorization: `Bearer ${token}` },
+  query: {},
+};
+const problem = { code: 'no_such_account', detail: 'There is no account "hq".', hint: 'Look again.' };
+
+const folder = makeFolder();
+afterAll(cleanUp);
+
+const onPath = (program: string): string | undefined =>
+  (process.env['PATH'] ?? '')
+    .split(':')
+    .map((each) => path.join(each, program))
+    .find((file) => existsSync(file));
+
+const bin = path.join(folder, 'bin');
+execFileSync(process.execPath, [script, 'command', 'install', '--dir', bin]);
+const installed = path.join(bin, 'keyfob');
+
+/** How the command is started, each as program and first arguments. */
+const shells: [string, string[]][] = [
+  ['sh', [installed]],
+  ['dash', ['dash', installed]],
+  ['bash', ['bash', '--posix', installed]],
+  ['busybox', ['busybox', 'sh', installed]],
+  ['zsh', ['zsh', '--emulate', 'sh', installed]],
+];
+const launchers = shells.filter(([name]) => onPath(name) !== undefined);
+const nodes: [string, string[]][] = [['Node', [process.execPath, script]]];
+const old = onPath('node');
+if (old !== undefined && old !== process.execPath) nodes.push(['the Node on the PATH', [old, script]]);
+const ways = [...launchers, ...nodes];
+
+type Respond = (times: number, plain: boolean, response: http.ServerResponse) => void;
+const reply = (status: number, body: unknown) => (response: http.ServerResponse) =>
+  response.writeHead(status, { 'Content-Type': 'application/problem+json' }).end(JSON.stringify(body));
+const give: Respond = (_times, plain, response) => {
+  if (plain) response.end(`${token}\n`);
+  else reply(200, answer)(response);
+};
+
+let homes = 0;
+/** A home with a host that answers so. */
+async function host(respond: Respond = give, home = path.join(folder, `home-${(homes += 1)}`), inside = '') {
+  const state = path.join(home, inside);
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const asked: string[] = [];
+  const server = http.createServer((request, response) => {
+    asked.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    respond(asked.length, request.headers.accept === 'text/plain', response);
+  });
+  await new Promise<void>((ready) => server.listen(path.join(state, 'keyfob.sock'), ready));
+  return {
+    home,
+    asked,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+interface RunOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function run(way: readonly string[], args: readonly string[], { input = '', env = {} }: RunOptions) {
+  const [program = '', ...first] = way;
+  const child = spawn(program, [...first, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: path.join(folder, 'nobody'), ...env },
+  });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  child.stdin.on('error', () => undefined).end(input);
+  const code = await new Promise<number | null>((done) => child.on('close', done));
+  return { code, out, err };
+}
+
+describe.each(ways)('keyfob token, started by %s', (_name, way) => {
+  it('asks once and prints the token', async () => {
+    await using one = await host();
+    const env = { KEYFOB_HOME: one.home };
+    expect(await run(way, ['token', 'hq'], { env })).toEqual({ code: 0, out: `${token}\n`, err: '' });
+    expect(await run(way, ['token'], { env })).toEqual({ code: 0, out: `${token}\n`, err: '' });
+    expect(one.asked).toEqual(['GET /v1/token?account=hq', 'GET /v1/token']);
+    const header = await run(way, ['token', 'hq', '--format', 'header'], { env });
+    expect(header).toEqual({ code: 0, out: `Authorization: Bearer ${token}\n`, err: '' });
+    expect((await run(way, ['token', '-h'], { env })).out).toContain('Usage: keyfob token');
+  });
+
+  it('tells of a problem that was answered, and does not ask again', async () => {
+    await using one = await host((_times, _plain, response) => reply(404, problem)(response));
+    const env = { KEYFOB_HOME: one.home };
+    const err = 'There is no account "hq".\nLook again.\n';
+    expect(await run(way, ['token', 'hq'], { env })).toEqual({ code: 2, out: '', err });
+    expect(one.asked).toHaveLength(1);
+    const named = await run(way, ['token', '-x'], { env });
+    expect([named.code, one.asked.length]).toEqual([2, 1]);
+  });
+
+  it('tells of an answer that is not Keyfob’s, and does not ask again', async () => {
+    await using one = await host((_times, _plain, response) => response.writeHead(500).end('<p>no'));
+    const { code, out, err } = await run(way, ['token'], { env: { KEYFOB_HOME: one.home } });
+    expect([code, out, one.asked.length]).toEqual([1, '', 1]);
+    expect(err).toMatch(/^[A-Z].*\n/);
+    expect(err).not.toContain('    at ');
+  });
+
+  it('asks once more where the host slept before it had read the request', async () => {
+    await using one = await host((times, plain, response) => {
+      if (times === 1) response.writeHead(408).end();
+      else give(times, plain, response);
+    });
+    const env = { KEYFOB_HOME: one.home };
+    expect(await run(way, ['token'], { env })).toEqual({ code: 0, out: `${token}\n`, err: '' });
+    expect(one.asked).toHaveLength(2);
+  });
+
+  it('leaves a host that ends meanwhile, and one that is not there, to the whole command', async () => {
+    await using one = await host((_times, _plain, response) => response.destroy());
+    for (const home of [one.home, path.join(folder, 'none')]) {
+      const { code, out, err } = await run(way, ['token'], { env: { KEYFOB_HOME: home } });
+      expect([code, out]).toEqual([3, '']);
+      expect(err).toMatch(/^[A-Z].*\n/);
+    }
+  });
+
+  it('sends nothing where another could have put the socket, or leaves it to who can judge', async () => {
+    await using one = await host();
+    const env = { KEYFOB_HOME: one.home };
+    for (const mode of [0o720, 0o702, 0o1777]) {
+      chmodSync(one.home, mode);
+      const { code, out, err } = await run(way, ['token'], { env });
+      expect([code, out]).toEqual([5, '']);
+      expect(err).toContain(one.home);
+    }
+    chmodSync(one.home, 0o700);
+    expect(one.asked).toEqual([]);
+    const link = path.join(folder, `link-${(homes += 1)}`);
+    symlinkSync(one.home, link);
+    const linked = await run(way, ['token'], { env: { KEYFOB_HOME: link } });
+    expect([linked.out, one.asked.length]).toEqual([`${token}\n`, 1]);
+  });
+
+  it.each(['a b', 'a"b', "a'b", 'a$(exit 9)`b`', 'a\\b', 'a*?[b]', 'ä', 'a\nb', `${'l'.repeat(90)}`, 'a%s'])(
+    'finds the socket of a home called %j',
+    async (name) => {
+      const home = path.join(folder, `${(homes += 1)}`, name);
+      const fits = Buffer.byteLength(path.join(home, 'keyfob.sock')) <= 103;
+      if (!fits) {
+        // Its socket lies elsewhere: what matters is that nothing goes wrong.
+        const { code } = await run(way, ['token'], { env: { KEYFOB_HOME: home } });
+        expect(code).toBe(3);
+        return;
+      }
+      await using one = await host(give, home);
+      const env = { KEYFOB_HOME: one.home };
+      expect(await run(way, ['token'], { env })).toEqual({ code: 0, out: `${token}\n`, err: '' });
+      expect(one.asked).toHaveLength(1);
+    },
+  );
+
+  it.runIf(process.platform === 'linux')('finds the socket in the plain places', async () => {
+    const home = path.join(folder, `plain-${(homes += 1)}`);
+    await using state = await host(give, home, '.local/state/keyfob');
+    expect((await run(way, ['token'], { env: { HOME: home } })).out).toBe(`${token}\n`);
+    expect((await run(way, ['token'], { env: { HOME: home, XDG_RUNTIME_DIR: 'relative' } })).out).toBe(
+      `${token}\n`,
+    );
+    await using runtime = await host(give, path.join(home, 'run'), 'keyfob');
+    const env = { HOME: home, XDG_RUNTIME_DIR: runtime.home };
+    expect((await run(way, ['token'], { env })).out).toBe(`${token}\n`);
+    expect([state.asked.length, runtime.asked.length]).toEqual([2, 1]);
+  });
+
+  it('takes a reader that went away for no error, and a full disk for one', async () => {
+    await using one = await host();
+    const [program = '', ...first] = way;
+    const quoted = [program, ...first].map((each) => `'${each}'`).join(' ');
+    const env = { PATH: process.env['PATH'] ?? '', KEYFOB_HOME: one.home };
+    const shell = (line: string) =>
+      new Promise((done) => spawn('bash', ['-c', line], { env, stdio: 'ignore' }).on('close', done));
+    expect(await shell(`set -o pipefail; ${quoted} token | true`)).toBe(0);
+    if (existsSync('/dev/full')) expect(await shell(`${quoted} token > /dev/full`)).toBe(1);
+  });
+
+  it('gives git its credential; what git said is not lost with a host that ends meanwhile', async () => {
+    await using one = await host((times, plain, response) => {
+      if (times === 2) response.destroy();
+      else give(times, plain, response);
+    });
+    const env = { KEYFOB_HOME: one.home };
+    const git = (operation: string, host: string) =>
+      run(way, ['git-credential', 'hq', '--host', 'git.example', operation], {
+        env,
+        input: `protocol=https\nhost=${host}\nusername=me\n\n`,
+      });
+    const out = `username=me\npassword=${token}\npassword_expiry_utc=1900000000\n`;
+    expect(await git('get', 'git.example')).toEqual({ code: 0, out, err: '' });
+    expect(await git('get', 'git.example')).toEqual({ code: 0, out, err: '' });
+    expect(one.asked).toHaveLength(3);
+    expect(await git('get', 'other.example')).toEqual({ code: 0, out: '', err: '' });
+    expect(await git('store', 'git.example')).toEqual({ code: 0, out: '', err: '' });
+    expect(one.asked).toHaveLength(3);
+  });
+});
+
+describe.each(launchers)('the launcher under %s', (_name, way) => {
+  it('does without curl, and without what ~/.curlrc says', async () => {
+    await using one = await host();
+    const home = path.join(folder, `curlrc-${(homes += 1)}`);
+    mkdirSync(home);
+    writeFileSync(path.join(home, '.curlrc'), `output = "${home}/stolen"\n`);
+    const env = { KEYFOB_HOME: one.home, HOME: home, CURL_HOME: home, http_proxy: 'http://127.0.0.1:9' };
+    expect((await run(way, ['token'], { env })).out).toBe(`${token}\n`);
+    expect(existsSync(path.join(home, 'stolen'))).toBe(false);
+    const [program = '', ...first] = way;
+    const without = [onPath(program) ?? program, ...first];
+    const bare = await run(without, ['token'], { env: { ...env, PATH: path.join(folder, 'empty') } });
+    expect([bare.out, bare.err]).toEqual([`${token}\n`, '']);
+    expect(one.asked).toHaveLength(2);
+  });
+
+  it('says so where Keyfob has moved', async () => {
+    const moved = path.join(folder, `moved-${(homes += 1)}`);
+    const text = readFileSync(installed, 'utf8').replace(/^root=.*$/m, "root='/nowhere at all'");
+    writeFileSync(moved, text, { mode: 0o755 });
+    const { code, out, err } = await run([...way.slice(0, -1), moved], ['status'], {});
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toBe(
+      'Keyfob is not in /nowhere at all any more.\nRun `npx keyfob command install` in the folder where it is now.\n',
+    );
+  });
+});
+
+describe('keyfob command', () => {
+  const command = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    run([process.execPath, script], ['command', ...args], { env });
+
+  it('installs into the user’s own bin, says what the PATH lacks, and removes what it wrote', async () => {
+    const home = path.join(folder, `user-${(homes += 1)}`);
+    const own = path.join(home, '.local', 'bin');
+    const lacking = await command(['install'], { HOME: home, SHELL: '/bin/zsh' });
+    expect(lacking).toEqual({
+      code: 0,
+      out: `Written: ${own}/keyfob\n${own} is not on your PATH. Add this line to ~/.zprofile and sign in anew:\nexport PATH=${own}:"$PATH"\n`,
+      err: '',
+    });
+    const again = await command(['install'], { HOME: home, PATH: `${own}:${process.env['PATH'] ?? ''}` });
+    expect(again.out).toContain('It is on your PATH');
+    const behind = await command(['install'], {
+      HOME: home,
+      PATH: `${bin}:${own}:${process.env['PATH'] ?? ''}`,
+    });
+    expect(behind.out).toContain(`${bin}/keyfob`);
+    expect((await command(['remove'], { HOME: home })).out).toBe(`Removed: ${own}/keyfob\n`);
+    expect(existsSync(path.join(own, 'keyfob'))).toBe(false);
+    expect((await command(['remove'], { HOME: home })).code).toBe(0);
+  });
+
+  it('touches no file that is not its own, and no link', async () => {
+    const dir = path.join(folder, `others-${(homes += 1)}`);
+    const file = path.join(dir, 'keyfob');
+    mkdirSync(dir);
+    const others = [
+      () => writeFileSync(file, '#!/bin/sh\n'),
+      () => symlinkSync(installed, file),
+      () => mkdirSync(file),
+    ];
+    for (const make of others) {
+      make();
+      for (const step of ['install', 'remove']) {
+        const { code, err } = await command([step, '--dir', dir]);
+        expect(code).toBe(2);
+        expect(err).toContain(`${file} was not written by`);
+      }
+      rmSync(file, { recursive: true });
+    }
+  });
+});
