@@ -120,9 +120,7 @@ function platformFolders(
   const folder = (name: string, ...otherwise: string[]): string => {
     const value = env[name];
     const base =
-      value !== undefined && posix.isAbsolute(value)
-        ? value
-        : posix.join(machine.userHome, ...otherwise);
+      value !== undefined && posix.isAbsolute(value) ? value : posix.join(machine.userHome, ...otherwise);
     return posix.join(base, 'keyfob');
   };
   const state = folder('XDG_STATE_HOME', '.local', 'state');
@@ -131,8 +129,7 @@ function platformFolders(
     config: folder('XDG_CONFIG_HOME', '.config'),
     data: folder('XDG_DATA_HOME', '.local', 'share'),
     state,
-    runtime:
-      runtime !== undefined && posix.isAbsolute(runtime) ? posix.join(runtime, 'keyfob') : state,
+    runtime: runtime !== undefined && posix.isAbsolute(runtime) ? posix.join(runtime, 'keyfob') : state,
   };
 }
 
