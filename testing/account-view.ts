@@ -1,5 +1,5 @@
 // An account as every caller sees it, for tests of those who only show it.
-import type { AccountView } from '../main/api/accounts.ts';
+import type { AccountAnswer, AccountView } from '../main/api/accounts.ts';
 
 /** Live, and of client credentials, unless `over` says otherwise. */
 export function accountView(name: string, over: Partial<AccountView> = {}): AccountView {
@@ -15,6 +15,25 @@ export function accountView(name: string, over: Partial<AccountView> = {}): Acco
     selected: false,
     selected_for_provider: false,
     notice: null,
+    needs: null,
+    can_refresh: true,
+    last_error: null,
+    labels: {
+      display_name: null,
+      environment: null,
+      color: null,
+      letters: null,
+      pinned: false,
+      ask_before_copy: false,
+    },
+    host: 'vendor.example',
+    person: null,
+    last_used_at: null,
     ...over,
   };
+}
+
+/** The same as the endpoint tells it. */
+export function accountAnswer(name: string, over: Partial<AccountAnswer> = {}): AccountAnswer {
+  return { ...accountView(name), notice: null, last_error: null, ...over };
 }

@@ -1,6 +1,7 @@
 // What is done to accounts as such: added, changed, selected, removed; one change after the other, so that each is
 // planned on what the one before it left.
 import type { AccountChange, AccountView, ChangedAccount, NewAccount } from '../api/accounts.ts';
+import type { LabelsChange } from '../api/account-labels.ts';
 import { namePattern } from '../api/common.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { KeyfobEvent } from '../api/events.ts';
@@ -14,6 +15,7 @@ import { createQueue } from '../platform/serial-queue.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
+import type { Annotations } from './annotations.ts';
 import { destinations } from './origins.ts';
 import type { Origins } from './record.ts';
 import { withSelected, type SettingsKeeper } from './settings-keeper.ts';
@@ -22,6 +24,7 @@ import type { SignIns } from './sign-in.ts';
 
 export interface CommandPorts {
   readonly accounts: Accounts;
+  readonly annotations: Annotations;
   readonly catalogue: Catalogue;
   readonly settings: SettingsKeeper;
   readonly signIns: SignIns;
@@ -35,7 +38,7 @@ export interface CommandPorts {
 export type AccountCommands = ReturnType<typeof createAccountCommands>;
 
 export function createAccountCommands(ports: CommandPorts) {
-  const { accounts, catalogue, settings, signIns, emit, view, open } = ports;
+  const { accounts, annotations, catalogue, settings, signIns, emit, view, open } = ports;
   const oneByOne = createQueue();
 
   const create = creationOf(ports);
@@ -69,6 +72,8 @@ export function createAccountCommands(ports: CommandPorts) {
     open();
     const account = accounts.find(name);
     const { plan, hadToken, agreed } = await account.change(change);
+    // What was refused is not what is there now.
+    if (Object.keys(change.secrets).length > 0) annotations.mended(name);
     if (plan.effect !== 'keep') {
       signIns.cancelOf(account, message('was_changed', {}));
     }
@@ -126,8 +131,16 @@ export function createAccountCommands(ports: CommandPorts) {
     set: (name: string, change: AccountChange) => oneByOne(() => set(name, change)),
     remove: (name: string) => oneByOne(() => remove(name)),
 
+    async setLabels(name: string, change: LabelsChange): Promise<AccountView> {
+      const account = accounts.find(name);
+      await annotations.setLabels(name, change);
+      emit({ type: 'account.changed', account: name });
+      return view(account);
+    },
+
     async use(name: string): Promise<AccountView> {
       const account = accounts.find(name);
+      annotations.used(name);
       await settings.change((now) => withSelected(now, name, account.settings.provider));
       emit({ type: 'account.selected', account: name });
       return view(account);

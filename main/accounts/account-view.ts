@@ -2,6 +2,8 @@
 import type { AccountState, AccountView } from '../api/accounts.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { Account } from './account.ts';
+import { hostOf } from './account-host.ts';
+import type { Annotations } from './annotations.ts';
 import { tokenEnded, whyNoSignIn, whyNotRenewed } from './refusal.ts';
 import type { Settings } from './settings.ts';
 
@@ -9,17 +11,21 @@ import type { Settings } from './settings.ts';
 export function viewAccount(
   account: Account,
   settings: Settings,
+  annotations: Annotations,
   vault: { readonly locked: boolean; readonly away: Message | null },
 ): AccountView {
   const { locked } = vault;
   const { name, session } = account;
-  const { provider, grant } = account.settings;
+  const { provider, grant, fields } = account.settings;
   const { end } = account;
+  const state = locked ? 'locked' : stateOf(account);
+  const { last_error: failed = null, person, last_used_at: usedAt } = annotations.of(name);
+  const username = fields['username'] ?? '';
   return {
     name,
     provider,
     grant,
-    state: locked ? 'locked' : stateOf(account),
+    state,
     expires_at: end === null ? null : Math.floor(end / 1000),
     lifetime: session === null || session.lifetime === null ? null : Math.floor(session.lifetime / 1000),
     next_refresh_at: locked ? null : account.nextRefreshAt(),
@@ -27,6 +33,13 @@ export function viewAccount(
     selected: settings.selected === name,
     selected_for_provider: settings.selected_by_provider[provider] === name,
     notice: noticeOf(account, vault.away),
+    needs: needsOf(state, failed?.message ?? null),
+    can_refresh: !locked && account.renewal.possible(),
+    last_error: failed,
+    labels: annotations.labels(name),
+    host: hostOf(account.settings, account.profile),
+    person: username === '' ? (person ?? null) : username,
+    last_used_at: usedAt ?? null,
   };
 }
 
@@ -51,6 +64,13 @@ function stateOf(account: Account): AccountState {
   // A vendor that has nothing before the end was asked early: what it said then is no failure of the token.
   const { failure, refusedEarly } = renewal.attempts;
   return failure === null || (refusedEarly && alive) ? 'live' : 'retrying';
+}
+
+/** What a person has to do before there is another token. */
+function needsOf(state: AccountState, failed: Message | null): AccountView['needs'] {
+  if (state === 'locked') return null;
+  if (failed?.action?.type === 'give_secret') return 'client_secret';
+  return state === 'sign_in_needed' || state === 'signed_out' ? 'sign_in' : null;
 }
 
 /** What a person should know; null when all is well. */

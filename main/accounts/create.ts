@@ -8,6 +8,7 @@ import type { Account, AccountPorts } from './account.ts';
 import { createAccountCommands } from './account-commands.ts';
 import { viewAccount } from './account-view.ts';
 import { Accounts } from './accounts.ts';
+import { Annotations } from './annotations.ts';
 import { Catalogue, type BuiltInProviders } from '../providers/registry.ts';
 import { Copies } from './copies.ts';
 import { createExchange } from '../oauth/exchange.ts';
@@ -53,11 +54,15 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const { on, emit } = createEmitter<[KeyfobEvent]>();
 
   const copies = new Copies(settings, vault, options.rememberVault, tell);
+  const annotations = new Annotations(settings, clock, (id) => signIns.get(id));
+  on((event) => {
+    annotations.hear(event);
+  });
   const accounts = new Accounts(catalogue, () => accountPorts);
   const timer = createTimer(clock, accounts);
   const slots = new HostSlots(clock);
   const lifecycle = new Lifecycle({
-    ...{ vault, clock, catalogue, settings, copies, accounts, timer, slots, emit, tell },
+    ...{ vault, clock, catalogue, settings, annotations, copies, accounts, timer, slots, emit, tell },
     signIns: () => signIns,
     oneByOne: (task) => oneByOne(task),
   });
@@ -75,22 +80,31 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     minLead: () => (options.refreshAhead?.() ?? 0) * 1000,
   };
 
-  const view = (account: Account): AccountView => viewAccount(account, settings.read(), lifecycle);
+  const view = (account: Account): AccountView =>
+    viewAccount(account, settings.read(), annotations, lifecycle);
   const open = (): void => {
     lifecycle.demandOpen();
   };
-  const shared = { accounts, catalogue, settings, signIns, exchange, view, open };
+  const shared = { accounts, annotations, catalogue, settings, signIns, exchange, view, open };
   const { oneByOne, create, ...commands } = createAccountCommands({
     ...shared,
     emit,
     reschedule: timer.reschedule,
   });
-  const transfer = { accounts, catalogue, settings, open, create, addProvider: commands.addProvider };
+  const transfer = {
+    accounts,
+    annotations,
+    catalogue,
+    settings,
+    open,
+    create,
+    addProvider: commands.addProvider,
+  };
 
   return {
     ...commands,
     ...createSignInCommands(shared),
-    ...createInspection({ ...transport, accounts, open }),
+    ...createInspection({ ...transport, accounts, annotations, open }),
     ...createTransfer(transfer),
     settings,
 
@@ -125,6 +139,9 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       lifecycle.wake();
     },
 
+    used(name) {
+      annotations.used(name);
+    },
     accounts: () => accounts.all().map(view),
     account: (name) => view(accounts.find(name)),
     providers: () => catalogue.list(),

@@ -7,6 +7,7 @@ import type { Claims, WhoAmI } from '../api/window.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
+import type { Annotations } from './annotations.ts';
 import { usableAddress } from '../oauth/address.ts';
 import { shownText } from '../api/shown-text.ts';
 import { appendQuery } from '../oauth/dialect/wire.ts';
@@ -35,11 +36,12 @@ export interface Inspection {
 
 interface Dependencies extends TransportPorts {
   readonly accounts: Accounts;
+  readonly annotations: Annotations;
   /** Throws `vault_locked`. */
   open(): void;
 }
 
-export function createInspection({ accounts, open, ...ports }: Dependencies): Inspection {
+export function createInspection({ accounts, annotations, open, ...ports }: Dependencies): Inspection {
   return {
     facts: (name) => factsOf(accounts.find(name)),
 
@@ -58,16 +60,17 @@ export function createInspection({ accounts, open, ...ports }: Dependencies): In
         throw new KeyfobError('no_who_am_i', { provider: account.profile.name });
       }
       const { gate } = account.clientContext();
+      const judged = (asked: Asked): WhoAmI => {
+        const answer = judge(account.profile, call.show, asked);
+        annotations.named(name, answer.name);
+        return answer;
+      };
       const first = await account.serving.token(undefined);
       const asked = await ask(ports, gate, url, first);
-      if (asked.raw.status !== 401) return judge(account.profile, call.show, asked);
+      if (asked.raw.status !== 401) return judged(asked);
       // As a caller whose token the API refused: renewed once, and asked once more.
       await account.serving.refresh(await sha256(first.access_token));
-      return judge(
-        account.profile,
-        call.show,
-        await ask(ports, gate, url, await account.serving.token(undefined)),
-      );
+      return judged(await ask(ports, gate, url, await account.serving.token(undefined)));
     },
   };
 }

@@ -7,6 +7,7 @@ import type {
   RevokedAccount,
   TokenAnswer,
 } from '../api/accounts.ts';
+import type { LabelsChange } from '../api/account-labels.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { AddedProvider, ProviderForm, ProviderSummary, ProviderView } from '../api/providers.ts';
 import type { LoginOptions, SignInView } from '../api/sign-ins.ts';
@@ -63,6 +64,10 @@ export interface Keyfob extends Transfer, Inspection {
   set(name: string, change: AccountChange): Promise<ChangedAccount>;
   use(name: string): Promise<AccountView>;
   remove(name: string): Promise<void>;
+  /** Changes what the person calls it and how it looks to them. Throws `no_such_account`. */
+  setLabels(name: string, change: LabelsChange): Promise<AccountView>;
+  /** The person selected or copied it: remembered, and written a while later. */
+  used(name: string): void;
 
   /** A token that is valid for at least `minValid` seconds, or the reason why not. */
   token(request: TokenRequest): Promise<TokenAnswer>;

@@ -7,6 +7,7 @@ import type { KeyfobEvent } from '../api/events.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, messageOf, type Message } from '../api/problems/index.ts';
 import type { Clock } from '../oauth/ports.ts';
+import type { Annotations } from './annotations.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { settleAtEnd } from './end.ts';
 import type { HostSlots } from './host-slots.ts';
@@ -26,6 +27,7 @@ const canBeBegun = ['vault_missing', 'vault_damaged', 'vault_is_folder', 'vault_
 export interface LifecyclePorts extends LoadingPorts {
   readonly clock: Clock;
   readonly catalogue: Catalogue;
+  readonly annotations: Annotations;
   readonly timer: Timer;
   readonly slots: HostSlots;
   /** What is asked for at the lock and the end alone: the flows know of the end themselves. */
@@ -125,12 +127,13 @@ export class Lifecycle {
   }
 
   async #end(): Promise<void> {
-    const { accounts, settings, timer, slots, clock, signIns } = this.#ports;
+    const { accounts, annotations, settings, timer, slots, clock, signIns } = this.#ports;
     timer.stop();
     slots.end();
     this.#cancelLook?.();
     signIns().cancelAll(message('ending', {}));
     await settleAtEnd(accounts.all(), clock);
+    await annotations.flush();
     await settings.settled();
   }
 

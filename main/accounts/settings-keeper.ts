@@ -87,9 +87,12 @@ export function withAccounts(now: Settings, changes: ReadonlyMap<string, Account
     }
     accounts.set(name, copy);
   }
+  const annotated = Object.entries(now.annotations);
   return {
     ...now,
     accounts: Object.fromEntries(accounts),
+    annotations:
+      gone.size === 0 ? now.annotations : Object.fromEntries(annotated.filter(([name]) => !gone.has(name))),
     selected,
     selected_by_provider: Object.fromEntries(byProvider),
   };

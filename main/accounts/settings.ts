@@ -3,8 +3,10 @@
 //
 // Invariants: no secret, token or code ever stands here (a client's key only as a hash); every change is
 // written whole; a reader who meets a newer `version` refuses rather than lose what it does not know.
+import { accountLabels } from '../api/account-labels.ts';
 import { approve, clientRecord } from '../api/clients.ts';
 import { namePattern } from '../api/common.ts';
+import { message } from '../api/message.ts';
 import { z } from 'zod';
 import { KeyfobError } from '../api/errors.ts';
 import { parseJsonSource } from '../oauth/json-source.ts';
@@ -26,9 +28,21 @@ const accountCopy = accountSettings.extend({
 /** An account as config.json has it. */
 export type AccountCopy = z.infer<typeof accountCopy>;
 
+const annotation = z.object({
+  labels: z.object(accountLabels.shape).optional(),
+  /** Unix seconds. */
+  last_used_at: z.int().optional(),
+  last_error: z.object({ message: message, at: z.int() }).optional(),
+  /** Who its vendor said it is. */
+  person: z.string().optional(),
+});
+/** What is remembered of an account beside what the vault keeps (annotations.ts). */
+export type Annotation = Readonly<z.infer<typeof annotation>>;
+
 const settings = z.object({
   version: z.literal(1),
   accounts: z.record(accountName, accountCopy).default({}),
+  annotations: z.record(accountName, annotation).default({}),
   /** Accounts that are being removed: one that is not in the vault any more is gone. */
   removing: z.array(accountName).default([]),
   selected: accountName.nullable().default(null),

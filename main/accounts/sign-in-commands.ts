@@ -1,6 +1,6 @@
 // Signing in and out, and asking for tokens.
 import type { AccountView, TokenAnswer } from '../api/accounts.ts';
-import { KeyfobError } from '../api/errors.ts';
+import { KeyfobError, toProblem } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { LoginOptions } from '../api/sign-ins.ts';
 import type { Exchange } from '../oauth/exchange.ts';
@@ -9,6 +9,7 @@ import { missingSecrets } from '../oauth/fields.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { patience, type Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
+import type { Annotations } from './annotations.ts';
 import type { LoginResult } from './keyfob.ts';
 import { signInError } from './refusal.ts';
 import { revokeAtVendor } from './revocation.ts';
@@ -18,6 +19,7 @@ import type { RefreshOptions, TokenRequest } from './views.ts';
 
 export interface SignInCommandPorts {
   readonly accounts: Accounts;
+  readonly annotations: Annotations;
   readonly catalogue: Catalogue;
   readonly settings: SettingsKeeper;
   readonly exchange: Exchange;
@@ -28,7 +30,7 @@ export interface SignInCommandPorts {
 }
 
 export function createSignInCommands(ports: SignInCommandPorts) {
-  const { accounts, catalogue, settings, exchange, signIns, view, open } = ports;
+  const { accounts, annotations, catalogue, settings, exchange, signIns, view, open } = ports;
 
   function selected(provider?: string): string | null {
     const now = settings.read();
@@ -72,6 +74,9 @@ export function createSignInCommands(ports: SignInCommandPorts) {
         open();
         throw new KeyfobError('changed_while_signing_in', { account: account.name });
       }
+    } catch (error) {
+      annotations.signInFailed(account.name, toProblem(error));
+      throw error;
     } finally {
       account.endSignIn('direct');
     }

@@ -4,8 +4,10 @@
 // when asked for, all at once, and whoever carries them seals them. Nothing that is here already is overwritten:
 // each account and each profile is added whole, or not at all, with the reason.
 import type { ImportResult } from '../api/transfer.ts';
+import type { AccountLabels } from '../api/account-labels.ts';
 import { namePattern } from '../api/common.ts';
 import type { Accounts } from './accounts.ts';
+import type { Annotations } from './annotations.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, messageOf, type Message } from '../api/problems/index.ts';
@@ -24,6 +26,8 @@ export interface TransferredAccount {
   readonly fields: Readonly<Record<string, string>>;
   /** Where its secrets may go, when they come along. */
   readonly origins?: Origins | undefined;
+  /** The person's own, where there are any. */
+  readonly labels?: AccountLabels | undefined;
 }
 
 /** The secrets of accounts, by account and field. */
@@ -48,6 +52,7 @@ export interface Transfer {
 
 interface Dependencies {
   readonly accounts: Accounts;
+  readonly annotations: Annotations;
   readonly catalogue: Catalogue;
   readonly settings: SettingsKeeper;
   /** Throws `vault_locked`. */
@@ -66,6 +71,7 @@ interface Dependencies {
 
 export function createTransfer({
   accounts,
+  annotations,
   catalogue,
   settings,
   open,
@@ -91,7 +97,7 @@ export function createTransfer({
   }
 
   async function addAccount(
-    { name, provider, grant, fields, origins }: TransferredAccount,
+    { name, provider, grant, fields, origins, labels }: TransferredAccount,
     secrets: Readonly<Record<string, string>>,
   ): Promise<ImportResult> {
     const kind = 'account';
@@ -113,6 +119,7 @@ export function createTransfer({
     // Without secrets nothing was entered for anything yet.
     const from = Object.keys(kept).length === 0 ? null : (origins ?? null);
     await create(name, own, profile, kept, from);
+    if (labels !== undefined) await annotations.keepLabels(name, labels);
     const asked = accounts.get(name)?.gate.waiting() ?? [];
     const why = [
       ...missing.map((field) =>
@@ -134,7 +141,12 @@ export function createTransfer({
           const account = accounts.get(name);
           const { provider, grant, fields } = account?.settings ?? copy;
           const origins = secrets ? account?.record?.origins : undefined;
-          return { name, provider, grant, fields, ...(origins === undefined ? {} : { origins }) };
+          const { labels } = annotations.of(name);
+          return {
+            ...{ name, provider, grant, fields },
+            ...(origins === undefined ? {} : { origins }),
+            ...(labels === undefined ? {} : { labels }),
+          };
         }),
         selected: now.selected,
         selected_by_provider: now.selected_by_provider,

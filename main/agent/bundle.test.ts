@@ -1,4 +1,6 @@
 // What a person sends to be helped: nothing of theirs stands in it.
+import { accountAnswer } from '../../testing/account-view.ts';
+import { noLabels } from '../api/account-labels.ts';
 import { describe, expect, it } from 'vitest';
 import { bundleText } from './bundle.ts';
 import { lookAtNetwork } from './doctor.ts';
@@ -40,8 +42,7 @@ describe('a bundle', () => {
           refused: {},
         },
         accounts: [
-          {
-            name: 'alice.acme',
+          accountAnswer('alice.acme', {
             provider: 'acme',
             grant: 'password',
             state: 'sign_in_needed',
@@ -52,7 +53,11 @@ describe('a bundle', () => {
             selected: true,
             selected_for_provider: true,
             notice: 'Acme refused: invalid_grant.',
-          },
+            last_error: { message: 'Acme refused: invalid_grant.', at: 5 },
+            labels: { ...noLabels, display_name: 'Alice at Acme', environment: 'acme-production' },
+            host: 'sso.acme.example',
+            person: 'alice@acme.example',
+          }),
         ],
       },
       log: [

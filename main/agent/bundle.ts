@@ -66,13 +66,15 @@ export function bundleText(facts: BundleFacts): string {
   const account = (name: string): string => alias('account', name);
   const host = (name: string): string =>
     knownHosts.includes(name) || isLoopbackHost(name.replace(/:\d+$/, '')) ? name : alias('host', name);
-  const accounts = (running?.accounts ?? []).map(
-    ({ name, provider, scope: _scope, notice: _notice, ...state }) => ({
-      name: account(name),
-      provider: builtIn.includes(provider) ? provider : alias('provider', provider),
-      ...state,
-    }),
-  );
+  const accounts = (running?.accounts ?? []).map((one) => {
+    const { grant, state, expires_at, lifetime, next_refresh_at, selected, selected_for_provider } = one;
+    return {
+      name: account(one.name),
+      provider: builtIn.includes(one.provider) ? one.provider : alias('provider', one.provider),
+      ...{ grant, state, expires_at, lifetime, next_refresh_at, selected, selected_for_provider },
+      ...{ needs: one.needs, can_refresh: one.can_refresh, last_error_at: one.last_error?.at ?? null },
+    };
+  });
   const lines = log.map((line) => ({
     ...line,
     ...('account' in line ? { account: account(line.account) } : {}),

@@ -1,17 +1,30 @@
-// The letters and the colour by which an account is told from others at a glance: derived from its name.
-import type { AccountView } from './accounts.ts';
+// How an account is marked and ordered wherever accounts are listed: window, tray, quick panel. Pure.
 
 export const markColors = ['teal', 'blue', 'violet', 'pink', 'red', 'orange', 'olive', 'grey'] as const;
 export type MarkColor = (typeof markColors)[number];
 
 export interface AccountMark {
-  /** One or two, in capitals. */
+  /** One or two; in capitals where they are derived. */
   readonly letters: string;
   readonly color: MarkColor;
 }
 
-export function accountMark({ name }: Pick<AccountView, 'name'>): AccountMark {
-  return { letters: lettersOf(name), color: colorOf(name) };
+/** What is looked at of an `AccountView`. */
+interface Marked {
+  readonly name: string;
+  readonly labels: {
+    readonly display_name: string | null;
+    readonly color: MarkColor | null;
+    readonly letters: string | null;
+  };
+}
+
+/** The letters and the colour by which an account is told from others: the person's own, else derived from its name. */
+export function accountMark({ name, labels }: Marked): AccountMark {
+  return {
+    letters: labels.letters ?? lettersOf(labels.display_name ?? name),
+    color: labels.color ?? colorOf(name),
+  };
 }
 
 /** The first letters of the first two words, or the first two of the only one. */
@@ -26,4 +39,14 @@ function colorOf(name: string): MarkColor {
   let sum = 0;
   for (const letter of name) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65_521;
   return markColors[sum % (markColors.length - 1)] ?? 'teal';
+}
+
+interface Used {
+  readonly name: string;
+  readonly last_used_at: number | null;
+}
+
+/** Orders accounts: the one last used first, those never used last, by name. */
+export function byRecency(a: Used, b: Used): number {
+  return (b.last_used_at ?? 0) - (a.last_used_at ?? 0) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }

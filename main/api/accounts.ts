@@ -1,6 +1,7 @@
 // Accounts and their tokens, as every caller sees them. No secret but the access token of a token answer.
 import { z } from 'zod';
-import { filled, secondsInQuery, texts, unixSecondsOrNull } from './common.ts';
+import { accountLabels } from './account-labels.ts';
+import { filled, secondsInQuery, texts, unixSeconds, unixSecondsOrNull } from './common.ts';
 import { message } from './message.ts';
 import { aftermath, aftermathInSentences } from './origins.ts';
 import type { Wire } from './wire.ts';
@@ -28,6 +29,19 @@ export const accountView = z.strictObject({
   selected: z.boolean().describe('Over all'),
   selected_for_provider: z.boolean(),
   notice: message.nullable().describe('What a person should know: why a sign-in is needed, say'),
+  needs: z
+    .enum(['sign_in', 'client_secret'])
+    .nullable()
+    .describe('What a person has to do before there is another token; null: nothing'),
+  can_refresh: z.boolean().describe('Whether it can come to a new token without a person'),
+  last_error: z
+    .strictObject({ message, at: unixSeconds })
+    .nullable()
+    .describe('The last failed sign-in or refresh; null once one went well'),
+  labels: accountLabels.describe('The person’s own'),
+  host: z.string().nullable().describe('The host where it signs in, or of its API'),
+  person: z.string().nullable().describe('Who it stands for, as far as it is known'),
+  last_used_at: unixSecondsOrNull.describe('When the person last selected or copied it'),
 });
 export type AccountView = Wire<typeof accountView>;
 
@@ -37,6 +51,10 @@ export const accountAnswer = accountView.extend({
     .string()
     .nullable()
     .describe('A sentence that a person should know: why a sign-in is needed, say'),
+  last_error: z
+    .strictObject({ message: z.string().describe('A sentence'), at: unixSeconds })
+    .nullable()
+    .describe('The last failed sign-in or refresh; null once one went well'),
 });
 export type AccountAnswer = Wire<typeof accountAnswer>;
 

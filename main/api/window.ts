@@ -14,6 +14,7 @@ import {
   passphraseRequest,
   unlockRequest,
 } from './accounts.ts';
+import { labelsChange } from './account-labels.ts';
 import { auditLine } from './audit.ts';
 import { approvalView, clientView, clientWithKey, newClient } from './clients.ts';
 import { filled, localizedText, nothing } from './common.ts';
@@ -149,6 +150,8 @@ export const calls = {
     answer: z.strictObject({ faults: z.array(z.strictObject({ field: z.string(), fault: message })) }),
   },
   'account.change': { request: named.extend(accountChange.shape), answer: changedAccount },
+  /** What the person calls it and how it looks to them; an empty text takes one away. */
+  'account.set_labels': { request: named.extend({ changes: labelsChange }), answer: accountView },
   'account.remove': { request: named, answer: z.null() },
   'account.logout': { request: named, answer: accountView },
   'account.revoke': { request: named, answer: revokedAccount },

@@ -1,5 +1,7 @@
 // The commands about accounts: add, set, list, select, refresh, revoke, forget.
 import type { Client } from '../endpoint/client.ts';
+import type { LabelsChange } from '../api/account-labels.ts';
+import { usage } from './fail.ts';
 import { checkName, gatherSettings, gatherSources } from './fields.ts';
 import { readSecrets } from './input.ts';
 import { askingOrigins, originAllowed } from './origins.ts';
@@ -51,6 +53,29 @@ export async function setAccount(
   for (const ask of asks) {
     if (await originAllowed(client, ask)) out(`Allowed: ${clean(ask.asked)}.`);
   }
+}
+
+export interface LabelOptions {
+  readonly displayName?: string;
+  readonly environment?: string;
+  readonly color?: string;
+  readonly letters?: string;
+  readonly pin?: boolean;
+  readonly askBeforeCopy?: boolean;
+}
+
+export async function labelAccount(client: Client, name: string, options: LabelOptions): Promise<void> {
+  checkName(name);
+  const { displayName, environment, color, letters, pin, askBeforeCopy } = options;
+  const given = { display_name: displayName, environment, color, letters };
+  const flags = { pinned: pin, ask_before_copy: askBeforeCopy };
+  const changes = Object.entries({ ...given, ...flags }).filter(([, value]) => value !== undefined);
+  if (changes.length === 0) {
+    throw usage('There is nothing to change.', 'Give `--display-name`, `--environment` or another option.');
+  }
+  // The host judges them: a colour that there is not is told by it.
+  await client.setLabels(name, Object.fromEntries(changes) as LabelsChange);
+  out(`Labelled: ${name}.`);
 }
 
 export async function listAccounts(client: Client, json: boolean): Promise<void> {

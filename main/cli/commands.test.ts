@@ -6,23 +6,20 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exitOf, type ErrorCode } from '../api/codes.ts';
-import type { AccountAnswer, TokenAnswer } from '../api/accounts.ts';
+import { accountAnswer } from '../../testing/account-view.ts';
+import type { TokenAnswer } from '../api/accounts.ts';
 import { keyfob, makeHome, problem, start, startTestHost } from './test-host.ts';
 import type { TestHost } from './test-host.ts';
 
-const account: AccountAnswer = {
-  name: 'hq',
-  provider: 'oauth2',
+const account = accountAnswer('hq', {
   grant: 'password',
-  state: 'live',
   expires_at: 4_000_000_000,
   lifetime: null,
   next_refresh_at: null,
   scope: null,
   selected: true,
   selected_for_provider: true,
-  notice: null,
-};
+});
 
 const token: TokenAnswer = {
   account: 'hq',

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { accountAnswer } from '../../testing/account-view.ts';
+import { noLabels } from '../api/account-labels.ts';
 import { describe, expect, it } from 'vitest';
 import { statusText } from './host.ts';
 import { Lines, typed } from './input.ts';
@@ -45,20 +47,11 @@ describe('text for a terminal', () => {
   });
 
   it('shows accounts with full names, states in words and the selected ones marked', () => {
-    const account = {
-      name: 'n'.repeat(64),
-      provider: 'oauth2',
-      grant: 'password',
-      state: 'live',
+    const account = accountAnswer('n'.repeat(64), {
       expires_at: 1090,
-      lifetime: 100,
-      next_refresh_at: null,
-
-      scope: null,
       selected: true,
       selected_for_provider: true,
-      notice: null,
-    } as const;
+    });
     const other = {
       ...account,
       name: 'b',
@@ -66,10 +59,16 @@ describe('text for a terminal', () => {
       selected: false,
       expires_at: 900,
     } as const;
-    const shown = accountsTable([account, { ...other, notice: 'The vendor ended it.' }], 1000);
+    const failed = { message: 'Wrong password.', at: 1 };
+    const labels = { ...noLabels, display_name: 'Büro', environment: 'test' };
+    const third = { ...other, name: 'c', state: 'signed_out', last_error: failed, labels } as const;
+    const shown = accountsTable([account, { ...other, notice: 'The vendor ended it.' }, third], 1000);
     const lines = shown.split('\n');
-    expect(lines[1]).toMatch(/^● {2}n{64} {2}oauth2 {4}live {12}1 min 30 s$/);
-    expect(lines[2]).toMatch(/^○ {2}b .* sign-in needed {2}ended {7}The vendor ended it\.$/);
+    expect(lines[1]).toMatch(/^● {2}n{64} {2}oauth2 {18}live {12}1 min$/);
+    expect(lines[2]).toMatch(/^○ {2}b .* sign-in needed {2}expired {4}The vendor ended it\.$/);
+    expect(lines[3]).toMatch(
+      /^○ {2}c .* {2}Büro · test {2}signed out .* Last error, \d{4}-\d\d-\d\d \d\d:\d\d: Wrong password\.$/,
+    );
     expect(accountsTable([], 0)).toMatch(/No accounts yet/);
   });
 

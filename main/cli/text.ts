@@ -3,6 +3,7 @@
 // Invariant: what came from outside (a vendor, a profile, a host) is cleaned before it is written for a
 // person, so that it cannot move the cursor, colour the screen or turn the reading direction.
 import type { AccountState, AccountAnswer } from '../api/accounts.ts';
+import { span } from '../messages/time-left.ts';
 import { shownJson, shownText as clean } from '../api/shown-text.ts';
 
 export { clean };
@@ -77,16 +78,30 @@ export function accountsTable(accounts: readonly AccountAnswer[], now: number): 
     account.selected ? '●' : account.selected_for_provider ? '○' : '',
     account.name,
     account.provider,
+    labelsOf(account),
     // A newer host may know a state that this command does not.
     Object.hasOwn(stateLabels, account.state) ? stateLabels[account.state] : account.state,
-    account.expires_at === null
-      ? ''
-      : account.expires_at <= now
-        ? 'ended'
-        : duration(account.expires_at - now),
-    account.notice ?? '',
+    account.expires_at === null ? '' : remaining(account.expires_at, now),
+    account.notice ?? lastErrorOf(account),
   ]);
-  const noticed = rows.some((row) => row[5] !== '');
-  const headings = ['', 'NAME', 'PROVIDER', 'STATE', 'TIME LEFT', ...(noticed ? ['NOTE'] : [])];
-  return table(headings, noticed ? rows : rows.map((row) => row.slice(0, 5)));
+  const headings = ['', 'NAME', 'PROVIDER', 'LABEL', 'STATE', 'TIME LEFT', 'NOTE'];
+  // A column that is empty for all is left out.
+  const shown = headings.map(
+    (_, column) => ![3, 6].includes(column) || rows.some((row) => row[column] !== ''),
+  );
+  const without = (row: readonly string[]): string[] => row.filter((_, column) => shown[column]);
+  return table(without(headings), rows.map(without));
+}
+
+/** `1 h 5 min`, or that it has expired; both in Unix seconds. */
+function remaining(expiresAt: number, now: number): string {
+  return expiresAt <= now ? 'expired' : span((expiresAt - now) * 1000, 'en');
+}
+
+function labelsOf({ labels }: AccountAnswer): string {
+  return [labels.display_name, labels.environment].filter((one) => one !== null).join(' · ');
+}
+
+function lastErrorOf({ last_error: failed }: AccountAnswer): string {
+  return failed === null ? '' : `Last error, ${moment(failed.at).slice(0, -3)}: ${failed.message}`;
 }

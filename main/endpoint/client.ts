@@ -2,6 +2,7 @@
 //
 // Invariants: it loads node:http, the error codes and the look at the socket's owner, nothing else, so that a
 // script's `keyfob token` starts fast. It holds no state between requests. Every promise rejects with a KeyfobError.
+import type { LabelsChange } from '../api/account-labels.ts';
 import type { ApprovalView, ClientView, NewClient } from '../api/clients.ts';
 import type { AuditFilter } from '../api/audit-filter.ts';
 import type { AuditLine } from '../api/audit.ts';
@@ -92,6 +93,8 @@ export function createClient(options: { readonly socketPath: string }) {
     add: (account: NewAccount): Promise<AccountAnswer> => ask('POST', '/v1/accounts', account),
     set: (name: string, change: AccountChange): Promise<ChangedAccountAnswer> =>
       ask('PATCH', account(name), change),
+    setLabels: (name: string, change: LabelsChange): Promise<AccountAnswer> =>
+      ask('PATCH', account(name, '/labels'), change),
     use: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/use'), {}),
     refresh: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/refresh'), {}),
     /** Tells that an API refused a token (hex SHA-256): refreshed once, if it is still the one in hand. */

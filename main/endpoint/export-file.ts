@@ -5,6 +5,7 @@
 // open all the same.
 import { z } from 'zod';
 
+import { accountLabels } from '../api/account-labels.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { Transferred } from '../accounts/transfer.ts';
 import { boxMembers, boxOf, boxSchema, deriveKey, kdfSchema, newKdf } from '../platform/sealed-box.ts';
@@ -33,6 +34,7 @@ const open = {
         .strictObject({ known: z.array(z.string()), issuer: z.string().nullable(), discovered: z.boolean() })
         .optional()
         .describe('The origins that its secrets were entered for'),
+      labels: accountLabels.optional().describe('The person’s own'),
     }),
   ),
   selected: z.string().nullable(),

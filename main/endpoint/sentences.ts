@@ -22,7 +22,12 @@ import { commandTexts, describeProblem, sentenceOf } from '../messages/index.ts'
 const told = (note: Message): string => sentenceOf(commandTexts, note);
 
 export function accountAnswer(account: AccountView): AccountAnswer {
-  return { ...account, notice: account.notice === null ? null : told(account.notice) };
+  const { notice, last_error: failed } = account;
+  return {
+    ...account,
+    notice: notice === null ? null : told(notice),
+    last_error: failed === null ? null : { message: told(failed.message), at: failed.at },
+  };
 }
 
 export function changedAccountAnswer({ account, ...rest }: ChangedAccount): ChangedAccountAnswer {

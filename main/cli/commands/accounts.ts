@@ -1,9 +1,12 @@
 // Commands about accounts and signing in.
 import type { Command } from 'commander';
 import type { Client } from '../../endpoint/client.ts';
+import { markColors } from '../../api/account-mark.ts';
 import {
   addAccount,
+  labelAccount,
   listAccounts,
+  type LabelOptions,
   logoutAccount,
   refreshAccount,
   removeAccount,
@@ -49,6 +52,18 @@ export function describeAccounts(program: Command, client: Client): void {
       }
       return setAccount(client, name, { set, secret, allowOrigin });
     });
+  program
+    .command('label <NAME>')
+    .description('your own name, environment and look for an account (an empty text takes one away)')
+    .option('--display-name <T>', 'a name beside the account name')
+    .option('--environment <T>', 'production, sandbox, test, or any other')
+    .option('--color <C>', markColors.join(', '))
+    .option('--letters <L>', 'one or two characters in place of the first of its name')
+    .option('--pin', 'list it first')
+    .option('--no-pin', 'no longer')
+    .option('--ask-before-copy', 'ask before its token is copied in the window or tray')
+    .option('--no-ask-before-copy', 'no longer')
+    .action((name: string, o: LabelOptions) => labelAccount(client, name, o));
   program
     .command('login <NAME>')
     .description('sign in')

@@ -9,6 +9,7 @@ import {
   refreshRequest,
   revokedAccountAnswer,
 } from '../../api/accounts.ts';
+import { labelsChange } from '../../api/account-labels.ts';
 import { nothing } from '../../api/common.ts';
 import { loginRequest, signInAnswer } from '../../api/sign-ins.ts';
 import { param, route, type Route, type RouteRequest } from '../route.ts';
@@ -68,6 +69,21 @@ export const accountRoutes: readonly Route[] = [
         status: 200,
         body: tell.changedAccountAnswer(await call.services.keyfob.set(name, call.body)),
       };
+    },
+  }),
+  route({
+    method: 'PATCH',
+    path: '/v1/accounts/{name}/labels',
+    audience: 'owner',
+    summary: 'Changes what the person calls an account and how it looks to them',
+    query: nothing,
+    body: labelsChange,
+    answers: { 200: accountAnswer },
+    audited: true,
+    async run(call) {
+      const name = param(call, 'name');
+      call.entry.concerns(name);
+      return { status: 200, body: tell.accountAnswer(await call.services.keyfob.setLabels(name, call.body)) };
     },
   }),
   route({

@@ -16,6 +16,7 @@ type Names =
   | 'account.add'
   | 'account.check'
   | 'account.change'
+  | 'account.set_labels'
   | 'account.remove'
   | 'account.logout'
   | 'account.revoke'
@@ -50,6 +51,7 @@ export function accountCalls(services: WindowServices): CallTable<Names> {
       return keyfob.add({ ...account, name: freeName(keyfob.settings.read().accounts) });
     },
     'account.change': ({ name: account, ...change }) => keyfob.set(account, change),
+    'account.set_labels': ({ name, changes }) => keyfob.setLabels(name, changes),
     async 'account.remove'(request) {
       await keyfob.remove(request.name);
       return null;
