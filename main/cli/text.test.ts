@@ -64,7 +64,7 @@ describe('text for a terminal', () => {
     const third = { ...other, name: 'c', state: 'signed_out', last_error: failed, labels } as const;
     const shown = accountsTable([account, { ...other, notice: 'The vendor ended it.' }, third], 1000);
     const lines = shown.split('\n');
-    expect(lines[1]).toMatch(/^● {2}n{64} {2}oauth2 {18}live {12}1 min$/);
+    expect(lines[1]).toMatch(/^● {2}n{64} {2}oauth2 {17}live {12}1 min$/);
     expect(lines[2]).toMatch(/^○ {2}b .* sign-in needed {2}expired {4}The vendor ended it\.$/);
     expect(lines[3]).toMatch(
       /^○ {2}c .* {2}Büro · test {2}signed out .* Last error, \d{4}-\d\d-\d\d \d\d:\d\d: Wrong password\.$/,

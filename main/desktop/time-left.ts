@@ -1,20 +1,14 @@
 // How long a token still lives, in words that change by the minute and no faster. Pure.
+import type { TimeLeft } from '../messages/time-left.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-export interface TimeLeft {
-  /** `43 min left`; null when the end is not known. */
-  readonly text: string | null;
-  /** Whether it has not ended; true when the end is not known. */
-  readonly alive: boolean;
-  /** Ms until the text changes; null: never. */
-  readonly changesIn: number | null;
-}
+type EnglishTimeLeft = Omit<TimeLeft, 'text'> & { readonly text: string | null };
 
 /** Says how long is left until `expiresAt` (Unix seconds, or null), at `now` (Unix ms). */
-export function timeLeft(expiresAt: number | null, now: number): TimeLeft {
+export function timeLeft(expiresAt: number | null, now: number): EnglishTimeLeft {
   if (expiresAt === null) return { text: null, alive: true, changesIn: null };
   const left = expiresAt * 1000 - now;
   if (left <= 0) return { text: 'ended', alive: false, changesIn: null };

@@ -121,7 +121,6 @@ export function createClient(options: { readonly socketPath: string }) {
     addClient: (client: NewClient): Promise<{ client: ClientView; key: string }> =>
       ask('POST', '/v1/clients', client),
     removeClient: (name: string): Promise<null> => ask('DELETE', `/v1/clients/${encodeURIComponent(name)}`),
-
     approvals: (): Promise<ApprovalView[]> => ask('GET', '/v1/approvals'),
     answerApproval: (id: string, allow: boolean): Promise<unknown> =>
       ask('POST', `/v1/approvals/${encodeURIComponent(id)}`, { allow }),

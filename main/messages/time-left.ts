@@ -11,7 +11,7 @@ const day = 24 * hour;
 type Language = 'en' | 'de';
 
 export interface TimeLeft {
-  /** `43 min left`, `43 min`-like texts by language; null when the end is not known. */
+  /** `43 min left`, by language; null when the end is not known. */
   readonly text: Readonly<Record<Language, string>> | null;
   /** Whether it has not ended; true when the end is not known. */
   readonly alive: boolean;

@@ -1,0 +1,70 @@
+// What is remembered of accounts beside the vault: over failures, a restart, a removal.
+import { expect, test } from 'vitest';
+import { hour } from '../../testing/core-accounts.ts';
+import { json, openKit, type Kit } from '../../testing/core-kit.ts';
+import { settle } from '../../testing/virtual-clock.ts';
+import { commandTexts, sentenceOf } from '../messages/index.ts';
+
+const granted = { access_token: 'access', expires_in: hour, token_type: 'bearer' };
+const refused = (): Response => json({ error: 'invalid_client' }, 401);
+
+async function add(kit: Kit): Promise<void> {
+  const [settings, secrets] = [{ client_id: 'c1' }, { client_secret: 's1' }];
+  await kit.keyfob.add({ name: 'hq', provider: 'officernd', settings, secrets });
+}
+
+/** What was to be written is, before the old one is killed. */
+async function restart(kit: Kit): Promise<Kit> {
+  await kit.clock.pass(61_000);
+  return kit.restart();
+}
+
+test('a failed sign-in leaves its error on the account until one goes well, also over a restart', async () => {
+  let kit = await openKit(refused);
+  await add(kit);
+  await kit.keyfob.login('hq').catch(() => undefined);
+  const { last_error: failed, needs } = kit.keyfob.account('hq');
+  expect(needs).toBe('client_secret');
+  expect(failed === null ? null : sentenceOf(commandTexts, failed.message)).toMatch(/client/);
+  kit = await restart(kit);
+  expect(kit.keyfob.account('hq')).toMatchObject({ needs: 'client_secret', last_error: failed });
+  await kit.keyfob.set('hq', { settings: {}, secrets: { client_secret: 'new' } });
+  expect(kit.keyfob.account('hq')).toMatchObject({ needs: 'sign_in', last_error: null });
+  kit.answer = () => json(granted);
+  await kit.keyfob.login('hq');
+  expect(kit.keyfob.account('hq')).toMatchObject({ needs: null, can_refresh: true, last_error: null });
+});
+
+test('a client secret that the vendor no longer takes is told beside a token that is still served', async () => {
+  const kit = await openKit(() => json(granted));
+  await add(kit);
+  await kit.keyfob.login('hq');
+  kit.answer = refused;
+  await kit.keyfob.refresh('hq').catch(() => undefined);
+  await settle();
+  expect(kit.keyfob.account('hq')).toMatchObject({ state: 'retrying', needs: 'client_secret' });
+  expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('access');
+});
+
+test('labels are kept, and go with their account', async () => {
+  let kit = await openKit(refused);
+  await add(kit);
+  await kit.keyfob.setLabels('hq', { display_name: 'Büro', color: 'pink', pinned: true });
+  const { labels } = await kit.keyfob.setLabels('hq', { color: '' });
+  expect(labels).toMatchObject({ display_name: 'Büro', color: null, pinned: true, letters: null });
+  kit = await restart(kit);
+  expect(kit.keyfob.account('hq').labels).toEqual(labels);
+  expect(kit.keyfob.exportAccounts({ secrets: false }).accounts[0]?.labels).toEqual(labels);
+  await kit.keyfob.remove('hq');
+  expect(JSON.stringify(kit.keyfob.settings.read())).not.toContain('Büro');
+});
+
+test('a use is remembered at once and written later, with all others', async () => {
+  let kit = await openKit(refused);
+  await add(kit);
+  await kit.keyfob.use('hq');
+  const used = kit.keyfob.account('hq').last_used_at;
+  expect(used).toBe(Math.floor(kit.clock.unixMs() / 1000));
+  kit = await restart(kit);
+  expect(kit.keyfob.account('hq').last_used_at).toBe(used);
+});
