@@ -1,4 +1,4 @@
-// Draws every icon from the two SVG sources in assets/: the tray's states in the sizes that trays want, and the
+// Draws every icon from the SVG sources in assets/: the tray's states in the sizes that trays want, and the
 // application's picture. `node scripts/icons.mjs [FOLDER]` writes them, into assets/ when no folder is named.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -20,20 +20,24 @@ const pictures = { 'icon.png': 1024 };
 /** @returns {Map<string, Buffer>} the bytes of each icon by its path in assets/ */
 function draw() {
   const icons = new Map();
-  const tray = readFileSync(path.join(assets, 'tray.svg'), 'utf8');
+  const [mark, tile, picture] = ['tray.svg', 'tray-tile.svg', 'keyfob.svg'].map((name) =>
+    readFileSync(path.join(assets, name), 'utf8'),
+  );
   for (const state of states) {
-    for (const [look, colour] of Object.entries(looks)) {
-      const svg = inState(tray, state).replaceAll('currentColor', colour);
-      for (const { points, scales } of sizes) {
-        for (const scale of scales) {
+    for (const { points, scales } of sizes) {
+      for (const scale of scales) {
+        const size = points * scale;
+        const put = (look, svg) => {
           const finer = scale === 1 ? '' : `@${scale}x`;
-          icons.set(`icons/${state}-${points}-${look}${finer}.png`, render(svg, points * scale));
-        }
+          icons.set(`icons/${state}-${points}-${look}${finer}.png`, render(inState(svg, state), size));
+        };
+        for (const [look, colour] of Object.entries(looks))
+          put(look, mark.replaceAll('currentColor', colour));
+        put('tile', withEdge(tile, 32 / size));
       }
     }
   }
-  const tile = readFileSync(path.join(assets, 'keyfob.svg'), 'utf8');
-  for (const [name, size] of Object.entries(pictures)) icons.set(name, render(tile, size));
+  for (const [name, size] of Object.entries(pictures)) icons.set(name, render(picture, size));
   return icons;
 }
 
@@ -44,6 +48,15 @@ function inState(svg, state) {
       names.split(' ').includes(state) ? group : '',
     )
     .replaceAll('STATE', state);
+}
+
+/** Gives the tile an edge of one pixel, which is `pixel` units. */
+function withEdge(svg, pixel) {
+  return svg
+    .replaceAll('EDGE_AT', pixel / 2)
+    .replaceAll('EDGE_SIZE', 32 - pixel)
+    .replaceAll('EDGE_RADIUS', 8 - pixel / 2)
+    .replaceAll('EDGE_WIDTH', pixel);
 }
 
 function render(svg, size) {

@@ -11,6 +11,12 @@ const accelerator = z
 export const preferences = z.strictObject({
   theme: z.enum(['system', 'light', 'dark']),
   language: z.enum(['system', 'en', 'de']),
+  tray_icon: z
+    .enum(['system', 'light', 'dark', 'color'])
+    .describe('How the icon in the tray is drawn; `light` is for a dark panel'),
+  told_of_tray: z
+    .boolean()
+    .describe('Whether the person was told that a closed window leaves Keyfob running'),
   clipboard_seconds: z
     .int()
     .min(5)

@@ -13,6 +13,5 @@ export const ownFiles = {
   tray: {
     icons: path.join(here, '..', '..', 'assets', 'icons'),
     platform: process.platform,
-    desktop: process.env['XDG_CURRENT_DESKTOP'],
   },
 } as const;

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { KeyfobError } from '../api/errors.ts';
 import { watchNetwork } from './network-watch.ts';
 import { followSystem } from './power.ts';
-import { panelIsDark } from './tray-icons.ts';
 
 /** Something that happens, told by hand. */
 function signal(): { on(heard: () => void): () => void; tell(): void; listening(): number } {
@@ -108,16 +107,5 @@ describe('the network of the desktop', () => {
     expect([told, network.online()]).toEqual([2, true]);
     network.close();
     expect([clock.listening(), addresses.listening()]).toEqual([0, 0]);
-  });
-});
-
-describe('the panel behind the icon', () => {
-  it('is dark in GNOME and Unity whatever the theme', () => {
-    const dark = false;
-    expect(panelIsDark({ platform: 'linux', desktop: 'ubuntu:GNOME', dark })).toBe(true);
-    expect(panelIsDark({ platform: 'linux', desktop: 'KDE', dark })).toBe(false);
-    expect(panelIsDark({ platform: 'linux', desktop: 'KDE', dark: true })).toBe(true);
-    expect(panelIsDark({ platform: 'linux', desktop: undefined, dark })).toBe(false);
-    expect(panelIsDark({ platform: 'win32', desktop: 'GNOME', dark })).toBe(false);
   });
 });

@@ -57,7 +57,7 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     clock: services.clock,
     window,
     notes,
-    preferences,
+    preferences: services.preferences,
     tray,
     trayIcon: ownFiles.tray,
     command: startCommand(),

@@ -9,7 +9,7 @@ import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Access } from '../access/index.ts';
 import type { WindowRoute } from '../api/window.ts';
-import type { Preferences } from '../api/preferences.ts';
+import type { PreferencesKeeper } from '../host/preferences.ts';
 import { createAutostart } from './autostart.ts';
 import type { Autostart } from './autostart.ts';
 import { createSignInStarter } from './begin-sign-in.ts';
@@ -34,7 +34,7 @@ export interface SystemOptions {
   readonly clock: Clock;
   readonly window: { show(route?: WindowRoute): void };
   readonly notes: Notes;
-  preferences(): Preferences;
+  readonly preferences: Pick<PreferencesKeeper, 'read' | 'on'>;
   /** The icon that is in the tray already; see `openTrayIcon`. */
   readonly tray: Tray;
   readonly trayIcon: IconOptions;
@@ -61,7 +61,7 @@ export function openSystem(options: SystemOptions): System {
   const clipboard = createClipboard({
     system: systemClipboard(platform),
     clock,
-    seconds: () => preferences().clipboard_seconds,
+    seconds: () => preferences.read().clipboard_seconds,
   });
   const network = systemNetwork();
   const signIn = createSignInStarter({ keyfob, window, notes });
@@ -72,6 +72,7 @@ export function openSystem(options: SystemOptions): System {
     actions,
     network,
     clock,
+    preferences,
     tray: options.tray,
     ...options.trayIcon,
   });
@@ -92,7 +93,7 @@ export function openSystem(options: SystemOptions): System {
       approvals,
       notes,
       clock,
-      wanted: () => preferences().notifications,
+      wanted: () => preferences.read().notifications,
       signIn,
       showApprovals: () => window.show({ screen: 'tools' }),
       showAccount: (account) => window.show({ screen: 'details', account }),
@@ -108,7 +109,7 @@ export function openSystem(options: SystemOptions): System {
       },
       clipboard,
       network,
-      lockWithScreen: () => preferences().lock_with_screen,
+      lockWithScreen: () => preferences.read().lock_with_screen,
       quit,
       problem: (error) => notes.problem('Keyfob was not locked with the screen', error),
     }),
@@ -117,7 +118,7 @@ export function openSystem(options: SystemOptions): System {
       if (type === 'vault.locked') void clipboard.clear();
     }),
   ];
-  const { shortcut_copy, shortcut_switch } = preferences();
+  const { shortcut_copy, shortcut_switch } = preferences.read();
   for (const { problem } of shortcuts.apply({ copy: shortcut_copy, switch: shortcut_switch })) {
     const { detail, hint } = describeProblem(commandTexts, problem);
     process.stderr.write(`${detail} ${hint ?? ''}\n`);

@@ -1,7 +1,9 @@
 // The icon itself, which is in the tray before anything else is loaded: nothing here may import the core.
 import { Menu, Tray, nativeTheme } from 'electron';
 import type { MenuItemConstructorOptions } from 'electron';
-import { iconFile, panelIsDark } from './tray-icons.ts';
+import type { EarlyPreferences } from './early-preferences.ts';
+import type { Preferences } from '../api/preferences.ts';
+import { iconFile, iconLook } from './tray-icons.ts';
 import type { TrayIcon } from './tray-menu.ts';
 
 export interface IconOptions {
@@ -9,13 +11,11 @@ export interface IconOptions {
   readonly icons: string;
   /** `process.platform`. */
   readonly platform: string;
-  /** XDG_CURRENT_DESKTOP, or nothing. */
-  readonly desktop: string | undefined;
 }
 
 /** Puts the icon into the tray while the home is still being opened, with nothing to do but to quit. */
-export function openTrayIcon(options: IconOptions, quit: () => void): Tray {
-  const tray = new Tray(fileOf('refreshing', options));
+export function openTrayIcon(options: IconOptions, { tray_icon }: EarlyPreferences, quit: () => void): Tray {
+  const tray = new Tray(fileOf('refreshing', options, tray_icon));
   tray.setToolTip('Keyfob is starting');
   if (options.platform === 'linux') {
     const items: MenuItemConstructorOptions[] = [
@@ -35,11 +35,12 @@ export function afterAnswer(step: () => void): () => void {
   return () => void setImmediate(step);
 }
 
-/** The picture for how things stand. */
-export function fileOf(icon: TrayIcon, { icons, platform, desktop }: IconOptions): string {
-  const dark =
-    platform === 'linux'
-      ? nativeTheme.shouldUseDarkColors
-      : nativeTheme.shouldUseDarkColorsForSystemIntegratedUI;
-  return iconFile(icons, icon, { platform, dark: panelIsDark({ platform, desktop, dark }) });
+/** The picture of a state, in the look that the person chose. */
+export function fileOf(
+  icon: TrayIcon,
+  { icons, platform }: IconOptions,
+  chosen: Preferences['tray_icon'],
+): string {
+  const dark = nativeTheme.shouldUseDarkColorsForSystemIntegratedUI;
+  return iconFile(icons, icon, platform, iconLook(platform, { chosen, dark }));
 }

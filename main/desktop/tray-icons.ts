@@ -1,30 +1,39 @@
 // Which file is the tray's icon. Pure. The files are drawn by scripts/icons.mjs.
+//
+// Invariant: where nobody knows what is behind the icon, which is every panel of Linux, the icon is a tile that
+// brings a ground of its own.
 import path from 'node:path';
+import type { Preferences } from '../api/preferences.ts';
 import type { TrayIcon } from './tray-menu.ts';
 
+/** What an icon looks like: the bare mark for a light or dark ground, a tile, or macOS's template. */
+export type IconLook = 'on-light' | 'on-dark' | 'tile' | 'Template';
+
 /**
- * Whether what is behind the icon is dark. `dark`: what the system says of its own parts. GNOME's and Unity's
- * top bar is dark whatever the theme, and no one says so.
+ * The look of the icon: what the person chose, else by the system. `dark`: what the system says of its own parts,
+ * Windows' taskbar say.
  */
-export function panelIsDark(system: {
-  readonly platform: string;
-  /** XDG_CURRENT_DESKTOP: names between colons. */
-  readonly desktop: string | undefined;
-  readonly dark: boolean;
-}): boolean {
-  const names = (system.desktop ?? '').toLowerCase().split(':');
-  const darkBar = system.platform === 'linux' && names.some((name) => name === 'gnome' || name === 'unity');
-  return system.dark || darkBar;
+export function iconLook(
+  platform: string,
+  { chosen, dark }: { readonly chosen: Preferences['tray_icon']; readonly dark: boolean },
+): IconLook {
+  switch (chosen) {
+    case 'light':
+      return 'on-dark';
+    case 'dark':
+      return 'on-light';
+    case 'color':
+      return 'tile';
+    case 'system':
+      // macOS colours a template image itself.
+      if (platform === 'darwin') return 'Template';
+      if (platform === 'win32') return dark ? 'on-dark' : 'on-light';
+      return 'tile';
+  }
 }
 
 /** The file of a state; Electron finds the finer ones beside it (`@1.5x`, `@2x`). */
-export function iconFile(
-  folder: string,
-  icon: TrayIcon,
-  { platform, dark }: { readonly platform: string; readonly dark: boolean },
-): string {
-  // macOS colours a template image itself.
-  if (platform === 'darwin') return path.join(folder, `${icon}-16-Template.png`);
-  // StatusNotifier hosts draw 22 points high, Windows 16.
-  return path.join(folder, `${icon}-${platform === 'win32' ? 16 : 22}-on-${dark ? 'dark' : 'light'}.png`);
+export function iconFile(folder: string, icon: TrayIcon, platform: string, look: IconLook): string {
+  // StatusNotifier hosts draw 22 points high, macOS and Windows 16.
+  return path.join(folder, `${icon}-${platform === 'linux' ? 22 : 16}-${look}.png`);
 }

@@ -8,6 +8,7 @@ import type { MenuItemConstructorOptions, Tray } from 'electron';
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Approvals } from '../access/approvals.ts';
+import type { PreferencesKeeper } from '../host/preferences.ts';
 import type { Network } from './network-watch.ts';
 import type { TrayActions } from './tray-actions.ts';
 import { followTray } from './tray-follower.ts';
@@ -24,16 +25,17 @@ export interface TrayOptions extends IconOptions {
   readonly actions: TrayActions;
   readonly network: Network;
   readonly clock: Clock;
+  readonly preferences: Pick<PreferencesKeeper, 'read' | 'on'>;
 }
 
 /** Gives the icon its menu and follows what it shows; `close` takes it out. */
 export function createTray(options: TrayOptions): { close(): void } {
-  const { keyfob, approvals, actions, network, clock, platform, tray } = options;
+  const { keyfob, approvals, actions, network, clock, preferences, platform, tray } = options;
   let icon: TrayIcon = keyfob.locked ? 'locked' : 'fine';
   let menu: Electron.Menu | null = null;
 
-  const file = (): string => fileOf(icon, options);
-  tray.setImage(file());
+  const draw = (): void => tray.setImage(fileOf(icon, options, preferences.read().tray_icon));
+  draw();
 
   const template = (entries: readonly TrayEntry[], inSubmenu = false): MenuItemConstructorOptions[] =>
     entries.map((entry) =>
@@ -64,7 +66,7 @@ export function createTray(options: TrayOptions): { close(): void } {
     face: {
       setIcon(next) {
         icon = next;
-        tray.setImage(file());
+        draw();
       },
       setTooltip: (text) => tray.setToolTip(text),
       setMenu(entries) {
@@ -91,12 +93,15 @@ export function createTray(options: TrayOptions): { close(): void } {
     // Two quick clicks are two copies, not none.
     if (platform === 'darwin') tray.setIgnoreDoubleClickEvents(true);
   }
-  const recolour = (): void => tray.setImage(file());
-  nativeTheme.on('updated', recolour);
+  nativeTheme.on('updated', draw);
+  const endPreferences = preferences.on((now, before) => {
+    if (now.tray_icon !== before.tray_icon) draw();
+  });
 
   return {
     close() {
-      nativeTheme.off('updated', recolour);
+      nativeTheme.off('updated', draw);
+      endPreferences();
       follower.close();
       tray.destroy();
     },

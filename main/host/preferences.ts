@@ -25,6 +25,8 @@ export interface PreferencesKeeper {
 const defaultPreferences: Preferences = {
   theme: 'system',
   language: 'system',
+  tray_icon: 'system',
+  told_of_tray: false,
   clipboard_seconds: 30,
   open_at_login: false,
   lock_with_screen: false,
