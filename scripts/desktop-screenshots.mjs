@@ -43,7 +43,7 @@ async function begin(session) {
 
 async function takeFirstToken(session, person) {
   const { desktop, page } = await begin(session);
-  await page.waitForSelector('h1:has-text("Get your first token")');
+  await page.waitForSelector('h2:has-text("Get a first token")');
   await take(session, '^Keyfob$', 'desktop-first-start');
   await page.click('button:has-text("practice vendor")');
   const vendor = await desktop.window(/^http:\/\/127\.0\.0\.1:/);

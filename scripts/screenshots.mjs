@@ -163,7 +163,7 @@ async function takeWindow(browser, link, colorScheme) {
   await button('Own providers').click();
   await screen('providers');
   await button('New profile').click();
-  await page.getByText('The profile is in order.').waitFor();
+  await page.getByText('Profile is valid').waitFor();
   await screen('profile');
   await page.getByRole('searchbox').fill('no such account');
   await screen('nothing-found');

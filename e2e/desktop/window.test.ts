@@ -82,7 +82,7 @@ async function pictures(name: string): Promise<void> {
 
 describe('the first start', () => {
   it('leads by clicks from an empty window to a token in the clipboard', async () => {
-    await page.waitForSelector('h1:has-text("Get your first token")');
+    await page.waitForSelector('h2:has-text("Get a first token")');
     await pictures('first-start');
     await page.click('button:has-text("practice vendor")');
     const vendor = await desktop.window(/^http:\/\/127\.0\.0\.1:/);

@@ -20,7 +20,7 @@ test('the window brings a newcomer to the first token in under ten clicks', asyn
   await page.context().addInitScript(count);
   await page.evaluate(count);
 
-  await expect(page.getByRole('heading', { name: 'Get your first token' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Get a first token' })).toBeVisible();
   await expectSound(page, 'first start');
   await page.getByRole('button', { name: /practice vendor/ }).click();
   await expect(page.getByRole('listitem').filter({ hasText: 'Open the sign-in page' })).toBeVisible();

@@ -67,7 +67,7 @@ test('the window is sound on every screen', async ({ browser }) => {
   await button('Own providers').click();
   await expectSound(page, 'own providers');
   await button('New profile').click();
-  await expect(page.getByText('The profile is in order.')).toBeVisible();
+  await expect(page.getByText('Profile is valid')).toBeVisible();
   await button('Show the requests').click();
   await expect(page.locator('pre.request').first()).toContainText('POST https://vendor.example.com');
   await expectSound(page, 'profile and dry run');

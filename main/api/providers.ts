@@ -48,6 +48,7 @@ export const formField = fieldView.extend({
   label: localizedText,
   help: localizedText.nullable(),
   placeholder: localizedText.nullable(),
+  unused_by: z.array(z.string()).describe('Grants that take the field and have no use for it'),
 });
 export type FormField = Wire<typeof formField>;
 

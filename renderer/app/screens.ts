@@ -19,6 +19,8 @@ import type { AccountScreen, PlainScreen, SignInMethod } from '../state/navigati
 export interface PlainProps {
   /** A provider's id. */
   readonly provider: string | undefined;
+  /** The issuer of a new account, where the person gave its address. */
+  readonly issuer: string | undefined;
   /** The screens that are `listed`. */
   readonly listed: readonly PlainScreen[];
 }
@@ -31,7 +33,11 @@ interface PlainEntry {
 }
 
 interface AccountEntry {
-  readonly component: Component<{ readonly account: string; readonly method: SignInMethod }>;
+  readonly component: Component<{
+    readonly account: string;
+    readonly method: SignInMethod;
+    readonly field: string | undefined;
+  }>;
 }
 
 /** By id; the order is that of the list in the settings. */

@@ -20,8 +20,7 @@ test('no text of either language is empty', () => {
 });
 
 test('German ends no sentence with two dots after a short unit', () => {
-  expect(de.state.stillGood('60 Min.')).toBe('Der vorhandene Token gilt noch 60 Min.');
-  expect(de.toasts.clears('30 Sek.')).toBe('Verlässt die Zwischenablage in 30 Sek.');
+  expect(de.state.stillGood('60 Min.')).toBe('Der aktuelle Token gilt noch 60 Min.');
 });
 
 test('German is not English left behind', () => {

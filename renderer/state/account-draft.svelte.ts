@@ -5,6 +5,7 @@
 import type { AccountDetails, Answer } from '../../main/api/window.ts';
 import type { FormField, ProviderForm } from '../../main/api/providers.ts';
 import type { Problem } from '../../main/api/problem.ts';
+import { issuerIn } from './provider-search.ts';
 import { lang } from '../i18n/lang.svelte.ts';
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -13,6 +14,8 @@ export class AccountDraft {
   readonly provider: ProviderForm;
   /** The details of the account that is changed; null for a new one. */
   readonly old: AccountDetails | null;
+  /** The issuer that was found in an address; null: none was. */
+  found: string | null = $state(null);
   name = $state('');
   grant = $state('');
   settings: Record<string, string> = $state({});
@@ -34,6 +37,13 @@ export class AccountDraft {
       if (field.secret) this.secrets[field.name] = '';
       else this.settings[field.name] = set?.value ?? (old === null ? (field.default ?? '') : '');
     }
+  }
+
+  /** Takes what was entered; of a discovery address the issuer alone. */
+  enter(field: FormField, value: string): void {
+    const issuer = field.name === 'issuer' && value.includes('/.well-known/') ? issuerIn(value) : null;
+    if (issuer !== null) this.found = issuer;
+    (field.secret ? this.secrets : this.settings)[field.name] = issuer ?? value;
   }
 
   isRequired(field: FormField): boolean {
@@ -108,7 +118,10 @@ export class AccountDraft {
   }
 
   #fieldsOf(grant: string): readonly FormField[] {
-    return this.provider.fields.filter((one) => one.grants.includes(grant));
+    return this.provider.fields.filter((one) => {
+      const set = this.old?.fields.some(({ name, set: has }) => name === one.name && has) === true;
+      return one.grants.includes(grant) && (set || !one.unused_by.includes(grant));
+    });
   }
 }
 

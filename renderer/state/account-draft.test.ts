@@ -41,6 +41,37 @@ describe('a draft of a new account', () => {
     expect(JSON.stringify(draft.secrets)).not.toContain('canary');
   });
 
+  it('shows the fields that its grant uses, and no other', async () => {
+    await using kit = await windowKit();
+    const draft = new AccountDraft(await formOf(kit, 'oauth2'), null, new Set());
+    const names = (): string[] => draft.fields.map(({ name }) => name);
+    expect(names()).not.toContain('device_url');
+    draft.grant = 'client_credentials';
+    expect(names()).toEqual([
+      'token_url',
+      'revoke_url',
+      'client_id',
+      'client_secret',
+      'client_auth',
+      'scope',
+    ]);
+    draft.grant = 'implicit';
+    expect(names()).toEqual(['authorize_url', 'revoke_url', 'client_id', 'redirect_uri', 'scope']);
+    draft.grant = 'device_code';
+    expect(names()).toContain('device_url');
+    expect(names()).not.toContain('redirect_uri');
+  });
+
+  it('takes the issuer of a discovery address', async () => {
+    await using kit = await windowKit();
+    const form = await formOf(kit, 'oidc');
+    const draft = new AccountDraft(form, null, new Set());
+    const issuer = form.fields.find(({ name }) => name === 'issuer')!;
+    draft.enter(issuer, 'https://id.example.com/.well-known/openid-configuration');
+    expect(draft.settings['issuer']).toBe('https://id.example.com');
+    expect(draft.found).toBe('https://id.example.com');
+  });
+
   it('puts what the host refused beside the field that it names', async () => {
     await using kit = await windowKit();
     const draft = new AccountDraft(await formOf(kit, 'eptura-workplace'), null, new Set());

@@ -3,6 +3,7 @@
 // Invariant: a token passes through `copy` as a local alone and is kept by nothing here.
 import type { CopyForm } from '../../main/api/window.ts';
 import { lang } from '../i18n/lang.svelte.ts';
+import { countdown } from './clipboard.svelte.ts';
 import type { Clipboard } from './clipboard.svelte.ts';
 import type { Host } from './host.svelte.ts';
 import type { Navigation } from './navigation.svelte.ts';
@@ -68,7 +69,7 @@ export class Accounts {
       async () => {
         const answer = await this.#host.call('account.copy', { name, as });
         if (answer.kind === 'copied')
-          return this.#toasts.say(done[as](name), { hint: texts.clears(lang.span(answer.clears_in)) });
+          return this.#toasts.say(done[as](name), { hint: countdown(answer.clears_in) });
         const seconds = this.#session.overview?.preferences.clipboard_seconds ?? 30;
         await this.#clipboard.copySecret(answer.text, seconds, done[as](name));
       },

@@ -8,6 +8,12 @@ import type { Toasts } from './toasts.svelte.ts';
 /** `clears`: it will leave by itself; `stays`: the page may not look again; `refused`: nothing was copied. */
 type Written = 'clears' | 'stays' | 'refused';
 
+/** Counts until the clipboard clears; null from then on. */
+export function countdown(seconds: number): (now: number) => string | null {
+  const until = Math.floor(Date.now() / 1000) + seconds;
+  return (now) => (until > now ? lang.texts.toasts.clears(until - now) : null);
+}
+
 export class Clipboard {
   readonly #toasts: Toasts;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -25,7 +31,7 @@ export class Clipboard {
   async copySecret(text: string, seconds: number, done: string): Promise<void> {
     const texts = lang.texts.toasts;
     const written = await this.#write(text, seconds);
-    if (written === 'clears') this.#toasts.say(done, { hint: texts.clears(lang.span(seconds)) });
+    if (written === 'clears') this.#toasts.say(done, { hint: countdown(seconds) });
     else if (written === 'stays') this.#toasts.say(done, { hint: texts.staysInClipboard });
   }
 

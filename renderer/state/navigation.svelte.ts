@@ -12,8 +12,13 @@ export type AccountScreen = keyof Translation['accountScreens'];
 export type SignInMethod = 'window' | 'browser' | 'paste' | undefined;
 
 export type Route =
-  | { readonly screen: PlainScreen; readonly provider?: string }
-  | { readonly screen: AccountScreen; readonly account: string; readonly method?: SignInMethod };
+  | { readonly screen: PlainScreen; readonly provider?: string; readonly issuer?: string }
+  | {
+      readonly screen: AccountScreen;
+      readonly account: string;
+      readonly method?: SignInMethod;
+      readonly field?: string;
+    };
 
 interface Entry {
   readonly route: Route;

@@ -34,7 +34,9 @@ export const signIn: Translation['signIn'] = {
   pasteInstead: 'Stattdessen die Adresse einfügen',
   timeLeft: (time) => `Noch ${time} für die Anmeldung.`,
   doneTitle: (name) => `${name} ist angemeldet`,
-  doneText: 'Der Token ist hinterlegt und wird von selbst erneuert.',
+  doneText: 'Keyfob bewahrt den Token auf und erneuert ihn selbst.',
+  doneOnce:
+    'Keyfob bewahrt den Token auf, bis er abläuft. Dann melden Sie sich neu an: dieser Grant kennt kein Erneuern.',
   again: 'Neu anmelden',
   toAccount: 'Zum Konto',
   keptNothing: 'Kein Token wurde hinterlegt. Das Konto bleibt in der Liste.',
@@ -48,6 +50,16 @@ export const signIn: Translation['signIn'] = {
     done: 'Token vom Anbieter erhalten',
     doing: 'Der Anbieter wird um einen Token gebeten',
     failed: 'Der Anbieter gab keinen Token',
+  },
+  implicit: {
+    done: 'Token mit der Weiterleitung erhalten',
+    doing: 'Token wird aus der Weiterleitung gelesen',
+    failed: 'Die Weiterleitung brachte keinen Token',
+  },
+  device: {
+    done: 'Auf dem anderen Gerät bestätigt',
+    doing: 'Wartet, bis Sie den Code eingeben',
+    failed: 'Nicht bestätigt',
   },
   practice: 'Das ist der Übungsanbieter. Melden Sie sich dort an als:',
   practiceName: 'Benutzername',

@@ -21,7 +21,7 @@ export const tools: Translation['tools'] = {
   accounts: 'Konten',
   noneChosen: 'Wählen Sie ein Konto, oder alle.',
   scopes: 'Scopes',
-  scopesHelp: 'Durch Leerzeichen getrennt. Leer: beliebige.',
+  scopesHelp: 'Mit Leerzeichen trennen. Leer heißt: beliebige.',
   approve: 'Bevor es einen Token bekommt',
   approveOptions: { always: 'nie fragen', session: 'einmal fragen', ask: 'jedes Mal fragen' },
   expires: 'Schlüssel gilt',
