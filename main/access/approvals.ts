@@ -71,10 +71,9 @@ interface Question<V extends ApprovalView = ApprovalView> {
   /** Runs before a yes counts. Throws what speaks against it. */
   readonly allow: () => void;
   readonly answered: Promise<ApprovalAnswer>;
-  readonly settle: (answer: ApprovalAnswer) => void;
+  /** `once`: a yes is for what waits now alone. */
+  readonly settle: (answer: ApprovalAnswer, once?: boolean) => void;
   waiters: number;
-  /** A yes is for what waits now alone. */
-  once: boolean;
   /** The programs that ask, as far as they are known. */
   readonly askers: string[];
 }
@@ -93,28 +92,20 @@ export function createApprovals(clock: Clock): Approvals {
     {
       allow = () => undefined,
       answered,
-    }: { allow?: () => void; answered?: (answer: ApprovalAnswer) => void },
+    }: { allow?: () => void; answered?: (answer: ApprovalAnswer, once: boolean) => void },
   ): Question<V> => {
     const { promise, resolve } = Promise.withResolvers<ApprovalAnswer>();
-    const settle = (answer: ApprovalAnswer): void => {
+    const settle = (answer: ApprovalAnswer, once = false): void => {
       if (questions.get(key) !== question) return;
       questions.delete(key);
       cancel();
-      answered?.(answer);
+      answered?.(answer, once);
       resolve(answer);
       const { id, kind, client } = view;
       const account = view.kind === 'request' ? view.account : null;
       emit({ type: 'approval.answered', id, kind, client, account, answer });
     };
-    const question: Question<V> = {
-      view,
-      allow,
-      answered: promise,
-      settle,
-      waiters: 0,
-      once: false,
-      askers: [],
-    };
+    const question: Question<V> = { view, allow, answered: promise, settle, waiters: 0, askers: [] };
     const cancel = clock.after((view.expires_at - view.asked_at) * 1000, () => settle('timeout'));
     questions.set(key, question);
     const tell = (): void => {
@@ -148,12 +139,11 @@ export function createApprovals(clock: Clock): Approvals {
       ...asked,
       approve,
     };
-    const question = pose(key, view, peer, {
-      answered(answer) {
-        if (answer === 'yes' && approve === 'session' && !question.once) remembered.set(key, wish);
+    return pose(key, view, peer, {
+      answered(answer, once) {
+        if (answer === 'yes' && approve === 'session' && !once) remembered.set(key, wish);
       },
     });
-    return question;
   };
 
   return {
@@ -189,8 +179,7 @@ export function createApprovals(clock: Clock): Approvals {
       for (const question of questions.values()) {
         if (question.view.id !== id) continue;
         if (allow) question.allow();
-        question.once = once;
-        question.settle(allow ? 'yes' : 'no');
+        question.settle(allow ? 'yes' : 'no', once);
         return question.view;
       }
       throw new KeyfobError('not_waiting', {}, { action: { type: 'list_approvals', params: {} } });
