@@ -1,7 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
-/** Builds the window: `renderer/index.html` becomes `dist/renderer/`, with relative addresses only. */
+/** Builds the window and the quick panel, a page each, to `dist/renderer/`, with relative addresses only. */
 export default defineConfig({
   root: 'renderer',
   base: './',
@@ -14,5 +14,6 @@ export default defineConfig({
     sourcemap: false,
     reportCompressedSize: false,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: { index: 'renderer/index.html', panel: 'renderer/panel.html' } },
   },
 });

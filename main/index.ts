@@ -19,6 +19,12 @@ if (process.platform === 'linux' && !app.commandLine.hasSwitch('password-store')
   app.commandLine.appendSwitch('password-store', 'basic');
 }
 
+// On Wayland global shortcuts go through the desktop's portal, once Chromium is told so (Electron, `globalShortcut`).
+if (process.platform === 'linux') {
+  const features = [app.commandLine.getSwitchValue('enable-features'), 'GlobalShortcutsPortal'];
+  app.commandLine.appendSwitch('enable-features', features.filter(Boolean).join(','));
+}
+
 const paths = homePaths(process.env);
 const startHelper = (keytar: string): KeychainHelper => startKeychainHelper(ownFiles.keychainHelper, keytar);
 

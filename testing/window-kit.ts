@@ -66,6 +66,7 @@ export async function windowKit(options: WindowKitOptions = {}, home?: string): 
     clipboard: null,
     open_at_login: null,
     shortcuts: null,
+    panel: null,
     updates: false,
     sign_in_window: null,
     openExternal: (url) => void opened.push(url),

@@ -16,6 +16,7 @@ export function agentAbilities(onClose: (step: () => unknown) => void): Abilitie
     clipboard: null,
     open_at_login: null,
     shortcuts: null,
+    panel: null,
     updates: false,
     sign_in_window: null,
     openExternal,

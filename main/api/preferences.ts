@@ -26,7 +26,8 @@ export const preferences = z.strictObject({
   lock_with_screen: z.boolean(),
   notifications: z.boolean(),
   shortcut_copy: accelerator.nullable(),
-  shortcut_switch: accelerator.nullable(),
+  shortcut_panel: accelerator.nullable(),
+  panel_offered: z.boolean().describe('The person has answered whether the quick panel gets a shortcut'),
   updates: z.boolean().describe('Look for newer versions (packaged builds alone)'),
   refresh_ahead: z
     .int()

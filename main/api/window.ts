@@ -37,6 +37,8 @@ export const overview = z.strictObject({
     clipboard: z.boolean(),
     open_at_login: z.boolean(),
     shortcuts: z.boolean(),
+    /** Has the quick panel. */
+    panel: z.boolean(),
     updates: z.boolean(),
     sign_in_window: z.boolean(),
   }),
@@ -130,11 +132,25 @@ export type Claims = Wire<typeof claims>;
 const named = z.strictObject({ name: filled });
 const profileText = z.string().max(200_000);
 
+/** What the quick panel does before it is gone: `close` alone changes nothing. */
+export const panelAction = z.discriminatedUnion('do', [
+  z.strictObject({ do: z.literal('copy'), account: filled }),
+  z.strictObject({ do: z.literal('use'), account: filled }),
+  z.strictObject({ do: z.literal('sign_in'), account: filled }),
+  z.strictObject({ do: z.literal('add') }),
+  z.strictObject({ do: z.literal('close') }),
+]);
+export type PanelAction = Wire<typeof panelAction>;
+
 /** Every call, its request and its answer; the window may make no other. */
 export const calls = {
   overview: { request: nothing, answer: overview },
   /** The sentences of problems and notes, in a language. */
   texts: { request: texts.pick({ language: true }), answer: texts },
+  /** Closes the quick panel, and does what was chosen in it. */
+  'panel.act': { request: panelAction, answer: z.null() },
+  /** A shortcut for the quick panel that is free; null: this system gives none, or no candidate is free. */
+  'panel.offer': { request: nothing, answer: z.strictObject({ keys: z.string().nullable() }) },
   'account.use': { request: named, answer: accountView },
   'account.copy': { request: named.extend({ as: copyForm }), answer: copyAnswer },
   /** The one way of a stored token to the window: a person asked to see it. */
@@ -243,7 +259,7 @@ export type Reply<Name extends CallName = CallName> =
 
 /** A route in the window that the host asks it to show. */
 const route = z.discriminatedUnion('screen', [
-  z.strictObject({ screen: z.enum(['accounts', 'switcher', 'add', 'tools', 'settings']) }),
+  z.strictObject({ screen: z.enum(['accounts', 'add', 'tools', 'settings']) }),
   z.strictObject({ screen: z.enum(['details', 'sign_in']), account: z.string() }),
 ]);
 export type WindowRoute = Wire<typeof route>;
@@ -263,6 +279,8 @@ export const news = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('status'), status: windowStatus }),
   z.strictObject({ type: z.literal('preferences'), preferences }),
   z.strictObject({ type: z.literal('show'), route }),
+  /** To the quick panel alone: it is about to be shown, or is hidden. */
+  z.strictObject({ type: z.literal('panel'), shown: z.boolean() }),
   /** Told by the way itself: the host does not answer, or answers again. */
   z.strictObject({ type: z.literal('connection'), state: z.enum(['lost', 'back', 'ended']) }),
 ]);

@@ -20,10 +20,11 @@ export function desktopAbilities({ system, signIn, updates, onClose }: DesktopAb
   return {
     clipboard,
     open_at_login: autostart.possible ? (open) => autostart.set(open) : null,
-    shortcuts({ shortcut_copy: copy, shortcut_switch }) {
-      const [problem] = system.takeShortcuts({ copy, switch: shortcut_switch });
+    shortcuts({ shortcut_copy: copy, shortcut_panel: panel }) {
+      const [problem] = system.takeShortcuts({ copy, panel });
       if (problem !== undefined) throw problem;
     },
+    panel: { act: (action) => void system.actInPanel(action), offer: system.offerShortcut },
     updates,
     sign_in_window: { forget: (account) => signIn.forget(account) },
     openExternal: openInBrowser,

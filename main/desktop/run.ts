@@ -18,6 +18,7 @@ import type { AppLifecycle } from './app-lifecycle.ts';
 import { createNotes } from './notes.ts';
 import type { DesktopOptions } from './options.ts';
 import { ownFiles } from './own-files.ts';
+import { createPanel } from './panel.ts';
 import { openBoundsStore } from './stores.ts';
 import { systemNotes } from './system-notes.ts';
 import { openSystem, startCommand } from './system.ts';
@@ -43,20 +44,30 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
   const { keyfob, access, services } = host;
   lifecycle.onEnd(followTheme(services.preferences));
   const notes = createNotes(systemNotes(process.platform), () => preferences().notifications);
+  const windowSession = openWindowSession(ownFiles.renderer);
   const window = createMainWindow({
-    session: openWindowSession(ownFiles.renderer),
+    session: windowSession,
     preload: ownFiles.preload,
     icon: ownFiles.icon,
     bounds: openBoundsStore(paths.configFolder),
     devTools: !app.isPackaged,
     onLink: linkOpener({ keyfob, open: openInBrowser, tell: notes.done }),
   });
+  const panel = createPanel({
+    session: windowSession,
+    preload: ownFiles.preload,
+    icon: ownFiles.icon,
+    platform: process.platform,
+    devTools: !app.isPackaged,
+  });
+  lifecycle.onEnd(() => panel.close());
   const system = openSystem({
     keyfob,
     access,
     clock: services.clock,
     window,
     notes,
+    panel,
     preferences: services.preferences,
     tray,
     trayIcon: ownFiles.tray,
@@ -70,12 +81,19 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
   const abilities = desktopAbilities({ system, signIn, updates: updates.possible, onClose: host.onClose });
   const calls = createWindowCalls(services, abilities);
   lifecycle.onEnd(() => calls.close());
-  lifecycle.onEnd(serveCalls(calls));
+  lifecycle.onEnd(serveCalls(calls, panel));
   lifecycle.onEnd(calls.listen(window.tell));
+  lifecycle.onEnd(calls.listen(panel.tell));
+  const keepPanelReady = (): void => {
+    panel.keepReady(preferences().shortcut_panel !== null);
+  };
+  lifecycle.onEnd(services.preferences.on(keepPanelReady));
+  host.setPanel(() => panel.toggle());
 
   const ready = await host.listen(options);
   for (const notice of host.status().notices) process.stderr.write(`${sentenceOf(commandTexts, notice)}\n`);
   if (!options.hidden) window.show();
+  keepPanelReady();
   if (options.json) process.stdout.write(`${readyLine(ready)}\n`);
   // First of all: from then on nothing new is served.
   lifecycle.onEnd(() => void keyfob.stop());

@@ -1,4 +1,4 @@
-// The optional global shortcuts: copy, and the quick switcher.
+// The optional global shortcuts: copy, and the quick panel.
 //
 // Invariants: no key is taken from other programs without a modifier that says so (Electron lets unknown words in
 // front of a key pass, and takes the bare key); a new accelerator that cannot be had leaves the old one in place; one that fails never takes the
@@ -17,12 +17,12 @@ export interface ShortcutPort {
 export interface ShortcutsOptions {
   readonly port: ShortcutPort;
   copy(): void;
-  switch(): void;
+  panel(): void;
 }
 
 export interface Wanted {
   readonly copy: string | null;
-  readonly switch: string | null;
+  readonly panel: string | null;
 }
 
 export interface Shortcuts {
@@ -44,10 +44,10 @@ function takesItsOwnKey(accelerator: string): boolean {
 }
 
 export function createShortcuts({ port, ...does }: ShortcutsOptions): Shortcuts {
-  let held: Wanted = { copy: null, switch: null };
-  const other = { copy: 'switch', switch: 'copy' } as const;
+  let held: Wanted = { copy: null, panel: null };
+  const other = { copy: 'panel', panel: 'copy' } as const;
 
-  const take = (what: 'copy' | 'switch', keys: string): KeyfobError | null => {
+  const take = (what: 'copy' | 'panel', keys: string): KeyfobError | null => {
     const params = { keys, purpose: message(`purpose_${what}`, {}) };
     if (held[other[what]] === keys) return new KeyfobError('shortcut_used_twice', params);
     if (!takesItsOwnKey(keys)) return new KeyfobError('shortcut_without_modifier', params);
@@ -63,14 +63,14 @@ export function createShortcuts({ port, ...does }: ShortcutsOptions): Shortcuts 
     apply(wanted) {
       const problems: KeyfobError[] = [];
       // What is given up first makes room for two that change places.
-      for (const what of ['copy', 'switch'] as const) {
+      for (const what of ['copy', 'panel'] as const) {
         const has = held[what];
         if (has !== null && (wanted[what] === null || wanted[other[what]] === has) && wanted[what] !== has) {
           port.unregister(has);
           held = { ...held, [what]: null };
         }
       }
-      for (const what of ['copy', 'switch'] as const) {
+      for (const what of ['copy', 'panel'] as const) {
         const [has, wants] = [held[what], wanted[what]];
         if (wants === null || wants === has) continue;
         const problem = take(what, wants);
@@ -84,10 +84,10 @@ export function createShortcuts({ port, ...does }: ShortcutsOptions): Shortcuts 
       return problems;
     },
     close() {
-      for (const accelerator of [held.copy, held.switch]) {
+      for (const accelerator of [held.copy, held.panel]) {
         if (accelerator !== null) port.unregister(accelerator);
       }
-      held = { copy: null, switch: null };
+      held = { copy: null, panel: null };
     },
   };
 }

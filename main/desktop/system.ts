@@ -8,7 +8,7 @@ import process from 'node:process';
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Access } from '../access/index.ts';
-import type { WindowRoute } from '../api/window.ts';
+import type { PanelAction, WindowRoute } from '../api/window.ts';
 import type { PreferencesKeeper } from '../host/preferences.ts';
 import { createAutostart } from './autostart.ts';
 import type { Autostart } from './autostart.ts';
@@ -16,6 +16,9 @@ import { createSignInStarter } from './begin-sign-in.ts';
 import { createClipboard } from './clipboard.ts';
 import type { Clipboard } from './clipboard.ts';
 import type { Notes } from './notes.ts';
+import { createPanelActions } from './panel-actions.ts';
+import { hasShortcutPortal, isWayland, offerShortcut } from './panel-shortcut.ts';
+import type { Panel } from './panel.ts';
 import { followEvents } from './notifications.ts';
 import { followSystem } from './power.ts';
 import type { KeyfobError } from '../api/errors.ts';
@@ -34,6 +37,7 @@ export interface SystemOptions {
   readonly clock: Clock;
   readonly window: { show(route?: WindowRoute): void };
   readonly notes: Notes;
+  readonly panel: Pick<Panel, 'toggle' | 'hide'>;
   readonly preferences: Pick<PreferencesKeeper, 'read' | 'on'>;
   /** The icon that is in the tray already; see `openTrayIcon`. */
   readonly tray: Tray;
@@ -49,13 +53,17 @@ export interface System {
   readonly clipboard: Pick<Clipboard, 'copy'>;
   /** Takes other shortcuts; answers an error for each that cannot be had. */
   takeShortcuts(wanted: Wanted): KeyfobError[];
+  /** A shortcut for the quick panel that is free. */
+  offerShortcut(): Promise<string | null>;
+  /** Closes the quick panel and does what was chosen in it; never rejects. */
+  actInPanel(action: PanelAction): Promise<void>;
   /** Puts everything down; resolves once our text has left the clipboard. Never rejects. */
   close(): Promise<void>;
 }
 
 /** Opens it all. Electron must be ready. */
 export function openSystem(options: SystemOptions): System {
-  const { keyfob, access, clock, window, notes, preferences, quit } = options;
+  const { keyfob, access, clock, window, notes, panel, preferences, quit } = options;
   const { approvals } = access;
   const { platform, env } = process;
   const clipboard = createClipboard({
@@ -65,7 +73,7 @@ export function openSystem(options: SystemOptions): System {
   });
   const network = systemNetwork();
   const signIn = createSignInStarter({ keyfob, window, notes });
-  const actions = createTrayActions({ keyfob, access, clipboard, notes, signIn, window, quit });
+  const actions = createTrayActions({ keyfob, access, clipboard, notes, signIn, window, panel, quit });
   const tray = createTray({
     keyfob,
     approvals,
@@ -79,7 +87,7 @@ export function openSystem(options: SystemOptions): System {
   const shortcuts = createShortcuts({
     port: globalShortcut,
     copy: () => void actions.copySelected(),
-    switch: () => window.show({ screen: 'switcher' }),
+    panel: () => panel.toggle(),
   });
   const autostart = createAutostart({
     platform,
@@ -118,8 +126,8 @@ export function openSystem(options: SystemOptions): System {
       if (type === 'vault.locked') void clipboard.clear();
     }),
   ];
-  const { shortcut_copy, shortcut_switch } = preferences.read();
-  for (const { problem } of shortcuts.apply({ copy: shortcut_copy, switch: shortcut_switch })) {
+  const { shortcut_copy, shortcut_panel } = preferences.read();
+  for (const { problem } of shortcuts.apply({ copy: shortcut_copy, panel: shortcut_panel })) {
     const { detail, hint } = describeProblem(commandTexts, problem);
     process.stderr.write(`${detail} ${hint ?? ''}\n`);
   }
@@ -128,6 +136,13 @@ export function openSystem(options: SystemOptions): System {
     clipboard,
     autostart,
     online: () => network.online(),
+    offerShortcut: () =>
+      offerShortcut({
+        port: globalShortcut,
+        wayland: isWayland(platform, env),
+        hasPortal: hasShortcutPortal,
+      }),
+    actInPanel: createPanelActions({ keyfob, panel, actions, notes }),
     takeShortcuts: (wanted) => shortcuts.apply(wanted),
     async close() {
       // The token first: whatever comes behind it may hang.

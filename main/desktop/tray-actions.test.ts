@@ -34,6 +34,7 @@ async function bench({ wanted = true } = {}): Promise<Bench> {
     },
     notes: notes.notes,
     signIn: (account) => void did.push(`sign in ${account}`),
+    panel: { toggle: () => void did.push('panel') },
     window: { show: (location) => void did.push(`show ${location?.screen ?? ''}`.trim()) },
     quit: () => void did.push('quit'),
   });

@@ -19,6 +19,7 @@ export interface TrayActionsOptions {
   readonly notes: Pick<Notes, 'done' | 'problem'>;
   readonly signIn: StartSignIn;
   readonly window: { show(route?: WindowRoute): void };
+  readonly panel: { toggle(): void };
   quit(): void;
 }
 
@@ -98,6 +99,8 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
           return window.show({ screen: 'tools' });
         case 'open':
           return window.show();
+        case 'panel':
+          return options.panel.toggle();
         case 'add':
           return window.show({ screen: 'add' });
         case 'settings':

@@ -12,7 +12,7 @@ import { timeLeft } from './time-left.ts';
 export type TrayAction =
   | { readonly do: 'copy'; readonly account: string; readonly form: CopyForm }
   | { readonly do: 'use' | 'refresh' | 'sign_in'; readonly account: string }
-  | { readonly do: 'approvals' | 'open' | 'add' | 'settings' | 'lock' | 'unlock' | 'quit' };
+  | { readonly do: 'approvals' | 'open' | 'panel' | 'add' | 'settings' | 'lock' | 'unlock' | 'quit' };
 
 export interface TrayEntry {
   readonly id: string;

@@ -8,6 +8,9 @@ export const windowScheme = 'keyfob-app';
 /** The address of the window's page. */
 export const windowAddress = `${windowScheme}://window/`;
 
+/** The address of the quick panel's page. */
+export const panelAddress = `${windowAddress}panel.html`;
+
 /** Whether an address is of the window's page. Node gives `null` as origin of own schemes: parts are compared. */
 export function isWindowAddress(address: string): boolean {
   const own = new URL(windowAddress);

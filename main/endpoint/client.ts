@@ -72,6 +72,7 @@ export function createClient(options: { readonly socketPath: string }) {
 
     token: (query: TokenRequest): Promise<TokenAnswer> => ask('GET', tokenRoute(query)),
     status: (): Promise<StatusAnswer> => ask('GET', '/v1/status'),
+    showPanel: (): Promise<null> => ask('POST', '/v1/panel', {}),
     stop: (): Promise<null> => ask('POST', '/v1/stop', {}),
     lock: (): Promise<{ locked: boolean }> => ask('POST', '/v1/lock', {}),
     unlock: (passphrase?: string, newVault = false): Promise<{ locked: boolean }> =>

@@ -25,6 +25,8 @@ export interface EndpointOptions {
   status(): HostStatus;
   /** A fresh one-time address of the console, or null when there is none. */
   consoleLink(): OneTimeAddress | null;
+  /** Shows the quick panel; false: this host has none. */
+  showPanel(): boolean;
   /** Begins to end the host, as SIGTERM does. */
   stop(): void;
 }

@@ -4,6 +4,7 @@ import { KeyfobError } from '../api/errors.ts';
 import { webAddress } from '../oauth/url.ts';
 import type { CopyTarget } from './copying.ts';
 import type { Preferences } from '../api/preferences.ts';
+import type { PanelAction } from '../api/window.ts';
 
 /** An account of the practice vendor, ready to be added. */
 export interface PracticeAccount {
@@ -26,7 +27,9 @@ export interface Abilities {
   readonly open_at_login: null | ((open: boolean) => void | Promise<void>);
   /** Takes new shortcuts before they are kept. Throws a KeyfobError when one is taken by another program. */
   readonly shortcuts:
-    null | ((wanted: Pick<Preferences, 'shortcut_copy' | 'shortcut_switch'>) => void | Promise<void>);
+    null | ((wanted: Pick<Preferences, 'shortcut_copy' | 'shortcut_panel'>) => void | Promise<void>);
+  /** The quick panel: `offer` finds a shortcut for it that is free. */
+  readonly panel: null | { act(action: PanelAction): void; offer(): Promise<string | null> };
   readonly updates: boolean;
   /** The sign-in window: `forget` ends the vendor's session of an account in it. */
   readonly sign_in_window: null | { forget(account: string): void | Promise<void> };

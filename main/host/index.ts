@@ -77,6 +77,8 @@ export interface Host {
   notice(notice: Message): void;
   /** Says where the console is. */
   setConsole(console: ConsoleAddresses): void;
+  /** Gives `POST /v1/panel` its quick panel. */
+  setPanel(show: () => void): void;
   /** Opens the endpoint's listeners. Throws `bad_request` or `unexpected`, naming what cannot be opened. */
   listen(options: ListenOptions): Promise<ReadyFacts>;
   /** Puts something down at the end, before what was opened earlier. */
@@ -197,6 +199,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   const history = await openHistory({ keyfob, clock, file: openLineFile(paths.history) });
   onClose(() => history.close());
   let console: ConsoleAddresses | null = null;
+  let showPanel: (() => void) | null = null;
   const status = (): HostStatus => ({
     host: options.kind,
     version,
@@ -223,6 +226,10 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     clock,
     version,
     status,
+    showPanel() {
+      showPanel?.();
+      return showPanel !== null;
+    },
     consoleLink: () => console?.link() ?? null,
     stop: () => setImmediate(signalEnd),
   });
@@ -250,6 +257,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     status,
     notice,
     setConsole: (addresses) => (console = addresses),
+    setPanel: (show) => (showPanel = show),
     listen: (wanted) => listening.open(wanted),
     onClose,
     async close() {

@@ -32,14 +32,17 @@ const defaultPreferences: Preferences = {
   lock_with_screen: false,
   notifications: true,
   shortcut_copy: null,
-  shortcut_switch: null,
+  shortcut_panel: null,
+  panel_offered: false,
   updates: true,
   refresh_ahead: 60,
   stay_signed_in: [],
 };
 
 /** Each by itself: one that is not usable is as it was never set. */
-function readStored(stored: Readonly<Record<string, unknown>>): Preferences {
+function readStored(kept: Readonly<Record<string, unknown>>): Preferences {
+  // At first the shortcut opened the window's quick switcher, under this name.
+  const stored: Readonly<Record<string, unknown>> = { shortcut_panel: kept['shortcut_switch'], ...kept };
   const usable = Object.entries(preferences.shape).flatMap(([name, schema]) => {
     const judged = schema.safeParse(stored[name]);
     return judged.success ? [[name, judged.data] as const] : [];

@@ -22,6 +22,7 @@ export function overview(services: WindowServices): Overview {
       clipboard: abilities.clipboard !== null,
       open_at_login: abilities.open_at_login !== null,
       shortcuts: abilities.shortcuts !== null,
+      panel: abilities.panel !== null,
       updates: abilities.updates,
       sign_in_window: abilities.sign_in_window !== null,
     },

@@ -102,8 +102,7 @@ export class Navigation {
 
   /** Shows what the host asks for. */
   show(wanted: WindowRoute): void {
-    if (wanted.screen === 'switcher') this.switcherOpen = true;
-    else if ('account' in wanted) this.go(wanted);
+    if ('account' in wanted) this.go(wanted);
     else this.go({ screen: wanted.screen });
   }
 

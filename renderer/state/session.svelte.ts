@@ -45,10 +45,17 @@ export class Session {
     return this.overview?.sign_ins.findLast((one) => one.account === account) ?? null;
   }
 
-  /** Listens to the host and asks for everything; `show` is called when the host asks for a screen. Returns its end. */
-  start(show: (news: Extract<News, { type: 'show' }>) => void): () => void {
+  /**
+   * Listens to the host and asks for everything; `show` is called when the host asks for a screen, `panel` when the
+   * quick panel is about to be shown, or is hidden. Returns its end.
+   */
+  start(
+    show: (news: Extract<News, { type: 'show' }>) => void,
+    panel: (shown: boolean) => void = () => undefined,
+  ): () => void {
     const end = this.#api.onNews((news) => {
       if (news.type === 'show') show(news);
+      else if (news.type === 'panel') panel(news.shown);
       else this.#hear(news);
     });
     void this.load();
@@ -107,7 +114,7 @@ export class Session {
     });
   }
 
-  #hear(news: Exclude<News, { type: 'show' }>): void {
+  #hear(news: Exclude<News, { type: 'show' | 'panel' }>): void {
     switch (news.type) {
       case 'accounts':
         for (const account of news.accounts) this.store.take(account);

@@ -51,6 +51,12 @@ export function describeHost(
     .option('--json', 'print JSON', false)
     .action((o: { json: boolean }) => showStatus(client, o.json));
   program
+    .command('panel')
+    .description("open the desktop's quick panel (to be bound to a key where Keyfob gets no shortcut)")
+    .action(async () => {
+      await client.showPanel();
+    });
+  program
     .command('stop')
     .description('end the running Keyfob, agent or desktop')
     .action(() => stopHost(client));

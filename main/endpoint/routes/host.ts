@@ -80,6 +80,19 @@ export const hostRoutes: readonly Route[] = [
   }),
   route({
     method: 'POST',
+    path: '/v1/panel',
+    audience: 'owner',
+    summary: 'Opens the quick panel of the desktop, or closes it where it is open',
+    query: nothing,
+    body: nothing,
+    answers: { 204: null },
+    run({ services }) {
+      if (!services.showPanel()) throw new KeyfobError('no_panel', {});
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'POST',
     path: '/v1/stop',
     audience: 'owner',
     summary: 'Ends the host as SIGTERM does: soon, or once a refresh token under way is kept',

@@ -12,6 +12,8 @@ type Names =
   | 'about.licences'
   | 'overview'
   | 'texts'
+  | 'panel.act'
+  | 'panel.offer'
   | 'preferences.change'
   | 'vault.lock'
   | 'vault.unlock'
@@ -23,6 +25,11 @@ export function homeCalls(services: WindowServices): CallTable<Names> {
   return {
     overview: () => overview(services),
     texts: ({ language }) => windowTexts[language],
+    'panel.act'(action) {
+      panelOf(services).act(action);
+      return null;
+    },
+    'panel.offer': async () => ({ keys: await panelOf(services).offer() }),
     async 'preferences.change'(change) {
       await takeEffect(services, change);
       return preferences.change(change);
@@ -52,6 +59,12 @@ export function homeCalls(services: WindowServices): CallTable<Names> {
   };
 }
 
+/** Throws `not_running` where this home has no panel. */
+function panelOf({ abilities }: WindowServices): NonNullable<WindowServices['abilities']['panel']> {
+  if (abilities.panel === null) throw new KeyfobError('no_panel', {});
+  return abilities.panel;
+}
+
 /** What the system must agree to is done before it is kept. Throws `bad_request` for what this home cannot do. */
 async function takeEffect(
   { preferences, abilities }: WindowServices,
@@ -59,7 +72,7 @@ async function takeEffect(
 ): Promise<void> {
   const now = preferences.read();
   const next = { ...now, ...change };
-  if (next.shortcut_copy !== now.shortcut_copy || next.shortcut_switch !== now.shortcut_switch) {
+  if (next.shortcut_copy !== now.shortcut_copy || next.shortcut_panel !== now.shortcut_panel) {
     if (abilities.shortcuts === null) throw new KeyfobError('no_shortcuts', {});
     await abilities.shortcuts(next);
   }

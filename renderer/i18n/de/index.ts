@@ -165,6 +165,33 @@ export const de: Translation = {
     own: 'Eigenes Konto anlegen',
     ownText: 'Eptura Workplace, OfficeRnD oder jeder Anbieter mit OAuth 2.0.',
   },
+  panel: {
+    title: 'Keyfob: Schnellwahl',
+    find: 'Konto suchen',
+    accounts: 'Konten',
+    recent: (shown, all) =>
+      shown === all
+        ? `${all} ${all === 1 ? 'Konto' : 'Konten'}, zuletzt benutzte zuerst`
+        : `${shown} von ${all}, zuletzt benutzte zuerst`,
+    count: (shown, all) => `${shown} von ${all}`,
+    makeDefault: 'Als Standard',
+    copy: 'Token kopieren',
+    signIn: 'Anmelden',
+    add: 'Konto hinzufügen',
+    close: 'Schließen',
+    enter: 'Eingabe',
+    shift: 'Umschalt',
+    noMatch: (typed) => `Kein Konto passt zu „${typed}“`,
+    noMatchHelp: 'Prüfen Sie die Schreibweise, oder fügen Sie es hinzu.',
+    empty: 'Noch keine Konten',
+    emptyHelp: 'Fügen Sie eines hinzu, dann gibt es seinen Token auch hier.',
+    offer: (keys) => `Konten aus jedem Programm wechseln: ${keys} öffnet die Schnellwahl.`,
+    offerByHand:
+      'Konten aus jedem Programm wechseln: Legen Sie den Befehl `keyfob panel` in den Tastatureinstellungen des Desktops auf eine Taste.',
+    offerUse: (keys) => `${keys} verwenden`,
+    offerNo: 'Nicht jetzt',
+    offerUnderstood: 'OK',
+  },
   switcher: {
     title: 'Schnellwahl',
     placeholder: 'Namen eines Kontos tippen',
@@ -342,7 +369,9 @@ export const de: Translation = {
     lockWithScreen: 'Mit dem Bildschirm sperren',
     shortcuts: 'Tastenkürzel',
     shortcutCopy: 'Ausgewählten Token kopieren',
-    shortcutSwitch: 'Schnellwahl öffnen',
+    shortcutPanel: 'Schnellwahl öffnen',
+    shortcutPanelHelp:
+      'Wo der Desktop Programmen keine Tastenkürzel gibt: Legen Sie den Befehl `keyfob panel` in seinen Tastatureinstellungen auf eine Taste.',
     shortcutPress: 'Tasten drücken …',
     shortcutNone: 'keines',
     shortcutClear: (what) => `Löschen: ${what}`,

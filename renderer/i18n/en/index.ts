@@ -164,6 +164,33 @@ export const en = {
     own: 'Add your own account',
     ownText: 'Eptura Workplace, OfficeRnD, or any OAuth 2.0 vendor.',
   },
+  panel: {
+    title: 'Keyfob: quick panel',
+    find: 'Find an account',
+    accounts: 'Accounts',
+    recent: (shown: number, all: number) =>
+      shown === all
+        ? `${all} ${all === 1 ? 'account' : 'accounts'}, most recent first`
+        : `${shown} of ${all}, most recent first`,
+    count: (shown: number, all: number) => `${shown} of ${all}`,
+    makeDefault: 'Make default',
+    copy: 'Copy token',
+    signIn: 'Sign in',
+    add: 'Add account',
+    close: 'Close',
+    enter: 'Enter',
+    shift: 'Shift',
+    noMatch: (typed: string) => `No account matches “${typed}”`,
+    noMatchHelp: 'Check the spelling, or add it.',
+    empty: 'No accounts yet',
+    emptyHelp: 'Add one to get its token from here.',
+    offer: (keys: string) => `Switch accounts from any program: ${keys} opens the quick panel.`,
+    offerByHand:
+      'Switch accounts from any program: bind the command `keyfob panel` to a key in your desktop’s keyboard settings.',
+    offerUse: (keys: string) => `Use ${keys}`,
+    offerNo: 'Not now',
+    offerUnderstood: 'OK',
+  },
   switcher: {
     title: 'Quick switcher',
     placeholder: 'Type an account’s name',
@@ -335,7 +362,9 @@ export const en = {
     lockWithScreen: 'Lock with the screen',
     shortcuts: 'Keyboard shortcuts',
     shortcutCopy: 'Copy selected token',
-    shortcutSwitch: 'Open quick switcher',
+    shortcutPanel: 'Open quick panel',
+    shortcutPanelHelp:
+      'Where the desktop gives programs no shortcuts, bind the command `keyfob panel` to a key in its keyboard settings.',
     shortcutPress: 'Press keys…',
     shortcutNone: 'none',
     shortcutClear: (what: string) => `Clear: ${what}`,
