@@ -101,7 +101,7 @@ test('the window asks for its sentences again in the language that was chosen', 
   await agent.add((await startPractice()).account('practice-json-application'), 'hq');
   const { page, close } = await openWindow(browser, agent);
   await page.getByRole('button', { name: 'Settings' }).click();
-  await expect(page.getByText('It was asked for by name.')).toBeVisible();
+  await expect(page.getByText('Chosen by --vault.')).toBeVisible();
   await page.getByRole('radio', { name: 'Deutsch' }).check({ force: true });
   await expect(page.getByText('Er wurde ausdrücklich verlangt.')).toBeVisible();
   await agent.done(['lock']);

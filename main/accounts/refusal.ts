@@ -51,6 +51,7 @@ export function whyNotRenewed(
     case 'rejected': {
       const { error, error_description: description } = failing.vendorError;
       const action = mendingOf(reasonOf(error), account, profile);
+      if (action?.type === 'give_secret') return message('client_secret_rejected', { error }, action);
       return description === undefined
         ? message('vendor_refuses', { error }, action)
         : message('vendor_refuses_because', { error, description }, action);

@@ -180,6 +180,13 @@ export class Serving {
     throw refusalError(this.#keeper.name, this.#subject().profile, state);
   }
 
+  /** The token still holds, and nothing can bring a newer one but a person. */
+  #throwNoRefresh(): never {
+    const account = this.#keeper.name;
+    const reason = this.#subject().grantName === 'implicit' ? 'implicit_not_refreshed' : 'no_refresh_token';
+    throw new KeyfobError(reason, { account }, { action: { type: 'sign_in', params: { account } } });
+  }
+
   #throwWhy(renewed: Renewed | 'late', minValid: number | undefined): never {
     if (renewed === 'late') {
       throw unreachableError(notInTime, null);
@@ -238,6 +245,7 @@ export class Serving {
       this.#renewal.attempts.noteRejected(hash);
     }
     if (!this.#renewal.possible()) {
+      if (record.state.status === 'signed_in' && this.#keeper.alive()) this.#throwNoRefresh();
       this.#throwState();
     }
     // A program that tells of a token waits as a caller does; a person's own refresh goes out at once.

@@ -32,7 +32,7 @@ const annotation = z.object({
   labels: z.object(accountLabels.shape).optional(),
   /** Unix seconds. */
   last_used_at: z.int().optional(),
-  last_error: z.object({ message: message, at: z.int() }).optional(),
+  last_error: z.object({ message, at: z.int() }).optional(),
   /** Who its vendor said it is. */
   person: z.string().optional(),
 });

@@ -1,6 +1,5 @@
 // The commands about accounts: add, set, list, select, refresh, revoke, forget.
 import type { Client } from '../endpoint/client.ts';
-import type { LabelsChange } from '../api/account-labels.ts';
 import { usage } from './fail.ts';
 import { checkName, gatherSettings, gatherSources } from './fields.ts';
 import { readSecrets } from './input.ts';
@@ -74,7 +73,7 @@ export async function labelAccount(client: Client, name: string, options: LabelO
     throw usage('There is nothing to change.', 'Give `--display-name`, `--environment` or another option.');
   }
   // The host judges them: a colour that there is not is told by it.
-  await client.setLabels(name, Object.fromEntries(changes) as LabelsChange);
+  await client.setLabels(name, Object.fromEntries(changes));
   out(`Labelled: ${name}.`);
 }
 
@@ -85,7 +84,7 @@ export async function listAccounts(client: Client, json: boolean): Promise<void>
 
 export async function useAccount(client: Client, name: string): Promise<void> {
   const account = await client.use(checkName(name));
-  out(`Selected: ${name} (over all, and for ${clean(account.provider)}).`);
+  out(`${name} is now the default (overall and for ${clean(account.provider)}).`);
 }
 
 export async function refreshAccount(client: Client, name: string): Promise<void> {

@@ -4,13 +4,14 @@ import type { AuditLine } from '../api/audit.ts';
 import type { Client } from '../endpoint/client.ts';
 import { UNITS } from './clients.ts';
 import { commandError, usage } from './fail.ts';
-import { clean, jsonText, moment } from './text.ts';
+import { clean, jsonText, moment, table } from './text.ts';
 
 /**
  * Unix seconds of a time that a person writes: a date or a moment (ISO 8601, in their own zone where none is said),
- * Unix seconds, or how long ago (`2h`). Throws `bad_request`.
+ * Unix seconds, `today`, or how long ago (`2h`). Throws `bad_request`.
  */
 export function sinceOf(text: string, now: number): number {
+  if (text === 'today') return Math.floor(new Date(now * 1000).setHours(0, 0, 0, 0) / 1000);
   const ago = /^([1-9][0-9]{0,5})([mhd])$/.exec(text);
   if (ago !== null)
     return Math.max(0, Math.floor(now) - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]);
@@ -22,7 +23,10 @@ export function sinceOf(text: string, now: number): number {
   // No 31st of February, which would be read as one of March.
   const isDay = new Date(`${text.slice(0, 10)}T00:00Z`).toJSON()?.slice(0, 10) === text.slice(0, 10);
   if (Number.isNaN(time) || time < 0 || !isDay)
-    throw usage('`--since` takes a time such as 2026-03-01, 2026-03-01T09:05 or 2h.', 'Write it again.');
+    throw usage(
+      '`--since` takes a time such as 2h, 1d, today, 2026-03-01 or 2026-03-01T09:05.',
+      'Correct it and run the command again.',
+    );
   return Math.floor(time / 1000);
 }
 
@@ -35,9 +39,7 @@ export async function showAudit(
     const lines = await client.audit(wanted);
     if (options.json) process.stdout.write(jsonText(lines));
     else
-      process.stdout.write(
-        lines.length === 0 ? 'Nothing is written there.\n' : lines.map(auditText).join(''),
-      );
+      process.stdout.write(lines.length === 0 ? 'Nothing recorded.\n' : table(columns, lines.map(auditRow)));
     return;
   }
   const print = (line: AuditLine): void => {
@@ -73,13 +75,96 @@ export async function showAudit(
   );
 }
 
-function auditText(line: AuditLine): string {
-  const columns = [line.client ?? '(nobody known)', line.via, line.account ?? '-', line.route, line.outcome];
-  if (line.program !== undefined) columns.push(`${line.program} (pid ${line.pid ?? '?'})`);
-  if (line.application !== undefined) columns.push(`“${line.application}”`);
-  if (line.about !== undefined) columns.push(line.about);
-  if (line.scope !== undefined) columns.push(`scope ${JSON.stringify(line.scope)}`);
-  if (line.audience !== undefined) columns.push(`audience ${JSON.stringify(line.audience)}`);
-  if (line.count !== undefined) columns.push(`${line.count} times`);
-  return `${moment(line.at)}  ${clean(columns.join('   '), 10_000)}\n`;
+/** Columns of a line; followed lines cannot wait for each other, so each has a width from the start. */
+const columns = ['TIME', 'CLIENT', 'ACCOUNT', 'WHAT', 'RESULT', 'PROGRAM'] as const;
+const followedWidths = [19, 16, 16, 14, 28, 0] as const;
+
+function auditRow(line: AuditLine): string[] {
+  const facts = [
+    line.about ?? '',
+    line.application === undefined ? '' : `“${line.application}”`,
+    line.scope === undefined ? '' : `scope ${JSON.stringify(line.scope)}`,
+    line.audience === undefined ? '' : `audience ${JSON.stringify(line.audience)}`,
+    line.count === undefined ? '' : `${String(line.count)} times`,
+  ];
+  const program = line.program === undefined ? '' : `${line.program} (pid ${String(line.pid ?? '?')})`;
+  return [
+    moment(line.at),
+    clientOf(line),
+    line.account ?? '-',
+    actionOf(line.route),
+    outcomes[line.outcome],
+    [program || `by ${line.via}`, ...facts].filter((one) => one !== '').join(', '),
+  ];
 }
+
+function clientOf({ client, via }: AuditLine): string {
+  if (via === 'window' || via === 'tray' || via === 'console') return `you (${via})`;
+  return client ?? 'not known';
+}
+
+function auditText(line: AuditLine): string {
+  const cells = auditRow(line).map((cell, column) => cell.padEnd(followedWidths[column] ?? 0));
+  return `${clean(cells.join('  ').trimEnd(), 10_000)}\n`;
+}
+
+/** What was asked for, in a word or two; the route itself where there is no word for it. */
+function actionOf(route: string): string {
+  return Object.hasOwn(actions, route) ? (actions[route] ?? route) : route;
+}
+
+const actions: Readonly<Record<string, string>> = {
+  'account.use': 'make default',
+  'account.copy': 'copy token',
+  'account.reveal': 'show token',
+  'account.refresh': 'refresh',
+  'sign_in.start': 'sign in',
+  'approval.answer': 'answer approval',
+  'GET /v1/token': 'token',
+  'POST /v1/accounts': 'add account',
+  'PATCH /v1/accounts/{name}': 'change account',
+  'DELETE /v1/accounts/{name}': 'remove account',
+  'PATCH /v1/accounts/{name}/labels': 'label',
+  'POST /v1/accounts/{name}/refresh': 'refresh',
+  'POST /v1/accounts/{name}/use': 'make default',
+  'POST /v1/accounts/{name}/revoke': 'revoke',
+  'POST /v1/accounts/{name}/login': 'sign in',
+  'POST /v1/accounts/{name}/logout': 'sign out',
+  'POST /v1/export': 'export',
+  'POST /v1/import': 'import',
+  'POST /v1/lock': 'lock',
+  'POST /v1/unlock': 'unlock',
+  'POST /v1/stop': 'stop',
+  'POST /v1/clients': 'add client',
+  'DELETE /v1/clients/{name}': 'remove client',
+  'POST /v1/approvals/{id}': 'answer approval',
+};
+
+/** Why it was refused. */
+const outcomes: Readonly<Record<AuditLine['outcome'], string>> = {
+  ok: 'ok',
+  client_key_required: 'client key missing, wrong or expired',
+  not_permitted: 'not permitted, or denied',
+  browser_refused: 'a web page asked',
+  wrong_host: 'wrong host name',
+  no_such_account: 'no such account',
+  no_account_selected: 'no default account',
+  sign_in_needed: 'sign-in needed',
+  bad_request: 'invalid request',
+  too_many_attempts: 'too many wrong keys',
+  lifetime_too_short: 'token too short-lived',
+  vault_locked: 'Keyfob was locked',
+  vendor_refused: 'vendor refused',
+  vendor_unreachable: 'vendor not reachable',
+  unusable_answer: 'vendor’s answer unusable',
+  no_such_provider: 'no such provider',
+  no_such_client: 'no such client',
+  no_such_sign_in: 'no such sign-in',
+  already_exists: 'already exists',
+  sign_in_cancelled: 'sign-in cancelled',
+  sign_in_timed_out: 'sign-in timed out',
+  vault_unavailable: 'vault not reachable',
+  already_running: 'already running',
+  not_running: 'Keyfob was ending',
+  unexpected: 'error inside Keyfob',
+};

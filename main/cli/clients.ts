@@ -14,21 +14,47 @@ export async function addClient(
     readonly accounts?: string | undefined;
     readonly scopes?: string | undefined;
     readonly approve?: Approve | undefined;
+    readonly for?: string | undefined;
     readonly expires?: string | undefined;
   },
 ): Promise<void> {
   checkName(name, 'a client');
   const accounts = options.accounts?.split(',').map((account) => checkName(account.trim()));
-  const { key } = await client.addClient({
+  const end = options.for ?? options.expires;
+  const { key, client: made } = await client.addClient({
     name,
     ...(accounts === undefined ? {} : { accounts }),
     ...(options.scopes === undefined ? {} : { scopes: options.scopes.split(',').map((one) => one.trim()) }),
     ...(options.approve === undefined ? {} : { approve: options.approve }),
-    ...(options.expires === undefined ? {} : { expires_at: endOf(options.expires, Date.now() / 1000) }),
+    ...(end === undefined ? {} : { expires_at: endOf(end, Date.now() / 1000) }),
   });
   process.stdout.write(`${key}\n`);
-  process.stderr.write('This key is shown this once: keep it where the program finds it.\n');
+  process.stderr.write(
+    `This key is shown only once. Store it where the program can read it.\n${rightsOf(made)}`,
+  );
 }
+
+/** What a new key may do, and how to make one that may do less. */
+function rightsOf({ name, accounts, approve: rule, expires_at: end }: ClientView): string {
+  const narrower = [
+    ...(accounts === null ? ['--accounts A,B'] : []),
+    ...(rule === 'always' ? ['--approve session'] : []),
+    ...(end === null ? ['--for 90d'] : []),
+  ];
+  const rights = [
+    accounts === null ? 'all accounts, including future ones' : accounts.join(', '),
+    approvals[rule],
+    end === null ? 'until it is removed' : `until ${moment(end)}`,
+  ];
+  const hint = `To limit it: \`keyfob client remove ${name}\`, then add it again with ${narrower.join(', ')}.\n`;
+  return `It can get tokens of: ${clean(rights.join('; '))}.\n${narrower.length === 0 ? '' : hint}`;
+}
+
+const approvals: Readonly<Record<Approve, string>> = {
+  always: 'without asking you',
+  session: 'after asking you once',
+  ask: 'after asking you each time',
+};
 
 /** Seconds of the units that a person writes. */
 export const UNITS = { m: 60, h: 3600, d: 86_400 } as const;
@@ -36,27 +62,30 @@ export const UNITS = { m: 60, h: 3600, d: 86_400 } as const;
 /** Unix seconds at which a key ends that lives for a time such as `30d`, `12h` or `90m`. */
 function endOf(text: string, now: number): number {
   const match = /^([1-9][0-9]{0,5})([mhd])$/.exec(text);
-  if (match === null) throw usage('`--expires` takes a time such as 30d, 12h or 90m.', 'Write it again.');
+  if (match === null)
+    throw usage('`--for` takes a time such as 90d, 12h or 90m.', 'Correct it and run the command again.');
   // The pattern has matched: both groups are there, and the second is one of the units.
   return Math.floor(now) + Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
 }
 
 export async function listClients(client: Client, json: boolean): Promise<void> {
   const clients = await client.clients();
-  process.stdout.write(json ? jsonText(clients) : clientsTable(clients));
+  process.stdout.write(json ? jsonText(clients) : clientsTable(clients, Date.now() / 1000));
 }
 
-function clientsTable(clients: readonly ClientView[]): string {
+function clientsTable(clients: readonly ClientView[], now: number): string {
   if (clients.length === 0) return 'No client keys. Make one with `keyfob client add NAME`.\n';
   return table(
-    ['NAME', 'ACCOUNTS', 'SCOPES', 'APPROVAL', 'MADE', 'ENDS', 'LAST USED'],
+    ['NAME', 'ACCOUNTS', 'SCOPES', 'APPROVAL', 'CREATED', 'EXPIRES', 'LAST USED'],
     clients.map((one) => [
       one.name,
       one.accounts === null ? 'all' : one.accounts.join(', ') || 'none',
       one.scopes === null ? 'any' : one.scopes.join(', '),
       one.approve,
       moment(one.created_at),
-      one.expires_at === null ? 'never' : moment(one.expires_at),
+      one.expires_at === null
+        ? 'never'
+        : `${one.expires_at <= now ? 'expired ' : ''}${moment(one.expires_at)}`,
       one.last_used_at === null ? 'never' : moment(one.last_used_at),
     ]),
   );
@@ -64,7 +93,7 @@ function clientsTable(clients: readonly ClientView[]): string {
 
 export async function removeClient(client: Client, name: string): Promise<void> {
   await client.removeClient(checkName(name, 'a client'));
-  process.stdout.write(`Removed: ${name}. Its key opens nothing any more.\n`);
+  process.stdout.write(`Removed: ${name}. Its key no longer works.\n`);
 }
 
 export async function approve(
@@ -74,7 +103,7 @@ export async function approve(
 ): Promise<void> {
   if (id === undefined) {
     if (options.deny) {
-      throw usage('`--deny` needs the id of a request.', '`keyfob approve` lists the requests that wait.');
+      throw usage('`--deny` needs the id of a request.', '`keyfob approve` lists pending requests.');
     }
     const waiting = await client.approvals();
     process.stdout.write(options.json ? jsonText(waiting) : approvalsTable(waiting, Date.now() / 1000));
@@ -85,7 +114,7 @@ export async function approve(
 }
 
 function approvalsTable(waiting: readonly ApprovalView[], now: number): string {
-  if (waiting.length === 0) return 'No request waits for you.\n';
+  if (waiting.length === 0) return 'No pending requests.\n';
   return table(
     ['ID', 'WHO', 'WANTS', 'FROM', 'TIME LEFT'],
     waiting.map((one) => [

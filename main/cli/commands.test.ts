@@ -286,7 +286,7 @@ describe('keyfob token', () => {
 
 describe('a command of one request', () => {
   it.each([
-    [['use', 'hq'], 'POST', '/v1/accounts/hq/use', {}, account, /^Selected: hq/],
+    [['use', 'hq'], 'POST', '/v1/accounts/hq/use', {}, account, /^hq is now the default/],
     [['logout', 'hq'], 'POST', '/v1/accounts/hq/logout', {}, account, /^Signed out: hq/],
     [['remove', 'hq'], 'DELETE', '/v1/accounts/hq', null, undefined, /^Removed: hq/],
     [['lock'], 'POST', '/v1/lock', {}, { locked: true }, /^Locked/],
@@ -301,7 +301,7 @@ describe('a command of one request', () => {
       '/v1/audit?since=1700000000&client=bot&account=hq&refused=true',
       null,
       [],
-      /^Nothing is written there/,
+      /^Nothing recorded/,
     ],
     [['console', '--no-open'], 'POST', '/v1/console', {}, { url: 'http://127.0.0.1:1/x' }, /^http:.*\/x\n$/],
   ])('asks the host and tells the answer: %j', async (args, method, route, body, reply, expected) => {

@@ -42,7 +42,7 @@ export async function installService(options: ServiceOptions): Promise<number> {
   await mkdir(path.dirname(service.file), { recursive: true });
   await writeFile(service.file, service.text, { mode: 0o600 });
   process.stdout.write(`Written: ${service.file}\n`);
-  return runAll(service.install, 'It runs, and begins with your session from now on.');
+  return runAll(service.install, 'Running. Starts at login.');
 }
 
 export async function removeService(): Promise<number> {

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { accountAnswer } from '../../testing/account-view.ts';
-import { noLabels } from '../api/account-labels.ts';
 import { describe, expect, it } from 'vitest';
 import { statusText } from './host.ts';
 import { Lines, typed } from './input.ts';
@@ -60,7 +59,7 @@ describe('text for a terminal', () => {
       expires_at: 900,
     } as const;
     const failed = { message: 'Wrong password.', at: 1 };
-    const labels = { ...noLabels, display_name: 'Büro', environment: 'test' };
+    const labels = { ...account.labels, display_name: 'Büro', environment: 'test' };
     const third = { ...other, name: 'c', state: 'signed_out', last_error: failed, labels } as const;
     const shown = accountsTable([account, { ...other, notice: 'The vendor ended it.' }, third], 1000);
     const lines = shown.split('\n');

@@ -299,7 +299,7 @@ describe('a client that is limited to accounts', () => {
     await k.clock.pass(60_000);
     const answer = await k.ask('GET /v1/token?account=hq', { key });
     expect(answer.status).toBe(401);
-    expect(await answer.text()).toContain('has ended');
+    expect(await answer.text()).toContain('expired on 20');
   });
 
   it('does not get the selected account by leaving the name out', async () => {
@@ -362,9 +362,13 @@ describe('routes of the endpoint', () => {
       { name: 'hq', notice: null },
       {
         name: 'page',
-        notice: 'This token cannot be renewed without you: sign in again when it ends.',
+        notice: 'This token cannot be refreshed. Sign in again when it expires.',
       },
     ]);
+    expect(await json(k.ask('POST /v1/accounts/page/refresh'))).toMatchObject({
+      code: 'sign_in_needed',
+      detail: expect.stringContaining('page cannot be refreshed'),
+    });
     expect(await json(k.ask('PATCH /v1/accounts/hq', { body: { settings: { scope: 'a' } } }))).toMatchObject({
       notes: ['A token with the new scope is asked for.'],
     });

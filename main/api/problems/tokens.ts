@@ -34,6 +34,8 @@ export const tokenProblems = {
 
   // Tokens.
   not_signed_in: problem<{ account: string }>('sign_in_needed'),
+  implicit_not_refreshed: problem<{ account: string }>('sign_in_needed'),
+  no_refresh_token: problem<{ account: string }>('sign_in_needed'),
   person_needed: problem<{ account: string; why: Message }>('sign_in_needed'),
   changed_while_asking: problem<{ account: string }>('sign_in_needed'),
   changed_while_refreshing: problem<{ account: string }>('sign_in_cancelled'),
@@ -51,6 +53,7 @@ export const tokenProblems = {
   renewal_refused: note<{ error: string }>(),
   renewal_refused_because: note<{ error: string; description: string }>(),
   served_until_its_end: note<{ why: Message }>(),
+  client_secret_rejected: note<{ error: string }>(),
   vendor_refuses: note<{ error: string }>(),
   vendor_refuses_because: note<{ error: string; description: string }>(),
   password_not_sent_again: note(),

@@ -92,7 +92,7 @@ export function describeAccounts(program: Command, client: Client): void {
     .action((o: { json: boolean }) => listAccounts(client, o.json));
   program
     .command('use <NAME>')
-    .description('select an account, over all and for its provider')
+    .description('make an account the default, overall and for its provider')
     .action((name: string) => useAccount(client, name));
   program
     .command('refresh <NAME>')

@@ -10,16 +10,20 @@ export function describeClients(program: Command, client: Client): void {
   group
     .command('add <NAME>')
     .description('make a key; it is printed this once')
-    .option('--accounts <A,B>', 'the accounts it may use (all by default, later ones too)')
-    .option('--scopes <S,T>', 'the scopes it may get tokens of (any by default)')
-    .option('--expires <TIME>', 'when its key ends, such as 30d, 12h or 90m (never by default)')
+    .option('--accounts <A,B>', 'the accounts it may use (default: all, including future ones)')
+    .option('--scopes <S,T>', 'the scopes it may get tokens of (default: any)')
+    .option('--for <TIME>', 'how long the key works, such as 90d or 12h (default: until it is removed)')
+    .addOption(new Option('--expires <TIME>', 'the same as --for').hideHelp())
     .addOption(
-      new Option('--approve <RULE>', 'when a person is asked (always approved by default)').choices(
+      new Option('--approve <RULE>', 'when a person is asked (default: always approved)').choices(
         APPROVE_RULES,
       ),
     )
-    .action((name: string, o: { accounts?: string; scopes?: string; approve?: Approve; expires?: string }) =>
-      addClient(client, name, o),
+    .action(
+      (
+        name: string,
+        o: { accounts?: string; scopes?: string; approve?: Approve; for?: string; expires?: string },
+      ) => addClient(client, name, o),
     );
   group
     .command('list')
@@ -28,12 +32,12 @@ export function describeClients(program: Command, client: Client): void {
     .action((o: { json: boolean }) => listClients(client, o.json));
   group
     .command('remove <NAME>')
-    .description('remove a client; its key opens nothing any more')
+    .description('remove a client; its key stops working')
     .action((name: string) => removeClient(client, name));
   program
     .command('approve [ID]')
-    .description('list the requests that wait for a person, or answer one')
-    .option('--deny', 'say no', false)
+    .description('list pending requests, or answer one')
+    .option('--deny', 'deny it', false)
     .option('--json', 'print the list as JSON', false)
     .action((id: string | undefined, o: { deny: boolean; json: boolean }) => approve(client, id, o));
 }

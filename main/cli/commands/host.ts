@@ -28,9 +28,9 @@ export function describeHost(
     .command('serve')
     .description('run the agent in the foreground')
     .option('--socket <PATH>', 'where the socket stands')
-    .option('--port <N>', 'TCP port of the endpoint (15393 by default; 0 picks a free one)')
+    .option('--port <N>', 'TCP port of the endpoint (default: 15393; 0 picks a free one)')
     .option('--no-tcp', 'the socket alone')
-    .option('--console-port <N>', 'TCP port of the console (15394 by default; 0 picks a free one)')
+    .option('--console-port <N>', 'TCP port of the console (default: 15394; 0 picks a free one)')
     .option('--no-console', 'without the console')
     .addOption(new Option('--vault <KIND>', 'where secrets are kept').choices(VAULT_CHOICES))
     .option('--passphrase-file <F>', "file with the file vault's passphrase")
@@ -88,8 +88,8 @@ export function describeHost(
     .command('sandbox')
     .description('run the practice vendor: all five APIs on loopback, with ready-made credentials')
     .option('--json', 'print one line of JSON with URLs and credentials', false)
-    .option('--port <N>', 'TCP port (15399 by default; 0 picks a free one)')
-    .option('--lifetime <S>', 'seconds that its access tokens live (an hour by default)')
+    .option('--port <N>', 'TCP port (default: 15399; 0 picks a free one)')
+    .option('--lifetime <S>', 'seconds that its access tokens live (default: 3600)')
     .action((o: { json: boolean; port?: string; lifetime?: string }) =>
       runSandbox({
         json: o.json,

@@ -19,7 +19,7 @@ export function describeService(program: Command, setExit: (code: number) => voi
       ),
     )
     .option('--passphrase-file <F>', "file with the file vault's passphrase")
-    .option('--port <N>', 'TCP port of the endpoint (15393 by default)')
+    .option('--port <N>', 'TCP port of the endpoint (default: 15393)')
     .option('--no-tcp', 'the socket alone')
     .option('--no-console', 'without the console')
     .action(async (o: ServiceOptions) => {

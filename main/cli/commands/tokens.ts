@@ -31,7 +31,7 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
     program
       .command('exec <NAME> [COMMAND...]')
       .usage('[options] <NAME> -- COMMAND ARGS...')
-      .description('run a command with the token in a variable (ACCESS_TOKEN by default)')
+      .description('run a command with the token in a variable (default: ACCESS_TOKEN)')
       .option('--env <VAR>', 'the variable')
       .option('--fd <N>', 'on this descriptor, and in no variable unless --env names one'),
   ).action(async (name: string, command: string[], o: TokenFlags & { env?: string; fd?: string }) => {
