@@ -251,7 +251,7 @@ describe.each(launchers)('the launcher under %s', (_name, way) => {
     const { code, out, err } = await run([...way.slice(0, -1), moved], ['status'], {});
     expect([code, out]).toEqual([1, '']);
     expect(err).toBe(
-      'Keyfob is not in /nowhere at all any more.\nRun `npx keyfob command install` in the folder where it is now.\n',
+      'Keyfob is not in /nowhere at all any more.\nRun `npx --no-install keyfob command install` in the folder where it is now.\n',
     );
   });
 });

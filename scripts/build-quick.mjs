@@ -17,5 +17,7 @@ await esbuild.build({
   format: 'cjs',
   // It also runs under the Node that the project is installed with.
   target: 'node20.19',
+  // It is read and compiled at each start.
+  minify: true,
   logLevel: 'warning',
 });

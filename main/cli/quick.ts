@@ -205,8 +205,9 @@ function exchange(
     socket.write(
       `GET ${tokenRoute(request)} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n\r\n`,
     );
+    // Set while the host is at work.
+    socket.setTimeout(ANSWER_WITHIN, () => end({ status: 0, text: '' }));
   });
-  socket.setTimeout(ANSWER_WITHIN, () => end({ status: 0, text: '' }));
   socket.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
     // Mostly all of it came at once: then nobody waits for the connection's end.
