@@ -39,6 +39,12 @@ export function accountStatus(account: AccountView, now: number): AccountStatus 
       return { fraction, tone: 'warn', text, time, warning: texts.refreshing };
     }
     case 'retrying': {
+      if (account.needs === 'client_secret') {
+        const why = texts.secretRejected;
+        return time === ''
+          ? ended(why, 'bad')
+          : { fraction, tone: 'warn', text: texts.leftBut(time, why), time, warning: why };
+      }
       if (refusesRefresh(account, now)) {
         return { fraction, tone: 'warn', text: texts.leftRefused(time), time, warning: texts.refused };
       }
@@ -46,8 +52,13 @@ export function accountStatus(account: AccountView, now: number): AccountStatus 
       const text = wait > 0 ? texts.retryIn(lang.span(wait)) : texts.retryNow;
       return { fraction, tone: 'warn', text, time, warning: text };
     }
-    case 'sign_in_needed':
-      return ended(texts.sign_in_needed, 'bad');
+    case 'sign_in_needed': {
+      // The token in hand is served until its end.
+      const why = account.needs === 'client_secret' ? texts.secretRejected : texts.signInNeeded;
+      return time === ''
+        ? ended(texts.sign_in_needed, 'bad')
+        : { fraction, tone: 'warn', text: texts.leftBut(time, why), time, warning: why };
+    }
     case 'signing_in':
       return ended(texts.signing_in, 'warn');
     case 'signed_out':
@@ -71,7 +82,8 @@ function fractionOf(left: number | null, lifetime: number | null): number {
   return Math.min(1, left / (lifetime === null || lifetime <= 0 ? 3_600 : lifetime));
 }
 
-/** Whether there is, or can be, a token to copy without a person. */
-export function hasToken(account: AccountView): boolean {
-  return account.state === 'live' || account.state === 'refreshing' || account.state === 'retrying';
+/** Whether there is, or can be, a token to copy without a person, at a time (Unix seconds). */
+export function hasToken({ state, expires_at: end }: AccountView, now = Date.now() / 1000): boolean {
+  const inHand = state === 'sign_in_needed' && end !== null && end > now;
+  return inHand || state === 'live' || state === 'refreshing' || state === 'retrying';
 }

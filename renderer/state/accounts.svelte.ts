@@ -18,6 +18,23 @@ interface Confirmation {
   readonly canRevoke: boolean;
 }
 
+interface Copied {
+  readonly name: string;
+  readonly as: CopyForm;
+  readonly text: string;
+  /** Unix seconds; `until`: null where it stays in the clipboard. */
+  readonly at: number;
+  readonly until: number | null;
+}
+
+/** Codes of what an account's view tells itself, by its last error. */
+const toldByAccount: ReadonlySet<string> = new Set([
+  'vendor_refused',
+  'vendor_unreachable',
+  'unusable_answer',
+  'sign_in_needed',
+]);
+
 interface Dependencies {
   readonly host: Host;
   readonly session: Session;
@@ -32,6 +49,10 @@ export class Accounts {
   readonly #navigation: Navigation;
   readonly #toasts: Toasts;
   readonly #clipboard: Clipboard;
+  /** The account whose details are shown; null: none. */
+  #shown: string | null = null;
+  /** What was copied last, where its details say so. */
+  copied: Copied | null = $state.raw(null);
   /** The question that is open; null: none. */
   confirmation: Confirmation | null = $state.raw(null);
 
@@ -64,17 +85,37 @@ export class Accounts {
       curl: texts.copiedCurl,
       environment: texts.copiedEnvironment,
     };
+    const text = done[as](name);
     await this.#host.attempt(
       `copy ${name}`,
       async () => {
         const answer = await this.#host.call('account.copy', { name, as });
-        if (answer.kind === 'copied')
-          return this.#toasts.say(done[as](name), { hint: countdown(answer.clears_in) });
+        if (answer.kind === 'copied') return this.#tellCopied(name, as, text, answer.clears_in);
         const seconds = this.#session.overview?.preferences.clipboard_seconds ?? 30;
-        await this.#clipboard.copySecret(answer.text, seconds, done[as](name));
+        const written = await this.#clipboard.copySecret(answer.text, seconds);
+        if (written !== 'refused') this.#tellCopied(name, as, text, written === 'clears' ? seconds : null);
       },
       name,
     );
+  }
+
+  /** In the account's details where they are shown, else in a toast. `seconds`: null where it stays. */
+  #tellCopied(name: string, as: CopyForm, text: string, seconds: number | null): void {
+    const at = Math.floor(Date.now() / 1000);
+    if (this.#shown === name)
+      this.copied = { name, as, text, at, until: seconds === null ? null : at + seconds };
+    else
+      this.#toasts.say(text, {
+        hint: seconds === null ? lang.texts.toasts.staysInClipboard : countdown(seconds),
+      });
+  }
+
+  /** The account's details are shown, and say what happens to it. Returns their end. */
+  show(name: string): () => void {
+    this.#shown = name;
+    return () => {
+      if (this.#shown === name) this.#shown = null;
+    };
   }
 
   async refresh(name: string): Promise<void> {
@@ -82,6 +123,7 @@ export class Accounts {
       `refresh ${name}`,
       () => this.#host.call('account.refresh', { name }),
       name,
+      ({ code }) => this.#shown === name && toldByAccount.has(code),
     );
     if (account === null) return;
     this.#session.takeAccount(account);

@@ -6,7 +6,7 @@ import { lang } from '../i18n/lang.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
 /** `clears`: it will leave by itself; `stays`: the page may not look again; `refused`: nothing was copied. */
-type Written = 'clears' | 'stays' | 'refused';
+export type Written = 'clears' | 'stays' | 'refused';
 
 /** Counts until the clipboard clears; null from then on. */
 export function countdown(seconds: number): (now: number) => string | null {
@@ -27,12 +27,9 @@ export class Clipboard {
     if ((await this.#write(text, null)) !== 'refused') this.#toasts.say(lang.texts.toasts.copiedText);
   }
 
-  /** Copies a secret, which leaves the clipboard after `seconds` where it can; `done` is what the person is told. */
-  async copySecret(text: string, seconds: number, done: string): Promise<void> {
-    const texts = lang.texts.toasts;
-    const written = await this.#write(text, seconds);
-    if (written === 'clears') this.#toasts.say(done, { hint: countdown(seconds) });
-    else if (written === 'stays') this.#toasts.say(done, { hint: texts.staysInClipboard });
+  /** Copies a secret, which leaves the clipboard after `seconds` where it can. That it was refused is told. */
+  copySecret(text: string, seconds: number): Promise<Written> {
+    return this.#write(text, seconds);
   }
 
   async #write(text: string, seconds: number | null): Promise<Written> {

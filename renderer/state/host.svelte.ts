@@ -34,15 +34,21 @@ export class Host {
   /**
    * Does a work of calls, and shows what went wrong in a toast, which names the `account` and has a button to sign in
    * where it needs that.
-   * Gives null then, and when an attempt with the same name is under way.
+   * `told`: whether the screen says it already. Gives null then, and when an attempt with the same name is under way.
    */
-  async attempt<T>(name: string, work: () => Promise<T>, account: string | null = null): Promise<T | null> {
+  async attempt<T>(
+    name: string,
+    work: () => Promise<T>,
+    account: string | null = null,
+    told: (problem: Problem) => boolean = () => false,
+  ): Promise<T | null> {
     if (this.#running.includes(name)) return null;
     this.#running = [...this.#running, name];
     try {
       return await work();
     } catch (thrown) {
-      this.#showFailure(problemOf(thrown), account);
+      const problem = problemOf(thrown);
+      if (!told(problem)) this.#showFailure(problem, account);
       return null;
     } finally {
       this.#running = this.#running.filter((one) => one !== name);

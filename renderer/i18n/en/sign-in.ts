@@ -33,7 +33,7 @@ export const signIn = {
   timeLeft: (time: string) => `${time} left to sign in.`,
   doneTitle: (name: string) => `${name} is signed in`,
   doneText: 'Keyfob keeps the token and refreshes it automatically.',
-  doneOnce: 'Keyfob keeps the token until it expires. Then you sign in again: this grant has no refresh.',
+  doneOnce: 'Keyfob keeps the token until it expires. Then you sign in again: it cannot be refreshed.',
   again: 'Sign in again',
   toAccount: 'To the account',
   keptNothing: 'No token was stored. The account stays in the list.',
