@@ -101,7 +101,7 @@ export const en = {
     leftRefreshing: (time: string) => `${time}, refreshing`,
     retryIn: (time: string) => `Trying again in ${time}`,
     retryNow: 'Trying again now',
-    leftBut: (time: string, why: string) => `${time} left · ${why.toLowerCase()}`,
+    leftBut: (time: string, why: string) => `${time} left · ${why}`.toLowerCase(),
     secretRejected: 'Client secret rejected',
     signInNeeded: 'Sign-in needed',
     refused: 'Refresh refused',
