@@ -4,7 +4,7 @@
 // and fields as they are then, and for what its issuer names when it is first asked; secrets that are all
 // given again, for the addresses of that moment; a yes adds the origin that it names. Nothing else adds one.
 import type { OriginChange } from '../api/origins.ts';
-import { addressTemplates, usableAddress, type AddressUse } from '../oauth/address.ts';
+import { addressTemplates, presentAddresses, usableAddress, type AddressUse } from '../oauth/address.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message, type Reason } from '../api/problems/index.ts';
 import type { Profile } from '../oauth/profile.ts';
@@ -14,9 +14,8 @@ import { originOf, urlFault } from '../oauth/url.ts';
 
 /** The origins of the addresses that a profile and an account's values name now. */
 export function presentOrigins(profile: Profile, values: FieldValues): Origins {
-  const urls = addressTemplates(profile).map(({ template }) => usableAddress(template, values));
   const issuer = profile.issuer === undefined ? null : usableAddress(profile.issuer, values);
-  return { known: originsOf(urls), issuer, discovered: issuer === null };
+  return { known: originsOf(presentAddresses(profile, values)), issuer, discovered: issuer === null };
 }
 
 /** Each origin once, in order; what has none is left out. */

@@ -6,7 +6,7 @@
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { revocationRules, type Profile } from './profile.ts';
-import { fillTemplate, type FieldValues } from './template.ts';
+import { caseOf, fillTemplate, type Choice, type FieldValues } from './template.ts';
 import { baseUrlFault, originOf, urlFault } from './url.ts';
 
 /** What an address is for. Only of `issuer` nothing but metadata is asked. */
@@ -17,24 +17,51 @@ export interface AddressTemplate {
   /** Where it stands in the profile. */
   readonly path: readonly string[];
   readonly template: string;
+  /** The choice of a field by which this address is the one; left out: it always is. */
+  readonly when?: { readonly field: string; readonly is: string };
 }
+
+/** An address of a profile: a template, or one for each choice of a field. */
+export type Address = Choice<string>;
 
 /** Every template of an address that a profile has. */
 export function addressTemplates(profile: Profile): AddressTemplate[] {
   const { issuer, authorize, token, direct, device, who_am_i: whoAmI } = profile;
-  const revokeUrl = revocationRules(profile)?.url;
-  const urls = { authorize: authorize?.url, token: token?.url, direct: direct?.url, device: device?.url };
-  const all: [AddressUse, readonly string[], string | undefined][] = [
+  const perGrant = Object.entries(token?.per_grant ?? {}).map(([grant, form]): NamedAddress => [
+    'token',
+    ['token', 'per_grant', grant, 'url'],
+    form?.url,
+  ]);
+  const all: NamedAddress[] = [
     ['issuer', ['issuer'], issuer],
-    ...Object.entries({ ...urls, revoke: revokeUrl, who_am_i: whoAmI?.url }).map(
-      ([use, url]): [AddressUse, readonly string[], string | undefined] => [
-        use as Exclude<AddressUse, 'issuer'>,
-        [use, 'url'],
-        url,
-      ],
-    ),
+    ['authorize', ['authorize', 'url'], authorize?.url],
+    ['token', ['token', 'url'], token?.url],
+    ...perGrant,
+    ['direct', ['direct', 'url'], direct?.url],
+    ['device', ['device', 'url'], device?.url],
+    ['revoke', ['revoke', 'url'], revocationRules(profile)?.url],
+    ['who_am_i', ['who_am_i', 'url'], whoAmI?.url],
   ];
-  return all.flatMap(([use, path, template]) => (template === undefined ? [] : [{ use, path, template }]));
+  return all.flatMap(([use, path, address]): AddressTemplate[] => {
+    if (address === undefined) return [];
+    if (typeof address === 'string') return [{ use, path, template: address }];
+    const { by_field: field, cases } = address;
+    return Object.entries(cases).map(([is, template]) => ({
+      use,
+      path: [...path, 'cases', is],
+      template,
+      when: { field, is },
+    }));
+  });
+}
+
+type NamedAddress = [use: AddressUse, path: readonly string[], address: Address | undefined];
+
+/** The addresses of a profile that an account's values name now. */
+export function presentAddresses(profile: Profile, values: FieldValues): string[] {
+  return addressTemplates(profile)
+    .filter(({ when }) => when === undefined || values[when.field] === when.is)
+    .flatMap(({ template }) => usableAddress(template, values) ?? []);
 }
 
 /** `https://{tenant}.example.com:8443/x`: scheme, and what stands before the path. */
@@ -88,11 +115,13 @@ function canBeLoopback(authority: string): boolean {
  * `bad_request` (naming the endpoint) when a value moves it to another host, or makes an address of it that is not taken.
  */
 export function fillAddress(
-  template: string,
+  address: Address,
   values: FieldValues,
   provider: string,
   endpoint: Message,
 ): string | null {
+  const template = caseOf(address, values);
+  if (template === null) return null;
   const filled = fillTemplate(template, values);
   const fault = filled === null ? null : filledFault(template, values, filled);
   if (fault !== null) {
@@ -102,7 +131,9 @@ export function fillAddress(
 }
 
 /** As `fillAddress`; null too when the address cannot be used. */
-export function usableAddress(template: string, values: FieldValues): string | null {
+export function usableAddress(address: Address, values: FieldValues): string | null {
+  const template = caseOf(address, values);
+  if (template === null) return null;
   const filled = fillTemplate(template, values);
   return filled === null || filledFault(template, values, filled) !== null ? null : filled;
 }

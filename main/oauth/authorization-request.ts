@@ -1,12 +1,13 @@
 // The request that a person's browser makes (RFC 6749 sections 4.1.1 and 4.2.1), and what ties its answer to it.
 import * as oauth from 'oauth4webapi';
 import type { ClientContext } from './client-context.ts';
+import { inForm } from './dialect/request/index.ts';
+import { ownValuesOf } from './dialect/request/own-values.ts';
 import { appendQuery } from './dialect/wire.ts';
 import { requireEndpoint } from './endpoints.ts';
 import type { RedirectGrant } from './grants/grant.ts';
 import type { Profile } from './profile.ts';
 import { judgeRedirect, type JudgedRedirect, type RedirectAnswer } from './redirect-judgement.ts';
-import { fillTemplate } from './template.ts';
 
 /** What a code is exchanged with. */
 export interface CodeProof {
@@ -112,11 +113,9 @@ export function authorizationUrl(
   { state, nonce, codeChallenge }: Drawn,
 ): string {
   const { profile, values } = context;
-  const own = Object.entries(profile.authorize?.extra_parameters ?? {}).map(
-    ([name, template]): [string, string] => [name, fillTemplate(template, values) ?? ''],
-  );
-  return withQuery(requireEndpoint(server, 'authorization_endpoint', profile), {
-    response_type: responseType,
+  const { response_type: ownType, parameters, names, extra_parameters } = profile.authorize ?? {};
+  const standard: Readonly<Record<string, string>> = {
+    response_type: ownType ?? responseType,
     client_id: values['client_id'] ?? '',
     redirect_uri: redirectUri,
     scope: values['scope'] ?? '',
@@ -124,8 +123,22 @@ export function authorizationUrl(
     ...(codeChallenge === null ? {} : { code_challenge: codeChallenge, code_challenge_method: 'S256' }),
     ...(nonce === null ? {} : { nonce }),
     prompt: promptOf(context, server),
-    ...Object.fromEntries(own),
-  });
+  };
+  const draft = inForm(
+    {
+      method: 'GET',
+      in: 'query',
+      parameters: new Map(Object.entries(standard).filter(([, value]) => value !== '')),
+      headers: {},
+    },
+    { parameters, names, extra_parameters },
+    // A browser's history keeps it: no template of it names a secret.
+    { values, secrets: {}, own: ownValuesOf(redirectUri) },
+  );
+  return withQuery(
+    requireEndpoint(server, 'authorization_endpoint', profile),
+    Object.fromEntries(draft.parameters),
+  );
 }
 
 /**

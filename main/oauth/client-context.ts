@@ -1,6 +1,7 @@
 // Who speaks to which vendor: a client as one account's settings make it.
 import type { TokenGrantType } from './grants/index.ts';
-import type { Profile, RequestForm } from './profile.ts';
+import type { RequestForm } from './dialect/request/index.ts';
+import type { Profile } from './profile.ts';
 import type { Gate } from './ports.ts';
 import type { ClientValues } from './template.ts';
 
@@ -20,5 +21,6 @@ export function clientOf({ values }: ClientValues): { client_id: string } {
 /** The form of a request to the token endpoint. */
 export function tokenForm({ token = {} }: Profile, grantType: TokenGrantType): RequestForm {
   const { per_grant, url: _url, ...base } = token;
-  return { ...base, ...per_grant?.[grantType] };
+  const { url: _own, ...own } = per_grant?.[grantType] ?? {};
+  return { ...base, ...own };
 }

@@ -3,7 +3,7 @@
 import type * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
-import { fillAddress, usableAddress } from './address.ts';
+import { fillAddress, usableAddress, type Address } from './address.ts';
 import type { ClientContext } from './client-context.ts';
 import { revocationRules, type Profile } from './profile.ts';
 import { originOf, urlFault } from './url.ts';
@@ -11,15 +11,15 @@ import { originOf, urlFault } from './url.ts';
 /** The issuer of vendors that name none; it is never sent anywhere nor compared. */
 const noIssuer = 'https://issuer.invalid';
 
-const names = {
+export const endpointNames = {
   authorization_endpoint: message('endpoint_authorization', {}),
   token_endpoint: message('endpoint_token', {}),
   revocation_endpoint: message('endpoint_revocation', {}),
   device_authorization_endpoint: message('endpoint_device', {}),
 } as const satisfies Readonly<Record<string, Message>>;
-export type Endpoint = keyof typeof names;
+export type Endpoint = keyof typeof endpointNames;
 // The keys of the table.
-export const endpoints = Object.keys(names) as readonly Endpoint[];
+export const endpoints = Object.keys(endpointNames) as readonly Endpoint[];
 
 /** The account's issuer; null where the profile has none. Throws `bad_request`. */
 export function issuerOf({ profile, values }: ClientContext): string | null {
@@ -51,14 +51,14 @@ export function endpointsOf(
   const server: { -readonly [K in keyof oauth.AuthorizationServer]: oauth.AuthorizationServer[K] } = {
     ...(metadata ?? { issuer: noIssuer }),
   };
-  const templates: Record<Endpoint, string | undefined> = {
+  const templates: Record<Endpoint, Address | undefined> = {
     authorization_endpoint: authorize?.url,
     token_endpoint: token?.url,
     revocation_endpoint: revocationRules(profile)?.url,
     device_authorization_endpoint: device?.url,
   };
-  for (const [endpoint, template] of Object.entries(templates) as [Endpoint, string | undefined][]) {
-    const shown = names[endpoint];
+  for (const [endpoint, template] of Object.entries(templates) as [Endpoint, Address | undefined][]) {
+    const shown = endpointNames[endpoint];
     const filled = template === undefined ? null : fillAddress(template, values, name, shown);
     const url: unknown = filled ?? server[endpoint];
     if (typeof url !== 'string') {
@@ -86,7 +86,7 @@ export function requireEndpoint(
 ): string {
   const url = server[endpoint];
   if (url === undefined) {
-    throw new KeyfobError('endpoint_missing', { provider: profile.name, endpoint: names[endpoint] });
+    throw new KeyfobError('endpoint_missing', { provider: profile.name, endpoint: endpointNames[endpoint] });
   }
   return url;
 }

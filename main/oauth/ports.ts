@@ -14,7 +14,7 @@ export interface FetchInit {
 
 /** A request as it goes out. */
 export interface OutgoingRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   /** By names in lower case. */
   readonly headers: Readonly<Record<string, string>>;

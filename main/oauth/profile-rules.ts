@@ -4,7 +4,10 @@ import { addressTemplates, templateFault } from './address.ts';
 import { fieldFaults } from './fields.ts';
 import { grantIds, grantType } from './grants/index.ts';
 import { maxIssues } from './profile-problems.ts';
-import { headerPattern, profileShape, revocationRules, type RequestForm, type Profile } from './profile.ts';
+import { membersWithSecrets, type RequestForm } from './dialect/request/index.ts';
+import { ownValues } from './dialect/request/own-values.ts';
+import { profileShape, revocationRules, type Profile } from './profile.ts';
+import { headerPattern } from './profile-values.ts';
 
 type Path = readonly (string | number)[];
 type Complain = (path: Path, fault: Message) => void;
@@ -63,10 +66,12 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
 
 function checkTemplates(profile: Profile, value: unknown, path: Path, complain: Complain): void {
   if (typeof value === 'string') {
+    const { secrets, own } = templateNames(path);
     for (const [, used = ''] of value.matchAll(/\{([^{}]*)\}/g)) {
+      if (own.includes(used)) continue;
       if (!Object.hasOwn(profile.fields, used)) {
         complain(path, namesNoField(profile, `{${used}}`));
-      } else if (profile.fields[used]?.secret === true) {
+      } else if (profile.fields[used]?.secret === true && !secrets) {
         complain(path, message('names_secret', { name: `{${used}}` }));
       }
     }
@@ -82,6 +87,15 @@ function checkTemplates(profile: Profile, value: unknown, path: Path, complain: 
       checkChoice(profile, value.by_field, cases as object, path, complain);
     }
   }
+}
+
+/** What a template can name beside public fields: it stands under the member of a request's form that it fills. */
+function templateNames(path: Path): { readonly secrets: boolean; readonly own: readonly string[] } {
+  const member = String(path.at(-2));
+  // The authorization request goes through a browser, whose history keeps it.
+  const inBrowser = path[0] === 'authorize';
+  const ofRequest = inBrowser ? member === 'extra_parameters' : membersWithSecrets.includes(member);
+  return { secrets: ofRequest && !inBrowser, own: ofRequest ? ownValues : [] };
 }
 
 function checkChoice(profile: Profile, field: string, cases: object, path: Path, complain: Complain): void {

@@ -3,32 +3,26 @@
 // (profile-rules.ts) is the only judge of both.
 //
 // Invariants, held there: a profile holds no secret; every `{field}` in a template names one of its fields; every
-// grant names the fields it takes; what a grant sends to has an address. Its texts for people are made fit to be
-// shown here, once, for window, menus, notifications and terminal: one line, nothing unseen, of a length that fits.
+// grant names the fields it takes; what a grant sends to has an address.
 import { z } from 'zod';
 import type { LocalizedText } from '../api/common.ts';
-import type { Reason } from '../api/problems/index.ts';
-import { isShown, shownText } from '../api/shown-text.ts';
+import { isShown } from '../api/shown-text.ts';
 import { clientAuthIds } from './client-auth/index.ts';
+import { requestShape } from './dialect/request/index.ts';
 import { grantIds, tokenGrantTypes, type TokenGrantType } from './grants/index.ts';
+import {
+  choice,
+  headerName,
+  id,
+  localized,
+  name,
+  plainText,
+  reason,
+  sentences,
+  template,
+  text,
+} from './profile-values.ts';
 import { senderConstraintIds } from './sender-constraint/index.ts';
-
-/** An issue's message is the reason of what is wrong (profile-problems.ts). */
-const reason = (one: Reason): string => one;
-const text = z.string().min(1);
-/** A value of the vendor's that people see too, and that is sent as it stands. */
-const plainText = z.string().refine(isShown, reason('wants_seen_text'));
-/** For people, at most `limit` characters of it. */
-const shown = (limit: number) =>
-  z
-    .string()
-    .min(1, { abort: true })
-    .refine((one) => shownText(one) !== '', reason('wants_some_text'))
-    .transform((one) => shownText(one, limit));
-/** For people: one text for all languages, or one for each; English is what the others fall back to. */
-const localized = (limit: number) =>
-  z.union([shown(limit), z.strictObject({ en: shown(limit), de: shown(limit).optional() })]);
-const sentences = localized(1000);
 
 export function inEnglish(text: LocalizedText): string {
   return typeof text === 'string' ? text : text.en;
@@ -37,22 +31,8 @@ export function inEnglish(text: LocalizedText): string {
 const providerName = localized(80);
 const providerSummary = localized(200);
 const nameInSentences = providerName.transform(inEnglish);
-const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, reason('wants_id'));
-const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, reason('wants_name'));
-export const headerPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** RFC 9110 section 5.1. */
-const headerName = z.string().regex(headerPattern, reason('wants_header_name'));
-/** A text with `{field}` in it. */
-const template = text;
-
-/** A value, or one value per choice of a field: `{"by_field": "client_auth", "cases": {"basic": …}}`. */
-function choice<T extends z.ZodType>(of: T) {
-  return z.union([of, z.strictObject({ by_field: name, cases: z.record(name, of) })]);
-}
-
-/** Where the parameters of a request travel. `header` and `query` have an empty body. */
-const parameterLocation = z.enum(['header', 'query', 'form', 'json']);
-export type ParameterLocation = z.infer<typeof parameterLocation>;
+/** An address, or one for each choice of a field (of a region, say). */
+const address = choice(template);
 
 /**
  * How the client shows who it is: HTTP Basic as RFC 7617 (plain) or as RFC 6749 section 2.3.1 wants it
@@ -61,21 +41,9 @@ export type ParameterLocation = z.infer<typeof parameterLocation>;
  */
 const clientAuth = z.enum(clientAuthIds);
 
-const formShape = {
-  /** Where the parameters travel. */
-  in: choice(parameterLocation).optional(),
-  /** Standard name to the vendor's name. */
-  names: z.record(name, text).optional(),
-  /** Exactly these standard parameters, in this order; left out: all of them. */
-  parameters: z.array(name).optional(),
-  /** Fixed request headers. */
-  headers: z.record(headerName, template).optional(),
-};
-
-const form = z.strictObject(formShape);
-const formWithUrl = z.strictObject({ url: template, ...formShape });
-/** The vendor's form of a request. */
-export type RequestForm = z.infer<typeof form>;
+const formWithUrl = z.strictObject({ url: address, ...requestShape });
+/** The vendor's form of a request of its own grant: another address, or another form. */
+const form = z.strictObject({ url: address.optional(), ...requestShape });
 const perGrant = Object.fromEntries(tokenGrantTypes.map((one) => [one, form.optional()])) as Record<
   TokenGrantType,
   z.ZodOptional<typeof form>
@@ -144,7 +112,7 @@ export const profileShape = z.strictObject({
   issuer: template.optional(),
   authorize: z
     .strictObject({
-      url: template.optional(),
+      url: address.optional(),
       /** RFC 7636 with S256. */
       pkce: z.boolean(),
       /** Names the vendor's wish on purpose: it shows its page in no window of ours, so the browser is used. */
@@ -154,7 +122,11 @@ export const profileShape = z.strictObject({
        * OpenID Connect Core 1.0 section 11): host names, `*.example.com` for all below; `*`: all.
        */
       offline_access_without_consent: z.array(text).optional(),
-      extra_parameters: z.record(text, template).optional(),
+      /** What is sent as `response_type` where the vendor wants another than the grant's. */
+      response_type: text.optional(),
+      parameters: requestShape.parameters,
+      names: requestShape.names,
+      extra_parameters: requestShape.extra_parameters,
     })
     .optional(),
   redirect: z
@@ -173,20 +145,20 @@ export const profileShape = z.strictObject({
   /** The token endpoint; `per_grant` overrides it by grant_type. */
   token: z
     .strictObject({
-      url: template.optional(),
-      ...formShape,
+      url: address.optional(),
+      ...requestShape,
       per_grant: z.strictObject(perGrant).optional(),
     })
     .optional(),
   /** Sends user name and password, answers `{"code"}`. */
   direct: formWithUrl.optional(),
   /** RFC 8628 section 3.1. */
-  device: z.strictObject({ url: template.optional() }).optional(),
+  device: z.strictObject({ url: address.optional() }).optional(),
   revoke: z
     .union([
       z.strictObject({
-        url: template.optional(),
-        ...formShape,
+        url: address.optional(),
+        ...requestShape,
         /** RFC 7009: which tokens are sent, in order. The standard parameter is `token`. */
         tokens: z.array(z.enum(['refresh_token', 'access_token'])).min(1),
         /** Whether the client shows who it is as at the token endpoint. */
@@ -214,7 +186,7 @@ export const profileShape = z.strictObject({
   /** How a token with a scope or audience of its own is asked for, in order; left out: this vendor gives none. */
   downscoped_tokens: z.array(z.enum(['client_credentials', 'refresh_token'])).optional(),
   api: choice(api),
-  who_am_i: z.strictObject({ url: template, show: z.array(text).min(1) }).optional(),
+  who_am_i: z.strictObject({ url: address, show: z.array(text).min(1) }).optional(),
   /** Errors by which this vendor says that a grant is gone, beside those of the standard (`invalid_grant`). */
   ends_sign_in: z.array(text).optional(),
   /** What to do about a refusal, by the vendor's `error`. */

@@ -28,14 +28,18 @@ export function fillTemplate(template: string, values: FieldValues): string | nu
 /** A value of a profile that may depend on a field. */
 export type Choice<T> = T | { readonly by_field: string; readonly cases: Readonly<Record<string, T>> };
 
-/** The way that the account's values choose. The profile's check has made sure that there is one. */
-export function choose<T>(value: Choice<T>, values: FieldValues): T {
+/** The value that the account's values choose; null where the field has no value, or none that has a case. */
+export function caseOf<T>(value: Choice<T>, values: FieldValues): T | null {
   if (typeof value === 'object' && value !== null && 'by_field' in value) {
-    const way = value.cases[values[value.by_field] ?? ''];
-    if (way === undefined) {
-      throw new TypeError(`no way for the value of ${value.by_field}`);
-    }
-    return way;
+    const chosen = values[value.by_field] ?? '';
+    return Object.hasOwn(value.cases, chosen) ? (value.cases[chosen] ?? null) : null;
   }
   return value;
+}
+
+/** The same where the profile's check has made sure that there is one. Throws TypeError. */
+export function choose<T>(value: Choice<T>, values: FieldValues): T {
+  const chosen = caseOf(value, values);
+  if (chosen === null) throw new TypeError('no case for the value of the field that chooses');
+  return chosen;
 }

@@ -6,12 +6,14 @@ import { message } from '../api/problems/index.ts';
 import { fillAddress } from './address.ts';
 import { clientAuthMethods, type ClientAuthId } from './client-auth/index.ts';
 import { clientOf, tokenForm, type ClientContext } from './client-context.ts';
+import { ownValuesOf } from './dialect/request/own-values.ts';
+import type { RequestForm } from './dialect/request/index.ts';
+import type { RequestValues } from './dialect/request/rule.ts';
 import { toWire } from './dialect/wire.ts';
-import { requireEndpoint } from './endpoints.ts';
+import { endpointNames, requireEndpoint } from './endpoints.ts';
 import type { DeviceGrant, GrantType, Parameters, TokenMessage } from './grants/grant.ts';
 import type { TokenGrantType } from './grants/index.ts';
 import type { OutgoingRequest } from './ports.ts';
-import type { RequestForm } from './profile.ts';
 import { choose } from './template.ts';
 
 /**
@@ -38,7 +40,8 @@ export async function firstRequest(
   if (direct === undefined || url === null) {
     throw new KeyfobError('direct_address_missing', { provider: name });
   }
-  return plainRequest(context, url, direct, grant.code(context));
+  const { url: _url, ...form } = direct;
+  return plainRequest(context, url, form, grant.code(context));
 }
 
 /** The request for a device's code (RFC 8628 section 3.1). Throws `bad_request` where there is no address for it. */
@@ -52,19 +55,23 @@ export function deviceRequest(
 }
 
 /** A request to the token endpoint in the form of one of its grants. Throws `bad_request`. */
-export function tokenRequest(
+export async function tokenRequest(
   context: ClientContext,
   server: oauth.AuthorizationServer,
   grantType: TokenGrantType,
   message: TokenMessage,
 ): Promise<OutgoingRequest> {
-  const url = requireEndpoint(server, 'token_endpoint', context.profile);
-  const form = tokenForm(context.profile, grantType);
+  const { profile, values } = context;
+  const own = profile.token?.per_grant?.[grantType]?.url;
+  const filled =
+    own === undefined ? null : fillAddress(own, values, profile.name, endpointNames.token_endpoint);
+  const url = filled ?? requireEndpoint(server, 'token_endpoint', profile);
+  const form = tokenForm(profile, grantType);
   const named = Object.entries(message.whereNamed ?? {}).filter(
     ([name]) => form.parameters?.includes(name) === true,
   );
   const parameters = { ...Object.fromEntries(named), ...message.parameters };
-  return authenticatedRequest(context, server, url, form, parameters);
+  return authenticatedRequest(context, server, url, form, parameters, message.bound.redirect_uri);
 }
 
 /** A request that shows who the client is, as `client_auth` says (RFC 6749 section 2.3). Throws `bad_request`. */
@@ -74,6 +81,7 @@ export async function authenticatedRequest(
   url: string,
   form: RequestForm,
   parameters: Parameters,
+  redirectUri: string | null = null,
 ): Promise<OutgoingRequest> {
   const { profile, values } = context;
   const chosen = clientAuthMethods[choose<ClientAuthId>(profile.client_auth, values)];
@@ -84,19 +92,23 @@ export async function authenticatedRequest(
   // A client without an id shows none.
   return toWire(new URL(url).href, new Map([...body].filter(([, value]) => value !== '')), {
     form,
-    values,
+    values: requestValues(context, redirectUri),
     headers: Object.fromEntries(headers),
   });
 }
 
 /** A request in which the client shows itself by its parameters alone, if at all. Throws `bad_request`. */
 export function plainRequest(
-  { values }: ClientContext,
+  context: ClientContext,
   url: string,
   form: RequestForm,
   parameters: Parameters,
 ): OutgoingRequest {
-  return toWire(url, new Map(withoutEmpty(parameters)), { form, values });
+  return toWire(url, new Map(withoutEmpty(parameters)), { form, values: requestValues(context, null) });
+}
+
+function requestValues({ values, secrets }: ClientContext, redirectUri: string | null): RequestValues {
+  return { values, secrets, own: ownValuesOf(redirectUri) };
 }
 
 function withoutEmpty(parameters: Parameters): [name: string, value: string][] {

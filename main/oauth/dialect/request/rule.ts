@@ -1,0 +1,33 @@
+// A rule of a profile about a request: one member of a request's form, what it may be, and what it makes of the request.
+//
+// Invariants: rules are pure, and know nothing of accounts. They are applied in the registry's order, each to what the
+// one before it made.
+import type { z } from 'zod';
+import type { ClientValues, FieldValues } from '../../template.ts';
+import type { OutgoingRequest } from '../../ports.ts';
+
+/** Where the parameters of a request travel. `header` and `query` have an empty body. */
+export type ParameterLocation = 'header' | 'query' | 'form' | 'json';
+
+/** A request before it is written out. */
+export interface Draft {
+  readonly method: OutgoingRequest['method'];
+  readonly in: ParameterLocation;
+  /** Decoded, in the order in which they are written. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** By names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What templates are filled with. */
+export interface RequestValues extends ClientValues {
+  /** What this one request alone has: names of `ownValues`. */
+  readonly own: FieldValues;
+}
+
+export interface RequestRule<Schema extends z.ZodType = z.ZodType> {
+  readonly schema: Schema;
+  /** Templates in it may name secret fields: what they make passes the account's gate, as every secret does. */
+  readonly takesSecrets?: true;
+  apply(draft: Draft, value: z.output<Schema>, values: RequestValues): Draft;
+}
