@@ -150,7 +150,7 @@ export class Serving {
       expires_at: end === null ? null : Math.floor(end / 1000),
       expires_in: left === null ? null : Math.floor(left / 1000),
       scope: session.scope,
-      ...apiPlacement(this.#subject().profile, this.#subject().clientContext.values, session.access_token),
+      ...apiPlacement(this.#subject().profile, this.#subject().clientContext, session.access_token),
     };
   }
 

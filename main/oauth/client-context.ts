@@ -1,5 +1,6 @@
 // Who speaks to which vendor: a client as one account's settings make it.
 import type { TokenGrantType } from './grants/index.ts';
+import type { AnswerForm } from './dialect/answer-form.ts';
 import type { RequestForm } from './dialect/request/index.ts';
 import type { Profile } from './profile.ts';
 import type { Gate } from './ports.ts';
@@ -20,7 +21,12 @@ export function clientOf({ values }: ClientValues): { client_id: string } {
 
 /** The form of a request to the token endpoint. */
 export function tokenForm({ token = {} }: Profile, grantType: TokenGrantType): RequestForm {
-  const { per_grant, url: _url, ...base } = token;
-  const { url: _own, ...own } = per_grant?.[grantType] ?? {};
+  const { per_grant, url: _url, answer: _answer, ...base } = token;
+  const { url: _ownUrl, answer: _ownAnswer, ...own } = per_grant?.[grantType] ?? {};
   return { ...base, ...own };
+}
+
+/** The form of its answer. */
+export function answerFormOf({ token = {} }: Profile, grantType: TokenGrantType): AnswerForm {
+  return token.per_grant?.[grantType]?.answer ?? token.answer ?? {};
 }

@@ -10,7 +10,7 @@ import {
   type AuthorizationRequest,
   type CodeProof,
 } from './authorization-request.ts';
-import { clientOf, type ClientContext } from './client-context.ts';
+import { answerFormOf, clientOf, type ClientContext } from './client-context.ts';
 import { judgeAnswer, judgeRevocation, membersOf, vendorTime, type JsonAnswer } from './dialect/answer.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import { createDiscovery } from './discovery.ts';
@@ -21,7 +21,7 @@ import { grantType, type TokenGrantType } from './grants/index.ts';
 import { refreshGrantType, refreshMessage } from './grants/refresh-token.ts';
 import { createIdTokenJudge } from './id-token.ts';
 import { Failed, outcome, type Outcome } from './outcome.ts';
-import type { OutgoingRequest } from './ports.ts';
+import type { OutgoingRequest, RawAnswer } from './ports.ts';
 import * as response from './response.ts';
 import type { Asked, DeviceStart, IssuedToken } from './response.ts';
 import { revocationRequests } from './revocation.ts';
@@ -61,7 +61,7 @@ export function createExchange(ports: TransportPorts) {
         // A code that comes first has to go on to the token endpoint: that is asked before a password leaves.
         context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
         const first = await firstRequest(context, server, type);
-        const code = first === null ? '' : response.readCode(await ask(context, first));
+        const code = first === null ? '' : response.readCode(await ask(context, first, [], directAnswer(context)));
         const redirectUri = context.values['redirect_uri'] ?? null;
         const message = type.token(context, { code, redirectUri, codeVerifier: null }, own);
         return askToken(context, server, type.tokenGrantType, message, first === null ? {} : { nonce: null });
@@ -173,7 +173,7 @@ function createAsking(ports: TransportPorts) {
     context: ClientContext,
     request: OutgoingRequest,
     sent: readonly (string | null | undefined)[] = [],
-    judge = judgeAnswer,
+    judge: (raw: RawAnswer, now: number) => Outcome<JsonAnswer> = judgeAnswer,
     onSpend?: () => void,
   ): Promise<JsonAnswer> {
     const by = senderConstraints[context.profile.sender_constraint ?? 'none'];
@@ -198,10 +198,12 @@ function createAsking(ports: TransportPorts) {
     const sent = secretParameters.map((name) => message.parameters[name]);
     let time: number | null = null;
     let fresh: string | null = null;
-    const judge: typeof judgeAnswer = (raw, now) => {
+    const form = answerFormOf(context.profile, tokenGrantType);
+    const judge = (raw: RawAnswer, now: number): Outcome<JsonAnswer> => {
       time = vendorTime(raw);
-      if (raw.status >= 200 && raw.status < 300) fresh = response.readRefreshToken(membersOf(raw) ?? {});
-      return judgeAnswer(raw, now);
+      if (raw.status >= 200 && raw.status < 300)
+        fresh = response.readRefreshToken(membersOf(raw, form) ?? {});
+      return judgeAnswer(raw, now, form);
     };
     try {
       const json = await ask(context, request, [...sent, previous?.access_token], judge, onSpend);
@@ -261,6 +263,11 @@ function checkedCode(
   oauth.validateAuthResponse(server, clientOf(context), answer, oauth.skipStateCheck);
   const code = parameters.get('code');
   return (redirect?.code_passed_on === 'as_it_stood' ? code?.raw : code?.value) ?? '';
+}
+
+/** Judges the answer that brings a code without a page, in the form that the profile says. */
+function directAnswer({ profile }: ClientContext) {
+  return (raw: RawAnswer, now: number) => judgeAnswer(raw, now, profile.direct?.answer);
 }
 
 function isUnsupported(failing: Failed['failing']): boolean {

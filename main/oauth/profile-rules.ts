@@ -34,6 +34,7 @@ const sectionsWithTemplates = [
   'revoke',
   'client_auth',
   'api',
+  'api_headers',
   'who_am_i',
 ] as const;
 
@@ -95,7 +96,9 @@ function templateNames(path: Path): { readonly secrets: boolean; readonly own: r
   // The authorization request goes through a browser, whose history keeps it.
   const inBrowser = path[0] === 'authorize';
   const ofRequest = inBrowser ? member === 'extra_parameters' : membersWithSecrets.includes(member);
-  return { secrets: ofRequest && !inBrowser, own: ofRequest ? ownValues : [] };
+  // What an API's headers hold is handed out with the token.
+  const handedOut = path[0] === 'api_headers';
+  return { secrets: handedOut || (ofRequest && !inBrowser), own: ofRequest ? ownValues : [] };
 }
 
 function checkChoice(profile: Profile, field: string, cases: object, path: Path, complain: Complain): void {

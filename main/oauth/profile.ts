@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { LocalizedText } from '../api/common.ts';
 import { isShown } from '../api/shown-text.ts';
 import { clientAuthIds } from './client-auth/index.ts';
+import { answerForm } from './dialect/answer-form.ts';
 import { requestShape } from './dialect/request/index.ts';
 import { grantIds, tokenGrantTypes, type TokenGrantType } from './grants/index.ts';
 import {
@@ -41,9 +42,10 @@ const address = choice(template);
  */
 const clientAuth = z.enum(clientAuthIds);
 
-const formWithUrl = z.strictObject({ url: address, ...requestShape });
-/** The vendor's form of a request of its own grant: another address, or another form. */
-const form = z.strictObject({ url: address.optional(), ...requestShape });
+/** The vendor's form of a request, and of its answer. */
+const formShape = { ...requestShape, answer: answerForm.optional() };
+const formWithUrl = z.strictObject({ url: address, ...formShape });
+const form = z.strictObject({ url: address.optional(), ...formShape });
 const perGrant = Object.fromEntries(tokenGrantTypes.map((one) => [one, form.optional()])) as Record<
   TokenGrantType,
   z.ZodOptional<typeof form>
@@ -146,7 +148,7 @@ export const profileShape = z.strictObject({
   token: z
     .strictObject({
       url: address.optional(),
-      ...requestShape,
+      ...formShape,
       per_grant: z.strictObject(perGrant).optional(),
     })
     .optional(),
@@ -176,7 +178,7 @@ export const profileShape = z.strictObject({
   /** Seconds that a token lives where no answer has said it yet. */
   default_lifetime: z.number().positive().optional(),
   /** What an `expires_in` of 0 or less means; left out: the token has ended. */
-  zero_lifetime: z.enum(['ended', 'not_stated']).optional(),
+  zero_lifetime: z.enum(['ended', 'not_stated', 'endless']).optional(),
   /** Taken when an answer has no `token_type`. */
   default_token_type: text.optional(),
   /** `single_use`: the old refresh token is gone once a new answer came, whether it brought one or not. */
@@ -186,6 +188,8 @@ export const profileShape = z.strictObject({
   /** How a token with a scope or audience of its own is asked for, in order; left out: this vendor gives none. */
   downscoped_tokens: z.array(z.enum(['client_credentials', 'refresh_token'])).optional(),
   api: choice(api),
+  /** Headers that the API wants beside the token: handed out with it. */
+  api_headers: z.record(headerName, template).optional(),
   who_am_i: z.strictObject({ url: address, show: z.array(text).min(1) }).optional(),
   /** Errors by which this vendor says that a grant is gone, beside those of the standard (`invalid_grant`). */
   ends_sign_in: z.array(text).optional(),

@@ -40,7 +40,7 @@ export async function firstRequest(
   if (direct === undefined || url === null) {
     throw new KeyfobError('direct_address_missing', { provider: name });
   }
-  const { url: _url, ...form } = direct;
+  const { url: _url, answer: _answer, ...form } = direct;
   return plainRequest(context, url, form, grant.code(context));
 }
 

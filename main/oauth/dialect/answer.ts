@@ -8,6 +8,7 @@ import type { Profile } from '../profile.ts';
 import type { VendorError } from '../../api/errors.ts';
 import { parseJson } from '../../api/json.ts';
 import { shownText } from '../../api/shown-text.ts';
+import { inStandardNames, type AnswerForm } from './answer-form.ts';
 import { message, type Message } from '../../api/problems/index.ts';
 
 /** A JSON object, as it came. */
@@ -22,7 +23,7 @@ const transientErrors = new Set([
 ]);
 
 /** Judges an answer of a token endpoint (or of one that answers JSON as it does). `now`: Unix ms. */
-export function judgeAnswer(raw: RawAnswer, now: number): Outcome<JsonAnswer> {
+export function judgeAnswer(raw: RawAnswer, now: number, form: AnswerForm = {}): Outcome<JsonAnswer> {
   const { status } = raw;
   const retryAfterMs = parseRetryAfter(raw.headers.get('retry-after'), now);
   const transient = (why: Message): Transient => ({
@@ -39,7 +40,8 @@ export function judgeAnswer(raw: RawAnswer, now: number): Outcome<JsonAnswer> {
   // The text counts, not its label: some vendors call their JSON text/html.
   const fields = parseObject(raw.text);
   const html = fields === null && looksLikeHtml(raw);
-  const json = fields ?? (html ? null : parseForm(raw));
+  const came = fields ?? (html ? null : parseForm(raw));
+  const json = came === null ? null : inStandardNames(came, form);
   if (status >= 200 && status < 300) {
     if (json === null) {
       return html
@@ -129,8 +131,9 @@ function parseForm(raw: RawAnswer): Record<string, unknown> | null {
 }
 
 /** The members of an answer, whatever its status says; null: it has none. */
-export function membersOf(raw: RawAnswer): JsonAnswer | null {
-  return parseObject(raw.text) ?? parseForm(raw);
+export function membersOf(raw: RawAnswer, form: AnswerForm = {}): JsonAnswer | null {
+  const came = parseObject(raw.text) ?? parseForm(raw);
+  return came === null ? null : inStandardNames(came, form);
 }
 
 function isText(value: unknown): value is string {
@@ -215,7 +218,9 @@ export function standardise(
   const answer: Record<string, unknown> = { ...json };
   const lifetime = lifetimeSeconds(json['expires_in'], profile.lifetime_unit);
   delete answer['expires_in'];
-  if (lifetime !== null && !(lifetime === 0 && profile.zero_lifetime === 'not_stated')) {
+  if (lifetime === 0 && profile.zero_lifetime === 'endless') {
+    answer['expires_in'] = maxLifetime;
+  } else if (lifetime !== null && !(lifetime === 0 && profile.zero_lifetime === 'not_stated')) {
     answer['expires_in'] = lifetime;
   }
   if (typeof answer['token_type'] !== 'string' || answer['token_type'] === '') {

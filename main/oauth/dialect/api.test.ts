@@ -14,6 +14,7 @@ describe('apiPlacement', () => {
     ['officernd', {}, { headers: { Authorization: 'Bearer t/+=' }, query: {} }],
   ])('puts the token where %s wants it, with %j', (id, settings, expected) => {
     const profile = profileOf(id);
-    expect(apiPlacement(profile, fieldValues(profile, settings), 't/+=')).toEqual(expected);
+    const values = fieldValues(profile, settings);
+    expect(apiPlacement(profile, { values, secrets: {} }, 't/+=')).toEqual(expected);
   });
 });

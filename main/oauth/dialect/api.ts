@@ -1,17 +1,24 @@
 // How an API takes the token: as data that a caller can put on its own request.
 import type { ApiPlacement, Profile } from '../profile.ts';
-import { choose, type FieldValues } from '../template.ts';
+import { choose, fillTemplate, type ClientValues } from '../template.ts';
+import { headerValue } from './header-value.ts';
 
-/** Headers and query parameters to send to the vendor's API (RFC 6750 section 2 where the vendor follows it). */
+/**
+ * Headers and query parameters to send to the vendor's API (RFC 6750 section 2 where the vendor follows it), with
+ * the headers of the profile's own; those that an account's fields leave empty are not there.
+ */
 export function apiPlacement(
-  profile: Pick<Profile, 'api'>,
-  values: FieldValues,
+  { api, api_headers: fixed = {} }: Pick<Profile, 'api' | 'api_headers'>,
+  { values, secrets }: ClientValues,
   accessToken: string,
 ): { headers: Record<string, string>; query: Record<string, string> } {
-  const way = choose<ApiPlacement>(profile.api, values);
-  if ('query' in way) {
-    return { headers: {}, query: { [way.query]: accessToken } };
+  const headers: Record<string, string> = {};
+  for (const [name, template] of Object.entries(fixed)) {
+    const filled = fillTemplate(template, { ...values, ...secrets });
+    if (filled !== null) headers[name] = headerValue(name, filled);
   }
-  const value = way.scheme === undefined ? accessToken : `${way.scheme} ${accessToken}`;
-  return { headers: { [way.header]: value }, query: {} };
+  const way = choose<ApiPlacement>(api, values);
+  if ('query' in way) return { headers, query: { [way.query]: accessToken } };
+  headers[way.header] = way.scheme === undefined ? accessToken : `${way.scheme} ${accessToken}`;
+  return { headers, query: {} };
 }

@@ -1,0 +1,51 @@
+// The vendor's form of an answer: where its members stand, under which names, and how it says that it refuses.
+//
+// Invariant: pure. What is not said stays as it came, so that an error in the standard's form is read in any case.
+import { z } from 'zod';
+import { isObject } from '../../api/json.ts';
+import { name, text } from '../profile-values.ts';
+import type { JsonAnswer } from './answer.ts';
+
+/** Member names from the answer's root, with dots between them: `data.token`. */
+const path = text;
+
+export const answerForm = z.strictObject({
+  /** Where the token's members stand, all of them; left out: at the root. */
+  at: path.optional(),
+  /** Standard name to where the vendor has it. */
+  names: z.record(name, path).optional(),
+  /** Where the vendor's error and its description stand. */
+  error: path.optional(),
+  error_description: path.optional(),
+  /** Values there that mean that there is none, beside 0 and an empty text. */
+  no_error: z.array(text).optional(),
+});
+export type AnswerForm = z.infer<typeof answerForm>;
+
+/** What stands at a path; undefined: nothing. */
+export function valueAt(json: unknown, at: string): unknown {
+  let inner = json;
+  for (const member of at.split('.')) {
+    inner = isObject(inner) && Object.hasOwn(inner, member) ? inner[member] : undefined;
+  }
+  return inner;
+}
+
+/** The answer's members under the names of RFC 6749 sections 5.1 and 5.2. */
+export function inStandardNames(json: JsonAnswer, form: AnswerForm): JsonAnswer {
+  const inner = form.at === undefined ? json : valueAt(json, form.at);
+  const members: Record<string, unknown> = isObject(inner) ? { ...inner } : { ...json };
+  for (const [standard, where] of Object.entries(form.names ?? {})) {
+    const value = valueAt(json, where);
+    if (value !== undefined) members[standard] = value;
+  }
+  if (form.error === undefined) return members;
+  const error = valueAt(json, form.error);
+  const none = ['', '0', ...(form.no_error ?? [])];
+  if (error === undefined || error === null || none.includes(String(error))) {
+    delete members['error'];
+    return members;
+  }
+  const description = form.error_description === undefined ? undefined : valueAt(json, form.error_description);
+  return { ...members, error: String(error), error_description: description };
+}
