@@ -11,7 +11,8 @@ import {
   type CodeProof,
 } from './authorization-request.ts';
 import { answerFormOf, clientOf, type ClientContext } from './client-context.ts';
-import { judgeAnswer, judgeRevocation, membersOf, vendorTime, type JsonAnswer } from './dialect/answer.ts';
+import { judgeAnswer, judgeRevocation, membersOf, vendorTime } from './dialect/answer.ts';
+import type { JsonAnswer } from './dialect/answer-form.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import { createDiscovery } from './discovery.ts';
 import { revocationRules } from './profile.ts';
@@ -61,7 +62,8 @@ export function createExchange(ports: TransportPorts) {
         // A code that comes first has to go on to the token endpoint: that is asked before a password leaves.
         context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
         const first = await firstRequest(context, server, type);
-        const code = first === null ? '' : response.readCode(await ask(context, first, [], directAnswer(context)));
+        const code =
+          first === null ? '' : response.readCode(await ask(context, first, [], directAnswer(context)));
         const redirectUri = context.values['redirect_uri'] ?? null;
         const message = type.token(context, { code, redirectUri, codeVerifier: null }, own);
         return askToken(context, server, type.tokenGrantType, message, first === null ? {} : { nonce: null });

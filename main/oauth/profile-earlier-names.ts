@@ -32,7 +32,10 @@ export function withPresentNames(text: string): string {
     ...renamesIn(root, profileNames),
     ...forms.flatMap((form) => renamesIn(form, formNames)),
     ...choices.flatMap((choice) => renamesIn(choice, choiceNames)),
-    ...renamesIn(at('authorize'), { parameters: 'extra_parameters' }),
+    // Now a list; it was an object of extra ones.
+    ...(at('authorize', 'parameters')?.type === 'object'
+      ? renamesIn(at('authorize'), { parameters: 'extra_parameters' })
+      : []),
   ];
   const when = at('refresh_when');
   if (when?.value === 'at_end') renamed.push({ node: when, to: 'on_expiry' });

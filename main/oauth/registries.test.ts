@@ -110,7 +110,11 @@ describe('a client authentication', () => {
 
   it.each(clientAuthIds)('%s is possible without a secret only where it shows none', (id) => {
     const values = { client_id: 'c' };
-    expect(clientAuthMethods[id].possible({ values, secrets: { client_secret: 's' } })).toBe(true);
-    expect(clientAuthMethods[id].possible({ values, secrets: {} })).toBe(id === 'none');
+    expect(
+      clientAuthMethods[id].possible({ values, secrets: { client_secret: 's', private_key: 'k' } }),
+    ).toBe(true);
+    expect(clientAuthMethods[id].possible({ values, secrets: {} })).toBe(
+      ['none', 'basic_empty_secret'].includes(id),
+    );
   });
 });

@@ -7,6 +7,7 @@ export const oauthProblems = {
   endpoint_missing: problem<{ provider: string; endpoint: Message }>('bad_request'),
   direct_address_missing: problem<{ provider: string }>('bad_request'),
   metadata_of_another_issuer: problem('bad_request'),
+  private_key_unusable: problem('bad_request'),
   no_header_holds_it: problem<{ what: string }>('bad_request'),
   page_not_of_the_web: problem<{ provider: string }>('unusable_answer'),
   answer_unusable: problem<{ why: Message }>('unusable_answer'),

@@ -2,4 +2,6 @@
 import { basic } from './method.ts';
 
 /** The browser's form encoding leaves `-`, `_`, `.` and `*` alone, as vendors that do not decode expect. */
-export const basicRfc6749 = basic((text) => new URLSearchParams([['', text]]).toString().slice(1));
+const encode = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1);
+
+export const basicRfc6749 = basic((id, secret) => [encode(id), encode(secret)]);

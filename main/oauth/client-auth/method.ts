@@ -13,17 +13,20 @@ export function hasSecret({ secrets }: ClientValues): boolean {
   return (secrets['client_secret'] ?? '') !== '';
 }
 
-/** `Basic` of id and secret, each encoded first as the way wants it. */
-export function basic(encode: (text: string) => string): ClientAuthMethod {
+/** What stands before and after the colon of `Basic`. */
+type Credentials = (id: string, secret: string) => readonly [user: string, password: string];
+
+/** `Basic` of what `credentials` makes of id and secret. `needsSecret`: without one there is nothing to show. */
+export function basic(credentials: Credentials, needsSecret = true): ClientAuthMethod {
   return {
-    possible: hasSecret,
+    possible: (client) => !needsSecret || hasSecret(client),
     authenticate:
       ({ secrets }) =>
       (_server, client, _body, headers) => {
-        const bytes = new TextEncoder().encode(
-          `${encode(client.client_id)}:${encode(secrets['client_secret'] ?? '')}`,
+        const pair = credentials(client.client_id, secrets['client_secret'] ?? '').join(':');
+        const base64 = btoa(
+          Array.from(new TextEncoder().encode(pair), (byte) => String.fromCharCode(byte)).join(''),
         );
-        const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
         headers.set('authorization', `Basic ${base64}`);
       },
   };

@@ -4,7 +4,9 @@
 import { z } from 'zod';
 import { isObject } from '../../api/json.ts';
 import { name, text } from '../profile-values.ts';
-import type { JsonAnswer } from './answer.ts';
+
+/** A JSON object, as it came. */
+export type JsonAnswer = Readonly<Record<string, unknown>>;
 
 /** Member names from the answer's root, with dots between them: `data.token`. */
 const path = text;
@@ -46,6 +48,7 @@ export function inStandardNames(json: JsonAnswer, form: AnswerForm): JsonAnswer 
     delete members['error'];
     return members;
   }
-  const description = form.error_description === undefined ? undefined : valueAt(json, form.error_description);
+  const description =
+    form.error_description === undefined ? undefined : valueAt(json, form.error_description);
   return { ...members, error: String(error), error_description: description };
 }

@@ -2,14 +2,8 @@
 import { shownText as plain } from '../../api/shown-text.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  judgeAnswer,
-  judgeRevocation,
-  lifetimeSeconds,
-  parseRetryAfter,
-  standardise,
-  type JsonAnswer,
-} from './answer.ts';
+import { judgeAnswer, judgeRevocation, lifetimeSeconds, parseRetryAfter, standardise } from './answer.ts';
+import type { JsonAnswer } from './answer-form.ts';
 import type { Outcome } from '../outcome.ts';
 import type { RawAnswer } from '../ports.ts';
 

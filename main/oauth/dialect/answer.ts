@@ -8,11 +8,8 @@ import type { Profile } from '../profile.ts';
 import type { VendorError } from '../../api/errors.ts';
 import { parseJson } from '../../api/json.ts';
 import { shownText } from '../../api/shown-text.ts';
-import { inStandardNames, type AnswerForm } from './answer-form.ts';
+import { inStandardNames, type AnswerForm, type JsonAnswer } from './answer-form.ts';
 import { message, type Message } from '../../api/problems/index.ts';
-
-/** A JSON object, as it came. */
-export type JsonAnswer = Readonly<Record<string, unknown>>;
 
 /** Errors of RFC 6749 sections 4.1.2.1 and RFC 8628 section 3.5 that say "later", not "no". */
 const transientErrors = new Set([

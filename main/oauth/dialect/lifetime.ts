@@ -3,7 +3,7 @@
 // Invariants: pure; a claim of the token itself is verified by nobody, so that it only ever shortens what is known.
 import { z } from 'zod';
 import { readClaims } from '../jwt.ts';
-import type { JsonAnswer } from './answer.ts';
+import type { JsonAnswer } from './answer-form.ts';
 
 /** Numbers below are no date in seconds (9 September 2001), those from a hundred times as much on are milliseconds. */
 const firstSecond = 1e9;

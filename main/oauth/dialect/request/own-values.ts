@@ -15,6 +15,9 @@ export function ownValuesOf(redirectUri: string | null): FieldValues {
 }
 
 /** Fills a template of a request; null where something that it names is not there. */
-export function fillRequestTemplate(template: string, { values, secrets, own }: RequestValues): string | null {
+export function fillRequestTemplate(
+  template: string,
+  { values, secrets, own }: RequestValues,
+): string | null {
   return fillTemplate(template, { ...values, ...secrets, ...own });
 }

@@ -1,0 +1,17 @@
+// A short-lived JWT that the client's private key signs (RFC 7523 section 2.2, OpenID Connect Core 1.0 section 9).
+//
+// The key is the secret field `private_key`, its name at the vendor the field `key_id`, where the vendor wants one.
+import * as oauth from 'oauth4webapi';
+import { readPrivateKey } from '../private-key.ts';
+import type { ClientAuthMethod } from './method.ts';
+
+export const privateKeyJwt: ClientAuthMethod = {
+  possible: ({ secrets }) => (secrets['private_key'] ?? '') !== '',
+  authenticate:
+    ({ secrets, values }) =>
+    async (...request) => {
+      const key = await readPrivateKey(secrets['private_key'] ?? '');
+      const kid = values['key_id'];
+      await oauth.PrivateKeyJwt(kid === undefined ? key : { key, kid })(...request);
+    },
+};
