@@ -11,7 +11,10 @@ export interface NotesKit {
   titles(): string[];
 }
 
-export function notesKit(wanted: () => boolean = () => true): NotesKit {
+export function notesKit(
+  wanted: () => boolean = () => true,
+  language: () => 'en' | 'de' = () => 'en',
+): NotesKit {
   const visible: Note[] = [];
   let shown = 0;
   const notes = createNotes(
@@ -26,7 +29,7 @@ export function notesKit(wanted: () => boolean = () => true): NotesKit {
         };
       },
     },
-    wanted,
+    { wanted, language },
   );
   return { notes, visible, shown: () => shown, titles: () => visible.map(({ title }) => title) };
 }

@@ -68,11 +68,11 @@ describe('a program that waits for a yes', () => {
       headers: { authorization: `Bearer ${key ?? ''}` },
     });
     await newest(/^desk-sync asks for the token of hq$/);
-    await session.tray.find(/^1 request waits for you…$/);
+    await session.tray.find(/^1 pending request…$/);
     await desktop.done(['approve', JSON.parse(await desktop.done(['approve', '--json']))[0].id]);
     expect((await answer).status).toBe(200);
     await until('a tray without it', async () =>
-      (await session.tray.entries()).every(({ label }) => !label.includes('waits')),
+      (await session.tray.entries()).every(({ label }) => !label.includes('pending')),
     );
   });
 });

@@ -5,6 +5,7 @@ import { startStocked } from '../../testing/desktop/accounts.ts';
 import type { StockedDesktop } from '../../testing/desktop/accounts.ts';
 import { startSession } from '../../testing/desktop/session.ts';
 import type { DesktopSession } from '../../testing/desktop/session.ts';
+import type { Entry } from '../../testing/desktop/tray.ts';
 import { cleanUp, fieldsOf, linesOf, sleep, startPractice, until } from '../../testing/program.ts';
 import type { Practice } from '../../testing/program.ts';
 
@@ -24,6 +25,10 @@ afterAll(async () => {
   await cleanUp();
 });
 
+/** How many accounts there are. */
+let added = 2;
+const flat = (entries: readonly Entry[]): Entry[] =>
+  entries.flatMap((entry) => [entry, ...flat(entry.children)]);
 const labels = async (): Promise<string[]> => (await session.tray.entries()).map(({ label }) => label);
 const radios = async (): Promise<[string, boolean][]> =>
   (await session.tray.entries())
@@ -49,7 +54,7 @@ describe('the tray', () => {
     await until('word of it', () =>
       session.notifications.shown.some(
         ({ title, body }) =>
-          title === 'Token of hq copied' && /^\d+ min left · leaves the clipboard in 30 s$/.test(body),
+          title === 'Token of hq copied' && /^\d+ min left · Clipboard clears in 30 s$/.test(body),
       ),
     );
   });
@@ -71,6 +76,13 @@ describe('the tray', () => {
     await until('the command', async () =>
       (await session.clipboard.read())?.startsWith(`curl -H 'Authorization: Bearer ${token}' `),
     );
+  });
+
+  it('copies the token of another account without selecting it', async () => {
+    await session.tray.click(/^Token of berlin_sandbox/);
+    const token = await desktop.token('berlin_sandbox');
+    await until('the token of the other', async () => (await session.clipboard.read()) === token);
+    expect((await desktop.account('hq')).selected).toBe(true);
   });
 
   it('switches the account with one click, for every caller', async () => {
@@ -113,21 +125,34 @@ describe('the tray', () => {
     expect((await desktop.account('hq')).state).toBe('live');
   });
 
-  it('has accounts beyond ten in submenus by provider, to be clicked all the same', async () => {
-    for (let number = 1; number <= 9; number += 1) {
+  it.each([3, 10, 11, 40])(
+    'marks one of %i accounts in the whole menu, and each can be clicked',
+    async (count) => {
       const fields = {
         settings: { token_url: 'http://127.0.0.1:9/token', client_id: 'x' },
         secrets: { client_secret: 'y' },
       };
       const account = { provider: 'oauth2', grant: 'client_credentials', ...fields };
-      await desktop.done(['add', `more-${number}`, ...fieldsOf(account)], linesOf(account));
-    }
-    await session.tray.click(/^more-9/);
-    await session.tray.find(/^Copy token of more-9 · signed out$/);
-    const inMenus = (await session.tray.entries()).flatMap(({ children }) => children);
-    expect(inMenus.filter(({ toggleType }) => toggleType === 'radio')).toHaveLength(11);
-    expect(inMenus.find(({ label }) => label.startsWith('more-9'))?.checked).toBe(true);
-  });
+      while (added < count) {
+        added += 1;
+        await desktop.done(['add', `more-${added}`, ...fieldsOf(account)], linesOf(account));
+      }
+      await session.tray.click(new RegExp(`^more-${count}( |$)`));
+      await session.tray.find(new RegExp(`^Copy token of more-${count} · signed out$`));
+      const all = flat(await session.tray.entries());
+      expect(all.filter(({ checked }) => checked).map(({ label }) => label)).toEqual([
+        `more-${count} · signed out`,
+      ]);
+      const names = all.flatMap(({ label }) => /^(more-\d+|hq|berlin_sandbox)( |$)/.exec(label)?.[1] ?? []);
+      expect(names.toSorted()).toEqual(
+        [
+          'hq',
+          'berlin_sandbox',
+          ...Array.from({ length: count - 2 }, (_, at) => `more-${at + 3}`),
+        ].toSorted(),
+      );
+    },
+  );
 
   it('ends Keyfob with its last entry', async () => {
     const ended = new Promise((resolve) => desktop.process.once('exit', resolve));

@@ -2,12 +2,14 @@
 import type { Keyfob } from '../accounts/keyfob.ts';
 import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
 import type { WindowRoute } from '../api/window.ts';
+import { desktopTexts } from '../messages/desktop/index.ts';
+import type { DesktopTexts } from '../messages/desktop/index.ts';
 import type { Notes } from './notes.ts';
 
 export interface SignInStarterOptions {
   readonly keyfob: Pick<Keyfob, 'login' | 'waitForSignIn'>;
   readonly window: { show(route?: WindowRoute): void };
-  readonly notes: Pick<Notes, 'done' | 'problem'>;
+  readonly notes: Pick<Notes, 'done' | 'problem' | 'language'>;
 }
 
 /** Ms that one wait for the end of a flow takes. */
@@ -17,6 +19,7 @@ const oneWait = 60_000;
 export type StartSignIn = (account: string) => void;
 
 export function createSignInStarter({ keyfob, window, notes }: SignInStarterOptions): StartSignIn {
+  const texts = (): DesktopTexts['notes'] => desktopTexts[notes.language()].notes;
   const run = async (account: string): Promise<void> => {
     const begun = await keyfob.login(account);
     if (begun.kind === 'waiting') {
@@ -32,13 +35,11 @@ export function createSignInStarter({ keyfob, window, notes }: SignInStarterOpti
         throw problem === null ? new KeyfobError('inside', {}) : new ReceivedProblem(problem);
       }
     }
-    notes.done(`Signed in to ${account}`, 'Its token is ready to be copied.');
+    notes.done(texts().signedIn(account), texts().signedInText);
   };
   return (account) => {
     run(account).catch((error: unknown) => {
-      notes.problem(`Signing in to ${account} failed`, error, () =>
-        window.show({ screen: 'details', account }),
-      );
+      notes.problem(texts().signInFailed(account), error, () => window.show({ screen: 'details', account }));
     });
   };
 }

@@ -10,6 +10,8 @@ import type { Host } from '../host/index.ts';
 import { openInBrowser } from './abilities.ts';
 import type { AppLifecycle } from './app-lifecycle.ts';
 import type { DesktopOptions } from './options.ts';
+import { readEarlyPreferences } from './early-preferences.ts';
+import { currentLanguage } from './language.ts';
 import { createWindowSignIn } from './sign-in-window.ts';
 import type { WindowSignIn } from './sign-in-window.ts';
 import { openPreferencesStore } from './stores.ts';
@@ -51,7 +53,11 @@ export async function openHome(
       keychain: { startHelper, idleMs: keychainIdle },
       preferences: openPreferencesStore,
     });
-  const opened = await openOrTakeOver(open, paths.socket);
+  const opened = await openOrTakeOver(
+    open,
+    paths.socket,
+    currentLanguage(readEarlyPreferences(paths.configFolder)),
+  );
   if (opened === null) return null;
   host = opened;
   lifecycle.holdEnd(() => opened.keyfob.spending);

@@ -2,6 +2,7 @@
 //
 // Invariants: of each key one note stands at a time; what stands is withdrawn at the end.
 import { toProblem } from '../api/errors.ts';
+import type { Language } from '../messages/desktop/index.ts';
 import { describeProblem, windowTexts } from '../messages/index.ts';
 
 export interface Note {
@@ -20,6 +21,8 @@ export interface NotePort {
 }
 
 export interface Notes {
+  /** The language in which a person is told now. */
+  language(): Language;
   /** Puts up a note; one of the same key is replaced. */
   put(key: string, note: Note): void;
   /** Whether a note of a key was put up and not withdrawn. */
@@ -32,10 +35,17 @@ export interface Notes {
   close(): void;
 }
 
-/** Makes the keeper of notes. `wanted`: whether the person wants more than they must see. */
-export function createNotes(port: NotePort, wanted: () => boolean): Notes {
+export interface NotesOptions {
+  /** Whether the person wants more than they must see. */
+  wanted(): boolean;
+  language(): Language;
+}
+
+/** Makes the keeper of notes. */
+export function createNotes(port: NotePort, { wanted, language }: NotesOptions): Notes {
   const visible = new Map<string, { close(): void }>();
   const notes: Notes = {
+    language,
     put(key, note) {
       notes.withdraw(key);
       visible.set(key, port.show(note));
@@ -51,7 +61,7 @@ export function createNotes(port: NotePort, wanted: () => boolean): Notes {
       else notes.withdraw('answer');
     },
     problem(title, error, onClick) {
-      const { detail, hint } = describeProblem(windowTexts.en, toProblem(error));
+      const { detail, hint } = describeProblem(windowTexts[language()], toProblem(error));
       const body = hint === null ? detail : `${detail} ${hint}`;
       notes.put('answer', { title, body, ...(onClick === undefined ? {} : { onClick }) });
     },

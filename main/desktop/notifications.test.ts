@@ -104,6 +104,33 @@ describe('a needed sign-in', () => {
   });
 });
 
+describe('a rejected client secret', () => {
+  it('is told as that, once, and leads to the account', async () => {
+    const vendor = strict();
+    const kit = await openKit(vendor.answer);
+    await device(kit, 'hq');
+    vendor.onRefresh = () => json({ error: 'invalid_client' }, 401);
+    const { visible, notes, shown } = notesKit();
+    const did: string[] = [];
+    const end = followEvents({
+      keyfob: kit.keyfob,
+      approvals: createApprovals(kit.clock),
+      notes,
+      clock: kit.clock,
+      wanted: () => true,
+      signIn: () => undefined,
+      showApprovals: () => undefined,
+      showAccount: (account) => void did.push(account),
+    });
+    for (let time = 0; time < 2; time += 1) await kit.keyfob.refresh('hq').catch(() => undefined);
+    expect(visible.map(({ title }) => title)).toEqual(['The client secret of hq was rejected']);
+    expect(shown()).toBe(1);
+    visible[0]?.onClick?.();
+    expect(did).toEqual(['hq']);
+    end();
+  });
+});
+
 describe('a token that ends and that nothing renews', () => {
   it('is told of with the time that is left, once, and gives way to the needed sign-in', async () => {
     const pages = signInPages();
@@ -128,8 +155,8 @@ describe('a token that ends and that nothing renews', () => {
     });
     await kit.clock.pass(59 * 60_000);
     expect(shown()).toBe(1);
-    expect(visible[0]?.title).toBe('The token of hq ends soon');
-    expect(visible[0]?.body).toMatch(/^\d+ min left, and nothing can renew it without you\./);
+    expect(visible[0]?.title).toBe('The token of hq expires soon');
+    expect(visible[0]?.body).toMatch(/^\d+ min left\. It cannot be refreshed without you\./);
     await kit.clock.pass(2 * 60_000);
     expect(titles()).toEqual(['hq needs a sign-in']);
   });

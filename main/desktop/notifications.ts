@@ -6,14 +6,18 @@
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { KeyfobEvent } from '../api/events.ts';
-import type { ApprovalAction, ApprovalView, RequestView } from '../api/clients.ts';
+import type { AccountView } from '../api/accounts.ts';
+import type { ApprovalView, RequestView } from '../api/clients.ts';
 import type { Approvals } from '../access/approvals.ts';
 import { assertNever } from '../api/errors.ts';
 import type { Message } from '../api/problems/index.ts';
 import { shownJson, shownText } from '../api/shown-text.ts';
 import type { Note, Notes } from './notes.ts';
+import { secretRejected } from './tray-menu.ts';
 import { sentenceOf, windowTexts } from '../messages/index.ts';
-import { timeLeft } from './time-left.ts';
+import { desktopTexts } from '../messages/desktop/index.ts';
+import type { DesktopTexts } from '../messages/desktop/index.ts';
+import { timeLeft } from '../messages/time-left.ts';
 
 export interface NotificationsOptions {
   readonly keyfob: Pick<Keyfob, 'accounts' | 'on' | 'locked'>;
@@ -31,101 +35,69 @@ export interface NotificationsOptions {
 
 /** Follows what happens and tells of it; the answer ends it. */
 export function followEvents(options: NotificationsOptions): () => void {
-  const { keyfob, approvals, notes, clock } = options;
-  const needed = (account: string): string => `sign-in ${account}`;
-  const ending = (account: string): string => `ending ${account}`;
-  const origin = (account: string): string => `origin ${account}`;
+  const { keyfob, approvals, notes } = options;
+  const texts = (): DesktopTexts['notes'] => desktopTexts[notes.language()].notes;
   const waiting = (id: string): string => `approval ${id}`;
+  const accountNotes = createAccountNotes(options);
 
-  /** Accounts of which something was told. */
-  const told = new Set<string>();
-
-  const tellSignInNeeded = (account: string, why: Message | null): void => {
-    notes.withdraw(ending(account));
-    if (notes.has(needed(account)) || !options.wanted()) return;
-    const signIn = (): void => options.signIn(account);
-    told.add(account);
-    notes.put(needed(account), {
-      title: `${account} needs a sign-in`,
-      body: `${why === null ? '' : `${sentenceOf(windowTexts.en, why)} `}Click to sign in.`,
-      actions: [{ label: 'Sign in', run: signIn }],
-      lasting: true,
-      onClick: signIn,
-    });
-  };
-  const tellEnding = (account: string, expiresAt: number): void => {
-    if (notes.has(ending(account)) || notes.has(needed(account)) || !options.wanted()) return;
-    const signIn = (): void => options.signIn(account);
-    told.add(account);
-    notes.put(ending(account), {
-      title: `The token of ${account} ends soon`,
-      body: `${timeLeft(expiresAt, clock.unixMs()).text ?? ''}, and nothing can renew it without you. Click to sign in again.`,
-      actions: [{ label: 'Sign in', run: signIn }],
-      onClick: signIn,
-    });
-  };
   const tellWaiting = (view: ApprovalView): void => {
     const answer = (allow: boolean): void => {
       try {
         approvals.answer(view.id, allow);
       } catch (error) {
-        notes.problem('The answer came too late', error);
+        notes.problem(texts().late, error);
       }
     };
     notes.put(
       waiting(view.id),
-      noteOf(view, answer, () => options.showApprovals()),
+      noteOf(view, texts(), answer, () => options.showApprovals()),
     );
   };
-  const tellOriginRefused = (account: string, asked: string): void => {
-    told.add(account);
-    notes.put(origin(account), {
-      title: `Nothing is sent to ${asked} for ${account}`,
-      body: 'Its secrets were entered for another address. Click to see both, and to allow it if it is right.',
-      onClick: () => options.showAccount(account),
-    });
-  };
-  const resolved = (account: string): void => {
-    told.delete(account);
-    notes.withdraw(needed(account));
-    notes.withdraw(ending(account));
-    notes.withdraw(origin(account));
-  };
+  const viewOf = (account: string): AccountView | undefined =>
+    keyfob.accounts().find(({ name }) => name === account);
   const tellNeeded = (): void => {
-    for (const { name, state, notice } of keyfob.accounts())
-      if (state === 'sign_in_needed') tellSignInNeeded(name, notice);
+    for (const account of keyfob.accounts()) {
+      if (secretRejected(account)) accountNotes.tellSecretRejected(account);
+      else if (account.state === 'sign_in_needed')
+        accountNotes.tellSignInNeeded(account.name, account.notice);
+    }
   };
+  /** Once all that listen have heard of it: what the account needs is known then. */
+  const lookAfterFailure = (account: string): void =>
+    queueMicrotask(() => {
+      const view = viewOf(account);
+      if (view !== undefined && secretRejected(view)) accountNotes.tellSecretRejected(view);
+    });
 
   const heard = (event: KeyfobEvent): void => {
     switch (event.type) {
       case 'account.sign_in_needed':
         // The account's own notice comes later: its refresh is still under way.
-        return tellSignInNeeded(event.account, event.why);
+        return accountNotes.tellSignInNeeded(event.account, event.why);
       case 'account.ending_soon':
-        return tellEnding(event.account, event.expires_at);
+        return accountNotes.tellEnding(event.account, event.expires_at);
       case 'account.signed_in':
       case 'account.signed_out':
       case 'account.removed':
       case 'token.refreshed':
-        return resolved(event.account);
+        return accountNotes.resolved(event.account);
       case 'account.changed':
-        if (keyfob.accounts().find(({ name }) => name === event.account)?.state !== 'sign_in_needed')
-          resolved(event.account);
+        if (viewOf(event.account)?.state !== 'sign_in_needed') accountNotes.resolved(event.account);
         return;
       case 'vault.locked':
-        for (const name of [...told]) resolved(name);
-        return;
+        return accountNotes.resolveAll();
       case 'vault.unlocked':
         return tellNeeded();
       case 'account.origin_refused':
-        return tellOriginRefused(event.account, event.origin);
+        return accountNotes.tellOriginRefused(event.account, event.origin);
       case 'account.origin_allowed':
-        return notes.withdraw(origin(event.account));
+        return accountNotes.allowed(event.account);
+      case 'token.refresh_failed':
+        return lookAfterFailure(event.account);
       case 'vault.away':
       case 'vault.back':
       case 'account.added':
       case 'account.selected':
-      case 'token.refresh_failed':
       case 'provider.added':
       case 'sign_in.changed':
         return;
@@ -148,45 +120,113 @@ export function followEvents(options: NotificationsOptions): () => void {
   };
 }
 
-/** The note of a question; a program's code has to be compared by eye, which is for the window. */
-function noteOf(view: ApprovalView, answer: (allow: boolean) => void, onClick: () => void): Note {
-  const actions = [
-    { label: 'Allow', run: () => answer(true) },
-    { label: 'Refuse', run: () => answer(false) },
-  ];
-  // A yes is given where all that it covers can be read.
-  const whole = view.kind === 'request' && ownOf(view).length <= 200;
-  return { ...textOf(view), ...(whole ? { actions } : {}), lasting: true, onClick };
+/** What is told of accounts, each thing once until it was resolved. */
+function createAccountNotes(
+  options: Pick<NotificationsOptions, 'notes' | 'clock' | 'wanted' | 'signIn' | 'showAccount'>,
+) {
+  const { notes, clock } = options;
+  const texts = (): DesktopTexts['notes'] => desktopTexts[notes.language()].notes;
+  const secret = (account: string): string => `secret ${account}`;
+  const needed = (account: string): string => `sign-in ${account}`;
+  const ending = (account: string): string => `ending ${account}`;
+  const origin = (account: string): string => `origin ${account}`;
+
+  /** Accounts of which something was told. */
+  const told = new Set<string>();
+
+  const tellSignInNeeded = (account: string, why: Message | null): void => {
+    notes.withdraw(ending(account));
+    if (notes.has(needed(account)) || !options.wanted()) return;
+    const signIn = (): void => options.signIn(account);
+    told.add(account);
+    notes.put(needed(account), {
+      title: texts().signInNeeded(account),
+      body: `${why === null ? '' : `${sentenceOf(windowTexts[notes.language()], why)} `}${texts().clickToSignIn}`,
+      actions: [{ label: texts().signIn, run: signIn }],
+      lasting: true,
+      onClick: signIn,
+    });
+  };
+  const tellSecretRejected = ({ name, last_error: failed }: AccountView): void => {
+    if (notes.has(secret(name)) || !options.wanted()) return;
+    told.add(name);
+    const why = failed === null ? '' : `${sentenceOf(windowTexts[notes.language()], failed.message)} `;
+    notes.put(secret(name), {
+      title: texts().secretRejected(name),
+      body: `${why}${texts().clickToUpdate}`,
+      lasting: true,
+      onClick: () => options.showAccount(name),
+    });
+  };
+  const tellEnding = (account: string, expiresAt: number): void => {
+    if (notes.has(ending(account)) || notes.has(needed(account)) || !options.wanted()) return;
+    const signIn = (): void => options.signIn(account);
+    told.add(account);
+    notes.put(ending(account), {
+      title: texts().endsSoon(account),
+      body: texts().endsSoonText(timeLeft(expiresAt, clock.unixMs()).text?.[notes.language()] ?? ''),
+      actions: [{ label: texts().signIn, run: signIn }],
+      onClick: signIn,
+    });
+  };
+  const tellOriginRefused = (account: string, asked: string): void => {
+    told.add(account);
+    notes.put(origin(account), {
+      title: texts().originRefused(account, asked),
+      body: texts().originRefusedText,
+      onClick: () => options.showAccount(account),
+    });
+  };
+  const resolved = (account: string): void => {
+    told.delete(account);
+    for (const key of [needed, ending, secret, origin]) notes.withdraw(key(account));
+  };
+  return {
+    tellSignInNeeded,
+    tellSecretRejected,
+    tellEnding,
+    tellOriginRefused,
+    resolved,
+    allowed: (account: string): void => notes.withdraw(origin(account)),
+    resolveAll(): void {
+      for (const name of [...told]) resolved(name);
+    },
+  };
 }
 
-const asks: Readonly<Record<ApprovalAction, string>> = {
-  token: 'asks for the token of',
-  use: 'wants to select',
-  revoke: 'wants to revoke the tokens of',
-  login: 'wants to sign in to',
-  export: 'wants to export',
-};
+/** The note of a question; a program's code has to be compared by eye, which is for the window. */
+function noteOf(
+  view: ApprovalView,
+  texts: DesktopTexts['notes'],
+  answer: (allow: boolean) => void,
+  onClick: () => void,
+): Note {
+  const actions = [
+    { label: texts.allow, run: () => answer(true) },
+    { label: texts.deny, run: () => answer(false) },
+  ];
+  // A yes is given where all that it covers can be read.
+  const whole = view.kind === 'request' && ownOf(view, texts).length <= 200;
+  return { ...textOf(view, texts), ...(whole ? { actions } : {}), lasting: true, onClick };
+}
 
 /** The scope and audience of a token of its own, in words; empty when there is none. */
-function ownOf({ scope, audience }: RequestView): string {
+function ownOf({ scope, audience }: RequestView, texts: DesktopTexts['notes']): string {
   const lines = [
-    ...(scope === null ? [] : [`Scope: ${shownJson(scope)}.`]),
-    ...(audience === null ? [] : [`Audience: ${shownJson(audience)}.`]),
+    ...(scope === null ? [] : [texts.scope(shownJson(scope))]),
+    ...(audience === null ? [] : [texts.audience(shownJson(audience))]),
   ];
   return lines.length === 0 ? '' : `${shownText(lines.join(' '), 10_000)} `;
 }
 
-function textOf(view: ApprovalView): { title: string; body: string } {
-  const by = view.asked_by === null ? '' : `Asked by ${view.asked_by}. `;
+function textOf(view: ApprovalView, texts: DesktopTexts['notes']): { title: string; body: string } {
+  const by = view.asked_by === null ? '' : `${texts.askedBy(view.asked_by)} `;
   if (view.kind === 'pairing') {
     const code = `${view.code.slice(0, 3)} ${view.code.slice(3)}`;
-    return {
-      title: `${view.client} wants a key`,
-      body: `${by}It shows the code ${code}. Click to compare and answer.`,
-    };
+    return { title: texts.pairing(view.client), body: `${by}${texts.pairingText(code)}` };
   }
   return {
-    title: `${view.client} ${asks[view.action]} ${view.account}`,
-    body: `${ownOf(view)}${by}It waits for your answer. Click to see it.`,
+    title: texts.requests[view.action](view.client, view.account),
+    body: `${ownOf(view, texts)}${by}${texts.waits}`,
   };
 }

@@ -5,6 +5,7 @@
 import { assertNever } from '../api/errors.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { PanelAction } from '../api/window.ts';
+import { desktopTexts } from '../messages/desktop/index.ts';
 import type { Notes } from './notes.ts';
 import type { Panel } from './panel.ts';
 import type { TrayActions } from './tray-actions.ts';
@@ -13,7 +14,7 @@ export interface PanelActionsOptions {
   readonly keyfob: Pick<Keyfob, 'account'>;
   readonly panel: Pick<Panel, 'hide'>;
   readonly actions: Pick<TrayActions, 'act'>;
-  readonly notes: Pick<Notes, 'done'>;
+  readonly notes: Pick<Notes, 'done' | 'language'>;
 }
 
 /** Makes what is called with each choice; it never rejects. */
@@ -31,7 +32,8 @@ export function createPanelActions(options: PanelActionsOptions): (action: Panel
         return actions.act(action);
       case 'use':
         await actions.act({ do: 'use', account: action.account });
-        if (keyfob.account(action.account).selected) notes.done(`Scripts now get ${action.account}`, '');
+        if (keyfob.account(action.account).selected)
+          notes.done(desktopTexts[notes.language()].notes.selected(action.account), '');
         return;
       default:
         return assertNever(action);

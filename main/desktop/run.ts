@@ -8,12 +8,14 @@ import process from 'node:process';
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 import type { HomePaths } from '../platform/paths.ts';
 import { readyLine } from '../host/listening.ts';
+import { desktopTexts } from '../messages/desktop/index.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { createWindowCalls } from '../host/window-calls.ts';
 import { desktopAbilities, openInBrowser } from './abilities.ts';
 import { openWindowSession } from './app-scheme.ts';
 import { openHome } from './home.ts';
 import { serveCalls } from './ipc.ts';
+import { currentLanguage } from './language.ts';
 import type { AppLifecycle } from './app-lifecycle.ts';
 import { createNotes } from './notes.ts';
 import type { DesktopOptions } from './options.ts';
@@ -43,7 +45,10 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
   const { host, signIn, preferences } = home;
   const { keyfob, access, services } = host;
   lifecycle.onEnd(followTheme(services.preferences));
-  const notes = createNotes(systemNotes(process.platform), () => preferences().notifications);
+  const notes = createNotes(systemNotes(process.platform), {
+    wanted: () => preferences().notifications,
+    language: () => currentLanguage(preferences()),
+  });
   const windowSession = openWindowSession(ownFiles.renderer);
   const window = createMainWindow({
     session: windowSession,
@@ -51,7 +56,14 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     icon: ownFiles.icon,
     bounds: openBoundsStore(paths.configFolder),
     devTools: !app.isPackaged,
-    onLink: linkOpener({ keyfob, open: openInBrowser, tell: notes.done }),
+    onLink: linkOpener({
+      keyfob,
+      open: openInBrowser,
+      failed() {
+        const texts = desktopTexts[notes.language()].notes;
+        notes.done(texts.noBrowser, texts.noBrowserText);
+      },
+    }),
   });
   const panel = createPanel({
     session: windowSession,

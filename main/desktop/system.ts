@@ -22,6 +22,7 @@ import type { Panel } from './panel.ts';
 import { followEvents } from './notifications.ts';
 import { followSystem } from './power.ts';
 import type { KeyfobError } from '../api/errors.ts';
+import { desktopTexts } from '../messages/desktop/index.ts';
 import { commandTexts, describeProblem } from '../messages/index.ts';
 import { createShortcuts } from './shortcuts.ts';
 import type { Wanted } from './shortcuts.ts';
@@ -81,6 +82,7 @@ export function openSystem(options: SystemOptions): System {
     network,
     clock,
     preferences,
+    language: () => notes.language(),
     tray: options.tray,
     ...options.trayIcon,
   });
@@ -119,7 +121,7 @@ export function openSystem(options: SystemOptions): System {
       network,
       lockWithScreen: () => preferences.read().lock_with_screen,
       quit,
-      problem: (error) => notes.problem('Keyfob was not locked with the screen', error),
+      problem: (error) => notes.problem(desktopTexts[notes.language()].notes.notLockedWithScreen, error),
     }),
     // Locking Keyfob takes back what it gave to the clipboard, too.
     keyfob.on(({ type }) => {

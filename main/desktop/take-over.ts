@@ -3,6 +3,8 @@ import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeyfobError } from '../api/errors.ts';
 import { createClient } from '../endpoint/client.ts';
+import { desktopTexts } from '../messages/desktop/index.ts';
+import type { DesktopTexts, Language } from '../messages/desktop/index.ts';
 import { showBox } from './message-box.ts';
 
 /** Ms for which an agent that was told to end is waited for: with a refresh token under way it takes up to 25 s. */
@@ -13,13 +15,17 @@ const lookAgain = 100;
  * Opens what needs the home to itself. Where an agent has it, the person is asked; null: it is left to the
  * agent. Throws what `open` throws, and `already_running` when the agent does not end.
  */
-export async function openOrTakeOver<T>(open: () => Promise<T>, socketPath: string): Promise<T | null> {
+export async function openOrTakeOver<T>(
+  open: () => Promise<T>,
+  socketPath: string,
+  language: Language,
+): Promise<T | null> {
   try {
     return await open();
   } catch (error) {
     const pid = isRunning(error) ? await agentOf(socketPath) : null;
     if (pid === null) throw error;
-    if (!(await ask(pid))) return null;
+    if (!(await ask(pid, desktopTexts[language].takeOver))) return null;
     process.kill(pid, 'SIGTERM');
     return await openOnceFree(open);
   }
@@ -48,12 +54,12 @@ async function agentOf(socketPath: string): Promise<number | null> {
   return status?.host === 'agent' ? status.pid : null;
 }
 
-async function ask(pid: number): Promise<boolean> {
+async function ask(pid: number, texts: DesktopTexts['takeOver']): Promise<boolean> {
   const clicked = await showBox({
     type: 'question',
-    message: 'Keyfob already runs here as an agent.',
-    detail: `Take over from it (process ${String(pid)})? It ends, and this application serves the same accounts and the same local tools.`,
-    buttons: ['Take over', 'Leave it running'],
+    message: texts.title,
+    detail: texts.text(pid),
+    buttons: [texts.yes, texts.no],
     defaultId: 0,
     cancelId: 1,
     noLink: true,

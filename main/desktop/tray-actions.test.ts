@@ -53,7 +53,7 @@ describe('a click on the tray', () => {
     await b.actions.copySelected();
     expect(b.did).toEqual(['copy token-of-hq']);
     expect(b.visible).toEqual([
-      { title: 'Token of hq copied', body: '43 min left · leaves the clipboard in 30 s' },
+      { title: 'Token of hq copied', body: '43 min left · Clipboard clears in 30 s' },
     ]);
   });
 

@@ -9,14 +9,16 @@ import type { CopyForm, WindowRoute } from '../api/window.ts';
 import type { StartSignIn } from './begin-sign-in.ts';
 import type { Clipboard } from './clipboard.ts';
 import type { Notes } from './notes.ts';
-import { timeLeft } from './time-left.ts';
+import { desktopTexts } from '../messages/desktop/index.ts';
+import type { DesktopTexts } from '../messages/desktop/index.ts';
+import { timeLeft } from '../messages/time-left.ts';
 import type { TrayAction } from './tray-menu.ts';
 
 export interface TrayActionsOptions {
   readonly keyfob: Pick<Keyfob, 'accounts' | 'use' | 'refresh' | 'lock' | 'unlock' | 'locked'>;
   readonly access: Pick<Access, 'byOwner' | 'token'>;
   readonly clipboard: Pick<Clipboard, 'copy'>;
-  readonly notes: Pick<Notes, 'done' | 'problem'>;
+  readonly notes: Pick<Notes, 'done' | 'problem' | 'language'>;
   readonly signIn: StartSignIn;
   readonly window: { show(route?: WindowRoute): void };
   readonly panel: { toggle(): void };
@@ -30,15 +32,9 @@ export interface TrayActions {
   copySelected(): Promise<void>;
 }
 
-const forms: Readonly<Record<CopyForm, string>> = {
-  token: 'Token',
-  header: 'Header with the token',
-  curl: 'curl command with the token',
-  environment: 'Environment line with the token',
-};
-
 export function createTrayActions(options: TrayActionsOptions): TrayActions {
   const { keyfob, access, clipboard, notes, window } = options;
+  const texts = (): DesktopTexts['notes'] => desktopTexts[notes.language()].notes;
 
   /** Does something for the person, to an account where one is named, and has the audit keep it. */
   const asOwner = <T>(
@@ -54,11 +50,13 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
       );
       // What is left counts from now: the same words as in the menu.
       const { text } = timeLeft(left, 0);
-      const pieces = [text, `leaves the clipboard in ${clears} s`].filter((piece) => piece !== null);
-      notes.done(`${forms[form]} of ${account} copied`, pieces.join(' · '));
+      const pieces = [text?.[notes.language()] ?? null, texts().clears(clears)].filter(
+        (piece) => piece !== null,
+      );
+      notes.done(texts().copied[form](account), pieces.join(' · '));
     } catch (error) {
       const signIn = error instanceof KeyfobError && error.code === 'sign_in_needed';
-      notes.problem(`The token of ${account} was not copied`, error, () => {
+      notes.problem(texts().notCopied(account), error, () => {
         if (signIn) options.signIn(account);
         else window.show();
       });
@@ -83,18 +81,20 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
         case 'copy':
           return copy(action.account, action.form);
         case 'use':
-          return tell(`${action.account} was not selected`, async () => {
+          return tell(texts().notSelected(action.account), async () => {
             await asOwner('account.use', action.account, () => keyfob.use(action.account));
           });
         case 'refresh':
-          return tell(`The token of ${action.account} was not refreshed`, async () => {
+          return tell(texts().notRefreshed(action.account), async () => {
             const { name, expires_at: end } = await asOwner('account.refresh', action.account, () =>
               keyfob.refresh(action.account, { isPersons: true }),
             );
-            notes.done(`Token of ${name} refreshed`, end === null ? '' : 'A new one is ready to be copied.');
+            notes.done(texts().refreshed(name), end === null ? '' : texts().refreshedText);
           });
         case 'sign_in':
           return options.signIn(action.account);
+        case 'update_secret':
+          return window.show({ screen: 'details', account: action.account });
         case 'approvals':
           return window.show({ screen: 'tools' });
         case 'open':
@@ -106,7 +106,7 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
         case 'settings':
           return window.show({ screen: 'settings' });
         case 'lock':
-          return tell('Keyfob was not locked', () => asOwner('vault.lock', null, () => keyfob.lock()));
+          return tell(texts().notLocked, () => asOwner('vault.lock', null, () => keyfob.lock()));
         case 'unlock':
           return unlock();
         case 'quit':

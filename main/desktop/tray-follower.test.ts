@@ -27,7 +27,14 @@ function bench(): Bench {
       setMenu: (entries) => void shown.push(`menu ${entries[0]?.label ?? ''}`),
     },
     clock,
-    facts: () => ({ accounts: [account], providers: [], locked: false, online: true, approvals: 0 }),
+    facts: () => ({
+      accounts: [account],
+      locked: false,
+      online: true,
+      approvals: 0,
+      language: 'en',
+      keys: { copy: null, panel: null },
+    }),
     sources: [
       (changed) => {
         listeners.add(changed);

@@ -1,6 +1,7 @@
 // The icon itself, which is in the tray before anything else is loaded: nothing here may import the core.
-import { Menu, Tray, nativeTheme } from 'electron';
+import { Menu, Tray, app, nativeTheme } from 'electron';
 import type { MenuItemConstructorOptions } from 'electron';
+import { desktopTexts, languageOf } from '../messages/desktop/index.ts';
 import type { EarlyPreferences } from './early-preferences.ts';
 import type { Preferences } from '../api/preferences.ts';
 import { iconFile, iconLook } from './tray-icons.ts';
@@ -14,13 +15,18 @@ export interface IconOptions {
 }
 
 /** Puts the icon into the tray while the home is still being opened, with nothing to do but to quit. */
-export function openTrayIcon(options: IconOptions, { tray_icon }: EarlyPreferences, quit: () => void): Tray {
+export function openTrayIcon(
+  options: IconOptions,
+  { language, tray_icon }: EarlyPreferences,
+  quit: () => void,
+): Tray {
   const tray = new Tray(fileOf('refreshing', options, tray_icon));
-  tray.setToolTip('Keyfob is starting');
+  const texts = desktopTexts[languageOf(language, app.getPreferredSystemLanguages())].tray;
+  tray.setToolTip(texts.starting);
   if (options.platform === 'linux') {
     const items: MenuItemConstructorOptions[] = [
-      { label: 'Copy token · Keyfob is starting', enabled: false },
-      { label: 'Quit', click: afterAnswer(quit) },
+      { label: `${texts.copyToken} · ${texts.starting}`, enabled: false },
+      { label: texts.quit, click: afterAnswer(quit) },
     ];
     tray.setContextMenu(Menu.buildFromTemplate(items));
   }

@@ -12,10 +12,11 @@ const berlin = accountView('berlin_sandbox', { expires_at: inMinutes(3.5), next_
 function model(over: Partial<TrayFacts> = {}): ReturnType<typeof trayModel> {
   return trayModel({
     accounts: [hq, berlin],
-    providers: [],
     locked: false,
     online: true,
     approvals: 0,
+    language: 'en',
+    keys: { copy: 'Control+Alt+C', panel: 'Control+Alt+K' },
     now,
     ...over,
   });
@@ -24,6 +25,8 @@ const first = (over?: Partial<TrayFacts>): TrayEntry | undefined => model(over).
 const withState = (state: AccountView['state'], over: Partial<AccountView> = {}): Partial<TrayFacts> => ({
   accounts: [{ ...hq, state, ...over }],
 });
+const flat = (entries: readonly TrayEntry[]): TrayEntry[] =>
+  entries.flatMap((entry) => [entry, ...flat(entry.submenu)]);
 const labels = (over?: Partial<TrayFacts>): string[] => model(over).entries.map(({ label }) => label);
 
 describe('the first entry of the tray', () => {
@@ -50,6 +53,12 @@ describe('the first entry of the tray', () => {
       'a needed sign-in, and life left',
       withState('sign_in_needed'),
       'Copy token of hq · 43 min left · sign-in needed',
+      true,
+    ],
+    [
+      'a rejected client secret, and life left',
+      withState('live', { needs: 'client_secret' }),
+      'Copy token of hq · 43 min left · client secret rejected',
       true,
     ],
     ['a vendor that fails, and life left', withState('retrying'), 'Copy token of hq · 43 min left', true],
@@ -84,12 +93,58 @@ describe('the menu of the tray', () => {
     }
   });
 
-  it('offers to sign in to the selected account, and to others that need it', () => {
-    const needy = accountView('kiosk', { state: 'sign_in_needed', expires_at: null });
-    expect(labels({ accounts: [hq, berlin, needy] })).toEqual(
-      expect.arrayContaining(['Sign in to hq…', 'Sign in to kiosk…']),
+  it('has what waits for the person right after copying, and offers a sign-in only where it is needed', () => {
+    const kiosk = accountView('kiosk', { state: 'sign_in_needed', needs: 'sign_in', expires_at: null });
+    const rooms = accountView('rooms', { state: 'retrying', needs: 'client_secret', expires_at: null });
+    const left = accountView('left', { state: 'signed_out', needs: 'sign_in', expires_at: null });
+    const { entries } = model({ accounts: [hq, kiosk, rooms, left], approvals: 2 });
+    const at = entries.findIndex(({ type }) => type === 'separator');
+    expect(entries.slice(0, at).every(({ label }) => label.startsWith('Copy'))).toBe(true);
+    expect(entries.slice(at + 1, at + 4).map(({ label, action }) => [label, action?.do])).toEqual([
+      ['2 pending requests…', 'approvals'],
+      ['Sign in to kiosk…', 'sign_in'],
+      ['Update client secret of rooms…', 'update_secret'],
+    ]);
+    expect(entries[at + 4]?.type).toBe('separator');
+    expect(labels().filter((label) => /^(Sign in|Update)/.test(label))).toEqual([]);
+    expect(labels(withState('signed_out', { needs: 'sign_in', expires_at: null }))).toContain(
+      'Sign in to hq…',
     );
-    expect(labels({ accounts: [hq, berlin, needy] })).not.toContain('Sign in to berlin_sandbox…');
+  });
+
+  it('leaves more than three accounts that need the person to the window', () => {
+    const needy = [1, 2, 3, 4, 5].map((n) =>
+      accountView(`n${n}`, { state: 'sign_in_needed', needs: 'sign_in' }),
+    );
+    expect(labels({ accounts: needy }).filter((label) => /^Sign in/.test(label))).toHaveLength(3);
+    expect(labels({ accounts: needy })).toContain('2 more need attention…');
+  });
+
+  it('copies the token of another account in one opening, the one used last first', () => {
+    const vienna = accountView('vienna', { last_used_at: 1_699_999_000, expires_at: inMinutes(9.5) });
+    const out = accountView('out', { state: 'signed_out', needs: 'sign_in', expires_at: null });
+    const copies = model({ accounts: [hq, berlin, vienna, out] }).entries.find(({ id }) => id === 'copy-of');
+    expect(copies?.submenu.map(({ label, action }) => [label, action])).toEqual([
+      ['Token of vienna · 9 min left', { do: 'copy', account: 'vienna', form: 'token' }],
+      ['Token of berlin_sandbox · 3 min left', { do: 'copy', account: 'berlin_sandbox', form: 'token' }],
+    ]);
+  });
+
+  it('copies as header, curl command and environment variable', () => {
+    const forms = model().entries.find(({ id }) => id === 'copy-as')?.submenu;
+    expect(forms?.map(({ action }) => action?.do === 'copy' && action.form)).toEqual([
+      'header',
+      'curl',
+      'environment',
+    ]);
+  });
+
+  it('speaks German where the person does', () => {
+    const german = model({ language: 'de', approvals: 1 });
+    expect(german.entries[0]?.label).toBe('Token von hq kopieren · noch 43 min');
+    expect(german.entries.at(-1)?.label).toBe('Beenden');
+    const english = new Set(flat(model({ approvals: 1 }).entries).map(({ label }) => label));
+    expect(flat(german.entries).filter(({ label }) => label !== '' && english.has(label))).toEqual([]);
   });
 
   it('offers to add an account where there is none', () => {
@@ -102,34 +157,50 @@ describe('the menu of the tray', () => {
     expect(labels({ locked: true })).not.toContain('Lock');
   });
 
-  it('tells of approvals only while some wait', () => {
-    expect(labels().filter((label) => /wait/.test(label))).toEqual([]);
-    expect(labels({ approvals: 1 })).toContain('1 request waits for you…');
-    expect(labels({ approvals: 2 })).toContain('2 requests wait for you…');
+  it('tells of requests only while some wait', () => {
+    expect(labels().filter((label) => /request/.test(label))).toEqual([]);
+    expect(labels({ approvals: 1 })).toContain('1 pending request…');
   });
 
-  it('puts more than ten accounts into submenus by provider', () => {
-    const many = Array.from({ length: 11 }, (_, at) =>
-      accountView(`a${at}`, { provider: at % 2 === 0 ? 'even' : 'odd', selected: at === 3 }),
+  it.each([3, 10, 11, 40])(
+    'marks one of %i accounts in the whole menu, and has an entry for each',
+    (count) => {
+      const many = Array.from({ length: count }, (_, at) =>
+        accountView(`a${at}`, { selected: at === 2, last_used_at: at % 2 === 0 ? null : at }),
+      );
+      for (const accounts of [many, many.map((one) => ({ ...one, selected: false }))]) {
+        const all = flat(model({ accounts }).entries);
+        expect(all.filter(({ action }) => action?.do === 'use')).toHaveLength(count);
+        expect(new Set(all.filter(({ label }) => /^a\d/.test(label)).map(({ label }) => label)).size).toBe(
+          count,
+        );
+        expect(all.filter(({ checked }) => checked)).toHaveLength(accounts[2]?.selected ? 1 : 0);
+        const inSubmenus = model({ accounts }).entries.flatMap(({ submenu }) => submenu);
+        expect(inSubmenus.every(({ type }) => type === 'normal')).toBe(true);
+      }
+    },
+  );
+
+  it('keeps the default and the five used last in the menu of more than ten, the rest in a submenu', () => {
+    const many = Array.from({ length: 14 }, (_, at) =>
+      accountView(`a${at}`, { selected: at === 3, last_used_at: at }),
     );
-    const providers = [
-      {
-        id: 'even',
-        name: 'Even & Sons',
-        built_in: false,
-        category: null,
-        summary: null,
-      },
-    ];
-    const menus = model({ accounts: many, providers }).entries.filter(({ type }) => type === 'submenu');
-    expect(menus.map(({ label }) => label)).toEqual(['Even & Sons', 'odd · a3']);
-    expect(menus.flatMap(({ submenu }) => submenu).every(({ type }) => type === 'radio')).toBe(true);
-    expect(menus.flatMap(({ submenu }) => submenu)).toHaveLength(11);
-    expect(model({ accounts: many.slice(1) }).entries.some(({ type }) => type === 'submenu')).toBe(false);
+    const { entries } = model({ accounts: many });
+    const radios = entries.filter(({ type }) => type === 'radio');
+    expect(radios.map(({ id }) => id)).toEqual([
+      'use-a3',
+      'use-a13',
+      'use-a12',
+      'use-a11',
+      'use-a10',
+      'use-a9',
+    ]);
+    const more = entries.find(({ id }) => id === 'more-accounts');
+    expect([more?.label, more?.submenu.length]).toEqual(['8 more accounts', 8]);
   });
 
   it('has ids that are all different', () => {
-    const ids = model({ approvals: 1 }).entries.map(({ id }) => id);
+    const ids = flat(model({ approvals: 1 }).entries).map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
@@ -158,7 +229,7 @@ describe('the icon of the tray', () => {
 describe('the next moment that something shown changes', () => {
   it('is the soonest minute of any account', () => {
     expect(model().changesIn).toBe(30_001);
-    expect(model({ accounts: [{ ...hq, expires_at: inMinutes(0.25) }] }).changesIn).toBe(15_000);
+    expect(model({ accounts: [{ ...hq, expires_at: inMinutes(0.25) }] }).changesIn).toBe(5_001);
   });
 
   it('is a moment behind a refresh that is due, and soon while one is under way', () => {

@@ -1,17 +1,20 @@
 // What the tray shows, as plain data: menu, icon and tooltip. Pure.
 //
-// Invariants: the first entry copies the selected account's token and its label begins with `Copy`; each
-// account is a radio entry whose label begins with its name; the last entry is `Quit`; labels change by the
-// minute at most, since a rebuilt menu has new ids on D-Bus and closes under the hand that uses it.
-import { inEnglish } from '../oauth/profile.ts';
+// Invariants: the first entry copies the default account's token and in English its label begins with `Copy`; what
+// waits for the person comes right after copying; each account can be selected by exactly one entry, whose label
+// begins with its name; at most one entry of the whole menu bears a mark; the last entry is `Quit`; labels change by
+// the minute at most (in a token's last minute by 10 s), since a rebuilt menu has new ids on D-Bus and closes under
+// the hand that uses it.
 import type { AccountView } from '../api/accounts.ts';
-import type { ProviderSummary } from '../api/providers.ts';
+import { byRecency } from '../api/account-mark.ts';
 import type { CopyForm } from '../api/window.ts';
-import { timeLeft } from './time-left.ts';
+import type { DesktopTexts, Language } from '../messages/desktop/index.ts';
+import { desktopTexts } from '../messages/desktop/index.ts';
+import { timeLeft } from '../messages/time-left.ts';
 
 export type TrayAction =
   | { readonly do: 'copy'; readonly account: string; readonly form: CopyForm }
-  | { readonly do: 'use' | 'refresh' | 'sign_in'; readonly account: string }
+  | { readonly do: 'use' | 'refresh' | 'sign_in' | 'update_secret'; readonly account: string }
   | { readonly do: 'approvals' | 'open' | 'panel' | 'add' | 'settings' | 'lock' | 'unlock' | 'quit' };
 
 export interface TrayEntry {
@@ -21,6 +24,8 @@ export interface TrayEntry {
   readonly type: 'normal' | 'radio' | 'separator' | 'submenu';
   readonly enabled: boolean;
   readonly checked: boolean;
+  /** Keys that do the same from anywhere, as Electron writes them; shown beside the label. */
+  readonly accelerator: string | null;
   readonly action: TrayAction | null;
   readonly submenu: readonly TrayEntry[];
 }
@@ -30,11 +35,13 @@ export type TrayIcon = (typeof trayIcons)[number];
 
 export interface TrayFacts {
   readonly accounts: readonly AccountView[];
-  readonly providers: readonly ProviderSummary[];
   readonly locked: boolean;
   readonly online: boolean;
   /** How many approvals wait for a person. */
   readonly approvals: number;
+  readonly language: Language;
+  /** The keys that do so from anywhere, as Electron writes them. */
+  readonly keys: { readonly copy: string | null; readonly panel: string | null };
   /** Unix ms. */
   readonly now: number;
 }
@@ -47,10 +54,11 @@ export interface TrayModel {
   readonly changesIn: number | null;
 }
 
-/** More accounts than this stand in submenus by provider. */
+/** Of more accounts than this, the default and those used last stand in the menu, all others in a submenu. */
 const maxInOneMenu = 10;
-/** More sign-ins than this are left to the window. */
-const maxSignIns = 3;
+const recent = 5;
+/** More accounts that need the person are left to the window. */
+const maxNeeds = 3;
 /** Ms after which a refresh that was due is looked at: a quick one shows nothing. */
 const refreshShows = 300;
 /** Ms between two looks at what is under way. */
@@ -58,22 +66,27 @@ const whileUnderWay = 1_000;
 
 /** Makes what the tray shows out of how things stand. */
 export function trayModel(facts: TrayFacts): TrayModel {
+  const texts = desktopTexts[facts.language].tray;
   const selected = facts.accounts.find((account) => account.selected) ?? null;
-  const copy = copying(selected, facts);
-  const entries = [
-    ...copy.entries,
-    separator('after-copy'),
-    ...accountEntries(facts),
-    ...(facts.accounts.length > 0 ? [separator('after-accounts')] : []),
-    ...doing(selected, facts),
-    separator('after-doing'),
-    ...approvalsWaiting(facts.approvals),
-    entry('open', 'Open Keyfob', { do: 'open' }),
-    entry('settings', 'Settings…', { do: 'settings' }),
-    facts.locked ? entry('unlock', 'Unlock…', { do: 'unlock' }) : entry('lock', 'Lock', { do: 'lock' }),
-    separator('before-quit'),
-    entry('quit', 'Quit', { do: 'quit' }),
+  const copy = copying(selected, facts, texts);
+  const groups = [
+    copy.entries,
+    waiting(facts, texts),
+    accountEntries(facts, texts),
+    doing(selected, facts, texts),
+    [
+      { ...entry('panel', texts.panel, { do: 'panel' }), accelerator: facts.keys.panel },
+      entry('open', texts.open, { do: 'open' }),
+      entry('settings', texts.settings, { do: 'settings' }),
+      facts.locked
+        ? entry('unlock', texts.unlock, { do: 'unlock' })
+        : entry('lock', texts.lock, { do: 'lock' }),
+    ],
+    [entry('quit', texts.quit, { do: 'quit' })],
   ];
+  const entries = groups
+    .filter((group) => group.length > 0)
+    .flatMap((group, at) => (at === 0 ? group : [separator(`separator-${group[0]?.id ?? ''}`), ...group]));
   return { entries, icon: iconOf(facts), tooltip: `Keyfob · ${copy.status}`, changesIn: nextChange(facts) };
 }
 
@@ -87,113 +100,156 @@ export function menuLabel(label: string): string {
   return label.replaceAll('&', '&&');
 }
 
+/** Whether a refused client secret is all that an account lacks. Where no sign-in stands, one is what helps. */
+export function secretRejected({ needs, state }: Pick<AccountView, 'needs' | 'state'>): boolean {
+  return needs === 'client_secret' && state !== 'sign_in_needed' && state !== 'signed_out';
+}
+
+type Texts = DesktopTexts['tray'];
+
 /** Why the token of an account cannot be copied now, or how long it lives; in a few words, or none. */
-function statusOf(account: AccountView, now: number): { text: string | null; copies: boolean } {
+function statusOf(
+  account: AccountView,
+  { locked, now, language }: TrayFacts,
+  texts: Texts,
+): { text: string | null; copies: boolean } {
   const left = timeLeft(account.expires_at, now);
+  const text = left.text?.[language] ?? null;
+  // The token in hand is served until it ends.
   const inHand = account.expires_at !== null && left.alive;
+  const alone = (why: string) => ({ text: why, copies: false });
+  if (locked || account.state === 'locked') return alone(texts.locked);
+  const needing = (why: string) => (inHand ? { text: `${text ?? ''} · ${why}`, copies: true } : alone(why));
+  if (secretRejected(account)) return needing(texts.secretRejected);
   switch (account.state) {
-    case 'locked':
-      return { text: 'locked', copies: false };
     case 'signed_out':
-      return { text: 'signed out', copies: false };
-    case 'signing_in':
-      return inHand ? { text: left.text, copies: true } : { text: 'signing in', copies: false };
+      return alone(texts.signedOut);
     case 'sign_in_needed':
-      // The token in hand is served until it ends.
-      return inHand
-        ? { text: `${left.text ?? ''} · sign-in needed`, copies: true }
-        : { text: 'sign-in needed', copies: false };
+      return needing(texts.signInNeeded);
+    case 'signing_in':
+      return inHand ? { text, copies: true } : alone(texts.signingIn);
     case 'retrying':
-      return inHand ? { text: left.text, copies: true } : { text: 'trying again', copies: true };
+      return { text: inHand ? text : texts.retrying, copies: true };
     case 'live':
     case 'refreshing':
       // One that has ended is renewed for whoever asks for it.
-      return left.alive ? { text: left.text, copies: true } : { text: 'renewed when copied', copies: true };
+      return { text: left.alive ? text : texts.renewedWhenCopied, copies: true };
   }
 }
 
+const behind = (text: string | null): string => (text === null ? '' : ` · ${text}`);
+
 function copying(
   selected: AccountView | null,
-  { accounts, locked, now }: TrayFacts,
+  facts: TrayFacts,
+  texts: Texts,
 ): { entries: TrayEntry[]; status: string } {
+  const others = copyingOthers(selected, facts, texts);
   if (selected === null) {
-    const why = accounts.length === 0 ? 'no account yet' : 'no account is selected';
-    return { entries: [disabled('copy-token', `Copy token · ${why}`)], status: why };
+    const why = facts.accounts.length === 0 ? texts.noAccount : texts.noneSelected;
+    return { entries: [disabled('copy-token', `${texts.copyToken} · ${why}`), ...others], status: why };
   }
   const { name } = selected;
-  const { text, copies } = locked ? { text: 'locked', copies: false } : statusOf(selected, now);
-  const behind = text === null ? '' : ` · ${text}`;
+  const { text, copies } = statusOf(selected, facts, texts);
   const item = (form: CopyForm, label: string): TrayEntry =>
     copies
       ? entry(`copy-${form}`, label, { do: 'copy', account: name, form })
       : disabled(`copy-${form}`, label);
+  const token = item('token', `${texts.copyTokenOf(name)}${behind(text)}`);
+  const forms = (['header', 'curl', 'environment'] as const).map((form) => item(form, texts.copyForms[form]));
   return {
     entries: [
-      item('token', `Copy token of ${name}${behind}`),
-      item('header', 'Copy as header'),
-      item('curl', 'Copy as curl command'),
+      { ...token, accelerator: facts.keys.copy },
+      ...(copies ? [submenu('copy-as', texts.copyAs, forms)] : []),
+      ...others,
     ],
-    status: `${name}${behind}`,
+    status: `${name}${behind(text)}`,
   };
 }
 
-function accountEntries({ accounts, providers, locked, now }: TrayFacts): TrayEntry[] {
-  const radio = (account: AccountView): TrayEntry => {
-    const { text } = locked ? { text: null } : statusOf(account, now);
-    return {
-      ...entry(`use-${account.name}`, text === null ? account.name : `${account.name} · ${text}`, {
-        do: 'use',
+/** The tokens of all others, in one opening: those used last first. */
+function copyingOthers(selected: AccountView | null, facts: TrayFacts, texts: Texts): TrayEntry[] {
+  const entries = facts.accounts
+    .filter((account) => account !== selected && statusOf(account, facts, texts).copies)
+    .toSorted(byRecency)
+    .map((account) =>
+      // Not by the name alone: an entry that begins with an account's name selects it.
+      entry(`copy-of-${account.name}`, texts.tokenOf(labelOf(account, facts, texts)), {
+        do: 'copy',
         account: account.name,
+        form: 'token',
       }),
-      type: 'radio',
-      checked: account.selected,
-    };
-  };
-  if (accounts.length <= maxInOneMenu) return accounts.map(radio);
-  const groups = Map.groupBy(accounts, (account) => account.provider);
-  return [...groups].map(([provider, members]) => {
-    const chosen = members.find((account) => account.selected);
-    const name = inEnglish(providers.find(({ id }) => id === provider)?.name ?? provider);
-    return {
-      ...entry(`provider-${provider}`, chosen === undefined ? name : `${name} · ${chosen.name}`, null),
-      type: 'submenu',
-      submenu: members.map(radio),
-    };
-  });
+    );
+  return entries.length === 0 ? [] : [submenu('copy-of', texts.copyOther, entries)];
 }
 
-function doing(selected: AccountView | null, { accounts, locked }: TrayFacts): TrayEntry[] {
-  if (accounts.length === 0) return [entry('add', 'Add an account…', { do: 'add' })];
-  if (locked) return [];
-  const renewable = selected !== null && !['signed_out', 'signing_in'].includes(selected.state);
-  const refresh =
-    selected !== null && renewable
-      ? [entry('refresh', `Refresh ${selected.name} now`, { do: 'refresh', account: selected.name })]
-      : [];
-  const needing = accounts.filter(
-    ({ name, state }) => name !== selected?.name && (state === 'sign_in_needed' || state === 'signed_out'),
-  );
-  const signIns = [...(selected === null ? [] : [selected]), ...needing.slice(0, maxSignIns)];
+/** What waits for the person: requests of programs, then accounts. */
+function waiting({ accounts, approvals, locked }: TrayFacts, texts: Texts): TrayEntry[] {
+  const requests =
+    approvals === 0 ? [] : [entry('approvals', texts.approvals(approvals), { do: 'approvals' })];
+  if (locked) return requests;
+  const noDefault = accounts.every(({ selected }) => !selected);
+  const needing = accounts.flatMap((account): TrayEntry[] => {
+    const { name, state } = account;
+    if (state === 'signing_in') return [disabled(`sign-in-${name}`, texts.signingInTo(name))];
+    if (secretRejected(account))
+      return [entry(`secret-${name}`, texts.updateSecret(name), { do: 'update_secret', account: name })];
+    // One that the person signed out waits for nobody, unless it is the default or none is.
+    const needs = state === 'sign_in_needed' || (state === 'signed_out' && (account.selected || noDefault));
+    return needs ? [entry(`sign-in-${name}`, texts.signIn(name), { do: 'sign_in', account: name })] : [];
+  });
+  const more = needing.length - maxNeeds;
   return [
-    ...refresh,
-    ...signIns.map(({ name, state }) =>
-      state === 'signing_in'
-        ? disabled(`sign-in-${name}`, `Signing in to ${name}…`)
-        : entry(`sign-in-${name}`, `Sign in to ${name}…`, { do: 'sign_in', account: name }),
-    ),
+    ...requests,
+    ...needing.slice(0, maxNeeds),
+    ...(more > 0 ? [entry('more-need', texts.moreNeed(more), { do: 'open' })] : []),
   ];
 }
 
-function approvalsWaiting(count: number): TrayEntry[] {
-  if (count === 0) return [];
-  const label = count === 1 ? '1 request waits for you…' : `${count} requests wait for you…`;
-  return [entry('approvals', label, { do: 'approvals' })];
+function labelOf(account: AccountView, facts: TrayFacts, texts: Texts): string {
+  const { text } = facts.locked ? { text: null } : statusOf(account, facts, texts);
+  return `${account.name}${behind(text)}`;
+}
+
+function accountEntries(facts: TrayFacts, texts: Texts): TrayEntry[] {
+  const { accounts } = facts;
+  const use = (account: AccountView): TrayEntry =>
+    entry(`use-${account.name}`, labelOf(account, facts, texts), { do: 'use', account: account.name });
+  const radio = (account: AccountView): TrayEntry => ({
+    ...use(account),
+    type: 'radio',
+    checked: account.selected,
+  });
+  if (accounts.length <= maxInOneMenu) return accounts.map(radio);
+  const [first, rest] = [
+    accounts.filter(({ selected }) => selected),
+    accounts.filter(({ selected }) => !selected),
+  ];
+  rest.sort(byRecency);
+  // No radios in the submenu: the runtime marks the first of a group that has no mark.
+  return [
+    ...[...first, ...rest.slice(0, recent)].map(radio),
+    submenu('more-accounts', texts.moreAccounts(rest.length - recent), rest.slice(recent).map(use)),
+  ];
+}
+
+function doing(selected: AccountView | null, { accounts, locked }: TrayFacts, texts: Texts): TrayEntry[] {
+  if (accounts.length === 0) return [entry('add', texts.add, { do: 'add' })];
+  const refreshes =
+    selected !== null &&
+    !locked &&
+    selected.can_refresh &&
+    !['signed_out', 'signing_in'].includes(selected.state);
+  return refreshes
+    ? [entry('refresh', texts.refresh(selected.name), { do: 'refresh', account: selected.name })]
+    : [];
 }
 
 function iconOf({ accounts, locked, online }: TrayFacts): TrayIcon {
   if (locked) return 'locked';
   if (!online) return 'offline';
-  if (accounts.some(({ state }) => state === 'sign_in_needed')) return 'sign-in-needed';
+  if (accounts.some((account) => account.state === 'sign_in_needed' || secretRejected(account)))
+    return 'sign-in-needed';
   return accounts.some(({ state }) => state === 'refreshing') ? 'refreshing' : 'fine';
 }
 
@@ -212,7 +268,11 @@ function nextChange({ accounts, locked, now }: TrayFacts): number | null {
 }
 
 function entry(id: string, label: string, action: TrayAction | null): TrayEntry {
-  return { id, label, type: 'normal', enabled: true, checked: false, action, submenu: [] };
+  return { id, label, type: 'normal', enabled: true, checked: false, accelerator: null, action, submenu: [] };
+}
+
+function submenu(id: string, label: string, entries: readonly TrayEntry[]): TrayEntry {
+  return { ...entry(id, label, null), type: 'submenu', submenu: entries };
 }
 
 function disabled(id: string, label: string): TrayEntry {

@@ -9,6 +9,7 @@ import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Approvals } from '../access/approvals.ts';
 import type { PreferencesKeeper } from '../host/preferences.ts';
+import type { Language } from '../messages/desktop/index.ts';
 import type { Network } from './network-watch.ts';
 import type { TrayActions } from './tray-actions.ts';
 import { followTray } from './tray-follower.ts';
@@ -20,11 +21,12 @@ import type { TrayEntry, TrayIcon } from './tray-menu.ts';
 export interface TrayOptions extends IconOptions {
   /** The icon that is there already; see `openTrayIcon`. */
   readonly tray: Tray;
-  readonly keyfob: Pick<Keyfob, 'accounts' | 'providers' | 'locked' | 'on'>;
+  readonly keyfob: Pick<Keyfob, 'accounts' | 'locked' | 'on'>;
   readonly approvals: Pick<Approvals, 'list' | 'on'>;
   readonly actions: TrayActions;
   readonly network: Network;
   readonly clock: Clock;
+  language(): Language;
   readonly preferences: Pick<PreferencesKeeper, 'read' | 'on'>;
 }
 
@@ -37,19 +39,21 @@ export function createTray(options: TrayOptions): { close(): void } {
   const draw = (): void => tray.setImage(fileOf(icon, options, preferences.read().tray_icon));
   draw();
 
-  const template = (entries: readonly TrayEntry[], inSubmenu = false): MenuItemConstructorOptions[] =>
+  const template = (entries: readonly TrayEntry[]): MenuItemConstructorOptions[] =>
     entries.map((entry) =>
       entry.type === 'separator'
         ? { id: entry.id, type: 'separator' }
         : {
             id: entry.id,
             label: menuLabel(entry.label),
-            // A menu that opens has Electron check the first of a radio group with none checked, and one of the
-            // submenus alone has the selected account. On Linux the menu is the desktop's, and is left alone.
-            type: inSubmenu && entry.type === 'radio' && platform !== 'linux' ? 'checkbox' : entry.type,
+            type: entry.type,
             enabled: entry.enabled,
             checked: entry.checked,
-            ...(entry.type === 'submenu' ? { submenu: template(entry.submenu, true) } : {}),
+            ...(entry.type === 'submenu' ? { submenu: template(entry.submenu) } : {}),
+            // Shown alone: the keys are registered for the whole system elsewhere.
+            ...(entry.accelerator === null
+              ? {}
+              : { accelerator: entry.accelerator, registerAccelerator: false }),
             click: afterAnswer(() => void chosen(entry)),
           },
     );
@@ -77,12 +81,18 @@ export function createTray(options: TrayOptions): { close(): void } {
     clock,
     facts: () => ({
       accounts: keyfob.accounts(),
-      providers: keyfob.providers(),
       locked: keyfob.locked,
       online: network.online(),
       approvals: approvals.list().length,
+      language: options.language(),
+      keys: { copy: preferences.read().shortcut_copy, panel: preferences.read().shortcut_panel },
     }),
-    sources: [(changed) => keyfob.on(changed), (changed) => approvals.on(changed), network.on],
+    sources: [
+      (changed) => keyfob.on(changed),
+      (changed) => approvals.on(changed),
+      (changed) => preferences.on(changed),
+      network.on,
+    ],
   });
 
   tray.on('click', () => void actions.copySelected());

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type { Preferences } from '../api/preferences.ts';
+import { desktopTexts } from '../messages/desktop/index.ts';
 import type { Notes } from './notes.ts';
 
 /** Ms from the start to the first look, which must not be in the way of the start. */
@@ -93,13 +94,15 @@ export function createUpdates(options: UpdatesOptions): Updates {
 /** Follows the setting in this very package, and tells what was fetched. */
 export function openUpdates(
   preferences: { read(): Preferences; on(listener: (now: Preferences) => void): () => void },
-  notes: Pick<Notes, 'done'>,
+  notes: Pick<Notes, 'done' | 'language'>,
 ): Updates {
   const updates = createUpdates({
     possible: updatesPossible(),
     load: loadUpdater,
-    notify: (version) =>
-      notes.done(`Keyfob ${version} is ready`, 'It is installed when you quit, and there at the next start.'),
+    notify(version) {
+      const texts = desktopTexts[notes.language()].notes;
+      notes.done(texts.updateReady(version), texts.updateReadyText);
+    },
   });
   updates.set(preferences.read().updates);
   preferences.on((now) => updates.set(now.updates));

@@ -8,19 +8,17 @@ export interface LinkOptions {
   readonly keyfob: { signIns(): Pick<ReturnType<Keyfob['signIns']>[number], 'state' | 'url'>[] };
   /** Opens an address in the system's browser. Rejects when there is none. */
   open(address: string): Promise<void>;
-  /** Hears what went wrong. */
-  tell(title: string, body: string): void;
+  /** Hears that there was no browser. */
+  failed(): void;
 }
 
 /** Makes what is told of each link that was followed. */
-export function linkOpener({ keyfob, open, tell }: LinkOptions): (address: string) => void {
+export function linkOpener({ keyfob, open, failed }: LinkOptions): (address: string) => void {
   return (address) => {
     const wanted = keyfob
       .signIns()
       .some(({ state, url }) => state === 'waiting' && url !== null && URL.parse(url)?.href === address);
     if (!wanted) return;
-    open(address).catch(() => {
-      tell('The browser could not be opened', 'Copy the address and open it there by yourself.');
-    });
+    open(address).catch(failed);
   };
 }
