@@ -56,7 +56,7 @@ test('the window takes an account whose fields are wrong at first, and says what
   await page.getByRole('button', { name: 'Add and sign in' }).click();
   const site = page.getByRole('textbox', { name: 'Site' });
   await expect(site).toBeFocused();
-  await expect(site).toHaveAccessibleDescription(/Site is needed/);
+  await expect(site).toHaveAccessibleDescription(/Site is required/);
   await expectSound(page, 'a form with errors');
   await page.getByRole('textbox', { name: 'Account name' }).fill('no/such');
   await page.getByRole('button', { name: 'Add and sign in' }).click();

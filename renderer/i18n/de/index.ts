@@ -71,6 +71,7 @@ export const de: Translation = {
     program: 'Programm',
     unknown: 'Unbekannt',
     vendor: 'Anbieter',
+    environment: 'Umgebung',
     scope: 'Scope',
     audience: 'Audience',
     accounts: 'Konten',

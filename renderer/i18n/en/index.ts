@@ -70,6 +70,7 @@ export const en = {
     program: 'Program',
     unknown: 'Unknown',
     vendor: 'Provider',
+    environment: 'Environment',
     scope: 'Scope',
     audience: 'Audience',
     accounts: 'Accounts',
