@@ -42,13 +42,19 @@ export function inStandardNames(json: JsonAnswer, form: AnswerForm): JsonAnswer 
     if (value !== undefined) members[standard] = value;
   }
   if (form.error === undefined) return members;
-  const error = valueAt(json, form.error);
-  const none = ['', '0', ...(form.no_error ?? [])];
-  if (error === undefined || error === null || none.includes(String(error))) {
+  const error = scalar(valueAt(json, form.error));
+  if (error === null || ['', '0', ...(form.no_error ?? [])].includes(error)) {
     delete members['error'];
     return members;
   }
   const description =
     form.error_description === undefined ? undefined : valueAt(json, form.error_description);
-  return { ...members, error: String(error), error_description: description };
+  return { ...members, error, error_description: description };
+}
+
+/** A text, a number or a boolean as text; null: it is none of them. */
+function scalar(value: unknown): string | null {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : null;
 }

@@ -56,7 +56,10 @@ function written(url: string, { method, in: location, parameters, headers }: Dra
     case 'query':
       return { method, url: appendQuery(url, pairs), headers, body: null };
     case 'header': {
-      const own = pairs.map(([name, value]) => [name.toLowerCase(), headerValue(name, value)]);
+      const own = pairs.map(([name, value]): [string, string] => [
+        name.toLowerCase(),
+        headerValue(name, value),
+      ]);
       return { method, url, headers: { ...headers, ...Object.fromEntries(own) }, body: null };
     }
   }

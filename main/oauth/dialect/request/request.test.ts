@@ -1,5 +1,5 @@
 // What a profile can say of requests and answers that differ from RFC 6749, from the profile's file to the wire and back.
-import { generateKeyPairSync, verify, type JsonWebKey } from 'node:crypto';
+import { generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { answer, recorded } from '../../../../testing/recorded-exchange.ts';
 import { smallProfile } from '../../../../testing/small-profile.ts';
@@ -221,7 +221,7 @@ describe('a client', () => {
     ['RSA', pem(rsa.privateKey), rsa.publicKey, 'RS256'],
     ['RSA whose line ends were lost', pem(rsa.privateKey).replaceAll('\n', ' '), rsa.publicKey, 'RS256'],
     ['EC', pem(ec.privateKey), ec.publicKey, 'ES256'],
-    ['a JWK', JSON.stringify(ec.privateKey.export({ format: 'jwk' }) as JsonWebKey), ec.publicKey, 'ES256'],
+    ['a JWK', JSON.stringify(ec.privateKey.export({ format: 'jwk' })), ec.publicKey, 'ES256'],
   ])('signs with its private key, %s', async (_kind, key, publicKey, alg) => {
     const context = contextOf({ client_auth: 'private_key_jwt' }, { key_id: 'k1' }, { private_key: key });
     const body = new URLSearchParams((await signIn(context)).at(-1));
