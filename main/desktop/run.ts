@@ -24,6 +24,7 @@ import { createPanel } from './panel.ts';
 import { openBoundsStore } from './stores.ts';
 import { systemNotes } from './system-notes.ts';
 import { openSystem, startCommand } from './system.ts';
+import { createTrayPresence, hasTray } from './tray-presence.ts';
 import { openUpdates } from './updates.ts';
 import { linkOpener } from './window-links.ts';
 import { createMainWindow, followTheme } from './window.ts';
@@ -49,6 +50,12 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     wanted: () => preferences().notifications,
     language: () => currentLanguage(preferences()),
   });
+  const presence = createTrayPresence({
+    hasTray: () => hasTray(process.platform),
+    preferences: services.preferences,
+    notes,
+    open: () => window.show(),
+  });
   const windowSession = openWindowSession(ownFiles.renderer);
   const window = createMainWindow({
     session: windowSession,
@@ -56,6 +63,7 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     icon: ownFiles.icon,
     bounds: openBoundsStore(paths.configFolder),
     devTools: !app.isPackaged,
+    onClose: () => presence.closed(),
     onLink: linkOpener({
       keyfob,
       open: openInBrowser,
@@ -105,6 +113,7 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
   const ready = await host.listen(options);
   for (const notice of host.status().notices) process.stderr.write(`${sentenceOf(commandTexts, notice)}\n`);
   if (!options.hidden) window.show();
+  void presence.look();
   keepPanelReady();
   if (options.json) process.stdout.write(`${readyLine(ready)}\n`);
   // First of all: from then on nothing new is served.

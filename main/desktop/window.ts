@@ -23,6 +23,8 @@ export interface MainWindowOptions {
   readonly devTools: boolean;
   /** Is told of a page that a link in the window would open; the window itself opens none. */
   onLink(address: string): void;
+  /** The person closes the window; what runs goes on. */
+  onClose(): void;
 }
 
 export interface MainWindow {
@@ -114,6 +116,7 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       }, settlesWithin);
     });
     made.on('close', () => {
+      options.onClose();
       options.bounds.write(toKeep(made.getNormalBounds(), asked, settled));
     });
     made.on('closed', () => {

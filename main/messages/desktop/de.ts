@@ -88,6 +88,9 @@ export const de: DesktopTexts = {
     updateReadyText: 'Die neue Version wird beim Beenden installiert und läuft ab dem nächsten Start.',
     noBrowser: 'Der Browser ließ sich nicht öffnen',
     noBrowserText: 'Kopieren Sie die Adresse und öffnen Sie sie dort selbst.',
+    noTray: 'Diese Oberfläche zeigt keine Symbole im Infobereich',
+    noTrayText:
+      'Keyfob läuft ohne Symbol (GNOME braucht dafür die Erweiterung AppIndicator). Klicken Sie, um das Fenster zu öffnen, oder starten Sie Keyfob noch einmal.',
     stillRuns: 'Keyfob läuft weiter',
     stillRunsText: 'Das Symbol ist im Infobereich. Zum Beenden wählen Sie im Menü des Symbols „Beenden“.',
     stillRunsWithoutTray:

@@ -87,6 +87,9 @@ export const en = {
     updateReadyText: 'It is installed when you quit, and there at the next start.',
     noBrowser: 'The browser could not be opened',
     noBrowserText: 'Copy the address and open it there yourself.',
+    noTray: 'This desktop shows no tray icons',
+    noTrayText:
+      'Keyfob runs without one (GNOME needs the AppIndicator extension). Click to open its window, or start Keyfob again.',
     stillRuns: 'Keyfob is still running',
     stillRunsText: 'Its icon is in the tray. To end it, choose Quit in the icon’s menu.',
     stillRunsWithoutTray:
