@@ -47,6 +47,11 @@ test('the window is sound on every screen', async ({ browser }) => {
   await page.getByRole('button', { name: /^Serving|^Local tools/ }).click();
   await expect(page.getByRole('table')).toBeVisible();
   await expectSound(page, 'local tools');
+  const line = page.getByRole('table').getByRole('button', { expanded: false }).first();
+  await line.click();
+  await expect(page.getByRole('table').getByText('Request', { exact: true })).toBeVisible();
+  await page.getByRole('combobox', { name: 'Who' }).selectOption({ index: 1 });
+  await expectSound(page, 'an opened line of the audit');
   await button('Add a client').click();
   await expectSound(page, 'a new client');
   await page.getByRole('textbox', { name: 'Name' }).fill('report');

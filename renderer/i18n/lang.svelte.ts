@@ -42,6 +42,10 @@ class Lang {
       minute: '2-digit',
     }),
   );
+  readonly #date = $derived(new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium' }));
+  readonly #moment = $derived(
+    new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium', timeStyle: 'medium' }),
+  );
   readonly #number = $derived(new Intl.NumberFormat(this.#locale));
   readonly #ago = $derived(new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'short' }));
   readonly #list = $derived(new Intl.ListFormat(this.#locale, { type: 'conjunction' }));
@@ -60,6 +64,16 @@ class Lang {
     const date = new Date(time * 1000);
     const today = new Date(now * 1000).toDateString() === date.toDateString();
     return (today ? this.#time : this.#day).format(date);
+  }
+
+  /** Writes the date alone. */
+  day(time: number): string {
+    return this.#date.format(new Date(time * 1000));
+  }
+
+  /** Writes date and time to the second. */
+  moment(time: number): string {
+    return this.#moment.format(new Date(time * 1000));
   }
 
   /** Writes the time of day alone: `09:00`, or `9 AM` where it is a full hour. */

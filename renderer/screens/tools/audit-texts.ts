@@ -89,3 +89,9 @@ export function outcomeOf({ outcome }: AuditLine): string {
   const outcomes: Readonly<Record<string, string>> = lang.texts.tools.outcomes;
   return outcome === 'ok' ? lang.texts.tools.ok : (outcomes[outcome] ?? lang.texts.tools.refused);
 }
+
+/** Why it was not done, in a sentence; empty where it was, or nothing more is known. */
+export function reasonOf({ outcome }: AuditLine): string {
+  const reasons: Readonly<Record<string, string>> = lang.texts.tools.why;
+  return reasons[outcome] ?? '';
+}
