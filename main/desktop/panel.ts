@@ -4,8 +4,8 @@
 // that the focus is back where the person works; its page may make the calls of `panelCalls` and no other, and
 // hears the news of `panelNews` and no other.
 //
-// It is made ahead where a shortcut is set: a page takes some 300 ms to load and one that is hidden is shown in a
-// frame. That costs the memory of a page (some 60 MB), so whoever has no shortcut has none until it is first opened.
+// It is made ahead where a shortcut is set: one that is hidden is shown, and has the focus, 20 to 80 ms after the key
+// (Electron 33, X11). That costs the memory of a page (RSS 120 MB, shared pages counted), so whoever has no shortcut has none until it is first opened.
 import { BrowserWindow, nativeTheme, screen } from 'electron';
 import type { Session, WebContents } from 'electron';
 import type { CallName, News } from '../api/window.ts';
