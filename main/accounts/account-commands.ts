@@ -31,14 +31,14 @@ export interface CommandPorts {
   emit(event: KeyfobEvent): void;
   reschedule(): void;
   view(account: Account): AccountView;
-  /** Throws `vault_locked`, `not_running`. */
-  open(): void;
+  /** Resolves once an account's record was read, or all were. Throws `vault_locked`, `not_running`. */
+  ready(name?: string): Promise<void>;
 }
 
 export type AccountCommands = ReturnType<typeof createAccountCommands>;
 
 export function createAccountCommands(ports: CommandPorts) {
-  const { accounts, annotations, catalogue, settings, signIns, emit, view, open } = ports;
+  const { accounts, annotations, catalogue, settings, signIns, emit, view, ready } = ports;
   const oneByOne = createQueue();
 
   const create = creationOf(ports);
@@ -50,7 +50,7 @@ export function createAccountCommands(ports: CommandPorts) {
     settings: fields,
     secrets,
   }: NewAccount): Promise<AccountView> {
-    open();
+    await ready();
     if (!namePattern.test(name)) {
       throw new KeyfobError('account_name_bad', {}, { field: 'name' });
     }
@@ -69,7 +69,7 @@ export function createAccountCommands(ports: CommandPorts) {
   }
 
   async function set(name: string, change: AccountChange): Promise<ChangedAccount> {
-    open();
+    await ready(name);
     const account = accounts.find(name);
     const { plan, hadToken, agreed } = await account.change(change);
     // What was refused is not what is there now.
@@ -92,7 +92,7 @@ export function createAccountCommands(ports: CommandPorts) {
   }
 
   async function remove(name: string): Promise<void> {
-    open();
+    await ready(name);
     const account = accounts.find(name);
     signIns.cancelOf(account, message('was_removed', {}));
     await account.remove(() => {

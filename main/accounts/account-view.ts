@@ -12,7 +12,7 @@ export function viewAccount(
   account: Account,
   settings: Settings,
   annotations: Annotations,
-  vault: { readonly locked: boolean; readonly away: Message | null },
+  vault: { readonly locked: boolean; readonly reading: boolean; readonly away: Message | null },
 ): AccountView {
   const { locked } = vault;
   const { name, session } = account;
@@ -32,7 +32,7 @@ export function viewAccount(
     scope: session?.scope ?? null,
     selected: settings.selected === name,
     selected_for_provider: settings.selected_by_provider[provider] === name,
-    notice: noticeOf(account, vault.away),
+    notice: noticeOf(account, vault),
     needs: needsOf(state, failed?.message ?? null),
     can_refresh: !locked && account.renewal.possible(),
     last_error: failed,
@@ -74,9 +74,13 @@ function needsOf(state: AccountState, failed: Message | null): AccountView['need
 }
 
 /** What a person should know; null when all is well. */
-function noticeOf(account: Account, away: Message | null): Message | null {
+function noticeOf(
+  account: Account,
+  { reading, away }: { readonly reading: boolean; readonly away: Message | null },
+): Message | null {
   const { record, renewal } = account;
   if (record === null) {
+    if (reading && account.whyNoRecord === null) return message('record_being_read', {});
     return account.whyNoRecord ?? away ?? message('locked', {}, { type: 'unlock', params: {} });
   }
   const state = stateOf(account);

@@ -160,6 +160,11 @@ export class Account {
     this.#keeper.open(record, version);
   }
 
+  /** Its record was read: the timer looks when it is due. */
+  scheduled(): void {
+    this.#ports.reschedule(this.name);
+  }
+
   /** Its entry in the vault could not be read. */
   notRead(why: KeyfobError): void {
     this.#keeper.notRead(why);

@@ -54,7 +54,7 @@ test('labels are kept, and go with their account', async () => {
   expect(labels).toMatchObject({ display_name: 'Büro', color: null, pinned: true, letters: null });
   kit = await restart(kit);
   expect(kit.keyfob.account('hq').labels).toEqual(labels);
-  expect(kit.keyfob.exportAccounts({ secrets: false }).accounts[0]?.labels).toEqual(labels);
+  expect((await kit.keyfob.exportAccounts({ secrets: false })).accounts[0]?.labels).toEqual(labels);
   await kit.keyfob.remove('hq');
   expect(JSON.stringify(kit.keyfob.settings.read())).not.toContain('Büro');
 });

@@ -38,7 +38,7 @@ it('an account asks for nothing while a secret that its sign-in needs is not the
   const settings = { client_id: 'c' };
   await kit.keyfob.add({ name: 'app', provider: 'officernd', settings, secrets: { client_secret: 's' } });
   await kit.keyfob.login('app');
-  const exported = kit.keyfob.exportAccounts({ secrets: false });
+  const exported = await kit.keyfob.exportAccounts({ secrets: false });
   await kit.keyfob.remove('app');
   await kit.keyfob.importAccounts(exported);
   await expect(kit.keyfob.token({ account: 'app' })).rejects.toMatchObject({ code: 'sign_in_needed' });

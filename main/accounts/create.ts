@@ -85,7 +85,8 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const open = (): void => {
     lifecycle.demandOpen();
   };
-  const shared = { accounts, annotations, catalogue, settings, signIns, exchange, view, open };
+  const ready = (name?: string): Promise<void> => lifecycle.ready(name);
+  const shared = { accounts, annotations, catalogue, settings, signIns, exchange, view, open, ready };
   const { oneByOne, create, ...commands } = createAccountCommands({
     ...shared,
     emit,
@@ -96,7 +97,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     annotations,
     catalogue,
     settings,
-    open,
+    ready,
     create,
     addProvider: commands.addProvider,
   };
@@ -104,7 +105,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   return {
     ...commands,
     ...createSignInCommands(shared),
-    ...createInspection({ ...transport, accounts, annotations, open }),
+    ...createInspection({ ...transport, accounts, annotations, open, ready }),
     ...createTransfer(transfer),
     settings,
 

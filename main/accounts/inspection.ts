@@ -39,9 +39,11 @@ interface Dependencies extends TransportPorts {
   readonly annotations: Annotations;
   /** Throws `vault_locked`. */
   open(): void;
+  /** The same, once an account's record was read. */
+  ready(name: string): Promise<void>;
 }
 
-export function createInspection({ accounts, annotations, open, ...ports }: Dependencies): Inspection {
+export function createInspection({ accounts, annotations, open, ready, ...ports }: Dependencies): Inspection {
   return {
     facts: (name) => factsOf(accounts.find(name)),
 
@@ -52,7 +54,7 @@ export function createInspection({ accounts, annotations, open, ...ports }: Depe
     },
 
     async whoAmI(name) {
-      open();
+      await ready(name);
       const account = accounts.find(name);
       const url = whoAmIUrl(account);
       const call = account.profile.who_am_i;

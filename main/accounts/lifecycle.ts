@@ -11,7 +11,7 @@ import type { Annotations } from './annotations.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { settleAtEnd } from './end.ts';
 import type { HostSlots } from './host-slots.ts';
-import { listAccounts, loadRecords, type LoadingPorts } from './loading.ts';
+import { listAccounts, Loading, type LoadingPorts } from './loading.ts';
 import { lockedError } from './record-keeper.ts';
 import type { SignIns } from './sign-in.ts';
 import type { Timer } from './timer.ts';
@@ -20,6 +20,9 @@ import type { Timer } from './timer.ts';
 const lookEvery = 3_000;
 /** The same where it is there, and has none of the accounts. */
 const listEvery = 30_000;
+
+/** Ms that a start waits for the records: with many, or a slow keychain, they are read while it goes on. */
+const startPatience = 50;
 
 /** What a person can have a new vault begun for. */
 const canBeBegun = ['vault_missing', 'vault_damaged', 'vault_is_folder', 'vault_entries_gone'];
@@ -53,9 +56,11 @@ export class Lifecycle {
   #locking: Promise<unknown> = Promise.resolve();
   #ending: Promise<void> | null = null;
   #cancelLook: (() => void) | null = null;
+  readonly #loading: Loading;
 
   constructor(ports: LifecyclePorts) {
     this.#ports = ports;
+    this.#loading = new Loading(ports);
     this.#locked = ports.vault.locked;
     ports.vault.watchReach(() => {
       this.#reachChanged();
@@ -88,6 +93,19 @@ export class Lifecycle {
     if (this.locked) throw this.#closedError();
   }
 
+  /** Whether records are being read: those that are not yet come first for whoever waits for one. */
+  get reading(): boolean {
+    return this.#loading.isUnderWay;
+  }
+
+  /** Resolves once an account's record was read, or all were. Throws as `demandOpen`. */
+  async ready(name?: string): Promise<void> {
+    this.demandOpen();
+    if (!this.reading) return;
+    await this.#loading.settled(name);
+    this.demandOpen();
+  }
+
   #closedError(): KeyfobError {
     return this.#unread ?? this.#ports.vault.away ?? lockedError();
   }
@@ -97,9 +115,31 @@ export class Lifecycle {
     settings.load();
     for (const note of await catalogue.load()) tell(note);
     await listAccounts(this.#ports);
-    if (!this.#locked) await this.#read(options).catch(rethrowOthers);
+    const read = this.#locked ? Promise.resolve() : this.#read(options).catch(rethrowOthers);
+    const done = read.then(() => {
+      this.#started();
+    });
+    // Of settings that are gone nothing is listed before the vault was.
+    if (settings.begunAnew || !(await this.#isLate(done))) return done;
+    void done.then(() => {
+      if (this.ending || this.#locked) return;
+      if (this.#unread === null) this.#ports.emit({ type: 'vault.unlocked' });
+      else if (vault.away === null) this.#ports.emit({ type: 'vault.away' });
+    });
+  }
+
+  async #isLate(work: Promise<void>): Promise<boolean> {
+    const late = Promise.withResolvers<true>();
+    const cancel = this.#ports.clock.after(startPatience, () => {
+      late.resolve(true);
+    });
+    return Promise.race([work.then(() => false), late.promise]).finally(cancel);
+  }
+
+  #started(): void {
+    if (this.ending) return;
     if (this.away !== null) this.#lookLater();
-    if (vault.kind === 'keychain' && this.#unread?.problem.reason === 'keychain_locked') {
+    if (this.#ports.vault.kind === 'keychain' && this.#unread?.problem.reason === 'keychain_locked') {
       // The one prompt of a start; whoever says no, or nothing, is not asked again.
       void this.unlock().catch(() => undefined);
     }
@@ -108,9 +148,10 @@ export class Lifecycle {
   /** Reads the records. What could not be read is kept in `#unread`. */
   async #read(options: UnlockOptions): Promise<void> {
     const { vault, timer } = this.#ports;
+    const turn = this.#turn;
     try {
       if (vault.away !== null) throw vault.away;
-      await loadRecords(this.#ports, options);
+      await this.#loading.run({ ...options, goesOn: () => !this.ending && turn === this.#turn });
       this.#unread = null;
     } catch (error) {
       if (!(error instanceof KeyfobError)) throw error;
@@ -146,6 +187,7 @@ export class Lifecycle {
     this.#turn += 1;
     signIns().cancelAll(message('was_locked', {}));
     this.#locking = oneByOne(async () => {
+      await this.#loading.settled();
       await Promise.all(accounts.all().map((account) => account.unload()));
       await vault.lock();
     });

@@ -43,49 +43,135 @@ export async function listAccounts({ accounts, settings }: LoadingPorts): Promis
   }
 }
 
-/**
- * Reads what the vault holds of each account that has no record yet; what cannot be read of one is told. `begin`: a
- * vault that holds none of the accounts is a new one. Throws what the vault throws where it is out of reach, and
- * `vault_unavailable` where it holds nothing of accounts that are kept in it: another one stands in its place.
- */
-export async function loadRecords(ports: LoadingPorts, { begin = false } = {}): Promise<void> {
-  const { vault, accounts, settings, copies, tell } = ports;
-  const ids = await vault.list();
-  const { removing, accounts: listed } = settings.read();
-  const kept = Object.keys(listed).filter((name) => isKeptHere(ports, name));
-  if (ids.length === 0 && kept.length > 0 && !begin) {
-    throw new KeyfobError(
-      'vault_entries_gone',
-      { count: kept.length },
-      { action: { type: 'begin_vault', params: {} } },
-    );
+export interface LoadOptions {
+  /** A vault that holds none of the accounts is a new one. */
+  readonly begin?: boolean;
+  /** Whether it is still wanted: a lock or an end may come between. */
+  readonly goesOn: () => boolean;
+}
+
+/** Reads the accounts' records; one that somebody waits for comes before the others. */
+export class Loading {
+  readonly #ports: LoadingPorts;
+  /** Accounts of config.json whose turn has not come. */
+  readonly #waiting = new Set<string>();
+  readonly #underWay = new Map<string, Promise<void>>();
+  /** What is not in the vault, until it is known what is. */
+  readonly #notFound = new Set<string>();
+  readonly #mends = new Map<string, AccountCopy | null>();
+  #run: Promise<void> | null = null;
+
+  constructor(ports: LoadingPorts) {
+    this.#ports = ports;
   }
-  const unlisted = ids.filter((name) => settings.copyOf(name) === undefined);
-  if (settings.begunAnew && unlisted.length > 0) {
-    tell(message('settings_begun_anew', { accounts: unlisted.toSorted() }));
+
+  get isUnderWay(): boolean {
+    return this.#run !== null;
   }
-  const names = new Set([...ids, ...Object.keys(listed), ...removing]);
-  const waiting = [...names].filter((name) => (accounts.get(name)?.record ?? null) === null);
-  const mends = new Map<string, AccountCopy | null>();
-  const letOthersIn = createYield();
-  const worker = async (): Promise<void> => {
-    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-      try {
-        await letOthersIn();
-        const mend = await loadOne(ports, name, begin);
-        if (mend !== null) mends.set(name, mend === 'gone' ? null : mend);
-      } catch (thrown) {
-        const error =
-          thrown instanceof KeyfobError ? thrown : new KeyfobError('record_unreadable', { account: name });
-        accounts.get(name)?.notRead(error);
-        if (vault.away === null) tell(messageOf(error.problem));
-      }
+
+  /** Resolves once a record was read, or all were, or could not be; at once where nothing is under way. */
+  async settled(name?: string): Promise<void> {
+    const { accounts } = this.#ports;
+    if (this.#run === null) return;
+    if (name !== undefined) {
+      await (this.#underWay.get(name) ?? (this.#waiting.has(name) ? this.#load(name) : null));
+      const account = accounts.get(name);
+      if (account !== undefined && (account.record !== null || account.whyNoRecord !== null)) return;
     }
-  };
-  await Promise.all(Array.from({ length: loadAtOnce }, worker));
-  await copies.mend(mends);
-  // It went away meanwhile: what is missing is read when it is back.
-  if (vault.away !== null) throw vault.away;
+    await this.#run.catch(() => undefined);
+  }
+
+  /**
+   * Reads what the vault holds of each account that has no record yet; what cannot be read of one is told. Those that
+   * config.json names come first: to list what is in a keychain takes longer than to read it. Throws what the vault
+   * throws where it is out of reach, and `vault_unavailable` where it holds nothing of accounts that are kept in it:
+   * another one stands in its place.
+   */
+  async run(options: LoadOptions): Promise<void> {
+    await this.settled();
+    const run = this.#read(options).finally(() => {
+      this.#run = null;
+      this.#waiting.clear();
+      this.#notFound.clear();
+      this.#mends.clear();
+    });
+    this.#run = run;
+    await run;
+  }
+
+  async #read({ begin = false, goesOn }: LoadOptions): Promise<void> {
+    const { vault, accounts, settings, copies, tell } = this.#ports;
+    const { removing, accounts: listed } = settings.read();
+    for (const name of Object.keys(listed)) {
+      if ((accounts.get(name)?.record ?? null) === null) this.#waiting.add(name);
+    }
+    await this.#loadWaiting(goesOn);
+    if (!goesOn()) return;
+    const ids = await vault.list();
+    const kept = Object.keys(listed).filter((name) => isKeptHere(this.#ports, name));
+    if (ids.length === 0 && kept.length > 0 && !begin) {
+      throw new KeyfobError(
+        'vault_entries_gone',
+        { count: kept.length },
+        { action: { type: 'begin_vault', params: {} } },
+      );
+    }
+    const unlisted = ids.filter((name) => settings.copyOf(name) === undefined);
+    if (settings.begunAnew && unlisted.length > 0) {
+      tell(message('settings_begun_anew', { accounts: unlisted.toSorted() }));
+    }
+    for (const name of this.#notFound) await this.#judged(name, () => notInVault(this.#ports, name, begin));
+    for (const name of [...unlisted, ...removing]) {
+      if ((accounts.get(name)?.record ?? null) === null) this.#waiting.add(name);
+    }
+    this.#notFound.clear();
+    await this.#loadWaiting(goesOn);
+    for (const name of this.#notFound) await this.#judged(name, () => notInVault(this.#ports, name, begin));
+    if (!goesOn()) return;
+    await copies.mend(this.#mends);
+    // It went away meanwhile: what is missing is read when it is back.
+    if (vault.away !== null) throw vault.away;
+  }
+
+  async #loadWaiting(goesOn: () => boolean): Promise<void> {
+    const letOthersIn = createYield();
+    const worker = async (): Promise<void> => {
+      for (;;) {
+        await letOthersIn();
+        const [name] = this.#waiting;
+        if (name === undefined || !goesOn()) return;
+        await this.#load(name);
+      }
+    };
+    await Promise.all(Array.from({ length: loadAtOnce }, worker));
+    await Promise.all(this.#underWay.values());
+  }
+
+  #load(name: string): Promise<void> {
+    this.#waiting.delete(name);
+    const load = this.#judged(name, async () => {
+      const mend = await loadOne(this.#ports, name);
+      if (mend === 'not found') this.#notFound.add(name);
+      return mend === 'not found' ? null : mend;
+    }).finally(() => this.#underWay.delete(name));
+    this.#underWay.set(name, load);
+    return load;
+  }
+
+  /** Notes what follows for the copy; what could not be read is told. */
+  async #judged(name: string, read: () => Promise<Mend | null>): Promise<void> {
+    const { vault, accounts, tell } = this.#ports;
+    try {
+      const mend = await read();
+      if (mend !== null) this.#mends.set(name, mend === 'gone' ? null : mend);
+      accounts.get(name)?.scheduled();
+    } catch (thrown) {
+      const error =
+        thrown instanceof KeyfobError ? thrown : new KeyfobError('record_unreadable', { account: name });
+      accounts.get(name)?.notRead(error);
+      if (vault.away === null) tell(messageOf(error.problem));
+    }
+  }
 }
 
 /** Whether config.json says that the vault in use holds an account: Keyfob wrote its copy after its record. */
@@ -94,22 +180,26 @@ function isKeptHere({ vault, settings }: LoadingPorts, name: string): boolean {
   return own === vault.kind && !removing.includes(name) && settings.copyOf(name)?.digest !== undefined;
 }
 
-async function loadOne(ports: LoadingPorts, name: string, begin: boolean): Promise<Mend | null> {
-  const { vault, accounts, settings, copies, tell } = ports;
+/** An account without an entry in the vault. */
+async function notInVault(ports: LoadingPorts, name: string, begin: boolean): Promise<Mend | null> {
+  const { accounts, settings, copies, tell } = ports;
+  if (settings.read().removing.includes(name) && !copies.isAway) {
+    accounts.delete(name);
+    return 'gone';
+  }
+  const account = accounts.get(name);
+  account?.open(newRecord(account.settings, {}, account.presentOrigins()), absent);
+  if (begin) await account?.keepAgain();
+  else if (isKeptHere(ports, name)) tell(message('vault_entry_gone', { account: name }));
+  return null;
+}
+
+async function loadOne(ports: LoadingPorts, name: string): Promise<Mend | 'not found' | null> {
+  const { vault, accounts, settings, copies } = ports;
   const copy = settings.copyOf(name);
   const isMarked = settings.read().removing.includes(name);
   const found = await vault.get(name);
-  if (found === null) {
-    if (isMarked && !copies.isAway) {
-      accounts.delete(name);
-      return 'gone';
-    }
-    const account = accounts.get(name);
-    account?.open(newRecord(account.settings, {}, account.presentOrigins()), absent);
-    if (begin) await account?.keepAgain();
-    else if (isKeptHere(ports, name)) tell(message('vault_entry_gone', { account: name }));
-    return null;
-  }
+  if (found === null) return 'not found';
   const read = readRecord(name, found.entry);
   if (read.version === 2) {
     if (copy !== undefined || !isMarked) return openRecord(ports, name, read, found.version, copy);

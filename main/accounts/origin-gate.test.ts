@@ -162,7 +162,7 @@ describe('an export', () => {
   it('carries the origins, so that a profile of the same id at the new home gets nothing', async () => {
     const from = await openKit(vendor());
     await acme(from);
-    const taken = from.keyfob.exportAccounts({ secrets: true });
+    const taken = await from.keyfob.exportAccounts({ secrets: true });
     const to = await openKit(vendor());
     await to.keyfob.addProvider(ownProfile({ token: evil }));
     const results = await to.keyfob.importAccounts(taken);
@@ -176,7 +176,7 @@ describe('an export', () => {
   it('without secrets says nothing of origins: they are those of the secrets that are given then', async () => {
     const from = await openKit(vendor());
     await acme(from);
-    const taken = from.keyfob.exportAccounts({ secrets: false });
+    const taken = await from.keyfob.exportAccounts({ secrets: false });
     expect(JSON.stringify(taken.accounts)).not.toContain('origins');
   });
 });

@@ -27,10 +27,12 @@ export interface SignInCommandPorts {
   view(account: Account): AccountView;
   /** Throws `vault_locked`, `not_running`. */
   open(): void;
+  /** The same, once an account's record was read. */
+  ready(name: string): Promise<void>;
 }
 
 export function createSignInCommands(ports: SignInCommandPorts) {
-  const { accounts, annotations, catalogue, settings, exchange, signIns, view, open } = ports;
+  const { accounts, annotations, catalogue, settings, exchange, signIns, view, open, ready } = ports;
 
   function selected(provider?: string): string | null {
     const now = settings.read();
@@ -57,6 +59,12 @@ export function createSignInCommands(ports: SignInCommandPorts) {
         ? new KeyfobError('none_selected', {}, { action })
         : new KeyfobError('none_selected_of', { provider: request.provider }, { action });
     }
+    return accounts.find(name);
+  }
+
+  /** The account of a name, whose record was read. Throws as `ready`, and `no_such_account`. */
+  async function read(name: string): Promise<Account> {
+    await ready(name);
     return accounts.find(name);
   }
 
@@ -87,21 +95,21 @@ export function createSignInCommands(ports: SignInCommandPorts) {
     selected,
 
     async token(request: TokenRequest): Promise<TokenAnswer> {
-      const account = meant(request);
+      let account = meant(request);
       open();
+      if (account.record === null) account = await read(account.name);
       return account.serving.token(request.minValid, { scope: request.scope, audience: request.audience });
     },
 
     async refresh(name: string, { rejected, isPersons }: RefreshOptions = {}): Promise<AccountView> {
-      const account = accounts.find(name);
-      open();
+      accounts.find(name);
+      const account = await read(name);
       await account.serving.refresh(rejected, isPersons);
       return view(account);
     },
 
     async login(name: string, options: LoginOptions = {}): Promise<LoginResult> {
-      open();
-      const account = accounts.find(name);
+      const account = await read(name);
       checkSecrets(account);
       return grantType(account.settings.grant).mode === 'direct'
         ? loginDirectly(account)
@@ -109,8 +117,7 @@ export function createSignInCommands(ports: SignInCommandPorts) {
     },
 
     async revoke(name: string): Promise<{ account: AccountView; message: Message }> {
-      open();
-      const account = accounts.find(name);
+      const account = await read(name);
       await account.settled(patience);
       const { epoch } = account;
       const told = await revokeAtVendor(account, exchange);
@@ -122,8 +129,7 @@ export function createSignInCommands(ports: SignInCommandPorts) {
     },
 
     async logout(name: string): Promise<AccountView> {
-      open();
-      const account = accounts.find(name);
+      const account = await read(name);
       signIns.cancelOf(account, message('was_signed_out', {}));
       await account.signOut();
       return view(account);

@@ -45,7 +45,7 @@ export interface Transferred {
 
 export interface Transfer {
   /** Accounts, own profiles and what is selected. Throws `vault_locked` when secrets are wanted of a locked one. */
-  exportAccounts(options: { readonly secrets: boolean }): Transferred;
+  exportAccounts(options: { readonly secrets: boolean }): Promise<Transferred>;
   /** Adds what is not there yet. Throws `vault_locked`; what is wrong with one item is said in its result. */
   importAccounts(from: Transferred): Promise<ImportResult[]>;
 }
@@ -55,8 +55,8 @@ interface Dependencies {
   readonly annotations: Annotations;
   readonly catalogue: Catalogue;
   readonly settings: SettingsKeeper;
-  /** Throws `vault_locked`. */
-  open(): void;
+  /** Resolves once all records were read. Throws `vault_locked`. */
+  ready(): Promise<void>;
   /** Keeps a new account, whole or not at all. */
   create(
     name: string,
@@ -74,7 +74,7 @@ export function createTransfer({
   annotations,
   catalogue,
   settings,
-  open,
+  ready,
   create,
   addProvider,
 }: Dependencies): Transfer {
@@ -131,10 +131,8 @@ export function createTransfer({
   }
 
   return {
-    exportAccounts({ secrets }) {
-      if (secrets) {
-        open();
-      }
+    async exportAccounts({ secrets }) {
+      if (secrets) await ready();
       const now = settings.read();
       return {
         accounts: Object.entries(now.accounts).map(([name, copy]) => {
@@ -158,7 +156,7 @@ export function createTransfer({
     },
 
     async importAccounts(from) {
-      open();
+      await ready();
       const before = settings.read();
       const results: ImportResult[] = [];
       for (const profile of from.profiles) {

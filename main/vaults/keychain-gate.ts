@@ -29,12 +29,12 @@ export class KeychainGate {
     this.#keytar = keytar;
   }
 
-  /** Does a round trip; `look`: not before it is known that nobody would be asked. Throws as `run`. */
+  /** Proves that it can be used; `look`: without asking anybody, as far as it can be looked at. Throws as `run`. */
   async open({ look }: { readonly look: boolean }): Promise<void> {
     try {
       await this.#keytar.load();
-      if (look) await this.demandOpen();
-      await this.probe();
+      // One that is seen to be open needs no other proof: with many entries a write takes a keyring long.
+      if (!look || !(await this.demandOpen())) await this.probe();
     } catch (error) {
       throw this.#judged(error);
     }

@@ -119,6 +119,9 @@ export interface KeytarOptions {
   readonly startHelper?: StartKeychainHelper | undefined;
 }
 
+/** Ms for a list: gnome-keyring takes 3 ms for each entry. */
+const findLimit = 60_000;
+
 /** The person said no, or nobody could be asked: asking again would show the prompt once more. */
 const dismissed = /locked collection|interaction is not allowed|cancell?ed|dismissed/i;
 
@@ -200,7 +203,7 @@ export function createKeytar(options: KeytarOptions): Keytar {
     },
     async find() {
       // The shape is keytar's own (keytar.d.ts).
-      return ((await call(['find', service])) ?? []) as { account: string; password: string }[];
+      return ((await call(['find', service], findLimit)) ?? []) as { account: string; password: string }[];
     },
     close,
   };

@@ -23,6 +23,7 @@ export const vaultProblems = {
   passphrase_needed: problem<{ file: string }>('vault_locked'),
   wrong_passphrase: problem<{ file: string }>('vault_locked'),
   vault_entries_gone: problem<{ count: number }>('vault_unavailable'),
+  record_being_read: note(),
   vault_entry_gone: note<{ account: string }>(),
   tokens_not_kept: note<{ accounts: readonly string[] }>(),
   vault_missing: problem<{ file: string }>('vault_unavailable'),

@@ -19,7 +19,7 @@ export const transferRoutes: readonly Route[] = [
     async run(call) {
       const { secrets, passphrase } = call.body;
       if (secrets) await call.services.access.admitExport(call);
-      const taken = call.services.keyfob.exportAccounts({ secrets });
+      const taken = await call.services.keyfob.exportAccounts({ secrets });
       return { status: 200, body: await seal(taken, passphrase) };
     },
   }),

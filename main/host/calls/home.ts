@@ -50,7 +50,7 @@ export function homeCalls(services: WindowServices): CallTable<Names> {
       return null;
     },
     async 'transfer.export'(request) {
-      const taken = keyfob.exportAccounts({ secrets: request.passphrase !== undefined });
+      const taken = await keyfob.exportAccounts({ secrets: request.passphrase !== undefined });
       return { text: `${JSON.stringify(await seal(taken, request.passphrase), undefined, 2)}\n` };
     },
     async 'transfer.import'(request) {
