@@ -80,7 +80,7 @@ describe('secrets in the window’s calls', () => {
       await kit.ask('account.copy', { name: 'hq', as: 'curl' });
       await kit.ask('account.refresh', { name: 'hq' });
     }
-    const exported = kit.host.keyfob.exportAccounts({ secrets: true });
+    const exported = await kit.host.keyfob.exportAccounts({ secrets: true });
     expect(JSON.stringify(exported)).toContain(secrets[0]);
     const { text } = await kit.ask('provider.profile', { id: 'oauth2-json' });
     const reads: [string, unknown][] = [
