@@ -117,12 +117,10 @@ export function createAccess(options: AccessOptions): Access {
     );
   };
 
-  const approve = async (
-    wish: Omit<Wish, 'client'>,
-    { actor, signal, peer }: RequestContext,
-  ): Promise<void> => {
+  const approve = async (wish: Omit<Wish, 'client'>, context: RequestContext): Promise<void> => {
+    const { actor } = context;
     const { name: client } = actor;
-    const answer = await approvals.ask({ client, ...wish }, actor.approve, signal, peer);
+    const answer = await approvals.ask({ client, ...wish }, actor.approve, context);
     if (answer === 'no') throw new KeyfobError('request_refused', { client });
     if (answer === 'timeout')
       throw new KeyfobError('request_unanswered', { client }, { action: answerInTime });
@@ -133,7 +131,7 @@ export function createAccess(options: AccessOptions): Access {
     entry.concerns(account);
     permitAccount(actor, account);
     // A name that is not there is told before a person is asked about it.
-    keyfob.account(account);
+    keyfob.accountProvider(account);
   };
 
   return {
@@ -177,7 +175,7 @@ export function createAccess(options: AccessOptions): Access {
     async admitExport({ actor, signal }) {
       const rule = actor.approve === 'always' ? 'always' : 'ask';
       const wish = { action: 'export', account: ALL_SECRETS, scope: null, audience: null } as const;
-      if ((await approvals.ask({ client: actor.name, ...wish }, rule, signal)) === 'yes') return;
+      if ((await approvals.ask({ client: actor.name, ...wish }, rule, { signal })) === 'yes') return;
       throw new KeyfobError('export_refused', {}, { action: answerInTime });
     },
     async close() {

@@ -33,12 +33,18 @@ export interface Wish {
   readonly audience: string | null;
 }
 
+/** Who waits: looked at only when a person has to be asked. */
+export interface Caller {
+  readonly signal?: AbortSignal | undefined;
+  readonly peer?: Peer | undefined;
+}
+
 export interface Approvals {
   /**
    * Asks, unless the rule or an earlier yes makes that needless. An aborted signal counts as a no. Throws
    * `not_permitted` when too many of the client's requests wait.
    */
-  ask(wish: Wish, rule: Approve, signal?: AbortSignal, peer?: Peer): Promise<ApprovalAnswer>;
+  ask(wish: Wish, rule: Approve, caller?: Caller): Promise<ApprovalAnswer>;
   /** Asks whether a program may have a key, for `seconds`; `allow` runs before a yes counts, and may throw. */
   askForKey(wish: KeyWish, seconds: number, allow: () => void, peer?: Peer): KeyQuestion;
   list(): ApprovalView[];
@@ -147,27 +153,15 @@ export function createApprovals(clock: Clock): Approvals {
   };
 
   return {
-    async ask(wish, rule, signal, peer) {
+    async ask(wish, rule, caller = {}) {
       if (rule === 'always') return 'yes';
       const key = keyOf(wish);
       if (rule === 'session' && remembered.has(key)) return 'yes';
+      const { signal, peer } = caller;
       const waiting = questions.get(key);
       if (waiting !== undefined && peer !== undefined) void name(waiting, peer);
       const question = waiting ?? poseRequest(wish, rule, peer);
-      question.waiters += 1;
-      const left = Promise.withResolvers<ApprovalAnswer>();
-      const leave = (): void => {
-        question.waiters -= 1;
-        if (question.waiters === 0) question.settle('no');
-        left.resolve('no');
-      };
-      if (signal?.aborted === true) leave();
-      else signal?.addEventListener('abort', leave, { once: true });
-      try {
-        return await Promise.race([question.answered, left.promise]);
-      } finally {
-        signal?.removeEventListener('abort', leave);
-      }
+      return answerOf(question, signal);
     },
     askForKey({ client, accounts, code }, seconds, allow, peer) {
       const view: PairingView = { kind: 'pairing', ...facts(clock, client, seconds), accounts, code };
@@ -198,6 +192,24 @@ export function createApprovals(clock: Clock): Approvals {
       remembered.clear();
     },
   };
+}
+
+/** The answer to a question, or no when its caller leaves before; with the last of them it waits no more. */
+async function answerOf(question: Question, signal: AbortSignal | undefined): Promise<ApprovalAnswer> {
+  question.waiters += 1;
+  const left = Promise.withResolvers<ApprovalAnswer>();
+  const leave = (): void => {
+    question.waiters -= 1;
+    if (question.waiters === 0) question.settle('no');
+    left.resolve('no');
+  };
+  if (signal?.aborted === true) leave();
+  else signal?.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([question.answered, left.promise]);
+  } finally {
+    signal?.removeEventListener('abort', leave);
+  }
 }
 
 /** What every question says. */

@@ -6,7 +6,7 @@
 // so that a later one of its name is not opened by an old key. A right key is never delayed; only wrong ones are counted.
 import { createQueue } from '../platform/serial-queue.ts';
 import { createEmitter } from '../platform/emitter.ts';
-import type { ClientRecord, ClientView, NewClient } from '../api/clients.ts';
+import type { Approve, ClientRecord, ClientView, NewClient } from '../api/clients.ts';
 import { namePattern } from '../api/common.ts';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 
@@ -156,20 +156,8 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
         );
       }
       touch(found.name);
-      const { name, scopes, approve, key_sha256 } = found;
-      const actor: Actor = {
-        kind: 'client',
-        name,
-        via,
-        // As it is now: an account can go while a stream of events is open.
-        get accounts() {
-          const now = recordOf(actor);
-          return now === undefined ? [] : now.accounts;
-        },
-        scopes,
-        approve,
-      };
-      keys.set(actor, key_sha256);
+      const actor = new ClientActor(found, via, (one) => recordOf(one)?.accounts);
+      keys.set(actor, found.key_sha256);
       return actor;
     },
     holds(actor) {
@@ -199,6 +187,34 @@ function dayOf(unixSeconds: number): string {
   const day = new Date(unixSeconds * 1000);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${String(day.getFullYear())}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}
+
+/** A client for one request; a class, as an object of its own with a getter costs a hidden class. */
+class ClientActor implements Actor {
+  readonly kind = 'client';
+  readonly name: string;
+  readonly via: Listener;
+  readonly scopes: readonly string[] | null;
+  readonly approve: Approve;
+  readonly #accountsOf: (actor: Actor) => readonly string[] | null | undefined;
+
+  constructor(
+    { name, scopes, approve }: ClientRecord,
+    via: Listener,
+    accountsOf: (actor: Actor) => readonly string[] | null | undefined,
+  ) {
+    this.name = name;
+    this.via = via;
+    this.scopes = scopes;
+    this.approve = approve;
+    this.#accountsOf = accountsOf;
+  }
+
+  /** As it is now, none once it was removed: an account can go while a stream of events is open. */
+  get accounts(): readonly string[] | null {
+    const now = this.#accountsOf(this);
+    return now === undefined ? [] : now;
+  }
 }
 
 function newRecord(client: NewClient, key: string, at: number): ClientRecord {

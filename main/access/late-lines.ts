@@ -24,7 +24,7 @@ export function createLateLines(): (line: AuditLine, peer?: Peer) => AuditLine |
 }
 
 async function lookAfterAnswer(peer: Peer): Promise<void> {
-  await Promise.race([peer.answered, new Promise((resolve) => void setTimeout(resolve, LEAVE_MS).unref())]);
+  await Promise.race([peer.answered(), new Promise((resolve) => void setTimeout(resolve, LEAVE_MS).unref())]);
   await peer.look();
 }
 

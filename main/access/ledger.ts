@@ -67,7 +67,7 @@ export interface Ledger {
 }
 
 interface LedgerOptions {
-  readonly keyfob: Pick<Keyfob, 'account'>;
+  readonly keyfob: Pick<Keyfob, 'accountProvider'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly clock: Pick<Clock, 'unixMs' | 'steady' | 'after'>;
   /** Hears of what was thrown and is no KeyfobError: it is told to nobody as it is. */
@@ -99,7 +99,7 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions
 
   const providerOf = (account: string): string | null => {
     try {
-      return keyfob.account(account).provider;
+      return keyfob.accountProvider(account);
     } catch {
       return null;
     }

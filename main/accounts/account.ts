@@ -69,16 +69,7 @@ export class Account {
     this.#keeper = new RecordKeeper(name, ports);
     this.gate = new OriginGate(this.#keeper, ports.emit, () => this.clientContext());
     const clientContext = (): ClientContext => this.clientContext();
-    const subject = (): ServedSubject => ({
-      provider: this.settings.provider,
-      profile: this.#profile,
-      grant: grantOf(this.#profile, this.settings.grant),
-      grantName: this.settings.grant,
-      // Made when a request is: the timer looks at the rest of every account again and again.
-      get clientContext() {
-        return clientContext();
-      },
-    });
+    const subject = (): ServedSubject => new Subject(this.settings, this.#profile, clientContext);
     this.renewal = new Renewal(this.#keeper, ports, subject);
     this.serving = new Serving(this.#keeper, this.renewal, ports, subject);
   }
@@ -367,5 +358,27 @@ export class Account {
   /** The machine slept, or its wall clock was set ahead. */
   slept(gap: Gap): void {
     this.renewal.attempts.slept(gap);
+  }
+}
+
+/** What is served and renewed, as it was when it was looked at; a class, for it is looked at with every token. */
+class Subject implements ServedSubject {
+  readonly provider: string;
+  readonly profile: Profile;
+  readonly grant: ServedSubject['grant'];
+  readonly grantName: string;
+  readonly #clientContext: () => ClientContext;
+
+  constructor({ provider, grant }: AccountSettings, profile: Profile, clientContext: () => ClientContext) {
+    this.provider = provider;
+    this.profile = profile;
+    this.grant = grantOf(profile, grant);
+    this.grantName = grant;
+    this.#clientContext = clientContext;
+  }
+
+  /** Made when a request is: the timer looks at the rest of every account again and again. */
+  get clientContext(): ClientContext {
+    return this.#clientContext();
   }
 }

@@ -145,6 +145,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     },
     accounts: () => accounts.all().map(view),
     account: (name) => view(accounts.find(name)),
+    accountProvider: (name) => accounts.find(name).settings.provider,
     providers: () => catalogue.list(),
     provider: (id) => catalogue.get(id),
     providerFile: (id) => catalogue.merged(id),

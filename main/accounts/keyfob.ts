@@ -42,6 +42,8 @@ export interface Keyfob extends Transfer, Inspection {
   accounts(): AccountView[];
   /** Throws `no_such_account`. */
   account(name: string): AccountView;
+  /** The provider of an account: what is asked at every request, without a view. Throws `no_such_account`. */
+  accountProvider(name: string): string;
   /** The account that a request without one gets, over all or of a provider; null when none is selected. */
   selected(provider?: string): string | null;
   providers(): ProviderSummary[];

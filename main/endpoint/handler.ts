@@ -1,20 +1,21 @@
-// The endpoint as a function from Request to Response: no port, no socket, no file.
+// The endpoint as a function from Request to Response: no port, no socket, no file. `serve` is the same for a request
+// whose route is known already (short-way.ts).
 //
 // Invariants: who asks is settled before what is asked is looked at; every answer bears no-store and
 // nosniff and never a CORS header; every error leaves as a problem document; a key counts in the
 // Authorization header alone. Every request is audited by a line or counted (access/line-budget.ts).
 import { Hono } from 'hono';
 
-import type { Actor } from '../access/index.ts';
+import type { Actor, Entry } from '../access/index.ts';
 import type { Peer } from '../platform/peer-process.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
 import { createEventStreams } from './events.ts';
 import type { EventStreams } from './events.ts';
 import { eventAnswer } from './sentences.ts';
 import { describe } from './openapi.ts';
-import { answerResponse, problemResponse } from './response.ts';
+import { problemAnswer, problemResponse, responseOf, wholeAnswer, type WholeAnswer } from './response.ts';
 import { readCall } from './route.ts';
-import type { EndpointServices, Route } from './route.ts';
+import type { EndpointServices, PlainRequest, Route, RouteRequest } from './route.ts';
 import { routes } from './routes/index.ts';
 import { isOwn } from './types.ts';
 import type { HttpListener, EndpointOptions } from './types.ts';
@@ -25,6 +26,8 @@ const BODY_LIMIT = 256 * 1024;
 export interface Handler {
   /** Answers a request of a listener that hostGuard has let pass. Never rejects. */
   fetch(request: Request, listener: HttpListener, peer?: Peer): Promise<Response>;
+  /** As `fetch`, of a route: says who asks, judges and runs it. Never rejects. */
+  serve(found: Route, asked: PlainRequest, bindings: Bindings): Promise<WholeAnswer | Response>;
   /** The answer to a request that was turned away before this; counts and audits it. */
   refuse(error: KeyfobError, listener: HttpListener, method: string, path: string, peer?: Peer): Response;
   readonly routes: readonly Route[];
@@ -33,9 +36,10 @@ export interface Handler {
   close(): void;
 }
 
-interface Bindings {
-  listener: HttpListener;
-  peer: Peer | undefined;
+/** Where a request came in, and from whom. */
+export interface Bindings {
+  readonly listener: HttpListener;
+  readonly peer: Peer | undefined;
 }
 
 /** Makes the handler and what belongs to it. */
@@ -56,34 +60,36 @@ export function createHandler(options: EndpointOptions): Handler {
     access.clients.onRemoved((name) => streams.end(name)),
   ];
 
-  const serve = async (
-    found: Route,
-    request: Request,
-    { listener, peer }: Bindings,
-    params: Record<string, string>,
-  ): Promise<Response> => {
-    const asked = { via: listener, route: labelOf(found), audited: found.audited === true, peer };
+  const serve: Handler['serve'] = async (found, asked, { listener, peer }) => {
     try {
-      return await access.enter(asked, async (entry) => {
-        const actor = identify(options, request, listener, found.audience);
+      const audited = found.audited === true;
+      return await access.enter({ via: listener, route: labelOf(found), audited, peer }, async (entry) => {
+        const actor = identify(options, asked.header('authorization'), listener, found.audience);
         if (found.audience !== 'anybody') entry.by(actor);
         admit(found, actor, listener);
-        const call = await readCall(found, {
-          services,
-          actor,
-          entry,
-          params,
-          search: new URL(request.url).searchParams,
-          signal: request.signal,
-          peer,
-          header: (name) => request.headers.get(name),
-          text: () => readText(request),
-        });
-        return answerResponse(await found.run(call));
+        const call = await readCall(found, new IdentifiedRequest(asked, services, actor, entry, peer));
+        return wholeAnswer(await found.run(call));
       });
     } catch (thrown) {
-      return problemResponse(thrown, thrown instanceof TooLarge ? 413 : undefined);
+      return problemAnswer(thrown, thrown instanceof TooLarge ? 413 : undefined);
     }
+  };
+
+  const serveRequest = async (
+    found: Route,
+    request: Request,
+    bindings: Bindings,
+    params: Record<string, string>,
+  ): Promise<Response> => {
+    const asked: PlainRequest = {
+      params,
+      search: new URL(request.url).searchParams,
+      signal: request.signal,
+      header: (name) => request.headers.get(name),
+      text: () => readText(request),
+    };
+    const answer = await serve(found, asked, bindings);
+    return answer instanceof Response ? answer : responseOf(answer);
   };
 
   const app = new Hono<{ Bindings: Bindings }>();
@@ -91,7 +97,7 @@ export function createHandler(options: EndpointOptions): Handler {
   for (const each of routes) {
     const path = each.path.replaceAll(/\{(\w+)\}/g, ':$1');
     methods.set(path, [...(methods.get(path) ?? []), each.method]);
-    app.on(each.method, path, (c) => serve(each, c.req.raw, c.env, c.req.param()));
+    app.on(each.method, path, (c) => serveRequest(each, c.req.raw, c.env, c.req.param()));
   }
   // Paths and methods that are not served are told to those alone who may ask at all.
   const unserved = (
@@ -100,7 +106,7 @@ export function createHandler(options: EndpointOptions): Handler {
     allow: readonly string[] | null,
   ): Response => {
     try {
-      identify(options, request, listener, 'actor');
+      identify(options, request.headers.get('authorization'), listener, 'actor');
     } catch (thrown) {
       access.refuse({ via: listener, route: 'other', peer }, toProblem(thrown).code);
       return problemResponse(thrown);
@@ -124,6 +130,7 @@ export function createHandler(options: EndpointOptions): Handler {
         return problemResponse(thrown);
       }
     },
+    serve,
     refuse(error, listener, method, path, peer) {
       const plain = path.split('?')[0] ?? '';
       const found = routes.find((each) => each.method === method && each.path === plain);
@@ -140,6 +147,44 @@ export function createHandler(options: EndpointOptions): Handler {
   };
 }
 
+class IdentifiedRequest implements RouteRequest {
+  readonly #asked: PlainRequest;
+  readonly services: EndpointServices;
+  readonly actor: Actor;
+  readonly entry: Entry;
+  readonly peer: Peer | undefined;
+  readonly params: PlainRequest['params'];
+  readonly search: URLSearchParams;
+
+  constructor(
+    asked: PlainRequest,
+    services: EndpointServices,
+    actor: Actor,
+    entry: Entry,
+    peer: Peer | undefined,
+  ) {
+    this.#asked = asked;
+    this.services = services;
+    this.actor = actor;
+    this.entry = entry;
+    this.peer = peer;
+    this.params = asked.params;
+    this.search = asked.search;
+  }
+
+  get signal(): AbortSignal {
+    return this.#asked.signal;
+  }
+
+  header(name: string): string | null {
+    return this.#asked.header(name);
+  }
+
+  text(): Promise<string> {
+    return this.#asked.text();
+  }
+}
+
 function labelOf({ method, path }: Route): string {
   return `${method} ${path}`;
 }
@@ -147,13 +192,12 @@ function labelOf({ method, path }: Route): string {
 /** Whose request it is. Throws `client_key_required`, `too_many_attempts`. */
 function identify(
   { access }: EndpointOptions,
-  request: Request,
+  authorization: string | null,
   via: HttpListener,
   audience: Route['audience'],
 ): Actor {
   if (audience === 'anybody')
     return { kind: 'client', name: 'anybody', via, accounts: [], scopes: [], approve: 'always' };
-  const authorization = request.headers.get('authorization');
   const key = authorization === null ? null : /^bearer +(\S+) *$/i.exec(authorization)?.[1];
   if (typeof key === 'string') return access.client(key, via);
   if (authorization === null && isOwn(via)) return access.owner(via);

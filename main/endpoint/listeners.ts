@@ -14,6 +14,7 @@ import { dirname } from 'node:path';
 
 import { KeyfobError } from '../api/errors.ts';
 import { readRequest, send } from './bridge.ts';
+import { answerShortly } from './short-way.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { Handler } from './handler.ts';
 import { problemResponse } from './response.ts';
@@ -108,21 +109,22 @@ function makeServer(handler: Handler, listener: HttpListener): Server {
     noDelay: true,
   });
   limitConnections(server, limits);
+  let port = 0;
+  server.once('listening', () => {
+    const address = server.address();
+    if (address !== null && typeof address !== 'string') ({ port } = address);
+  });
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     incoming.on('error', () => undefined);
-    const answered = new Promise<void>((resolve) => {
-      outgoing.once('finish', resolve);
-      outgoing.once('close', resolve);
-    });
-    const peer = peerOf(incoming.socket, answered);
-    const { port } = (server.address() ?? { port: 0 }) as Partial<AddressInfo>;
+    const peer = peerOf(incoming.socket, () => hasLeft(outgoing));
     const target = incoming.url ?? '/';
-    const code = hostGuard({ listener, port: port ?? 0, target, rawHeaders: incoming.rawHeaders });
+    const code = hostGuard({ listener, port, target, rawHeaders: incoming.rawHeaders });
     if (code !== null) {
-      const error = guardError(code, port ?? 0);
+      const error = guardError(code, port);
       void send(incoming, outgoing, handler.refuse(error, listener, incoming.method ?? '', target, peer));
       return;
     }
+    if (answerShortly(handler, incoming, outgoing, { listener, peer })) return;
     const request = readRequest(incoming, outgoing);
     if (request === null) void send(incoming, outgoing, problemResponse(unreadable()));
     else void handler.fetch(request, listener, peer).then((answer) => send(incoming, outgoing, answer));
@@ -137,6 +139,15 @@ function makeServer(handler: Handler, listener: HttpListener): Server {
     else turnAway(socket, '400 Bad Request');
   });
   return server;
+}
+
+/** Resolves once an answer has left, or its reader has. */
+function hasLeft(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (outgoing.writableFinished || outgoing.destroyed) resolve();
+    outgoing.once('finish', resolve);
+    outgoing.once('close', resolve);
+  });
 }
 
 function unreadable(): KeyfobError {

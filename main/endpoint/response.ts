@@ -1,4 +1,4 @@
-// The endpoint's answers as Responses.
+// The endpoint's answers: as plain values, and as Responses.
 //
 // Invariant: every one bears no-store and nosniff and never a CORS header.
 import { statusOf } from '../api/codes.ts';
@@ -7,14 +7,21 @@ import type { ProblemDocument } from '../api/problem.ts';
 import { toldProblem } from './sentences.ts';
 import type { RouteAnswer } from './route.ts';
 
-const SAFE_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
+const SAFE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+/** An answer that is whole; its headers in small letters and in the order of the alphabet, as `Headers` gives them. */
+export interface WholeAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
 
 /** Turns an error into a problem document (RFC 9457) with its headers; a `status` of its own goes before the code's. */
-export function problemResponse(
+export function problemAnswer(
   thrown: unknown,
   status?: number,
   headers: Record<string, string> = {},
-): Response {
+): WholeAnswer {
   const problem = toProblem(thrown);
   const { code, retry_after: retryAfter } = problem;
   const document: ProblemDocument = {
@@ -23,34 +30,45 @@ export function problemResponse(
     status: status ?? statusOf(code),
     ...toldProblem(problem),
   };
-  return new Response(JSON.stringify(document), {
+  return {
     status: document.status,
     headers: {
       ...headers,
-      'Content-Type': 'application/problem+json',
-      ...(retryAfter === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfter)) }),
-      ...(code === 'client_key_required' ? { 'WWW-Authenticate': 'Bearer realm="keyfob"' } : {}),
-      ...SAFE_HEADERS,
+      'cache-control': SAFE_HEADERS['cache-control'],
+      'content-type': 'application/problem+json',
+      ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
+      ...(code === 'client_key_required' ? { 'www-authenticate': 'Bearer realm="keyfob"' } : {}),
+      'x-content-type-options': SAFE_HEADERS['x-content-type-options'],
     },
-  });
+    body: JSON.stringify(document),
+  };
 }
 
-/** Turns what a route answers into a response. */
-export function answerResponse(answer: RouteAnswer): Response {
+/** The same as a Response. */
+export function problemResponse(...problem: Parameters<typeof problemAnswer>): Response {
+  return responseOf(problemAnswer(...problem));
+}
+
+export function responseOf({ body, ...init }: WholeAnswer): Response {
+  return new Response(body, init);
+}
+
+/** What a route answers, with its headers; a whole response stays one. */
+export function wholeAnswer(answer: RouteAnswer): WholeAnswer | Response {
   if (answer instanceof Response) {
     for (const [name, value] of Object.entries(SAFE_HEADERS)) answer.headers.set(name, value);
     return answer;
   }
-  if ('text' in answer) {
-    const headers = { ...SAFE_HEADERS, 'Content-Type': 'text/plain; charset=utf-8' };
-    return new Response(answer.text, { status: answer.status, headers });
-  }
-  const headers = {
-    ...SAFE_HEADERS,
-    ...(answer.status === 204 ? {} : { 'Content-Type': 'application/json' }),
+  const { status } = answer;
+  if (status === 204) return { status, headers: SAFE_HEADERS, body: null };
+  const text = 'text' in answer;
+  return {
+    status,
+    headers: {
+      'cache-control': SAFE_HEADERS['cache-control'],
+      'content-type': text ? 'text/plain; charset=utf-8' : 'application/json',
+      'x-content-type-options': SAFE_HEADERS['x-content-type-options'],
+    },
+    body: text ? answer.text : JSON.stringify(answer.body),
   };
-  return new Response(answer.status === 204 ? null : JSON.stringify(answer.body), {
-    status: answer.status,
-    headers,
-  });
 }

@@ -19,16 +19,22 @@ export interface EndpointServices extends EndpointOptions {
 /** Who may call a route: anybody; any actor; any actor, on the socket alone; the owner alone, on the socket. */
 export type Audience = 'anybody' | 'actor' | 'actor-on-socket' | 'owner';
 
-/** A request after its actor is known, before its shapes are checked. */
-export interface RouteRequest extends RequestContext {
-  readonly signal: AbortSignal;
-  readonly services: EndpointServices;
+/** A request as any server has it. */
+export interface PlainRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly search: URLSearchParams;
+  /** Aborted when the caller has left; made when it is looked at. */
+  readonly signal: AbortSignal;
   /** A header of the request, by its name in small letters; null when it is not there. */
   header(name: string): string | null;
   /** The body as text; at most 256 KiB, else `bad_request` (413). */
   text(): Promise<string>;
+}
+
+/** A request after its actor is known, before its shapes are checked. */
+export interface RouteRequest extends RequestContext, PlainRequest {
+  readonly signal: AbortSignal;
+  readonly services: EndpointServices;
 }
 
 export interface Call<Q, B> extends RouteRequest {
@@ -75,16 +81,15 @@ export function route<Q, B = undefined>(definition: RouteDefinition<Q, B>): Rout
   return definition;
 }
 
-/** Checks query and body of a request against its route's schemas. Throws `bad_request`. */
+/** Checks query and body of a request against its route's schemas, and adds them to it. Throws `bad_request`. */
 export async function readCall(
   { query, body }: Pick<Route, 'query' | 'body'>,
   request: RouteRequest,
 ): Promise<Call<unknown, unknown>> {
-  return {
-    ...request,
+  return Object.assign(request, {
     query: parse(query, queryOf(request.search), 'query'),
     body: body === null ? undefined : parse(body, jsonOf(await request.text()), 'body'),
-  };
+  });
 }
 
 /**

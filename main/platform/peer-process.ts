@@ -25,7 +25,7 @@ export interface Peer {
   /** Looks for the program. Never rejects. */
   look(): Promise<PeerProcess | null>;
   /** Resolves once the answer has left, or the connection is closed. */
-  readonly answered: Promise<void>;
+  answered(): Promise<void>;
 }
 
 /** The system's own lister of sockets (iproute2), where it lies on all that have it. */
@@ -38,24 +38,36 @@ const seen = new WeakMap<Socket, Promise<PeerProcess | null>>();
 const found = new WeakMap<Socket, PeerProcess | null>();
 
 /** The peer behind a connection, for one of its requests. */
-export function peerOf(socket: Socket, answered: Promise<void>, application: string | null = null): Peer {
-  return {
-    application,
-    get known() {
-      return process.platform === 'linux' ? found.get(socket) : null;
-    },
-    async look() {
-      let looking = seen.get(socket);
-      if (looking === undefined) {
-        looking = programBehind(socket).catch(() => null);
-        seen.set(socket, looking);
-        const program = await looking;
-        found.set(socket, program);
-      }
-      return looking;
-    },
-    answered,
-  };
+export function peerOf(socket: Socket, answered: Peer['answered'], application: string | null = null): Peer {
+  return new SocketPeer(socket, answered, application);
+}
+
+/** A class: an object of its own with a getter costs a hidden class, and lasts until all memory is gone through. */
+class SocketPeer implements Peer {
+  readonly #socket: Socket;
+  readonly answered: Peer['answered'];
+  readonly application: string | null;
+
+  constructor(socket: Socket, answered: Peer['answered'], application: string | null) {
+    this.#socket = socket;
+    this.answered = answered;
+    this.application = application;
+  }
+
+  get known(): PeerProcess | null | undefined {
+    return process.platform === 'linux' ? found.get(this.#socket) : null;
+  }
+
+  async look(): Promise<PeerProcess | null> {
+    const socket = this.#socket;
+    let looking = seen.get(socket);
+    if (looking === undefined) {
+      looking = programBehind(socket).catch(() => null);
+      seen.set(socket, looking);
+      found.set(socket, await looking);
+    }
+    return looking;
+  }
 }
 
 /** What a prompt says of a peer: `python3 (pid 123)`, with the name it gives itself; null: nothing. */
