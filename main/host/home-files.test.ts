@@ -58,7 +58,7 @@ it('a home loses no client by a flipped bit, wherever it is, and tells it', asyn
     writeFileSync(`${file}.bak`, copy);
     const store = await openSettings({ folder, isUsable });
     const { accounts, ...rest } = readSettings(store.read());
-    const { accounts: before, ...expected } = home;
+    const { accounts: before, ...expected } = readSettings(home);
     expect(rest, `bit of byte ${String(at)}`).toEqual(expected);
     const isSame = JSON.stringify(accounts) === JSON.stringify(before);
     const kept = readdirSync(folder).filter((name) => /\.(?:torn|changed)-/.test(name));
