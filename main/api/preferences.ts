@@ -25,6 +25,7 @@ export const preferences = z.strictObject({
   open_at_login: z.boolean(),
   lock_with_screen: z.boolean(),
   notifications: z.boolean(),
+  account_order: z.enum(['recent', 'end']).describe('The last used first, or the next to end'),
   shortcut_copy: accelerator.nullable(),
   shortcut_panel: accelerator.nullable(),
   panel_offered: z.boolean().describe('The person has answered whether the quick panel gets a shortcut'),

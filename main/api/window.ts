@@ -152,7 +152,11 @@ export const calls = {
   /** A shortcut for the quick panel that is free; null: this system gives none, or no candidate is free. */
   'panel.offer': { request: nothing, answer: z.strictObject({ keys: z.string().nullable() }) },
   'account.use': { request: named, answer: accountView },
-  'account.copy': { request: named.extend({ as: copyForm }), answer: copyAnswer },
+  /** `confirmed`: the person was asked, where the account's labels want that, and said yes. */
+  'account.copy': {
+    request: named.extend({ as: copyForm, confirmed: z.exactOptional(z.boolean()) }),
+    answer: copyAnswer,
+  },
   /** The one way of a stored token to the window: a person asked to see it. */
   'account.reveal': {
     request: named,

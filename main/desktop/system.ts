@@ -28,6 +28,7 @@ import { createShortcuts } from './shortcuts.ts';
 import type { Wanted } from './shortcuts.ts';
 import { systemClipboard } from './system-clipboard.ts';
 import { systemEvents, systemNetwork } from './system-events.ts';
+import { askBeforeCopy } from './ask-before-copy.ts';
 import { createTrayActions } from './tray-actions.ts';
 import type { IconOptions } from './tray-icon.ts';
 import { createTray } from './tray.ts';
@@ -74,7 +75,17 @@ export function openSystem(options: SystemOptions): System {
   });
   const network = systemNetwork();
   const signIn = createSignInStarter({ keyfob, window, notes });
-  const actions = createTrayActions({ keyfob, access, clipboard, notes, signIn, window, panel, quit });
+  const actions = createTrayActions({
+    keyfob,
+    access,
+    clipboard,
+    notes,
+    signIn,
+    askBeforeCopy,
+    window,
+    panel,
+    quit,
+  });
   const tray = createTray({
     keyfob,
     approvals,

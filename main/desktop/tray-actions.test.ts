@@ -18,7 +18,7 @@ interface Bench extends NotesKit, Pick<EndpointKit, 'keyfob' | 'core' | 'clock' 
 }
 
 /** `hq`, which is selected, and `berlin`, both signed in. */
-async function bench({ wanted = true } = {}): Promise<Bench> {
+async function bench({ wanted = true, yes = true } = {}): Promise<Bench> {
   const kit = await endpointKit([{ name: 'hq', selected: true }, { name: 'berlin' }]);
   const { keyfob, access, core, clock, asked } = kit;
   const notes = notesKit(() => wanted);
@@ -35,6 +35,10 @@ async function bench({ wanted = true } = {}): Promise<Bench> {
     notes: notes.notes,
     signIn: (account) => void did.push(`sign in ${account}`),
     panel: { toggle: () => void did.push('panel') },
+    async askBeforeCopy(account) {
+      did.push(`ask ${account}`);
+      return yes;
+    },
     window: { show: (location) => void did.push(`show ${location?.screen ?? ''}`.trim()) },
     quit: () => void did.push('quit'),
   });
@@ -55,6 +59,16 @@ describe('a click on the tray', () => {
     expect(b.visible).toEqual([
       { title: 'Token of hq copied', body: '43 min left · Clipboard clears in 30 s' },
     ]);
+  });
+
+  it('asks first where the person wants that, and copies after a yes alone', async () => {
+    for (const yes of [false, true]) {
+      await using b = await bench({ yes });
+      await b.keyfob.setLabels('hq', { ask_before_copy: true });
+      await b.actions.copySelected();
+      expect(b.did).toEqual(yes ? ['ask hq', 'copy token-of-hq'] : ['ask hq']);
+      expect((await b.audit()).filter(({ route }) => route === 'account.copy')).toHaveLength(yes ? 1 : 0);
+    }
   });
 
   it('says nothing to a person who wants no notifications, but what went wrong', async () => {

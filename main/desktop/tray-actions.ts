@@ -4,7 +4,7 @@
 import { KeyfobError, assertNever } from '../api/errors.ts';
 import type { Access, RequestContext } from '../access/index.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
-import { copyToken } from '../host/copying.ts';
+import { confirmCopy, copyToken } from '../host/copying.ts';
 import type { CopyForm, WindowRoute } from '../api/window.ts';
 import type { StartSignIn } from './begin-sign-in.ts';
 import type { Clipboard } from './clipboard.ts';
@@ -15,11 +15,13 @@ import { timeLeft } from '../messages/time-left.ts';
 import type { TrayAction } from './tray-menu.ts';
 
 export interface TrayActionsOptions {
-  readonly keyfob: Pick<Keyfob, 'accounts' | 'use' | 'refresh' | 'lock' | 'unlock' | 'locked'>;
+  readonly keyfob: Pick<Keyfob, 'account' | 'accounts' | 'use' | 'refresh' | 'lock' | 'unlock' | 'locked'>;
   readonly access: Pick<Access, 'byOwner' | 'token'>;
   readonly clipboard: Pick<Clipboard, 'copy'>;
   readonly notes: Pick<Notes, 'done' | 'problem' | 'language'>;
   readonly signIn: StartSignIn;
+  /** Asks the person whether they mean to copy this account's token. */
+  askBeforeCopy(account: string): Promise<boolean>;
   readonly window: { show(route?: WindowRoute): void };
   readonly panel: { toggle(): void };
   quit(): void;
@@ -45,8 +47,9 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
 
   const copy = async (account: string, form: CopyForm): Promise<void> => {
     try {
+      if (!(await confirmCopy(keyfob.account(account), (name) => options.askBeforeCopy(name)))) return;
       const { expires_in: left, clears_in: clears } = await asOwner('account.copy', account, (context) =>
-        copyToken(access, clipboard, { name: account, as: form }, context),
+        copyToken(options, clipboard, { name: account, as: form, confirmed: true }, context),
       );
       // What is left counts from now: the same words as in the menu.
       const { text } = timeLeft(left, 0);

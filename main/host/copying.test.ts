@@ -6,7 +6,7 @@ import { copyToken } from './copying.ts';
 describe('the copying of a token', () => {
   it("puts the token's form into the clipboard and says what becomes of it", async () => {
     await using kit = await endpointKit([{ name: 'hq' }]);
-    const { access } = kit;
+    const { access, keyfob } = kit;
     const texts: string[] = [];
     const clipboard = {
       async copy(text: string) {
@@ -14,9 +14,9 @@ describe('the copying of a token', () => {
         return { clears_in: 30 };
       },
     };
-    const copy = (account: string, as: CopyForm) =>
+    const copy = (account: string, as: CopyForm, confirmed = false) =>
       access.byOwner({ via: 'tray', route: 'account.copy', account, audited: true }, (serving) =>
-        copyToken(access, clipboard, { name: account, as }, serving),
+        copyToken({ keyfob, access }, clipboard, { name: account, as, confirmed }, serving),
       );
     expect(await copy('hq', 'token')).toEqual({
       kind: 'copied',
@@ -28,12 +28,19 @@ describe('the copying of a token', () => {
     expect(texts).toEqual(['token-of-hq', "curl -H 'Authorization: Bearer token-of-hq' "]);
     await expect(copy('nobody', 'token')).rejects.toMatchObject({ code: 'no_such_account' });
     expect(texts).toHaveLength(2);
+    await keyfob.setLabels('hq', { ask_before_copy: true });
+    await expect(copy('hq', 'token')).rejects.toMatchObject({ problem: { reason: 'copy_not_confirmed' } });
+    expect(texts).toHaveLength(2);
+    await copy('hq', 'token', true);
+    expect(texts).toHaveLength(3);
     const line = { client: 'local', via: 'tray', route: 'account.copy' };
     expect(await access.audit.tail(10)).toMatchObject([
       { ...line, account: 'hq', provider: 'oauth2', outcome: 'ok' },
       { ...line, account: 'hq', provider: 'oauth2', outcome: 'ok' },
       // What is the name of no account may be a token in the wrong place.
       { ...line, account: null, provider: null, outcome: 'no_such_account' },
+      { ...line, account: 'hq', outcome: 'bad_request' },
+      { ...line, account: 'hq', outcome: 'ok' },
     ]);
   });
 });

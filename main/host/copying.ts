@@ -1,6 +1,9 @@
 // Copying a token for its owner, from the window or the tray.
 import process from 'node:process';
 import type { Access, RequestContext } from '../access/index.ts';
+import type { Keyfob } from '../accounts/keyfob.ts';
+import type { AccountView } from '../api/accounts.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { CopyAnswer, CopyForm } from '../api/window.ts';
 import { copyText, shellOf } from './copy-forms.ts';
 
@@ -10,19 +13,40 @@ export interface CopyTarget {
   copy(text: string): Promise<{ readonly clears_in: number }>;
 }
 
-type CopyRequest = { readonly name: string; readonly as: CopyForm };
+interface CopyRequest {
+  readonly name: string;
+  readonly as: CopyForm;
+  /** The person was asked whether they mean this account, and said yes. */
+  readonly confirmed?: boolean;
+}
+/** What is copied from. */
+export interface CopySource {
+  readonly keyfob: Pick<Keyfob, 'account'>;
+  readonly access: Pick<Access, 'token'>;
+}
 type Copied = Extract<CopyAnswer, { readonly kind: 'copied' }>;
 type CopyText = Extract<CopyAnswer, { readonly kind: 'text' }>;
 
+/** Whether an account's token may be copied: has the person asked first where they want that of this account. */
+export async function confirmCopy(
+  account: Pick<AccountView, 'name' | 'labels'>,
+  ask: (name: string) => Promise<boolean>,
+): Promise<boolean> {
+  return !account.labels.ask_before_copy || ask(account.name);
+}
+
 /**
  * Makes the text that is copied, quoted for the shell of this system. Rejects as `access.token` does, and with
- * `bad_request` for a header where the vendor has none.
+ * `bad_request` for a header where the vendor has none, or where the person was to be asked first and was not.
  */
 export async function textToCopy(
-  access: Pick<Access, 'token'>,
-  { name, as }: CopyRequest,
+  { keyfob, access }: CopySource,
+  { name, as, confirmed = false }: CopyRequest,
   context: RequestContext,
 ): Promise<CopyText> {
+  if (!confirmed && keyfob.account(name).labels.ask_before_copy) {
+    throw new KeyfobError('copy_not_confirmed', { account: name });
+  }
   const answer = await access.token({ account: name }, context);
   const text = copyText(answer, as, { shell: shellOf(process.platform) });
   return { account: answer.account, expires_in: answer.expires_in, kind: 'text', text };
@@ -30,11 +54,11 @@ export async function textToCopy(
 
 /** Puts the same into a clipboard. */
 export async function copyToken(
-  access: Pick<Access, 'token'>,
+  source: CopySource,
   clipboard: CopyTarget,
   request: CopyRequest,
   context: RequestContext,
 ): Promise<Copied> {
-  const { text, ...answer } = await textToCopy(access, request, context);
+  const { text, ...answer } = await textToCopy(source, request, context);
   return { ...answer, kind: 'copied', ...(await clipboard.copy(text)) };
 }

@@ -31,6 +31,7 @@ const defaultPreferences: Preferences = {
   open_at_login: false,
   lock_with_screen: false,
   notifications: true,
+  account_order: 'recent',
   shortcut_copy: null,
   shortcut_panel: null,
   panel_offered: false,

@@ -1,5 +1,6 @@
 // An account's status for rows, rings and the switcher: what is left of its token, and what is not as usual.
 import type { AccountView } from '../../main/api/accounts.ts';
+import { span } from '../../main/messages/time-left.ts';
 import { lang } from '../i18n/lang.svelte.ts';
 
 export type Tone = 'accent' | 'warn' | 'bad' | 'plain';
@@ -21,7 +22,7 @@ export function accountStatus(account: AccountView, now: number): AccountStatus 
   const texts = lang.texts.state;
   const left = account.expires_at === null ? null : Math.max(0, account.expires_at - now);
   const fraction = fractionOf(left, account.lifetime);
-  const time = left === null || left === 0 ? '' : lang.span(left);
+  const time = left === null || left === 0 ? '' : span(left * 1000, lang.language);
   const ended = (text: string, tone: Tone): AccountStatus => ({
     fraction: 0,
     tone,

@@ -5,16 +5,25 @@ import type { AccountView } from '../../main/api/accounts.ts';
 export const accountGroups = ['attention', 'pinned', 'others'] as const;
 export type AccountGroup = (typeof accountGroups)[number];
 
-/** Whether the account waits for something that only a person can do. */
-export function needsPerson({ state }: AccountView): boolean {
-  return state === 'sign_in_needed';
+/** What the account waits for; one that is signed out waits for no sign-in, for a person wanted it so. */
+export function waitsFor({ needs, state }: AccountView): AccountView['needs'] {
+  return needs === 'sign_in' && state === 'signed_out' ? null : needs;
 }
 
 export function groupOf(account: AccountView): AccountGroup {
-  return needsPerson(account) ? 'attention' : 'others';
+  if (waitsFor(account) !== null) return 'attention';
+  return account.labels.pinned ? 'pinned' : 'others';
 }
 
 /** All by which a person may look for it, in small letters, its name in the first line. */
-export function searchText({ name, provider }: AccountView): string {
-  return `${name}\n${provider}`.toLowerCase();
+export function searchText({ name, provider, host, person, labels }: AccountView): string {
+  return [name, labels.display_name, host, person, labels.environment, provider]
+    .filter((one) => one !== null)
+    .join('\n')
+    .toLowerCase();
+}
+
+/** Where it signs in and as whom: what tells it from others; empty when neither is known. */
+export function placeOf({ host, person }: Pick<AccountView, 'host' | 'person'>): string {
+  return [host, person].filter((one) => one !== null).join(' · ');
 }

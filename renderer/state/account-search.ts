@@ -39,7 +39,7 @@ export function rank(
   return [0, 1, 2].flatMap((n) => found.filter((one) => group(one) === n));
 }
 
-/** The first line of what is searched. */
+/** Name and display name: the first two lines of what is searched; without one, what follows is as good. */
 function nameOf(text: string): string {
-  return text.slice(0, text.indexOf('\n'));
+  return text.split('\n', 2).join('\n');
 }

@@ -20,7 +20,7 @@ describe('the store of accounts', () => {
     store.take(accountView('a0', { state: 'refreshing' }));
     await setImmediate();
     expect(runs.counts()).toEqual({ one: 2, other: 1, list: 1 });
-    store.take(accountView('a0', { state: 'sign_in_needed' }));
+    store.take(accountView('a0', { state: 'sign_in_needed', needs: 'sign_in' }));
     await setImmediate();
     expect(runs.counts()).toEqual({ one: 3, other: 1, list: 2 });
     runs.end();
@@ -65,7 +65,7 @@ describe('the rows of the list', () => {
       () => order,
     );
     const names = (): string[] => rows.found.map((one) => one.key);
-    store.take(accountView('a1', { state: 'sign_in_needed' }));
+    store.take(accountView('a1', { state: 'sign_in_needed', needs: 'sign_in' }));
     expect(names()).toEqual(['a1', 'a0', 'a2']);
     expect(rows.counts).toEqual({ all: 3, attention: 1, signed_out: 0 });
     order = (a, b) => b.name.localeCompare(a.name);

@@ -1,6 +1,7 @@
 // What a person does with an account, and the question that is asked before it loses its sign-in.
 //
 // Invariant: a token passes through `copy` as a local alone and is kept by nothing here.
+import type { LabelsChange } from '../../main/api/account-labels.ts';
 import type { CopyForm } from '../../main/api/window.ts';
 import { lang } from '../i18n/lang.svelte.ts';
 import { countdown } from './clipboard.svelte.ts';
@@ -55,6 +56,10 @@ export class Accounts {
   copied: Copied | null = $state.raw(null);
   /** The question that is open; null: none. */
   confirmation: Confirmation | null = $state.raw(null);
+  /** The question whether a token may be copied; null: none. */
+  copyQuestion: { readonly name: string; readonly as: CopyForm } | null = $state.raw(null);
+  /** The account whose labels are being changed; null: none. */
+  labelling: string | null = $state.raw(null);
 
   constructor({ host, session, navigation, toasts, clipboard }: Dependencies) {
     this.#host = host;
@@ -76,8 +81,14 @@ export class Accounts {
     });
   }
 
-  /** Copies the account's token, by the host where it can, else by the page. */
+  /** Copies the account's token; asks first where the person wants that of this account. */
   async copy(name: string, as: CopyForm = 'token'): Promise<void> {
+    if (this.#session.byName(name)?.labels.ask_before_copy === true) this.copyQuestion = { name, as };
+    else await this.copyConfirmed(name, as, false);
+  }
+
+  /** Copies it, by the host where it can, else by the page. */
+  async copyConfirmed(name: string, as: CopyForm, confirmed = true): Promise<void> {
     const texts = lang.texts.toasts;
     const done = {
       token: texts.copied,
@@ -89,7 +100,7 @@ export class Accounts {
     await this.#host.attempt(
       `copy ${name}`,
       async () => {
-        const answer = await this.#host.call('account.copy', { name, as });
+        const answer = await this.#host.call('account.copy', { name, as, confirmed });
         if (answer.kind === 'copied') return this.#tellCopied(name, as, text, answer.clears_in);
         const seconds = this.#session.overview?.preferences.clipboard_seconds ?? 30;
         const written = await this.#clipboard.copySecret(answer.text, seconds);
@@ -97,6 +108,17 @@ export class Accounts {
       },
       name,
     );
+  }
+
+  /** Changes what the person calls it and how it looks to them; gives whether that went well. */
+  async setLabels(name: string, changes: LabelsChange): Promise<boolean> {
+    const account = await this.#host.attempt(
+      `label ${name}`,
+      () => this.#host.call('account.set_labels', { name, changes }),
+      name,
+    );
+    if (account !== null) this.#session.takeAccount(account);
+    return account !== null;
   }
 
   /** In the account's details where they are shown, else in a toast. `seconds`: null where it stays. */

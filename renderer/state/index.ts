@@ -4,6 +4,7 @@
 // test makes its own; this file makes the window's and components import it from here. A page has one window and one
 // host, so nothing goes by context or props that is the same everywhere. What belongs to one screen (a draft, a flow)
 // is made by that screen.
+import { byRecency } from '../../main/api/account-mark.ts';
 import { createApi } from '../../preload/api.ts';
 import { nameOfFocus } from '../app/focus.ts';
 import { lang } from '../i18n/lang.svelte.ts';
@@ -31,5 +32,5 @@ export const accounts = new Accounts({ host, session, navigation, toasts, clipbo
 export const accountRows = new AccountRows(
   session.store,
   () => session.providers.map(({ id, name }) => ({ id, name: lang.text(name) })),
-  () => byEnd,
+  () => (session.overview?.preferences.account_order === 'end' ? byEnd : byRecency),
 );

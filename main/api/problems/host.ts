@@ -80,6 +80,7 @@ export const hostProblems = {
   window_closed: problem('sign_in_cancelled'),
   wrong_digits: problem('sign_in_cancelled'),
   no_sign_in_window: problem('bad_request'),
+  copy_not_confirmed: problem<{ account: string }>('bad_request'),
 
   // What a host does on its machine.
   no_browser: problem<{ url: string }>('bad_request'),

@@ -35,8 +35,8 @@ export function accountCalls(services: WindowServices): CallTable<Names> {
     'account.use': (request) => keyfob.use(request.name),
     'account.copy': (request, context) =>
       abilities.clipboard === null
-        ? textToCopy(access, request, context)
-        : copyToken(access, abilities.clipboard, request, context),
+        ? textToCopy(services, request, context)
+        : copyToken(services, abilities.clipboard, request, context),
     async 'account.reveal'(request, context) {
       const { access_token, expires_in } = await access.token({ account: request.name }, context);
       return { access_token, expires_in };

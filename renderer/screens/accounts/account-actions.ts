@@ -1,7 +1,7 @@
 // What can be done with an account: from its row, and as entries of its menu.
 import type { AccountView } from '../../../main/api/accounts.ts';
 import type { Item } from '../../components/menu-item.ts';
-import { accounts, navigation } from '../../state/index.ts';
+import { accounts, clock, navigation } from '../../state/index.ts';
 import { lang } from '../../i18n/lang.svelte.ts';
 import { hasToken } from '../../components/account-status.ts';
 
@@ -12,21 +12,32 @@ export function openAccount(account: string): void {
   else navigation.go(route);
 }
 
+/** What brings the account to a token again: the field that is wrong, else a sign-in. */
+export function repair({ name, needs, state }: AccountView): Item & Required<Pick<Item, 'icon'>> {
+  const { updateSecret, signInAgain } = lang.texts.accounts;
+  if (needs === 'client_secret') {
+    const route = { screen: 'change', account: name, field: 'client_secret' } as const;
+    return { label: updateSecret, icon: 'edit', run: () => navigation.go(route) };
+  }
+  const label = state === 'signed_out' ? lang.texts.accountScreens.sign_in : signInAgain;
+  return { label, icon: 'key', run: () => accounts.signIn(name) };
+}
+
 /** Lists the actions that make sense in the account's state. */
 export function accountActions(account: AccountView): readonly Item[] {
   const texts = lang.texts.accounts;
   const { name } = account;
+  const copied = hasToken(account, clock.now);
   const copies: Item[] = [
     { label: texts.copyToken, icon: 'copy', keys: '⇧↵', run: () => void accounts.copy(name) },
     { label: texts.copyHeader, run: () => void accounts.copy(name, 'header') },
     { label: texts.copyCurl, run: () => void accounts.copy(name, 'curl') },
     { label: texts.copyEnvironment, run: () => void accounts.copy(name, 'environment') },
-    { label: texts.refresh, icon: 'refresh', run: () => void accounts.refresh(name) },
   ];
-  const signIn: Item = {
-    label: hasToken(account) ? texts.signInAgain : lang.texts.accountScreens.sign_in,
-    icon: 'key',
-    run: () => accounts.signIn(name),
+  const refresh: Item = {
+    label: texts.refresh,
+    icon: 'refresh',
+    run: () => void accounts.refresh(name),
   };
   const signedIn = account.state !== 'signed_out' && account.state !== 'signing_in';
   const ends: Item[] = [
@@ -34,8 +45,15 @@ export function accountActions(account: AccountView): readonly Item[] {
     { label: texts.revoke, danger: true, run: () => void accounts.confirm('revoke', name) },
   ];
   return [
-    ...(hasToken(account) ? copies : []),
-    signIn,
+    ...(copied ? copies : []),
+    ...(copied && account.can_refresh ? [refresh] : []),
+    repair(account),
+    {
+      label: account.labels.pinned ? texts.unpin : texts.pin,
+      icon: 'pin',
+      run: () => void accounts.setLabels(name, { pinned: !account.labels.pinned }),
+    },
+    { label: texts.labels, icon: 'edit', run: () => (accounts.labelling = name) },
     { label: lang.texts.accountScreens.details, icon: 'clock', run: () => openAccount(name) },
     {
       label: lang.texts.accountScreens.change,
