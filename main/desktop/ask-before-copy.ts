@@ -1,13 +1,19 @@
 // The question before the token of an account is copied that the person wants to be asked about.
+import { desktopTexts } from '../messages/desktop/index.ts';
+import type { Notes } from './notes.ts';
 import { showBox } from './message-box.ts';
 
-/** Asks in a box of the system's own, whose harmless answer is the first; true: copy it. */
-export async function askBeforeCopy(account: string): Promise<boolean> {
+/** Asks in a box of the system's own, in which Esc and Enter say no; true: copy it. */
+export async function askBeforeCopy(
+  account: string,
+  language: ReturnType<Notes['language']>,
+): Promise<boolean> {
+  const texts = desktopTexts[language].askBeforeCopy;
   const clicked = await showBox({
     type: 'question',
-    message: `Copy the token of ${account}?`,
-    detail: 'You want to be asked before a token of this account is copied.',
-    buttons: ['Cancel', 'Copy token'],
+    message: texts.title(account),
+    detail: texts.text,
+    buttons: [texts.no, texts.yes],
     defaultId: 0,
     cancelId: 0,
     noLink: true,

@@ -81,7 +81,7 @@ export function openSystem(options: SystemOptions): System {
     clipboard,
     notes,
     signIn,
-    askBeforeCopy,
+    askBeforeCopy: (account) => askBeforeCopy(account, notes.language()),
     window,
     panel,
     quit,

@@ -96,6 +96,12 @@ export const de: DesktopTexts = {
     stillRunsWithoutTray:
       'Skripte werden weiter bedient. Starten Sie Keyfob noch einmal, um dieses Fenster zu sehen; keyfob stop beendet es.',
   },
+  askBeforeCopy: {
+    title: (account) => `Token von ${account} kopieren?`,
+    text: 'Sie möchten gefragt werden, bevor ein Token dieses Kontos kopiert wird.',
+    yes: 'Token kopieren',
+    no: 'Abbrechen',
+  },
   takeOver: {
     title: 'Keyfob läuft hier schon als Agent.',
     text: (pid) =>

@@ -95,6 +95,12 @@ export const en = {
     stillRunsWithoutTray:
       'It serves your scripts. Start Keyfob again to see this window; to end it, run keyfob stop.',
   },
+  askBeforeCopy: {
+    title: (account: string) => `Copy the token of ${account}?`,
+    text: 'You want to be asked before a token of this account is copied.',
+    yes: 'Copy token',
+    no: 'Cancel',
+  },
   takeOver: {
     title: 'Keyfob already runs here as an agent.',
     text: (pid: number) =>
