@@ -91,6 +91,8 @@ describe('pairing', () => {
 
   it('says a no, and that nobody answered, and leaves no client', async () => {
     await using k = await kit();
+    // What the kit's sign-in leaves to be written has been.
+    await k.clock.pass(60_000);
     const timers = k.clock.waiting();
     const [refused, late] = [await begun(k), await begun(k, { name: 'other' })];
     await k.ask(`POST /v1/approvals/${refused.id}`, { body: { allow: false } });

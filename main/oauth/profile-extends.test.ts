@@ -57,7 +57,7 @@ describe('a profile that extends another', () => {
       ok: true,
       profile: {
         credentials_help: 'Ask Acme.',
-        fields: { scope: { kind: 'scope', default: 'desks.read', help: { en: 'Separated by blanks.' } } },
+        fields: { scope: { kind: 'scope', default: 'desks.read', help: { en: 'Separate with spaces.' } } },
         grants: {
           authorization_code: {
             required: ['tenant', 'client_id'],
