@@ -30,6 +30,12 @@ export function accountStatus(account: AccountView, now: number): AccountStatus 
     time: '',
     warning: text,
   });
+  if (account.needs === 'client_secret' && (account.state === 'live' || account.state === 'retrying')) {
+    const why = texts.secretRejected;
+    return time === ''
+      ? ended(why, 'bad')
+      : { fraction, tone: 'warn', text: texts.leftBut(time, why), time, warning: why };
+  }
   switch (account.state) {
     case 'live':
       if (left === null) return { fraction: 1, tone: 'accent', text: texts.noKnownEnd, time, warning: null };
@@ -40,12 +46,6 @@ export function accountStatus(account: AccountView, now: number): AccountStatus 
       return { fraction, tone: 'warn', text, time, warning: texts.refreshing };
     }
     case 'retrying': {
-      if (account.needs === 'client_secret') {
-        const why = texts.secretRejected;
-        return time === ''
-          ? ended(why, 'bad')
-          : { fraction, tone: 'warn', text: texts.leftBut(time, why), time, warning: why };
-      }
       if (refusesRefresh(account, now)) {
         return { fraction, tone: 'warn', text: texts.leftRefused(time), time, warning: texts.refused };
       }
