@@ -103,7 +103,7 @@ test('the window asks for its sentences again in the language that was chosen', 
   await page.getByRole('button', { name: 'Settings' }).click();
   await expect(page.getByText('Chosen by --vault.')).toBeVisible();
   await page.getByRole('radio', { name: 'Deutsch' }).check({ force: true });
-  await expect(page.getByText('Er wurde ausdrücklich verlangt.')).toBeVisible();
+  await expect(page.getByText('Mit --vault gewählt.')).toBeVisible();
   await agent.done(['lock']);
   await page.getByRole('textbox', { name: 'Passphrase' }).fill('another one');
   await page.getByRole('button', { name: 'Entsperren' }).click();
@@ -124,7 +124,7 @@ test('the window shows that its sentences could not be had, and has them at the 
   await expect(page.getByRole('heading', { name: 'Keyfob antwortet nicht' })).toBeVisible();
   await page.unroute('**/call/texts');
   await page.getByRole('button', { name: 'Erneut versuchen' }).click();
-  await expect(page.getByRole('heading', { name: 'Ihr erster Token' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Keyfob hält die Tokens' })).toBeVisible();
   await context.close();
   await agent.stop();
 });

@@ -213,7 +213,7 @@ test('the window speaks German, all of it', async ({ browser }) => {
     page.getByText(/^Redirect-URI hat ein Schema, das keine Anwendung für sich haben kann/),
   ).toBeVisible();
   await page.getByRole('button', { name: 'Einstellungen' }).click();
-  await expect(page.getByText('Er wurde ausdrücklich verlangt.')).toBeVisible();
+  await expect(page.getByText('Mit --vault gewählt.')).toBeVisible();
   await page.getByRole('radio', { name: 'English' }).check({ force: true });
   await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
   await page.getByRole('radio', { name: 'Dark' }).check({ force: true });

@@ -44,9 +44,16 @@ function colorOf(name: string): MarkColor {
 interface Used {
   readonly name: string;
   readonly last_used_at: number | null;
+  readonly selected: boolean;
 }
 
-/** Orders accounts: the one last used first, those never used last, by name. */
+/**
+ * Orders accounts: the one last used first, those never used last, by name. Of two in the same second the selected one
+ * was the later.
+ */
 export function byRecency(a: Used, b: Used): number {
-  return (b.last_used_at ?? 0) - (a.last_used_at ?? 0) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  const later = (b.last_used_at ?? 0) - (a.last_used_at ?? 0);
+  if (later !== 0) return later;
+  if (a.selected !== b.selected) return a.selected ? -1 : 1;
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

@@ -115,7 +115,11 @@ async function answer(
   if (typeof wished !== 'number' && typeof wished !== 'string') throw new Error('not a number');
   const peer = peerOf(
     socket,
-    () => new Promise((resolve) => void (socket.closed ? resolve() : socket.once('close', () => resolve()))),
+    () =>
+      new Promise((resolve) => {
+        if (socket.closed) resolve();
+        else socket.once('close', () => resolve());
+      }),
     applicationName(text('application_hint') ?? ''),
   );
   /** Asks for the owner, by their own rule for callers without a key; the audit names it as a route. */
