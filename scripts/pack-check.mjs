@@ -22,7 +22,7 @@ const allowed = [
   /^dist\/desktop\/(main|preload|keychain-helper)\.(js|cjs)$/,
   /^dist\/desktop\/chunk-\w+\.js$/,
   /^dist\/licences\.txt$/,
-  /^dist\/renderer\/index\.html$/,
+  /^dist\/renderer\/(index|panel)\.html$/,
   /^dist\/renderer\/assets\/[\w.-]+\.(js|css|svg|png|woff2)$/,
   /^assets\/icon\.(png|ico|icns)$/,
   /^assets\/icons\/[\w@.-]+\.png$/,
@@ -36,6 +36,7 @@ const needed = [
   'dist/desktop/preload.cjs',
   'dist/desktop/keychain-helper.cjs',
   'dist/renderer/index.html',
+  'dist/renderer/panel.html',
   'assets/icon.png',
   'node_modules/keytar/lib/keytar.js',
 ];

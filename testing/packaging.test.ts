@@ -79,6 +79,7 @@ describe('the check of an archive', () => {
       'dist/desktop/preload.cjs is missing.',
       'dist/desktop/keychain-helper.cjs is missing.',
       'dist/renderer/index.html is missing.',
+      'dist/renderer/panel.html is missing.',
       'assets/icon.png is missing.',
       'node_modules/keytar/lib/keytar.js is missing.',
       'keytar is there for no platform.',

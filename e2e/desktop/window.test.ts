@@ -193,6 +193,7 @@ describe('settings', () => {
     expect(preferences()).toMatchObject({ theme: 'dark', language: 'de', clipboard_seconds: 5 });
     await desktop.pageshot(page, 'window-settings-german');
     await page.keyboard.press('Escape');
+    await page.click('[data-focus="row hq"]');
     await page.click('button:has-text("Token kopieren")');
     await copied(await token('hq'));
     await until('an empty clipboard', async () => !(await session.clipboard.read()), 8_000);
