@@ -23,7 +23,7 @@ const rows: Record<string, [reply: Reply, code: number, told: RegExp]> = {
   'invalid-grant': [json(400, { error: 'invalid_grant' }), 4, /keyfob login/],
   'bad-refresh-token': [json(200, { error: 'bad_refresh_token' }), 4, /keyfob login/],
   'token-expired': [json(401, { error: 'token_expired' }), 4, /keyfob login/],
-  'unknown-error': [json(400, { error: 'unknown_error' }), 6, /unknown_error[^]*tries again/],
+  'unknown-error': [json(400, { error: 'unknown_error' }), 6, /unknown_error[^]*retries/],
   'access-denied': [json(400, { error: 'Access Denied' }), 6, /Access Denied/],
   'rate-limited': [json(200, { ok: false, error: 'ratelimited' }), 6, /ratelimited/],
   'error-object': [json(400, { error: { message: 'Too many' } }), 6, /Too many/],
