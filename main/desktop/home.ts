@@ -40,6 +40,7 @@ export async function openHome(
     browser,
     openExternal: openInBrowser,
     staysSignedIn: (account) => host?.services.preferences.read().stay_signed_in.includes(account) ?? false,
+    language: () => currentLanguage(host?.services.preferences.read() ?? { language: 'system' }),
   });
   const open = (): Promise<Host> =>
     openHost({

@@ -15,15 +15,7 @@ import { createQuestions } from './sign-in-questions.ts';
 import type { Questions } from './sign-in-questions.ts';
 import { openSignInSession, strictPreferences } from './sign-in-session.ts';
 import type { SignInSession } from './sign-in-session.ts';
-import {
-  addressOfPage,
-  crashPage,
-  elsewherePage,
-  failurePage,
-  refusedPage,
-  waitingPage,
-} from './sign-in-texts.ts';
-import type { OwnPage } from './sign-in-texts.ts';
+import type { OwnPage, SignInPages } from './sign-in-texts.ts';
 
 /** The redirect URI when none is registered: caught in the window, never listened on. */
 const WINDOW_REDIRECT_URI = 'http://127.0.0.1/callback';
@@ -39,6 +31,8 @@ interface SignInFlowOptions {
   readonly onGivenUp: (reason: GivenUp) => void;
   /** Whether what its pages store is kept for the account. */
   readonly kept: boolean;
+  /** What its windows say. */
+  readonly pages: SignInPages;
   readonly onEnd: () => void;
 }
 
@@ -63,7 +57,7 @@ export class SignInWindowFlow implements SignInFlow {
     this.redirectUri = redirectUri ?? WINDOW_REDIRECT_URI;
     this.#options = options;
     this.#account = account;
-    this.#questions = createQuestions(account);
+    this.#questions = createQuestions(account, options.pages);
     this.#caught = createRedirectCatch<Electron.BrowserWindow>({
       redirectUri: this.redirectUri,
       onAnswer: options.onAnswer,
@@ -72,13 +66,17 @@ export class SignInWindowFlow implements SignInFlow {
     this.#held = openSignInSession(options.kept ? account : null, this.redirectUri, this.#caught);
     this.#rules = {
       account,
+      pages: options.pages,
       caught: this.#caught,
       questions: this.#questions,
       windows: this.#windows,
       onFailure: (window, error, address) => this.#onFailure(window, error, address),
       onElsewhere: (window, address) => {
         const startOver = window === this.#main ? this.#authorizeUrl : null;
-        this.#load(window, addressOfPage(elsewherePage(address, this.redirectUri, startOver)));
+        this.#load(
+          window,
+          options.pages.addressOf(options.pages.elsewhere(address, this.redirectUri, startOver)),
+        );
       },
       onPage: (window) => {
         if (window !== this.#main) return;
@@ -141,7 +139,7 @@ export class SignInWindowFlow implements SignInFlow {
 
   readonly #showNext = (): void => {
     if (this.#next === null || this.#main === null) return;
-    this.#load(this.#main, addressOfPage(this.#next));
+    this.#load(this.#main, this.#options.pages.addressOf(this.#next));
     this.#next = null;
   };
 
@@ -157,21 +155,21 @@ export class SignInWindowFlow implements SignInFlow {
       const main = this.#main;
       if (main === null || main.isDestroyed() || this.#ending !== null) return;
       if (this.#windows.size > maxPopUps) return;
-      const options = popUpOptions(main, this.#account, null);
+      const options = popUpOptions(main, this.#options.pages.titleOf(this.#account, null));
       const webPreferences = { ...options.webPreferences, session: this.#held.session };
       const beside = new BrowserWindow({ ...options, width: 520, height: 380, webPreferences });
-      this.#load(beside, addressOfPage(page));
+      this.#load(beside, this.#options.pages.addressOf(page));
     });
   }
 
   #onVerdict(verdict: Verdict, from: Electron.BrowserWindow | null | undefined): void {
-    if (verdict.taken) return this.#showSoon(waitingPage, quiet);
-    const page = refusedPage(verdict.reason, this.#authorizeUrl);
+    if (verdict.taken) return this.#showSoon(this.#options.pages.waiting, quiet);
+    const page = this.#options.pages.refused(verdict.reason, this.#authorizeUrl);
     // Where it came from is where it is told: the page in the main window may still bring the right one.
     if (from === this.#main) this.#showSoon(page, patience);
     else if (from === undefined) this.#next = page;
     else if (from === null) this.#showBeside(page);
-    else this.#load(from, addressOfPage(page));
+    else this.#load(from, this.#options.pages.addressOf(page));
   }
 
   #onFailure(window: Electron.BrowserWindow, error: string | null, address: string): void {
@@ -185,11 +183,12 @@ export class SignInWindowFlow implements SignInFlow {
         setImmediate(() => {
           if (!window.isDestroyed()) window.destroy();
         });
-      } else this.#load(window, addressOfPage(page));
+      } else this.#load(window, this.#options.pages.addressOf(page));
       return;
     }
-    const page = error === null ? crashPage(address) : failurePage(error, address, startOver);
-    this.#load(window, addressOfPage(page));
+    const { pages } = this.#options;
+    const page = error === null ? pages.crash(address) : pages.failure(error, address, startOver);
+    this.#load(window, this.#options.pages.addressOf(page));
   }
 
   #onReload(window: Electron.BrowserWindow): void {

@@ -8,13 +8,14 @@ import type { BrowserWindowConstructorOptions, PostBody } from 'electron';
 import type { Questions } from './sign-in-questions.ts';
 import type { RedirectCatch } from './redirect-catch.ts';
 import { strictPreferences } from './sign-in-session.ts';
-import { titleOf } from './sign-in-texts.ts';
+import type { SignInPages } from './sign-in-texts.ts';
 
 /** Pop-ups that may be open at once. */
 export const maxPopUps = 4;
 
 export interface Guarded {
   readonly account: string;
+  readonly pages: SignInPages;
   readonly caught: RedirectCatch<Electron.BrowserWindow>;
   readonly questions: Questions;
   /** Every open window of the flow. */
@@ -37,7 +38,7 @@ export function guardWindow(window: Electron.BrowserWindow, shown: string | null
   let address = shown;
   // Events of a page may come after its window's end.
   const retitle = (): void => {
-    if (!window.isDestroyed()) window.setTitle(titleOf(rules.account, address));
+    if (!window.isDestroyed()) window.setTitle(rules.pages.titleOf(rules.account, address));
   };
   retitle();
   window.removeMenu();
@@ -135,7 +136,10 @@ function guardOpening(window: Electron.BrowserWindow, opener: () => string | nul
     }
     const fits = isWeb(url) || url === '' || url === 'about:blank';
     if (!fits || rules.windows.size > maxPopUps) return { action: 'deny' };
-    return { action: 'allow', overrideBrowserWindowOptions: popUpOptions(window, rules.account, opener()) };
+    return {
+      action: 'allow',
+      overrideBrowserWindowOptions: popUpOptions(window, rules.pages.titleOf(rules.account, opener())),
+    };
   });
 }
 
@@ -156,11 +160,7 @@ function bytesOf(body: PostBody | undefined): { readonly bytes?: Uint8Array }[] 
 }
 
 /** What a child window of a flow is made with. */
-export function popUpOptions(
-  parent: Electron.BrowserWindow,
-  account: string,
-  opener: string | null,
-): BrowserWindowConstructorOptions {
+export function popUpOptions(parent: Electron.BrowserWindow, title: string): BrowserWindowConstructorOptions {
   return {
     parent,
     // What a page could ask for by the features of window.open.
@@ -171,7 +171,7 @@ export function popUpOptions(
     fullscreen: false,
     kiosk: false,
     closable: true,
-    title: titleOf(account, opener),
+    title,
     backgroundColor: '#ffffff',
     autoHideMenuBar: true,
     webPreferences: strictPreferences(),

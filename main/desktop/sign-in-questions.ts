@@ -8,16 +8,8 @@ import { BrowserWindow } from 'electron';
 import type { AuthInfo, Certificate } from 'electron';
 import { bodyOf } from './redirect-catch.ts';
 import { lockedSession, strictPreferences } from './sign-in-session.ts';
-import {
-  addressOfPage,
-  answerAddress,
-  certificatesPage,
-  credentialsPage,
-  hostOf,
-  isOpen,
-  titleOf,
-} from './sign-in-texts.ts';
-import type { OwnPage } from './sign-in-texts.ts';
+import { answerAddress, hostOf, isOpen } from './sign-in-texts.ts';
+import type { OwnPage, SignInPages } from './sign-in-texts.ts';
 
 export interface Questions {
   /** User name and password, or null when the person gives none. */
@@ -37,7 +29,7 @@ export interface Questions {
 }
 
 /** The questions of one flow. */
-export function createQuestions(account: string): Questions {
+export function createQuestions(account: string, pages: SignInPages): Questions {
   const open = new Set<Electron.BrowserWindow>();
   /** Hosts that were asked about, and whether the person said no: a page may ask for many things there. */
   const asked = new Map<string, 'given' | 'refused'>();
@@ -57,7 +49,7 @@ export function createQuestions(account: string): Questions {
         minimizable: false,
         maximizable: false,
         fullscreenable: false,
-        title: titleOf(account, null),
+        title: pages.titleOf(account, null),
         backgroundColor: '#f6f7f9',
         autoHideMenuBar: true,
         webPreferences: { ...strictPreferences(), session: own },
@@ -89,7 +81,7 @@ export function createQuestions(account: string): Questions {
         own.webRequest.onBeforeRequest(null);
         resolve(given);
       });
-      window.loadURL(addressOfPage(page)).catch(() => undefined);
+      window.loadURL(pages.addressOf(page)).catch(() => undefined);
     });
 
   const askCredentials = async (
@@ -98,7 +90,7 @@ export function createQuestions(account: string): Questions {
     info: AuthInfo,
     who: string,
   ): Promise<{ username: string; password: string } | null> => {
-    const page = credentialsPage({
+    const page = pages.credentials({
       host: info.isProxy ? `${info.host}:${info.port}` : (hostOf(address) ?? `${info.host}:${info.port}`),
       realm: info.realm.slice(0, 200),
       isProxy: info.isProxy,
@@ -121,8 +113,7 @@ export function createQuestions(account: string): Questions {
       return asking.finally(() => underWay.delete(who));
     },
     async certificate(parent, address, choices) {
-      const host = hostOf(address) ?? 'The server';
-      const given = await ask(parent, certificatesPage(host, choices), 520);
+      const given = await ask(parent, pages.certificates(hostOf(address), choices), 520);
       return given === null ? null : (choices[Number(given.get('certificate') ?? -1)] ?? null);
     },
     close() {

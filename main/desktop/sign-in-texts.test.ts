@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  addressOfPage,
-  certificatesPage,
-  credentialsPage,
-  failurePage,
-  hostOf,
-  titleOf,
-} from './sign-in-texts.ts';
+import { hostOf, signInPages } from './sign-in-texts.ts';
+
+const pages = signInPages('en');
 
 describe('the title', () => {
   it.each([
@@ -20,7 +15,7 @@ describe('the title', () => {
     ['about:blank', 'Sign in to hq – Keyfob'],
     [null, 'Sign in to hq – Keyfob'],
   ])('of %s is %s', (address, title) => {
-    expect(titleOf('hq', address)).toBe(title);
+    expect(pages.titleOf('hq', address)).toBe(title);
   });
 
   it('of a very long host shows its end, which says whose it is', () => {
@@ -36,19 +31,19 @@ describe('a page of ours', () => {
 
   it('escapes what comes from outside, and runs and fetches nothing', () => {
     const text = html(
-      addressOfPage({ title: '<b>', text: '"&\'', links: [{ text: '<i>', href: 'https://x/?a="b' }] }),
+      pages.addressOf({ title: '<b>', text: '"&\'', links: [{ text: '<i>', href: 'https://x/?a="b' }] }),
     );
     expect(text).not.toMatch(/<b>|<i>|<script/);
     expect(text).toContain("default-src 'none'");
     expect(text).toContain('href="https://x/?a=&#34;b"');
     const asked = { host: '<h>', realm: '<r>', isProxy: false, isOpen: true, isAgain: false };
     const certificate = { subjectName: '<s>', issuerName: '<i>', validExpiry: 4_000_000_000 };
-    for (const page of [credentialsPage(asked), certificatesPage('<h>', [certificate])])
-      expect(html(addressOfPage(page))).not.toMatch(/<[hrsi]>/);
+    for (const page of [pages.credentials(asked), pages.certificates('<h>', [certificate])])
+      expect(html(pages.addressOf(page))).not.toMatch(/<[hrsi]>/);
   });
 
   it('says what is wrong with a certificate, and offers no way past it', () => {
-    const page = failurePage(
+    const page = pages.failure(
       'ERR_CERT_DATE_INVALID',
       'https://login.example.com/a',
       'https://login.example.com/a',
@@ -60,7 +55,7 @@ describe('a page of ours', () => {
   });
 
   it('says that there is no network, and offers the page that failed and the beginning', () => {
-    const page = failurePage(
+    const page = pages.failure(
       'ERR_NAME_NOT_RESOLVED',
       'https://sso.example.com/b',
       'https://login.example.com/a',
@@ -70,6 +65,21 @@ describe('a page of ours', () => {
       'https://sso.example.com/b',
       'https://login.example.com/a',
     ]);
-    expect(failurePage('ERR_ODD', 'https://sso.example.com/b', null).text).toContain('(ERR_ODD)');
+    expect(pages.failure('ERR_ODD', 'https://sso.example.com/b', null).text).toContain('(ERR_ODD)');
+  });
+});
+
+describe('in German', () => {
+  const german = signInPages('de');
+  it('titles, and a page’s own words and the reason in it', () => {
+    expect(german.titleOf('hq', 'http://login.example.com/')).toBe(
+      'Nicht sicher: login.example.com – Anmelden bei hq – Keyfob',
+    );
+    const page = german.failure('ERR_NAME_NOT_RESOLVED', 'https://sso.example.com/b', null);
+    expect(page.title).toBe('sso.example.com ließ sich nicht öffnen');
+    expect(page.text).not.toBe(
+      pages.failure('ERR_NAME_NOT_RESOLVED', 'https://sso.example.com/b', null).text,
+    );
+    expect(decodeURIComponent(german.addressOf(page))).toContain('<html lang="de">');
   });
 });

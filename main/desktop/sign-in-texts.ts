@@ -6,6 +6,8 @@ import type { Message } from '../api/problems/index.ts';
 
 import { randomBytes } from 'node:crypto';
 import { describeChromiumFailure } from '../host/network-failure.ts';
+import { desktopTexts } from '../messages/desktop/index.ts';
+import type { Language } from '../messages/desktop/index.ts';
 import { sentenceOf, windowTexts } from '../messages/index.ts';
 import { isLoopbackHost } from '../oauth/url.ts';
 import { escape } from '../host/pages.ts';
@@ -26,12 +28,9 @@ export function isOpen(address: string): boolean {
   return url?.protocol === 'http:' && !isLoopbackHost(url.hostname);
 }
 
-/** The title of a window that shows a page; `address` is what was committed, or null before anything was. */
-export function titleOf(account: string, address: string | null): string {
-  const host = address === null ? null : hostOf(address);
-  const rest = `Sign in to ${account} – Keyfob`;
-  if (address === null || host === null) return rest;
-  return `${isOpen(address) ? 'Not secure: ' : ''}${host} – ${rest}`;
+interface Link {
+  readonly text: string;
+  readonly href: string;
 }
 
 export interface OwnPage {
@@ -39,7 +38,7 @@ export interface OwnPage {
   readonly text: string;
   /** What to do, in a sentence. */
   readonly advice?: string;
-  readonly links?: readonly { readonly text: string; readonly href: string }[];
+  readonly links?: readonly Link[];
   /** HTML that is safe already. */
   readonly form?: string;
 }
@@ -67,16 +66,133 @@ a, button, input { font: inherit; color: inherit; padding: .5rem .9rem; border: 
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `;
 
-/** The data: address of a page of ours. */
-export function addressOfPage(page: OwnPage): string {
+/** The titles and pages of sign-ins, in a language. */
+export type SignInPages = ReturnType<typeof signInPages>;
+
+export function signInPages(language: Language) {
+  const texts = desktopTexts[language].signIn;
+  const again = (address: string): Link => ({ text: texts.again, href: address });
+  const startOver = (address: string | null): Link[] =>
+    address === null ? [] : [{ text: texts.startOver, href: address }];
+  const sentence = (known: Message): string => sentenceOf(windowTexts[language], known);
+
+  return {
+    /** The title of a window that shows a page; `address` is what was committed, or null before anything was. */
+    titleOf(account: string, address: string | null): string {
+      const host = address === null ? null : hostOf(address);
+      const rest = texts.title(account);
+      if (address === null || host === null) return rest;
+      return `${isOpen(address) ? texts.notSecure : ''}${host} – ${rest}`;
+    },
+
+    /** The data: address of a page of ours. */
+    addressOf: (page: OwnPage): string =>
+      `data:text/html;charset=utf-8,${encodeURIComponent(html(page, language))}`,
+
+    /**
+     * The page for an address that could not be loaded. `name` is Chromium's (`ERR_NAME_NOT_RESOLVED`);
+     * `first` is the vendor's sign-in page, or null where the window is a pop-up.
+     */
+    failure(name: string, address: string, first: string | null): OwnPage {
+      const host = hostOf(address);
+      const known = describeChromiumFailure(name, URL.parse(address)?.hostname ?? '');
+      const text = known === null ? texts.notLoaded(name) : sentence(known);
+      const links = [
+        ...(host === null ? [] : [again(address)]),
+        ...(first === address ? [] : startOver(first)),
+      ];
+      const shown = host ?? texts.server;
+      return /CERT|SSL/.test(name) && !name.includes('CLIENT_AUTH')
+        ? { title: texts.unsafe(shown), text, advice: texts.unsafeAdvice, links }
+        : { title: texts.notOpened(shown), text, advice: texts.notOpenedAdvice, links };
+    },
+
+    /** The page for a vendor's page that crashed. */
+    crash: (address: string): OwnPage => ({
+      title: texts.crashed,
+      text: texts.crashedText(hostOf(address) ?? texts.vendor),
+      advice: texts.stillWaits,
+      links: [again(address)],
+    }),
+
+    /**
+     * The page for an address of another program (`file:`, `other.app:`) that a redirect or an answer went to. It may
+     * carry a code: its query and fragment are not shown.
+     */
+    elsewhere: (address: string, redirectUri: string, first: string | null): OwnPage => ({
+      title: texts.elsewhere,
+      text: texts.elsewhereText(address.replace(/[?#].*$/s, '').slice(0, 200), redirectUri),
+      advice: texts.elsewhereAdvice,
+      links: startOver(first),
+    }),
+
+    /** The page for an answer that was not taken. */
+    refused: (reason: Message, first: string | null): OwnPage => ({
+      title: texts.notTaken,
+      text: texts.notTakenText(sentence(reason)),
+      links: startOver(first),
+    }),
+
+    /** The page while the token is fetched. */
+    waiting: { title: texts.almost, text: texts.almostText },
+
+    /** The question for HTTP authentication (RFC 9110 section 11) of a server or a proxy. */
+    credentials(asked: {
+      readonly host: string;
+      readonly realm: string;
+      readonly isProxy: boolean;
+      readonly isOpen: boolean;
+      readonly isAgain: boolean;
+    }): OwnPage {
+      const text = [
+        ...(asked.isAgain ? [texts.notAccepted] : []),
+        ...(asked.realm === '' ? [] : [texts.realm(asked.realm)]),
+        texts.notKept,
+      ];
+      return {
+        title: texts.credentials(asked.host, asked.isProxy),
+        text: text.join(' '),
+        ...(asked.isOpen ? { advice: texts.readable } : {}),
+        form: `<form method="post" action="${answerAddress}" autocomplete="off">
+<label>${texts.userName} <input name="username" autofocus autocapitalize="off"></label>
+<label>${texts.password} <input name="password" type="password"></label>
+<div class="row"><button class="first">${texts.send}</button></div></form>`,
+      };
+    },
+
+    /** The question which client certificate a server may see. */
+    certificates(
+      host: string | null,
+      certificates: readonly {
+        readonly subjectName: string;
+        readonly issuerName: string;
+        readonly validExpiry: number;
+      }[],
+    ): OwnPage {
+      const rows = certificates.map(({ subjectName, issuerName, validExpiry }, index) => {
+        const until = new Date(validExpiry * 1000).toISOString().slice(0, 10);
+        const label = escape(texts.certificate(subjectName, issuerName, until));
+        return `<label><input type="radio" name="certificate" value="${index}"${index === 0 ? ' checked autofocus' : ''}> ${label}</label>`;
+      });
+      return {
+        title: texts.certificates(host ?? texts.server),
+        text: texts.certificatesText,
+        form: `<form method="post" action="${answerAddress}">${rows.join('\n')}
+<div class="row"><button class="first">${texts.sendCertificate}</button></div></form>`,
+      };
+    },
+  };
+}
+
+function html(page: OwnPage, language: Language): string {
   const nonce = randomBytes(16).toString('base64');
   const links = (page.links ?? []).map(
     ({ text, href }, index) =>
       `<a${index === 0 ? ' class="first"' : ''} href="${escape(href)}">${escape(text)}</a>`,
   );
   const policy = `default-src 'none'; style-src 'nonce-${nonce}'; form-action ${new URL(answerAddress).origin}; base-uri 'none'`;
-  const html = `<!doctype html>
-<html lang="en">
+  return `<!doctype html>
+<html lang="${language}">
 <head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width"><meta name="referrer" content="no-referrer">
 <title>${escape(page.title)}</title><style nonce="${nonce}">${style}</style></head>
@@ -86,119 +202,4 @@ ${page.advice === undefined ? '' : `<p class="soft">${escape(page.advice)}</p>`}
 ${page.form ?? ''}
 ${links.length === 0 ? '' : `<div class="row">${links.join('\n')}</div>`}
 </main></body></html>`;
-  return `data:text/html;charset=utf-8,${encodeURIComponent(html)}`;
-}
-
-const again = (address: string): { text: string; href: string } => ({ text: 'Try again', href: address });
-
-/**
- * The page for an address that could not be loaded. `name` is Chromium's (`ERR_NAME_NOT_RESOLVED`);
- * `startOver` is the vendor's sign-in page, or null where the window is a pop-up.
- */
-export function failurePage(name: string, address: string, startOver: string | null): OwnPage {
-  const host = hostOf(address) ?? 'the server';
-  const known = describeChromiumFailure(name, URL.parse(address)?.hostname ?? '');
-  const sentence =
-    known === null ? `The page could not be loaded (${name}).` : sentenceOf(windowTexts.en, known);
-  const links = [
-    ...(hostOf(address) === null ? [] : [again(address)]),
-    ...(startOver === null || startOver === address ? [] : [{ text: 'Start over', href: startOver }]),
-  ];
-  if (/CERT|SSL/.test(name) && !name.includes('CLIENT_AUTH')) {
-    return {
-      title: `The connection to ${host} is not safe`,
-      text: sentence,
-      advice:
-        'Keyfob does not go on: somebody could read along. Check this machine’s date and time and its network, and ask who runs the server or the network.',
-      links,
-    };
-  }
-  return {
-    title: `${host} could not be opened`,
-    text: sentence,
-    advice:
-      'The sign-in still waits. Check the network, and the address in the account’s settings, and try again.',
-    links,
-  };
-}
-
-/** The page for a vendor's page that crashed. */
-export function crashPage(address: string): OwnPage {
-  return {
-    title: 'The page stopped working',
-    text: `The page of ${hostOf(address) ?? 'the vendor'} ended by itself.`,
-    advice: 'The sign-in still waits.',
-    links: [again(address)],
-  };
-}
-
-/**
- * The page for an address of another program (`file:`, `other.app:`) that a redirect or an answer went to. It may
- * carry a code: its query and fragment are not shown.
- */
-export function elsewherePage(address: string, redirectUri: string, startOver: string | null): OwnPage {
-  return {
-    title: 'The page goes somewhere that Keyfob does not open',
-    text: `It went on to ${address.replace(/[?#].*$/s, '').slice(0, 200)}, which is not this account’s redirect URI (${redirectUri}).`,
-    advice:
-      'Where the vendor has another redirect URI registered for your application, enter that one in the account’s settings, letter by letter. The sign-in still waits.',
-    links: startOver === null ? [] : [{ text: 'Start over', href: startOver }],
-  };
-}
-
-/** The page for an answer that was not taken. */
-export function refusedPage(reason: Message, startOver: string | null): OwnPage {
-  return {
-    title: 'This answer was not taken',
-    text: `${sentenceOf(windowTexts.en, reason)} Keyfob still waits for the right one.`,
-    links: startOver === null ? [] : [{ text: 'Start over', href: startOver }],
-  };
-}
-
-/** The page while the token is fetched. */
-export const waitingPage: OwnPage = {
-  title: 'Almost done',
-  text: 'Keyfob is fetching the token. This takes a moment, and the window closes by itself.',
-};
-
-/** The question for HTTP authentication (RFC 9110 section 11) of a server or a proxy. */
-export function credentialsPage(asked: {
-  readonly host: string;
-  readonly realm: string;
-  readonly isProxy: boolean;
-  readonly isOpen: boolean;
-  readonly isAgain: boolean;
-}): OwnPage {
-  const who = asked.isProxy ? `The proxy ${asked.host}` : asked.host;
-  return {
-    title: `${who} asks for a user name and password`,
-    text: `${asked.isAgain ? 'What was given was not accepted. ' : ''}${asked.realm === '' ? '' : `It says: “${asked.realm}”. `}Keyfob does not keep them.`,
-    ...(asked.isOpen ? { advice: 'The connection is not encrypted: others may read the password.' } : {}),
-    form: `<form method="post" action="${answerAddress}" autocomplete="off">
-<label>User name <input name="username" autofocus autocapitalize="off"></label>
-<label>Password <input name="password" type="password"></label>
-<div class="row"><button class="first">Sign in</button></div></form>`,
-  };
-}
-
-/** The question which client certificate a server may see. */
-export function certificatesPage(
-  host: string,
-  certificates: readonly {
-    readonly subjectName: string;
-    readonly issuerName: string;
-    readonly validExpiry: number;
-  }[],
-): OwnPage {
-  const rows = certificates.map(({ subjectName, issuerName, validExpiry }, index) => {
-    const until = new Date(validExpiry * 1000).toISOString().slice(0, 10);
-    const label = escape(`${subjectName}, issued by ${issuerName}, valid until ${until}`);
-    return `<label><input type="radio" name="certificate" value="${index}"${index === 0 ? ' checked autofocus' : ''}> ${label}</label>`;
-  });
-  return {
-    title: `${host} asks for a certificate of yours`,
-    text: 'It tells the server who you are. Close this window to send none.',
-    form: `<form method="post" action="${answerAddress}">${rows.join('\n')}
-<div class="row"><button class="first">Send this certificate</button></div></form>`,
-  };
 }

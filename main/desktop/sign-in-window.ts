@@ -4,11 +4,15 @@ import type { SignIn } from '../accounts/ports.ts';
 import { createBrowserSignIn } from './sign-in-browser.ts';
 import type { BrowserSignInOptions } from './sign-in-browser.ts';
 import { SignInWindowFlow } from './sign-in-flow.ts';
+import type { Language } from '../messages/desktop/index.ts';
+import { signInPages } from './sign-in-texts.ts';
 import { forgetKept } from './sign-in-session.ts';
 
 export interface WindowSignInOptions extends BrowserSignInOptions {
   /** Whether the person stays signed in with this account's vendor: what its pages store is then kept. */
   staysSignedIn(account: string): boolean;
+  /** What the windows speak. */
+  language(): Language;
 }
 
 export interface WindowSignIn extends SignIn {
@@ -33,6 +37,7 @@ export function createWindowSignIn(options: WindowSignInOptions): WindowSignIn {
         onAnswer,
         onGivenUp,
         kept: options.staysSignedIn(request.account),
+        pages: signInPages(options.language()),
         onEnd: () => open.delete(request.id),
       });
       open.set(request.id, flow);

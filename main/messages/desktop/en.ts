@@ -108,6 +108,47 @@ export const en = {
     yes: 'Take over',
     no: 'Leave it running',
   },
+  signIn: {
+    title: (account: string) => `Sign in to ${account} – Keyfob`,
+    notSecure: 'Not secure: ',
+    again: 'Try again',
+    startOver: 'Start over',
+    server: 'the server',
+    vendor: 'the vendor',
+    notLoaded: (name: string) => `The page could not be loaded (${name}).`,
+    unsafe: (host: string) => `The connection to ${host} is not safe`,
+    unsafeAdvice:
+      'Keyfob does not go on: somebody could read along. Check this machine’s date and time and its network, and ask who runs the server or the network.',
+    notOpened: (host: string) => `${host} could not be opened`,
+    notOpenedAdvice:
+      'The sign-in still waits. Check the network, and the address in the account’s settings, and try again.',
+    crashed: 'The page stopped working',
+    crashedText: (host: string) => `The page of ${host} ended by itself.`,
+    stillWaits: 'The sign-in still waits.',
+    elsewhere: 'The page goes somewhere that Keyfob does not open',
+    elsewhereText: (address: string, redirectUri: string) =>
+      `It went on to ${address}, which is not this account’s redirect URI (${redirectUri}).`,
+    elsewhereAdvice:
+      'Where the vendor has another redirect URI registered for your application, enter that one in the account’s settings, letter by letter. The sign-in still waits.',
+    notTaken: 'This answer was not taken',
+    notTakenText: (reason: string) => `${reason} Keyfob still waits for the right one.`,
+    almost: 'Almost done',
+    almostText: 'Keyfob is fetching the token. This takes a moment, and the window closes by itself.',
+    credentials: (host: string, isProxy: boolean) =>
+      `${isProxy ? `The proxy ${host}` : host} asks for a user name and password`,
+    notAccepted: 'What was given was not accepted.',
+    realm: (text: string) => `It says: “${text}”.`,
+    notKept: 'Keyfob does not keep them.',
+    readable: 'The connection is not encrypted: others may read the password.',
+    userName: 'User name',
+    password: 'Password',
+    send: 'Sign in',
+    certificates: (host: string) => `${host} asks for a certificate of yours`,
+    certificatesText: 'It tells the server who you are. Close this window to send none.',
+    certificate: (subject: string, issuer: string, until: string) =>
+      `${subject}, issued by ${issuer}, valid until ${until}`,
+    sendCertificate: 'Send this certificate',
+  },
   notStarted: 'Keyfob could not start.',
 };
 
