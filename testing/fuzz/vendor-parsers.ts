@@ -95,7 +95,12 @@ export const vendorParsers: readonly Parser[] = [
     grow: (text) => rawOf(text),
     longest: 250_000,
     parse(answer) {
-      const form = { at: 'data', names: { access_token: 'a.b' }, error: 'err.code', error_description: 'err' };
+      const form = {
+        at: 'data',
+        names: { access_token: 'a.b' },
+        error: 'err.code',
+        error_description: 'err',
+      };
       for (const judged of [judgeAnswer(answer, 0), judgeAnswer(answer, 0, form), judgeRevocation(answer, 0)])
         if (judged.kind === 'granted') standardise(judged.value, oidc!, true);
       vendorTime(answer);
