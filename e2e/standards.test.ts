@@ -1,12 +1,15 @@
 // The providers `oidc` and `oauth2` against servers that others made: oidc-provider, which is certified, and
 // oauth2-mock-server. Their pages are filled in by a small browser of fetch and cookies.
+import { generateKeyPairSync } from 'node:crypto';
 import type { Server } from 'node:http';
+import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { OAuth2Server } from 'oauth2-mock-server';
 import Provider from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { ask, cleanUp, startAgent, until } from '../testing/program.ts';
+import { ask, cleanUp, makeFolder, startAgent, until } from '../testing/program.ts';
 import type { Agent } from '../testing/program.ts';
 
 let agent: Agent;
@@ -17,6 +20,16 @@ afterAll(cleanUp);
 
 /** Odd on purpose: RFC 6749 section 2.3.1 wants id and secret form-encoded before Basic. */
 const client = { id: 'key fob:1', secret: 's:e/c+r%e t&=~' };
+
+/** Clients that show themselves by a JWT (RFC 7523 section 2.2). */
+const application = {
+  application_type: 'native',
+  redirect_uris: [],
+  grant_types: ['client_credentials'],
+  response_types: [],
+} as const;
+const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const signingSecret = 'a secret that is long enough for HS256';
 
 /** Follows redirects and fills in forms until a page without one; gives that page's text and every address. */
 async function browse(address: string): Promise<{ text: string; addresses: string[] }> {
@@ -108,7 +121,20 @@ describe('oidc-provider', () => {
           response_types: ['code'],
           token_endpoint_auth_method: 'none',
         },
+        {
+          ...application,
+          client_id: 'signs-with-a-key',
+          token_endpoint_auth_method: 'private_key_jwt',
+          jwks: { keys: [{ ...key.publicKey.export({ format: 'jwk' }), kid: 'k1', use: 'sig' }] },
+        },
+        {
+          ...application,
+          client_id: 'signs-with-its-secret',
+          client_secret: signingSecret,
+          token_endpoint_auth_method: 'client_secret_jwt',
+        },
       ],
+      clientAuthMethods: ['none', 'client_secret_basic', 'private_key_jwt', 'client_secret_jwt'],
       features: {
         clientCredentials: { enabled: true },
         deviceFlow: { enabled: true },
@@ -176,6 +202,62 @@ describe('oidc-provider', () => {
       }),
     ],
   ];
+
+  it.each([
+    ['signs-with-a-key', 'private_key_jwt', 'oidc'],
+    ['signs-with-a-key', 'private_key_jwt', 'oauth2'],
+    ['signs-with-its-secret', 'client_secret_jwt', 'oidc'],
+    ['signs-with-its-secret', 'client_secret_jwt', 'oauth2'],
+  ])('takes the token of a client that %s: %s, as %s', async (clientId, method, base) => {
+    const id = `${method.replaceAll('_', '-')}-${base}`;
+    const file = path.join(makeFolder(), 'profile.json');
+    const secret = method === 'private_key_jwt' ? 'private_key' : 'client_secret';
+    const address = base === 'oidc' ? 'issuer' : 'token_url';
+    writeFileSync(
+      file,
+      JSON.stringify({
+        id,
+        extends: base,
+        name: id,
+        client_auth: method,
+        fields: {
+          private_key: { label: 'Private key', secret: true },
+          key_id: { label: 'Key ID' },
+          ...(base === 'oauth2' ? { client_auth: null } : {}),
+        },
+        grants: {
+          client_credentials: {
+            required: [address, 'client_id', secret],
+            optional: ['key_id', 'scope'],
+            renewal: ['client_credentials'],
+          },
+          ...Object.fromEntries(
+            ['authorization_code', 'password', 'device_code', 'implicit'].map((one) => [one, null]),
+          ),
+        },
+        default_grant: 'client_credentials',
+      }),
+    );
+    await agent.done(['provider', 'add', file]);
+    const given = base === 'oidc' ? { issuer } : { token_url: `${issuer}/token` };
+    const keyId = method === 'private_key_jwt' ? { key_id: 'k1' } : {};
+    await agent.done(
+      [
+        'add',
+        id,
+        '--provider',
+        id,
+        ...settings({ ...given, ...keyId, client_id: clientId }),
+        '--secret',
+        secret,
+      ],
+      method === 'private_key_jwt'
+        ? `${JSON.stringify(key.privateKey.export({ format: 'jwk' }))}\n`
+        : `${signingSecret}\n`,
+    );
+    await agent.done(['login', id]);
+    expect(await active((await agent.token(id)).access_token)).toBe(true);
+  });
 
   describe.each(pages)('as %s', (id, make) => {
     it('signs in: authorization code with PKCE, refresh with rotation, revocation', async () => {

@@ -2,7 +2,7 @@
 //
 // Invariants: the value of a secret is in no answer; a token is decoded on this machine alone and is sent to
 // the vendor's API only, placed as its profile says.
-import { isObject, parseJson } from '../api/json.ts';
+import { isObject, valueAt, parseJson } from '../api/json.ts';
 import type { Claims, WhoAmI } from '../api/window.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { Account } from './account.ts';
@@ -61,18 +61,20 @@ export function createInspection({ accounts, annotations, open, ready, ...ports 
       if (url === null || call === undefined) {
         throw new KeyfobError('no_who_am_i', { provider: account.profile.name });
       }
-      const { gate } = account.clientContext();
+      const { gate, secrets } = account.clientContext();
+      const asks = (token: TokenAnswer): Promise<Asked> =>
+        ask(ports, gate, url, token, Object.values(secrets));
       const judged = (asked: Asked): WhoAmI => {
         const answer = judge(account.profile, call.show, asked);
         annotations.named(name, answer.name);
         return answer;
       };
       const first = await account.serving.token(undefined);
-      const asked = await ask(ports, gate, url, first);
+      const asked = await asks(first);
       if (asked.raw.status !== 401) return judged(asked);
       // As a caller whose token the API refused: renewed once, and asked once more.
       await account.serving.refresh(await sha256(first.access_token));
-      return judged(await ask(ports, gate, url, await account.serving.token(undefined)));
+      return judged(await asks(await account.serving.token(undefined)));
     },
   };
 }
@@ -114,7 +116,14 @@ interface Asked {
   readonly milliseconds: number;
 }
 
-async function ask(ports: TransportPorts, gate: Gate, url: string, token: TokenAnswer): Promise<Asked> {
+/** `secrets`: those of the account, which the profile's headers may hold. */
+async function ask(
+  ports: TransportPorts,
+  gate: Gate,
+  url: string,
+  token: TokenAnswer,
+  secrets: readonly string[],
+): Promise<Asked> {
   const before = ports.clock.steady();
   try {
     const address = appendQuery(url, Object.entries(token.query));
@@ -123,7 +132,7 @@ async function ask(ports: TransportPorts, gate: Gate, url: string, token: TokenA
     const raw = await send<RawAnswer>(
       ports,
       { method: 'GET', url: address, headers, body: null },
-      { gate, judge: (value) => ({ kind: 'granted', value }), secrets: [token.access_token] },
+      { gate, judge: (value) => ({ kind: 'granted', value }), secrets: [token.access_token, ...secrets] },
     );
     return { raw, milliseconds: Math.round(ports.clock.steady() - before) };
   } catch (error) {
@@ -154,11 +163,7 @@ function nameIn(text: string, show: readonly string[]): string {
     return '';
   }
   for (const path of show) {
-    const whole = isObject(answer) && Object.hasOwn(answer, path);
-    const value = (whole ? [path] : path.split('.')).reduce<unknown>(
-      (inner, step) => (isObject(inner) && Object.hasOwn(inner, step) ? inner[step] : undefined),
-      answer,
-    );
+    const value = isObject(answer) && Object.hasOwn(answer, path) ? answer[path] : valueAt(answer, path);
     if (typeof value === 'string' && value.trim() !== '') return value;
     if (typeof value === 'number') return String(value);
   }

@@ -28,6 +28,16 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What stands at a path, with dots between the names: `data.token`; undefined: nothing. */
+export function valueAt(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (inner, name) => (isObject(inner) && Object.hasOwn(inner, name) ? inner[name] : undefined),
+      value,
+    );
+}
+
 function isTooDeep(text: string): boolean {
   let depth = 0;
   let quoted = false;

@@ -82,6 +82,8 @@ describe('urlFault', () => {
     'https://127.1/',
     'https://good.example:/',
     'https://good.example:0443/x\u0001',
+    'https://good.example:00/',
+    'https://good.example:0443/',
     'https://good.example\u00ad.evil.example/',
   ])('refuses %j, which is not read as it is written', (text) => {
     expect(urlFault(text)).not.toBeNull();

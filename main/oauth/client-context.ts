@@ -12,6 +12,8 @@ export interface ClientContext extends ClientValues {
   readonly gate: Gate;
   /** Ms that the account's last token lived in all; null, or left out: not known. */
   readonly lastLifetime?: number | null;
+  /** Draws what `{random}` stands for in a request; left out: 128 fresh bits. */
+  readonly random?: (() => string) | undefined;
 }
 
 /** The client as oauth4webapi knows it. */

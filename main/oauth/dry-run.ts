@@ -36,7 +36,9 @@ const get = { method: 'GET', headers: {}, body: null } as const;
 export async function dryRun(profile: Profile, grant: string, given: FieldValues): Promise<DryRequest[]> {
   const { settings, secrets } = fillIn(profile, grant, given);
   checkFields(profile, grant, settings, secrets);
-  const context: ClientContext = { profile, values: fieldValues(profile, settings), secrets, gate: open };
+  const values = fieldValues(profile, settings);
+  const context: ClientContext = { profile, values, secrets, gate: open, random: () => mark };
+  if (secrets['private_key'] !== undefined) secrets['private_key'] = await throwawayKey();
   const issuer = issuerOf(context);
   const { server } = endpointsOf(context, issuer === null ? null : metadata(issuer));
   const session = sessionOf(context, grant);
@@ -48,6 +50,12 @@ export async function dryRun(profile: Profile, grant: string, given: FieldValues
     ['revoke', (await revocationRequests(context, server, session)) ?? []],
   ];
   return all.flatMap(([step, requests]) => requests.map((request) => shown(step, request)));
+}
+
+/** A key as a person pastes one, so that an assertion can be made: it is nobody's, and what it signs is masked. */
+async function throwawayKey(): Promise<string> {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign']);
+  return JSON.stringify(await crypto.subtle.exportKey('jwk', pair.privateKey));
 }
 
 const open: ClientContext['gate'] = { check: () => undefined, discovered: async () => true };
@@ -179,10 +187,16 @@ function placeholder(name: string, field: ProfileField | undefined): string {
   }
 }
 
+/** A client's assertion (RFC 7519): `{"alg"` in Base64, and what follows. */
+const signed = /eyJhbGciOi[\w-]*\.[\w-]+\.[\w-]+/g;
+
 /** As a person may see it: marks as dots, an address of the metadata by its name. */
 function shown(step: DryRequest['step'], { method, url, headers, body }: OutgoingRequest): DryRequest {
   const mask = (text: string): string =>
-    text.replaceAll(mark, masked).replaceAll(new RegExp(`${unnamed}(\\w+)`, 'g'), '{$1}');
+    text
+      .replaceAll(mark, masked)
+      .replaceAll(signed, masked)
+      .replaceAll(new RegExp(`${unnamed}(\\w+)`, 'g'), '{$1}');
   return {
     step,
     method,

@@ -5,11 +5,9 @@ import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { fillAddress, usableAddress, type Address } from './address.ts';
 import type { ClientContext } from './client-context.ts';
+import { noIssuer } from './no-issuer.ts';
 import { revocationRules, type Profile } from './profile.ts';
 import { originOf, urlFault } from './url.ts';
-
-/** The issuer of vendors that name none; it is never sent anywhere nor compared. */
-const noIssuer = 'https://issuer.invalid';
 
 export const endpointNames = {
   authorization_endpoint: message('endpoint_authorization', {}),

@@ -28,7 +28,7 @@ import type { Asked, DeviceStart, IssuedToken } from './response.ts';
 import { revocationRequests } from './revocation.ts';
 import { senderConstraints } from './sender-constraint/index.ts';
 import type { Session } from './token.ts';
-import { deviceRequest, firstRequest, tokenRequest } from './token-request.ts';
+import { deviceRequest, firstRequest, tokenEndpoint, tokenRequest } from './token-request.ts';
 import { send, type TransportPorts } from './transport.ts';
 
 export type Exchange = ReturnType<typeof createExchange>;
@@ -60,7 +60,7 @@ export function createExchange(ports: TransportPorts) {
       outcomeAt(context, async (server) => {
         const type = ofMode(grant, 'direct');
         // A code that comes first has to go on to the token endpoint: that is asked before a password leaves.
-        context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
+        context.gate.check(tokenEndpoint(context, server, type.tokenGrantType));
         const first = await firstRequest(context, server, type);
         const code =
           first === null ? '' : response.readCode(await ask(context, first, [], directAnswer(context)));
@@ -82,8 +82,8 @@ export function createExchange(ports: TransportPorts) {
         const server = await serverOf(context);
         // Before a person signs in on a page: what comes back has to go on to the token endpoint.
         context.gate.check(requireEndpoint(server, 'authorization_endpoint', context.profile));
-        if (type.token !== undefined) {
-          context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
+        if (type.tokenGrantType !== null) {
+          context.gate.check(tokenEndpoint(context, server, type.tokenGrantType));
         }
         return (redirectUri: string) => authorizationRequest(context, server, type, redirectUri);
       }),
@@ -135,7 +135,7 @@ export function createExchange(ports: TransportPorts) {
     startDevice: (context: ClientContext, grant: string): Promise<Outcome<DeviceStart>> =>
       outcomeAt(context, async (server) => {
         const type = ofMode(grant, 'device');
-        context.gate.check(requireEndpoint(server, 'token_endpoint', context.profile));
+        context.gate.check(tokenEndpoint(context, server, type.tokenGrantType));
         const request = await deviceRequest(context, server, type);
         return response.readDeviceStart(context, server, await ask(context, request));
       }),

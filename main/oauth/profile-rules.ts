@@ -2,7 +2,8 @@
 import { message, type Message } from '../api/problems/index.ts';
 import { addressTemplates, templateFault } from './address.ts';
 import { fieldFaults } from './fields.ts';
-import { grantIds, grantType } from './grants/index.ts';
+import type { GrantType } from './grants/grant.ts';
+import { grantIds, grantType, type TokenGrantType } from './grants/index.ts';
 import { maxIssues } from './profile-problems.ts';
 import { membersWithSecrets, type RequestForm } from './dialect/request/index.ts';
 import { ownValues } from './dialect/request/own-values.ts';
@@ -61,6 +62,7 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
       complain(['authorize', 'extra_parameters', parameter], message('own_parameter', {}));
     }
   }
+  checkAuthorize(profile, complain);
   checkHeaderNames(profile, complain);
   checkGrants(profile, complain);
 });
@@ -141,6 +143,26 @@ function checkFieldRules(profile: Profile, complain: Complain): void {
   }
 }
 
+/** What ties an answer to its request: `state`, and a code to its verifier. */
+const bindings = ['state', 'code_challenge', 'code_challenge_method', 'nonce'];
+
+/** Whoever chooses what the authorization request holds leaves in it what protects its answer, by its own name. */
+function checkAuthorize({ authorize, redirect }: Profile, complain: Complain): void {
+  const { parameters, names = {}, pkce } = authorize ?? {};
+  const needed = [
+    ...(redirect?.vendor_does_not_echo_state === true ? [] : ['state']),
+    ...(pkce === true ? ['code_challenge', 'code_challenge_method'] : []),
+  ];
+  for (const missing of needed.filter((one) => parameters?.includes(one) === false)) {
+    complain(['authorize', 'parameters'], message('binding_left_out', { parameter: missing }));
+  }
+  for (const [standard, vendors] of Object.entries(names)) {
+    if (bindings.includes(standard) || bindings.includes(vendors)) {
+      complain(['authorize', 'names', standard], message('own_parameter', {}));
+    }
+  }
+}
+
 function checkHeaderNames(profile: Profile, complain: Complain): void {
   const { token, direct } = profile;
   const forms: [Path, RequestForm | undefined][] = [
@@ -162,6 +184,18 @@ function checkHeaderNames(profile: Profile, complain: Complain): void {
   }
 }
 
+/** Whether a section has an address for a grant: its own, the grant's, or one that the issuer's metadata names. */
+function hasAddress(
+  { issuer, token, ...sections }: Profile,
+  section: GrantType['needs'][number],
+  grantType: TokenGrantType | null,
+): boolean {
+  if (issuer !== undefined) return true;
+  if (section !== 'token') return sections[section]?.url !== undefined;
+  const own = grantType === null ? undefined : token?.per_grant?.[grantType]?.url;
+  return (token?.url ?? own) !== undefined;
+}
+
 function checkGrants(profile: Profile, complain: Complain): void {
   for (const [grant, one] of Object.entries(profile.grants)) {
     for (const list of ['required', 'optional'] as const) {
@@ -176,7 +210,7 @@ function checkGrants(profile: Profile, complain: Complain): void {
     for (const section of needs) {
       if (profile[section] === undefined) {
         complain(['grants', grant], message('needs_section', { section }));
-      } else if (profile[section].url === undefined && profile.issuer === undefined) {
+      } else if (!hasAddress(profile, section, tokenGrantType)) {
         complain([section], message('needs_url', {}));
       }
     }

@@ -61,17 +61,26 @@ export async function tokenRequest(
   grantType: TokenGrantType,
   message: TokenMessage,
 ): Promise<OutgoingRequest> {
-  const { profile, values } = context;
-  const own = profile.token?.per_grant?.[grantType]?.url;
-  const filled =
-    own === undefined ? null : fillAddress(own, values, profile.name, endpointNames.token_endpoint);
-  const url = filled ?? requireEndpoint(server, 'token_endpoint', profile);
-  const form = tokenForm(profile, grantType);
+  const url = tokenEndpoint(context, server, grantType);
+  const form = tokenForm(context.profile, grantType);
   const named = Object.entries(message.whereNamed ?? {}).filter(
     ([name]) => form.parameters?.includes(name) === true,
   );
   const parameters = { ...Object.fromEntries(named), ...message.parameters };
-  return authenticatedRequest(context, server, url, form, parameters, message.bound.redirect_uri);
+  const asked = { ...server, token_endpoint: url };
+  return authenticatedRequest(context, asked, url, form, parameters, message.bound.redirect_uri);
+}
+
+/** Where a grant asks for its token. Throws `bad_request` where there is no address for it. */
+export function tokenEndpoint(
+  { profile, values }: ClientContext,
+  server: oauth.AuthorizationServer,
+  grantType: TokenGrantType,
+): string {
+  const own = profile.token?.per_grant?.[grantType]?.url;
+  const filled =
+    own === undefined ? null : fillAddress(own, values, profile.name, endpointNames.token_endpoint);
+  return filled ?? requireEndpoint(server, 'token_endpoint', profile);
 }
 
 /** A request that shows who the client is, as `client_auth` says (RFC 6749 section 2.3). Throws `bad_request`. */
@@ -107,8 +116,11 @@ export function plainRequest(
   return toWire(url, new Map(withoutEmpty(parameters)), { form, values: requestValues(context, null) });
 }
 
-function requestValues({ values, secrets }: ClientContext, redirectUri: string | null): RequestValues {
-  return { values, secrets, own: ownValuesOf(redirectUri) };
+function requestValues(
+  { values, secrets, random }: ClientContext,
+  redirectUri: string | null,
+): RequestValues {
+  return { values, secrets, own: ownValuesOf(redirectUri, random) };
 }
 
 function withoutEmpty(parameters: Parameters): [name: string, value: string][] {

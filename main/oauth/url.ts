@@ -50,8 +50,8 @@ export function urlFault(text: string): Message | null {
 function readsAsWritten(text: string, url: URL): boolean {
   const authority = /^https?:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '';
   const [, host = '', port] = /^(\[[0-9a-f:.]+\]|[^:@[\]]+)(?::(\d+))?$/i.exec(authority) ?? [];
-  const usual = url.protocol === 'https:' ? 443 : 80;
-  const samePort = url.port === (port === undefined || Number(port) === usual ? '' : String(Number(port)));
+  const usual = url.protocol === 'https:' ? '443' : '80';
+  const samePort = url.port === (port === undefined || port === usual ? '' : port);
   if (host.startsWith('[')) {
     return samePort;
   }

@@ -108,6 +108,7 @@ export const profileProblems = {
   no_case_for_choice: note<{ choice: string; field: string }>(),
   default_no_choice: note<{ choices: readonly string[] }>(),
   secret_with_default: note(),
+  binding_left_out: note<{ parameter: string }>(),
   own_parameter: note(),
   needs_section: note<{ section: string }>(),
   needs_url: note(),

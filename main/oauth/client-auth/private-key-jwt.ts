@@ -3,15 +3,16 @@
 // The key is the secret field `private_key`, its name at the vendor the field `key_id`, where the vendor wants one.
 import * as oauth from 'oauth4webapi';
 import { readPrivateKey } from '../private-key.ts';
+import { meantFor } from './assertion.ts';
 import type { ClientAuthMethod } from './method.ts';
 
 export const privateKeyJwt: ClientAuthMethod = {
   possible: ({ secrets }) => (secrets['private_key'] ?? '') !== '',
   authenticate:
     ({ secrets, values }) =>
-    async (...request) => {
+    async (server, ...rest) => {
       const key = await readPrivateKey(secrets['private_key'] ?? '');
       const kid = values['key_id'];
-      await oauth.PrivateKeyJwt(kid === undefined ? key : { key, kid })(...request);
+      await oauth.PrivateKeyJwt(kid === undefined ? key : { key, kid }, meantFor(server))(server, ...rest);
     },
 };

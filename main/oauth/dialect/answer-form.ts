@@ -1,8 +1,9 @@
 // The vendor's form of an answer: where its members stand, under which names, and how it says that it refuses.
 //
-// Invariant: pure. What is not said stays as it came, so that an error in the standard's form is read in any case.
+// Invariant: pure. What is not said stays as it came, and an error in the standard's form is read in any case: one
+// of a gateway, say, before the vendor.
 import { z } from 'zod';
-import { isObject } from '../../api/json.ts';
+import { isObject, valueAt } from '../../api/json.ts';
 import { name, text } from '../profile-values.ts';
 
 /** A JSON object, as it came. */
@@ -24,19 +25,13 @@ export const answerForm = z.strictObject({
 });
 export type AnswerForm = z.infer<typeof answerForm>;
 
-/** What stands at a path; undefined: nothing. */
-export function valueAt(json: unknown, at: string): unknown {
-  let inner = json;
-  for (const member of at.split('.')) {
-    inner = isObject(inner) && Object.hasOwn(inner, member) ? inner[member] : undefined;
-  }
-  return inner;
-}
-
 /** The answer's members under the names of RFC 6749 sections 5.1 and 5.2. */
 export function inStandardNames(json: JsonAnswer, form: AnswerForm): JsonAnswer {
   const inner = form.at === undefined ? json : valueAt(json, form.at);
-  const members: Record<string, unknown> = isObject(inner) ? { ...inner } : { ...json };
+  const { error: standardError, error_description: standardText } = json;
+  const members: Record<string, unknown> = isObject(inner)
+    ? { error: standardError, error_description: standardText, ...inner }
+    : { ...json };
   for (const [standard, where] of Object.entries(form.names ?? {})) {
     const value = valueAt(json, where);
     if (value !== undefined) members[standard] = value;
@@ -44,8 +39,8 @@ export function inStandardNames(json: JsonAnswer, form: AnswerForm): JsonAnswer 
   if (form.error === undefined) return members;
   const error = scalar(valueAt(json, form.error));
   if (error === null || ['', '0', ...(form.no_error ?? [])].includes(error)) {
-    delete members['error'];
-    return members;
+    // A member of that name that says that all is well is no error of the standard's.
+    return form.error === 'error' ? { ...members, error: undefined } : members;
   }
   const description =
     form.error_description === undefined ? undefined : valueAt(json, form.error_description);

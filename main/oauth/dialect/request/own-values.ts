@@ -6,12 +6,13 @@ import type { RequestValues } from './rule.ts';
 export const ownValues = ['redirect_uri', 'random'] as const;
 
 /** The values of one request. `redirectUri`: null where it has none. */
-export function ownValuesOf(redirectUri: string | null): FieldValues {
-  const random = crypto.getRandomValues(new Uint8Array(16));
-  return {
-    ...(redirectUri === null ? {} : { redirect_uri: redirectUri }),
-    random: Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join(''),
-  };
+export function ownValuesOf(redirectUri: string | null, random = fresh): FieldValues {
+  return { ...(redirectUri === null ? {} : { redirect_uri: redirectUri }), random: random() };
+}
+
+function fresh(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Fills a template of a request; null where something that it names is not there. */

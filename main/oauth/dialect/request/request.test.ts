@@ -5,6 +5,7 @@ import { answer, recorded } from '../../../../testing/recorded-exchange.ts';
 import { smallProfile } from '../../../../testing/small-profile.ts';
 import { authorizationRequest } from '../../authorization-request.ts';
 import type { ClientContext } from '../../client-context.ts';
+import { dryRun } from '../../dry-run.ts';
 import { endpointsOf } from '../../endpoints.ts';
 import { fieldValues } from '../../fields.ts';
 import { authorizationCode } from '../../grants/authorization-code.ts';
@@ -172,6 +173,16 @@ describe('an answer of another form', () => {
     });
   });
 
+  it.each([
+    [{ at: 'data' }, { error: 'invalid_grant', data: {} }],
+    [{ error: 'errcode' }, { error: 'invalid_grant' }],
+  ])('by %j is read in the standard’s form too, which a gateway may speak', async (form, came) => {
+    const { exchange } = recorded(answer(came, 400));
+    expect(
+      await exchange.signIn(contextOf({ token: { url, answer: form } }), 'client_credentials'),
+    ).toMatchObject({ kind: 'rejected', vendorError: { error: 'invalid_grant' } });
+  });
+
   it('with a lifetime of 0 that never ends lives for a hundred years', async () => {
     const { exchange } = recorded(answer({ ...granted, expires_in: 0 }));
     const came = await exchange.signIn(contextOf({ zero_lifetime: 'endless' }), 'client_credentials');
@@ -228,7 +239,11 @@ describe('a client', () => {
     expect(body.get('client_assertion_type')).toBe('urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
     const [head = '', claims = '', signature = ''] = (body.get('client_assertion') ?? '').split('.');
     expect(JSON.parse(Buffer.from(head, 'base64url').toString())).toMatchObject({ alg, kid: 'k1' });
-    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ iss: 'c', sub: 'c' });
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({
+      ...{ iss: 'c', sub: 'c' },
+      // The vendor names no issuer: RFC 7523 section 3.
+      aud: url,
+    });
     const how = alg === 'ES256' ? { key: publicKey, dsaEncoding: 'ieee-p1363' as const } : publicKey;
     expect(verify('sha256', Buffer.from(`${head}.${claims}`), how, Buffer.from(signature, 'base64url'))).toBe(
       true,
@@ -252,6 +267,55 @@ describe('a client', () => {
     const [head = ''] = (body.get('client_assertion') ?? '').split('.');
     expect(JSON.parse(Buffer.from(head, 'base64url').toString())).toMatchObject({ alg: 'HS256' });
     expect(body.get('client_secret')).toBeNull();
+  });
+});
+
+describe('a profile that leaves out what ties an answer to its request', () => {
+  const authorize = { url: 'https://acme.example/authorize', pkce: true };
+  const sent = ['response_type', 'client_id', 'state', 'code_challenge', 'code_challenge_method'];
+  const without = (name: string) => ({ ...authorize, parameters: sent.filter((one) => one !== name) });
+  it.each([
+    [{ authorize: without('state') }, ['authorize.parameters: binding_left_out']],
+    [{ authorize: without('code_challenge') }, ['authorize.parameters: binding_left_out']],
+    [{ authorize: { ...authorize, names: { state: 's' } } }, ['authorize.names.state: own_parameter']],
+    [{ authorize: { ...authorize, names: { scope: 'state' } } }, ['authorize.names.scope: own_parameter']],
+    [{ authorize: { ...authorize, parameters: sent } }, []],
+    [{ authorize: without('state'), redirect: { vendor_does_not_echo_state: true } }, []],
+  ])('is refused, and one that keeps it is not: %j', (change, expected) => {
+    expect(faults(change)).toEqual(expected);
+  });
+});
+
+describe('a profile with an address for one grant alone', () => {
+  const own = { per_grant: { client_credentials: { url: 'https://b.example/t' } } };
+  it('has one for that grant, and is told that another grant has none', async () => {
+    const { client_credentials } = grants;
+    const alone = contextOf({ token: own, grants: { client_credentials } });
+    expect((await signIn(alone))[0]).toBe('POST https://b.example/t');
+    expect(faults({ token: own })).toEqual(['token: needs_url']);
+  });
+
+  it('asks whether a code may go there before a person signs in', async () => {
+    const url = 'https://elsewhere.example/t';
+    const context = contextOf({
+      token: { url: 'https://acme.example/t', per_grant: { authorization_code: { url } } },
+    });
+    const checked: string[] = [];
+    const gate = { check: (one: string) => void checked.push(one), discovered: async () => true };
+    await recorded().exchange.beginPage({ ...context, gate }, 'authorization_code');
+    expect(checked).toContain(url);
+  });
+});
+
+describe('a dry run of such a profile', () => {
+  it('shows an assertion and a random value as marks', async () => {
+    const { profile } = contextOf({
+      client_auth: 'private_key_jwt',
+      token: { url, extra_parameters: { n: '{random}' } },
+    });
+    const [request] = await dryRun(profile, 'client_credentials', { client_id: 'c', private_key: 'x' });
+    expect(request?.body).toContain('client_assertion=••••');
+    expect(request?.body).toContain('n=••••');
   });
 });
 
