@@ -1,7 +1,8 @@
 // What the host told: accounts, providers, approvals, clients, preferences and its own status.
 //
 // Invariants: nothing here is a secret or a token; every list but that of the accounts is replaced, never changed in
-// place; after a lost connection the whole overview is asked for again.
+// place; after a lost connection the whole overview is asked for again. An overview never undoes what was told after it
+// was asked for.
 import type { Api } from '../../preload/api.ts';
 import { lang } from '../i18n/lang.svelte.ts';
 import type { AccountView } from '../../main/api/accounts.ts';
@@ -12,11 +13,20 @@ import { AccountStore } from './account-store.svelte.ts';
 
 export type Connection = 'starting' | 'open' | 'lost' | 'ended';
 
+/** News that change what is kept here. */
+type Change = Exclude<News, { type: 'show' | 'panel' | 'overview' | 'audit' | 'connection' }>;
+
 export class Session {
   readonly #api: Api;
   overview = $state.raw<Omit<Overview, 'accounts'> | null>(null);
   readonly store = new AccountStore();
   connection: Connection = $state('starting');
+  /** Whether the first overview is here, and the sentences that it is told in. */
+  ready = $state(false);
+  /** How many loads were begun: of several the newest alone counts. */
+  #loads = 0;
+  /** What was told since the overview was asked for; null: it is not asked for. */
+  #told: readonly Change[] | null = null;
   #heardAudit: readonly (() => void)[] = [];
 
   /** A change of any account changes it: a list of many reads the store's entries instead. */
@@ -64,20 +74,37 @@ export class Session {
 
   /** Asks for the overview, and for the sentences that it is told in; a host that does not answer is shown as lost. */
   async load(): Promise<void> {
+    this.#loads += 1;
+    const own = this.#loads;
+    const isNewest = (): boolean => own === this.#loads;
+    this.#told = [];
     try {
-      // The sentences at once too, in what is probably the language.
-      const [{ accounts, ...overview }] = await Promise.all([
-        this.#api.call('overview', {}),
+      await Promise.all([
+        this.#api.call('overview', {}).then((overview) => {
+          if (isNewest()) this.#takeAll(overview);
+        }),
+        // The sentences at once too, in what is probably the language.
         this.#loadTexts(),
       ]);
-      lang.setting = overview.preferences.language;
       await this.#loadTexts();
-      this.store.replaceAll(accounts);
-      this.overview = overview;
+      if (!isNewest()) return;
+      this.ready = true;
       if (this.connection !== 'ended') this.connection = 'open';
     } catch {
+      if (!isNewest()) return;
+      this.#told = null;
       this.#lose();
     }
+  }
+
+  #takeAll({ accounts, ...overview }: Overview): void {
+    lang.setting = overview.preferences.language;
+    this.store.replaceAll(accounts);
+    this.overview = overview;
+    // What was told meanwhile is newer than the answer, or what makes it old is told next.
+    const told = this.#told ?? [];
+    this.#told = null;
+    for (const news of told) this.#take(news);
   }
 
   /** Asks for the host's sentences in the window's language, unless they are here. */
@@ -107,7 +134,10 @@ export class Session {
   }
 
   takePreferences(preferences: Preferences): void {
+    const before = this.overview?.preferences.language;
     this.#change(() => ({ preferences }));
+    // An answer and its news tell the same.
+    if (preferences.language === before) return;
     lang.setting = preferences.language;
     this.#loadTexts().catch(() => {
       this.#lose();
@@ -116,13 +146,28 @@ export class Session {
 
   #hear(news: Exclude<News, { type: 'show' | 'panel' }>): void {
     switch (news.type) {
+      case 'overview':
+        return void this.load();
+      case 'audit':
+        for (const hear of this.#heardAudit) hear();
+        return;
+      case 'connection':
+        if (news.state === 'back') return void this.load();
+        this.connection = news.state === 'ended' ? 'ended' : 'lost';
+        return;
+      default:
+        if (this.#told !== null) this.#told = [...this.#told, news];
+        this.#take(news);
+    }
+  }
+
+  #take(news: Change): void {
+    switch (news.type) {
       case 'accounts':
         for (const account of news.accounts) this.store.take(account);
         return;
       case 'account_removed':
         return this.store.remove(news.name);
-      case 'overview':
-        return void this.load();
       case 'sign_in':
         return this.takeSignIn(news.sign_in);
       case 'approvals':
@@ -135,12 +180,6 @@ export class Session {
         return this.#change(() => ({ status: news.status }));
       case 'preferences':
         return this.takePreferences(news.preferences);
-      case 'audit':
-        for (const hear of this.#heardAudit) hear();
-        return;
-      case 'connection':
-        if (news.state === 'back') return void this.load();
-        this.connection = news.state === 'ended' ? 'ended' : 'lost';
     }
   }
 

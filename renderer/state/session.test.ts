@@ -1,26 +1,59 @@
 import { describe, expect, it } from 'vitest';
 import { createApi } from '../../preload/api.ts';
+import type { ApprovalView } from '../../main/api/clients.ts';
 import type { News } from '../../main/api/window.ts';
 import { application, signedIn, turn, windowKit } from '../../testing/window-kit.ts';
 import type { WindowKit } from '../../testing/window-kit.ts';
+import { lang } from '../i18n/lang.svelte.ts';
 import { Session } from './session.svelte.ts';
 
-/** A session over a real host, by a way that a test can cut and speak on. */
-function begin({ calls }: WindowKit): { session: Session; tell: (news: News) => void; cut: { is: boolean } } {
+const asked: ApprovalView = {
+  kind: 'pairing',
+  id: 'one',
+  client: 'asker',
+  asked_by: null,
+  accounts: null,
+  code: '123456',
+  asked_at: 1,
+  expires_at: 2,
+};
+
+interface Begun {
+  readonly session: Session;
+  readonly tell: (news: News) => void;
+  readonly cut: { is: boolean };
+  /** Answers of calls of this name wait, each until it is let go. */
+  readonly hold: (name: string) => (() => void)[];
+}
+
+/** A session over a real host, by a way that a test can cut, hold up and speak on. */
+function begin({ calls }: WindowKit): Begun {
   const cut = { is: false };
+  const held = new Map<string, (() => void)[]>();
+  const hold: Begun['hold'] = (name) => {
+    const letGo: (() => void)[] = [];
+    held.set(name, letGo);
+    return letGo;
+  };
   const listeners = new Set<(news: News) => void>();
   const tell = (news: News): void => {
     for (const hear of listeners) hear(news);
   };
   calls.listen(tell);
   const api = createApi({
-    call: (name, request) => (cut.is ? Promise.reject(new Error('cut')) : calls.call(name, request)),
+    async call(name, request) {
+      if (cut.is) throw new Error('cut');
+      const answer = await calls.call(name, request);
+      const waiting = held.get(name);
+      if (waiting !== undefined) await new Promise<void>((letGo) => waiting.push(letGo));
+      return answer;
+    },
     listen: (hear) => {
       listeners.add(hear);
       return () => listeners.delete(hear);
     },
   });
-  return { session: new Session(api), tell, cut };
+  return { session: new Session(api), tell, cut, hold };
 }
 
 describe('a session', () => {
@@ -54,6 +87,51 @@ describe('a session', () => {
     cut.is = false;
     tell({ type: 'connection', state: 'back' });
     await expect.poll(() => session.connection).toBe('open');
+  });
+
+  it('keeps what is told between the overview and its sentences', async () => {
+    await using kit = await windowKit();
+    lang.hostTexts = null;
+    const { session, tell, hold } = begin(kit);
+    const texts = hold('texts');
+    session.start(() => undefined);
+    await expect.poll(() => session.overview).not.toBeNull();
+    await expect.poll(() => texts.length).toBe(1);
+    tell({ type: 'approvals', approvals: [asked] });
+    expect([session.connection, session.ready]).toEqual(['starting', false]);
+    texts[0]?.();
+    await expect.poll(() => session.connection).toBe('open');
+    expect(session.ready).toBe(true);
+    expect(session.approvals).toEqual([asked]);
+  });
+
+  it('keeps what is told while the overview is on its way', async () => {
+    await using kit = await windowKit();
+    const { session, tell, hold } = begin(kit);
+    const overviews = hold('overview');
+    session.start(() => undefined);
+    await expect.poll(() => overviews.length).toBe(1);
+    tell({ type: 'approvals', approvals: [asked] });
+    overviews[0]?.();
+    await expect.poll(() => session.connection).toBe('open');
+    expect(session.approvals).toEqual([asked]);
+  });
+
+  it('drops the answer to a load that is not the newest', async () => {
+    await using kit = await windowKit();
+    await kit.add(application, 'hq');
+    const { session, hold } = begin(kit);
+    const overviews = hold('overview');
+    const older = session.load();
+    await expect.poll(() => overviews.length).toBe(1);
+    await kit.ask('sign_in.start', { name: 'hq' });
+    const newer = session.load();
+    await expect.poll(() => overviews.length).toBe(2);
+    overviews[1]?.();
+    await newer;
+    overviews[0]?.();
+    await older;
+    expect(session.byName('hq')?.state).toBe('live');
   });
 
   it('that has ended stays so', async () => {
