@@ -1,0 +1,59 @@
+// Dialogs that wait for an answer: Escape closes none without one, and another question takes nothing from the first.
+import { expect, test } from '@playwright/test';
+import { cleanUp, startAgent, startPractice } from '../../testing/program.ts';
+import { addAccounts, openWindow } from './kit.ts';
+
+test.afterAll(cleanUp);
+test.setTimeout(60_000);
+
+test('Escape, pressed again and again, closes neither a question nor a key without an answer', async ({
+  browser,
+}) => {
+  const [agent, practice] = await Promise.all([startAgent(), startPractice()]);
+  await addAccounts(agent, practice);
+  const { page, problems, close } = await openWindow(browser, agent);
+  const pressEscape = async (): Promise<void> => {
+    for (let n = 0; n < 5; n += 1) await page.keyboard.press('Escape');
+  };
+  await page.getByRole('button', { name: 'Local tools' }).click();
+  await page.getByRole('button', { name: 'Add a client' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('reporter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Add a client' }).click();
+  const shown = page.getByRole('dialog', { name: 'Key of reporter' });
+  await expect(shown).toBeVisible();
+  await pressEscape();
+  await expect(shown).toBeVisible();
+  await shown.getByRole('button', { name: 'I have it' }).click();
+  await expect(shown).toBeHidden();
+
+  const key = (await agent.done(['client', 'add', 'asker', '--approve', 'ask'])).trim();
+  const fetchToken = (account: string): Promise<Response> =>
+    fetch(`${agent.ready.endpoint ?? ''}/v1/token?account=${account}`, {
+      headers: { Authorization: `Bearer ${key}` },
+    });
+  const first = fetchToken('desks');
+  const question = page.getByRole('dialog', { name: 'Allow asker to use desks?' });
+  await expect(question).toBeFocused();
+  await pressEscape();
+  await expect(question).toBeVisible();
+
+  // Another question: what has the focus keeps it.
+  const allow = question.getByRole('button', { name: 'Allow once' });
+  await allow.focus();
+  const second = fetchToken('rooms');
+  await expect(question.getByText('1 more waiting.')).toBeVisible();
+  await expect(allow).toBeFocused();
+  await expect(allow).toBeEnabled();
+  await allow.press('Enter');
+  expect((await first).status).toBe(200);
+
+  // Once it can be answered, Escape is the answer.
+  const next = page.getByRole('dialog', { name: 'Allow asker to use rooms?' });
+  await expect(next.getByRole('button', { name: 'Deny', exact: true })).toBeEnabled();
+  await page.keyboard.press('Escape');
+  await expect(next).toBeHidden();
+  expect((await second).status).toBe(403);
+  expect(problems).toEqual([]);
+  await close();
+  await agent.stop();
+});
