@@ -51,7 +51,7 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
       const { expires_in: left, clears_in: clears } = await asOwner('account.copy', account, (context) =>
         copyToken(options, clipboard, { name: account, as: form, confirmed: true }, context),
       );
-      // What is left counts from now: the same words as in the menu.
+      // What is left counts from now.
       const { text } = timeLeft(left, 0);
       const pieces = [text?.[notes.language()] ?? null, texts().clears(clears)].filter(
         (piece) => piece !== null,

@@ -14,11 +14,11 @@ interface Bench {
   listening(): number;
 }
 
-function bench(): Bench {
+function bench(others: readonly AccountView[] = []): Bench {
   const clock = new VirtualClock();
   const shown: string[] = [];
   const listeners = new Set<() => void>();
-  const end = clock.unixMs() / 1000 + 600.5;
+  const end = clock.unixMs() / 1000 + 660.5;
   let account = accountView('hq', { selected: true, expires_at: end, next_refresh_at: null });
   const follower = followTray({
     face: {
@@ -28,7 +28,7 @@ function bench(): Bench {
     },
     clock,
     facts: () => ({
-      accounts: [account],
+      accounts: [account, ...others],
       locked: false,
       online: true,
       approvals: 0,
@@ -74,6 +74,21 @@ describe('the tray', () => {
     await clock.pass(120_000);
     expect(shown.filter((line) => line.startsWith('menu'))).toHaveLength(3);
     expect(clock.waiting()).toBe(1);
+  });
+
+  it('was rebuilt 41 times a minute under the hand that used it, with 40 tokens that end at different seconds', async () => {
+    const others = Array.from({ length: 40 }, (_, at) =>
+      accountView(`a${at}`, {
+        expires_at: Date.UTC(2026, 0, 1) / 1000 + 61 + at * 31.7,
+        next_refresh_at: null,
+      }),
+    );
+    const { shown, clock } = bench(others);
+    for (let minute = 0; minute < 8; minute += 1) {
+      shown.length = 0;
+      await clock.pass(60_000);
+      expect(shown.filter((line) => line.startsWith('menu')).length).toBeLessThanOrEqual(2);
+    }
   });
 
   it('leaves the menu alone when nothing shown has changed', async () => {

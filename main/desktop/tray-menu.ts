@@ -2,9 +2,10 @@
 //
 // Invariants: the first entry copies the default account's token and in English its label begins with `Copy`; what
 // waits for the person comes right after copying; each account can be selected by exactly one entry, whose label
-// begins with its name; at most one entry of the whole menu bears a mark; the last entry is `Quit`; labels change by
-// the minute at most (in a token's last minute by 10 s), since a rebuilt menu has new ids on D-Bus and closes under
-// the hand that uses it.
+// begins with its name; at most one entry of the whole menu bears a mark; the last entry is `Quit`; all times are told
+// at one moment, the next full minute of the clock, so that time alone changes the labels once a minute however many
+// accounts there are (the default's in its last minute by 10 s), since a rebuilt menu has new ids on D-Bus and closes
+// under the hand that uses it; no time told is more than there is.
 import type { AccountView } from '../api/accounts.ts';
 import { byRecency } from '../api/account-mark.ts';
 import type { CopyForm } from '../api/window.ts';
@@ -54,7 +55,7 @@ export interface TrayModel {
   readonly changesIn: number | null;
 }
 
-/** Of more accounts than this, the default and those used last stand in the menu, all others in a submenu. */
+/** Of more accounts than this, those used last (and the default) stand in a menu, all others in a submenu. */
 const maxInOneMenu = 10;
 const recent = 5;
 /** More accounts that need the person are left to the window. */
@@ -63,6 +64,7 @@ const maxNeeds = 3;
 const refreshShows = 300;
 /** Ms between two looks at what is under way. */
 const whileUnderWay = 1_000;
+const minute = 60_000;
 
 /** Makes what the tray shows out of how things stand. */
 export function trayModel(facts: TrayFacts): TrayModel {
@@ -107,18 +109,40 @@ export function secretRejected({ needs, state }: Pick<AccountView, 'needs' | 'st
 
 type Texts = DesktopTexts['tray'];
 
+/** The moment (Unix ms) at which all times in the menu are told. */
+function nextMinute(now: number): number {
+  return now - (now % minute) + minute;
+}
+
+/** Whether a token has its last moments at the moment of the menu's times; one that has ended has none. */
+function endsSoon(expiresAt: number | null, now: number): boolean {
+  const left = expiresAt === null ? 0 : expiresAt * 1000 - now;
+  return left > 0 && left - (nextMinute(now) - now) < minute;
+}
+
+/** How long a token lives: `43 min left`; of the default account's in its last moments by 10 s. */
+function leftOf(
+  { expires_at: end, selected }: AccountView,
+  { now, language }: TrayFacts,
+  texts: Texts,
+): { text: string | null; alive: boolean } {
+  const soon = endsSoon(end, now);
+  if (soon && !selected) return { text: texts.expiresSoon, alive: true };
+  const { text, alive } = timeLeft(end, soon ? now : nextMinute(now));
+  return { text: text?.[language] ?? null, alive };
+}
+
 /** Why the token of an account cannot be copied now, or how long it lives; in a few words, or none. */
 function statusOf(
   account: AccountView,
-  { locked, now, language }: TrayFacts,
+  facts: TrayFacts,
   texts: Texts,
 ): { text: string | null; copies: boolean } {
-  const left = timeLeft(account.expires_at, now);
-  const text = left.text?.[language] ?? null;
-  // The token in hand is served until it ends.
-  const inHand = account.expires_at !== null && left.alive;
   const alone = (why: string) => ({ text: why, copies: false });
-  if (locked || account.state === 'locked') return alone(texts.locked);
+  if (facts.locked || account.state === 'locked') return alone(texts.locked);
+  const { text, alive } = leftOf(account, facts, texts);
+  // The token in hand is served until it ends.
+  const inHand = account.expires_at !== null && alive;
   const needing = (why: string) => (inHand ? { text: `${text ?? ''} · ${why}`, copies: true } : alone(why));
   if (secretRejected(account)) return needing(texts.secretRejected);
   switch (account.state) {
@@ -133,7 +157,7 @@ function statusOf(
     case 'live':
     case 'refreshing':
       // One that has ended is renewed for whoever asks for it.
-      return { text: left.alive ? text : texts.renewedWhenCopied, copies: true };
+      return { text: alive ? text : texts.renewedWhenCopied, copies: true };
   }
 }
 
@@ -180,7 +204,10 @@ function copyingOthers(selected: AccountView | null, facts: TrayFacts, texts: Te
         form: 'token',
       }),
     );
-  return entries.length === 0 ? [] : [submenu('copy-of', texts.copyOther, entries)];
+  if (entries.length === 0) return [];
+  const rest = entries.length > maxInOneMenu ? entries.splice(recent) : [];
+  const more = rest.length === 0 ? [] : [submenu('copy-of-more', texts.moreAccounts(rest.length), rest)];
+  return [submenu('copy-of', texts.copyOther, [...entries, ...more])];
 }
 
 /** What waits for the person: requests of programs, then accounts. */
@@ -255,15 +282,16 @@ function iconOf({ accounts, locked, online }: TrayFacts): TrayIcon {
 
 function nextChange({ accounts, locked, now }: TrayFacts): number | null {
   if (locked) return null;
-  const moments = accounts.flatMap((account) => {
-    const refresh = account.next_refresh_at === null ? -1 : account.next_refresh_at * 1000 - now;
+  const moments = accounts.flatMap(({ expires_at: end, next_refresh_at: next, selected, state }) => {
+    const refresh = next === null ? -1 : next * 1000 - now;
     return [
-      timeLeft(account.expires_at, now).changesIn,
+      end !== null && end * 1000 > now ? nextMinute(now) - now : null,
+      selected && endsSoon(end, now) ? timeLeft(end, now).changesIn : null,
       refresh >= 0 ? refresh + refreshShows : null,
-      account.state === 'refreshing' || account.state === 'signing_in' ? whileUnderWay : null,
+      state === 'refreshing' || state === 'signing_in' ? whileUnderWay : null,
     ];
   });
-  const soonest = Math.min(...moments.filter((moment) => moment !== null));
+  const soonest = moments.reduce<number>((min, one) => Math.min(min, one ?? Infinity), Infinity);
   return Number.isFinite(soonest) ? soonest : null;
 }
 

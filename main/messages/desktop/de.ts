@@ -22,6 +22,7 @@ export const de: DesktopTexts = {
     signInNeeded: 'Anmeldung nötig',
     secretRejected: 'Client-Secret abgelehnt',
     retrying: 'neuer Versuch läuft',
+    expiresSoon: 'läuft bald ab',
     renewedWhenCopied: 'wird beim Kopieren erneuert',
     signIn: (account) => `Bei ${account} anmelden …`,
     signingInTo: (account) => `Anmeldung bei ${account} läuft …`,

@@ -22,6 +22,7 @@ export const en = {
     signInNeeded: 'sign-in needed',
     secretRejected: 'client secret rejected',
     retrying: 'trying again',
+    expiresSoon: 'expires soon',
     renewedWhenCopied: 'renewed when copied',
     signIn: (account: string) => `Sign in to ${account}…`,
     signingInTo: (account: string) => `Signing in to ${account}…`,
