@@ -3,41 +3,10 @@
 // Invariants: on X11, Windows and macOS a candidate is tried by taking it and giving it back; on Wayland nothing is
 // tried, since the portal asks the person at every try: there the first candidate is offered where the desktop has
 // the portal (org.freedesktop.portal.GlobalShortcuts), else none.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { callSessionBus } from '../platform/session-bus.ts';
 import type { ShortcutPort } from './shortcuts.ts';
 
 const candidates = ['Control+Alt+K', 'Control+Alt+Space', 'Super+Alt+K', 'Control+Shift+Alt+K'] as const;
-
-const get = 'org.freedesktop.DBus.Properties.Get';
-const portal = ['org.freedesktop.portal.Desktop', '/org/freedesktop/portal/desktop'] as const;
-const shortcuts = 'org.freedesktop.portal.GlobalShortcuts';
-/** Ways to ask the session's bus for the portal's version; a desktop has one of these. */
-const questions = [
-  [
-    'gdbus',
-    'call',
-    '--session',
-    '--dest',
-    portal[0],
-    '--object-path',
-    portal[1],
-    '--method',
-    get,
-    shortcuts,
-    'version',
-  ],
-  [
-    'dbus-send',
-    '--session',
-    '--print-reply',
-    `--dest=${portal[0]}`,
-    portal[1],
-    get,
-    `string:${shortcuts}`,
-    'string:version',
-  ],
-] as const;
 
 export interface OfferOptions {
   readonly port: ShortcutPort;
@@ -68,15 +37,13 @@ export function isWayland(platform: string, env: NodeJS.ProcessEnv): boolean {
   return platform === 'linux' && (env['XDG_SESSION_TYPE'] === 'wayland' || Boolean(env['WAYLAND_DISPLAY']));
 }
 
-/** Asks the session's bus; false too where there is no program to ask with. */
+/** Asks the portal for its version; false too where there is no program to ask with: nothing is offered that might not work. */
 export async function hasShortcutPortal(): Promise<boolean> {
-  for (const [program, ...args] of questions) {
-    try {
-      await promisify(execFile)(program, args, { timeout: 2_000 });
-      return true;
-    } catch {
-      // The other program may be there, or neither: then nothing is offered that might not work.
-    }
-  }
-  return false;
+  const version = await callSessionBus({
+    destination: 'org.freedesktop.portal.Desktop',
+    path: '/org/freedesktop/portal/desktop',
+    method: 'org.freedesktop.DBus.Properties.Get',
+    args: ['org.freedesktop.portal.GlobalShortcuts', 'version'],
+  });
+  return version !== null;
 }
