@@ -71,6 +71,7 @@ export async function windowKit(options: WindowKitOptions = {}, home?: string): 
     sign_in_window: null,
     openExternal: (url) => void opened.push(url),
     online: () => true,
+    trayMissing: () => false,
     ...createPractice(async () => sandboxModule, host.onClose, vendor.port),
     ...options.abilities,
   });

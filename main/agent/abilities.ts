@@ -21,6 +21,7 @@ export function agentAbilities(onClose: (step: () => unknown) => void): Abilitie
     sign_in_window: null,
     openExternal,
     online: hasNetwork,
+    trayMissing: () => false,
     ...createPractice(() => import('../sandbox/index.ts'), onClose),
   };
 }

@@ -17,6 +17,7 @@ export const preferences = z.strictObject({
   told_of_tray: z
     .boolean()
     .describe('Whether the person was told that a closed window leaves Keyfob running'),
+  told_no_tray: z.boolean().describe('The person has read that this desktop shows no tray icons'),
   clipboard_seconds: z
     .int()
     .min(5)

@@ -43,6 +43,11 @@ export type StatusAnswer = Wire<typeof statusAnswer>;
 /** What the window is told. */
 export const windowStatus = hostStatus.extend({
   online: z.boolean().describe('Whether there is a network, as far as is known'),
+  tray_missing: z
+    .boolean()
+    .describe(
+      'Whether the desktop shows no tray icons, as far as is known; false of the agent, which has none',
+    ),
 });
 export type WindowStatus = Wire<typeof windowStatus>;
 

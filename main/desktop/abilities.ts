@@ -5,17 +5,20 @@ import type { Abilities } from '../host/abilities.ts';
 import { createPractice } from '../host/practice.ts';
 import type { WindowSignIn } from './sign-in-window.ts';
 import type { System } from './system.ts';
+import type { TrayPresence } from './tray-presence.ts';
 
 export interface DesktopAbilitiesOptions {
   readonly system: System;
   readonly signIn: Pick<WindowSignIn, 'forget'>;
   readonly updates: boolean;
+  readonly presence: Pick<TrayPresence, 'missing'>;
   /** Is given how to end what an ability started. */
   onClose(step: () => unknown): void;
 }
 
 /** The abilities of the desktop's window. */
-export function desktopAbilities({ system, signIn, updates, onClose }: DesktopAbilitiesOptions): Abilities {
+export function desktopAbilities(options: DesktopAbilitiesOptions): Abilities {
+  const { system, signIn, updates, presence, onClose } = options;
   const { clipboard, autostart } = system;
   return {
     clipboard,
@@ -29,6 +32,7 @@ export function desktopAbilities({ system, signIn, updates, onClose }: DesktopAb
     sign_in_window: { forget: (account) => signIn.forget(account) },
     openExternal: openInBrowser,
     online: system.online,
+    trayMissing: () => presence.missing(),
     ...createPractice(() => import('../sandbox/index.ts'), onClose),
   };
 }

@@ -24,7 +24,7 @@ import { createPanel } from './panel.ts';
 import { openBoundsStore } from './stores.ts';
 import { systemNotes } from './system-notes.ts';
 import { openSystem, startCommand } from './system.ts';
-import { createTrayPresence, hasTray } from './tray-presence.ts';
+import { createTrayPresence, hasTray, showsNotes } from './tray-presence.ts';
 import { openUpdates } from './updates.ts';
 import { linkOpener } from './window-links.ts';
 import { createMainWindow, followTheme } from './window.ts';
@@ -51,7 +51,11 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     language: () => currentLanguage(preferences()),
   });
   const presence = createTrayPresence({
-    hasTray: () => hasTray(process.platform),
+    hasTray: () => hasTray(process.platform, process.env),
+    showsNotes: () => showsNotes(process.platform),
+    clock: services.clock,
+    hidden: options.hidden,
+    changed: () => calls.tell({ type: 'overview' }),
     preferences: services.preferences,
     notes,
     open: () => window.show(),
@@ -98,7 +102,13 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
   lifecycle.onEnd(() => system.close());
   const updates = openUpdates(services.preferences, notes);
 
-  const abilities = desktopAbilities({ system, signIn, updates: updates.possible, onClose: host.onClose });
+  const abilities = desktopAbilities({
+    system,
+    signIn,
+    updates: updates.possible,
+    presence,
+    onClose: host.onClose,
+  });
   const calls = createWindowCalls(services, abilities);
   lifecycle.onEnd(() => calls.close());
   lifecycle.onEnd(serveCalls(calls, panel));

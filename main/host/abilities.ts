@@ -37,6 +37,8 @@ export interface Abilities {
   openExternal(url: string): void | Promise<void>;
   /** Whether there is a network, as far as is known. */
   online(): boolean;
+  /** Whether the desktop shows no tray icons, as far as is known. */
+  trayMissing(): boolean;
   /** An account of the practice vendor, which is started when it does not run. */
   practice(): Promise<PracticeAccount>;
   /** What helps with an account that is one of the practice vendor's by all its settings; null: it is none. */

@@ -27,6 +27,7 @@ const defaultPreferences: Preferences = {
   language: 'system',
   tray_icon: 'system',
   told_of_tray: false,
+  told_no_tray: false,
   clipboard_seconds: 30,
   open_at_login: false,
   lock_with_screen: false,

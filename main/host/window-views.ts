@@ -9,6 +9,7 @@ export function statusView({ status, abilities, access }: WindowServices): Windo
   return {
     ...host,
     online: abilities.online(),
+    tray_missing: abilities.trayMissing(),
     notices: problem === null ? host.notices : [...host.notices, problem],
   };
 }

@@ -81,6 +81,8 @@ export interface Notifications {
   click(id: number, action?: string): void;
   /** The person puts one away. */
   dismiss(id: number): void;
+  /** Goes away: nobody shows notifications any more. */
+  leave(): Promise<void>;
 }
 
 const notifications = '/org/freedesktop/Notifications';
@@ -117,6 +119,7 @@ export async function standInForNotifications(bus: MessageBus): Promise<Notifica
       signal(bus, [notifications, face, 'ActionInvoked'], 'us', id, action);
       signal(bus, [notifications, face, 'NotificationClosed'], 'uu', id, 2);
     },
+    leave: async () => void (await bus.releaseName(face)),
     dismiss: (id) => signal(bus, [notifications, face, 'NotificationClosed'], 'uu', id, 2),
   };
 }

@@ -32,6 +32,8 @@ export interface Tray {
   activate(): Promise<boolean>;
   /** How often an icon was registered. */
   registrations(): number;
+  /** Goes away: the desktop has no tray any more. */
+  leave(): Promise<void>;
 }
 
 const item = 'org.kde.StatusNotifierItem';
@@ -130,6 +132,7 @@ export async function watchTray(bus: MessageBus): Promise<Tray> {
       }
     },
     registrations: () => count,
+    leave: async () => void (await bus.releaseName(watcher)),
   };
 }
 

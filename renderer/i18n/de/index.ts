@@ -43,6 +43,10 @@ export const de: Translation = {
     lostHint: 'Keyfob versucht es weiter. Was hier steht, kann veraltet sein.',
     offline: 'Kein Netz.',
     offlineHint: 'Gültige Tokens werden weiter ausgegeben. Erneuert wird, sobald das Netz wieder da ist.',
+    noTray: 'Diese Oberfläche zeigt keine Symbole im Infobereich.',
+    noTrayHint:
+      'Keyfob läuft ohne Symbol (GNOME braucht dafür die Erweiterung AppIndicator). Ein geschlossenes Fenster kommt zurück, wenn Sie Keyfob noch einmal starten; der Befehl keyfob stop beendet es.',
+    noTrayUnderstood: 'OK',
     endedTitle: 'Diese Seite ist beendet',
     endedText: 'Ihre Adresse wurde schon benutzt, oder Keyfob wurde neu gestartet.',
     endedDo: 'Eine neue Seite öffnet dieser Befehl im Terminal:',

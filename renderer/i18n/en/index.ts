@@ -42,6 +42,10 @@ export const en = {
     lostHint: 'Retrying automatically. What you see may be out of date.',
     offline: 'No network.',
     offlineHint: 'Valid tokens are still served. Refresh resumes when the network is back.',
+    noTray: 'This desktop shows no tray icons.',
+    noTrayHint:
+      'Keyfob runs without one (GNOME needs the AppIndicator extension). A closed window comes back when you start Keyfob again; the command keyfob stop ends it.',
+    noTrayUnderstood: 'OK',
     endedTitle: 'This page has ended',
     endedText: 'Its address was used already, or Keyfob was started again.',
     endedDo: 'Get a fresh page with this command in a terminal:',
