@@ -244,14 +244,70 @@ describe.each(launchers)('the launcher under %s', (_name, way) => {
     expect(one.asked).toHaveLength(2);
   });
 
-  it('says so where Keyfob has moved', async () => {
+  /** The launcher without a whole command: what it does not do itself ends with 1. */
+  function alone(): string[] {
     const moved = path.join(folder, `moved-${(homes += 1)}`);
     const text = readFileSync(installed, 'utf8').replace(/^root=.*$/m, "root='/nowhere at all'");
     writeFileSync(moved, text, { mode: 0o755 });
-    const { code, out, err } = await run([...way.slice(0, -1), moved], ['status'], {});
+    return [...way.slice(0, -1), moved];
+  }
+
+  /** A PATH on which this program is another one. */
+  function pathWith(program: string, text: string): string {
+    const bin = path.join(folder, `path-${(homes += 1)}`);
+    mkdirSync(bin);
+    writeFileSync(path.join(bin, program), text, { mode: 0o755 });
+    return `${bin}:${process.env['PATH'] ?? ''}`;
+  }
+
+  it('takes the user from the caller, not from whoever put the socket there', async () => {
+    await using one = await host();
+    const env = { KEYFOB_HOME: one.home };
+    expect((await run(alone(), ['token'], { env })).out).toBe(`${token}\n`);
+    // What `ls` tells of folders and socket of another user, put there between two looks at the path.
+    const foreign = (lines: string): string =>
+      pathWith(
+        'ls',
+        `#!/bin/sh\n${onPath('ls') ?? ''} "$@" | awk -v n=$# '${lines} { $3 = 4711 } { print }'\n`,
+      );
+    // All but `/`; the socket; its folder; one on the way. `n` counts the options too, and so is the last line's number.
+    for (const lines of ['NR > 1', 'NR == n - 1', 'NR == n - 2', 'NR == 2']) {
+      const { code, out } = await run(alone(), ['token'], { env: { ...env, PATH: foreign(lines) } });
+      expect([lines, code, out, one.asked.length]).toEqual([lines, 1, '', 1]);
+    }
+    const same = foreign('NR < 0');
+    expect((await run(alone(), ['token'], { env: { ...env, PATH: same } })).out).toBe(`${token}\n`);
+  });
+
+  it('sends nothing to a folder that is open, be it sticky, however `ls` writes its name', async () => {
+    await using one = await host(give, path.join(folder, `${(homes += 1)}`, "ä 'b"));
+    const busybox = onPath('busybox');
+    const environments: Record<string, string>[] = [
+      {},
+      { QUOTING_STYLE: 'c' },
+      { QUOTING_STYLE: 'shell-always', LC_ALL: 'C.UTF-8' },
+      ...(busybox === undefined
+        ? []
+        : [{ PATH: pathWith('ls', `#!/bin/sh\nexec ${busybox} ls "$@"\n`), LC_ALL: 'C' }]),
+    ];
+    for (const more of environments) {
+      const env = { KEYFOB_HOME: one.home, ...more };
+      chmodSync(one.home, 0o700);
+      expect((await run(alone(), ['token'], { env })).out).toBe(`${token}\n`);
+      const before = one.asked.length;
+      for (const mode of [0o1777, 0o1720, 0o702]) {
+        chmodSync(one.home, mode);
+        const { code, out } = await run(alone(), ['token'], { env });
+        expect([more, code, out, one.asked.length]).toEqual([more, 1, '', before]);
+      }
+    }
+  });
+
+  it('says so where Keyfob has moved', async () => {
+    const { code, out, err } = await run(alone(), ['status'], {});
     expect([code, out]).toEqual([1, '']);
     expect(err).toBe(
-      'Keyfob is not in /nowhere at all any more.\nRun `npx --no-install keyfob command install` in the folder where it is now.\n',
+      'Keyfob is no longer in /nowhere at all.\nRun `npx --no-install keyfob command install` in the folder where it is now.\n',
     );
   });
 });
