@@ -303,6 +303,17 @@ describe.each(launchers)('the launcher under %s', (_name, way) => {
     }
   });
 
+  it('writes no token into a trace of the shell', async () => {
+    await using one = await host();
+    const env = { KEYFOB_HOME: one.home, SHELLOPTS: 'xtrace:allexport:nounset' };
+    const traced = way.length === 1 ? [] : [[...way.slice(0, -1), '-xa', installed]];
+    for (const each of [way, ...traced]) {
+      const { code, out, err } = await run(each, ['token'], { env });
+      expect([code, out]).toEqual([0, `${token}\n`]);
+      expect(err).not.toContain(token);
+    }
+  });
+
   it('says so where Keyfob has moved', async () => {
     const { code, out, err } = await run(alone(), ['status'], {});
     expect([code, out]).toEqual([1, '']);
