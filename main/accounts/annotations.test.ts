@@ -1,8 +1,11 @@
 // What is remembered of accounts beside the vault: over failures, a restart, a removal.
 import { expect, test } from 'vitest';
 import { hour } from '../../testing/core-accounts.ts';
-import { json, openKit, type Kit } from '../../testing/core-kit.ts';
+import { emptyHome, json, openKit, type Kit } from '../../testing/core-kit.ts';
+import { account as passwordAccount } from '../../testing/home-kit.ts';
+import { failure } from '../../testing/short-message.ts';
 import { settle } from '../../testing/virtual-clock.ts';
+import { noLabels } from '../api/account-labels.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 
 const granted = { access_token: 'access', expires_in: hour, token_type: 'bearer' };
@@ -67,4 +70,46 @@ test('a use is remembered at once and written later, with all others', async () 
   expect(used).toBe(Math.floor(kit.clock.unixMs() / 1000));
   kit = await restart(kit);
   expect(kit.keyfob.account('hq').last_used_at).toBe(used);
+});
+
+test('a vendor’s answer that reads like a status of our own closes no home at the next start', async () => {
+  const kit = await openKit(() => json({ ...granted, expires_in: 60 }));
+  await kit.keyfob.add(passwordAccount);
+  await kit.keyfob.login('hq');
+  kit.answer = () => json({ error: 'http_nope' }, 401);
+  await kit.clock.pass(61_000);
+  await failure(kit.keyfob.token({ account: 'hq' }));
+  const { notice, last_error: failed } = kit.keyfob.account('hq');
+  expect(notice).toMatchObject({ reason: 'renewal_refused', params: { error: 'http_nope' } });
+  const again = await restart(kit);
+  expect(again.keyfob.account('hq').last_error).toEqual(failed);
+});
+
+test('what cannot be used of what is remembered of an account is left out, and the rest counts', async () => {
+  const at = emptyHome();
+  const { settings, provider } = passwordAccount;
+  const message = { reason: 'r', params: { status: null } };
+  at.stored.settings = {
+    version: 1,
+    accounts: { hq: { provider, grant: 'password', fields: settings } },
+    annotations: {
+      hq: {
+        labels: { display_name: 'Büro', color: 'no colour', pinned: 'yes' },
+        last_used_at: 'yesterday',
+        last_error: { message, at: 1 },
+        person: 'alice',
+      },
+      berlin: { last_error: { message: { ...message, action: { type: 'of a newer one' } }, at: 1 } },
+      'no name': 5,
+    },
+  };
+  const kit = await openKit(refused, at);
+  expect(kit.keyfob.account('hq')).toMatchObject({
+    labels: { ...noLabels, display_name: 'Büro' },
+    last_used_at: null,
+    last_error: null,
+  });
+  expect(kit.keyfob.settings.read().annotations['hq']).toMatchObject({ person: 'alice' });
+  at.stored.settings = { version: 1, annotations: 'none' };
+  await openKit(refused, at);
 });

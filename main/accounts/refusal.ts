@@ -21,9 +21,14 @@ type Unserved =
   | { readonly status: Exclude<SignInState['status'], 'sign_in_needed'> }
   | { readonly status: 'sign_in_needed'; readonly cause: Refusal };
 
+/** The status in our own word for an answer that had none of the vendor's (`http_401`); null: another word. */
+function statusIn(error: string): number | null {
+  return /^http_\d{3}$/.test(error) ? Number(error.slice('http_'.length)) : null;
+}
+
 /** Words of our own that stand where the vendor gave none. They are not shown as the vendor's. */
 function isOurs(error: string): boolean {
-  return error === 'token_ended' || error.startsWith('http_');
+  return error === tokenEnded.error || statusIn(error) !== null;
 }
 
 /** Why a sign-in is needed. */
@@ -31,9 +36,8 @@ export function whyNoSignIn({ error, error_description: described }: Refusal): M
   if (error === tokenEnded.error) {
     return message('token_ended', {});
   }
-  if (error.startsWith('http_')) {
-    return message('refused_status_only', { status: Number(error.slice('http_'.length)) });
-  }
+  const status = statusIn(error);
+  if (status !== null) return message('refused_status_only', { status });
   return described === undefined
     ? message('renewal_refused', { error })
     : message('renewal_refused_because', { error, description: described });

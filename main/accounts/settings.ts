@@ -3,7 +3,7 @@
 //
 // Invariants: no secret, token or code ever stands here (a client's key only as a hash); every change is
 // written whole; a reader who meets a newer `version` refuses rather than lose what it does not know.
-import { accountLabels } from '../api/account-labels.ts';
+import { accountLabels, noLabels } from '../api/account-labels.ts';
 import { approve, clientRecord } from '../api/clients.ts';
 import { namePattern } from '../api/common.ts';
 import { message } from '../api/message.ts';
@@ -28,13 +28,25 @@ const accountCopy = accountSettings.extend({
 /** An account as config.json has it. */
 export type AccountCopy = z.infer<typeof accountCopy>;
 
+const { shape: label } = accountLabels;
+/** What of it does not hold, a vendor's words or a hand's, is left out: no home is closed for it. */
 const annotation = z.object({
-  labels: z.object(accountLabels.shape).optional(),
+  labels: z
+    .object({
+      display_name: label.display_name.catch(noLabels.display_name),
+      environment: label.environment.catch(noLabels.environment),
+      color: label.color.catch(noLabels.color),
+      letters: label.letters.catch(noLabels.letters),
+      pinned: label.pinned.catch(noLabels.pinned),
+      ask_before_copy: label.ask_before_copy.catch(noLabels.ask_before_copy),
+    })
+    .optional()
+    .catch(undefined),
   /** Unix seconds. */
-  last_used_at: z.int().optional(),
-  last_error: z.object({ message, at: z.int() }).optional(),
+  last_used_at: z.int().optional().catch(undefined),
+  last_error: z.object({ message, at: z.int() }).optional().catch(undefined),
   /** Who its vendor said it is. */
-  person: z.string().optional(),
+  person: z.string().optional().catch(undefined),
 });
 /** What is remembered of an account beside what the vault keeps (annotations.ts). */
 export type Annotation = Readonly<z.infer<typeof annotation>>;
@@ -42,7 +54,7 @@ export type Annotation = Readonly<z.infer<typeof annotation>>;
 const settings = z.object({
   version: z.literal(1),
   accounts: z.record(accountName, accountCopy).default({}),
-  annotations: z.record(accountName, annotation).default({}),
+  annotations: z.record(z.string(), annotation.catch({})).default({}).catch({}),
   /** Accounts that are being removed: one that is not in the vault any more is gone. */
   removing: z.array(accountName).default([]),
   selected: accountName.nullable().default(null),
