@@ -166,6 +166,11 @@ export class Account {
     return this.#keeper.why === null ? null : messageOf(this.#keeper.why.problem);
   }
 
+  /** Whether its entry in the vault was read, or why it cannot be is known. */
+  get isRead(): boolean {
+    return this.record !== null || this.#keeper.why !== null;
+  }
+
   /**
    * Forgets what is in memory, once a renewal under way has reached the vault; one that takes longer than `patience`
    * is kept at the next unlock. What came of a refresh token and the vault does not take is held until it does: the

@@ -98,9 +98,16 @@ export class Copies {
     });
   }
 
-  /** Writes the copies of accounts, or (null) takes them away, all at once. Throws as `keep` does. */
-  async mend(changes: ReadonlyMap<string, AccountCopy | null>): Promise<void> {
-    if (changes.size > 0) await this.#write((now) => this.#with(now, changes));
+  /**
+   * Writes the copies of accounts, or (null) takes them away, all at once. `holds`: whether a change still does, by the
+   * settings that it is made of. Throws as `keep` does.
+   */
+  async mend(
+    changes: ReadonlyMap<string, AccountCopy | null>,
+    holds: (now: Settings, name: string) => boolean = () => true,
+  ): Promise<void> {
+    if (changes.size === 0) return;
+    await this.#write((now) => this.#with(now, new Map([...changes].filter(([name]) => holds(now, name)))));
   }
 }
 

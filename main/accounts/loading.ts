@@ -17,7 +17,7 @@ import { originNote } from './origins.ts';
 import { carryOver, newRecord, readRecord, type AccountRecord } from './record.ts';
 import { forgetEntry } from './record-keeper.ts';
 import type { SettingsKeeper } from './settings-keeper.ts';
-import { lineOf, sameSettings, type AccountCopy } from './settings.ts';
+import { lineOf, sameSettings, type AccountCopy, type Settings } from './settings.ts';
 
 /** Records read from the vault at a time. */
 const loadAtOnce = 16;
@@ -58,8 +58,11 @@ export class Loading {
   readonly #underWay = new Map<string, Promise<void>>();
   /** What is not in the vault, until it is known what is. */
   readonly #notFound = new Set<string>();
-  readonly #mends = new Map<string, AccountCopy | null>();
-  #run: Promise<void> | null = null;
+  /** What becomes of copies, and the settings that it was judged by. */
+  readonly #mends = new Map<string, { readonly copy: AccountCopy | null; readonly judgedBy: Settings }>();
+  #run: Promise<boolean> | null = null;
+  /** Whether the run under way is still wanted. */
+  #goesOn: () => boolean = () => false;
 
   constructor(ports: LoadingPorts) {
     this.#ports = ports;
@@ -75,8 +78,7 @@ export class Loading {
     if (this.#run === null) return;
     if (name !== undefined) {
       await (this.#underWay.get(name) ?? (this.#waiting.has(name) ? this.#load(name) : null));
-      const account = accounts.get(name);
-      if (account !== undefined && (account.record !== null || account.whyNoRecord !== null)) return;
+      if (accounts.get(name)?.isRead === true) return;
     }
     await this.#run.catch(() => undefined);
   }
@@ -85,29 +87,30 @@ export class Loading {
    * Reads what the vault holds of each account that has no record yet; what cannot be read of one is told. Those that
    * config.json names come first: to list what is in a keychain takes longer than to read it. Throws what the vault
    * throws where it is out of reach, and `vault_unavailable` where it holds nothing of accounts that are kept in it:
-   * another one stands in its place.
+   * another one stands in its place. Whether all were read: false where it was cut short.
    */
-  async run(options: LoadOptions): Promise<void> {
+  async run({ begin = false, goesOn }: LoadOptions): Promise<boolean> {
     await this.settled();
-    const run = this.#read(options).finally(() => {
+    this.#goesOn = goesOn;
+    const run = this.#read(begin).finally(() => {
       this.#run = null;
       this.#waiting.clear();
       this.#notFound.clear();
-      this.#mends.clear();
     });
     this.#run = run;
-    await run;
+    return run;
   }
 
-  async #read({ begin = false, goesOn }: LoadOptions): Promise<void> {
-    const { vault, accounts, settings, copies, tell } = this.#ports;
+  async #read(begin: boolean): Promise<boolean> {
+    const { vault, accounts, settings, tell } = this.#ports;
     const { removing, accounts: listed } = settings.read();
     for (const name of Object.keys(listed)) {
       if ((accounts.get(name)?.record ?? null) === null) this.#waiting.add(name);
     }
-    await this.#loadWaiting(goesOn);
-    if (!goesOn()) return;
+    await this.#loadWaiting();
+    if (!this.#goesOn()) return false;
     const ids = await vault.list();
+    if (!this.#goesOn()) return false;
     const kept = Object.keys(listed).filter((name) => isKeptHere(this.#ports, name));
     if (ids.length === 0 && kept.length > 0 && !begin) {
       throw new KeyfobError(
@@ -125,21 +128,38 @@ export class Loading {
       if ((accounts.get(name)?.record ?? null) === null) this.#waiting.add(name);
     }
     this.#notFound.clear();
-    await this.#loadWaiting(goesOn);
+    await this.#loadWaiting();
     for (const name of this.#notFound) await this.#judged(name, () => notInVault(this.#ports, name, begin));
-    if (!goesOn()) return;
-    await copies.mend(this.#mends);
+    if (!this.#goesOn()) return false;
+    await this.#mend();
     // It went away meanwhile: what is missing is read when it is back.
     if (vault.away !== null) throw vault.away;
+    return this.#goesOn();
   }
 
-  async #loadWaiting(goesOn: () => boolean): Promise<void> {
+  /** Writes what follows for the copies; one that was changed since, or its account removed, counts as it is. */
+  async #mend(): Promise<void> {
+    const { accounts, copies } = this.#ports;
+    const mends = new Map([...this.#mends].map(([name, { copy }]) => [name, copy]));
+    await copies.mend(mends, (now, name) => {
+      const mend = this.#mends.get(name);
+      return (
+        mend !== undefined &&
+        now.accounts[name] === mend.judgedBy.accounts[name] &&
+        now.removing.includes(name) === mend.judgedBy.removing.includes(name) &&
+        (mend.copy === null || accounts.isTaken(name))
+      );
+    });
+    this.#mends.clear();
+  }
+
+  async #loadWaiting(): Promise<void> {
     const letOthersIn = createYield();
     const worker = async (): Promise<void> => {
       for (;;) {
         await letOthersIn();
         const [name] = this.#waiting;
-        if (name === undefined || !goesOn()) return;
+        if (name === undefined || !this.#goesOn()) return;
         await this.#load(name);
       }
     };
@@ -150,7 +170,7 @@ export class Loading {
   #load(name: string): Promise<void> {
     this.#waiting.delete(name);
     const load = this.#judged(name, async () => {
-      const mend = await loadOne(this.#ports, name);
+      const mend = await loadOne(this.#ports, name, this.#goesOn);
       if (mend === 'not found') this.#notFound.add(name);
       return mend === 'not found' ? null : mend;
     }).finally(() => this.#underWay.delete(name));
@@ -160,10 +180,12 @@ export class Loading {
 
   /** Notes what follows for the copy; what could not be read is told. */
   async #judged(name: string, read: () => Promise<Mend | null>): Promise<void> {
-    const { vault, accounts, tell } = this.#ports;
+    const { vault, accounts, settings, tell } = this.#ports;
+    const judgedBy = settings.read();
     try {
       const mend = await read();
-      if (mend !== null) this.#mends.set(name, mend === 'gone' ? null : mend);
+      if (mend === null) this.#mends.delete(name);
+      else this.#mends.set(name, { copy: mend === 'gone' ? null : mend, judgedBy });
       accounts.get(name)?.scheduled();
     } catch (thrown) {
       const error =
@@ -194,11 +216,16 @@ async function notInVault(ports: LoadingPorts, name: string, begin: boolean): Pr
   return null;
 }
 
-async function loadOne(ports: LoadingPorts, name: string): Promise<Mend | 'not found' | null> {
+async function loadOne(
+  ports: LoadingPorts,
+  name: string,
+  goesOn: () => boolean,
+): Promise<Mend | 'not found' | null> {
   const { vault, accounts, settings, copies } = ports;
   const copy = settings.copyOf(name);
   const isMarked = settings.read().removing.includes(name);
   const found = await vault.get(name);
+  if (!goesOn()) return null;
   if (found === null) return 'not found';
   const read = readRecord(name, found.entry);
   if (read.version === 2) {

@@ -2,6 +2,7 @@
 import { expect, it, vi } from 'vitest';
 import { openKit, WatchedVault, type Kit } from '../../testing/core-kit.ts';
 import { account, fileHome, vendor } from '../../testing/home-kit.ts';
+import type { Settings } from './settings.ts';
 import { failure } from '../../testing/short-message.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 
@@ -9,29 +10,35 @@ class SlowVault extends WatchedVault {
   /** Reads that wait, by name. */
   readonly reads = new Map<string, () => void>();
   lists = 0;
-  readonly #released = Promise.withResolvers<void>();
+  readonly #reads = Promise.withResolvers<void>();
+  readonly #lists = Promise.withResolvers<void>();
   override async get(name: string) {
-    await Promise.race([
-      this.#released.promise,
-      new Promise<void>((resolve) => this.reads.set(name, resolve)),
-    ]);
+    await Promise.race([this.#reads.promise, new Promise<void>((resolve) => this.reads.set(name, resolve))]);
     return super.get(name);
   }
   override async list() {
     this.lists += 1;
-    await this.#released.promise;
+    await this.#lists.promise;
     return super.list();
+  }
+  /** Lets the reads that wait, and what follows, through. */
+  async releaseReads(): Promise<void> {
+    this.#reads.resolve();
+    while (this.lists === 0) await settle();
   }
   /** Lets all that wait, and what follows, through. */
   release(): void {
-    this.#released.resolve();
+    this.#reads.resolve();
+    this.#lists.resolve();
   }
 }
 
 const names = Array.from({ length: 40 }, (_, index) => `hq-${String(index)}`);
 
 /** A home of forty accounts that are signed in, started anew with a vault that waits. */
-async function startSlowly(): Promise<{ kit: Kit; vault: SlowVault }> {
+async function startSlowly(
+  edit: (stored: Settings) => void = () => undefined,
+): Promise<{ kit: Kit; vault: SlowVault; stored: () => Settings }> {
   const home = fileHome();
   const before = await openKit(vendor().answer, home);
   for (const name of names) {
@@ -39,13 +46,16 @@ async function startSlowly(): Promise<{ kit: Kit; vault: SlowVault }> {
     await before.keyfob.login(name);
   }
   await before.keyfob.stop();
+  edit(home.stored.settings as Settings);
   const vault = new SlowVault(new Map(home.vault.entries));
   vault.kind = 'file';
   const opening = openKit(vendor().answer, { ...home, vault });
   await settle();
   await home.clock.pass(60);
-  return { kit: await opening, vault };
+  return { kit: await opening, vault, stored: () => home.stored.settings as Settings };
 }
+
+const eventsOf = (kit: Kit): string[] => kit.events.map(({ type }) => type);
 
 it('a start with a slow vault is over before all is read, and whoever asks for an account has it read first', async () => {
   const { kit, vault } = await startSlowly();
@@ -99,4 +109,32 @@ it('a start with a slow vault that turns out to be another one serves nobody, an
   expect(kit.keyfob.away).toMatchObject({ reason: 'vault_entries_gone' });
   await vi.waitFor(() => expect(kit.events.map(({ type }) => type)).toEqual(['vault.away']));
   await kit.keyfob.stop();
+});
+
+/** Copies that Keyfob mends once all is read. */
+function withoutDigests({ accounts }: Settings): void {
+  for (const copy of Object.values(accounts)) delete copy.digest;
+}
+
+it('an account that is removed while a slow vault is read does not come back with the others’ copies', async () => {
+  const { kit, vault, stored } = await startSlowly(withoutDigests);
+  await vault.releaseReads();
+  await kit.keyfob.remove('hq-3');
+  vault.release();
+  await vi.waitFor(() => expect(eventsOf(kit)).toContain('vault.unlocked'));
+  expect(Object.keys(stored().accounts)).toHaveLength(39);
+  expect(stored().accounts['hq-3']).toBeUndefined();
+  expect(stored().accounts['hq-4']?.digest).toMatch(/^[0-9a-f]{16}$/);
+  expect([stored().removing, kit.keyfob.accounts().length]).toEqual([[], 39]);
+});
+
+it('an account that is changed while a slow vault is read keeps the change in its copy', async () => {
+  const { kit, vault, stored } = await startSlowly(withoutDigests);
+  await vault.releaseReads();
+  await kit.keyfob.set('hq-3', { settings: { username: 'bob' }, secrets: { password: 'p2' } });
+  const changed = stored().accounts['hq-3'];
+  expect(changed?.fields['username']).toBe('bob');
+  vault.release();
+  await vi.waitFor(() => expect(eventsOf(kit)).toContain('vault.unlocked'));
+  expect(stored().accounts['hq-3']).toEqual(changed);
 });
