@@ -1,8 +1,9 @@
 // What concerns all accounts at once: start, lock, unlock, a vault that is away and comes back, end.
 //
-// Invariants: nothing is served while a person has locked Keyfob, nor before the vault's records were read; a vault
-// that went away later leaves what is in memory to be served, and what is owed to it is written once it is back. Only
-// `unlock`, and a start with a locked keychain once, may have the system ask a person.
+// Invariants: nothing is served while a person has locked Keyfob, nor before a record was read; a vault that goes away
+// leaves what is in memory to be served, and what is owed to it is written, and what was not read yet is read, once it
+// is back. What concerns all accounts waits until all records were read. A lock forgets at once what is in memory,
+// whatever is under way. Only `unlock`, and a start with a locked keychain once, may have the system ask a person.
 import type { KeyfobEvent } from '../api/events.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, messageOf, type Message } from '../api/problems/index.ts';
@@ -49,11 +50,15 @@ export class Lifecycle {
   readonly #ports: LifecyclePorts;
   /** By a person; or the vault waits for its passphrase. */
   #locked: boolean;
-  /** Why the records could not be read; null once they are. */
+  /** Why not all records were read; null once they are. */
   #unread: KeyfobError | null = null;
-  /** Counts locks and unlocks: only the last one counts. */
+  /** Of records that were not all read, none is served. */
+  #closed = false;
+  /** Counts locks: what began before the last one is over. */
   #turn = 0;
   #locking: Promise<unknown> = Promise.resolve();
+  /** Unlocks under way. */
+  #unlocking = 0;
   #ending: Promise<void> | null = null;
   #cancelLook: (() => void) | null = null;
   readonly #loading: Loading;
@@ -67,12 +72,12 @@ export class Lifecycle {
     });
   }
 
-  /** Whether nothing can be served: locked, or the vault's records were not read yet. */
+  /** Whether nothing can be served: locked, or none of the vault's records was read yet. */
   get locked(): boolean {
-    return this.#locked || this.#unread !== null;
+    return this.#locked || this.#closed;
   }
 
-  /** Why the vault is out of reach, though nobody locked it; null while it is there. */
+  /** Why the vault is out of reach, or not read whole, though nobody locked it; else null. */
   get away(): Message | null {
     const error = this.#unread ?? this.#ports.vault.away;
     if (error === null) return null;
@@ -98,12 +103,15 @@ export class Lifecycle {
     return this.#loading.isUnderWay;
   }
 
-  /** Resolves once an account's record was read, or all were. Throws as `demandOpen`. */
+  /** Resolves once an account's record was read, or all were. Throws as `demandOpen`, and why they were not read. */
   async ready(name?: string): Promise<void> {
     this.demandOpen();
-    if (!this.reading) return;
-    await this.#loading.settled(name);
-    this.demandOpen();
+    if (this.reading) {
+      await this.#loading.settled(name);
+      this.demandOpen();
+    }
+    if (this.#unread === null) return;
+    if (name === undefined || this.#ports.accounts.get(name)?.isRead !== true) throw this.#unread;
   }
 
   #closedError(): KeyfobError {
@@ -115,16 +123,18 @@ export class Lifecycle {
     settings.load();
     for (const note of await catalogue.load()) tell(note);
     await listAccounts(this.#ports);
-    const read = this.#locked ? Promise.resolve() : this.#read(options).catch(rethrowOthers);
-    const done = read.then(() => {
+    let isRead = false;
+    const read = this.#locked ? Promise.resolve(false) : this.#read(options).catch(rethrowOthers);
+    const done = read.then((isWhole) => {
+      isRead = isWhole;
       this.#started();
     });
     // Of settings that are gone nothing is listed before the vault was.
     if (settings.begunAnew || !(await this.#isLate(done))) return done;
     void done.then(() => {
       if (this.ending || this.#locked) return;
-      if (this.#unread === null) this.#ports.emit({ type: 'vault.unlocked' });
-      else if (vault.away === null) this.#ports.emit({ type: 'vault.away' });
+      if (isRead) this.#ports.emit({ type: 'vault.unlocked' });
+      else if (this.#unread !== null && vault.away === null) this.#ports.emit({ type: 'vault.away' });
     });
   }
 
@@ -145,21 +155,44 @@ export class Lifecycle {
     }
   }
 
-  /** Reads the records. What could not be read is kept in `#unread`. */
-  async #read(options: UnlockOptions): Promise<void> {
-    const { vault, timer } = this.#ports;
+  /**
+   * Reads the records that were not read yet, and is open once all are; why they are not is kept in `#unread`. False:
+   * a lock or the end cut it short.
+   */
+  async #read(options: UnlockOptions): Promise<boolean> {
+    const { vault, timer, emit } = this.#ports;
     const turn = this.#turn;
+    const goesOn = (): boolean => !this.ending && turn === this.#turn;
     try {
       if (vault.away !== null) throw vault.away;
-      await this.#loading.run({ ...options, goesOn: () => !this.ending && turn === this.#turn });
+      if (!(await this.#loading.run({ ...options, goesOn })) || !goesOn()) return false;
+      const isNew = this.#locked || this.#unread !== null;
       this.#unread = null;
+      this.#closed = false;
+      this.#locked = false;
+      if (isNew) emit({ type: 'vault.unlocked' });
+      return true;
     } catch (error) {
       if (!(error instanceof KeyfobError)) throw error;
       this.#unread = error;
+      this.#closed = this.#servesNone(error);
+      if (goesOn()) {
+        this.#lookLater();
+        if (this.#locked && !this.#closed) {
+          this.#locked = false;
+          emit({ type: 'vault.unlocked' });
+        }
+      }
       throw error;
     } finally {
       timer.reschedule();
     }
+  }
+
+  /** Whether nothing is served for what came of reading: another vault stands there, or no record was read yet. */
+  #servesNone({ problem }: KeyfobError): boolean {
+    const { accounts } = this.#ports;
+    return problem.reason === 'vault_entries_gone' || !accounts.all().some(({ record }) => record !== null);
   }
 
   /** Puts everything down. What it does before its first wait is done when it returns. */
@@ -179,37 +212,47 @@ export class Lifecycle {
   }
 
   async lock(): Promise<void> {
-    const { accounts, vault, signIns, emit, oneByOne } = this.#ports;
-    if (this.#locked) {
-      return;
-    }
+    const { signIns } = this.#ports;
+    if (this.#locked && this.#unlocking === 0) return;
     this.#locked = true;
     this.#turn += 1;
     signIns().cancelAll(message('was_locked', {}));
-    this.#locking = oneByOne(async () => {
-      await this.#loading.settled();
-      await Promise.all(accounts.all().map((account) => account.unload()));
-      await vault.lock();
-    });
+    this.#locking = this.#forget();
     await this.#locking;
-    emit({ type: 'vault.locked' });
   }
 
-  /** Opens the vault and reads what was not read yet. Throws what the vault throws. */
-  async unlock(passphrase?: string, options: UnlockOptions = {}): Promise<void> {
-    const { vault, emit, oneByOne } = this.#ports;
-    this.#turn += 1;
-    const turn = this.#turn;
-    await this.#locking.catch(() => undefined);
-    // Open already: what could not be read at the start is read again.
-    if (this.locked || vault.away !== null) await vault.unlock(passphrase, options);
+  /** Forgets what is in memory, before anything is waited for that may take long; then locks the vault. */
+  async #forget(): Promise<void> {
+    const { accounts, vault, emit, oneByOne } = this.#ports;
+    const unload = async (): Promise<void> => {
+      await Promise.all(accounts.all().map((account) => account.unload()));
+    };
+    await unload();
+    emit({ type: 'vault.locked' });
     await oneByOne(async () => {
-      if (turn !== this.#turn) return;
-      const wasLocked = this.locked;
-      await this.#read(options);
-      this.#locked = false;
-      if (wasLocked) emit({ type: 'vault.unlocked' });
+      await this.#loading.settled();
+      // What was under way may have opened another one.
+      await unload();
+      await vault.lock();
     });
+  }
+
+  /** Opens the vault and reads what was not read yet; a lock that comes meanwhile counts. Throws what the vault throws. */
+  async unlock(passphrase?: string, options: UnlockOptions = {}): Promise<void> {
+    const { vault, oneByOne } = this.#ports;
+    const turn = this.#turn;
+    this.#unlocking += 1;
+    try {
+      await this.#locking.catch(() => undefined);
+      if (turn !== this.#turn) return;
+      // Open already: what could not be read at the start is read again.
+      if (this.locked || vault.away !== null) await vault.unlock(passphrase, options);
+      await oneByOne(async () => {
+        if (turn === this.#turn) await this.#read(options);
+      });
+    } finally {
+      this.#unlocking -= 1;
+    }
   }
 
   /** The vault went away, or is back. */
@@ -222,7 +265,7 @@ export class Lifecycle {
       return;
     }
     // The look that found it reads what was not read yet.
-    if (this.#unread !== null) return;
+    if (this.#closed) return;
     emit({ type: 'vault.back' });
     // What waits to be kept is kept now.
     for (const account of accounts.all()) account.wake();
@@ -236,14 +279,12 @@ export class Lifecycle {
   }
 
   async #look(): Promise<void> {
-    const { vault, oneByOne, emit } = this.#ports;
+    const { vault, oneByOne } = this.#ports;
     await vault.look();
     if (vault.away === null && this.#unread !== null && !this.#locked) {
       const turn = this.#turn;
       await oneByOne(async () => {
-        if (turn !== this.#turn || this.#unread === null) return;
-        await this.#read({});
-        emit({ type: 'vault.unlocked' });
+        if (turn === this.#turn && this.#unread !== null) await this.#read({});
       }).catch(rethrowOthers);
     }
     if (!this.ending && (vault.away !== null || this.#unread !== null)) this.#lookLater();
@@ -259,7 +300,8 @@ export class Lifecycle {
   }
 }
 
-/** What the vault says is kept as the reason why nothing is served. */
-function rethrowOthers(error: unknown): void {
+/** What the vault says is kept as the reason why not all was read. */
+function rethrowOthers(error: unknown): false {
   if (!(error instanceof KeyfobError)) throw error;
+  return false;
 }

@@ -2,6 +2,7 @@
 import { expect, it, vi } from 'vitest';
 import { openKit, WatchedVault, type Kit } from '../../testing/core-kit.ts';
 import { account, fileHome, vendor } from '../../testing/home-kit.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { Settings } from './settings.ts';
 import { failure } from '../../testing/short-message.ts';
 import { settle } from '../../testing/virtual-clock.ts';
@@ -55,6 +56,8 @@ async function startSlowly(
   return { kit: await opening, vault, stored: () => home.stored.settings as Settings };
 }
 
+const away = (): KeyfobError => new KeyfobError('no_secret_service', {});
+const states = (kit: Kit): Set<string> => new Set(kit.keyfob.accounts().map(({ state }) => state));
 const eventsOf = (kit: Kit): string[] => kit.events.map(({ type }) => type);
 
 it('a start with a slow vault is over before all is read, and whoever asks for an account has it read first', async () => {
@@ -137,4 +140,65 @@ it('an account that is changed while a slow vault is read keeps the change in it
   vault.release();
   await vi.waitFor(() => expect(eventsOf(kit)).toContain('vault.unlocked'));
   expect(stored().accounts['hq-3']).toEqual(changed);
+});
+
+it('a lock while the list of a slow vault is waited for forgets what is in memory at once', async () => {
+  const { kit, vault } = await startSlowly();
+  await vault.releaseReads();
+  expect(kit.keyfob.account('hq-1').expires_at).not.toBeNull();
+  const locking = kit.keyfob.lock();
+  await settle();
+  expect(eventsOf(kit)).toEqual(['vault.locked']);
+  expect(kit.keyfob.accounts().every(({ expires_at: end }) => end === null)).toBe(true);
+  vault.release();
+  await locking;
+  expect([vault.locked, kit.keyfob.locked, eventsOf(kit)]).toEqual([true, true, ['vault.locked']]);
+});
+
+it('a lock while an unlock reads a slow vault counts, and the next unlock reads all', async () => {
+  const { kit, vault } = await startSlowly();
+  const locking = kit.keyfob.lock();
+  const unlocking = kit.keyfob.unlock();
+  await settle();
+  const again = kit.keyfob.lock();
+  vault.release();
+  await Promise.all([locking, unlocking, again]);
+  expect([vault.locked, kit.keyfob.locked]).toEqual([true, true]);
+  expect(eventsOf(kit)).not.toContain('vault.unlocked');
+  await kit.keyfob.unlock();
+  expect(states(kit)).toEqual(new Set(['live']));
+});
+
+it('an unlock that comes to nothing while a slow vault is read does not pass for one that read all', async () => {
+  const { kit, vault } = await startSlowly();
+  vault.away = away();
+  vault.nextLook = away();
+  vault.unlock = async () => Promise.reject(away());
+  expect((await failure(kit.keyfob.unlock())).problem.reason).toBe('no_secret_service');
+  vault.release();
+  await settle();
+  expect([states(kit), eventsOf(kit).includes('vault.unlocked')]).toEqual([new Set(['locked']), false]);
+  vault.nextLook = null;
+  await kit.clock.pass(4_000);
+  await vi.waitFor(() => expect(states(kit)).toEqual(new Set(['live'])));
+  expect(eventsOf(kit)).toContain('vault.unlocked');
+});
+
+it('a slow vault that goes away before it has listed its entries leaves the records that were read served', async () => {
+  const { kit, vault } = await startSlowly();
+  await vault.releaseReads();
+  vault.away = away();
+  vault.nextLook = away();
+  vault.release();
+  await settle();
+  expect([kit.keyfob.locked, states(kit)]).toEqual([false, new Set(['live'])]);
+  expect((await kit.keyfob.token({ account: 'hq-7' })).access_token).toBe('a8');
+  expect(kit.keyfob.away).toMatchObject({ reason: 'no_secret_service' });
+  // What is not known yet may hold an account of that name.
+  expect((await failure(kit.keyfob.add({ ...account, name: 'new' }))).code).toBe('vault_unavailable');
+  vault.nextLook = null;
+  await kit.clock.pass(4_000);
+  await vi.waitFor(() => expect(kit.keyfob.away).toBeNull());
+  expect(eventsOf(kit)).toEqual(['vault.away', 'vault.back', 'vault.unlocked']);
+  await kit.keyfob.add({ ...account, name: 'new' });
 });
