@@ -1,6 +1,6 @@
 // `keyfob token` and the helpers as they are started: the launcher of `keyfob command install` under every shell that is
 // here, and Node's own short way. A stand-in for the host counts what it is asked.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -59,6 +59,18 @@ const give: Respond = (_times, plain, response) => {
   if (plain) response.end(`${token}\n`);
   else reply(200, answer)(response);
 };
+
+/** How a host breaks off that has taken the request. */
+const breakingOff: [string, (response: http.ServerResponse) => void][] = [
+  ['before its answer', (response) => response.destroy()],
+  [
+    'in its answer',
+    (response) => response.writeHead(200, { 'Content-Length': 99 }).write('x', () => response.destroy()),
+  ],
+  ['in a chunk', (response) => response.writeHead(200).write('x', () => response.destroy())],
+  ['with what is not HTTP', (response) => response.socket?.end('SSH-2.0-OpenSSH_9.2\r\n')],
+];
+const ended = 'Keyfob ended before it answered.';
 
 let homes = 0;
 /** A home with a host that answers so. */
@@ -139,13 +151,26 @@ describe.each(ways)('keyfob token, started by %s', (_name, way) => {
     expect(one.asked).toHaveLength(2);
   });
 
-  it('leaves a host that ends meanwhile, and one that is not there, to the whole command', async () => {
-    await using one = await host((_times, _plain, response) => response.destroy());
-    for (const home of [one.home, path.join(folder, 'none')]) {
+  it('leaves a host that is not there to the whole command', async () => {
+    for (const home of [path.join(folder, 'none'), makeFolder()]) {
       const { code, out, err } = await run(way, ['token'], { env: { KEYFOB_HOME: home } });
-      expect([code, out]).toEqual([3, '']);
-      expect(err).toMatch(/^[A-Z].*\n/);
+      expect([code, out, err]).toEqual([3, '', expect.stringMatching(/^No Keyfob is running.*\n/)]);
     }
+    // A socket that nobody listens to any longer.
+    const home = makeFolder();
+    const listen =
+      'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, 9))';
+    spawnSync(process.execPath, ['-e', listen, path.join(home, 'keyfob.sock')]);
+    expect(existsSync(path.join(home, 'keyfob.sock'))).toBe(true);
+    const { code, out } = await run(way, ['token'], { env: { KEYFOB_HOME: home } });
+    expect([code, out]).toEqual([3, '']);
+  });
+
+  it.each(breakingOff)('does not ask again a host that broke off: %s', async (_how, breakOff) => {
+    await using one = await host((_times, _plain, response) => breakOff(response));
+    const { code, out, err } = await run(way, ['token'], { env: { KEYFOB_HOME: one.home } });
+    expect([code, out, one.asked.length]).toEqual([3, '', 1]);
+    expect(err).toContain(ended);
   });
 
   it('sends nothing where another could have put the socket, or leaves it to who can judge', async () => {
@@ -207,7 +232,7 @@ describe.each(ways)('keyfob token, started by %s', (_name, way) => {
     if (existsSync('/dev/full')) expect(await shell(`${quoted} token > /dev/full`)).toBe(1);
   });
 
-  it('gives git its credential; what git said is not lost with a host that ends meanwhile', async () => {
+  it('gives git its credential, and asks once also where the host ends meanwhile', async () => {
     await using one = await host((times, plain, response) => {
       if (times === 2) response.destroy();
       else give(times, plain, response);
@@ -220,6 +245,9 @@ describe.each(ways)('keyfob token, started by %s', (_name, way) => {
       });
     const out = `username=me\npassword=${token}\npassword_expiry_utc=1900000000\n`;
     expect(await git('get', 'git.example')).toEqual({ code: 0, out, err: '' });
+    const lost = await git('get', 'git.example');
+    expect([lost.code, lost.out, one.asked.length]).toEqual([3, '', 2]);
+    expect(lost.err).toContain(ended);
     expect(await git('get', 'git.example')).toEqual({ code: 0, out, err: '' });
     expect(one.asked).toHaveLength(3);
     expect(await git('get', 'other.example')).toEqual({ code: 0, out: '', err: '' });

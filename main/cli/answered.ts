@@ -1,22 +1,24 @@
 // What there is to say of an answer that the short way (quick.ts, bin/keyfob) has got and could not use: a problem of
-// the host's, or a token that cannot be printed so.
+// the host's, a token that cannot be printed so, or a host that took the request and gave none.
 //
 // Invariant: nobody is asked again.
 import type { TokenAnswer } from '../api/accounts.ts';
-import { hangs, notKeyfob, readAnswer } from '../endpoint/client-transport.ts';
+import { ENDED, NO_ANSWER } from '../endpoint/client-request.ts';
+import { endedMeanwhile, hangs, notKeyfob, readAnswer } from '../endpoint/client-transport.ts';
 import { gitText } from './credentials.ts';
 import { OWN_USERNAME } from './helper-protocols.ts';
 import { tell } from './tell.ts';
 import { parseTokenQuickly } from './token-format.ts';
 import { formatToken } from './token.ts';
 
-/** Tells of the answer to a command and returns the exit code. Status 0 stands for a host that said nothing for too long. */
+/** Tells of the answer to a command, also of a status `NO_ANSWER` or `ENDED`, and returns the exit code. */
 export function tellAnswered(
   { status, text }: { readonly status: number; readonly text: string },
   args: readonly string[],
 ): number {
   try {
-    if (status === 0) throw hangs();
+    if (status === NO_ANSWER) throw hangs();
+    if (status === ENDED) throw endedMeanwhile();
     const answer = readAnswer(status, text) as Partial<TokenAnswer> | null;
     process.stdout.write(printed(answer, args) ?? fail(status));
     return 0;

@@ -8,7 +8,7 @@ import { readSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { TokenRequest } from '../accounts/views.ts';
-import { ANSWER_WITHIN, tokenRoute } from '../endpoint/client-request.ts';
+import { ANSWER_WITHIN, ENDED, NO_ANSWER, tokenRoute } from '../endpoint/client-request.ts';
 import { findForeign } from '../platform/own-socket.ts';
 import { socketPath } from '../platform/paths.ts';
 import * as protocols from './helper-protocols.ts';
@@ -17,7 +17,7 @@ import { parseTokenQuickly, tokenText } from './token-format.ts';
 
 /** What the short way has got already when it hands a command over. */
 export interface HandedOver {
-  /** The host's answer; status 0 for a host that took the request and said nothing for too long. */
+  /** The host's answer, or what a status of ours says of a host that took the request (`NO_ANSWER`, `ENDED`). */
   readonly answer?: { readonly status: number; readonly text: string };
   /** What stood on standard input, now read. */
   readonly input?: string;
@@ -179,8 +179,8 @@ function textOf(plan: Plan, json: string, input: string): string | null {
 }
 
 /**
- * One exchange over the socket (RFC 9112): `done` gets status and text, or nothing where no whole answer came. The
- * request is sent when `begin` says so once the connection is there.
+ * One exchange over the socket (RFC 9112): `done` gets status and text, or nothing where nothing was sent. The request is
+ * sent when `begin` says so once the connection is there.
  */
 function exchange(
   path: string,
@@ -189,6 +189,7 @@ function exchange(
   done: (answer?: HandedOver['answer']) => void,
 ): void {
   let over = false;
+  let sent = false;
   const end = (answer?: HandedOver['answer']): void => {
     if (over) return;
     over = true;
@@ -202,11 +203,12 @@ function exchange(
       socket.destroy();
       return;
     }
+    sent = true;
     socket.write(
       `GET ${tokenRoute(request)} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n\r\n`,
     );
     // Set while the host is at work.
-    socket.setTimeout(ANSWER_WITHIN, () => end({ status: 0, text: '' }));
+    socket.setTimeout(ANSWER_WITHIN, () => end({ status: NO_ANSWER, text: '' }));
   });
   socket.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
@@ -214,8 +216,9 @@ function exchange(
     const answer = readResponse(chunks.length === 1 ? chunk : Buffer.concat(chunks), false);
     if (answer !== undefined) end(answer);
   });
-  socket.on('error', () => end());
-  socket.on('close', () => end(readResponse(Buffer.concat(chunks), true)));
+  const lost = (): HandedOver['answer'] => (sent ? { status: ENDED, text: '' } : undefined);
+  socket.on('error', () => end(lost()));
+  socket.on('close', () => end(readResponse(Buffer.concat(chunks), true) ?? lost()));
 }
 
 /** Status and text of a whole response; undefined for one that is not whole yet. `ended`: no more comes. */

@@ -4,6 +4,12 @@ import type { TokenRequest } from '../accounts/views.ts';
 /** A host answers within this many ms, a waiting approval and a slow vendor included. */
 export const ANSWER_WITHIN = 180_000;
 
+/** In place of an answer's status: the host took the request and said nothing within that time. */
+export const NO_ANSWER = 0;
+
+/** In place of an answer's status: the host took the request and ended, or broke off, before its answer was whole. */
+export const ENDED = 1;
+
 /** Path and query of `GET /v1/token`. */
 export function tokenRoute(request: TokenRequest): string {
   const search = new URLSearchParams();

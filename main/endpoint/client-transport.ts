@@ -176,6 +176,11 @@ export function hangs(): KeyfobError {
   return new KeyfobError('hangs', {}, { action: start });
 }
 
+/** The error for a host that ended, or broke off, before its answer was whole. */
+export function endedMeanwhile(cause?: unknown): KeyfobError {
+  return new KeyfobError('ended_meanwhile', {}, { action: start, cause });
+}
+
 /** The error for an answer that is not Keyfob's. */
 export function notKeyfob(status: number, cause?: unknown): KeyfobError {
   return new KeyfobError('not_keyfob', { status }, { cause });
@@ -189,7 +194,7 @@ function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
       return new KeyfobError('none_running', {}, { action: start, cause: error });
     case 'ECONNRESET':
     case 'EPIPE':
-      return new KeyfobError('ended_meanwhile', {}, { action: start, cause: error });
+      return endedMeanwhile(error);
     case 'EACCES':
     case 'EPERM':
       return new KeyfobError('socket_not_open', {}, { action: start, cause: error });
