@@ -256,6 +256,17 @@ describe.each(ways)('keyfob token, started by %s', (_name, way) => {
   });
 });
 
+describe.each(nodes)('git, where its protocol cannot carry what would be printed, by %s', (_name, way) => {
+  it('gets no credential with another username than was named', async () => {
+    await using one = await host();
+    const env = { KEYFOB_HOME: one.home };
+    const args = ['git-credential', 'hq', '--host', 'git.example', '--username', 'a\nb', 'get'];
+    const given = await run(way, args, { env, input: 'protocol=https\nhost=git.example\n\n' });
+    const err = "Token or username holds a line end, which git's protocol cannot carry.\n";
+    expect([given, one.asked.length]).toEqual([{ code: 1, out: '', err }, 1]);
+  });
+});
+
 describe.each(launchers)('the launcher under %s', (_name, way) => {
   it('does without curl, and without what ~/.curlrc says', async () => {
     await using one = await host();

@@ -5,8 +5,7 @@
 import type { TokenAnswer } from '../api/accounts.ts';
 import { ENDED, NO_ANSWER } from '../endpoint/client-request.ts';
 import { endedMeanwhile, hangs, notKeyfob, readAnswer } from '../endpoint/client-transport.ts';
-import { gitText } from './credentials.ts';
-import { OWN_USERNAME } from './helper-protocols.ts';
+import { gitLineEnd } from './credentials.ts';
 import { tell } from './tell.ts';
 import { parseTokenQuickly } from './token-format.ts';
 import { formatToken } from './token.ts';
@@ -37,5 +36,7 @@ function printed(answer: Partial<TokenAnswer> | null, [command, ...args]: readon
   const whole = answer as TokenAnswer;
   const options = command === 'token' ? parseTokenQuickly(args) : null;
   if (options !== null) return formatToken(whole, options.format);
-  return command === 'git-credential' ? gitText(whole, OWN_USERNAME) : null;
+  // What git could have been given was printed by the short way.
+  if (command === 'git-credential') throw gitLineEnd();
+  return null;
 }

@@ -4,6 +4,7 @@
 // Invariants: standard output holds the protocol's answer and nothing else; a refresh token is never handed out.
 import process from 'node:process';
 import type { TokenAnswer } from '../api/accounts.ts';
+import type { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
 import { sha256Hex } from '../platform/digest.ts';
 import { commandError, usage } from './fail.ts';
@@ -57,11 +58,16 @@ export async function gitCredential(
   process.stdout.write(gitText(answer, request.get('username') ?? options.username));
 }
 
-/** git's answer. Throws `unexpected` for a token that its protocol cannot carry. */
-export function gitText(answer: TokenAnswer, username: string): string {
+/** git's answer. Throws `unexpected` for a token, or a username, that its protocol cannot carry. */
+function gitText(answer: TokenAnswer, username: string): string {
   const text = protocols.gitAnswer(answer, username);
-  if (text !== null) return text;
-  throw commandError('unexpected', "The token holds a line end, which git's protocol cannot carry.");
+  if (text === null) throw gitLineEnd();
+  return text;
+}
+
+/** The error for what git's protocol cannot carry. */
+export function gitLineEnd(): KeyfobError {
+  return commandError('unexpected', "Token or username holds a line end, which git's protocol cannot carry.");
 }
 
 /** Answers kubectl and other programs of client-go. */
