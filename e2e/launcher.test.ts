@@ -229,6 +229,8 @@ describe.each(ways)('keyfob token, started by %s', (_name, way) => {
     const shell = (line: string) =>
       new Promise((done) => spawn('bash', ['-c', line], { env, stdio: 'ignore' }).on('close', done));
     expect(await shell(`set -o pipefail; ${quoted} token | true`)).toBe(0);
+    // Programs of Python, and what they start, ignore the signal.
+    expect(await shell(`trap '' PIPE; set -o pipefail; ${quoted} token | true`)).toBe(0);
     if (existsSync('/dev/full')) expect(await shell(`${quoted} token > /dev/full`)).toBe(1);
   });
 
@@ -253,6 +255,29 @@ describe.each(ways)('keyfob token, started by %s', (_name, way) => {
     expect(await git('get', 'other.example')).toEqual({ code: 0, out: '', err: '' });
     expect(await git('store', 'git.example')).toEqual({ code: 0, out: '', err: '' });
     expect(one.asked).toHaveLength(3);
+  });
+
+  it('takes no mistake for git’s `store`', async () => {
+    const credential = (...args: string[]) => run(way, ['git-credential', ...args], {});
+    const silent = { code: 0, out: '', err: '' };
+    expect(await credential('hq', 'store')).toEqual(silent);
+    expect(await credential('--host', 'a', 'hq', '--username=', '--host=b', 'store')).toEqual(silent);
+    for (const wrong of [
+      ['store'],
+      ['hq', 'hq', 'store'],
+      ['a/b', 'store'],
+      ['-x', 'hq', 'store'],
+      ['hq', '--hosts', 'a', 'store'],
+      ['hq', '--host', 'store'],
+      ['', 'store'],
+      ['ä', 'store'],
+    ]) {
+      const { code, out, err } = await credential(...wrong);
+      expect([wrong, code, out]).toEqual([wrong, 2, '']);
+      expect(err).not.toBe('');
+    }
+    const help = await credential('hq', 'store', '--help');
+    expect([help.code, help.out]).toEqual([0, expect.stringContaining('Usage: keyfob git-credential')]);
   });
 });
 
