@@ -6,6 +6,7 @@ import { account as passwordAccount } from '../../testing/home-kit.ts';
 import { failure } from '../../testing/short-message.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 import { noLabels } from '../api/account-labels.ts';
+import { byRecency } from '../api/account-mark.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 
 const granted = { access_token: 'access', expires_in: hour, token_type: 'bearer' };
@@ -112,4 +113,14 @@ test('what cannot be used of what is remembered of an account is left out, and t
   expect(kit.keyfob.settings.read().annotations['hq']).toMatchObject({ person: 'alice' });
   at.stored.settings = { version: 1, annotations: 'none' };
   await openKit(refused, at);
+});
+
+test('of accounts that are used within a minute the one used last comes first', async () => {
+  const kit = await openKit(refused);
+  for (const name of ['berlin', 'hq']) await kit.keyfob.add({ ...passwordAccount, name });
+  for (const name of ['berlin', 'hq', 'berlin']) {
+    await kit.keyfob.use(name);
+    await kit.clock.pass(2_000);
+  }
+  expect(kit.keyfob.accounts().toSorted(byRecency).map(({ name }) => name)).toEqual(['berlin', 'hq']);
 });

@@ -16,8 +16,6 @@ import type { Annotation, Settings } from './settings.ts';
 /** Ms until what a person did is written, and what happened by itself, maybe to thousands at once. */
 const soon = 1_000;
 const later = 60_000;
-/** Seconds within which a use is the same as the one before. */
-const sameUse = 60;
 
 /** How a sign-in ends that failed at nothing: a person put it off, or something newer came. */
 const putOff: ReadonlySet<ErrorCode> = new Set(['sign_in_cancelled', 'sign_in_timed_out']);
@@ -60,8 +58,7 @@ export class Annotations {
   /** The person selected or copied it. */
   used(name: string): void {
     const now = Math.floor(this.#clock.unixMs() / 1000);
-    if (Math.abs(now - (this.of(name).last_used_at ?? 0)) < sameUse) return;
-    this.#note(name, { last_used_at: now }, later);
+    if (this.of(name).last_used_at !== now) this.#note(name, { last_used_at: now }, later);
   }
 
   /** A sign-in failed; one that was put off is no failure. */
