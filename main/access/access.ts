@@ -169,7 +169,6 @@ export function createAccess(options: AccessOptions): Access {
       permitAccount(actor, answer.account);
       permitScope(actor, answer.scope);
       stillThere(actor);
-      if (actor.kind === 'owner') keyfob.used(answer.account);
       return answer;
     },
     async admitExport({ actor, signal }) {

@@ -142,6 +142,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
 
     used(name) {
       annotations.used(name);
+      emit({ type: 'account.changed', account: name });
     },
     accounts: () => accounts.all().map(view),
     account: (name) => view(accounts.find(name)),

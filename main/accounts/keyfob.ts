@@ -68,7 +68,7 @@ export interface Keyfob extends Transfer, Inspection {
   remove(name: string): Promise<void>;
   /** Changes what the person calls it and how it looks to them. Throws `no_such_account`. */
   setLabels(name: string, change: LabelsChange): Promise<AccountView>;
-  /** The person selected or copied it: remembered, and written a while later. */
+  /** The person copied its token: remembered, and written a while later. */
   used(name: string): void;
 
   /** A token that is valid for at least `minValid` seconds, or the reason why not. */

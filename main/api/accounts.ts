@@ -41,7 +41,9 @@ export const accountView = z.strictObject({
   labels: accountLabels.describe('The person’s own'),
   host: z.string().nullable().describe('The host where it signs in, or of its API'),
   person: z.string().nullable().describe('Who it stands for, as far as it is known'),
-  last_used_at: unixSecondsOrNull.describe('When the person last selected or copied it'),
+  last_used_at: unixSecondsOrNull.describe(
+    'When it was last selected, or the person copied its token in the window, tray or panel; what programs and `keyfob token` fetch does not count',
+  ),
 });
 export type AccountView = Wire<typeof accountView>;
 

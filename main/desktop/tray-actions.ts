@@ -15,7 +15,10 @@ import { timeLeft } from '../messages/time-left.ts';
 import type { TrayAction } from './tray-menu.ts';
 
 export interface TrayActionsOptions {
-  readonly keyfob: Pick<Keyfob, 'account' | 'accounts' | 'use' | 'refresh' | 'lock' | 'unlock' | 'locked'>;
+  readonly keyfob: Pick<
+    Keyfob,
+    'account' | 'accounts' | 'use' | 'used' | 'refresh' | 'lock' | 'unlock' | 'locked'
+  >;
   readonly access: Pick<Access, 'byOwner' | 'token'>;
   readonly clipboard: Pick<Clipboard, 'copy'>;
   readonly notes: Pick<Notes, 'done' | 'problem' | 'language'>;

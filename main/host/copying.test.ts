@@ -43,4 +43,20 @@ describe('the copying of a token', () => {
       { ...line, account: 'hq', outcome: 'ok' },
     ]);
   });
+
+  it('is what counts as the person’s use, and is told; what a script fetches as the owner is not', async () => {
+    await using kit = await endpointKit([{ name: 'hq' }]);
+    const { access, keyfob } = kit;
+    const told: string[] = [];
+    keyfob.on((event) => told.push(event.type));
+    const ask = { via: 'socket', route: 'GET /v1/token', account: 'hq', audited: true } as const;
+    await access.byOwner(ask, (serving) => access.token({ account: 'hq' }, serving));
+    expect([keyfob.account('hq').last_used_at, told]).toEqual([null, []]);
+    const clipboard = { copy: async () => ({ clears_in: 30 }) };
+    await access.byOwner({ ...ask, via: 'tray', route: 'account.copy' }, (serving) =>
+      copyToken({ keyfob, access }, clipboard, { name: 'hq', as: 'token' }, serving),
+    );
+    expect(keyfob.account('hq').last_used_at).not.toBeNull();
+    expect(told).toEqual(['account.changed']);
+  });
 });

@@ -21,7 +21,7 @@ interface CopyRequest {
 }
 /** What is copied from. */
 export interface CopySource {
-  readonly keyfob: Pick<Keyfob, 'account'>;
+  readonly keyfob: Pick<Keyfob, 'account' | 'used'>;
   readonly access: Pick<Access, 'token'>;
 }
 type Copied = Extract<CopyAnswer, { readonly kind: 'copied' }>;
@@ -36,7 +36,8 @@ export async function confirmCopy(
 }
 
 /**
- * Makes the text that is copied, quoted for the shell of this system. Rejects as `access.token` does, and with
+ * Makes the text that is copied, quoted for the shell of this system, and remembers that the person used the account.
+ * Rejects as `access.token` does, and with
  * `bad_request` for a header where the vendor has none, or where the person was to be asked first and was not.
  */
 export async function textToCopy(
@@ -48,6 +49,7 @@ export async function textToCopy(
     throw new KeyfobError('copy_not_confirmed', { account: name });
   }
   const answer = await access.token({ account: name }, context);
+  keyfob.used(name);
   const text = copyText(answer, as, { shell: shellOf(process.platform) });
   return { account: answer.account, expires_in: answer.expires_in, kind: 'text', text };
 }
