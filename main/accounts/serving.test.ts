@@ -1,7 +1,9 @@
 // What callers get: tokens that will do, by the account that is meant, with a scope of their own where it is asked for.
 import { describe, expect, it } from 'vitest';
-import { eptura, hour, minute, officernd, rotating } from '../../testing/core-accounts.ts';
+import { eptura, hour, minute, officernd, rotating, sha } from '../../testing/core-accounts.ts';
 import { json, openKit, type Answer } from '../../testing/core-kit.ts';
+import { account } from '../../testing/home-kit.ts';
+import { profileOf } from '../../testing/recorded-exchange.ts';
 import { failure } from '../../testing/short-message.ts';
 
 describe('a token that is handed out', () => {
@@ -186,5 +188,27 @@ describe('a token with a scope of its own', () => {
     const kit = await openKit(rotating(hour).answer);
     await eptura(kit);
     expect((await failure(kit.keyfob.token({ account: 'hq', scope: 'other' }))).code).toBe('bad_request');
+  });
+});
+
+describe('a token that the API refused', () => {
+  it('of an account that cannot be refreshed is not told to work until it expires', async () => {
+    const kit = await openKit(() => json({ access_token: 'a1', token_type: 'bearer', expires_in: 3600 }));
+    const profile = { ...profileOf('oauth2'), id: 'own' };
+    profile.grants = {
+      ...profile.grants,
+      password: { ...profile.grants.password!, renewal: ['refresh_token'] },
+    };
+    await kit.keyfob.addProvider(JSON.stringify(profile));
+    await kit.keyfob.add({ ...account, provider: 'own' });
+    await kit.keyfob.login('hq');
+    expect((await failure(kit.keyfob.refresh('hq'))).problem.reason).toBe('no_refresh_token');
+    const rejected = sha('a1');
+    for (const _time of [1, 2]) {
+      const { code, problem } = await failure(kit.keyfob.refresh('hq', { rejected }));
+      expect([code, problem.reason]).toEqual(['sign_in_needed', 'rejected_not_refreshed']);
+      expect(problem.action).toEqual({ type: 'sign_in', params: { account: 'hq' } });
+    }
+    await kit.keyfob.refresh('hq', { rejected: sha('an older one') });
   });
 });

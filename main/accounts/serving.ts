@@ -180,10 +180,12 @@ export class Serving {
     throw refusalError(this.#keeper.name, this.#subject().profile, state);
   }
 
-  /** The token still holds, and nothing can bring a newer one but a person. */
-  #throwNoRefresh(): never {
+  /** Nothing can bring a newer token but a person. `isRejected`: the API refused the one in hand. */
+  #throwNotPossible(isRejected: boolean): never {
+    if (this.#keeper.demand().state.status !== 'signed_in' || !this.#keeper.alive()) this.#throwState();
     const account = this.#keeper.name;
-    const reason = this.#subject().grantName === 'implicit' ? 'implicit_not_refreshed' : 'no_refresh_token';
+    const why = this.#subject().grantName === 'implicit' ? 'implicit_not_refreshed' : 'no_refresh_token';
+    const reason = isRejected ? 'rejected_not_refreshed' : why;
     throw new KeyfobError(reason, { account }, { action: { type: 'sign_in', params: { account } } });
   }
 
@@ -239,15 +241,13 @@ export class Serving {
       if (newer || hash !== rejected.toLowerCase()) {
         return;
       }
+      if (!this.#renewal.possible()) this.#throwNotPossible(true);
       if (!this.#renewal.underWay && this.#renewal.attempts.rejected === hash) {
         return;
       }
       this.#renewal.attempts.noteRejected(hash);
     }
-    if (!this.#renewal.possible()) {
-      if (record.state.status === 'signed_in' && this.#keeper.alive()) this.#throwNoRefresh();
-      this.#throwState();
-    }
+    if (!this.#renewal.possible()) this.#throwNotPossible(false);
     // A program that tells of a token waits as a caller does; a person's own refresh goes out at once.
     const maySend =
       rejected === undefined || this.#renewal.attempts.failure === null || this.#renewal.mayTry();

@@ -42,7 +42,7 @@ export const accountView = z.strictObject({
   host: z.string().nullable().describe('The host where it signs in, or of its API'),
   person: z.string().nullable().describe('Who it stands for, as far as it is known'),
   last_used_at: unixSecondsOrNull.describe(
-    'When it was last selected, or the person copied its token in the window, tray or panel; what programs and `keyfob token` fetch does not count',
+    'When it was last selected, or the person copied its token in the window, tray or panel; what is only fetched does not count',
   ),
 });
 export type AccountView = Wire<typeof accountView>;
