@@ -122,5 +122,10 @@ test('of accounts that are used within a minute the one used last comes first', 
     await kit.keyfob.use(name);
     await kit.clock.pass(2_000);
   }
-  expect(kit.keyfob.accounts().toSorted(byRecency).map(({ name }) => name)).toEqual(['berlin', 'hq']);
+  expect(
+    kit.keyfob
+      .accounts()
+      .toSorted(byRecency)
+      .map(({ name }) => name),
+  ).toEqual(['berlin', 'hq']);
 });
