@@ -143,7 +143,7 @@ describe('SIGTERM between the vendor’s rotation and its answer', () => {
   });
 });
 
-/** A Node that is older than the one Keyfob needs, as `bin/keyfob.mjs` meets it; undefined where there is none. */
+/** A Node that is older than the one Keyfob needs, as `bin/keyfob.cjs` meets it; undefined where there is none. */
 const older = (process.env['PATH'] ?? '')
   .split(path.delimiter)
   .map((folder) => path.join(folder, 'node'))

@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { launcherText, packagedProgram } from '../main/cli/command-install.ts';
 import { cleanUp, makeFolder } from '../testing/program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -397,9 +398,19 @@ describe('keyfob command', () => {
     const lacking = await command(['install'], { HOME: home, SHELL: '/bin/zsh' });
     expect(lacking).toEqual({
       code: 0,
-      out: `Written: ${own}/keyfob\n${own} is not on your PATH. Add this line to ~/.zprofile and sign in anew:\nexport PATH=${own}:"$PATH"\n`,
+      out: `Written: ${own}/keyfob\n${own} is not on your PATH. Add this line to ~/.zprofile, then log out and in again:\nexport PATH=${own}:"$PATH"\n`,
       err: '',
     });
+    for (const [profile, shell] of [
+      ['.profile', 'bash'],
+      ['.bash_login', 'bash'],
+      ['.bash_profile', 'bash'],
+      ['.profile', 'sh'],
+    ] as const) {
+      if (profile !== '.profile') writeFileSync(path.join(home, profile), '');
+      const { out } = await command(['install'], { HOME: home, SHELL: `/bin/${shell}` });
+      expect([shell, out]).toEqual([shell, expect.stringContaining(`Add this line to ~/${profile}, then`)]);
+    }
     const again = await command(['install'], { HOME: home, PATH: `${own}:${process.env['PATH'] ?? ''}` });
     expect(again.out).toContain('It is on your PATH');
     const behind = await command(['install'], {
@@ -410,6 +421,58 @@ describe('keyfob command', () => {
     expect((await command(['remove'], { HOME: home })).out).toBe(`Removed: ${own}/keyfob\n`);
     expect(existsSync(path.join(own, 'keyfob'))).toBe(false);
     expect((await command(['remove'], { HOME: home })).code).toBe(0);
+  });
+
+  it('names a folder that it may not write to, and what to do, in place of something unexpected', async () => {
+    const file = path.join(folder, `file-${(homes += 1)}`);
+    writeFileSync(file, '');
+    const closed = path.join(folder, `closed-${(homes += 1)}`);
+    mkdirSync(closed);
+    writeFileSync(path.join(closed, 'keyfob'), readFileSync(installed));
+    chmodSync(closed, 0o500);
+    const hint = 'Name a folder of your own with `--dir DIR`.\n';
+    const failing: [string, string][] = [
+      [path.join(file, 'bin'), 'ENOTDIR'],
+      [file, 'ENOTDIR'],
+    ];
+    // Nothing is closed to root.
+    if (process.getuid?.() !== 0) failing.push([closed, 'EACCES']);
+    for (const [dir, why] of failing) {
+      const err = `The folder ${dir} cannot be used (${why}).\n${hint}`;
+      expect(await command(['install', '--dir', dir])).toEqual({ code: 2, out: '', err });
+    }
+    if (process.getuid?.() === 0) return;
+    const { code, err } = await command(['remove', '--dir', closed]);
+    expect([code, err]).toEqual([2, `The folder ${closed} cannot be used (EACCES).\n${hint}`]);
+  });
+
+  it('does not die with the mount of an AppImage', async () => {
+    const appImage = path.join(folder, `Key fob-${(homes += 1)}.AppImage`);
+    writeFileSync(appImage, '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+    const mount = makeFolder();
+    const resources = path.join(mount, 'resources');
+    const inside = { program: path.join(resources, 'bin', 'keyfob'), isAppImage: false };
+    const env = { APPIMAGE: appImage, APPDIR: mount };
+    expect(packagedProgram(resources, {}, 'linux')).toEqual(inside);
+    // Another AppImage has started us.
+    expect(packagedProgram(resources, { ...env, APPDIR: makeFolder() }, 'linux')).toEqual(inside);
+    const packaged = packagedProgram(resources, env, 'linux');
+    const launcher = readFileSync(path.join(root, 'bin', 'keyfob'), 'utf8');
+    const written = path.join(folder, `written-${(homes += 1)}`);
+    writeFileSync(written, launcherText({ launcher, root: null, ...packaged }, 'linux'), { mode: 0o755 });
+    const inPackage = readFileSync(path.join(root, 'packaging', 'bin', 'linux', 'keyfob'), 'utf8');
+    const [, options = ''] = /keyfob-desktop" (.*) "\$@"/.exec(inPackage) ?? [];
+    const out = [...options.split(' '), 'token', 'a b', '-x', ''].join('\n');
+    for (const [, way] of launchers) {
+      const started = [...way.slice(0, -1), written];
+      expect((await run(started, ['token', 'a b', '-x'], {})).out).toBe(out);
+    }
+    rmSync(appImage);
+    const gone = await run([written], ['status'], {});
+    expect([gone.code, gone.err]).toEqual([
+      1,
+      `Keyfob is no longer in ${appImage}.\nRun \`command install\` of the application where it is now.\n`,
+    ]);
   });
 
   it('touches no file that is not its own, and no link', async () => {

@@ -97,7 +97,7 @@ async function openPage(host: Host, port: number = defaultConsolePort): Promise<
 function endSignal(): Promise<void> {
   return new Promise((resolve) => {
     const isSecond = secondWish();
-    // What `bin/keyfob.mjs` passes on may have reached this process already, so it is no second one.
+    // What `bin/keyfob.cjs` passes on may have reached this process already, so it is no second one.
     process.on('message', () => {
       isSecond();
       resolve();

@@ -19,32 +19,56 @@ interface Installation {
   readonly launcher: string;
   readonly root: string | null;
   readonly program: string | null;
+  /** Whether the program is an AppImage, which has to be told that it is to read a command line. */
+  readonly isAppImage?: boolean;
 }
+
+/** What stands before the arguments of an AppImage, as in packaging/bin/linux/keyfob for the program inside. */
+const APPIMAGE_ARGUMENTS =
+  '--no-sandbox --no-zygote --disable-gpu --ozone-platform=headless --log-level=3 --keyfob-command --';
 
 /** Writes the launcher into a folder (when omitted, the user's own), and says what the PATH lacks. */
 export async function installCommand(dir: string | undefined): Promise<void> {
   const { folder, file } = placeOf(dir);
-  await checkOurs(file);
   const text = launcherText(await findInstallation(), process.platform);
-  await mkdir(folder, { recursive: true });
-  const fresh = `${file}.${process.pid}.new`;
-  try {
-    await writeFile(fresh, text, { flag: 'wx', mode: 0o755 });
-    await rename(fresh, file);
-  } finally {
-    await rm(fresh, { force: true });
-  }
+  await inFolder(folder, async () => {
+    await checkOurs(file);
+    await mkdir(folder, { recursive: true });
+    const fresh = `${file}.${process.pid}.new`;
+    try {
+      await writeFile(fresh, text, { flag: 'wx', mode: 0o755 });
+      await rename(fresh, file);
+    } finally {
+      await rm(fresh, { force: true }).catch(() => undefined);
+    }
+  });
   process.stdout.write(`Written: ${file}\n${pathAdvice(folder, file)}`);
 }
 
 export async function removeCommand(dir: string | undefined): Promise<void> {
   const { folder, file } = placeOf(dir);
-  if (!(await checkOurs(file))) {
-    process.stdout.write(`No command of Keyfob's is in ${folder}.\n`);
-    return;
+  const removed = await inFolder(folder, async () => {
+    const there = await checkOurs(file);
+    if (there) await rm(file);
+    return there;
+  });
+  process.stdout.write(removed ? `Removed: ${file}\n` : `No command of Keyfob's is in ${folder}.\n`);
+}
+
+/** Does what needs the folder. Throws `bad_request`, with the system's code, where the system does not let us. */
+async function inFolder<T>(folder: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    throw commandError(
+      'bad_request',
+      `The folder ${folder} cannot be used (${code ?? 'no code'}).`,
+      'Name a folder of your own with `--dir DIR`.',
+      error,
+    );
   }
-  await rm(file);
-  process.stdout.write(`Removed: ${file}\n`);
 }
 
 function placeOf(dir: string | undefined): { folder: string; file: string } {
@@ -70,8 +94,8 @@ async function checkOurs(file: string): Promise<boolean> {
 async function findInstallation(): Promise<Installation> {
   if (process.versions['electron'] !== undefined) {
     const resources = process.resourcesPath;
-    const program = path.join(resources, 'bin', process.platform === 'win32' ? 'keyfob.cmd' : 'keyfob');
-    return { launcher: await readFile(path.join(resources, 'launcher'), 'utf8'), root: null, program };
+    const launcher = await readFile(path.join(resources, 'launcher'), 'utf8');
+    return { launcher, root: null, ...packagedProgram(resources, process.env, process.platform) };
   }
   const script = realpathSync(process.argv[1] ?? '');
   for (let root = path.dirname(script); ; root = path.dirname(root)) {
@@ -87,8 +111,24 @@ async function findInstallation(): Promise<Installation> {
   }
 }
 
+/**
+ * The program of the package whose resources these are: of an AppImage its file, for what it is mounted at is another
+ * place each time. `APPIMAGE` and `APPDIR` may also be those of an application that started us (a terminal, say).
+ */
+export function packagedProgram(
+  resources: string,
+  { APPIMAGE: file, APPDIR: mount }: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform,
+): { readonly program: string; readonly isAppImage: boolean } {
+  const mounts = mount && existsSync(mount) ? [mount, realpathSync(mount)] : [];
+  const isAppImage = Boolean(file) && mounts.some((each) => resources.startsWith(`${each}/`));
+  const inside = path.join(resources, 'bin', platform === 'win32' ? 'keyfob.cmd' : 'keyfob');
+  return { program: isAppImage && file ? file : inside, isAppImage };
+}
+
 /** The file's whole text. */
-export function launcherText({ launcher, root, program }: Installation, platform: NodeJS.Platform): string {
+export function launcherText(installation: Installation, platform: NodeJS.Platform): string {
+  const { launcher, root, program, isAppImage = false } = installation;
   if (platform === 'win32') {
     const whole =
       program === null
@@ -100,7 +140,8 @@ export function launcherText({ launcher, root, program }: Installation, platform
     value === null
       ? text
       : text.replace(new RegExp(`^${name}=$`, 'm'), () => `${name}=${shellQuoted(value)}`);
-  const [first = '', ...lines] = fill(fill(launcher, 'root', root), 'program', program).split('\n');
+  const filled = fill(fill(launcher, 'root', root), 'program', program);
+  const [first = '', ...lines] = fill(filled, 'before', isAppImage ? APPIMAGE_ARGUMENTS : null).split('\n');
   return [first, `# ${MARK}; \`keyfob command remove\` takes it away.`, ...lines].join('\n');
 }
 
@@ -125,6 +166,12 @@ function howToAdd(folder: string): string {
   }
   const shell = path.basename(process.env['SHELL'] ?? '');
   if (shell === 'fish') return `Run: fish_add_path ${shellArgument(folder)}`;
-  const profile = shell === 'zsh' ? '~/.zprofile' : '~/.profile';
-  return `Add this line to ${profile} and sign in anew:\nexport PATH=${shellArgument(folder)}:"$PATH"`;
+  return `Add this line to ~/${profileOf(shell)}, then log out and in again:\nexport PATH=${shellArgument(folder)}:"$PATH"`;
+}
+
+/** The file that a login shell reads; bash reads the first that is there. */
+function profileOf(shell: string): string {
+  if (shell === 'zsh') return '.zprofile';
+  const own = ['.bash_profile', '.bash_login'].find((name) => existsSync(path.join(os.homedir(), name)));
+  return (shell === 'bash' ? own : undefined) ?? '.profile';
 }

@@ -6,7 +6,7 @@ const endLimit = 1_600;
 /** Ms after which a host is gone, whatever it waits for. */
 const spendingLimit = 24_800;
 const lookEvery = 100;
-/** Ms within which the same signal is the same wish, passed on by npm, a shell or `bin/keyfob.mjs`. */
+/** Ms within which the same signal is the same wish, passed on by npm, a shell or `bin/keyfob.cjs`. */
 const sameWish = 300;
 
 export interface EndLimit {
