@@ -1,7 +1,9 @@
 // `keyfob audit`: who got which account's token, when, how; and what the person did.
+import { auditActionOf } from '../api/audit-actions.ts';
 import { isWanted, type AuditFilter } from '../api/audit-filter.ts';
 import type { AuditLine } from '../api/audit.ts';
 import type { Client } from '../endpoint/client.ts';
+import { auditTexts } from '../messages/index.ts';
 import { UNITS } from './clients.ts';
 import { commandError, usage } from './fail.ts';
 import { clean, jsonText, moment, table } from './text.ts';
@@ -82,6 +84,7 @@ const followedWidths = [19, 16, 16, 14, 28, 0] as const;
 function auditRow(line: AuditLine): string[] {
   const facts = [
     line.about ?? '',
+    line.origin ?? '',
     line.application === undefined ? '' : `“${line.application}”`,
     line.scope === undefined ? '' : `scope ${JSON.stringify(line.scope)}`,
     line.audience === undefined ? '' : `audience ${JSON.stringify(line.audience)}`,
@@ -93,7 +96,7 @@ function auditRow(line: AuditLine): string[] {
     clientOf(line),
     line.account ?? '-',
     actionOf(line.route),
-    outcomes[line.outcome],
+    outcomeOf(line.outcome),
     [program || `by ${line.via}`, ...facts].filter((one) => one !== '').join(', '),
   ];
 }
@@ -110,61 +113,12 @@ function auditText(line: AuditLine): string {
 
 /** What was asked for, in a word or two; the route itself where there is no word for it. */
 function actionOf(route: string): string {
-  return Object.hasOwn(actions, route) ? (actions[route] ?? route) : route;
+  const action = auditActionOf(route);
+  return action === null ? route : auditTexts.actions[action];
 }
 
-const actions: Readonly<Record<string, string>> = {
-  'account.use': 'make default',
-  'account.copy': 'copy token',
-  'account.reveal': 'show token',
-  'account.refresh': 'refresh',
-  'sign_in.start': 'sign in',
-  'approval.answer': 'answer approval',
-  'GET /v1/token': 'token',
-  'POST /v1/accounts': 'add account',
-  'PATCH /v1/accounts/{name}': 'change account',
-  'DELETE /v1/accounts/{name}': 'remove account',
-  'PATCH /v1/accounts/{name}/labels': 'label',
-  'POST /v1/accounts/{name}/refresh': 'refresh',
-  'POST /v1/accounts/{name}/use': 'make default',
-  'POST /v1/accounts/{name}/revoke': 'revoke',
-  'POST /v1/accounts/{name}/login': 'sign in',
-  'POST /v1/accounts/{name}/logout': 'sign out',
-  'POST /v1/export': 'export',
-  'POST /v1/import': 'import',
-  'POST /v1/lock': 'lock',
-  'POST /v1/unlock': 'unlock',
-  'POST /v1/stop': 'stop',
-  'POST /v1/clients': 'add client',
-  'DELETE /v1/clients/{name}': 'remove client',
-  'POST /v1/approvals/{id}': 'answer approval',
-};
-
-/** Why it was refused. */
-const outcomes: Readonly<Record<AuditLine['outcome'], string>> = {
-  ok: 'ok',
-  client_key_required: 'client key missing, wrong or expired',
-  not_permitted: 'not permitted, or denied',
-  browser_refused: 'a web page asked',
-  wrong_host: 'wrong host name',
-  no_such_account: 'no such account',
-  no_account_selected: 'no default account',
-  sign_in_needed: 'sign-in needed',
-  bad_request: 'invalid request',
-  too_many_attempts: 'too many wrong keys',
-  lifetime_too_short: 'token too short-lived',
-  vault_locked: 'Keyfob was locked',
-  vendor_refused: 'vendor refused',
-  vendor_unreachable: 'vendor not reachable',
-  unusable_answer: 'vendor’s answer unusable',
-  no_such_provider: 'no such provider',
-  no_such_client: 'no such client',
-  no_such_sign_in: 'no such sign-in',
-  already_exists: 'already exists',
-  sign_in_cancelled: 'sign-in cancelled',
-  sign_in_timed_out: 'sign-in timed out',
-  vault_unavailable: 'vault not reachable',
-  already_running: 'already running',
-  not_running: 'Keyfob was ending',
-  unexpected: 'error inside Keyfob',
-};
+/** Why it was refused; the code itself where there is no word for it, for the host may be of a later version. */
+function outcomeOf(outcome: string): string {
+  const outcomes: Readonly<Record<string, string>> = auditTexts.outcomes;
+  return Object.hasOwn(outcomes, outcome) ? (outcomes[outcome] ?? outcome) : outcome;
+}

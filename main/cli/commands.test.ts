@@ -370,6 +370,28 @@ describe('a command of one request', () => {
     expect(code).toBe(3);
   });
 
+  it('lists the audit with what a later host writes, and with what the person did', async () => {
+    const line = { at: 1, client: 'local', via: 'window', account: null, provider: null };
+    const lines = [
+      { ...line, route: 'client.add', about: 'bot', outcome: 'ok' },
+      { ...line, route: 'vault.lock', outcome: 'ok' },
+      { ...line, route: 'account.origin_refused', origin: 'https://other.example', outcome: 'not_permitted' },
+      { ...line, route: 'POST /v9/later', outcome: 'later_code' },
+      { ...line, route: 'toString', outcome: 'toString' },
+    ];
+    host.respond = () => [200, lines];
+    const { code, out, err } = await keyfob(host.home, ['audit']);
+    expect([code, err]).toEqual([0, '']);
+    const told = out.split('\n').map((each) => each.split(/ {2,}/).slice(3));
+    expect(told.slice(1, -1)).toEqual([
+      ['add client', 'ok', 'by window, bot'],
+      ['lock', 'ok', 'by window'],
+      ['refuse origin', 'not permitted, or denied', 'by window, https://other.example'],
+      ['POST /v9/later', 'later_code', 'by window'],
+      ['toString', 'toString', 'by window'],
+    ]);
+  });
+
   it('ends quietly when nobody reads', async () => {
     host.respond = () => [200, Array.from({ length: 20_000 }, () => account)];
     const running = start(host.home, ['accounts'], '');

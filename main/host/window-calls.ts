@@ -31,7 +31,7 @@ export interface WindowCalls {
 }
 
 /** Calls that are written into the audit: they use or change an account, let secrets leave, or say who may get them. */
-const audited: ReadonlySet<CallName> = new Set<CallName>([
+export const audited: ReadonlySet<CallName> = new Set<CallName>([
   'account.use',
   'account.copy',
   'account.reveal',

@@ -19,6 +19,9 @@ import deVaults from './de/vaults.json' with { type: 'json' };
 import commandActions from './actions/command.json' with { type: 'json' };
 import windowActions from './actions/window.en.json' with { type: 'json' };
 import windowActionsDe from './actions/window.de.json' with { type: 'json' };
+import audit from './audit.command.json' with { type: 'json' };
+import type { AuditAction } from '../api/audit-actions.ts';
+import type { AuditLine } from '../api/audit.ts';
 import type { Texts } from '../api/window.ts';
 
 const en = {
@@ -44,6 +47,12 @@ const de = {
 
 /** For a terminal, and for programs: what to do is a command. */
 export const commandTexts: Texts = { language: 'en', messages: en, actions: commandActions };
+
+/** For a terminal: what a line of the audit tells, in a word or two. */
+export const auditTexts: {
+  readonly actions: Readonly<Record<AuditAction, string>>;
+  readonly outcomes: Readonly<Record<AuditLine['outcome'], string>>;
+} = audit;
 
 /** For the window: what to do is a button or a screen. */
 export const windowTexts: Readonly<Record<'en' | 'de', Texts>> = {

@@ -1,0 +1,72 @@
+// What a line of the audit tells, by its route: the window's calls, the endpoint's routes that do the same, and what
+// Keyfob does by itself are one action, for which each place has its own words. Loads nothing.
+
+const actions = {
+  'account.use': 'used',
+  'account.copy': 'copied',
+  'account.reveal': 'shown',
+  'account.refresh': 'refreshed',
+  'account.add': 'added',
+  'account.change': 'changed',
+  'account.remove': 'removed',
+  'account.logout': 'signedOut',
+  'account.revoke': 'revoked',
+  'account.who_am_i': 'asked',
+  'sign_in.start': 'began',
+  'transfer.export': 'exported',
+  'transfer.import': 'imported',
+  'provider.add': 'profile',
+  'client.add': 'clientAdded',
+  'client.remove': 'clientRemoved',
+  'approval.answer': 'approved',
+  'vault.lock': 'locked',
+  'vault.unlock': 'unlocked',
+  'vault.move': 'moved',
+  'account.origin_refused': 'originRefused',
+  'account.origin_allowed': 'originAllowed',
+  'POST /v1/stop': 'stopped',
+  'GET /v1/token': 'fetched',
+  'GET /v1/accounts': 'read',
+  'POST /v1/accounts': 'added',
+  'PATCH /v1/accounts/{name}': 'changed',
+  'DELETE /v1/accounts/{name}': 'removed',
+  'PATCH /v1/accounts/{name}/labels': 'labelled',
+  'POST /v1/accounts/{name}/refresh': 'refreshed',
+  'POST /v1/accounts/{name}/use': 'used',
+  'POST /v1/accounts/{name}/revoke': 'revoked',
+  'POST /v1/accounts/{name}/login': 'began',
+  'POST /v1/accounts/{name}/logout': 'signedOut',
+  'POST /v1/sign-ins/{id}/redirect': 'began',
+  'GET /v1/sign-ins/{id}': 'read',
+  'DELETE /v1/sign-ins/{id}': 'cancelled',
+  'GET /v1/events': 'read',
+  'GET /v1/health': 'read',
+  'GET /v1/status': 'read',
+  'GET /v1/providers': 'read',
+  'GET /v1/providers/{id}': 'read',
+  'POST /v1/providers': 'profile',
+  'POST /v1/export': 'exported',
+  'POST /v1/import': 'imported',
+  'POST /v1/lock': 'locked',
+  'POST /v1/unlock': 'unlocked',
+  'GET /v1/clients': 'read',
+  'POST /v1/clients': 'clientAdded',
+  'DELETE /v1/clients/{name}': 'clientRemoved',
+  'GET /v1/approvals': 'read',
+  'POST /v1/approvals/{id}': 'approved',
+  'GET /v1/audit': 'read',
+  'GET /v1/openapi.json': 'read',
+  'POST /v1/console': 'read',
+  'POST /v1/panel': 'read',
+  'POST /v1/pair': 'keyWanted',
+  'GET /v1/pair/{id}': 'keyWanted',
+  other: 'other',
+} as const;
+
+/** What was done, or asked for. */
+export type AuditAction = (typeof actions)[keyof typeof actions];
+
+/** The action of a line's route; null for a route of a later version. */
+export function auditActionOf(route: string): AuditAction | null {
+  return Object.hasOwn(actions, route) ? actions[route as keyof typeof actions] : null;
+}
