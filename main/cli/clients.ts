@@ -1,23 +1,23 @@
 // The commands about who is let in: client keys and approvals.
 import type { ApprovalAction, ApprovalView, Approve, ClientView } from '../api/clients.ts';
 import type { Client } from '../endpoint/client.ts';
+import { shellArgument } from '../platform/shell-quoting.ts';
 import { usage } from './fail.ts';
 import { checkName } from './fields.ts';
 import { clean, duration, jsonText, moment, table } from './text.ts';
 
 export const APPROVE_RULES = ['always', 'session', 'ask'] as const satisfies readonly Approve[];
 
-export async function addClient(
-  client: Client,
-  name: string,
-  options: {
-    readonly accounts?: string | undefined;
-    readonly scopes?: string | undefined;
-    readonly approve?: Approve | undefined;
-    readonly for?: string | undefined;
-    readonly expires?: string | undefined;
-  },
-): Promise<void> {
+/** What a key is limited to, as a person writes it. */
+export interface ClientOptions {
+  readonly accounts?: string | undefined;
+  readonly scopes?: string | undefined;
+  readonly approve?: Approve | undefined;
+  readonly for?: string | undefined;
+  readonly expires?: string | undefined;
+}
+
+export async function addClient(client: Client, name: string, options: ClientOptions): Promise<void> {
   checkName(name, 'a client');
   const accounts = options.accounts?.split(',').map((account) => checkName(account.trim()));
   const end = options.for ?? options.expires;
@@ -30,24 +30,31 @@ export async function addClient(
   });
   process.stdout.write(`${key}\n`);
   process.stderr.write(
-    `This key is shown only once. Store it where the program can read it.\n${rightsOf(made)}`,
+    `This key is shown only once. Store it where the program can read it.\n${rightsOf(made, options)}`,
   );
 }
 
-/** What a new key may do, and how to make one that may do less. */
-function rightsOf({ name, accounts, approve: rule, expires_at: end }: ClientView): string {
-  const narrower = [
-    ...(accounts === null ? ['--accounts A,B'] : []),
-    ...(rule === 'always' ? ['--approve session'] : []),
-    ...(end === null ? ['--for 90d'] : []),
-  ];
+/** What a new key may do, and how to make one that may do less: with the limits that it has, and those that it lacks. */
+function rightsOf(
+  made: ClientView,
+  { accounts, scopes, approve: rule, for: time, expires }: ClientOptions,
+): string {
   const rights = [
-    accounts === null ? 'all accounts, including future ones' : accounts.join(', '),
-    approvals[rule],
-    end === null ? 'until it is removed' : `until ${moment(end)}`,
+    made.accounts === null ? 'all accounts, including future ones' : made.accounts.join(', '),
+    made.scopes === null ? 'with any scope' : `with the scopes ${made.scopes.join(', ')}`,
+    approvals[made.approve],
+    made.expires_at === null ? 'until it is removed' : `until ${moment(made.expires_at)}`,
   ];
-  const hint = `To limit it: \`keyfob client remove ${name}\`, then add it again with ${narrower.join(', ')}.\n`;
-  return `It can get tokens of: ${clean(rights.join('; '))}.\n${narrower.length === 0 ? '' : hint}`;
+  const told = `It can get tokens of: ${clean(rights.join('; '))}.\n`;
+  if (made.accounts !== null && made.approve !== 'always' && made.expires_at !== null) return told;
+  const limits = [
+    ['--accounts', accounts ?? 'A,B'],
+    ...(scopes === undefined ? [] : [['--scopes', scopes]]),
+    ['--approve', rule === undefined || rule === 'always' ? 'session' : rule],
+    ['--for', time ?? expires ?? '90d'],
+  ].map(([option = '', value = '']) => `${option} ${shellArgument(value)}`);
+  const { name } = made;
+  return `${told}To limit it: \`keyfob client remove ${name}\`, then \`keyfob client add ${name} ${limits.join(' ')}\`.\n`;
 }
 
 const approvals: Readonly<Record<Approve, string>> = {

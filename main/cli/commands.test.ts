@@ -284,6 +284,17 @@ describe('keyfob token', () => {
   });
 });
 
+/** A client as the host describes it. */
+const limited = {
+  name: 'bot',
+  accounts: ['hq', 'lab'],
+  scopes: ['a'],
+  approve: 'ask',
+  created_at: 1,
+  expires_at: null,
+  last_used_at: null,
+};
+
 describe('a command of one request', () => {
   it.each([
     [['use', 'hq'], 'POST', '/v1/accounts/hq/use', {}, account, /^hq is now the default/],
@@ -325,12 +336,40 @@ describe('a command of one request', () => {
   });
 
   it('prints a new key alone on standard output', async () => {
-    host.respond = () => [201, { client: {}, key: 'kf_abc' }];
+    host.respond = () => [201, { client: { ...limited, scopes: null }, key: 'kf_abc' }];
     const args = ['client', 'add', 'bot', '--accounts', 'hq,lab', '--approve', 'ask'];
-    const { out } = await keyfob(host.home, args);
-    expect(out).toBe('kf_abc\n');
+    const { code, out } = await keyfob(host.home, args);
+    expect([code, out]).toEqual([0, 'kf_abc\n']);
     expect(host.asked[0]?.body).toEqual({ name: 'bot', accounts: ['hq', 'lab'], approve: 'ask' });
   });
+
+  it.each([
+    [
+      ['--accounts', 'hq', '--scopes', 'a b,c'],
+      { ...limited, accounts: ['hq'], scopes: ['a b', 'c'], approve: 'always' },
+      'It can get tokens of: hq; with the scopes a b, c; without asking you; until it is removed.\n' +
+        "To limit it: `keyfob client remove bot`, then `keyfob client add bot --accounts hq --scopes 'a b,c' --approve session --for 90d`.\n",
+    ],
+    [
+      ['--for', '12h', '--approve', 'ask'],
+      { ...limited, accounts: null, scopes: null, expires_at: 4_000_000_000 },
+      expect.stringMatching(
+        /^It can get tokens of: all accounts, including future ones; with any scope; after asking you each time; until .*\nTo limit it: .*add bot --accounts A,B --approve ask --for 12h`\.\n$/,
+      ),
+    ],
+    [
+      ['--accounts', 'hq,lab', '--approve', 'ask', '--for', '90d'],
+      { ...limited, expires_at: 4_000_000_000 },
+      expect.not.stringContaining('To limit it'),
+    ],
+  ])(
+    'names all that a new key may do, and loses no limit in its advice: %j',
+    async (args, client, rights) => {
+      host.respond = () => [201, { client, key: 'kf_abc' }];
+      const { code, err } = await keyfob(host.home, ['client', 'add', 'bot', ...args]);
+      expect([code, err.split('\n').slice(1).join('\n')]).toEqual([0, rights]);
+    },
+  );
 
   it('unlocks a file vault with a line of standard input, and a keychain without', async () => {
     let kind = 'file';

@@ -1,9 +1,9 @@
 // Commands about who is let in: client keys and approvals.
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { Approve } from '../../api/clients.ts';
 import type { Client } from '../../endpoint/client.ts';
 import { addClient, approve, APPROVE_RULES, listClients, removeClient } from '../clients.ts';
+import type { ClientOptions } from '../clients.ts';
 
 export function describeClients(program: Command, client: Client): void {
   const group = program.command('client').description('keys for local programs');
@@ -19,12 +19,7 @@ export function describeClients(program: Command, client: Client): void {
         APPROVE_RULES,
       ),
     )
-    .action(
-      (
-        name: string,
-        o: { accounts?: string; scopes?: string; approve?: Approve; for?: string; expires?: string },
-      ) => addClient(client, name, o),
-    );
+    .action((name: string, o: ClientOptions) => addClient(client, name, o));
   group
     .command('list')
     .description('list the clients')
