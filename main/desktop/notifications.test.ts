@@ -105,7 +105,7 @@ describe('a needed sign-in', () => {
 });
 
 describe('a rejected client secret', () => {
-  it('is told as that, once, and leads to the account', async () => {
+  it('was withdrawn by a label: it is told once, leads to the account, and goes with another secret', async () => {
     const vendor = strict();
     const kit = await openKit(vendor.answer);
     await device(kit, 'hq');
@@ -127,12 +127,16 @@ describe('a rejected client secret', () => {
     expect(shown()).toBe(1);
     visible[0]?.onClick?.();
     expect(did).toEqual(['hq']);
+    await kit.keyfob.setLabels('hq', { pinned: true });
+    expect(visible.map(({ title }) => title)).toEqual(['The client secret of hq was rejected']);
+    await kit.keyfob.set('hq', { settings: {}, secrets: { client_secret: 'another' } });
+    expect(visible).toEqual([]);
     end();
   });
 });
 
 describe('a token that ends and that nothing renews', () => {
-  it('is told of with the time that is left, once, and gives way to the needed sign-in', async () => {
+  it('was withdrawn by a label: it is told with the time that is left, once, and gives way to the needed sign-in', async () => {
     const pages = signInPages();
     const kit = await openKit(() => json({ access_token: 'a', token_type: 'bearer', expires_in: 3600 }), {
       ...emptyHome(),
@@ -157,13 +161,15 @@ describe('a token that ends and that nothing renews', () => {
     expect(shown()).toBe(1);
     expect(visible[0]?.title).toBe('The token of hq expires soon');
     expect(visible[0]?.body).toMatch(/^\d+ min left\. It cannot be refreshed without you\./);
+    await kit.keyfob.setLabels('hq', { pinned: true });
+    expect(titles()).toEqual(['The token of hq expires soon']);
     await kit.clock.pass(2 * 60_000);
     expect(titles()).toEqual(['hq needs a sign-in']);
   });
 });
 
 describe('an address that secrets were not entered for', () => {
-  it('is told of with the account, shown by a click, and withdrawn by the yes', async () => {
+  it('was withdrawn by a label: it is told with the account, shown by a click, and withdrawn by the yes', async () => {
     const { kit, visible, titles, did } = await bench();
     const origin = 'https://evil.example';
     await kit.keyfob.set('hq', { settings: { token_url: `${origin}/token` }, secrets: {} });
@@ -172,6 +178,8 @@ describe('an address that secrets were not entered for', () => {
     expect(titles()).toEqual([`Nothing is sent to ${origin} for hq`]);
     visible[0]?.onClick?.();
     expect(did).toEqual(['show hq']);
+    await kit.keyfob.setLabels('hq', { pinned: true });
+    expect(titles()).toEqual([`Nothing is sent to ${origin} for hq`]);
     await kit.keyfob.set('hq', { settings: {}, secrets: {}, allow_origins: [origin] });
     expect(titles()).toEqual([]);
   });

@@ -82,8 +82,7 @@ export function followEvents(options: NotificationsOptions): () => void {
       case 'token.refreshed':
         return accountNotes.resolved(event.account);
       case 'account.changed':
-        if (viewOf(event.account)?.state !== 'sign_in_needed') accountNotes.resolved(event.account);
-        return;
+        return accountNotes.changed(event.account, viewOf(event.account));
       case 'vault.locked':
         return accountNotes.resolveAll();
       case 'vault.unlocked':
@@ -129,6 +128,8 @@ function createAccountNotes(
   const secret = (account: string): string => `secret ${account}`;
   const needed = (account: string): string => `sign-in ${account}`;
   const ending = (account: string): string => `ending ${account}`;
+  /** The end (Unix seconds) that was told of. */
+  const toldEnds = new Map<string, number>();
   const origin = (account: string): string => `origin ${account}`;
 
   /** Accounts of which something was told. */
@@ -162,6 +163,7 @@ function createAccountNotes(
     if (notes.has(ending(account)) || notes.has(needed(account)) || !options.wanted()) return;
     const signIn = (): void => options.signIn(account);
     told.add(account);
+    toldEnds.set(account, expiresAt);
     notes.put(ending(account), {
       title: texts().endsSoon(account),
       body: texts().endsSoonText(timeLeft(expiresAt, clock.unixMs()).text?.[notes.language()] ?? ''),
@@ -179,6 +181,7 @@ function createAccountNotes(
   };
   const resolved = (account: string): void => {
     told.delete(account);
+    toldEnds.delete(account);
     for (const key of [needed, ending, secret, origin]) notes.withdraw(key(account));
   };
   return {
@@ -187,6 +190,17 @@ function createAccountNotes(
     tellEnding,
     tellOriginRefused,
     resolved,
+    /**
+     * Withdraws what is over by what the account is now: a label says nothing of a sign-in. Of a refused address only
+     * what was allowed, or what the vendor has served since, tells.
+     */
+    changed(account: string, view: AccountView | undefined): void {
+      if (view === undefined) return resolved(account);
+      if (view.state !== 'sign_in_needed') notes.withdraw(needed(account));
+      if (!secretRejected(view)) notes.withdraw(secret(account));
+      const sameEnd = view.expires_at !== null && Math.floor(view.expires_at) === toldEnds.get(account);
+      if (view.can_refresh || !sameEnd) notes.withdraw(ending(account));
+    },
     allowed: (account: string): void => notes.withdraw(origin(account)),
     resolveAll(): void {
       for (const name of [...told]) resolved(name);
