@@ -8,12 +8,15 @@ import process from 'node:process';
 import { ensureHome } from '../host/home-folders.ts';
 import type { HomePaths } from '../platform/paths.ts';
 import { KeyfobError } from '../api/errors.ts';
-import { commandTexts, describeProblem } from '../messages/index.ts';
+import { commandTexts, windowTexts } from '../messages/index.ts';
 import { endSignals, hearEndSignals, limitEnd } from '../host/ending.ts';
 import { registerWindowScheme } from './app-scheme.ts';
+import { readEarlyPreferences } from './early-preferences.ts';
+import { currentLanguage } from './language.ts';
 import { showBox } from './message-box.ts';
 import { addressIn, readOptions } from './options.ts';
 import type { DesktopOptions } from './options.ts';
+import { startFailure } from './start-failure.ts';
 
 /**
  * Settles what must be settled before Electron is ready. False: this home's desktop runs already; it was told,
@@ -164,7 +167,7 @@ export function startApp(
   run: (options: DesktopOptions, lifecycle: AppLifecycle) => Promise<void>,
 ): void {
   const args = process.argv.slice(app.isPackaged ? 1 : 2);
-  const fail = (error: unknown): void => void failStart(error, args.includes('--json'));
+  const fail = (error: unknown): void => void failStart(error, args.includes('--json'), paths.configFolder);
   try {
     const options = readOptions(args);
     if (!prepareApp(paths)) return app.exit(0);
@@ -179,12 +182,16 @@ export function startApp(
   }
 }
 
-/** Says why the desktop cannot start, on standard error and, unless a program reads that, in a box; then ends. */
-async function failStart(error: unknown, quiet: boolean): Promise<void> {
-  const known = error instanceof KeyfobError ? describeProblem(commandTexts, error.problem) : null;
-  const message = known?.detail ?? 'Keyfob could not start.';
-  const detail = known === null ? (error instanceof Error ? error.message : '') : (known.hint ?? '');
+/**
+ * Says why the desktop cannot start, in English on standard error and, unless a program reads that, in the person's
+ * language in a box; then ends.
+ */
+async function failStart(error: unknown, quiet: boolean, configFolder: string): Promise<void> {
+  const { message, detail } = startFailure(error, commandTexts);
   process.stderr.write(`${shownLines([message, detail].filter(Boolean).join(' '))}\n`);
-  if (!quiet && app.isReady()) await showBox({ type: 'error', message, detail });
+  if (!quiet && app.isReady()) {
+    const language = currentLanguage(readEarlyPreferences(configFolder));
+    await showBox({ type: 'error', ...startFailure(error, windowTexts[language]) });
+  }
   app.exit(error instanceof KeyfobError ? exitOf(error.code) : 1);
 }
