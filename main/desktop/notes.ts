@@ -30,7 +30,9 @@ export interface Notes {
   withdraw(key: string): void;
   /** Tells what a click has done, where the person wants to hear such things. */
   done(title: string, body: string): void;
-  /** Tells what a click could not do; always. */
+  /** Tells what could not be done; always. */
+  failed(title: string, body: string, onClick?: () => void): void;
+  /** The same of an error. */
   problem(title: string, error: unknown, onClick?: () => void): void;
   close(): void;
 }
@@ -60,10 +62,12 @@ export function createNotes(port: NotePort, { wanted, language }: NotesOptions):
       if (wanted()) notes.put('answer', { title, body });
       else notes.withdraw('answer');
     },
+    failed(title, body, onClick) {
+      notes.put('answer', { title, body, ...(onClick === undefined ? {} : { onClick }) });
+    },
     problem(title, error, onClick) {
       const { detail, hint } = describeProblem(windowTexts[language()], toProblem(error));
-      const body = hint === null ? detail : `${detail} ${hint}`;
-      notes.put('answer', { title, body, ...(onClick === undefined ? {} : { onClick }) });
+      notes.failed(title, hint === null ? detail : `${detail} ${hint}`, onClick);
     },
     close() {
       for (const key of [...visible.keys()]) notes.withdraw(key);

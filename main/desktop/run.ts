@@ -8,7 +8,6 @@ import process from 'node:process';
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 import type { HomePaths } from '../platform/paths.ts';
 import { readyLine } from '../host/listening.ts';
-import { desktopTexts } from '../messages/desktop/index.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { createWindowCalls } from '../host/window-calls.ts';
 import { desktopAbilities, openInBrowser } from './abilities.ts';
@@ -26,7 +25,7 @@ import { systemNotes } from './system-notes.ts';
 import { openSystem, startCommand } from './system.ts';
 import { createTrayPresence, hasTray, showsNotes } from './tray-presence.ts';
 import { openUpdates } from './updates.ts';
-import { linkOpener } from './window-links.ts';
+import { linkOpener, tellNoBrowser } from './window-links.ts';
 import { createMainWindow, followTheme } from './window.ts';
 
 export interface DesktopStart {
@@ -71,10 +70,7 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     onLink: linkOpener({
       keyfob,
       open: openInBrowser,
-      failed() {
-        const texts = desktopTexts[notes.language()].notes;
-        notes.done(texts.noBrowser, texts.noBrowserText);
-      },
+      failed: () => tellNoBrowser(notes),
     }),
   });
   const panel = createPanel({

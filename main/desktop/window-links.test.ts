@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 
-import { linkOpener } from './window-links.ts';
+import { notesKit } from '../../testing/notes-kit.ts';
+import { linkOpener, tellNoBrowser } from './window-links.ts';
 
 const waiting = { state: 'waiting', url: 'https://vendor.example/device' } as const;
 
@@ -30,4 +31,10 @@ it('a link of the window says so where there is no browser', async () => {
     const open = () => Promise.reject(new Error('none'));
     linkOpener({ keyfob: { signIns: () => [waiting] }, open, failed })(waiting.url);
   });
+});
+
+it('a browser that could not be opened went unheard with notifications off', () => {
+  const { notes, titles } = notesKit(() => false);
+  tellNoBrowser(notes);
+  expect(titles()).toEqual(['The browser could not be opened']);
 });
