@@ -8,8 +8,20 @@ import type { Preferences } from '../api/preferences.ts';
 
 export type EarlyPreferences = Pick<Preferences, 'language' | 'tray_icon'>;
 
-const languages: readonly unknown[] = ['system', 'en', 'de'] satisfies Preferences['language'][];
-const icons: readonly unknown[] = ['system', 'light', 'dark', 'color'] satisfies Preferences['tray_icon'][];
+/** A value that is missing here does not compile. */
+type Each<Value extends string> = Record<Value, true>;
+
+const languages: readonly unknown[] = Object.keys({
+  system: true,
+  en: true,
+  de: true,
+} satisfies Each<Preferences['language']>);
+const icons: readonly unknown[] = Object.keys({
+  system: true,
+  light: true,
+  dark: true,
+  color: true,
+} satisfies Each<Preferences['tray_icon']>);
 const isLanguage = (value: unknown): value is Preferences['language'] => languages.includes(value);
 const isIcon = (value: unknown): value is Preferences['tray_icon'] => icons.includes(value);
 
