@@ -3,7 +3,6 @@
 // Invariants: the panel is gone first; what followed is told by a notification, since nothing else is to be seen
 // then; a failure always (see tray-actions.ts), a success where the person wants to hear such things.
 import { assertNever } from '../api/errors.ts';
-import type { Keyfob } from '../accounts/keyfob.ts';
 import type { PanelAction } from '../api/window.ts';
 import { desktopTexts } from '../messages/desktop/index.ts';
 import type { Notes } from './notes.ts';
@@ -11,15 +10,14 @@ import type { Panel } from './panel.ts';
 import type { TrayActions } from './tray-actions.ts';
 
 export interface PanelActionsOptions {
-  readonly keyfob: Pick<Keyfob, 'account'>;
   readonly panel: Pick<Panel, 'hide'>;
-  readonly actions: Pick<TrayActions, 'act'>;
+  readonly actions: Pick<TrayActions, 'act' | 'use'>;
   readonly notes: Pick<Notes, 'done' | 'language'>;
 }
 
 /** Makes what is called with each choice; it never rejects. */
 export function createPanelActions(options: PanelActionsOptions): (action: PanelAction) => Promise<void> {
-  const { keyfob, panel, actions, notes } = options;
+  const { panel, actions, notes } = options;
   return async (action) => {
     panel.hide();
     switch (action.do) {
@@ -31,8 +29,7 @@ export function createPanelActions(options: PanelActionsOptions): (action: Panel
       case 'add':
         return actions.act(action);
       case 'use':
-        await actions.act({ do: 'use', account: action.account });
-        if (keyfob.account(action.account).selected)
+        if (await actions.use(action.account))
           notes.done(desktopTexts[notes.language()].notes.selected(action.account), '');
         return;
       default:

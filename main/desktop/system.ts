@@ -79,6 +79,7 @@ export function openSystem(options: SystemOptions): System {
     keyfob,
     access,
     clipboard,
+    clock,
     notes,
     signIn,
     askBeforeCopy: (account) => askBeforeCopy(account, notes.language()),
@@ -155,7 +156,7 @@ export function openSystem(options: SystemOptions): System {
         wayland: isWayland(platform, env),
         hasPortal: hasShortcutPortal,
       }),
-    actInPanel: createPanelActions({ keyfob, panel, actions, notes }),
+    actInPanel: createPanelActions({ panel, actions, notes }),
     takeShortcuts: (wanted) => shortcuts.apply(wanted),
     async close() {
       // The token first: whatever comes behind it may hang.

@@ -32,11 +32,14 @@ async function bench({ wanted = true, yes = true } = {}): Promise<Bench> {
         return { clears_in: 30 };
       },
     },
+    clock,
     notes: notes.notes,
     signIn: (account) => void did.push(`sign in ${account}`),
     panel: { toggle: () => void did.push('panel') },
     async askBeforeCopy(account) {
       did.push(`ask ${account}`);
+      // As a box of the system's does: for a while.
+      await Promise.resolve();
       return yes;
     },
     window: { show: (location) => void did.push(`show ${location?.screen ?? ''}`.trim()) },
@@ -69,6 +72,25 @@ describe('a click on the tray', () => {
       expect(b.did).toEqual(yes ? ['ask hq', 'copy token-of-hq'] : ['ask hq']);
       expect((await b.audit()).filter(({ route }) => route === 'account.copy')).toHaveLength(yes ? 1 : 0);
     }
+  });
+
+  it('opened another box at each press: of one account one question is open at a time', async () => {
+    await using b = await bench();
+    await b.keyfob.setLabels('hq', { ask_before_copy: true });
+    await Promise.all([b.actions.copySelected(), b.actions.copySelected()]);
+    expect(b.did.filter((line) => line === 'ask hq')).toHaveLength(1);
+    await b.actions.copySelected();
+    expect(b.did.filter((line) => line === 'ask hq')).toHaveLength(2);
+  });
+
+  it('asked before a copy that could not be: what is in the way is told, unasked', async () => {
+    await using b = await bench();
+    await b.keyfob.setLabels('hq', { ask_before_copy: true });
+    await b.keyfob.logout('hq');
+    await b.actions.copySelected();
+    expect(b.titles()).toEqual(['The token of hq was not copied']);
+    b.visible[0]?.onClick?.();
+    expect(b.did).toEqual(['sign in hq']);
   });
 
   it('says nothing to a person who wants no notifications, but what went wrong', async () => {

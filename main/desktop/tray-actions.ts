@@ -4,14 +4,16 @@
 import { KeyfobError, assertNever } from '../api/errors.ts';
 import type { Access, RequestContext } from '../access/index.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
-import { confirmCopy, copyToken } from '../host/copying.ts';
+import { copyToken } from '../host/copying.ts';
 import type { CopyForm, WindowRoute } from '../api/window.ts';
 import type { StartSignIn } from './begin-sign-in.ts';
 import type { Clipboard } from './clipboard.ts';
+import type { Clock } from '../oauth/ports.ts';
 import type { Notes } from './notes.ts';
 import { desktopTexts } from '../messages/desktop/index.ts';
 import type { DesktopTexts } from '../messages/desktop/index.ts';
 import { timeLeft } from '../messages/time-left.ts';
+import { tokenCanBeHad } from './tray-menu.ts';
 import type { TrayAction } from './tray-menu.ts';
 
 export interface TrayActionsOptions {
@@ -21,6 +23,7 @@ export interface TrayActionsOptions {
   >;
   readonly access: Pick<Access, 'byOwner' | 'token'>;
   readonly clipboard: Pick<Clipboard, 'copy'>;
+  readonly clock: Pick<Clock, 'unixMs'>;
   readonly notes: Pick<Notes, 'done' | 'problem' | 'language'>;
   readonly signIn: StartSignIn;
   /** Asks the person whether they mean to copy this account's token. */
@@ -33,6 +36,8 @@ export interface TrayActionsOptions {
 export interface TrayActions {
   /** Does what an entry says; resolves when it is done or was told. */
   act(action: TrayAction): Promise<void>;
+  /** Makes an account the default; answers whether it was done. */
+  use(account: string): Promise<boolean>;
   /** Copies the token of the selected account, or says why not and what a click on that does. */
   copySelected(): Promise<void>;
 }
@@ -48,9 +53,27 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
     run: (context: RequestContext) => Promise<T>,
   ): Promise<T> => access.byOwner({ via: 'tray', route, account, audited: true }, run);
 
+  /** By account: the one question that is open. */
+  const questions = new Map<string, Promise<boolean>>();
+  const ask = (account: string): Promise<boolean> => {
+    const open =
+      questions.get(account) ?? options.askBeforeCopy(account).finally(() => questions.delete(account));
+    questions.set(account, open);
+    return open;
+  };
+  /** Whether an account's token may be copied: asks first where the person wants that of this account. */
+  const mayCopy = async (name: string): Promise<boolean> => {
+    const account = keyfob.account(name);
+    if (!account.labels.ask_before_copy) return true;
+    // Nobody is asked about what is not there to be copied: this says why not.
+    if (!tokenCanBeHad(account, { locked: keyfob.locked, now: options.clock.unixMs() })) {
+      await asOwner('account.copy', name, (context) => access.token({ account: name }, context));
+    }
+    return ask(name);
+  };
   const copy = async (account: string, form: CopyForm): Promise<void> => {
     try {
-      if (!(await confirmCopy(keyfob.account(account), (name) => options.askBeforeCopy(name)))) return;
+      if (!(await mayCopy(account))) return;
       const { expires_in: left, clears_in: clears } = await asOwner('account.copy', account, (context) =>
         copyToken(options, clipboard, { name: account, as: form, confirmed: true }, context),
       );
@@ -68,13 +91,18 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
       });
     }
   };
-  const tell = async (title: string, step: () => Promise<void>): Promise<void> => {
+  /** Answers whether it was done. */
+  const tell = async (title: string, step: () => Promise<unknown>): Promise<boolean> => {
     try {
       await step();
+      return true;
     } catch (error) {
       notes.problem(title, error, () => window.show());
+      return false;
     }
   };
+  const use = (account: string): Promise<boolean> =>
+    tell(texts().notSelected(account), () => asOwner('account.use', account, () => keyfob.use(account)));
   const unlock = (): Promise<void> =>
     asOwner('vault.unlock', null, () => keyfob.unlock()).catch(() => {
       // It wants a passphrase: that is asked for in the window.
@@ -87,16 +115,16 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
         case 'copy':
           return copy(action.account, action.form);
         case 'use':
-          return tell(texts().notSelected(action.account), async () => {
-            await asOwner('account.use', action.account, () => keyfob.use(action.account));
-          });
+          await use(action.account);
+          return;
         case 'refresh':
-          return tell(texts().notRefreshed(action.account), async () => {
+          await tell(texts().notRefreshed(action.account), async () => {
             const { name, expires_at: end } = await asOwner('account.refresh', action.account, () =>
               keyfob.refresh(action.account, { isPersons: true }),
             );
             notes.done(texts().refreshed(name), end === null ? '' : texts().refreshedText);
           });
+          return;
         case 'sign_in':
           return options.signIn(action.account);
         case 'update_secret':
@@ -112,7 +140,8 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
         case 'settings':
           return window.show({ screen: 'settings' });
         case 'lock':
-          return tell(texts().notLocked, () => asOwner('vault.lock', null, () => keyfob.lock()));
+          await tell(texts().notLocked, () => asOwner('vault.lock', null, () => keyfob.lock()));
+          return;
         case 'unlock':
           return unlock();
         case 'quit':
@@ -121,6 +150,7 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
           return assertNever(action);
       }
     },
+    use,
     async copySelected() {
       if (keyfob.locked) return unlock();
       const selected = keyfob.accounts().find((account) => account.selected);

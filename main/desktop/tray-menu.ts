@@ -107,6 +107,28 @@ export function secretRejected({ needs, state }: Pick<AccountView, 'needs' | 'st
   return needs === 'client_secret' && state !== 'sign_in_needed' && state !== 'signed_out';
 }
 
+/** Whether a token of an account can be had now: the one in hand until it ends, or one that is fetched for who asks. */
+export function tokenCanBeHad(
+  account: Pick<AccountView, 'expires_at' | 'needs' | 'state'>,
+  { locked, now }: Pick<TrayFacts, 'locked' | 'now'>,
+): boolean {
+  if (locked) return false;
+  const inHand = account.expires_at !== null && account.expires_at * 1000 > now;
+  if (secretRejected(account)) return inHand;
+  switch (account.state) {
+    case 'locked':
+    case 'signed_out':
+      return false;
+    case 'sign_in_needed':
+    case 'signing_in':
+      return inHand;
+    case 'retrying':
+    case 'live':
+    case 'refreshing':
+      return true;
+  }
+}
+
 type Texts = DesktopTexts['tray'];
 
 /** The moment (Unix ms) at which all times in the menu are told. */
@@ -133,31 +155,25 @@ function leftOf(
 }
 
 /** Why the token of an account cannot be copied now, or how long it lives; in a few words, or none. */
-function statusOf(
-  account: AccountView,
-  facts: TrayFacts,
-  texts: Texts,
-): { text: string | null; copies: boolean } {
-  const alone = (why: string) => ({ text: why, copies: false });
-  if (facts.locked || account.state === 'locked') return alone(texts.locked);
+function statusOf(account: AccountView, facts: TrayFacts, texts: Texts): string | null {
+  if (facts.locked || account.state === 'locked') return texts.locked;
   const { text, alive } = leftOf(account, facts, texts);
-  // The token in hand is served until it ends.
   const inHand = account.expires_at !== null && alive;
-  const needing = (why: string) => (inHand ? { text: `${text ?? ''} · ${why}`, copies: true } : alone(why));
+  const needing = (why: string): string => (inHand ? `${text ?? ''} · ${why}` : why);
   if (secretRejected(account)) return needing(texts.secretRejected);
   switch (account.state) {
     case 'signed_out':
-      return alone(texts.signedOut);
+      return texts.signedOut;
     case 'sign_in_needed':
       return needing(texts.signInNeeded);
     case 'signing_in':
-      return inHand ? { text, copies: true } : alone(texts.signingIn);
+      return inHand ? text : texts.signingIn;
     case 'retrying':
-      return { text: inHand ? text : texts.retrying, copies: true };
+      return inHand ? text : texts.retrying;
     case 'live':
     case 'refreshing':
       // One that has ended is renewed for whoever asks for it.
-      return { text: alive ? text : texts.renewedWhenCopied, copies: true };
+      return alive ? text : texts.renewedWhenCopied;
   }
 }
 
@@ -174,7 +190,8 @@ function copying(
     return { entries: [disabled('copy-token', `${texts.copyToken} · ${why}`), ...others], status: why };
   }
   const { name } = selected;
-  const { text, copies } = statusOf(selected, facts, texts);
+  const text = statusOf(selected, facts, texts);
+  const copies = tokenCanBeHad(selected, facts);
   const item = (form: CopyForm, label: string): TrayEntry =>
     copies
       ? entry(`copy-${form}`, label, { do: 'copy', account: name, form })
@@ -194,7 +211,7 @@ function copying(
 /** The tokens of all others, in one opening: those used last first. */
 function copyingOthers(selected: AccountView | null, facts: TrayFacts, texts: Texts): TrayEntry[] {
   const entries = facts.accounts
-    .filter((account) => account !== selected && statusOf(account, facts, texts).copies)
+    .filter((account) => account !== selected && tokenCanBeHad(account, facts))
     .toSorted(byRecency)
     .map((account) =>
       // Not by the name alone: an entry that begins with an account's name selects it.
@@ -234,7 +251,7 @@ function waiting({ accounts, approvals, locked }: TrayFacts, texts: Texts): Tray
 }
 
 function labelOf(account: AccountView, facts: TrayFacts, texts: Texts): string {
-  const { text } = facts.locked ? { text: null } : statusOf(account, facts, texts);
+  const text = facts.locked ? null : statusOf(account, facts, texts);
   return `${account.name}${behind(text)}`;
 }
 

@@ -2,7 +2,6 @@
 import process from 'node:process';
 import type { Access, RequestContext } from '../access/index.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
-import type { AccountView } from '../api/accounts.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { CopyAnswer, CopyForm } from '../api/window.ts';
 import { copyText, shellOf } from './copy-forms.ts';
@@ -26,14 +25,6 @@ export interface CopySource {
 }
 type Copied = Extract<CopyAnswer, { readonly kind: 'copied' }>;
 type CopyText = Extract<CopyAnswer, { readonly kind: 'text' }>;
-
-/** Whether an account's token may be copied: has the person asked first where they want that of this account. */
-export async function confirmCopy(
-  account: Pick<AccountView, 'name' | 'labels'>,
-  ask: (name: string) => Promise<boolean>,
-): Promise<boolean> {
-  return !account.labels.ask_before_copy || ask(account.name);
-}
 
 /**
  * Makes the text that is copied, quoted for the shell of this system, and remembers that the person used the account.

@@ -81,7 +81,7 @@ function padded(bytes: Buffer): Buffer {
 
 /** Reads so many bytes after those before. Rejects when the connection ends first. */
 function reader(socket: Socket): (length: number) => Promise<Buffer> {
-  const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
   let rest: Buffer = Buffer.alloc(0);
   return async (length) => {
     while (rest.length < length) {

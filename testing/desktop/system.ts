@@ -119,7 +119,9 @@ export async function standInForNotifications(bus: MessageBus): Promise<Notifica
       signal(bus, [notifications, face, 'ActionInvoked'], 'us', id, action);
       signal(bus, [notifications, face, 'NotificationClosed'], 'uu', id, 2);
     },
-    leave: async () => void (await bus.releaseName(face)),
+    async leave() {
+      await bus.releaseName(face);
+    },
     dismiss: (id) => signal(bus, [notifications, face, 'NotificationClosed'], 'uu', id, 2),
   };
 }

@@ -132,7 +132,9 @@ export async function watchTray(bus: MessageBus): Promise<Tray> {
       }
     },
     registrations: () => count,
-    leave: async () => void (await bus.releaseName(watcher)),
+    async leave() {
+      await bus.releaseName(watcher);
+    },
   };
 }
 
