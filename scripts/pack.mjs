@@ -31,6 +31,12 @@ function prebuildsFor(platform, arch) {
   return platform === 'darwin' ? all : all.filter((name) => name === `${platform}-${arch}`);
 }
 
+/**
+ * The desktop's entry of the installed application. GNOME gives global shortcuts to those alone whose windows name an
+ * installed entry with a reverse-DNS name (Electron's docs, globalShortcut); it is the package's appId.
+ */
+export const desktopName = 'dev.keyfob.Keyfob.desktop';
+
 /** The manifest of the packaged application: what Electron and electron-builder read, no dependencies. */
 function manifestOf({ name, version, description, license }, main) {
   return {
@@ -42,7 +48,7 @@ function manifestOf({ name, version, description, license }, main) {
     author: 'Keyfob contributors',
     // deb and rpm want an address; Keyfob has no site.
     homepage: 'https://keyfob.invalid/',
-    desktopName: 'keyfob.desktop',
+    desktopName,
     type: 'module',
     main,
   };

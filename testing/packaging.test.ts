@@ -7,11 +7,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkArchive, readPackaging } from '../scripts/pack-check.mjs';
+import { desktopName } from '../scripts/pack.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
 interface Packaging {
+  readonly appId: string;
+  readonly linux: Record<string, unknown>;
   readonly electronFuses: Record<string, boolean>;
   readonly mac: Record<string, unknown>;
   readonly nsis: Record<string, unknown>;
@@ -48,6 +51,13 @@ describe('the configuration', () => {
     expect(Object.fromEntries([...table].map(([, name, is]) => [name, is === 'on']))).toEqual(
       packaging.electronFuses,
     );
+  });
+
+  it('had a desktop entry of no reverse-DNS name, to which GNOME gives no shortcut', () => {
+    expect(desktopName).toBe(`${packaging.appId}.desktop`);
+    expect(desktopName).toMatch(/^\w+(\.\w+){2}\.desktop$/);
+    // The entry's file has the same name as the windows.
+    expect(packaging.linux['syncDesktopName']).toBe(true);
   });
 
   it('asks for libsecret, for no administrator, and names no host', () => {

@@ -24,7 +24,7 @@ const portal = (there: boolean) => async (): Promise<boolean> => there;
 describe('the shortcut that is offered for the quick panel', () => {
   it('is one that no other program has, and is given back', async () => {
     const { port, held } = keyboard(['Control+Alt+K', 'Control+Alt+Space']);
-    expect(await offerShortcut({ port, wayland: false, hasPortal: portal(false) })).toBe(
+    expect(await offerShortcut({ port, wayland: false, installed: true, hasPortal: portal(false) })).toBe(
       'Control+Shift+Alt+K',
     );
     expect([...held]).toEqual([]);
@@ -32,15 +32,20 @@ describe('the shortcut that is offered for the quick panel', () => {
 
   it('is none where every candidate is taken', async () => {
     const { port } = keyboard(['Control+Alt+K', 'Control+Alt+Space', 'Control+Shift+Alt+K']);
-    expect(await offerShortcut({ port, wayland: false, hasPortal: portal(true) })).toBeNull();
+    expect(
+      await offerShortcut({ port, wayland: false, installed: true, hasPortal: portal(true) }),
+    ).toBeNull();
   });
 
   it.each([
-    [true, 'Control+Alt+K'],
-    [false, null],
-  ])('is never tried on Wayland; with a portal: %j', async (there, offered) => {
+    { there: true, installed: true, offered: 'Control+Alt+K' },
+    { there: false, installed: true, offered: null },
+    // GNOME would refuse it and tell nobody.
+    { there: true, installed: false, offered: null },
+  ])('is never tried on Wayland, and none from a checkout: %j', async ({ there, installed, offered }) => {
     const { port, tried } = keyboard([]);
-    expect(await offerShortcut({ port, wayland: true, hasPortal: portal(there) })).toBe(offered);
+    const options = { port, wayland: true, installed, hasPortal: portal(there) };
+    expect(await offerShortcut(options)).toBe(offered);
     expect(tried).toEqual([]);
   });
 

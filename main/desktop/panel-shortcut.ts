@@ -1,8 +1,9 @@
 // A shortcut for the quick panel that no other program has.
 //
 // Invariants: on X11, Windows and macOS a candidate is tried by taking it and giving it back; on Wayland nothing is
-// tried, since the portal asks the person at every try: there the first candidate is offered where the desktop has
-// the portal (org.freedesktop.portal.GlobalShortcuts), else none.
+// tried, since the portal asks the person at every try: there the first candidate is offered to an installed Keyfob where
+// the desktop has the portal (org.freedesktop.portal.GlobalShortcuts), else none. GNOME refuses one whose desktop entry
+// is not installed, and tells nobody (Electron's docs, globalShortcut).
 import { callSessionBus } from '../platform/session-bus.ts';
 import type { ShortcutPort } from './shortcuts.ts';
 
@@ -11,13 +12,16 @@ const candidates = ['Control+Alt+K', 'Control+Alt+Space', 'Super+Alt+K', 'Contro
 export interface OfferOptions {
   readonly port: ShortcutPort;
   readonly wayland: boolean;
+  /** Whether the desktop's entry of this very Keyfob is installed; not from a checkout, nor of an AppImage. */
+  readonly installed: boolean;
   /** Whether the desktop gives shortcuts by its portal; see `hasShortcutPortal`. */
   hasPortal(): Promise<boolean>;
 }
 
 /** Finds a shortcut that can be offered; null: there is none. */
-export async function offerShortcut({ port, wayland, hasPortal }: OfferOptions): Promise<string | null> {
-  if (wayland) return (await hasPortal()) ? candidates[0] : null;
+export async function offerShortcut(options: OfferOptions): Promise<string | null> {
+  const { port, wayland, installed } = options;
+  if (wayland) return installed && (await options.hasPortal()) ? candidates[0] : null;
   return candidates.find((keys) => isFree(port, keys)) ?? null;
 }
 

@@ -154,6 +154,7 @@ export function openSystem(options: SystemOptions): System {
       offerShortcut({
         port: globalShortcut,
         wayland: isWayland(platform, env),
+        installed: app.isPackaged && !env['APPIMAGE'],
         hasPortal: hasShortcutPortal,
       }),
     actInPanel: createPanelActions({ panel, actions, notes }),
