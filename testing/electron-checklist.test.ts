@@ -29,6 +29,27 @@ describe('a source of the application', () => {
     ]);
   });
 
+  it('makes each window with preferences that are written once', () => {
+    // Sessions differ; what a page may do stands in these two alone.
+    const written =
+      /^(ownPagePreferences\(options\)|strictPreferences\(\)|\{ \.\.\.strictPreferences\(\), session: [\w.#]+ \})[,;]$/;
+    // A pop-up's own, which sign-in-guard.ts makes, in the session of its flow.
+    const popUp = '{ ...options.webPreferences, session: this.#held.session };';
+    const others = sources.flatMap(({ file, text }) =>
+      [...text.matchAll(/webPreferences(?:: | = )(.*)$/gm)]
+        .filter(([, value = '']) => !written.test(value) && value !== popUp)
+        .map(([line]) => `${file}: ${line}`),
+    );
+    expect(others).toEqual([]);
+    const named = /contextIsolation:|nodeIntegration\w*:|sandbox: true|webSecurity:/;
+    expect(
+      filesWith(named)
+        .filter((file) => file.startsWith('main/desktop/'))
+        .toSorted(),
+    ).toEqual(['main/desktop/own-page.ts', 'main/desktop/sign-in-session.ts']);
+    expect(filesWith(/will-attach-webview/)).toEqual(['main/desktop/app-lifecycle.ts']);
+  });
+
   it('opens addresses in one place', () => {
     expect(filesWith(/shell\.openExternal/)).toEqual(['main/desktop/abilities.ts']);
   });

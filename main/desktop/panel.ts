@@ -1,15 +1,18 @@
 // The quick panel: a small window above all others, which a shortcut opens and any choice closes.
 //
-// Invariants: no Node, no way to another page, no pop-up; it is hidden before what was chosen in it is done, so
+// Invariants: those of own-page.ts, and it never leaves its page; it is hidden before what was chosen in it is done, so
 // that the focus is back where the person works; its page may make the calls of `panelCalls` and no other, and
 // hears the news of `panelNews` and no other.
 //
 // It is made ahead where a shortcut is set: one that is hidden is shown, and has the focus, 20 to 80 ms after the key
-// (Electron 33, X11). That costs the memory of a page (RSS 120 MB, shared pages counted), so whoever has no shortcut has none until it is first opened.
+// (Electron 33, X11). That costs the memory of a page (RSS 120 MB, shared pages counted), so whoever has no shortcut
+// has none until it is first opened.
 import { BrowserWindow, nativeTheme, screen } from 'electron';
-import type { Session, WebContents } from 'electron';
+import type { WebContents } from 'electron';
 import type { CallName, News } from '../api/window.ts';
 import { channels } from '../../preload/contract.ts';
+import { guardOwnPage, ownPagePreferences } from './own-page.ts';
+import type { OwnPageOptions } from './own-page.ts';
 import { panelBounds } from './panel-bounds.ts';
 import { panelAddress } from './window-address.ts';
 
@@ -30,14 +33,9 @@ const panelNews: ReadonlySet<News['type']> = new Set<News['type']>([
   'preferences',
 ]);
 
-export interface PanelOptions {
-  /** The session that has the window's files. */
-  readonly session: Session;
-  /** The preload script's path. */
-  readonly preload: string;
+export interface PanelOptions extends OwnPageOptions {
   readonly icon: string;
   readonly platform: string;
-  readonly devTools: boolean;
 }
 
 export interface Panel {
@@ -65,13 +63,7 @@ export function createPanel(options: PanelOptions): Panel {
   const open = (): BrowserWindow => {
     const made = new BrowserWindow(looks(options));
     const { webContents } = made;
-    webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
-    webContents.on('will-navigate', (event) => {
-      event.preventDefault();
-    });
-    webContents.on('will-attach-webview', (event) => {
-      event.preventDefault();
-    });
+    guardOwnPage(webContents, () => false);
     webContents.on('render-process-gone', () => {
       // Not from within the event, which the runtime would not survive.
       setImmediate(() => {
@@ -150,16 +142,6 @@ function looks(options: PanelOptions): Electron.BrowserWindowConstructorOptions 
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#1f2023' : '#ffffff',
     // On macOS a panel takes the keys and leaves the application in front that was there.
     ...(options.platform === 'darwin' ? { type: 'panel' } : {}),
-    webPreferences: {
-      session: options.session,
-      preload: options.preload,
-      sandbox: true,
-      contextIsolation: true,
-      nodeIntegration: false,
-      webSecurity: true,
-      spellcheck: false,
-      navigateOnDragDrop: false,
-      devTools: options.devTools,
-    },
+    webPreferences: ownPagePreferences(options),
   };
 }

@@ -59,13 +59,15 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     notes,
     open: () => window.show(),
   });
-  const windowSession = openWindowSession(ownFiles.renderer);
-  const window = createMainWindow({
-    session: windowSession,
+  const ownPage = {
+    session: openWindowSession(ownFiles.renderer),
     preload: ownFiles.preload,
+    devTools: !app.isPackaged,
+  };
+  const window = createMainWindow({
+    ...ownPage,
     icon: ownFiles.icon,
     bounds: openBoundsStore(paths.configFolder),
-    devTools: !app.isPackaged,
     onClose: () => presence.closed(),
     onLink: linkOpener({
       keyfob,
@@ -73,13 +75,7 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
       failed: () => tellNoBrowser(notes),
     }),
   });
-  const panel = createPanel({
-    session: windowSession,
-    preload: ownFiles.preload,
-    icon: ownFiles.icon,
-    platform: process.platform,
-    devTools: !app.isPackaged,
-  });
+  const panel = createPanel({ ...ownPage, icon: ownFiles.icon, platform: process.platform });
   lifecycle.onEnd(() => panel.close());
   const system = openSystem({
     keyfob,

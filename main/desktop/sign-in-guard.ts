@@ -66,9 +66,6 @@ export function guardWindow(window: Electron.BrowserWindow, shown: string | null
   });
   guardNavigation(window, rules);
   guardOpening(window, () => address, rules);
-  contents.on('will-attach-webview', (event) => {
-    event.preventDefault();
-  });
   contents.on('login', (event, details, info, callback) => {
     event.preventDefault();
     void rules.questions.credentials(window, details.url, info).then((given) => {

@@ -1,26 +1,22 @@
 // The window of Keyfob: made when it is wanted and given up when it is closed, so that a tray that only waits
 // costs no page.
 //
-// Invariants: no Node, no way to another page, no pop-up; a page that crashed is loaded anew, and one that
+// Invariants: those of own-page.ts; a page that crashed is loaded anew, and one that
 // crashes again and again is given up.
 import { BrowserWindow, nativeTheme, screen } from 'electron';
-import type { Session } from 'electron';
 import type { News, WindowRoute } from '../api/window.ts';
 import type { Preferences } from '../api/preferences.ts';
 import { channels } from '../../preload/contract.ts';
+import { guardOwnPage, ownPagePreferences } from './own-page.ts';
+import type { OwnPageOptions } from './own-page.ts';
 import { isWindowAddress, windowAddress } from './window-address.ts';
 import { onDisplay, toKeep } from './window-bounds.ts';
 import type { Area, Bounds } from './window-bounds.ts';
 
-export interface MainWindowOptions {
-  /** The session that has the window's files. */
-  readonly session: Session;
-  /** The preload script's path. */
-  readonly preload: string;
+export interface MainWindowOptions extends OwnPageOptions {
   readonly icon: string;
   /** Where the window stood when it was last closed. */
   readonly bounds: { read(): Bounds | null; write(bounds: Bounds): void };
-  readonly devTools: boolean;
   /** Is told of a page that a link in the window would open; the window itself opens none. */
   onLink(address: string): void;
   /** The person closes the window; what runs goes on. */
@@ -71,29 +67,10 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
       icon: options.icon,
       autoHideMenuBar: true,
       backgroundColor: nativeTheme.shouldUseDarkColors ? '#1b1c1f' : '#ffffff',
-      webPreferences: {
-        session: options.session,
-        preload: options.preload,
-        sandbox: true,
-        contextIsolation: true,
-        nodeIntegration: false,
-        webSecurity: true,
-        spellcheck: false,
-        navigateOnDragDrop: false,
-        devTools: options.devTools,
-      },
+      webPreferences: ownPagePreferences(options),
     });
     const { webContents } = made;
-    webContents.setWindowOpenHandler(({ url }) => {
-      options.onLink(url);
-      return { action: 'deny' };
-    });
-    webContents.on('will-navigate', (event) => {
-      if (!isWindowAddress(event.url)) event.preventDefault();
-    });
-    webContents.on('will-attach-webview', (event) => {
-      event.preventDefault();
-    });
+    guardOwnPage(webContents, isWindowAddress, (address) => options.onLink(address));
     webContents.on('did-finish-load', () => {
       loaded = true;
       tellRoute();
