@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { message, reasons } from '../main/api/problems/index.ts';
 import type { Text, Texts } from '../main/api/window.ts';
 import { actions } from '../main/api/problems/actions.ts';
+import { desktopTexts } from '../main/messages/desktop/index.ts';
 import { commandTexts, describeProblem, sentenceOf, windowTexts } from '../main/messages/index.ts';
+import { de } from '../renderer/i18n/de/index.ts';
+import { en } from '../renderer/i18n/en/index.ts';
 
 const languages = ['en', 'de'] as const;
 const folder = path.join(import.meta.dirname, '..', 'main', 'messages');
@@ -45,6 +48,39 @@ describe('the sentences', () => {
       );
       expect(all.length, language).toBe(new Set(all).size);
     }
+  });
+
+  it('quoted a setting by another name than its label', () => {
+    const windows = { en, de };
+    for (const language of languages) {
+      expect(JSON.stringify(windowTexts[language].messages['copy_not_confirmed']), language).toContain(
+        windows[language].labels.ask,
+      );
+    }
+  });
+
+  it('said du in German where all else says Sie', () => {
+    const texts = [
+      ...Object.entries(windowTexts.de.messages),
+      ...Object.entries(windowTexts.de.actions),
+    ].filter(([, text]) =>
+      /(^|[\s"(])([Dd]u|[Dd]ir|[Dd]ich|[Dd]eine?[mnrs]?|Gib|Nimm|Wähle|Öffne|Prüfe|Starte|Versuche)\s/.test(
+        JSON.stringify(text),
+      ),
+    );
+    expect(texts.map(([reason]) => reason)).toEqual([]);
+  });
+
+  it('had three German names for quick panel and quick switcher', () => {
+    const panel = desktopTexts.de.tray.panel;
+    expect(
+      [de.panel.title, de.panel.offer('K'), de.settings.shortcutPanel].map((text) => text.includes(panel)),
+    ).toEqual([true, true, true]);
+    for (const reason of ['purpose_panel', 'no_panel']) {
+      expect(JSON.stringify(windowTexts.de.messages[reason]), reason).toContain(panel);
+    }
+    expect(de.switcher.title).toBe(de.accounts.switcherHint);
+    expect(de.switcher.title).not.toContain(panel);
   });
 
   it('name the same params in every language', () => {

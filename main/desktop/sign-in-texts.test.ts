@@ -69,6 +69,14 @@ describe('a page of ours', () => {
   });
 });
 
+describe('the heading of a page', () => {
+  it.each(['en', 'de'] as const)('%s: began in lower case where no host is known', (language) => {
+    const { failure, certificates } = signInPages(language);
+    const headings = [failure('ERR_FAILED', '', null), certificates(null, [])].map(({ title }) => title);
+    expect(headings.filter((title) => !/^\p{Lu}/u.test(title))).toEqual([]);
+  });
+});
+
 describe('in German', () => {
   const german = signInPages('de');
   it('titles, and a page’s own words and the reason in it', () => {

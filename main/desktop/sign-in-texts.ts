@@ -101,10 +101,9 @@ export function signInPages(language: Language) {
         ...(host === null ? [] : [again(address)]),
         ...(first === address ? [] : startOver(first)),
       ];
-      const shown = host ?? texts.server;
       return /CERT|SSL/.test(name) && !name.includes('CLIENT_AUTH')
-        ? { title: texts.unsafe(shown), text, advice: texts.unsafeAdvice, links }
-        : { title: texts.notOpened(shown), text, advice: texts.notOpenedAdvice, links };
+        ? { title: texts.unsafe(host ?? texts.server), text, advice: texts.unsafeAdvice, links }
+        : { title: texts.notOpened(host ?? texts.atBeginning), text, advice: texts.notOpenedAdvice, links };
     },
 
     /** The page for a vendor's page that crashed. */
@@ -175,7 +174,7 @@ export function signInPages(language: Language) {
         return `<label><input type="radio" name="certificate" value="${index}"${index === 0 ? ' checked autofocus' : ''}> ${label}</label>`;
       });
       return {
-        title: texts.certificates(host ?? texts.server),
+        title: texts.certificates(host ?? texts.atBeginning),
         text: texts.certificatesText,
         form: `<form method="post" action="${answerAddress}">${rows.join('\n')}
 <div class="row"><button class="first">${texts.sendCertificate}</button></div></form>`,

@@ -41,7 +41,7 @@ describe('the first entry of the tray', () => {
 
   it.each<[string, Partial<TrayFacts>, string, boolean]>([
     ['no account', { accounts: [] }, 'Copy token · no account yet', false],
-    ['none selected', { accounts: [berlin] }, 'Copy token · no account is selected', false],
+    ['none selected', { accounts: [berlin] }, 'Copy token · no default account', false],
     ['a locked vault', { locked: true }, 'Copy token of hq · locked', false],
     ['signed out', withState('signed_out', { expires_at: null }), 'Copy token of hq · signed out', false],
     [
@@ -119,6 +119,7 @@ describe('the menu of the tray', () => {
     );
     expect(labels({ accounts: needy }).filter((label) => /^Sign in/.test(label))).toHaveLength(3);
     expect(labels({ accounts: needy })).toContain('2 more need attention…');
+    expect(labels({ accounts: needy.slice(1) })).toContain('1 more needs attention…');
   });
 
   it('copies the token of another account in one opening, the one used last first', () => {

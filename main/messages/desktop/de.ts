@@ -15,7 +15,7 @@ export const de: DesktopTexts = {
     copyOther: 'Token kopieren von',
     tokenOf: (account) => `Token von ${account}`,
     noAccount: 'noch kein Konto',
-    noneSelected: 'kein Konto ausgewählt',
+    noneSelected: 'kein Standardkonto',
     locked: 'gesperrt',
     signedOut: 'abgemeldet',
     signingIn: 'Anmeldung läuft',
@@ -28,7 +28,7 @@ export const de: DesktopTexts = {
     signingInTo: (account) => `Anmeldung bei ${account} läuft …`,
     updateSecret: (account) => `Client-Secret von ${account} erneuern …`,
     moreNeed: (count) =>
-      count === 1 ? '1 weiteres Konto braucht Sie …' : `${count} weitere Konten brauchen Sie …`,
+      count === 1 ? '1 weiteres Konto wartet auf Sie …' : `${count} weitere Konten warten auf Sie …`,
     approvals: (count) => (count === 1 ? '1 offene Anfrage …' : `${count} offene Anfragen …`),
     moreAccounts: (count) => (count === 1 ? '1 weiteres Konto' : `${count} weitere Konten`),
     add: 'Konto hinzufügen …',
@@ -95,7 +95,7 @@ export const de: DesktopTexts = {
     stillRuns: 'Keyfob läuft weiter',
     stillRunsText: 'Das Symbol ist im Infobereich. Zum Beenden wählen Sie im Menü des Symbols „Beenden“.',
     stillRunsWithoutTray:
-      'Skripte werden weiter bedient. Starten Sie Keyfob noch einmal, um dieses Fenster zu sehen; keyfob stop beendet es.',
+      'Skripte werden weiter bedient. Starten Sie Keyfob noch einmal, um sein Fenster zu sehen; keyfob stop beendet es.',
   },
   askBeforeCopy: {
     title: (account) => `Token von ${account} kopieren?`,
@@ -115,8 +115,9 @@ export const de: DesktopTexts = {
     notSecure: 'Nicht sicher: ',
     again: 'Erneut versuchen',
     startOver: 'Von vorn beginnen',
-    server: 'der Server',
-    vendor: 'der Anbieter',
+    atBeginning: 'Der Server',
+    server: 'dem Server',
+    vendor: 'dem Anbieter',
     notLoaded: (name) => `Die Seite ließ sich nicht laden (${name}).`,
     unsafe: (host) => `Die Verbindung zu ${host} ist nicht sicher`,
     unsafeAdvice:

@@ -15,7 +15,7 @@ export const en = {
     copyOther: 'Copy token of',
     tokenOf: (account: string) => `Token of ${account}`,
     noAccount: 'no account yet',
-    noneSelected: 'no account is selected',
+    noneSelected: 'no default account',
     locked: 'locked',
     signedOut: 'signed out',
     signingIn: 'signing in',
@@ -27,7 +27,7 @@ export const en = {
     signIn: (account: string) => `Sign in to ${account}…`,
     signingInTo: (account: string) => `Signing in to ${account}…`,
     updateSecret: (account: string) => `Update client secret of ${account}…`,
-    moreNeed: (count: number) => `${count} more need attention…`,
+    moreNeed: (count: number) => (count === 1 ? '1 more needs attention…' : `${count} more need attention…`),
     approvals: (count: number) => (count === 1 ? '1 pending request…' : `${count} pending requests…`),
     moreAccounts: (count: number) => (count === 1 ? '1 more account' : `${count} more accounts`),
     add: 'Add an account…',
@@ -94,7 +94,7 @@ export const en = {
     stillRuns: 'Keyfob is still running',
     stillRunsText: 'Its icon is in the tray. To end it, choose Quit in the icon’s menu.',
     stillRunsWithoutTray:
-      'It serves your scripts. Start Keyfob again to see this window; to end it, run keyfob stop.',
+      'It serves your scripts. Start Keyfob again to see its window; to end it, run keyfob stop.',
   },
   askBeforeCopy: {
     title: (account: string) => `Copy the token of ${account}?`,
@@ -114,6 +114,8 @@ export const en = {
     notSecure: 'Not secure: ',
     again: 'Try again',
     startOver: 'Start over',
+    /** In place of a host that is not known, at the beginning of a heading and within a sentence. */
+    atBeginning: 'The server',
     server: 'the server',
     vendor: 'the vendor',
     notLoaded: (name: string) => `The page could not be loaded (${name}).`,

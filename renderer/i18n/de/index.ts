@@ -127,7 +127,7 @@ export const de: Translation = {
   accounts: {
     filter: 'Konten filtern',
     placeholder: 'Name, Host, Person …',
-    switcherHint: 'Schnellwahl',
+    switcherHint: 'Schnellwechsel',
     add: 'Hinzufügen',
     addLabel: 'Konto hinzufügen',
     default: 'Standard',
@@ -185,7 +185,7 @@ export const de: Translation = {
     ownText: 'Eptura Workplace, OfficeRnD oder jeder Anbieter mit OAuth 2.0.',
   },
   panel: {
-    title: 'Keyfob: Schnellwahl',
+    title: 'Keyfob: Schnellauswahl',
     find: 'Konto suchen',
     accounts: 'Konten',
     recent: (shown, all) =>
@@ -204,7 +204,7 @@ export const de: Translation = {
     noMatchHelp: 'Prüfen Sie die Schreibweise, oder fügen Sie es hinzu.',
     empty: 'Noch keine Konten',
     emptyHelp: 'Fügen Sie eines hinzu, dann gibt es seinen Token auch hier.',
-    offer: (keys) => `Konten aus jedem Programm wechseln: ${keys} öffnet die Schnellwahl.`,
+    offer: (keys) => `Konten aus jedem Programm wechseln: ${keys} öffnet die Schnellauswahl.`,
     offerByHand:
       'Konten aus jedem Programm wechseln: Legen Sie den Befehl `keyfob panel` in den Tastatureinstellungen des Desktops auf eine Taste.',
     offerUse: (keys) => `${keys} verwenden`,
@@ -236,7 +236,7 @@ export const de: Translation = {
     save: 'Speichern',
   },
   switcher: {
-    title: 'Schnellwahl',
+    title: 'Schnellwechsel',
     placeholder: 'Namen eines Kontos tippen',
     results: 'Passende Konten',
     select: 'als Standard',
@@ -430,7 +430,7 @@ export const de: Translation = {
     lockWithScreen: 'Mit dem Bildschirm sperren',
     shortcuts: 'Tastenkürzel',
     shortcutCopy: 'Ausgewählten Token kopieren',
-    shortcutPanel: 'Schnellwahl öffnen',
+    shortcutPanel: 'Schnellauswahl öffnen',
     shortcutPanelHelp:
       'Wo der Desktop Programmen keine Tastenkürzel gibt: Legen Sie den Befehl `keyfob panel` in seinen Tastatureinstellungen auf eine Taste.',
     shortcutPress: 'Tasten drücken …',
