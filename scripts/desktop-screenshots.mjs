@@ -72,7 +72,12 @@ async function takeAccounts(session, practice) {
   }
   await done(['logout', 'visitors']);
   await page.waitForSelector('[data-row="4"]');
+  await page.click('button:has-text("Not now")');
   await take(session, '^Keyfob$', 'desktop-window');
+
+  await done(['panel']);
+  await take(session, 'quick panel', 'desktop-panel');
+  await done(['panel']);
 
   const account = practice.account('practice-eptura-page');
   await done(['add', 'vienna', ...fieldsOf(account)], linesOf(account));
@@ -90,6 +95,8 @@ const missing = missingPrograms();
 if (missing.length > 0) throw new Error(`The desktop's pictures need ${missing.join(', ')}.`);
 const session = await startSession();
 try {
+  // No row under the pointer.
+  spawnSync('xdotool', ['mousemove', '0', '0'], { env: session.env });
   const practice = await startPractice();
   console.log(`The desktop's pictures are taken in Electron ${findElectron().version}.`);
   await takeFirstToken(session, practice.description.person);

@@ -149,7 +149,7 @@ async function takeWindow(browser, link, colorScheme) {
   await screen('who-am-i');
   await button('Add an account').click();
   await screen('add');
-  await page.getByRole('option', { name: /Eptura Workplace/ }).click();
+  await page.getByRole('option', { name: /^Eptura Workplace/ }).click();
   await button('Add and sign in').click();
   await screen('form-with-errors');
   await page.getByRole('button', { name: /^Serving|^Local tools/ }).click();
