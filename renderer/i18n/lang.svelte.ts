@@ -1,25 +1,29 @@
 // The language of the window: its texts, and how it writes numbers, dates and durations.
 //
-// Invariants: formatters are made once per language; whatever is written here is read again when it changes.
+// Invariants: formatters are made once per language; whatever is written here is read again when it changes. The texts
+// of one language are loaded, those of another when it is chosen; language and texts change together.
 import type { LocalizedText } from '../../main/api/common.ts';
 import type { Preferences } from '../../main/api/preferences.ts';
 import type { Problem } from '../../main/api/problem.ts';
 import type { Message } from '../../main/api/problems/index.ts';
 import type { Texts } from '../../main/api/window.ts';
 import { describeProblem, sentenceOf, type Described } from '../../main/messages/format.ts';
-import { de } from './de/index.ts';
-import { en } from './en/index.ts';
 import type { Translation } from './en/index.ts';
 
 type Language = 'en' | 'de';
 
+const translations: Readonly<Record<Language, () => Promise<Translation>>> = {
+  en: async () => (await import('./en/index.ts')).en,
+  de: async () => (await import('./de/index.ts')).de,
+};
+
 class Lang {
-  /** What was set; `system` follows the browser's or the system's language. */
-  setting: Preferences['language'] = $state('system');
   /** Sentences of the host, in this language; null until they were asked for. */
   hostTexts: Texts | null = $state.raw(null);
-  readonly language: Language = $derived(this.setting === 'system' ? systemLanguage() : this.setting);
-  readonly texts: Translation = $derived(this.language === 'de' ? de : en);
+  #language: Language = $state('en');
+  #texts: Translation;
+  /** The language that was chosen last, whose texts may be under way. */
+  #chosen: Language;
   readonly #locale = $derived(localeOf(this.language));
   readonly #unit = $derived({
     second: unit(this.language, 'second'),
@@ -49,6 +53,35 @@ class Lang {
   readonly #number = $derived(new Intl.NumberFormat(this.#locale));
   readonly #ago = $derived(new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'short' }));
   readonly #list = $derived(new Intl.ListFormat(this.#locale, { type: 'conjunction' }));
+
+  constructor(language: Language, texts: Translation) {
+    this.#language = language;
+    this.#chosen = language;
+    this.#texts = $state.raw(texts);
+  }
+
+  get language(): Language {
+    return this.#language;
+  }
+
+  get texts(): Translation {
+    return this.#texts;
+  }
+
+  /**
+   * Has the window speak a language, once its texts are here; `system` follows the browser's or the system's. Rejects
+   * when they cannot be had.
+   */
+  async choose(setting: Preferences['language']): Promise<void> {
+    const language = setting === 'system' ? systemLanguage() : setting;
+    this.#chosen = language;
+    if (language === this.#language) return;
+    const texts = await translations[language]();
+    // Another one may have been chosen meanwhile.
+    if (this.#chosen !== language) return;
+    this.#language = language;
+    this.#texts = texts;
+  }
 
   /** Writes a duration in seconds by its largest unit: `43 min`. */
   span(seconds: number): string {
@@ -156,4 +189,5 @@ function unit(locale: string, name: string): Intl.NumberFormat {
   return new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' });
 }
 
-export const lang = new Lang();
+const first = systemLanguage();
+export const lang = new Lang(first, await translations[first]());

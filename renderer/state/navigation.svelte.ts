@@ -1,6 +1,6 @@
 // The screen that is shown. Back and forward are the browser's own; the address never changes.
 //
-// The screens are those that have a title in `i18n/`; their components are in `app/screens.ts`.
+// The screens are those that have a title in `i18n/`; their components are in `app/screens.svelte.ts`.
 import type { WindowRoute } from '../../main/api/window.ts';
 import type { Translation } from '../i18n/en/index.ts';
 

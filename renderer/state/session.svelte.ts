@@ -84,9 +84,9 @@ export class Session {
           if (isNewest()) this.#takeAll(overview);
         }),
         // The sentences at once too, in what is probably the language.
-        this.#loadTexts(),
+        this.#speak(),
       ]);
-      await this.#loadTexts();
+      await this.#speak();
       if (!isNewest()) return;
       this.ready = true;
       if (this.connection !== 'ended') this.connection = 'open';
@@ -98,7 +98,6 @@ export class Session {
   }
 
   #takeAll({ accounts, ...overview }: Overview): void {
-    lang.setting = overview.preferences.language;
     this.store.replaceAll(accounts);
     this.overview = overview;
     // What was told meanwhile is newer than the answer, or what makes it old is told next.
@@ -107,8 +106,9 @@ export class Session {
     for (const news of told) this.#take(news);
   }
 
-  /** Asks for the host's sentences in the window's language, unless they are here. */
-  async #loadTexts(): Promise<void> {
+  /** Speaks the language that is set, and asks for the host's sentences in it, unless they are here. */
+  async #speak(): Promise<void> {
+    await lang.choose(this.overview?.preferences.language ?? 'system');
     const { language } = lang;
     if (lang.hostTexts?.language === language) return;
     const texts = await this.#api.call('texts', { language });
@@ -138,8 +138,7 @@ export class Session {
     this.#change(() => ({ preferences }));
     // An answer and its news tell the same.
     if (preferences.language === before) return;
-    lang.setting = preferences.language;
-    this.#loadTexts().catch(() => {
+    this.#speak().catch(() => {
       this.#lose();
     });
   }
