@@ -1,6 +1,10 @@
-// Dialogs that wait for an answer: Escape closes none without one, and another question takes nothing from the first.
+// Dialogs: Escape closes none that wants an answer, another question takes nothing from the first, what goes wrong is told
+// in them, and none outlives a lock.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+
 import { expect, test } from '@playwright/test';
-import { cleanUp, startAgent, startPractice } from '../../testing/program.ts';
+import { cleanUp, makeFolder, startAgent, startPractice } from '../../testing/program.ts';
 import { addAccounts, openWindow } from './kit.ts';
 
 test.afterAll(cleanUp);
@@ -54,6 +58,35 @@ test('Escape, pressed again and again, closes neither a question nor a key witho
   await expect(next).toBeHidden();
   expect((await second).status).toBe(403);
   expect(problems).toEqual([]);
+  await close();
+  await agent.stop();
+});
+
+test('a question that was open when Keyfob was locked is not there when it is unlocked', async ({
+  browser,
+}) => {
+  const passphrase = path.join(makeFolder(), 'passphrase');
+  writeFileSync(passphrase, 'a long passphrase\n', { mode: 0o600 });
+  const agent = await startAgent({ args: ['--vault', 'file', '--passphrase-file', passphrase] });
+  await agent.add((await startPractice()).account('practice-json-application'), 'hq');
+  const { page, close } = await openWindow(browser, agent);
+  const lockAndUnlock = async (): Promise<void> => {
+    await agent.done(['lock']);
+    await page.getByRole('textbox', { name: 'Passphrase' }).fill('a long passphrase');
+    await page.getByRole('button', { name: 'Unlock' }).click();
+    await expect(page.getByRole('radio', { name: 'hq' })).toBeVisible();
+  };
+  for (const entry of ['Remove', 'Labels']) {
+    await page.getByRole('button', { name: 'More about hq' }).click();
+    await page.getByRole('menuitem', { name: entry }).click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await lockAndUnlock();
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+  }
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('dialog', { name: 'Quick switcher' })).toBeVisible();
+  await lockAndUnlock();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
   await close();
   await agent.stop();
 });

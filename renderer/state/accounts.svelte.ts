@@ -69,6 +69,14 @@ export class Accounts {
     this.#clipboard = clipboard;
   }
 
+  /** Drops every question that is open, and what was copied. */
+  clear(): void {
+    this.confirmation = null;
+    this.copyQuestion = null;
+    this.labelling = null;
+    this.copied = null;
+  }
+
   /** Makes it the default, and says what follows: the scripts get it from now on, and one step leads back. */
   async use(name: string): Promise<void> {
     const before = this.#session.selected?.name ?? null;
