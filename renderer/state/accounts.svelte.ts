@@ -1,7 +1,6 @@
 // What a person does with an account, and the question that is asked before it loses its sign-in.
 //
 // Invariant: a token passes through `copy` as a local alone and is kept by nothing here.
-import type { LabelsChange } from '../../main/api/account-labels.ts';
 import type { CopyForm } from '../../main/api/window.ts';
 import { lang } from '../i18n/lang.svelte.ts';
 import { countdown } from './clipboard.svelte.ts';
@@ -81,7 +80,9 @@ export class Accounts {
   async use(name: string): Promise<void> {
     const before = this.#session.selected?.name ?? null;
     if (before === name) return;
-    const account = await this.#host.attempt(`use ${name}`, () => this.#host.call('account.use', { name }));
+    const account = await this.#host.attempt(`use ${name}`, name, () =>
+      this.#host.call('account.use', { name }),
+    );
     if (account === null) return;
     this.#session.takeAccount(account);
     this.#toasts.say(lang.texts.toasts.nowDefault(name), {
@@ -105,28 +106,21 @@ export class Accounts {
       environment: texts.copiedEnvironment,
     };
     const text = done[as](name);
-    await this.#host.attempt(
-      `copy ${name}`,
-      async () => {
-        const answer = await this.#host.call('account.copy', { name, as, confirmed });
-        if (answer.kind === 'copied') return this.#tellCopied(name, as, text, answer.clears_in);
-        const seconds = this.#session.overview?.preferences.clipboard_seconds ?? 30;
-        const written = await this.#clipboard.copySecret(answer.text, seconds);
-        if (written !== 'refused') this.#tellCopied(name, as, text, written === 'clears' ? seconds : null);
-      },
-      name,
-    );
+    await this.#host.attempt(`copy ${name}`, name, async () => {
+      const answer = await this.#host.call('account.copy', { name, as, confirmed });
+      if (answer.kind === 'copied') return this.#tellCopied(name, as, text, answer.clears_in);
+      const seconds = this.#session.overview?.preferences.clipboard_seconds ?? 30;
+      const written = await this.#clipboard.copySecret(answer.text, seconds);
+      if (written !== 'refused') this.#tellCopied(name, as, text, written === 'clears' ? seconds : null);
+    });
   }
 
-  /** Changes what the person calls it and how it looks to them; gives whether that went well. */
-  async setLabels(name: string, changes: LabelsChange): Promise<boolean> {
-    const account = await this.#host.attempt(
-      `label ${name}`,
-      () => this.#host.call('account.set_labels', { name, changes }),
-      name,
+  /** Pins it to the top of the list, or takes it from there. */
+  async pin(name: string, pinned: boolean): Promise<void> {
+    const account = await this.#host.attempt(`pin ${name}`, name, () =>
+      this.#host.call('account.set_labels', { name, changes: { pinned } }),
     );
     if (account !== null) this.#session.takeAccount(account);
-    return account !== null;
   }
 
   /** In the account's details where they are shown, else in a toast. `seconds`: null where it stays. */
@@ -151,8 +145,8 @@ export class Accounts {
   async refresh(name: string): Promise<void> {
     const account = await this.#host.attempt(
       `refresh ${name}`,
-      () => this.#host.call('account.refresh', { name }),
       name,
+      () => this.#host.call('account.refresh', { name }),
       ({ code }) => this.#shown === name && toldByAccount.has(code),
     );
     if (account === null) return;
@@ -167,7 +161,7 @@ export class Accounts {
 
   /** Adds an account at the practice vendor and signs it in. */
   async addPractice(): Promise<void> {
-    const account = await this.#host.attempt('practice', () => this.#host.call('practice.add', {}));
+    const account = await this.#host.attempt('practice', null, () => this.#host.call('practice.add', {}));
     if (account === null) return;
     this.#session.takeAccount(account);
     this.signIn(account.name);
@@ -177,13 +171,13 @@ export class Accounts {
   async confirm(action: Confirmation['action'], name: string): Promise<void> {
     const details =
       action === 'revoke'
-        ? await this.#host.attempt(`ask ${name}`, () => this.#host.call('account.details', { name }))
+        ? await this.#host.attempt(`ask ${name}`, name, () => this.#host.call('account.details', { name }))
         : { can_revoke: false };
     if (details !== null) this.confirmation = { action, name, canRevoke: details.can_revoke };
   }
 
   async signOut(name: string): Promise<void> {
-    const account = await this.#host.attempt(`logout ${name}`, () =>
+    const account = await this.#host.attempt(`logout ${name}`, name, () =>
       this.#host.call('account.logout', { name }),
     );
     if (account === null) return;
@@ -192,7 +186,7 @@ export class Accounts {
   }
 
   async revoke(name: string): Promise<void> {
-    const answer = await this.#host.attempt(`revoke ${name}`, () =>
+    const answer = await this.#host.attempt(`revoke ${name}`, name, () =>
       this.#host.call('account.revoke', { name }),
     );
     if (answer === null) return;
@@ -201,7 +195,7 @@ export class Accounts {
   }
 
   async remove(name: string): Promise<void> {
-    const removed = await this.#host.attempt(`remove ${name}`, async () => {
+    const removed = await this.#host.attempt(`remove ${name}`, name, async () => {
       await this.#host.call('account.remove', { name });
       return true;
     });

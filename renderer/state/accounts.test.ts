@@ -53,6 +53,26 @@ describe('an account', () => {
     expect(toasts.current?.tone).toBe('bad');
   });
 
+  it('is named by whatever failure is about it', async () => {
+    await using kit = await windowKit();
+    const { accounts, toasts } = await windowState(kit);
+    const failing = {
+      use: () => accounts.use('gone'),
+      copy: () => accounts.copy('gone'),
+      pin: () => accounts.pin('gone', true),
+      refresh: () => accounts.refresh('gone'),
+      signOut: () => accounts.signOut('gone'),
+      confirm: () => accounts.confirm('revoke', 'gone'),
+      revoke: () => accounts.revoke('gone'),
+      remove: () => accounts.remove('gone'),
+    };
+    for (const [what, fail] of Object.entries(failing)) {
+      toasts.clear();
+      await fail();
+      expect(toasts.current, what).toMatchObject({ tone: 'bad', account: 'gone' });
+    }
+  });
+
   it('of the practice vendor is added and signed in to in one go', async () => {
     await using kit = await windowKit();
     const { accounts, session, navigation } = await windowState(kit);

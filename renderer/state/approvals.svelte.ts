@@ -29,7 +29,7 @@ export class Approvals {
   ): Promise<void> {
     if (performance.now() < this.#answerableFrom) return;
     this.#answerableFrom = performance.now() + approvalPause;
-    const done = await this.#host.attempt(`answer ${id}`, async () => {
+    const done = await this.#host.attempt(`answer ${id}`, null, async () => {
       await this.#host.call('approval.answer', { id, allow, once });
       return true;
     });

@@ -32,14 +32,14 @@ export class Host {
   }
 
   /**
-   * Does a work of calls, and shows what went wrong in a toast, which names the `account` and has a button to sign in
+   * Does a work of calls, and shows what went wrong in a toast, which names the `account` (null: it is about none) and has a button to sign in
    * where it needs that.
    * `told`: whether the screen says it already. Gives null then, and when an attempt with the same name is under way.
    */
   async attempt<T>(
     name: string,
+    account: string | null,
     work: () => Promise<T>,
-    account: string | null = null,
     told: (problem: Problem) => boolean = () => false,
   ): Promise<T | null> {
     if (this.#running.includes(name)) return null;

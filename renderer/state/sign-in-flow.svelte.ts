@@ -99,7 +99,9 @@ export class SignInFlow {
   async paste(url: string): Promise<void> {
     const id = this.#id;
     if (id === null) return;
-    const view = await this.#host.attempt('paste', () => this.#host.call('sign_in.paste', { id, url }));
+    const view = await this.#host.attempt('paste', this.account, () =>
+      this.#host.call('sign_in.paste', { id, url }),
+    );
     if (view !== null) this.#session.takeSignIn(view);
   }
 
@@ -107,7 +109,7 @@ export class SignInFlow {
   async cancel(): Promise<void> {
     const id = this.#id;
     if (id === null || this.phase !== 'waiting') return;
-    await this.#host.attempt('cancel', () => this.#host.call('sign_in.cancel', { id }));
+    await this.#host.attempt('cancel', this.account, () => this.#host.call('sign_in.cancel', { id }));
   }
 
   #stateOf(step: SignInStep, done: boolean, isNext: boolean): StepState {

@@ -51,7 +51,7 @@ export function accountActions(account: AccountView): readonly Item[] {
     {
       label: account.labels.pinned ? texts.unpin : texts.pin,
       icon: 'pin',
-      run: () => void accounts.setLabels(name, { pinned: !account.labels.pinned }),
+      run: () => void accounts.pin(name, !account.labels.pinned),
     },
     { label: texts.labels, icon: 'edit', run: () => (accounts.labelling = name) },
     { label: lang.texts.accountScreens.details, icon: 'clock', run: () => openAccount(name) },
