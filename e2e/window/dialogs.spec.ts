@@ -62,6 +62,36 @@ test('Escape, pressed again and again, closes neither a question nor a key witho
   await agent.stop();
 });
 
+test('what goes wrong in a dialog is told in it, not behind it', async ({ browser }) => {
+  const [agent, practice] = await Promise.all([startAgent(), startPractice()]);
+  await addAccounts(agent, practice);
+  const { page, close } = await openWindow(browser, agent);
+  await page.getByRole('button', { name: 'More about desks' }).click();
+  await page.getByRole('menuitem', { name: 'Labels' }).click();
+  const labels = page.getByRole('dialog', { name: 'Labels of desks' });
+  await page.route('**/call/account.set_labels', (route) => route.abort());
+  await labels.getByRole('button', { name: 'Save' }).click();
+  await expect(labels.getByRole('alert')).toContainText('Keyfob does not answer.');
+  await expect(page.locator('.toast')).toHaveCount(0);
+  await page.unroute('**/call/account.set_labels');
+  await labels.getByRole('button', { name: 'Save' }).click();
+  await expect(labels).toBeHidden();
+
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'));
+  });
+  await page.getByRole('button', { name: /local tool/i }).click();
+  await page.getByRole('button', { name: 'Add a client' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('reporter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Add a client' }).click();
+  const shown = page.getByRole('dialog', { name: 'Key of reporter' });
+  await shown.getByRole('button', { name: 'Copy key' }).click();
+  await expect(shown.getByText('The browser did not let this page copy.')).toBeVisible();
+  await expect(page.locator('.toast')).toHaveCount(0);
+  await close();
+  await agent.stop();
+});
+
 test('a question that was open when Keyfob was locked is not there when it is unlocked', async ({
   browser,
 }) => {

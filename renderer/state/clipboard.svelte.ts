@@ -22,14 +22,17 @@ export class Clipboard {
     this.#toasts = toasts;
   }
 
-  /** Copies what is no secret, or what is shown this once. */
-  async copy(text: string): Promise<void> {
-    if ((await this.#write(text, null)) !== 'refused') this.#toasts.say(lang.texts.toasts.copiedText);
+  /** Copies what is no secret, or what is shown this once; what came of it is told where that was asked for. */
+  copy(text: string): Promise<Written> {
+    return this.#write(text, null);
   }
 
   /** Copies a secret, which leaves the clipboard after `seconds` where it can. That it was refused is told. */
-  copySecret(text: string, seconds: number): Promise<Written> {
-    return this.#write(text, seconds);
+  async copySecret(text: string, seconds: number): Promise<Written> {
+    const written = await this.#write(text, seconds);
+    const { copyRefused, copyRefusedHint } = lang.texts.toasts;
+    if (written === 'refused') this.#toasts.failure({ text: copyRefused, hint: copyRefusedHint });
+    return written;
   }
 
   async #write(text: string, seconds: number | null): Promise<Written> {
@@ -37,8 +40,6 @@ export class Clipboard {
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      const { copyRefused, copyRefusedHint } = lang.texts.toasts;
-      this.#toasts.failure({ text: copyRefused, hint: copyRefusedHint });
       return 'refused';
     }
     if (seconds === null || !(await mayRead())) return 'stays';

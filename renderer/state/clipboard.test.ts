@@ -74,9 +74,11 @@ it('a copied text stays in the clipboard', async () => {
   expect(content).toBe('an address');
 });
 
-it('the person is told when the browser lets the page copy nothing', async () => {
+it('that the browser lets the page copy nothing is told: of a secret in a toast, of a text where it is copied', async () => {
   allowed.write = false;
   const toasts = new Toasts();
-  await new Clipboard(toasts).copy('an address');
+  expect(await new Clipboard(toasts).copy('an address')).toBe('refused');
+  expect(toasts.current).toBeNull();
+  expect(await new Clipboard(toasts).copySecret('a token', 30)).toBe('refused');
   expect(toasts.current?.tone).toBe('bad');
 });
