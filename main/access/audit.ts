@@ -5,7 +5,7 @@
 // files are 0600 and their folder 0700. A line that a crash tore is skipped when read.
 import { createEmitter } from '../platform/emitter.ts';
 import { rotatingLines, type Limits } from '../platform/rotating-lines.ts';
-import { isWanted, type AuditFilter } from '../api/audit-filter.ts';
+import { isWanted, type WindowAuditFilter } from '../api/audit-filter.ts';
 import { auditLine, type AuditLine } from '../api/audit.ts';
 import { message, type Message } from '../api/problems/index.ts';
 
@@ -16,7 +16,7 @@ export interface Audit {
    */
   record(line: AuditLine | Promise<AuditLine>): void;
   /** The last `count` lines that are wanted, oldest first. */
-  tail(count: number, wanted?: AuditFilter): Promise<AuditLine[]>;
+  tail(count: number, wanted?: WindowAuditFilter): Promise<AuditLine[]>;
   /** Listens to lines as they are recorded; the answer ends it. */
   on(listener: (line: AuditLine) => void): () => void;
   /** Why lines cannot be written; or null. */

@@ -40,6 +40,17 @@ export const auditLine = z.strictObject({
 });
 export type AuditLine = Wire<typeof auditLine>;
 
+/** Which lines the window wants; all when nothing is said. */
+export const auditWanted = z.strictObject({
+  since: z.exactOptional(unixSeconds),
+  until: z.exactOptional(unixSeconds).describe('Unix seconds: lines before then'),
+  client: z.exactOptional(z.string().nullable()),
+  via: z.exactOptional(z.array(listener)),
+  account: z.exactOptional(z.string()),
+  refused: z.exactOptional(z.boolean()).describe('Only what was not done'),
+});
+export type AuditWanted = Wire<typeof auditWanted>;
+
 export const auditQuery = z.strictObject({
   limit: z
     .string()

@@ -15,7 +15,7 @@ import {
   unlockRequest,
 } from './accounts.ts';
 import { labelsChange } from './account-labels.ts';
-import { auditLine } from './audit.ts';
+import { auditLine, auditWanted } from './audit.ts';
 import { approvalView, clientView, clientWithKey, newClient } from './clients.ts';
 import { filled, localizedText, nothing } from './common.ts';
 import { message } from './message.ts';
@@ -227,7 +227,7 @@ export const calls = {
     answer: z.null(),
   },
   'audit.tail': {
-    request: z.strictObject({ count: z.int().min(0).max(10_000) }),
+    request: auditWanted.extend({ count: z.int().min(0).max(10_000) }),
     answer: z.array(auditLine),
   },
   'preferences.change': { request: preferencesChange, answer: preferences },

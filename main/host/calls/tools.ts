@@ -22,6 +22,6 @@ export function toolCalls({ keyfob, access }: WindowServices): CallTable<Names> 
       entry.about(`${allow ? 'yes' : 'no'} to ${client}`);
       return null;
     },
-    'audit.tail': async ({ count }) => access.audit.tail(count),
+    'audit.tail': async ({ count, ...wanted }) => access.audit.tail(count, wanted),
   };
 }
