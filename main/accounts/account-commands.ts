@@ -134,7 +134,6 @@ export function createAccountCommands(ports: CommandPorts) {
     async setLabels(name: string, change: LabelsChange): Promise<AccountView> {
       const account = accounts.find(name);
       await annotations.setLabels(name, change);
-      emit({ type: 'account.changed', account: name });
       return view(account);
     },
 

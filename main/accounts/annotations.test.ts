@@ -129,3 +129,36 @@ test('of accounts that are used within a minute the one used last comes first', 
       .map(({ name }) => name),
   ).toEqual(['berlin', 'hq']);
 });
+
+test('a direct sign-in that failed is told once it has ended', async () => {
+  const kit = await openKit(refused);
+  await add(kit);
+  const told: unknown[] = [];
+  kit.keyfob.on(({ type }) => {
+    const { state, needs } = kit.keyfob.account('hq');
+    told.push([type, state, needs]);
+  });
+  await failure(kit.keyfob.login('hq'));
+  expect(told).toEqual([['account.changed', 'signed_out', 'client_secret']]);
+});
+
+test('what could not be written of accounts is told once, and written as soon as it can be', async () => {
+  const at = emptyHome();
+  const kit = await openKit(refused, at);
+  await add(kit);
+  at.beforeSettings = async () => Promise.reject(new Error('no space'));
+  await failure(kit.keyfob.login('hq'));
+  await kit.clock.pass(200_000);
+  kit.keyfob.used('hq');
+  await kit.clock.pass(200_000);
+  const reasons = kit.keyfob.notices.map(({ reason }) => reason);
+  expect(reasons).toEqual(['annotations_not_written']);
+  const { last_error: failed, last_used_at: used } = kit.keyfob.account('hq');
+  expect([failed, used]).not.toContain(null);
+  delete at.beforeSettings;
+  await kit.clock.pass(61_000);
+  expect((await kit.restart()).keyfob.account('hq')).toMatchObject({
+    last_error: failed,
+    last_used_at: used,
+  });
+});

@@ -6,11 +6,11 @@
 import { noLabels, type AccountLabels, type LabelsChange } from '../api/account-labels.ts';
 import type { ErrorCode } from '../api/codes.ts';
 import type { KeyfobEvent } from '../api/events.ts';
-import type { Message } from '../api/problems/index.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import type { Problem } from '../api/problem.ts';
 import type { SignInView } from '../api/sign-ins.ts';
 import type { Clock } from '../oauth/ports.ts';
-import type { SettingsKeeper } from './settings-keeper.ts';
+import { whyNotWritten, type SettingsKeeper } from './settings-keeper.ts';
 import type { Annotation, Settings } from './settings.ts';
 
 /** Ms until what a person did is written, and what happened by itself, maybe to thousands at once. */
@@ -20,19 +20,34 @@ const later = 60_000;
 /** How a sign-in ends that failed at nothing: a person put it off, or something newer came. */
 const putOff: ReadonlySet<ErrorCode> = new Set(['sign_in_cancelled', 'sign_in_timed_out']);
 
+export interface AnnotationPorts {
+  readonly settings: SettingsKeeper;
+  readonly clock: Clock;
+  signIn(id: string): SignInView;
+  /** An account is shown otherwise, and no event of its own says so. */
+  changed(name: string): void;
+  /** Tells a person. */
+  tell(note: Message): void;
+}
+
+/** A member that is undefined goes. */
+type Changes = { [Key in keyof Annotation]: Annotation[Key] | undefined };
+
 export class Annotations {
+  readonly #ports: AnnotationPorts;
   readonly #settings: SettingsKeeper;
   readonly #clock: Clock;
-  readonly #signIn: (id: string) => SignInView;
-  /** What is not written yet; a member that is undefined goes. */
-  #owed = new Map<string, { [Key in keyof Annotation]: Annotation[Key] | undefined }>();
+  /** What is not written yet. */
+  #owed = new Map<string, Changes>();
   #cancel: (() => void) | null = null;
   #writesAt = Infinity;
+  /** That it cannot be written was told. */
+  #isTold = false;
 
-  constructor(settings: SettingsKeeper, clock: Clock, signIn: (id: string) => SignInView) {
-    this.#settings = settings;
-    this.#clock = clock;
-    this.#signIn = signIn;
+  constructor(ports: AnnotationPorts) {
+    this.#ports = ports;
+    this.#settings = ports.settings;
+    this.#clock = ports.clock;
   }
 
   of(name: string): Annotation {
@@ -53,6 +68,7 @@ export class Annotations {
 
   async keepLabels(name: string, labels: AccountLabels): Promise<void> {
     await this.#settings.change((now) => withAnnotation(now, name, { ...keptOf(now, name), labels }));
+    this.#ports.changed(name);
   }
 
   /** The person selected or copied it. */
@@ -61,8 +77,14 @@ export class Annotations {
     if (this.of(name).last_used_at !== now) this.#note(name, { last_used_at: now }, later);
   }
 
-  /** A sign-in failed; one that was put off is no failure. */
-  signInFailed(name: string, { code, reason, params, action }: Problem): void {
+  /** A sign-in without a person failed. */
+  signInFailed(name: string, problem: Problem): void {
+    this.#signInFailed(name, problem);
+    this.#ports.changed(name);
+  }
+
+  /** One that was put off is no failure. */
+  #signInFailed(name: string, { code, reason, params, action }: Problem): void {
     if (putOff.has(code)) return;
     this.#failed(name, { reason, params, ...(action === undefined ? {} : { action }) }, soon);
   }
@@ -79,8 +101,9 @@ export class Annotations {
 
   /** The vendor said who it is. */
   named(name: string, person: string): void {
-    const isNew = person !== '' && this.of(name).person !== person;
-    if (isNew) this.#note(name, { person }, later);
+    if (person === '' || this.of(name).person === person) return;
+    this.#note(name, { person }, later);
+    this.#ports.changed(name);
   }
 
   hear(event: KeyfobEvent): void {
@@ -90,8 +113,8 @@ export class Annotations {
         this.#failed(event.account, event.why, later);
         return;
       case 'sign_in.changed': {
-        const { problem } = this.#signIn(event.id);
-        if (problem !== null) this.signInFailed(event.account, problem);
+        const { problem } = this.#ports.signIn(event.id);
+        if (problem !== null) this.#signInFailed(event.account, problem);
         return;
       }
       case 'account.signed_in':
@@ -112,15 +135,16 @@ export class Annotations {
     }
   }
 
-  /** Writes what is owed; never rejects: what cannot be written now is owed on. */
+  /** Writes what is owed; never rejects: what cannot be written is told, and owed on. */
   async flush(): Promise<void> {
     this.#cancel?.();
     this.#cancel = null;
     this.#writesAt = Infinity;
     if (this.#owed.size === 0) return;
-    await this.#settings
-      .follow((now) => {
-        const owed = this.#owed;
+    let owed = new Map<string, Changes>();
+    try {
+      await this.#settings.follow((now) => {
+        owed = this.#owed;
         this.#owed = new Map();
         const annotations = { ...now.annotations };
         for (const [name, changes] of owed) {
@@ -129,22 +153,33 @@ export class Annotations {
           }
         }
         return { ...now, annotations };
-      })
-      // In memory it holds; it is written with the next change.
-      .catch(() => undefined);
+      });
+      this.#isTold = false;
+    } catch (error) {
+      for (const [name, changes] of owed) {
+        const isThere = Object.hasOwn(this.#settings.read().accounts, name);
+        if (isThere) this.#owed.set(name, { ...changes, ...this.#owed.get(name) });
+      }
+      if (!this.#isTold) this.#ports.tell(message('annotations_not_written', { why: whyNotWritten(error) }));
+      this.#isTold = true;
+    }
   }
 
-  #note(
-    name: string,
-    changes: { [Key in keyof Annotation]: Annotation[Key] | undefined },
-    after: number,
-  ): void {
+  #note(name: string, changes: Changes, after: number): void {
     this.#owed.set(name, { ...this.#owed.get(name), ...changes });
+    this.#flushIn(after);
+  }
+
+  #flushIn(after: number): void {
     const at = this.#clock.steady() + after;
     if (at >= this.#writesAt) return;
     this.#cancel?.();
     this.#writesAt = at;
-    this.#cancel = this.#clock.after(after, () => void this.flush());
+    this.#cancel = this.#clock.after(after, () => {
+      void this.flush().then(() => {
+        if (this.#owed.size > 0) this.#flushIn(later);
+      });
+    });
   }
 }
 
@@ -156,6 +191,6 @@ function withAnnotation(now: Settings, name: string, annotation: Annotation): Se
   return { ...now, annotations: { ...now.annotations, [name]: annotation } };
 }
 
-function defined(given: { [Key in keyof Annotation]: Annotation[Key] | undefined }): Annotation {
+function defined(given: Changes): Annotation {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -7,10 +7,9 @@
 // home's own (`--vault memory`, say) changes nothing in that one: what is changed meanwhile is written as if by hand,
 // and taken when the home's own is back.
 import type { Vault } from '../vaults/port.ts';
-import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { sha256 } from './digest.ts';
-import { withAccounts, type SettingsKeeper } from './settings-keeper.ts';
+import { whyNotWritten, withAccounts, type SettingsKeeper } from './settings-keeper.ts';
 import { canonical, type AccountCopy, type AccountSettings, type Settings } from './settings.ts';
 
 export class Copies {
@@ -93,8 +92,7 @@ export class Copies {
   async #write(mutate: (now: Settings) => Settings): Promise<void> {
     if (this.leads) return this.#settings.change(mutate);
     await this.#settings.follow(mutate).catch((error: unknown) => {
-      const why = error instanceof KeyfobError ? error.problem : message('settings_not_written', {});
-      this.#tell(message('copy_not_written', { why: { reason: why.reason, params: why.params } }));
+      this.#tell(message('copy_not_written', { why: whyNotWritten(error) }));
     });
   }
 

@@ -54,7 +54,8 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const { on, emit } = createEmitter<[KeyfobEvent]>();
 
   const copies = new Copies(settings, vault, options.rememberVault, tell);
-  const annotations = new Annotations(settings, clock, (id) => signIns.get(id));
+  const changed = (account: string): void => emit({ type: 'account.changed', account });
+  const annotations = new Annotations({ settings, clock, changed, tell, signIn: (id) => signIns.get(id) });
   on((event) => {
     annotations.hear(event);
   });
@@ -142,7 +143,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
 
     used(name) {
       annotations.used(name);
-      emit({ type: 'account.changed', account: name });
+      changed(name);
     },
     accounts: () => accounts.all().map(view),
     account: (name) => view(accounts.find(name)),

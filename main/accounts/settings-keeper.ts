@@ -3,6 +3,8 @@
 // Invariant: a change counts once the store has it; one that only follows the vault (`follow`) counts at once, and
 // is written with the next where the store does not take it.
 import { createQueue } from '../platform/serial-queue.ts';
+import { KeyfobError } from '../api/errors.ts';
+import { message, messageOf, type Message } from '../api/problems/index.ts';
 import type { SettingsStore } from './ports.ts';
 import { readSettings, type AccountCopy, type Settings } from './settings.ts';
 
@@ -64,6 +66,11 @@ export class SettingsKeeper {
   async settled(): Promise<void> {
     await this.#inTurn(async () => undefined);
   }
+}
+
+/** Why the store did not take them. */
+export function whyNotWritten(error: unknown): Message {
+  return error instanceof KeyfobError ? messageOf(error.problem) : message('settings_not_written', {});
 }
 
 /**

@@ -71,24 +71,28 @@ export function createSignInCommands(ports: SignInCommandPorts) {
   /** Signs in where the vendor is asked without a person. */
   async function loginDirectly(account: Account): Promise<LoginResult> {
     signIns.cancelOf(account, message('newer_sign_in', {}));
-    const { epoch } = account;
     account.beginSignIn('direct');
     try {
-      const outcome = await exchange.signIn(account.clientContext(), account.settings.grant);
-      if (outcome.kind !== 'granted') {
-        throw signInError(account.name, account.profile, outcome);
-      }
-      if (!(await account.signedIn(outcome.value, epoch))) {
-        open();
-        throw new KeyfobError('changed_while_signing_in', { account: account.name });
-      }
+      await askDirectly(account).finally(() => {
+        account.endSignIn('direct');
+      });
     } catch (error) {
       annotations.signInFailed(account.name, toProblem(error));
       throw error;
-    } finally {
-      account.endSignIn('direct');
     }
     return { kind: 'done', account: view(account) };
+  }
+
+  async function askDirectly(account: Account): Promise<void> {
+    const { epoch } = account;
+    const outcome = await exchange.signIn(account.clientContext(), account.settings.grant);
+    if (outcome.kind !== 'granted') {
+      throw signInError(account.name, account.profile, outcome);
+    }
+    if (!(await account.signedIn(outcome.value, epoch))) {
+      open();
+      throw new KeyfobError('changed_while_signing_in', { account: account.name });
+    }
   }
 
   return {

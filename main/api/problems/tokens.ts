@@ -22,6 +22,7 @@ export const tokenProblems = {
   settings_unusable_line: problem<{ path: string; line: number }>('bad_request'),
   copy_not_written: note<{ why: Message }>(),
   settings_not_written: note(),
+  annotations_not_written: note<{ why: Message }>(),
   left_out_without_provider: note<{ account: string; provider: string }>(),
   left_out_without_grant: note<{ account: string; provider: string; grant: string }>(),
   account_listed_again: note<{ account: string }>(),
