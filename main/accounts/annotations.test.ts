@@ -54,7 +54,7 @@ test('labels are kept, and go with their account', async () => {
   let kit = await openKit(refused);
   await add(kit);
   await kit.keyfob.setLabels('hq', { display_name: 'Büro', color: 'pink', pinned: true });
-  const { labels } = await kit.keyfob.setLabels('hq', { color: '' });
+  const { labels } = await kit.keyfob.setLabels('hq', { color: null });
   expect(labels).toMatchObject({ display_name: 'Büro', color: null, pinned: true, letters: null });
   kit = await restart(kit);
   expect(kit.keyfob.account('hq').labels).toEqual(labels);

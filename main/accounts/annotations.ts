@@ -62,8 +62,7 @@ export class Annotations {
 
   /** Rejects as the store does, and then nothing has changed. */
   async setLabels(name: string, change: LabelsChange): Promise<void> {
-    const given = Object.entries(change).map(([key, value]) => [key, value === '' ? null : value]);
-    await this.keepLabels(name, { ...this.labels(name), ...Object.fromEntries(given) } as AccountLabels);
+    await this.keepLabels(name, { ...this.labels(name), ...change });
   }
 
   async keepLabels(name: string, labels: AccountLabels): Promise<void> {

@@ -3,25 +3,30 @@ import { z } from 'zod';
 import { markColors } from './account-mark.ts';
 import type { Wire } from './wire.ts';
 
+/** One line; an empty one is none. */
 const text = (max: number) =>
   z
     .string()
-    .transform((one) => one.trim())
+    .nullable()
+    .transform((one) => one?.trim() ?? '')
     .refine(
       (one) => [...one].length <= max && !/\p{Cc}/u.test(one),
       `must be one line of at most ${String(max)} characters`,
-    );
+    )
+    .transform((one) => (one === '' ? null : one))
+    .pipe(z.string().nullable());
 
 const markColor = z.enum(markColors);
 
 export const accountLabels = z.strictObject({
-  display_name: z.string().nullable(),
-  environment: z
-    .string()
+  display_name: text(80),
+  environment: text(20).describe('`production`, `sandbox`, `test`, or a text of the person’s own'),
+  color: z
+    .union([markColor, z.literal('')])
     .nullable()
-    .describe('`production`, `sandbox`, `test`, or a text of the person’s own'),
-  color: markColor.nullable(),
-  letters: z.string().nullable().describe('One or two characters'),
+    .transform((one) => (one === '' ? null : one))
+    .pipe(markColor.nullable()),
+  letters: text(2).describe('One or two characters'),
   pinned: z.boolean(),
   ask_before_copy: z.boolean(),
 });
@@ -37,13 +42,14 @@ export const noLabels: AccountLabels = {
   ask_before_copy: false,
 };
 
-/** What is left out stays; an empty text takes one away. */
+const { shape } = accountLabels;
+/** What is left out stays; null, or an empty text, takes one away. */
 export const labelsChange = z.strictObject({
-  display_name: z.exactOptional(text(80)),
-  environment: z.exactOptional(text(20)),
-  color: z.exactOptional(z.union([markColor, z.literal('')])),
-  letters: z.exactOptional(text(2)),
-  pinned: z.exactOptional(z.boolean()),
-  ask_before_copy: z.exactOptional(z.boolean()),
+  display_name: z.exactOptional(shape.display_name),
+  environment: z.exactOptional(shape.environment),
+  color: z.exactOptional(shape.color),
+  letters: z.exactOptional(shape.letters),
+  pinned: z.exactOptional(shape.pinned),
+  ask_before_copy: z.exactOptional(shape.ask_before_copy),
 });
 export type LabelsChange = Wire<typeof labelsChange>;

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { endpointKit } from '../../testing/endpoint-kit.ts';
+import { noLabels } from '../api/account-labels.ts';
 import { seal, unseal } from './export-file.ts';
 
 const taken = {
@@ -52,4 +53,21 @@ it('POST /v1/export asks the person before secrets leave, unless their rule is n
     access.approvals.answer(question?.id ?? '', allow);
     expect((await waiting).status).toBe(allow ? 200 : 403);
   }
+});
+
+it('an export file brings in no label that could not be given here', async () => {
+  const labels = { ...noLabels, display_name: ' Büro ', environment: '' };
+  const document = (given: object): unknown => ({
+    ...{ ...taken, secrets: null, keyfob_export: 1 },
+    accounts: [{ ...taken.accounts[0], labels: { ...labels, ...given } }],
+  });
+  for (const display_name of ['x'.repeat(81), 'two\nlines']) {
+    await expect(unseal(document({ display_name }), undefined)).rejects.toMatchObject({
+      problem: { reason: 'export_damaged', params: { path: 'accounts.0.labels.display_name' } },
+    });
+  }
+  expect((await unseal(document({}), undefined)).accounts[0]?.labels).toEqual({
+    ...noLabels,
+    display_name: 'Büro',
+  });
 });
