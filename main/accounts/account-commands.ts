@@ -73,7 +73,8 @@ export function createAccountCommands(ports: CommandPorts) {
     const account = accounts.find(name);
     const { plan, hadToken, agreed } = await account.change(change);
     // What was refused is not what is there now.
-    if (Object.keys(change.secrets).length > 0) annotations.mended(name);
+    const isGiven = Object.keys({ ...change.settings, ...change.secrets }).length > 0;
+    if (isGiven || agreed.length > 0) annotations.mended(name);
     if (plan.effect !== 'keep') {
       signIns.cancelOf(account, message('was_changed', {}));
     }

@@ -2,11 +2,12 @@
 import { expect, test } from 'vitest';
 import { hour } from '../../testing/core-accounts.ts';
 import { emptyHome, json, openKit, type Kit } from '../../testing/core-kit.ts';
-import { account as passwordAccount } from '../../testing/home-kit.ts';
+import { account as passwordAccount, fileHome } from '../../testing/home-kit.ts';
 import { failure } from '../../testing/short-message.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 import { noLabels } from '../api/account-labels.ts';
 import { byRecency } from '../api/account-mark.ts';
+import type { Settings } from './settings.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 
 const granted = { access_token: 'access', expires_in: hour, token_type: 'bearer' };
@@ -161,4 +162,23 @@ test('what could not be written of accounts is told once, and written as soon as
     last_error: failed,
     last_used_at: used,
   });
+});
+
+test('a client ID that was corrected no longer says that the client secret is wanted', async () => {
+  const kit = await openKit(refused);
+  await add(kit);
+  await failure(kit.keyfob.login('hq'));
+  expect(kit.keyfob.account('hq').needs).toBe('client_secret');
+  await kit.keyfob.set('hq', { settings: { client_id: 'c2' }, secrets: {} });
+  expect(kit.keyfob.account('hq')).toMatchObject({ needs: 'sign_in', last_error: null });
+});
+
+test('a client ID that was corrected by hand in config.json no longer says so either', async () => {
+  const at = fileHome();
+  const kit = await openKit(refused, at);
+  await add(kit);
+  await failure(kit.keyfob.login('hq'));
+  await kit.keyfob.stop();
+  (at.stored.settings as Settings).accounts['hq']!.fields['client_id'] = 'c2';
+  expect((await openKit(refused, at)).keyfob.account('hq')).toMatchObject({ needs: 'sign_in' });
 });

@@ -8,7 +8,6 @@ import type { KeyfobEvent } from '../api/events.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, messageOf, type Message } from '../api/problems/index.ts';
 import type { Clock } from '../oauth/ports.ts';
-import type { Annotations } from './annotations.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { settleAtEnd } from './end.ts';
 import type { HostSlots } from './host-slots.ts';
@@ -31,7 +30,6 @@ const canBeBegun = ['vault_missing', 'vault_damaged', 'vault_is_folder', 'vault_
 export interface LifecyclePorts extends LoadingPorts {
   readonly clock: Clock;
   readonly catalogue: Catalogue;
-  readonly annotations: Annotations;
   readonly timer: Timer;
   readonly slots: HostSlots;
   /** What is asked for at the lock and the end alone: the flows know of the end themselves. */
@@ -101,6 +99,11 @@ export class Lifecycle {
   /** Whether records are being read: those that are not yet come first for whoever waits for one. */
   get reading(): boolean {
     return this.#loading.isUnderWay;
+  }
+
+  /** Resolves once an account's record was read, or cannot be for now. Never throws. */
+  settled(name: string): Promise<void> {
+    return this.#loading.settled(name);
   }
 
   /** Resolves once an account's record was read, or all were. Throws as `demandOpen`, and why they were not read. */

@@ -12,6 +12,7 @@ import { createYield } from '../platform/yield.ts';
 import { absent, type Vault, type Version } from '../vaults/port.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
+import type { Annotations } from './annotations.ts';
 import { digestOf, type Copies } from './copies.ts';
 import { originNote } from './origins.ts';
 import { carryOver, newRecord, readRecord, type AccountRecord } from './record.ts';
@@ -27,6 +28,7 @@ export interface LoadingPorts {
   readonly accounts: Accounts;
   readonly settings: SettingsKeeper;
   readonly copies: Copies;
+  readonly annotations: Annotations;
   /** Tells a person. */
   tell(note: Message): void;
 }
@@ -244,7 +246,7 @@ async function loadOne(
 
 /** Opens an account with its record, and says what becomes of its copy. */
 async function openRecord(
-  { accounts, settings, copies, tell }: LoadingPorts,
+  { accounts, settings, copies, annotations, tell }: LoadingPorts,
   name: string,
   record: AccountRecord,
   version: Version,
@@ -269,12 +271,17 @@ async function openRecord(
   // A kill came between the record and its copy.
   if (copy.digest === (await digestOf(copy))) return mended;
   if (account === null) return null;
-  (await takeByHand(account, copy, settings.source)).forEach(tell);
+  (await takeByHand(account, copy, settings.source, annotations)).forEach(tell);
   return null;
 }
 
 /** Makes the change that somebody wrote into config.json; what became of it. */
-async function takeByHand(account: Account, copy: AccountCopy, source: string | null): Promise<Message[]> {
+async function takeByHand(
+  account: Account,
+  copy: AccountCopy,
+  source: string | null,
+  annotations: Annotations,
+): Promise<Message[]> {
   const { name, settings } = account;
   const at = (...path: string[]): Message => {
     const line = lineOf(source, ['accounts', name, ...path]);
@@ -294,6 +301,7 @@ async function takeByHand(account: Account, copy: AccountCopy, source: string | 
   const fields = Object.keys(change.settings);
   try {
     const { plan, hadToken } = await account.change(change);
+    annotations.mended(name);
     const where = at('fields', fields[0] ?? '');
     const known = account.record?.origins.known ?? [];
     const asks = account.gate.waiting().map((asked) => originNote({ account: name, known, asked }));
