@@ -86,6 +86,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const open = (): void => {
     lifecycle.demandOpen();
   };
+  const settled = (name: string): Promise<void> => lifecycle.settled(name);
   const ready = (name?: string): Promise<void> => lifecycle.ready(name);
   const shared = { accounts, annotations, catalogue, settings, signIns, exchange, view, open, ready };
   const { oneByOne, create, ...commands } = createAccountCommands({
@@ -93,21 +94,12 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     emit,
     reschedule: timer.reschedule,
   });
-  const transfer = {
-    accounts,
-    annotations,
-    catalogue,
-    settings,
-    ready,
-    create,
-    addProvider: commands.addProvider,
-  };
 
   return {
     ...commands,
     ...createSignInCommands(shared),
-    ...createInspection({ ...transport, accounts, annotations, open, ready }),
-    ...createTransfer(transfer),
+    ...createInspection({ ...transport, accounts, annotations, settled, ready }),
+    ...createTransfer({ ...shared, create, addProvider: commands.addProvider }),
     settings,
 
     get notices() {

@@ -23,10 +23,12 @@ import { send, type TransportPorts } from '../oauth/transport.ts';
 import type { AccountFacts } from './views.ts';
 
 export interface Inspection {
-  /** What an account is set to. Throws `no_such_account`. */
-  facts(name: string): AccountFacts;
+  /** What an account is set to; while Keyfob is locked, as far as config.json says. Throws `no_such_account`. */
+  facts(name: string): Promise<AccountFacts>;
+  /** The value of a public field, or null; of an account whose record was not read, as config.json has it. */
+  field(name: string, field: string): string | null;
   /** The readable parts of the token in hand; null when there is none or it is no JWT. Throws `vault_locked`. */
-  claims(name: string): Claims;
+  claims(name: string): Promise<Claims>;
   /**
    * Asks the vendor's API who the token stands for. Throws `bad_request` when the profile names no such call,
    * `vendor_refused`, `vendor_unreachable`, and as `token` does.
@@ -37,18 +39,29 @@ export interface Inspection {
 interface Dependencies extends TransportPorts {
   readonly accounts: Accounts;
   readonly annotations: Annotations;
-  /** Throws `vault_locked`. */
-  open(): void;
-  /** The same, once an account's record was read. */
+  /** Resolves once an account's record was read, or cannot be for now. */
+  settled(name: string): Promise<void>;
+  /** The same. Throws `vault_locked`. */
   ready(name: string): Promise<void>;
 }
 
-export function createInspection({ accounts, annotations, open, ready, ...ports }: Dependencies): Inspection {
+export function createInspection({
+  accounts,
+  annotations,
+  settled,
+  ready,
+  ...ports
+}: Dependencies): Inspection {
   return {
-    facts: (name) => factsOf(accounts.find(name)),
+    async facts(name) {
+      await settled(name);
+      return factsOf(accounts.find(name));
+    },
 
-    claims(name) {
-      open();
+    field: (name, field) => valueOf(accounts.find(name), field),
+
+    async claims(name) {
+      await ready(name);
       const { session } = accounts.find(name);
       return session === null ? null : readJwt(session.access_token);
     },
@@ -83,14 +96,13 @@ function factsOf(account: Account): AccountFacts {
   const { profile, settings, record } = account;
   const { required, optional = [] } = grantOf(profile, settings.grant);
   const taken = new Set([...required, ...optional]);
-  const values = fieldValues(profile, settings.fields);
   return {
     provider_name: profile.name,
     docs: profile.docs ?? null,
     fields: Object.entries(profile.fields)
       .filter(([name]) => taken.has(name))
       .map(([name, { label, secret = false }]) => {
-        const value = secret ? null : (settings.fields[name] ?? values[name] ?? null);
+        const value = valueOf(account, name);
         const set = secret ? (record?.secrets[name] ?? '') !== '' : Object.hasOwn(settings.fields, name);
         return { name, label, secret, set, value };
       }),
@@ -98,6 +110,11 @@ function factsOf(account: Account): AccountFacts {
     origins: { known: record?.origins.known ?? [], waiting: account.gate.waiting() },
     can_revoke: canRevoke(profile, account.clientContext().values),
   };
+}
+
+function valueOf({ profile, settings: { fields } }: Account, name: string): string | null {
+  if (!Object.hasOwn(profile.fields, name) || profile.fields[name]?.secret === true) return null;
+  return fields[name] ?? fieldValues(profile, fields)[name] ?? null;
 }
 
 function whoAmIUrl({ profile, settings }: Account): string | null {

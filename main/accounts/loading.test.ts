@@ -50,7 +50,7 @@ describe('config.json', () => {
     await signedIn(at);
     edit(at, ({ fields }) => (fields['token_url'] = `${other}/token`));
     const again = await openKit(vendor().answer, at);
-    expect(again.keyfob.facts('hq').fields.find(({ name }) => name === 'token_url')?.value).toBe(
+    expect((await again.keyfob.facts('hq')).fields.find(({ name }) => name === 'token_url')?.value).toBe(
       `${other}/token`,
     );
     expect(recordOf(again)).toMatchObject({
@@ -121,7 +121,9 @@ describe('config.json', () => {
     at.vault.locked = true;
     const kit = await openKit(vendor().answer, at);
     expect(kit.keyfob.accounts()).toMatchObject([{ name: 'hq', provider: 'oauth2', state: 'locked' }]);
-    expect(kit.keyfob.facts('hq').fields.find(({ name }) => name === 'username')?.value).toBe('alice');
+    expect((await kit.keyfob.facts('hq')).fields.find(({ name }) => name === 'username')?.value).toBe(
+      'alice',
+    );
     await kit.keyfob.unlock();
     expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('a1');
   });

@@ -116,11 +116,11 @@ describe('an issuer', () => {
     const kit = await openKit(vendor(() => named(token)));
     await add(kit);
     await kit.keyfob.login('hq');
-    expect(kit.keyfob.facts('hq').origins).toEqual({ known: [issuer, tokens], waiting: [] });
+    expect((await kit.keyfob.facts('hq')).origins).toEqual({ known: [issuer, tokens], waiting: [] });
     token = evil;
     const moved = await kit.restart();
     expect(await failure(moved.keyfob.refresh('hq'))).toEqual(refusedTo(evil, issuer, tokens));
-    expect(moved.keyfob.facts('hq').origins.waiting).toEqual([evil]);
+    expect((await moved.keyfob.facts('hq')).origins.waiting).toEqual([evil]);
     expect((await moved.keyfob.token({ account: 'hq' })).access_token).toBe('a1');
     expect(at(moved, evil)).toEqual([]);
     // Metadata that is not to be used is not kept: it moved back.
@@ -194,7 +194,7 @@ describe('a yes that comes while a renewal waits for the vault', () => {
     kit.vault.beforeWrite = async () => undefined;
     release();
     await Promise.all([refreshing, allowing]);
-    expect(kit.keyfob.facts('hq').origins.known).toContain(evil);
+    expect((await kit.keyfob.facts('hq')).origins.known).toContain(evil);
     expect(JSON.parse(kit.vault.entries.get('hq') ?? '')).toMatchObject({
       origins: { known: [evil, good] },
       state: { session: { access_token: 'a2', refresh_token: 'r2' } },

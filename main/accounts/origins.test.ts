@@ -21,7 +21,7 @@ describe('a field that names another host', () => {
     const { notes, asks } = await kit.keyfob.set('desk', { settings: moved, secrets: {} });
     expect(notes).toEqual([message('tokens_forgotten', { fields: ['token_url'] })]);
     expect(asks).toEqual([{ account: 'desk', known: [good], asked: evil }]);
-    expect(kit.keyfob.facts('desk').fields.find(({ name }) => name === 'token_url')?.value).toBe(
+    expect((await kit.keyfob.facts('desk')).fields.find(({ name }) => name === 'token_url')?.value).toBe(
       moved.token_url,
     );
     expect(kit.keyfob.account('desk').state).toBe('signed_out');

@@ -52,7 +52,7 @@ describe('a kill between any two writes', () => {
       expect(settings.fields).toMatchObject(isNew ? moved.settings : account.settings);
       expect(secrets).toMatchObject(isNew ? moved.secrets : account.secrets);
       expect(copyOf(again)?.fields).toEqual(settings.fields);
-      expect(again.keyfob.facts('hq').fields.find(({ name }) => name === 'username')?.value).toBe(
+      expect((await again.keyfob.facts('hq')).fields.find(({ name }) => name === 'username')?.value).toBe(
         isNew ? 'bob' : 'alice',
       );
       await again.keyfob.refresh('hq').catch(() => undefined);

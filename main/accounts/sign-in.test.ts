@@ -57,13 +57,13 @@ it('an account keeps an empty prompt as the choice of none, over a restart and a
   });
   const settings = { issuer: 'https://id.example.com', client_id: 'c' };
   await kit.keyfob.add({ name: 'id', provider: 'oidc', settings: { ...settings, prompt: '' }, secrets: {} });
-  const prompt = (keyfob: typeof kit.keyfob) =>
-    keyfob.facts('id').fields.find((field) => field.name === 'prompt');
-  expect(prompt(kit.keyfob)).toMatchObject({ set: true, value: '' });
+  const prompt = async (keyfob: typeof kit.keyfob) =>
+    (await keyfob.facts('id')).fields.find((field) => field.name === 'prompt');
+  expect(await prompt(kit.keyfob)).toMatchObject({ set: true, value: '' });
   const again = await kit.restart();
-  expect(prompt(again.keyfob)).toMatchObject({ set: true, value: '' });
+  expect(await prompt(again.keyfob)).toMatchObject({ set: true, value: '' });
   await again.keyfob.set('id', { settings: { prompt: 'as_needed', redirect_uri: '' }, secrets: {} });
-  expect(prompt(again.keyfob)).toMatchObject({ value: 'as_needed' });
+  expect(await prompt(again.keyfob)).toMatchObject({ value: 'as_needed' });
   await again.keyfob.stop();
   await kit.keyfob.stop();
 });

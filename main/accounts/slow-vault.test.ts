@@ -1,7 +1,7 @@
 // A start whose vault takes long for its records: many accounts, or a keychain.
 import { expect, it, vi } from 'vitest';
 import { openKit, WatchedVault, type Kit } from '../../testing/core-kit.ts';
-import { account, fileHome, vendor } from '../../testing/home-kit.ts';
+import { account, fileHome, good, vendor } from '../../testing/home-kit.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { Settings } from './settings.ts';
 import { failure } from '../../testing/short-message.ts';
@@ -201,4 +201,15 @@ it('a slow vault that goes away before it has listed its entries leaves the reco
   await vi.waitFor(() => expect(kit.keyfob.away).toBeNull());
   expect(eventsOf(kit)).toEqual(['vault.away', 'vault.back', 'vault.unlocked']);
   await kit.keyfob.add({ ...account, name: 'new' });
+});
+
+it('what is looked at in an account while a slow vault is read is that of its record', async () => {
+  const { kit, vault } = await startSlowly();
+  const looked = Promise.all([kit.keyfob.facts('hq-39'), kit.keyfob.claims('hq-39')]);
+  await settle();
+  vault.reads.get('hq-39')?.();
+  const [{ origins, fields }, claims] = await looked;
+  expect([origins.known, claims]).toEqual([[good], null]);
+  expect(fields.find(({ name }) => name === 'password')?.set).toBe(true);
+  vault.release();
 });

@@ -52,7 +52,7 @@ export interface Listening {
 interface ListeningOptions {
   readonly endpoint: LocalEndpoint;
   readonly paths: HomePaths;
-  readonly keyfob: Pick<Keyfob, 'facts'>;
+  readonly keyfob: Pick<Keyfob, 'field'>;
   /** Tells what a person should know. */
   notice(message: Message): void;
 }
@@ -87,10 +87,7 @@ export function createListening({ endpoint, paths, keyfob, notice }: ListeningOp
       const oidcSocket = options.oidcAgent === true ? oidcAgentSocket(paths.socketFolder) : null;
       if (oidcSocket !== null) {
         await removeStale(oidcSocket);
-        await endpoint.listenForOidcAgent(
-          oidcSocket,
-          (name) => keyfob.facts(name).fields.find((field) => field.name === 'issuer')?.value ?? null,
-        );
+        await endpoint.listenForOidcAgent(oidcSocket, (name) => keyfob.field(name, 'issuer'));
       }
       return {
         pid: process.pid,

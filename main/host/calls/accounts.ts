@@ -97,7 +97,7 @@ export function accountCalls(services: WindowServices): CallTable<Names> {
 function isCaught({ keyfob, abilities }: WindowServices, name: string, where: string | undefined): boolean {
   const { grant } = keyfob.account(name);
   const byPage = grantType(grant).mode === 'redirect';
-  const uri = keyfob.facts(name).fields.find((field) => field.name === 'redirect_uri')?.value ?? null;
+  const uri = keyfob.field(name, 'redirect_uri');
   if (byPage && uri !== null && showsCode(uri)) return false;
   if (!byPage || (abilities.sign_in_window !== null && where !== 'browser')) return true;
   return uri === null || canListen(uri);

@@ -16,8 +16,8 @@ const addressPlaceholder = 'https://YOUR-API/PATH';
 /** Throws `no_such_account`. */
 export async function details(services: WindowServices, name: string): Promise<AccountDetails> {
   const { keyfob, access, history, preferences, abilities } = services;
+  const { who_am_i: whoAmI, origins, ...facts } = await keyfob.facts(name);
   const account = keyfob.account(name);
-  const { who_am_i: whoAmI, origins, ...facts } = keyfob.facts(name);
   const settings = Object.fromEntries(
     facts.fields.flatMap(({ name: field, value, set }) => (set && value !== null ? [[field, value]] : [])),
   );
