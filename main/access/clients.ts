@@ -151,7 +151,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
         const client = found.name;
         throw new KeyfobError(
           'client_key_ended',
-          { client, day: dayOf(found.expires_at ?? 0) },
+          { client, expired_at: found.expires_at ?? 0 },
           { action: { type: 'renew_client', params: { client } } },
         );
       }
@@ -180,13 +180,6 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
     onRemoved: removed.on,
     flush,
   };
-}
-
-/** `2026-03-01`, in this machine's own zone. */
-function dayOf(unixSeconds: number): string {
-  const day = new Date(unixSeconds * 1000);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${String(day.getFullYear())}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
 /** A client for one request; a class, as an object of its own with a getter costs a hidden class. */

@@ -2,6 +2,7 @@
 //
 // Invariant: what came from outside (a vendor, a profile, a host) is cleaned before it is written for a
 // person, so that it cannot move the cursor, colour the screen or turn the reading direction.
+import { dayText } from '../messages/day.ts';
 import type { AccountState, AccountAnswer } from '../api/accounts.ts';
 import { span } from '../messages/time-left.ts';
 import { shownJson, shownText as clean } from '../api/shown-text.ts';
@@ -57,8 +58,7 @@ export function duration(seconds: number): string {
 export function moment(seconds: number): string {
   const date = new Date(seconds * 1000);
   const two = (value: number): string => String(value).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${dayText(seconds, 'en')} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 const stateLabels: Readonly<Record<AccountState, string>> = {

@@ -7,7 +7,9 @@ import type { AccountAnswer } from '../api/accounts.ts';
 
 import { endpointKit, kitLifetime } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
+import { failure } from '../../testing/short-message.ts';
 import { pageAccount, signInPages } from '../../testing/sign-in-pages.ts';
+import { dayText } from '../messages/day.ts';
 
 const hq = { name: 'hq', selected: true };
 const berlin = { name: 'berlin', provider: 'oidc', selected: true } as const;
@@ -299,7 +301,9 @@ describe('a client that is limited to accounts', () => {
     await k.clock.pass(60_000);
     const answer = await k.ask('GET /v1/token?account=hq', { key });
     expect(answer.status).toBe(401);
-    expect(await answer.text()).toContain('expired on 20');
+    expect(await answer.text()).toContain(`expired on ${dayText(end, 'en')}`);
+    const { problem } = await failure((async () => k.access.client(key, 'tcp'))());
+    expect(problem.params).toEqual({ client: 'bot', expired_at: end });
   });
 
   it('does not get the selected account by leaving the name out', async () => {
@@ -394,7 +398,7 @@ describe('routes of the endpoint', () => {
     expect((await k.ask('POST /v1/accounts', { body: pageAccount('n') })).status).toBe(201);
     const changed = await k.ask('PATCH /v1/accounts/n', { body: { secrets: { client_secret: 's' } } });
     expect(changed.status).toBe(200);
-    expect(k.keyfob.facts('n').fields.find(({ name }) => name === 'client_secret')?.set).toBe(true);
+    expect((await k.keyfob.facts('n')).fields.find(({ name }) => name === 'client_secret')?.set).toBe(true);
 
     const body = { paste: true, browser: true, timeout: 5 };
     const begun = await k.ask('POST /v1/accounts/n/login', { body });

@@ -1,11 +1,13 @@
 // Writes a problem or a note as sentences. Pure; the texts are given, so that the window can write its own.
 //
-// Invariant: what a sentence names comes from outside, and is made fit to be shown, whoever shows it.
+// Invariants: what a sentence names comes from outside, and is made fit to be shown, whoever shows it; a number whose
+// name ends in `_at` is Unix seconds, and is written as its day.
 import { shownText } from '../api/shown-text.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Message, Param, Params } from '../api/problems/index.ts';
 import type { LocalizedText } from '../api/common.ts';
 import type { Texts } from '../api/window.ts';
+import { dayText } from './day.ts';
 
 export interface Described {
   /** One sentence: what is wrong. */
@@ -71,7 +73,8 @@ function fill(texts: Texts, template: string, params: Params): string {
     if (value === undefined) return whole;
     // With a blank inside the braces: nothing at all where the value is empty.
     if (value === '') return after;
-    const text = blank + shown(texts, value, comma);
+    const isTime = typeof value === 'number' && name.endsWith('_at');
+    const text = blank + (isTime ? dayText(value, texts.language) : shown(texts, value, comma));
     // A sentence within a sentence ends once.
     if (after === '') return text;
     return text.endsWith('?') && after === '.' ? text : text.replace(/\.$/, '') + after;

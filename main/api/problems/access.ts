@@ -12,7 +12,7 @@ export const accessProblems = {
   // Who may.
   client_key_missing: problem('client_key_required'),
   client_key_unknown: problem('client_key_required'),
-  client_key_ended: problem<{ client: string; day: string }>('client_key_required'),
+  client_key_ended: problem<{ client: string; expired_at: number }>('client_key_required'),
   too_many_keys: problem('too_many_attempts'),
   client_removed: problem<{ client: string }>('not_permitted'),
   client_may_not_use: problem<{ client: string }>('not_permitted'),
