@@ -90,7 +90,8 @@ async function lookAtHome(paths: HomePaths): Promise<Finding> {
 
 async function lookAtKeychain(service: string, runtime: Runtime): Promise<Finding> {
   const { openKeychain } = await import('../vaults/keychain.ts');
-  const vault = await openKeychain({ ...runtime, service });
+  // By a probe: what a start takes for granted of a keychain that accounts are kept in is looked at here.
+  const vault = await openKeychain({ ...runtime, service, mayBeAway: false });
   await vault.lock();
   return fine('keychain', 'The keychain keeps and gives back what is put into it.');
 }

@@ -4,8 +4,8 @@
 // crash in between leaves the old text or the new one, and what it leaves over is swept by the next `list`; a
 // version is the greater of the one before and one, and the time in ms, so that none comes again after a removal
 // (a keychain compares nothing by itself: that two processes do not write at once is the claim on the home's to
-// see to); "nothing there" is believed only after the keychain has proved that it is open (libsecret says "nothing"
-// for a locked entry too), and entries are listed only then; a person is asked at `unlock` and where one is opened that
+// see to); "nothing there" is believed only of a keychain that is seen to be open, or has proved it by a probe
+// (libsecret says "nothing" for a locked entry too), and entries are listed only then; a person is asked at `unlock` and where one is opened that
 // no account lives in yet, never by a call that came by itself, as far as the keychain can be looked at; every failure
 // is a KeyfobError `vault_locked` or `vault_unavailable` that says what to do.
 import { randomBytes } from 'node:crypto';
@@ -48,8 +48,9 @@ export interface KeychainOptions {
 }
 
 /**
- * Opens the keychain after a round trip (write, read back, delete a probe). With `mayBeAway` one that is locked or
- * out of reach for the moment is opened all the same, with `away` saying why, and nobody is asked. Throws
+ * Opens the keychain after a round trip (write, read back, delete a probe). With `mayBeAway` one that is seen to be open
+ * is taken to keep what it is given, without a probe; one that is locked or out of reach for the moment is opened all
+ * the same, with `away` saying why, and nobody is asked. Throws
  * `vault_locked` when it is locked or does not answer, `vault_unavailable` when there is none, it refuses, or
  * libsecret is missing.
  */
