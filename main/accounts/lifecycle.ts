@@ -8,6 +8,7 @@ import type { KeyfobEvent } from '../api/events.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, messageOf, type Message } from '../api/problems/index.ts';
 import type { Clock } from '../oauth/ports.ts';
+import type { Account } from './account.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { settleAtEnd } from './end.ts';
 import type { HostSlots } from './host-slots.ts';
@@ -227,15 +228,15 @@ export class Lifecycle {
   /** Forgets what is in memory, before anything is waited for that may take long; then locks the vault. */
   async #forget(): Promise<void> {
     const { accounts, vault, emit, oneByOne } = this.#ports;
-    const unload = async (): Promise<void> => {
-      await Promise.all(accounts.all().map((account) => account.unload()));
+    const unload = async (ones: readonly Account[]): Promise<void> => {
+      await Promise.all(ones.map((account) => account.unload()));
     };
-    await unload();
+    await unload(accounts.all());
     emit({ type: 'vault.locked' });
     await oneByOne(async () => {
       await this.#loading.settled();
       // What was under way may have opened another one.
-      await unload();
+      await unload(accounts.all().filter(({ record }) => record !== null));
       await vault.lock();
     });
   }
