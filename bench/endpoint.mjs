@@ -6,7 +6,7 @@
  *
  * The caller writes the same bytes to each over `node:net` and waits for the answer. Times are µs of a round trip, the
  * median and the 99th percentile of each round; a ratio is of the same round, and the row gives the median of the rounds
- * and their spread. `cpu` is the server's own processor time for a request (user and system, all threads), which a busy
+ * and the spread of their middle half. `cpu` is the server's own processor time for a request (user and system, all threads), which a busy
  * machine changes less. Memory is the resident set (VmRSS). One account of the practice vendor, in the memory vault.
  */
 import { spawn } from 'node:child_process';
@@ -18,6 +18,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 import { cleanUp, makeFolder, start, startAgent } from '../testing/program.ts';
+import { printRows, quantile, rowOf } from './rows.mjs';
 
 const bare = `
 import http from 'node:http';
@@ -103,23 +104,20 @@ class Caller {
   }
 }
 
-const sorted = (values) => [...values].sort((a, b) => a - b);
-const at = (values, share) => sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))];
-const median = (values) => at(values, 0.5);
-
 /** The processor time of a process, in µs. */
-function cpuOf(pid) {
+export function cpuOf(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
-const memoryOf = (pid) =>
+/** MiB of the resident set of a process. */
+export const memoryOf = (pid) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 
 /** µs of each of `count` requests over one connection. */
-async function kept(to, count) {
+export async function kept(to, count) {
   const caller = new Caller(to);
   await caller.open();
   const times = [];
@@ -196,30 +194,12 @@ async function prepare() {
   };
 }
 
-/** A row from a value of each round, ours and the floor's. */
-function row(id, what, unit, values, floors, target) {
-  const ratios = values.map((value, i) => value / floors[i]);
-  const two = (value) => Math.round(value * 100) / 100;
-  return {
-    ...{
-      id,
-      what,
-      value: two(median(values)),
-      unit,
-      floor: two(median(floors)),
-      ratio: two(median(ratios)),
-      target,
-    },
-    spread: [two(Math.min(...ratios)), two(Math.max(...ratios))],
-  };
-}
-
 /** All rows of the endpoint. `rounds`: of each measurement; `requests`: the load after which memory is looked at. */
 export async function measure({ rounds = 7, requests = 100_000 } = {}) {
   const rows = [];
   try {
     const fresh = await freshMemory();
-    rows.push(row('memory.fresh', "the agent's memory, fresh", 'MiB', [fresh.ours], [fresh.bare], 1.5));
+    rows.push(rowOf('memory.fresh', "the agent's memory, fresh", 'MiB', [fresh.ours], [fresh.bare], 1.5));
     const { servers, target, end } = await prepare();
     const names = Object.keys(servers);
     const ways = [
@@ -234,14 +214,14 @@ export async function measure({ rounds = 7, requests = 100_000 } = {}) {
         for (const name of names) {
           const before = cpuOf(servers[name].pid);
           const times = await ask(target(servers[name], way), count);
-          results[name].p50.push(at(times, 0.5));
-          results[name].p99.push(at(times, 0.99));
+          results[name].p50.push(quantile(times, 0.5));
+          results[name].p99.push(quantile(times, 0.99));
           results[name].cpu.push((cpuOf(servers[name].pid) - before) / count);
         }
       for (const share of ['p50', 'p99', 'cpu'])
         for (const name of ['ours', 'short'])
           rows.push(
-            row(
+            rowOf(
               `${id}.${share}${name === 'ours' ? '' : `.${name}`}`,
               `${what}, ${share}${name === 'ours' ? '' : ', fifteen lines'}`,
               'µs',
@@ -254,10 +234,10 @@ export async function measure({ rounds = 7, requests = 100_000 } = {}) {
     const rates = { bare: [], ours: [] };
     for (let round = 0; round < rounds; round += 1)
       for (const name of ['bare', 'ours']) rates[name].push(await crowd(target(servers[name], 'tcp'), 4_000));
-    rows.push(row('tcp.callers32', '32 callers at once, at least', '1/s', rates.ours, rates.bare, 0.7));
+    rows.push(rowOf('tcp.callers32', '32 callers at once, at least', '1/s', rates.ours, rates.bare, 0.7));
     for (const name of ['bare', 'ours']) await crowd(target(servers[name], 'socket'), requests);
     const after = ['ours', 'bare'].map((name) => [memoryOf(servers[name].pid)]);
-    rows.push(row('memory.used', `its memory after ${requests} requests`, 'MiB', after[0], after[1], 1.7));
+    rows.push(rowOf('memory.used', `its memory after ${requests} requests`, 'MiB', after[0], after[1], 1.7));
     end();
     return rows;
   } finally {
@@ -277,9 +257,5 @@ async function freshMemory() {
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const rounds = Number(process.argv[2] ?? 7);
-  for (const { what, value, unit, floor, ratio, target, spread } of await measure({ rounds }))
-    console.log(
-      `${what}: ${value} ${unit}, bare ${floor}: ${ratio} × (${spread.join(' to ')})${target === null ? '' : `, to reach ${target}`}`,
-    );
+  printRows(await measure({ rounds: Number(process.argv[2] ?? 7) }));
 }

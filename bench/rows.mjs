@@ -2,10 +2,12 @@
  * The rows that each bench gives (`measure(options)`), made and printed.
  *
  * A row: `{ id, what, value, unit, floor, ratio, target, spread, of }`. `value` and `floor` are medians in `unit`; `ratio`
- * is the median of value by floor, round by round, `spread` its lowest and highest; null where there is no floor.
- * `target` is what to reach, in the ratio, or (`of: 'value'`) in the value; a row of requests a second reaches it from
- * above, every other from below.
+ * is the median of value by floor, round by round, `spread` its middle half (first and third quartile); null where there
+ * is no floor, the spread also where there was one round. `target` is what to reach, in the ratio, or (`of: 'value'`, or without a floor) in the value; a row of
+ * requests a second reaches it from above, every other from below. In place of a row `{ missing }` says what could not be
+ * measured, and why.
  */
+import process from 'node:process';
 
 export function quantile(values, share) {
   const sorted = values.toSorted((one, other) => one - other);
@@ -14,7 +16,7 @@ export function quantile(values, share) {
 
 export const two = (value) => Math.round(value * 100) / 100;
 
-/** A row from a value of each round, ours and the floor's; `spread` is the middle half. */
+/** A row from a value of each round, ours and the floor's. */
 export function rowOf(id, what, unit, values, floors, target) {
   const row = {
     id,
@@ -32,7 +34,7 @@ export function rowOf(id, what, unit, values, floors, target) {
     ...row,
     floor: two(quantile(floors, 0.5)),
     ratio: two(quantile(ratios, 0.5)),
-    spread: [two(quantile(ratios, 0.25)), two(quantile(ratios, 0.75))],
+    spread: ratios.length > 1 ? [two(quantile(ratios, 0.25)), two(quantile(ratios, 0.75))] : null,
   };
 }
 
@@ -73,8 +75,17 @@ export function tableOf(rows) {
   return [headings, headings.map(() => '---'), ...rows.map(cellsOf)].map(line).join('\n');
 }
 
-/** Prints rows for a terminal. */
-export function printRows(rows) {
+/** The rows of a bench that is run by itself: prints them; the process ends with 1 when a target is missed. */
+export function tellRows(rows) {
+  printRows(rows);
+  if (rows.some((row) => reaches(row) === false)) process.exitCode = 1;
+}
+
+/** Prints rows for a terminal, and a line for each that is missing. */
+export function printRows(all) {
+  for (const { missing } of all) if (missing !== undefined) console.log(`Left out: ${missing}`);
+  const rows = all.filter(({ missing }) => missing === undefined);
+  if (rows.length === 0) return;
   const cells = [headings, ...rows.map(cellsOf)];
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
   for (const row of cells)
