@@ -30,7 +30,7 @@ function onPath(name) {
     .find((file) => existsSync(file));
 }
 
-/** All rows of the commands; `null` in place of one says what is missing. */
+/** All rows of the commands; one that says what is missing where a program is. */
 export async function measure({ rounds = 40 } = {}) {
   const bin = path.join(makeFolder(), 'bin');
   const practice = start(['sandbox', '--json'], { home: path.join(makeFolder(), 'home') });
@@ -53,7 +53,7 @@ export async function measure({ rounds = 40 } = {}) {
     const git = ['git-credential', 'practice', '--host', 'git.example'];
     const docker = ['docker-credential', 'practice', '--host', 'r.example'];
     /** id, what, the command, the id of its floor, what to reach (a ratio; ms for the launcher), standard input. */
-    const cases = [
+    const all = [
       ['node', 'an empty Node (`node -e 0`)', [node, '-e', '0'], null, null],
       ['curl', 'curl, the same request', curlCommand(curl, agent), null, null],
       ['oidc-token', 'oidc-token --help (asks nobody)', [onPath('oidc-token'), '--help'], 'node', null],
@@ -99,7 +99,9 @@ export async function measure({ rounds = 40 } = {}) {
         'system.node',
         1.35,
       ],
-    ].filter(([, , [program]]) => typeof program === 'string');
+    ];
+    const missing = all.filter(([, , [program]]) => typeof program !== 'string').map(missingOf);
+    const cases = all.filter(([, , [program]]) => typeof program === 'string');
     const times = Object.fromEntries(cases.map(([id]) => [id, []]));
     const env = { ...process.env, KEYFOB_HOME: agent.home };
     // The first round fills caches and is not counted.
@@ -113,13 +115,24 @@ export async function measure({ rounds = 40 } = {}) {
         if (round >= 0) times[id].push(took);
       }
     }
-    return cases.map(([id, what, , floor, target]) => {
-      const row = rowOf(`command.${id}`, what, 'ms', times[id], floor === null ? null : times[floor], target);
+    const rows = cases.map(([id, what, , floor, target]) => {
+      const row = rowOf(`command.${id}`, what, 'ms', times[id], times[floor] ?? null, target);
       return id === 'token.launcher' ? { ...row, target: 15, of: 'value' } : row;
     });
+    return [...rows, ...missing];
   } finally {
     await cleanUp();
   }
+}
+
+/** What stands in place of a row whose program is not here. */
+function missingOf([id, what]) {
+  const why = id.startsWith('system.')
+    ? 'no Node on the PATH but the pinned one'
+    : id === 'curl'
+      ? 'curl; without it the launcher goes to the whole command'
+      : 'apt-get install oidc-agent-cli';
+  return { missing: `${what} (${why})` };
 }
 
 /** curl as the launcher starts it; no program where there is none. */
