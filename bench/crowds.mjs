@@ -7,29 +7,19 @@
  * Limits: a hundred refreshes among any number of accounts take at most twice what they take among the first, in the
  * same run; a start when all are due asks a vendor four at a time; the loop of events is never blocked for more than
  * 100 ms, at a start beside what the program's own beginning blocks it for (the first figure). Blocks are counted in
- * time of the agent's own thread, so that what else runs on the machine does not count. Prints a line for each and
- * ends with 1 when one is missed. The vendor stands on loopback in this process.
+ * time of the agent's own thread, so that what else runs on the machine does not count. The vendor stands on loopback in
+ * this process. Run by itself it ends with 1 when one is missed.
  */
-import { writeFileSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
 import { makeCrowd, nameOf } from '../testing/crowd-home.ts';
 import { cleanUp, makeFolder, startAgent } from '../testing/program.ts';
 import { refreshTokenOf, startRotatingVendor } from '../testing/rotating-vendor.ts';
-
-const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100, 1_000, 10_000];
-const rounds = Number(process.env.ROUNDS ?? 3);
-let missed = 0;
-let startFloor = null;
-
-function say(what, value, unit, limit) {
-  const good = limit === undefined || value <= limit;
-  if (!good) missed += 1;
-  const beside = limit === undefined ? '' : ` (limit ${Math.round(limit)})`;
-  console.log(`${good ? 'ok    ' : 'MISSED'}  ${what}: ${Math.round(value)} ${unit}${beside}`);
-}
+import { rowOf, tellRows } from './rows.mjs';
 
 /** What is loaded into the agent: it writes down the longest block of its loop, in ms of its own, and forgets it on demand. */
 function probe(folder) {
@@ -60,6 +50,9 @@ function probe(folder) {
   return { file, out };
 }
 
+/** What every other block at a start is measured by: what the program's own beginning blocks it for. */
+const STARTING = 'the longest block at a start';
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function longestBlock({ out }) {
@@ -71,7 +64,7 @@ async function longestBlock({ out }) {
 }
 
 /** A home with accounts at a vendor of its own, whose agent is watched. */
-async function makeWatched(accounts, age) {
+async function makeWatched(accounts, age, tell) {
   const folder = makeFolder();
   const vendor = await startRotatingVendor();
   const home = path.join(folder, 'home');
@@ -90,10 +83,8 @@ async function makeWatched(accounts, age) {
     async start(what) {
       const begun = performance.now();
       const agent = await startAgent({ home, args, env, within: 120_000 });
-      say(`${accounts} accounts, ${what}`, performance.now() - begun, 'ms');
-      const block = await longestBlock(watched);
-      startFloor ??= block;
-      say(`${accounts} accounts, the longest block at it`, block, 'ms', startFloor + 100);
+      tell(what, performance.now() - begun);
+      tell(`the longest block at ${what}`, await longestBlock(watched));
       return agent;
     },
     async close() {
@@ -111,7 +102,7 @@ async function used({ out }) {
 }
 
 /** Ms that a hundred refreshes take that are asked for at once, the best of some rounds, and what each uses. */
-async function refreshHundred(agent, accounts, watched) {
+async function refreshHundred(agent, accounts, watched, rounds) {
   const first = Math.max(0, Math.floor(accounts / 2) - 50);
   const times = [];
   const before = await used(watched);
@@ -130,26 +121,62 @@ async function refreshHundred(agent, accounts, watched) {
   return { took: Math.min(...times), uses: ((await used(watched)) - before) / rounds };
 }
 
-let floor = null;
-for (const accounts of sizes) {
-  const live = await makeWatched(accounts, 60_000);
-  let agent = await live.start('a start');
-  const { took, uses } = await refreshHundred(agent, accounts, live.watched);
-  floor ??= { took, uses };
-  say(`${accounts} accounts, a hundred refreshes at once`, took, 'ms', floor.took * 2);
-  say(`${accounts} accounts, time of the agent's thread for them`, uses, 'ms', floor.uses * 2);
-  say(`${accounts} accounts, the longest block at them`, await longestBlock(live.watched), 'ms', 100);
-  await agent.stop();
-  for (const name of ['config.json', 'config.json.bak']) rmSync(path.join(live.home, name), { force: true });
-  agent = await live.start('a start without config.json');
-  await agent.stop();
-  await live.close();
+/** All rows of the crowds. `sizes`: how many accounts; the first is the floor of the others. */
+export async function measure({
+  quick = false,
+  rounds = 3,
+  sizes = quick ? [100, 1_000] : [100, 1_000, 10_000],
+} = {}) {
+  const rows = [];
+  const first = new Map();
+  try {
+    for (const accounts of sizes) {
+      const tell = (what, value, { unit = 'ms', target = null, by = null } = {}) => {
+        if (!first.has(what)) first.set(what, value);
+        const limit = what.startsWith('the longest block at a start')
+          ? Math.round(first.get(STARTING)) + 100
+          : target;
+        const floor = by === 'first' && accounts !== sizes[0] ? [first.get(what)] : null;
+        const text = `${accounts.toLocaleString('en')} accounts: ${what}`;
+        rows.push(
+          rowOf(
+            `crowds.${accounts}.${what}`,
+            text,
+            unit,
+            [value],
+            floor,
+            floor === null && by ? null : limit,
+          ),
+        );
+      };
+      const live = await makeWatched(accounts, 60_000, tell);
+      let agent = await live.start('a start');
+      const { took, uses } = await refreshHundred(agent, accounts, live.watched, rounds);
+      tell('a hundred refreshes at once', took, { target: 2, by: 'first' });
+      tell("time of the agent's thread for them", uses, { target: 2, by: 'first' });
+      tell('the longest block at them', await longestBlock(live.watched), { target: 100 });
+      await agent.stop();
+      for (const name of ['config.json', 'config.json.bak'])
+        rmSync(path.join(live.home, name), { force: true });
+      agent = await live.start('a start without config.json');
+      await agent.stop();
+      await live.close();
 
-  const due = await makeWatched(accounts, 7_200_000);
-  agent = await due.start('a start when all are due');
-  say(`${accounts} accounts, requests at a time then`, due.vendor.maxOpen, 'requests', 4);
-  await agent.stop();
-  await due.close();
+      const due = await makeWatched(accounts, 7_200_000, tell);
+      agent = await due.start('a start when all are due');
+      tell('requests at a time then', due.vendor.maxOpen, { unit: 'requests', target: 4 });
+      await agent.stop();
+      await due.close();
+    }
+    return rows;
+  } finally {
+    await cleanUp();
+  }
 }
-await cleanUp();
-process.exit(missed === 0 ? 0 : 1);
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const sizes = process.argv.slice(2).map(Number);
+  tellRows(
+    await measure({ rounds: Number(process.env.ROUNDS ?? 3), ...(sizes.length > 0 ? { sizes } : {}) }),
+  );
+}

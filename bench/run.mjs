@@ -1,12 +1,12 @@
 /**
  * `npm run bench`: every bench of this folder that exports `measure`, one after another, as one table.
  *
- *   npm run bench [-- --quick] [-- --only NAME,NAME] [-- --docs]
+ *   npm run bench [-- --quick] [-- --only NAME,NAME] [-- --docs] [-- --results FOLDER]
  *
  * Writes what it found to bench/results/latest.json and a plot for each bench beside it (SVG); `--docs` also puts the
  * table into docs/performance.md. `--quick` takes fewer rounds, for a look. Names the machine, and says in a line what
- * was left out and why. Ends with 1 when a bench fails; a target that is missed is said and is no failure, for a busy
- * machine misses them all.
+ * was left out and why. Ends with 1 when a bench fails or is unknown, and when nothing was measured, which writes nothing;
+ * a target that is missed is said and is no failure, for a busy machine misses them all.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,6 @@ import { plotOf } from './plot.mjs';
 import { printRows, reaches, tableOf } from './rows.mjs';
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
-const results = path.join(folder, 'results');
 const document = path.join(folder, '..', 'docs', 'performance.md');
 
 const { values } = parseArgs({
@@ -28,9 +27,21 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     docs: { type: 'boolean', default: false },
     only: { type: 'string' },
+    results: { type: 'string', default: path.join(folder, 'results') },
   },
 });
-const only = values.only?.split(',');
+const { results } = values;
+
+const names = readdirSync(folder)
+  .filter((name) => name.endsWith('.mjs'))
+  .map((name) => path.basename(name, '.mjs'))
+  .filter((name) => !['plot', 'rows', 'run'].includes(name));
+const wanted = values.only?.split(',') ?? names;
+const unknown = wanted.filter((name) => !names.includes(name));
+if (unknown.length > 0) {
+  console.error(`No bench is called ${unknown.join(', ')}. There are: ${names.join(', ')}.`);
+  process.exit(1);
+}
 
 /** The machine, as the table names it. */
 function machine() {
@@ -53,28 +64,31 @@ console.log(header);
 if (described.load > described.cores / 2)
   console.log('This machine is busy: ratios hold better than times, and neither well.');
 
-// A bench that runs when it is imported has no `measure`, and is run by itself.
-const files = readdirSync(folder).filter((name) => name.endsWith('.mjs'));
-const benches = files.filter((name) =>
-  /^export async function measure\b/m.test(readFileSync(path.join(folder, name), 'utf8')),
-);
-
 const all = [];
 const left = [];
 let failed = false;
-for (const file of benches) {
-  const name = path.basename(file, '.mjs');
-  if (only !== undefined && !only.includes(name)) continue;
+const leave = (text) => {
+  left.push(text);
+  console.log(`Left out: ${text}`);
+};
+for (const name of names) {
   console.log(`\n${name}`);
+  if (!wanted.includes(name)) {
+    leave(`${name}: not asked for`);
+    continue;
+  }
+  const file = path.join(folder, `${name}.mjs`);
+  // One that runs when it is imported has no `measure`.
+  if (!/^export async function measure\b/m.test(readFileSync(file, 'utf8'))) {
+    leave(`${name}: it is run by itself (\`node bench/${name}.mjs\`)`);
+    continue;
+  }
   try {
-    const { measure } = await import(pathToFileURL(path.join(folder, file)));
+    const { measure } = await import(pathToFileURL(file));
     const options = values.quick ? { quick: true, rounds: 3, requests: 5_000 } : {};
     const rows = await measure(options);
     const measured = rows.filter((row) => row.missing === undefined);
-    for (const row of rows.filter(({ missing }) => missing !== undefined)) {
-      left.push(`${name}: ${row.missing}`);
-      console.log(`Left out: ${row.missing}`);
-    }
+    for (const { missing } of rows) if (missing !== undefined) leave(`${name}: ${missing}`);
     if (measured.length === 0) continue;
     printRows(measured);
     all.push({ name, rows: measured });
@@ -86,6 +100,10 @@ for (const file of benches) {
 }
 
 const rows = all.flatMap((bench) => bench.rows);
+if (rows.length === 0) {
+  console.error('\nNothing was measured; nothing is written.');
+  process.exit(1);
+}
 const missed = rows.filter((row) => reaches(row) === false);
 console.log(
   missed.length === 0 ? '\nEvery target was reached.' : `\nMissed: ${missed.map(({ id }) => id).join(', ')}`,
