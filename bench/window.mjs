@@ -1,27 +1,26 @@
 /**
  * How the window does with 1,000 and with 10,000 accounts, in the system's Chromium against a real agent: from opening the
  * page until rows are drawn (at most 300 ms), script for one key of the filter and of the quick switcher (at most 16 ms),
- * the rows that are touched when one account is refreshed (that one) and the script of it, and the size of window and
- * quick panel (by gzip, at most what e2e/window/bundle.test.ts holds). Each is a median.
+ * the rows that are touched when one account is refreshed (that one) and the script of it, and the sizes of window and
+ * quick panel by gzip with the limits of testing/bundle-size.ts. Each is a median.
  *
  *   node bench/window.mjs
  *
  * CHROMIUM names another browser than /usr/bin/chromium. ACCOUNTS: how many, `1000,10000` by default.
  */
-import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 
 import { chromium } from '@playwright/test';
 
+import { builtFiles, firstScreenSize, MAX_ALL, MAX_FIRST_SCREEN, packed } from '../testing/bundle-size.ts';
 import { makeCrowd } from '../testing/crowd-home.ts';
 import { cleanUp, makeFolder, startAgent } from '../testing/program.ts';
 import { quantile, rowOf, tellRows } from './rows.mjs';
 
-const root = path.join(import.meta.dirname, '..');
 /** Ms of script that the page has run so far. */
 async function scriptMs(session) {
   const { metrics } = await session.send('Performance.getMetrics');
@@ -40,14 +39,17 @@ async function perKey(page, session, text) {
   return quantile(spent, 0.5);
 }
 
-/** kB by gzip of all that window and quick panel are sent. */
-function bundleSize() {
-  const folder = path.join(root, 'dist', 'renderer');
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
-  const sizes = files.map(
-    (one) => gzipSync(readFileSync(path.join(one.parentPath, one.name)), { level: 9 }).length,
+/** Rows of the sizes by gzip. */
+function sizeRows() {
+  const row = (id, what, bytes, max) =>
+    rowOf(`window.size.${id}`, `${what}, by gzip`, 'kB', [bytes / 1000], null, max / 1000);
+  const pages = Object.entries(MAX_FIRST_SCREEN).map(([page, max]) =>
+    row(page, `first screen of ${page}`, firstScreenSize(page), max),
   );
-  return sizes.reduce((sum, one) => sum + one, 0) / 1000;
+  return [
+    ...pages,
+    row('all', 'window and quick panel, all screens and languages', packed(builtFiles()), MAX_ALL),
+  ];
 }
 
 /** A vendor that renews every token. */
@@ -160,7 +162,7 @@ async function measureAt(browser, count, tokenUrl) {
 /** All rows of the window; one that says what is missing where there is no Chromium. */
 export async function measure({ quick = false } = {}) {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  const rows = [rowOf('window.size', 'window and quick panel by gzip', 'kB', [bundleSize()], null, 100)];
+  const rows = sizeRows();
   if (!existsSync(executablePath))
     return [...rows, { missing: `${executablePath} (apt-get install chromium)` }];
   const counts = (process.env.ACCOUNTS ?? (quick ? '1000' : '1000,10000')).split(',').map(Number);
