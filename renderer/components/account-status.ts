@@ -57,7 +57,7 @@ export function accountStatus(account: AccountView, now: number): AccountStatus 
       // The token in hand is served until its end.
       const why = account.needs === 'client_secret' ? texts.secretRejected : texts.signInNeeded;
       return time === ''
-        ? ended(texts.sign_in_needed, 'bad')
+        ? ended(lang.texts.accounts.signInAgain, 'bad')
         : { fraction, tone: 'warn', text: texts.leftBut(time, why), time, warning: why };
     }
     case 'signing_in':

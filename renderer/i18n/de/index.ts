@@ -5,9 +5,6 @@ import type { Translation } from '../en/index.ts';
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
-/** A sentence whose last word, such as `Min.`, may bring its dot. */
-const ended = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
-
 export const de: Translation = {
   screens: {
     accounts: 'Konten',
@@ -35,6 +32,7 @@ export const de: Translation = {
     more: 'Mehr',
     tryAgain: 'Erneut versuchen',
     optional: 'optional',
+    understood: 'OK',
     vendorText: 'Anbieter',
     control: 'Strg',
   },
@@ -46,7 +44,6 @@ export const de: Translation = {
     noTray: 'Diese Oberfläche zeigt keine Symbole im Infobereich.',
     noTrayHint:
       'Keyfob läuft ohne Symbol (GNOME braucht dafür die Erweiterung AppIndicator). Ein geschlossenes Fenster kommt zurück, wenn Sie Keyfob noch einmal starten; der Befehl keyfob stop beendet es.',
-    noTrayUnderstood: 'OK',
     endedTitle: 'Diese Seite ist beendet',
     endedText: 'Ihre Adresse wurde schon benutzt, oder Keyfob wurde neu gestartet.',
     endedDo: 'Eine neue Seite öffnet dieser Befehl im Terminal:',
@@ -55,7 +52,6 @@ export const de: Translation = {
     startingTitle: 'Keyfob startet',
   },
   approval: {
-    region: 'Wartet auf Ihre Antwort',
     request: {
       token: (client, account) => `Darf ${client} ${account} benutzen?`,
       use: (client, account) => `Darf ${client} ${account} zum Standard machen?`,
@@ -75,10 +71,8 @@ export const de: Translation = {
     program: 'Programm',
     unknown: 'Unbekannt',
     vendor: 'Anbieter',
-    environment: 'Umgebung',
     scope: 'Scope',
     audience: 'Audience',
-    accounts: 'Konten',
     all: 'Alle Konten, auch künftige',
     key: 'Neuer Schlüssel',
     code: 'Vergleichen Sie mit den Ziffern im Programm:',
@@ -96,10 +90,7 @@ export const de: Translation = {
   state: {
     signed_out: 'Abgemeldet',
     signing_in: 'Wartet auf die Anmeldung',
-    live: 'Angemeldet',
     refreshing: 'Wird erneuert',
-    retrying: 'Neuer Versuch folgt',
-    sign_in_needed: 'Neu anmelden',
     locked: 'Gesperrt',
     noKnownEnd: 'Ablauf unbekannt',
     ended: 'Abgelaufen',
@@ -111,9 +102,6 @@ export const de: Translation = {
     signInNeeded: 'Anmeldung nötig',
     refused: 'Erneuerung abgelehnt',
     leftRefused: (time) => `noch ${time}, Erneuerung abgelehnt`,
-    refusedHint: 'Der Anbieter erneuert diesen Token nicht. Melden Sie sich neu an, bevor er abläuft.',
-    stillGood: (time) => ended(`Der aktuelle Token gilt noch ${time}`),
-    gone: 'Der Token ist abgelaufen.',
     retryHint: 'Keyfob versucht es weiter. Sie müssen nichts tun.',
   },
   grant: {
@@ -127,7 +115,6 @@ export const de: Translation = {
   accounts: {
     filter: 'Konten filtern',
     placeholder: 'Name, Host, Person …',
-    switcherHint: 'Schnellwechsel',
     add: 'Hinzufügen',
     addLabel: 'Konto hinzufügen',
     default: 'Standard',
@@ -156,9 +143,6 @@ export const de: Translation = {
     updateSecret: 'Client-Secret erneuern',
     copyToken: 'Token kopieren',
     copyTokenOf: (name) => `Token von ${name} kopieren`,
-    asHeader: 'als Header',
-    asCurl: 'als curl',
-    asEnvironment: 'als Umgebung',
     copyHeader: 'Als Header kopieren',
     copyCurl: 'Als curl-Befehl kopieren',
     copyEnvironment: 'Als Umgebung kopieren',
@@ -187,20 +171,15 @@ export const de: Translation = {
   panel: {
     title: 'Keyfob: Schnellauswahl',
     find: 'Konto suchen',
-    accounts: 'Konten',
     recent: (shown, all) =>
       shown === all
         ? `${all} ${all === 1 ? 'Konto' : 'Konten'}, zuletzt benutzte zuerst`
         : `${shown} von ${all}, zuletzt benutzte zuerst`,
     count: (shown, all) => `${shown} von ${all}`,
     makeDefault: 'Als Standard',
-    copy: 'Token kopieren',
-    signIn: 'Anmelden',
     add: 'Konto hinzufügen',
-    close: 'Schließen',
     enter: 'Enter',
     shift: '⇧',
-    noMatch: (typed) => `Kein Konto passt zu „${typed}“`,
     noMatchHelp: 'Prüfen Sie die Schreibweise, oder fügen Sie es hinzu.',
     empty: 'Noch keine Konten',
     emptyHelp: 'Fügen Sie eines hinzu, dann gibt es seinen Token auch hier.',
@@ -209,7 +188,6 @@ export const de: Translation = {
       'Konten aus jedem Programm wechseln: Legen Sie den Befehl `keyfob panel` in den Tastatureinstellungen des Desktops auf eine Taste.',
     offerUse: (keys) => `${keys} verwenden`,
     offerNo: 'Nicht jetzt',
-    offerUnderstood: 'OK',
   },
   labels: {
     title: (name) => `Etiketten von ${name}`,
@@ -285,7 +263,6 @@ export const de: Translation = {
       'Erst ein Buchstabe oder eine Ziffer, dann auch Punkt, Binde- und Unterstrich; höchstens 64 Zeichen.',
     nameTaken: 'Ein Konto mit diesem Namen gibt es schon.',
     missing: (label) => `${label} wird gebraucht.`,
-    grant: 'Anmeldung',
     where: 'Woher bekomme ich diese Angaben?',
     docs: 'Seite des Anbieters',
     submit: 'Anlegen und anmelden',
@@ -304,10 +281,6 @@ export const de: Translation = {
       refreshes: (at) => `Wird um ${at} erneuert.`,
       expires: (at) => `Läuft um ${at} ab.`,
       since: (at) => `Seit ${at}.`,
-      secretRejected: 'Client-Secret abgelehnt',
-      signInNeeded: 'Anmeldung nötig',
-      updateSecret: 'Client-Secret ersetzen',
-      copied: 'Kopiert',
       scripts: (at) => `Skripte bekommen diesen Token noch bis ${at}. Danach bekommen sie einen Fehler.`,
       lastError: (at) => `Letzter Fehler, ${at}:`,
       hourly: 'Keyfob versucht es stündlich, und sofort, wenn Sie das Client-Secret ersetzen.',
@@ -339,14 +312,11 @@ export const de: Translation = {
     },
     token: 'Token',
     ends: 'Läuft ab',
-    ended: 'Abgelaufen',
     next: 'Nächste Erneuerung',
-    scope: 'Scope',
     noScope: 'Keine Angabe',
     reveal: 'Token zeigen',
     masked: 'Token, bis auf die Enden verborgen',
     shown: 'Der Token ist zu sehen, bis auf die Enden verborgen.',
-    full: 'Token',
     showAll: 'Ganz zeigen',
     mask: 'Bis auf die Enden verbergen',
     hidesIn: (time) => `Wieder verborgen in ${time}`,
@@ -396,7 +366,6 @@ export const de: Translation = {
     line: (n) => `Zeile ${n}`,
     file: 'Die Datei',
     save: 'Profil speichern',
-    saved: (name) => `Gespeichert: ${name}`,
     dryRun: 'Probelauf',
     dryRunHelp: 'Die Anfragen einer Anmeldung, gebaut und nicht gesendet. Geheimnisse sind verdeckt.',
     dryRunDo: 'Anfragen zeigen',
@@ -467,7 +436,6 @@ export const de: Translation = {
     importFile: 'Exportdatei',
     importHelp: 'Was es schon gibt, bleibt unverändert.',
     importPassphrase: 'Passphrase, wenn die Datei Geheimnisse enthält',
-    importDo: 'Importieren',
     importMissing: 'Wählen Sie eine Datei.',
     outcomes: { added: 'angelegt', skipped: 'schon da', refused: 'abgelehnt' },
     kinds: { account: 'Konto', profile: 'Profil' },

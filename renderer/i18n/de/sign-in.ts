@@ -37,7 +37,6 @@ export const signIn: Translation['signIn'] = {
   doneText: 'Keyfob bewahrt den Token auf und erneuert ihn selbst.',
   doneOnce:
     'Keyfob bewahrt den Token auf, bis er abläuft. Dann melden Sie sich neu an: erneuern lässt er sich nicht.',
-  again: 'Neu anmelden',
   toAccount: 'Zum Konto',
   keptNothing: 'Kein Token wurde hinterlegt. Das Konto bleibt in der Liste.',
   failing: {

@@ -34,7 +34,6 @@ export const signIn = {
   doneTitle: (name: string) => `${name} is signed in`,
   doneText: 'Keyfob keeps the token and refreshes it automatically.',
   doneOnce: 'Keyfob keeps the token until it expires. Then you sign in again: it cannot be refreshed.',
-  again: 'Sign in again',
   toAccount: 'To the account',
   keptNothing: 'No token was stored. The account stays in the list.',
   failing: {
