@@ -19,7 +19,8 @@ export interface TimeLeft {
   readonly changesIn: number | null;
 }
 
-const units: Readonly<Record<Language, { d: string; h: string; min: string; s: string }>> = {
+/** How each unit is written, by language. */
+export const units: Readonly<Record<Language, { d: string; h: string; min: string; s: string }>> = {
   en: { d: 'd', h: 'h', min: 'min', s: 's' },
   de: { d: 'T', h: 'h', min: 'min', s: 's' },
 };

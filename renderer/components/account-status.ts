@@ -22,7 +22,7 @@ export function accountStatus(account: AccountView, now: number): AccountStatus 
   const texts = lang.texts.state;
   const left = account.expires_at === null ? null : Math.max(0, account.expires_at - now);
   const fraction = fractionOf(left, account.lifetime);
-  const time = left === null || left === 0 ? '' : span(left * 1000, lang.language);
+  const time = left === null || left === 0 ? '' : left < 10 ? texts.brief : span(left * 1000, lang.language);
   const ended = (text: string, tone: Tone): AccountStatus => ({
     fraction: 0,
     tone,

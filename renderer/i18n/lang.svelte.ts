@@ -8,6 +8,7 @@ import type { Problem } from '../../main/api/problem.ts';
 import type { Message } from '../../main/api/problems/index.ts';
 import type { Texts } from '../../main/api/window.ts';
 import { describeProblem, sentenceOf, type Described } from '../../main/messages/format.ts';
+import { units } from '../../main/messages/time-left.ts';
 import type { Translation } from './en/index.ts';
 
 type Language = 'en' | 'de';
@@ -25,12 +26,6 @@ class Lang {
   /** The language that was chosen last, whose texts may be under way. */
   #chosen: Language;
   readonly #locale = $derived(localeOf(this.language));
-  readonly #unit = $derived({
-    second: unit(this.language, 'second'),
-    minute: unit(this.language, 'minute'),
-    hour: unit(this.language, 'hour'),
-    day: unit(this.language, 'day'),
-  });
   /** Noon is not written with a 0 before it where days have twice twelve hours. */
   readonly #twelve = $derived(hasTwelve(this.#locale));
   readonly #hour = $derived(this.#twelve ? ('numeric' as const) : ('2-digit' as const));
@@ -51,7 +46,7 @@ class Lang {
     new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium', timeStyle: 'medium' }),
   );
   readonly #number = $derived(new Intl.NumberFormat(this.#locale));
-  readonly #ago = $derived(new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'short' }));
+  readonly #ago = $derived(new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'long' }));
   readonly #list = $derived(new Intl.ListFormat(this.#locale, { type: 'conjunction' }));
 
   constructor(language: Language, texts: Translation) {
@@ -86,10 +81,11 @@ class Lang {
   /** Writes a duration in seconds by its largest unit: `43 min`. */
   span(seconds: number): string {
     const whole = Math.max(0, Math.round(seconds));
-    if (whole < 100) return this.#unit.second.format(whole);
-    if (whole < 5_400) return this.#unit.minute.format(Math.round(whole / 60));
-    if (whole < 172_800) return this.#unit.hour.format(Math.round(whole / 3_600));
-    return this.#unit.day.format(Math.round(whole / 86_400));
+    const { s, min, h, d } = units[this.language];
+    if (whole < 100) return `${whole} ${s}`;
+    if (whole < 5_400) return `${Math.round(whole / 60)} ${min}`;
+    if (whole < 172_800) return `${Math.round(whole / 3_600)} ${h}`;
+    return `${Math.round(whole / 86_400)} ${d}`;
   }
 
   /** Writes a time of day, with the day when it is not today's; Unix seconds. */
@@ -114,7 +110,7 @@ class Lang {
     return (time % 3600 === 0 ? this.#fullHour : this.#time).format(new Date(time * 1000));
   }
 
-  /** Writes how long ago: `2 min ago`. */
+  /** Writes how long ago: `2 minutes ago`. */
   ago(time: number, now: number): string {
     const seconds = Math.min(0, Math.round(time - now));
     if (seconds > -60) return this.#ago.format(0, 'second');
@@ -182,11 +178,6 @@ function systemLanguage(): Language {
 /** The person's own variant of the language (`en-GB`) where they named one. */
 function localeOf(language: Language): string {
   return navigator.languages.find((one) => one.startsWith(language)) ?? language;
-}
-
-/** The language alone: British English would write `43 mins`. */
-function unit(locale: string, name: string): Intl.NumberFormat {
-  return new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' });
 }
 
 const first = systemLanguage();

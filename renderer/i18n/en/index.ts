@@ -96,6 +96,8 @@ export const en = {
     refreshing: 'Refreshing',
     locked: 'Locked',
     noKnownEnd: 'No expiry known',
+    /** Less than can be told in steps of ten seconds. */
+    brief: 'a few seconds',
     ended: 'Expired',
     leftRefreshing: (time: string) => `${time}, refreshing`,
     retryIn: (time: string) => `Trying again in ${time}`,
@@ -134,7 +136,7 @@ export const en = {
     },
     showAll: 'Show all',
     sort: 'Sort',
-    sorted: { recent: 'Recent', end: 'Ending first' },
+    sorted: { recent: 'Recent', end: 'Expiring first' },
     pin: 'Pin',
     unpin: 'Unpin',
     labels: 'Labels …',
