@@ -24,6 +24,6 @@ export function searchText({ name, provider, host, person, labels }: AccountView
 }
 
 /** Where it signs in and as whom: what tells it from others; empty when neither is known. */
-export function placeOf({ host, person }: Pick<AccountView, 'host' | 'person'>): string {
+export function hostAndPerson({ host, person }: Pick<AccountView, 'host' | 'person'>): string {
   return [host, person].filter((one) => one !== null).join(' · ');
 }

@@ -85,7 +85,7 @@ export class Accounts {
     );
     if (account === null) return;
     this.#session.takeAccount(account);
-    this.#toasts.say(lang.texts.toasts.nowDefault(name), {
+    this.#toasts.success(lang.texts.toasts.nowDefault(name), {
       undo: before === null ? null : () => void this.use(before),
     });
   }
@@ -129,7 +129,7 @@ export class Accounts {
     if (this.#shown === name)
       this.copied = { name, as, text, at, until: seconds === null ? null : at + seconds };
     else
-      this.#toasts.say(text, {
+      this.#toasts.success(text, {
         hint: seconds === null ? lang.texts.toasts.staysInClipboard : countdown(seconds),
       });
   }
@@ -151,11 +151,11 @@ export class Accounts {
     );
     if (account === null) return;
     this.#session.takeAccount(account);
-    this.#toasts.say(lang.texts.toasts.refreshed(name));
+    this.#toasts.success(lang.texts.toasts.refreshed(name));
   }
 
   signIn(account: string): void {
-    this.#toasts.dismiss();
+    this.#toasts.dismissFailures(account);
     this.#navigation.go({ screen: 'sign_in', account });
   }
 
@@ -182,7 +182,7 @@ export class Accounts {
     );
     if (account === null) return;
     this.#session.takeAccount(account);
-    this.#toasts.say(lang.texts.toasts.signedOut(name));
+    this.#toasts.success(lang.texts.toasts.signedOut(name));
   }
 
   async revoke(name: string): Promise<void> {
@@ -191,7 +191,7 @@ export class Accounts {
     );
     if (answer === null) return;
     this.#session.takeAccount(answer.account);
-    this.#toasts.say(lang.texts.toasts.signedOut(name), { hint: lang.sentence(answer.message) });
+    this.#toasts.success(lang.texts.toasts.signedOut(name), { hint: lang.sentence(answer.message) });
   }
 
   async remove(name: string): Promise<void> {
@@ -203,6 +203,6 @@ export class Accounts {
     await this.#session.load();
     const { current } = this.#navigation;
     if ('account' in current && current.account === name) this.#navigation.replace({ screen: 'accounts' });
-    this.#toasts.say(lang.texts.toasts.removed(name));
+    this.#toasts.success(lang.texts.toasts.removed(name));
   }
 }

@@ -73,6 +73,19 @@ describe('an account', () => {
     }
   });
 
+  it('that is signed in to takes away its own failures, and nothing else that was told', async () => {
+    await using kit = await windowKit();
+    const { accounts, toasts } = await windowState(kit);
+    toasts.failure({ text: 'It failed.', account: 'hq' });
+    toasts.failure({ text: 'It failed.', account: 'other' });
+    toasts.success('Scripts now get berlin');
+    accounts.signIn('hq');
+    expect(toasts.shown.map(({ text, account }) => [text, account])).toEqual([
+      ['It failed.', 'other'],
+      ['Scripts now get berlin', null],
+    ]);
+  });
+
   it('of the practice vendor is added and signed in to in one go', async () => {
     await using kit = await windowKit();
     const { accounts, session, navigation } = await windowState(kit);

@@ -35,6 +35,6 @@ export class Approvals {
     });
     this.#answerableFrom = performance.now() + approvalPause;
     const texts = lang.texts.approval;
-    if (done !== null) this.#toasts.say(allow ? texts.allowed(client) : texts.denied(client));
+    if (done !== null) this.#toasts.success(allow ? texts.allowed(client) : texts.denied(client));
   }
 }

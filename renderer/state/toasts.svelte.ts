@@ -45,7 +45,7 @@ export class Toasts {
   }
 
   /** Tells that something was done; `undo` takes it back, and is offered a while longer. */
-  say(text: string, { hint = null, undo = null }: Partial<Pick<Toast, 'hint' | 'undo'>> = {}): void {
+  success(text: string, { hint = null, undo = null }: Partial<Pick<Toast, 'hint' | 'undo'>> = {}): void {
     const action = undo === null ? null : { label: lang.texts.toasts.undo, run: undo };
     this.#show({ tone: 'good', account: null, text, hint, vendor: null, action, undo });
   }
@@ -69,6 +69,11 @@ export class Toasts {
     this.dismiss(one.id);
     one.undo?.();
     return true;
+  }
+
+  /** Takes away the failures of an account, which are being seen to. */
+  dismissFailures(account: string): void {
+    for (const one of this.#shown) if (one.tone === 'bad' && one.account === account) this.dismiss(one.id);
   }
 
   clear(): void {

@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 describe('a toast', () => {
   it('of a success goes after four seconds', () => {
     const toasts = new Toasts();
-    toasts.say('Saved', { hint: 'A hint' });
+    toasts.success('Saved', { hint: 'A hint' });
     vi.advanceTimersByTime(3_999);
     expect(toasts.current).toMatchObject({ tone: 'good', text: 'Saved', hint: 'A hint' });
     vi.advanceTimersByTime(1);
@@ -25,7 +25,7 @@ describe('a toast', () => {
 
   it('leaves at its own time, whatever came after it', () => {
     const toasts = new Toasts();
-    toasts.say('first');
+    toasts.success('first');
     vi.advanceTimersByTime(3_000);
     toasts.failure({ text: 'It failed.' });
     vi.advanceTimersByTime(1_000);
@@ -34,9 +34,9 @@ describe('a toast', () => {
 
   it('stays while the person is at it, and for its time after that', () => {
     const toasts = new Toasts();
-    toasts.say('Saved');
+    toasts.success('Saved');
     toasts.hold(true);
-    toasts.say('another');
+    toasts.success('another');
     vi.advanceTimersByTime(60_000);
     expect(toasts.shown).toHaveLength(2);
     toasts.hold(false);
@@ -49,8 +49,8 @@ describe('a toast', () => {
   it('is taken back once, the newest that can be first', () => {
     const toasts = new Toasts();
     const undo = vi.fn();
-    toasts.say('Scripts now get berlin', { undo });
-    toasts.say('Saved');
+    toasts.success('Scripts now get berlin', { undo });
+    toasts.success('Saved');
     expect(toasts.undo()).toBe(true);
     expect(undo).toHaveBeenCalledOnce();
     expect(toasts.shown.map(({ text }) => text)).toEqual(['Saved']);
@@ -61,7 +61,7 @@ describe('a toast', () => {
 describe('toasts', () => {
   it('are three at most, the newest, and each text stands there once', () => {
     const toasts = new Toasts();
-    for (const text of ['one', 'two', 'three', 'two', 'four']) toasts.say(text);
+    for (const text of ['one', 'two', 'three', 'two', 'four']) toasts.success(text);
     expect(toasts.shown.map(({ text }) => text)).toEqual(['three', 'two', 'four']);
     toasts.clear();
     vi.advanceTimersByTime(60_000);
