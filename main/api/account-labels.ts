@@ -1,6 +1,6 @@
 // What a person calls an account and how it looks to them: their own, never sent to a vendor, never a secret.
 import { z } from 'zod';
-import { markColors } from './account-mark.ts';
+import { labelLimits, markColors } from './account-mark.ts';
 import type { Wire } from './wire.ts';
 
 /** One line; an empty one is none. */
@@ -19,14 +19,16 @@ const text = (max: number) =>
 const markColor = z.enum(markColors);
 
 export const accountLabels = z.strictObject({
-  display_name: text(80),
-  environment: text(20).describe('`production`, `sandbox`, `test`, or a text of the person’s own'),
+  display_name: text(labelLimits.display_name),
+  environment: text(labelLimits.environment).describe(
+    '`production`, `sandbox`, `test`, or a text of the person’s own',
+  ),
   color: z
     .union([markColor, z.literal('')])
     .nullable()
     .transform((one) => (one === '' ? null : one))
     .pipe(markColor.nullable()),
-  letters: text(2).describe('One or two characters'),
+  letters: text(labelLimits.letters).describe('One or two characters'),
   pinned: z.boolean(),
   ask_before_copy: z.boolean(),
 });

@@ -1,6 +1,8 @@
 // How an account is marked and ordered wherever accounts are listed: window, tray, quick panel. Pure.
 
 export const markColors = ['teal', 'blue', 'violet', 'pink', 'red', 'orange', 'olive', 'grey'] as const;
+/** Characters at most, of what a person calls an account. */
+export const labelLimits = { display_name: 80, environment: 20, letters: 2 } as const;
 export type MarkColor = (typeof markColors)[number];
 
 export interface AccountMark {

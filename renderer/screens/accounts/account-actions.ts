@@ -19,7 +19,8 @@ export function repair({ name, needs, state }: AccountView): Item & Required<Pic
     const route = { screen: 'change', account: name, field: 'client_secret' } as const;
     return { label: updateSecret, icon: 'edit', run: () => navigation.go(route) };
   }
-  const label = state === 'signed_out' ? lang.texts.accountScreens.sign_in : signInAgain;
+  const label =
+    state === 'signed_out' || state === 'signing_in' ? lang.texts.accountScreens.sign_in : signInAgain;
   return { label, icon: 'key', run: () => accounts.signIn(name) };
 }
 
