@@ -7,7 +7,7 @@
  *
  * Times are ms, each a process of its own without a shell between, its output read to the end. A ratio is of the same
  * round; the row gives the median of the rounds and the spread of its middle half. One account of the practice vendor,
- * in the memory vault. "The system's Node" is the first on the PATH, where it is another one than the pinned.
+ * in the memory vault. "The system's Node" is the first on the PATH that is another one than the pinned.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
@@ -23,11 +23,11 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const node = path.join(root, 'node_modules', 'node', 'bin', 'node');
 const script = path.join(root, 'bin', 'keyfob.cjs');
 
-function onPath(name) {
+function onPath(name, fits = () => true) {
   return (process.env.PATH ?? '')
     .split(path.delimiter)
     .map((folder) => path.join(folder, name))
-    .find((file) => existsSync(file));
+    .find((file) => existsSync(file) && fits(file));
 }
 
 /** All rows of the commands; one that says what is missing where a program is. */
@@ -45,9 +45,7 @@ export async function measure({ rounds = 40 } = {}) {
     await agent.done(['use', 'practice']);
     spawnSync(node, [script, 'command', 'install', '--dir', bin]);
 
-    const systemNode = onPath('node');
-    const other =
-      systemNode !== undefined && realpathSync(systemNode) !== realpathSync(node) ? systemNode : null;
+    const other = onPath('node', (file) => realpathSync(file) !== realpathSync(node));
     const curl = onPath('curl');
     const gitInput = 'protocol=https\nhost=git.example\n\n';
     const git = ['git-credential', 'practice', '--host', 'git.example'];

@@ -61,8 +61,11 @@ function machine() {
 const described = machine();
 const header = `${described.cores} cores (${described.cpu}), ${described.memory} GiB, ${described.system}, Node ${described.node}, load ${described.load.toFixed(1)} at the start, ${described.at.slice(0, 10)}${described.quick ? ', quick' : ''}`;
 console.log(header);
-if (described.load > described.cores / 2)
-  console.log('This machine is busy: ratios hold better than times, and neither well.');
+const busy =
+  described.load > described.cores / 2
+    ? ['The machine was busy with other work: ratios hold better than times, and neither well.']
+    : [];
+for (const note of busy) console.log(note);
 
 const all = [];
 const left = [];
@@ -127,7 +130,7 @@ function writeDocs() {
     ({ name, rows: own }) => `### ${name}\n\n${tableOf(own)}\n\n![${name}](../bench/results/${name}.svg)`,
   );
   const notes = left.length === 0 ? [] : [`Left out: ${left.join('; ')}.`];
-  const made = [begin, `Measured on ${header}.`, ...tables, ...notes, end].join('\n\n');
+  const made = [begin, [`Measured on ${header}.`, ...busy].join(' '), ...tables, ...notes, end].join('\n\n');
   const at = [text.indexOf(begin), text.indexOf(end)];
   if (at[0] < 0 || at[1] < 0) throw new Error(`${document} has lost its marks.`);
   writeFileSync(document, text.slice(0, at[0]) + made + text.slice(at[1] + end.length));
