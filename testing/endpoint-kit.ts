@@ -167,7 +167,7 @@ export async function endpointKit(
     version: '9.9.9',
     status: () => status,
     stop: () => void (kit.stops += 1),
-    showPanel: () => false,
+    desktop: () => null,
     consoleLink: () => ({ url: 'http://127.0.0.1:2/#s=x', confirmation_code: '123456' }),
   });
   const kit: EndpointKit = {

@@ -85,6 +85,21 @@ describe('a copied token', () => {
     await until('an empty clipboard', empty);
   });
 
+  it('of `keyfob token --copy` is printed nowhere, and gone after its time too', async () => {
+    desktop = await startStocked(session, {
+      practice,
+      accounts: { hq: 'practice-organization' },
+      preferences: { clipboard_seconds: 5 },
+    });
+    const token = await desktop.token('hq');
+    const told = 'Copied the token of hq. Clipboard clears in 5 s.\n';
+    expect(await desktop.keyfob(['token', '--copy'])).toMatchObject({ code: 0, stdout: told, stderr: '' });
+    expect(await session.clipboard.read()).toBe(token);
+    expect(await desktop.done(['token', 'hq', '--copy', '--format', 'header'])).toBe(told);
+    expect(await session.clipboard.read()).toBe(`Authorization: Bearer ${token}`);
+    await until('an empty clipboard', empty, 7_000);
+  });
+
   it('is gone when the screen saver covers the screen, and Keyfob is locked where that is wanted', async () => {
     const { desktop: running } = await copied(60, { lock_with_screen: true });
     screenSaver('ScreenSaverActive');

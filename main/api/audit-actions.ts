@@ -57,6 +57,7 @@ const actions = {
   'GET /v1/audit': 'read',
   'GET /v1/openapi.json': 'read',
   'POST /v1/console': 'read',
+  'POST /v1/clipboard': 'copied',
   'POST /v1/panel': 'read',
   'POST /v1/pair': 'keyWanted',
   'GET /v1/pair/{id}': 'keyWanted',

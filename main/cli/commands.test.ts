@@ -132,6 +132,7 @@ describe('a wrong command line', () => {
     [['token', '--min-valid', '-1'], /--min-valid/],
     [['token', '--format', 'xml'], /token, json, header, curl, env/],
     [['token', 'a', 'b'], /Too many arguments/],
+    [['token', '--copy', '--format', 'json'], /not copied as json/],
     [['client'], /needs one of: add, list, remove/],
     [['client', 'add', 'bot', '--accounts', 'hq,'], /not a name/],
     [['client', 'add', 'bot', '--approve', 'maybe'], /always, session, ask/],

@@ -1,8 +1,10 @@
-// `keyfob token`: asks the host for a token and prints it in the format a script wants.
+// `keyfob token`: asks the host for a token and prints it in the format a script wants, or has the desktop copy it.
 import type { TokenAnswer } from '../api/accounts.ts';
+import type { CopyForm } from '../api/window.ts';
 import type { Client } from '../endpoint/client.ts';
 import { checkName } from './fields.ts';
 import { commandError } from './fail.ts';
+import { clean } from './text.ts';
 import { tokenText, type TokenFormat, type TokenOptions } from './token-format.ts';
 
 /** Prints a token. Throws what the host says, and `bad_request` for a format that cannot carry this token. */
@@ -10,6 +12,31 @@ export async function runToken(client: Client, options: TokenOptions): Promise<v
   if (options.account !== undefined) checkName(options.account);
   const answer = await client.token(options);
   process.stdout.write(formatToken(answer, options.format));
+}
+
+const copyForms: Partial<Record<TokenFormat, CopyForm>> = {
+  token: 'token',
+  header: 'header',
+  curl: 'curl',
+  env: 'environment',
+};
+
+/** Has the desktop copy a token, and says so. Throws what the host says, and `bad_request` for another format. */
+export async function runCopy(client: Client, options: TokenOptions): Promise<void> {
+  const { account, format, minValid: min_valid, ...wanted } = options;
+  if (account !== undefined) checkName(account);
+  const as = copyForms[format];
+  if (as === undefined) {
+    throw commandError(
+      'bad_request',
+      `A token is not copied as ${format}.`,
+      `Give one of these with --copy: ${Object.keys(copyForms).join(', ')}.`,
+    );
+  }
+  const copied = await client.copy({ ...wanted, account, min_valid, as });
+  process.stdout.write(
+    `Copied the token of ${clean(copied.account)}. Clipboard clears in ${copied.clears_in} s.\n`,
+  );
 }
 
 /** A token's text in a format. Throws `bad_request` or `unexpected` where it cannot stand in it. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import { notesKit } from '../../testing/notes-kit.ts';
+import { createConfirmedCopy } from './confirmed-copy.ts';
 import { createPanelActions } from './panel-actions.ts';
 import { createTrayActions } from './tray-actions.ts';
 
@@ -14,10 +15,13 @@ async function bench() {
   const hidden: string[] = [];
   const panel = { hide: () => void hidden.push('hide'), toggle: nothing };
   const actions = createTrayActions({
-    ...{ keyfob, access, clock, notes, panel },
-    clipboard: { copy: async () => ({ clears_in: 30 }) },
+    ...{ keyfob, access, notes, panel },
+    copy: createConfirmedCopy({
+      ...{ keyfob, access, clock },
+      clipboard: { copy: async () => ({ clears_in: 30 }) },
+      askBeforeCopy: async () => true,
+    }),
     signIn: nothing,
-    askBeforeCopy: async () => true,
     window: { show: nothing },
     quit: nothing,
   });

@@ -110,7 +110,7 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     panel.keepReady(preferences().shortcut_panel !== null);
   };
   lifecycle.onEnd(services.preferences.on(keepPanelReady));
-  host.setPanel(() => panel.toggle());
+  host.setDesktop({ showPanel: () => panel.toggle(), copy: system.copy });
 
   const ready = await host.listen(options);
   for (const notice of host.status().notices) process.stderr.write(`${sentenceOf(commandTexts, notice)}\n`);

@@ -13,6 +13,8 @@ import type { PreferencesKeeper } from '../host/preferences.ts';
 import { createAutostart } from './autostart.ts';
 import type { Autostart } from './autostart.ts';
 import { createSignInStarter } from './begin-sign-in.ts';
+import type { DesktopServices } from '../endpoint/index.ts';
+import { createConfirmedCopy } from './confirmed-copy.ts';
 import { createClipboard } from './clipboard.ts';
 import type { Clipboard } from './clipboard.ts';
 import type { Notes } from './notes.ts';
@@ -57,6 +59,8 @@ export interface System {
   takeShortcuts(wanted: Wanted): KeyfobError[];
   /** A shortcut for the quick panel that is free. */
   offerShortcut(): Promise<string | null>;
+  /** Copies a token for a command. */
+  readonly copy: DesktopServices['copy'];
   /** Closes the quick panel and does what was chosen in it; never rejects. */
   actInPanel(action: PanelAction): Promise<void>;
   /** Puts everything down; resolves once our text has left the clipboard. Never rejects. */
@@ -75,18 +79,14 @@ export function openSystem(options: SystemOptions): System {
   });
   const network = systemNetwork();
   const signIn = createSignInStarter({ keyfob, window, notes });
-  const actions = createTrayActions({
+  const copy = createConfirmedCopy({
     keyfob,
     access,
     clipboard,
     clock,
-    notes,
-    signIn,
     askBeforeCopy: (account) => askBeforeCopy(account, notes.language()),
-    window,
-    panel,
-    quit,
   });
+  const actions = createTrayActions({ keyfob, access, copy, notes, signIn, window, panel, quit });
   const tray = createTray({
     keyfob,
     approvals,
@@ -148,6 +148,7 @@ export function openSystem(options: SystemOptions): System {
 
   return {
     clipboard,
+    copy,
     autostart,
     online: () => network.online(),
     offerShortcut: () =>

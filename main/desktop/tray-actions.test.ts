@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { endpointKit } from '../../testing/endpoint-kit.ts';
+import { endpointKit, kitLifetime } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
 import { notesKit } from '../../testing/notes-kit.ts';
 import type { NotesKit } from '../../testing/notes-kit.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { AuditLine } from '../api/audit.ts';
+import type { DesktopServices } from '../endpoint/index.ts';
+import { createConfirmedCopy } from './confirmed-copy.ts';
 import { createTrayActions } from './tray-actions.ts';
 import type { TrayActions } from './tray-actions.ts';
 
-interface Bench extends NotesKit, Pick<EndpointKit, 'keyfob' | 'core' | 'clock' | 'asked'> {
+interface Bench extends NotesKit, Pick<EndpointKit, 'keyfob' | 'access' | 'core' | 'clock' | 'asked'> {
   readonly actions: TrayActions;
+  /** For a command. */
+  readonly copy: DesktopServices['copy'];
   /** What was copied, begun and shown for the person. */
   readonly did: string[];
   /** The lines of the audit. */
@@ -23,7 +27,7 @@ async function bench({ wanted = true, yes = true } = {}): Promise<Bench> {
   const { keyfob, access, core, clock, asked } = kit;
   const notes = notesKit(() => wanted);
   const did: string[] = [];
-  const actions = createTrayActions({
+  const copy = createConfirmedCopy({
     keyfob,
     access,
     clipboard: {
@@ -33,21 +37,26 @@ async function bench({ wanted = true, yes = true } = {}): Promise<Bench> {
       },
     },
     clock,
-    notes: notes.notes,
-    signIn: (account) => void did.push(`sign in ${account}`),
-    panel: { toggle: () => void did.push('panel') },
     async askBeforeCopy(account) {
       did.push(`ask ${account}`);
       // As a box of the system's does: for a while.
       await Promise.resolve();
       return yes;
     },
+  });
+  const actions = createTrayActions({
+    keyfob,
+    access,
+    copy,
+    notes: notes.notes,
+    signIn: (account) => void did.push(`sign in ${account}`),
+    panel: { toggle: () => void did.push('panel') },
     window: { show: (location) => void did.push(`show ${location?.screen ?? ''}`.trim()) },
     quit: () => void did.push('quit'),
   });
   return {
     ...notes,
-    ...{ keyfob, core, clock, asked, actions, did },
+    ...{ keyfob, access, core, clock, asked, actions, copy, did },
     audit: () => access.audit.tail(100),
     [Symbol.asyncDispose]: async () => kit[Symbol.asyncDispose](),
   };
@@ -70,7 +79,38 @@ describe('a click on the tray', () => {
       await b.keyfob.setLabels('hq', { ask_before_copy: true });
       await b.actions.copySelected();
       expect(b.did).toEqual(yes ? ['ask hq', 'copy token-of-hq'] : ['ask hq']);
-      expect((await b.audit()).filter(({ route }) => route === 'account.copy')).toHaveLength(yes ? 1 : 0);
+      const lines = (await b.audit()).filter(({ route }) => route === 'account.copy');
+      expect(lines.map(({ outcome }) => outcome)).toEqual([yes ? 'ok' : 'not_permitted']);
+      expect(b.visible).toHaveLength(yes ? 1 : 0);
+    }
+  });
+
+  it('copies for a command: asks first likewise, and tells what is wrong by what it throws', async () => {
+    for (const yes of [false, true]) {
+      await using b = await bench({ yes });
+      const copy = (wanted: { account?: string; min_valid?: number; as?: 'header' | 'token' }) =>
+        b.access.byOwner(
+          { via: 'socket', route: 'POST /v1/clipboard', account: null, audited: true },
+          (call) => b.copy({ as: 'token', ...wanted }, call),
+        );
+      await b.keyfob.setLabels('hq', { ask_before_copy: true });
+      const copied = copy({ as: 'header' });
+      if (yes) {
+        expect(await copied).toEqual({ account: 'hq', expires_in: kitLifetime, clears_in: 30 });
+        expect(b.did).toEqual(['ask hq', 'copy Authorization: Bearer token-of-hq']);
+        await expect(copy({ min_valid: 9999 })).rejects.toMatchObject({ code: 'lifetime_too_short' });
+        await expect(copy({ account: 'nobody' })).rejects.toMatchObject({ code: 'no_such_account' });
+        await b.keyfob.remove('hq');
+        await expect(copy({})).rejects.toMatchObject({ code: 'no_account_selected' });
+      } else {
+        await expect(copied).rejects.toMatchObject({ problem: { reason: 'copy_declined' } });
+        expect(b.did).toEqual(['ask hq']);
+      }
+      expect(b.visible).toEqual([]);
+      const line = (await b.audit()).findLast(
+        ({ route, account }) => account === 'hq' && route.startsWith('POST'),
+      );
+      expect(line).toMatchObject({ outcome: yes ? 'lifetime_too_short' : 'not_permitted' });
     }
   });
 

@@ -4,30 +4,22 @@
 import { KeyfobError, assertNever } from '../api/errors.ts';
 import type { Access, RequestContext } from '../access/index.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
-import { copyToken } from '../host/copying.ts';
+import type { DesktopServices } from '../endpoint/index.ts';
 import type { CopyForm, WindowRoute } from '../api/window.ts';
 import type { StartSignIn } from './begin-sign-in.ts';
-import type { Clipboard } from './clipboard.ts';
-import type { Clock } from '../oauth/ports.ts';
 import type { Notes } from './notes.ts';
 import { desktopTexts } from '../messages/desktop/index.ts';
 import type { DesktopTexts } from '../messages/desktop/index.ts';
 import { timeLeft } from '../messages/time-left.ts';
-import { tokenCanBeHad } from './tray-menu.ts';
 import type { TrayAction } from './tray-menu.ts';
 
 export interface TrayActionsOptions {
-  readonly keyfob: Pick<
-    Keyfob,
-    'account' | 'accounts' | 'use' | 'used' | 'refresh' | 'lock' | 'unlock' | 'locked'
-  >;
-  readonly access: Pick<Access, 'byOwner' | 'token'>;
-  readonly clipboard: Pick<Clipboard, 'copy'>;
-  readonly clock: Pick<Clock, 'unixMs'>;
+  readonly keyfob: Pick<Keyfob, 'accounts' | 'use' | 'refresh' | 'lock' | 'unlock' | 'locked'>;
+  readonly access: Pick<Access, 'byOwner'>;
+  /** See `createConfirmedCopy`. */
+  readonly copy: DesktopServices['copy'];
   readonly notes: Pick<Notes, 'done' | 'problem' | 'language'>;
   readonly signIn: StartSignIn;
-  /** Asks the person whether they mean to copy this account's token. */
-  askBeforeCopy(account: string): Promise<boolean>;
   readonly window: { show(route?: WindowRoute): void };
   readonly panel: { toggle(): void };
   quit(): void;
@@ -43,7 +35,7 @@ export interface TrayActions {
 }
 
 export function createTrayActions(options: TrayActionsOptions): TrayActions {
-  const { keyfob, access, clipboard, notes, window } = options;
+  const { keyfob, access, notes, window } = options;
   const texts = (): DesktopTexts['notes'] => desktopTexts[notes.language()].notes;
 
   /** Does something for the person, to an account where one is named, and has the audit keep it. */
@@ -53,29 +45,10 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
     run: (context: RequestContext) => Promise<T>,
   ): Promise<T> => access.byOwner({ via: 'tray', route, account, audited: true }, run);
 
-  /** By account: the one question that is open. */
-  const questions = new Map<string, Promise<boolean>>();
-  const ask = (account: string): Promise<boolean> => {
-    const open =
-      questions.get(account) ?? options.askBeforeCopy(account).finally(() => questions.delete(account));
-    questions.set(account, open);
-    return open;
-  };
-  /** Whether an account's token may be copied: asks first where the person wants that of this account. */
-  const mayCopy = async (name: string): Promise<boolean> => {
-    const account = keyfob.account(name);
-    if (!account.labels.ask_before_copy) return true;
-    // Nobody is asked about what is not there to be copied: this says why not.
-    if (!tokenCanBeHad(account, { locked: keyfob.locked, now: options.clock.unixMs() })) {
-      await asOwner('account.copy', name, (context) => access.token({ account: name }, context));
-    }
-    return ask(name);
-  };
   const copy = async (account: string, form: CopyForm): Promise<void> => {
     try {
-      if (!(await mayCopy(account))) return;
       const { expires_in: left, clears_in: clears } = await asOwner('account.copy', account, (context) =>
-        copyToken(options, clipboard, { name: account, as: form, confirmed: true }, context),
+        options.copy({ account, as: form }, context),
       );
       // What is left counts from now.
       const { text } = timeLeft(left, 0);
@@ -84,6 +57,8 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
       );
       notes.done(texts().copied[form](account), pieces.join(' · '));
     } catch (error) {
+      // They know what they have just answered.
+      if (error instanceof KeyfobError && error.problem.reason === 'copy_declined') return;
       const signIn = error instanceof KeyfobError && error.code === 'sign_in_needed';
       notes.problem(texts().notCopied(account), error, () => {
         if (signIn) options.signIn(account);

@@ -6,6 +6,7 @@ import type { LabelsChange } from '../api/account-labels.ts';
 import type { ApprovalView, ClientView, NewClient } from '../api/clients.ts';
 import type { AuditFilter } from '../api/audit-filter.ts';
 import type { AuditLine } from '../api/audit.ts';
+import type { ClipboardAnswer, ClipboardRequest } from '../api/clipboard.ts';
 import type { OneTimeAddress, StatusAnswer } from '../api/status.ts';
 import type { ImportResultAnswer } from '../api/transfer.ts';
 import type {
@@ -71,6 +72,7 @@ export function createClient(options: { readonly socketPath: string }) {
     request,
 
     token: (query: TokenRequest): Promise<TokenAnswer> => ask('GET', tokenRoute(query)),
+    copy: (wanted: ClipboardRequest): Promise<ClipboardAnswer> => ask('POST', '/v1/clipboard', wanted),
     status: (): Promise<StatusAnswer> => ask('GET', '/v1/status'),
     showPanel: (): Promise<null> => ask('POST', '/v1/panel', {}),
     stop: (): Promise<null> => ask('POST', '/v1/stop', {}),

@@ -518,6 +518,19 @@ describe('routes of the endpoint', () => {
       confirmation_code: '123456',
     });
   });
+
+  it('say what belongs to the desktop where there is none', async () => {
+    await using k = await kit();
+    for (const [route, said, status] of [
+      ['POST /v1/clipboard', /no clipboard/, 400],
+      ['POST /v1/panel', /no quick panel/, 503],
+    ] as const) {
+      const answer = await k.ask(route, { body: '{}' });
+      expect(answer.status, route).toBe(status);
+      expect((await json(answer)).detail, route).toMatch(said);
+    }
+    expect(k.asked).toEqual([]);
+  });
 });
 
 describe('the audit', () => {

@@ -3,7 +3,8 @@ import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Listener } from '../api/audit.ts';
 import type { HostStatus, OneTimeAddress } from '../api/status.ts';
-import type { Access } from '../access/index.ts';
+import type { Access, RequestContext } from '../access/index.ts';
+import type { ClipboardAnswer, ClipboardRequest } from '../api/clipboard.ts';
 
 /**
  * Where HTTP is spoken: the person's own socket; 127.0.0.1; a socket that is handed on to containers and other
@@ -16,6 +17,17 @@ export function isOwn(listener: HttpListener): boolean {
   return listener === 'socket';
 }
 
+/** What the desktop does for the endpoint. */
+export interface DesktopServices {
+  /** Shows the quick panel, or hides it. */
+  showPanel(): void;
+  /**
+   * Copies a token, once the person was asked where they want that. Throws `copy_declined`, `clipboard_refused`, and
+   * what `access.token` throws.
+   */
+  copy(request: ClipboardRequest, context: RequestContext): Promise<ClipboardAnswer>;
+}
+
 /** What the endpoint is made of; see `createEndpoint`. */
 export interface EndpointOptions {
   readonly keyfob: Keyfob;
@@ -25,8 +37,8 @@ export interface EndpointOptions {
   status(): HostStatus;
   /** A fresh one-time address of the console, or null when there is none. */
   consoleLink(): OneTimeAddress | null;
-  /** Shows the quick panel; false: this host has none. */
-  showPanel(): boolean;
+  /** What belongs to the desktop; null: this host has none of it. */
+  desktop(): DesktopServices | null;
   /** Begins to end the host, as SIGTERM does. */
   stop(): void;
 }

@@ -2,6 +2,7 @@
 import process from 'node:process';
 import type { Access, RequestContext } from '../access/index.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
+import type { TokenRequest } from '../accounts/views.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { CopyAnswer, CopyForm } from '../api/window.ts';
 import { copyText, shellOf } from './copy-forms.ts';
@@ -17,6 +18,8 @@ interface CopyRequest {
   readonly as: CopyForm;
   /** The person was asked whether they mean this account, and said yes. */
   readonly confirmed?: boolean;
+  /** What else is wanted of the token. */
+  readonly token?: Omit<TokenRequest, 'account' | 'provider'>;
 }
 /** What is copied from. */
 export interface CopySource {
@@ -33,13 +36,13 @@ type CopyText = Extract<CopyAnswer, { readonly kind: 'text' }>;
  */
 export async function textToCopy(
   { keyfob, access }: CopySource,
-  { name, as, confirmed = false }: CopyRequest,
+  { name, as, confirmed = false, token = {} }: CopyRequest,
   context: RequestContext,
 ): Promise<CopyText> {
   if (!confirmed && keyfob.account(name).labels.ask_before_copy) {
     throw new KeyfobError('copy_not_confirmed', { account: name });
   }
-  const answer = await access.token({ account: name }, context);
+  const answer = await access.token({ ...token, account: name }, context);
   keyfob.used(name);
   const text = copyText(answer, as, { shell: shellOf(process.platform) });
   return { account: answer.account, expires_in: answer.expires_in, kind: 'text', text };

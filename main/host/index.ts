@@ -24,7 +24,7 @@ import { message, type Message } from '../api/problems/index.ts';
 import type { SignIn } from '../accounts/ports.ts';
 import type { Clock, Fetch } from '../oauth/ports.ts';
 import { readSettings, type Settings } from '../accounts/settings.ts';
-import { createEndpoint, type LocalEndpoint } from '../endpoint/index.ts';
+import { createEndpoint, type DesktopServices, type LocalEndpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
 import { createAccess, openAudit, type Access, type ClientStore } from '../access/index.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
@@ -77,8 +77,8 @@ export interface Host {
   notice(notice: Message): void;
   /** Says where the console is. */
   setConsole(console: ConsoleAddresses): void;
-  /** Gives `POST /v1/panel` its quick panel. */
-  setPanel(show: () => void): void;
+  /** Gives the endpoint what belongs to the desktop. */
+  setDesktop(services: DesktopServices): void;
   /** Opens the endpoint's listeners. Throws `bad_request` or `unexpected`, naming what cannot be opened. */
   listen(options: ListenOptions): Promise<ReadyFacts>;
   /** Puts something down at the end, before what was opened earlier. */
@@ -199,7 +199,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   const history = await openHistory({ keyfob, clock, file: openLineFile(paths.history) });
   onClose(() => history.close());
   let console: ConsoleAddresses | null = null;
-  let showPanel: (() => void) | null = null;
+  let desktop: DesktopServices | null = null;
   const status = (): HostStatus => ({
     host: options.kind,
     version,
@@ -226,10 +226,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     clock,
     version,
     status,
-    showPanel() {
-      showPanel?.();
-      return showPanel !== null;
-    },
+    desktop: () => desktop,
     consoleLink: () => console?.link() ?? null,
     stop: () => setImmediate(signalEnd),
   });
@@ -257,7 +254,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     status,
     notice,
     setConsole: (addresses) => (console = addresses),
-    setPanel: (show) => (showPanel = show),
+    setDesktop: (services) => (desktop = services),
     listen: (wanted) => listening.open(wanted),
     onClose,
     async close() {

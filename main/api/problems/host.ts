@@ -81,6 +81,7 @@ export const hostProblems = {
   wrong_digits: problem('sign_in_cancelled'),
   no_sign_in_window: problem('bad_request'),
   copy_not_confirmed: problem<{ account: string }>('bad_request'),
+  copy_declined: problem<{ account: string }>('not_permitted'),
 
   // What a host does on its machine.
   no_browser: problem<{ url: string }>('bad_request'),
@@ -89,6 +90,7 @@ export const hostProblems = {
   token_in_query: problem('bad_request'),
   token_with_line_end: problem('unexpected'),
   clipboard_refused: problem('unexpected'),
+  no_clipboard: problem('bad_request'),
   licences_missing: problem('unexpected'),
   no_shortcuts: problem('bad_request'),
   no_panel: problem('not_running'),

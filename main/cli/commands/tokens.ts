@@ -5,7 +5,7 @@ import type { Client } from '../../endpoint/client.ts';
 import { runCurl, runExec } from '../curl.ts';
 import { checkName } from '../fields.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../token-format.ts';
-import { runToken } from '../token.ts';
+import { runCopy, runToken } from '../token.ts';
 import { tokenRequest, withToken, type TokenFlags } from './options.ts';
 
 export function describeTokens(program: Command, client: Client, setExit: (code: number) => void): void {
@@ -16,8 +16,15 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
       .option('--provider <ID>', "of this provider's selected account"),
   )
     .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(TOKEN_FORMATS).default('token'))
-    .action((name: string | undefined, o: TokenFlags & { provider?: string; format: TokenFormat }) =>
-      runToken(client, { ...tokenRequest(o), account: name, provider: o.provider, format: o.format }),
+    .option('--copy', "into the desktop's clipboard instead, which is cleared as after any copy")
+    .action(
+      (name: string | undefined, o: TokenFlags & { provider?: string; format: TokenFormat; copy?: true }) =>
+        (o.copy === true ? runCopy : runToken)(client, {
+          ...tokenRequest(o),
+          account: name,
+          provider: o.provider,
+          format: o.format,
+        }),
     );
   withToken(
     program

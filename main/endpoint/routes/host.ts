@@ -87,7 +87,9 @@ export const hostRoutes: readonly Route[] = [
     body: nothing,
     answers: { 204: null },
     run({ services }) {
-      if (!services.showPanel()) throw new KeyfobError('no_panel', {});
+      const desktop = services.desktop();
+      if (desktop === null) throw new KeyfobError('no_panel', {});
+      desktop.showPanel();
       return { status: 204 };
     },
   }),

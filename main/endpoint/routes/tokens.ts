@@ -1,5 +1,8 @@
-// The route that gives a token.
+// The routes that give a token: to who asks, and to the desktop's clipboard.
 import { tokenAnswer, tokenQuery } from '../../api/accounts.ts';
+import { clipboardAnswer, clipboardRequest } from '../../api/clipboard.ts';
+import { nothing } from '../../api/common.ts';
+import { KeyfobError } from '../../api/errors.ts';
 import { prefersPlainText, route, type Route } from '../route.ts';
 
 export const tokenRoutes: readonly Route[] = [
@@ -18,6 +21,21 @@ export const tokenRoutes: readonly Route[] = [
       const answer = await call.services.access.token({ ...query, minValid }, call);
       if (prefersPlainText(call.header('accept'))) return { status: 200, text: `${answer.access_token}\n` };
       return { status: 200, body: answer };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/clipboard',
+    audience: 'owner',
+    summary: "Puts a token into the desktop's clipboard, which is cleared as after any copy",
+    query: nothing,
+    body: clipboardRequest,
+    answers: { 200: clipboardAnswer },
+    audited: true,
+    async run(call) {
+      const desktop = call.services.desktop();
+      if (desktop === null) throw new KeyfobError('no_clipboard', {});
+      return { status: 200, body: await desktop.copy(call.body, call) };
     },
   }),
 ];
