@@ -37,6 +37,8 @@ export interface SignInRequest {
   readonly browser: boolean;
   /** The vendor does not give the `state` back: the answer has to be tied to this flow otherwise. */
   readonly stateless: boolean;
+  /** Names of parameters that make an answer of what comes to the redirect URI. */
+  readonly answerNames: readonly string[];
 }
 
 /** How a flow ended: signed in to the account, or why not. */

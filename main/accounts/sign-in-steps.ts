@@ -1,5 +1,6 @@
 // The two ways in which a person signs in: on a page whose redirect is caught or pasted, or with a code that is typed
 // on another device (RFC 8628).
+import { answerNames } from '../oauth/dialect/redirect.ts';
 import { createCutter } from '../oauth/echo.ts';
 import { showsCode } from '../oauth/url.ts';
 import { shownText } from '../api/shown-text.ts';
@@ -39,6 +40,7 @@ export async function startPage(
       paste,
       browser: options.browser ?? profile.authorize?.embedded_window_refused ?? false,
       stateless: profile.redirect?.vendor_does_not_echo_state === true,
+      answerNames: answerNames(profile.redirect?.names),
     },
     (answer) => flow.answer(answer),
     (reason) => {

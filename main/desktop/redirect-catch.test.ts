@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { answerNames } from '../oauth/dialect/redirect.ts';
 import type { Verdict } from '../accounts/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { message } from '../api/problems/index.ts';
@@ -22,6 +23,7 @@ function kit(redirectUri = uri): Kit {
     from: [],
     verdict: { taken: true },
     caught: createRedirectCatch({
+      answerNames: answerNames(),
       redirectUri,
       onAnswer: (answer) => {
         made.answers.push(answer);

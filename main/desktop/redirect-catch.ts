@@ -59,10 +59,11 @@ const bodyLimit = 64 * 1024;
  */
 export function createRedirectCatch<From>(options: {
   readonly redirectUri: string;
+  readonly answerNames: readonly string[];
   readonly onAnswer: (answer: RedirectAnswer) => Verdict;
   readonly onVerdict: (verdict: Verdict, from: From | null | undefined) => void;
 }): RedirectCatch<From> {
-  const { redirectUri } = options;
+  const { redirectUri, answerNames } = options;
   let open = true;
   let startsThere = false;
   /** Where a navigation came from that was let through to `posted`. */
@@ -77,7 +78,7 @@ export function createRedirectCatch<From>(options: {
   };
   const carries = (address: string): boolean => {
     const { query, fragment } = splitAddress(address);
-    return carriesAnswer(query) || carriesAnswer(fragment);
+    return carriesAnswer(query, answerNames) || carriesAnswer(fragment, answerNames);
   };
 
   return {
@@ -85,7 +86,7 @@ export function createRedirectCatch<From>(options: {
       if (!isRedirectTo(seen.url, redirectUri)) return 'passed';
       const main = seen.resourceType === 'mainFrame';
       const body = main && seen.method === 'POST' ? bodyOf(seen.uploadData) : null;
-      const answers = carries(seen.url) || (body !== null && carriesAnswer(body));
+      const answers = carries(seen.url) || (body !== null && carriesAnswer(body, answerNames));
       // A vendor may send people back to the page that they signed in on: that page is not an answer.
       if (startsThere && !answers) return 'passed';
       return main ? judge(seen.url, body) : 'stopped';

@@ -3,6 +3,7 @@ import type { SignInRequest, Verdict } from '../accounts/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { createCallbackSignIn } from '../host/callback.ts';
 import { message } from '../api/problems/index.ts';
+import { answerNames } from '../oauth/dialect/redirect.ts';
 import { createBrowserSignIn } from './sign-in-browser.ts';
 
 const listener = createCallbackSignIn();
@@ -27,6 +28,7 @@ function kit(hasBrowser = true) {
       paste: false,
       browser: true,
       stateless: false,
+      answerNames: answerNames(),
     };
     return signIn.begin(
       request,

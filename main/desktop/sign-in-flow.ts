@@ -53,13 +53,14 @@ export class SignInWindowFlow implements SignInFlow {
   #ending: Promise<void> | null = null;
 
   constructor(options: SignInFlowOptions) {
-    const { account, redirectUri } = options.request;
+    const { account, redirectUri, answerNames } = options.request;
     this.redirectUri = redirectUri ?? WINDOW_REDIRECT_URI;
     this.#options = options;
     this.#account = account;
     this.#questions = createQuestions(account, options.pages);
     this.#caught = createRedirectCatch<Electron.BrowserWindow>({
       redirectUri: this.redirectUri,
+      answerNames,
       onAnswer: options.onAnswer,
       onVerdict: (verdict, from) => this.#onVerdict(verdict, from),
     });

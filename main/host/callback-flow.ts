@@ -57,6 +57,7 @@ export class CallbackFlow implements SignInFlow {
   readonly #startPath = `/keyfob/start/${unguessable()}`;
   readonly #donePath = `/keyfob/done/${unguessable()}`;
   readonly #binding: BrowserBinding;
+  readonly #answerNames: readonly string[];
   readonly #code: ConfirmationCode;
   readonly #confirmations: Confirmations;
   /** Null until it listens. */
@@ -72,7 +73,7 @@ export class CallbackFlow implements SignInFlow {
   #closing: Promise<void> | null = null;
 
   private constructor(
-    { id, account, redirectUri, stateless }: SignInRequest,
+    { id, account, redirectUri, stateless, answerNames }: SignInRequest,
     here: ListenAddress,
     { peerUser: findUser = peerUser, tell = tellOnStandardError }: CallbackOptions,
     listeners: CallbackListeners,
@@ -81,6 +82,7 @@ export class CallbackFlow implements SignInFlow {
     this.#findUser = findUser;
     this.#here = here;
     this.#redirectUri = redirectUri;
+    this.#answerNames = answerNames;
     this.#binding = bindBrowser(id, stateless);
     this.#code = createConfirmationCode(`The sign-in page of ${account}`, tell);
     this.#confirmations = createConfirmations('/keyfob/confirm/', this.#code, () =>
@@ -187,7 +189,7 @@ export class CallbackFlow implements SignInFlow {
     if (method === 'POST') return this.#takePost(incoming, outgoing, query, handover, mustConfirm);
     if (this.#isOver) return show(outgoing, 410, pages.answeredPage());
     // A page of another site can lead a browser here: what stands in a tab's storage only this page can say.
-    if (this.#binding.tab !== null || !carriesAnswer(query))
+    if (this.#binding.tab !== null || !carriesAnswer(query, this.#answerNames))
       return show(outgoing, 200, pages.handoverPage(this.#binding.tab?.key ?? null));
     if (mustConfirm) return goOn(outgoing, 303, this.#confirmAnswer({ query }, incoming));
     this.#conclude(outgoing, this.#judge({ query }, this.#binding.of(incoming)));

@@ -7,6 +7,7 @@ import { chromium } from '@playwright/test';
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { answerNames } from '../oauth/dialect/redirect.ts';
 import { judgeRedirect, type RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { createCallbackSignIn } from './callback.ts';
 
@@ -57,6 +58,7 @@ async function begin(carries: 'code' | 'access_token' = 'code') {
       paste: false,
       browser: false,
       stateless: true,
+      answerNames: answerNames(),
     },
     (answer) => {
       answers.push(answer);

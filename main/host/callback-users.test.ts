@@ -11,6 +11,7 @@ import type { PeerUser } from '../platform/peer-user.ts';
 import type { SignInFlow } from '../accounts/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { createCallbackSignIn } from './callback.ts';
+import { answerNames } from '../oauth/dialect/redirect.ts';
 import type { CallbackSignIn } from './callback.ts';
 
 const VENDOR = 'http://vendor.invalid/authorize?a=1&b="2"';
@@ -48,6 +49,7 @@ async function begin(user: PeerUser, vendor = VENDOR): Promise<Begun> {
       paste: false,
       browser: false,
       stateless: false,
+      answerNames: answerNames(),
     },
     (answer) => {
       heard.answers.push(answer);

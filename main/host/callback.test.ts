@@ -15,6 +15,7 @@ import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { message } from '../api/problems/index.ts';
 import { createCallbackSignIn } from './callback.ts';
 import type { CallbackSignIn } from './callback.ts';
+import { answerNames } from '../oauth/dialect/redirect.ts';
 import { carriesAnswer, listenAddressOf } from './redirect-uri.ts';
 
 interface Begun {
@@ -43,6 +44,7 @@ async function begin(redirectUri: string | null, options: { paste?: boolean; wit
       paste: options.paste ?? false,
       browser: false,
       stateless: false,
+      answerNames: answerNames(),
     },
     (answer) => {
       begun.answers.push(answer);
@@ -142,8 +144,9 @@ describe('redirect URIs of a sign-in in the browser', () => {
 
   it('carry an answer only in parameters of these names', () => {
     for (const raw of ['code=1', 'x=1&error=access_denied', 'access_token='])
-      expect(carriesAnswer(raw)).toBe(true);
-    for (const raw of ['', 'xcode=1', 'code', 'a=code=1', 'state=1']) expect(carriesAnswer(raw)).toBe(false);
+      expect(carriesAnswer(raw, answerNames())).toBe(true);
+    for (const raw of ['', 'xcode=1', 'code', 'a=code=1', 'state=1'])
+      expect(carriesAnswer(raw, answerNames())).toBe(false);
   });
 });
 

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import type { SignInFlow } from '../accounts/ports.ts';
 import { freePort } from '../../testing/program.ts';
+import { answerNames } from '../oauth/dialect/redirect.ts';
 import { createCallbackSignIn } from './callback.ts';
 
 const signIn = createCallbackSignIn();
@@ -24,6 +25,7 @@ function begin(redirectUri: string | null, paste = true): Promise<SignInFlow> {
     paste,
     browser: false,
     stateless: false,
+    answerNames: answerNames(),
   };
   return signIn.begin(
     request,

@@ -75,7 +75,7 @@ export function listenAddress(host: string, port: number, path: string): ListenA
   };
 }
 
-/** Whether a query or fragment carries an answer (RFC 6749 sections 4.1.2, 4.2.2). */
-export function carriesAnswer(raw: string): boolean {
-  return raw.split('&').some((pair) => /^(code|access_token|error)=/.test(pair));
+/** Whether a query or fragment carries an answer (RFC 6749 sections 4.1.2, 4.2.2), by one of these names. */
+export function carriesAnswer(raw: string, names: readonly string[]): boolean {
+  return raw.split('&').some((pair) => names.some((name) => pair.startsWith(`${name}=`)));
 }

@@ -7,7 +7,7 @@ import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { revocationRules, type Profile } from './profile.ts';
 import { caseOf, fillTemplate, type Choice, type FieldValues } from './template.ts';
-import { baseUrlFault, originOf, urlFault } from './url.ts';
+import { baseUrlFault, originOf, urlFault, withoutRoute } from './url.ts';
 
 /** What an address is for. Only of `issuer` nothing but metadata is asked. */
 export type AddressUse = 'issuer' | 'authorize' | 'token' | 'direct' | 'device' | 'revoke' | 'who_am_i';
@@ -98,7 +98,9 @@ export function templateFault({ use, template }: Pick<AddressTemplate, 'use' | '
     .replaceAll(/:\{[^{}]*\}/g, ':1')
     .replaceAll(/\{[^{}]*\}/g, 'a');
   // OpenID Connect Discovery 1.0 section 3: an issuer has no query.
-  return use === 'issuer' ? baseUrlFault(sample) : urlFault(sample);
+  if (use === 'issuer') return baseUrlFault(sample);
+  // A browser goes there, and may find the page by a route.
+  return urlFault(use === 'authorize' ? withoutRoute(sample) : sample);
 }
 
 /** Whether a value can make a loopback host of a template's host and port. */
@@ -142,7 +144,11 @@ function filledFault(template: string, values: FieldValues, filled: string): Mes
   const whole = withField.exec(template)?.[1];
   if (whole !== undefined) {
     const value = values[whole] ?? '';
-    return urlFault(value) ?? urlFault(filled) ?? (originOf(value) === originOf(filled) ? null : elsewhere);
+    return (
+      urlFault(value) ??
+      urlFault(withoutRoute(filled)) ??
+      (originOf(value) === originOf(filled) ? null : elsewhere)
+    );
   }
   for (const field of hostFields(template)) {
     const fault = hostFault(values[field] ?? '');
@@ -152,7 +158,10 @@ function filledFault(template: string, values: FieldValues, filled: string): Mes
   }
   const [, scheme = '', authority = ''] = withHost.exec(template) ?? [];
   const host = fillTemplate(authority, values) ?? '';
-  return urlFault(filled) ?? (originOf(`${scheme}://${host}`) === originOf(filled) ? null : elsewhere);
+  return (
+    urlFault(withoutRoute(filled)) ??
+    (originOf(`${scheme}://${host}`) === originOf(filled) ? null : elsewhere)
+  );
 }
 
 const elsewhere = message('other_host', {});

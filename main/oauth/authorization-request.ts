@@ -56,6 +56,7 @@ export async function authorizationRequest(
       judgeRedirect(answer, {
         state,
         stateless: redirect?.vendor_does_not_echo_state === true,
+        names: redirect?.names,
         carries: grant.carries,
         issuer: issuer === undefined ? null : server.issuer,
       }),

@@ -7,7 +7,7 @@ import { fillAddress, usableAddress, type Address } from './address.ts';
 import type { ClientContext } from './client-context.ts';
 import { noIssuer } from './no-issuer.ts';
 import { revocationRules, type Profile } from './profile.ts';
-import { originOf, urlFault } from './url.ts';
+import { originOf, urlFault, withoutRoute } from './url.ts';
 
 export const endpointNames = {
   authorization_endpoint: message('endpoint_authorization', {}),
@@ -66,7 +66,9 @@ export function endpointsOf(
     }
     // A secret of an encrypted vendor would go to whoever listens on a port of this machine.
     const downgrade = filled === null && server.issuer.startsWith('https:') && /^http:/i.test(url);
-    const fault = urlFault(url) ?? (downgrade ? message('url_http_of_https_issuer', {}) : null);
+    const fault =
+      urlFault(endpoint === 'authorization_endpoint' ? withoutRoute(url) : url) ??
+      (downgrade ? message('url_http_of_https_issuer', {}) : null);
     if (fault !== null) {
       throw new KeyfobError('address_unusable', { provider: name, endpoint: shown, fault });
     }

@@ -237,6 +237,12 @@ describe('checkProfileText', () => {
       /^authorize.extra_parameters.state: own_parameter/,
     ],
     [
+      'a state renamed whose answer’s name is not said',
+      '"pkce": false',
+      '"pkce": false, "names": {"state": "customField"}',
+      /^authorize.names.state: own_parameter/,
+    ],
+    [
       'a parameter’s name that is no header’s',
       '"x-auth-code"',
       '"x auth code"',

@@ -157,7 +157,9 @@ function checkAuthorize({ authorize, redirect }: Profile, complain: Complain): v
     complain(['authorize', 'parameters'], message('binding_left_out', { parameter: missing }));
   }
   for (const [standard, vendors] of Object.entries(names)) {
-    if (bindings.includes(standard) || bindings.includes(vendors)) {
+    // A state under another name comes back under one that the profile names too.
+    const isEchoed = standard === 'state' && redirect?.names?.['state'] !== undefined;
+    if ((bindings.includes(standard) && !isEchoed) || bindings.includes(vendors)) {
       complain(['authorize', 'names', standard], message('own_parameter', {}));
     }
   }

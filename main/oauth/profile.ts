@@ -9,6 +9,7 @@ import type { LocalizedText } from '../api/common.ts';
 import { isShown } from '../api/shown-text.ts';
 import { clientAuthIds } from './client-auth/index.ts';
 import { answerForm } from './dialect/answer-form.ts';
+import { redirectNames } from './dialect/redirect.ts';
 import { requestShape } from './dialect/request/index.ts';
 import { grantIds, tokenGrantTypes, type TokenGrantType } from './grants/index.ts';
 import {
@@ -133,6 +134,7 @@ export const profileShape = z.strictObject({
     .optional(),
   redirect: z
     .strictObject({
+      names: redirectNames.optional(),
       /** Names the vendor's fault on purpose: an answer without `state` is taken from this flow's own window. */
       vendor_does_not_echo_state: z.literal(true).optional(),
       /** Whether a code is decoded, as is usual, or passed on as it stood in the redirect URL. */

@@ -18,6 +18,8 @@ function judge(query: string, expected: Expected, boundBy: BoundBy = 'window'): 
   return judged.taken || judged.reason.reason;
 }
 
+const named: Expected = { ...code, names: { code: 'spapi_code', state: 'customField' } };
+
 const another = 'redirect_of_another_sign_in';
 const stateless = 'redirect_without_state';
 const unbound = 'redirect_from_elsewhere';
@@ -49,6 +51,13 @@ describe('judgeRedirect', () => {
     ['error=x&state=s1&iss=https%3A%2F%2Fevil.example', issued, 'redirect_of_another_issuer'],
     ['code=a&state=s1', issued, true],
     ['code=a&state=s1&iss=x', code, true],
+    ['spapi_code=a&customField=s1', named, true],
+    ['spapi_code=a&customField=s2', named, another],
+    ['spapi_code=a&state=s1&customField=s2', named, another],
+    ['spapi_code=a', named, stateless],
+    ['code=a&customField=s1', named, true],
+    ['spapi_code=a&spapi_code=b&customField=s1', named, 'redirect_repeats'],
+    ['error=access_denied&customField=s1', named, true],
   ])('judges "%s"', (query, expected, result) => {
     expect(judge(query, expected)).toBe(result);
   });

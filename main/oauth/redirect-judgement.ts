@@ -22,6 +22,8 @@ const ties: ReadonlySet<RedirectAnswer['boundBy']> = new Set(['window', 'tab', '
 export interface Expected {
   readonly state: string;
   readonly stateless: boolean;
+  /** The vendor's names, by the standard's. */
+  readonly names?: Readonly<Record<string, string>> | undefined;
   readonly carries: 'code' | 'access_token';
   /** RFC 9207; null where the vendor has no issuer. */
   readonly issuer: string | null;
@@ -50,7 +52,7 @@ function whyUntied(parameters: ReadonlyMap<string, Parameter>, stateless: boolea
  * flow, of the kind that was asked for. Pure.
  */
 export function judgeRedirect(answer: RedirectAnswer, expected: Expected): JudgedRedirect {
-  const found = redirectParameters(answer);
+  const found = redirectParameters(answer, expected.names);
   if (!found.ok) {
     return {
       taken: false,

@@ -46,6 +46,11 @@ export function urlFault(text: string): Message | null {
   return message('url_not_https', {});
 }
 
+/** An address without the route that a page's own script reads (`https://app.example/#/oauth/authorize`). */
+export function withoutRoute(address: string): string {
+  return /^([^?#]*)#\/[^#]*$/.exec(address)?.[1] ?? address;
+}
+
 /** Whether host and port stand in the text as the parser takes them: nothing decoded, cut off or made of numbers. */
 function readsAsWritten(text: string, url: URL): boolean {
   const authority = /^https?:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '';

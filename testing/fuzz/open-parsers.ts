@@ -15,6 +15,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
+import { answerNames } from '../../main/oauth/dialect/redirect.ts';
 import { openAudit } from '../../main/access/index.ts';
 import { openPreferencesFile } from '../../main/host/preferences-file.ts';
 import { openProfileStore } from '../../main/host/profile-store.ts';
@@ -62,7 +63,7 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
     browser: false,
   };
   const flow = await signIn.begin(
-    { ...request, stateless: false },
+    { ...request, stateless: false, answerNames: answerNames() },
     () => ({ taken: false, reason: message('redirect_without_state', {}) }),
     () => undefined,
   );

@@ -21,7 +21,7 @@ import {
   vendorErrorOf,
 } from '../../main/oauth/dialect/answer.ts';
 import { assumedLifetime, untilNamedEnd } from '../../main/oauth/dialect/lifetime.ts';
-import { redirectParameters, splitAddress } from '../../main/oauth/dialect/redirect.ts';
+import { answerNames, redirectParameters, splitAddress } from '../../main/oauth/dialect/redirect.ts';
 import { withoutEchoes } from '../../main/oauth/echo.ts';
 import { checkFields } from '../../main/oauth/fields.ts';
 import { createIdTokenJudge, KeysUnknown } from '../../main/oauth/id-token.ts';
@@ -189,10 +189,11 @@ export const vendorParsers: readonly Parser[] = [
     }),
     grow: answerOf,
     parse(answer) {
-      redirectParameters(answer);
-      carriesAnswer(answer.query);
+      const names = { code: 'spapi_oauth_code', state: 'customField', error: '__proto__' };
+      redirectParameters(answer, names);
+      carriesAnswer(answer.query, answerNames(names));
       for (const stateless of [true, false]) {
-        const judged = judgeRedirect(answer, { ...expected, stateless });
+        const judged = judgeRedirect(answer, { ...expected, stateless, names });
         if (judged.taken && !stateless && judged.parameters.get('state')?.value !== 'the-state')
           throw new Error('taken without the state');
       }

@@ -2,7 +2,13 @@
 //
 // Invariants: texts are kept both as they stood and decoded, since some vendors want a code passed on as it
 // stood; a parameter that stands twice is refused (RFC 6749 section 3.1); query, fragment and body are never
-// mixed: one of them carries the answer.
+// mixed: one of them carries the answer. The vendor's own names are read as the standard's, beside which they stay.
+import { z } from 'zod';
+import { name, text } from '../profile-values.ts';
+
+/** Standard name to the vendor's: `{"code": "spapi_oauth_code"}`. */
+export const redirectNames = z.record(name, text);
+type RedirectNames = z.infer<typeof redirectNames>;
 
 /** Where an answer can stand on a redirect. Texts are as they stood on the wire. */
 export interface RedirectComponents {
@@ -26,12 +32,25 @@ export type RedirectParameters =
 
 const carriers = ['code', 'access_token', 'error'];
 
+/** Names of parameters that make an answer of a redirect (RFC 6749 sections 4.1.2 and 4.2.2), the vendor's among them. */
+export function answerNames(names: RedirectNames = {}): readonly string[] {
+  return [...carriers, ...carriers.flatMap((one) => ownName(names, one) ?? [])];
+}
+
+function ownName(names: RedirectNames, standard: string): string | undefined {
+  return Object.hasOwn(names, standard) ? names[standard] : undefined;
+}
+
 /** Takes the parameters from the part that carries them; `nothing` when no part does. */
-export function redirectParameters(answer: RedirectComponents): RedirectParameters {
+export function redirectParameters(
+  answer: RedirectComponents,
+  names: RedirectNames = {},
+): RedirectParameters {
+  const carrying = answerNames(names);
   for (const component of [answer.body ?? '', answer.fragment, answer.query]) {
     const parsed = component.replace(/^[?#]/, '').split('&').map(parsePair);
     const pairs = component === answer.body ? parsed.map(fromForm) : parsed;
-    if (pairs.some(([name]) => carriers.includes(name))) {
+    if (pairs.some(([name]) => carrying.includes(name))) {
       const parameters = new Map<string, Parameter>();
       for (const [name, parameter] of pairs) {
         if (name === '') {
@@ -42,7 +61,11 @@ export function redirectParameters(answer: RedirectComponents): RedirectParamete
         }
         parameters.set(name, parameter);
       }
-      return { ok: true, parameters };
+      const own = Object.entries(names).flatMap(([standard, vendors]): [string, Parameter][] => {
+        const parameter = parameters.get(vendors);
+        return parameter === undefined ? [] : [[standard, parameter]];
+      });
+      return { ok: true, parameters: new Map([...parameters, ...own]) };
     }
   }
   return { ok: false, reason: 'nothing' };

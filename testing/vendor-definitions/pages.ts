@@ -1,0 +1,111 @@
+// Vendors whose sign-in page, or what comes back from it, departs from RFC 6749 section 4.1.
+import type { VendorDefinition } from './vendor.ts';
+
+const back = 'http://127.0.0.1/callback';
+const client = { client_id: 'c', client_secret: 's' };
+const codeRequest = { grant_type: 'authorization_code', code: 'k', redirect_uri: back, ...client };
+const granted = { access_token: 'a', token_type: 'Bearer', expires_in: 3600 };
+const pageQuery = { response_type: 'code', client_id: 'c', redirect_uri: back };
+
+export const pages: readonly VendorDefinition[] = [
+  {
+    name: 'Amazon SP-API: the code comes under another name',
+    profile: {
+      authorize: {
+        url: 'ORIGIN/apps/authorize/consent',
+        pkce: false,
+        parameters: ['state'],
+        extra_parameters: { application_id: 'amzn1.app' },
+      },
+      redirect: { names: { code: 'spapi_oauth_code' } },
+    },
+    page: {
+      query: { application_id: 'amzn1.app' },
+      comesBack: 'spapi_oauth_code=k&state=STATE&selling_partner_id=A1',
+    },
+    steps: [{ path: '/token', body: codeRequest, answer: granted }],
+    session: { access_token: 'a', lifetime: 3_600_000 },
+  },
+  {
+    name: 'Shopline: every parameter has another name, the state too, and the page is a route',
+    profile: {
+      authorize: {
+        url: 'ORIGIN/admin/oauth-web/#/oauth/authorize',
+        pkce: false,
+        names: {
+          response_type: 'responseType',
+          client_id: 'appKey',
+          redirect_uri: 'redirectUri',
+          state: 'customField',
+        },
+      },
+      redirect: { names: { state: 'customField' } },
+    },
+    page: {
+      query: { responseType: 'code', appKey: 'c', redirectUri: back },
+      stateName: 'customField',
+      comesBack: 'code=k&customField=STATE',
+    },
+    steps: [{ path: '/token', body: codeRequest, answer: granted }],
+    session: { access_token: 'a' },
+  },
+  {
+    name: 'monday.com: no response_type',
+    profile: {
+      authorize: {
+        url: 'ORIGIN/authorize',
+        pkce: false,
+        parameters: ['client_id', 'redirect_uri', 'state'],
+        extra_parameters: { force_install_if_needed: 'true' },
+      },
+    },
+    page: {
+      query: { client_id: 'c', redirect_uri: back, force_install_if_needed: 'true' },
+      comesBack: 'code=k&state=STATE',
+    },
+    steps: [{ path: '/token', body: codeRequest, answer: granted }],
+    session: { access_token: 'a' },
+  },
+  {
+    name: 'TikTok: the client ID is a client key, at the page and at the token',
+    profile: {
+      authorize: { url: 'ORIGIN/authorize', pkce: false, names: { client_id: 'client_key' } },
+      token: { url: 'ORIGIN/token', names: { client_id: 'client_key' } },
+    },
+    page: {
+      query: { response_type: 'code', client_key: 'c', redirect_uri: back },
+      comesBack: 'code=k&state=STATE&scopes=user.info.basic',
+    },
+    steps: [
+      {
+        path: '/token',
+        body: {
+          grant_type: 'authorization_code',
+          code: 'k',
+          redirect_uri: back,
+          client_key: 'c',
+          client_secret: 's',
+        },
+        answer: { ...granted, refresh_token: 'r', open_id: 'o' },
+      },
+    ],
+    session: { access_token: 'a', refresh_token: 'r' },
+  },
+  {
+    name: 'code id_token by a form post, with a fresh nonce',
+    profile: {
+      authorize: {
+        url: 'ORIGIN/authorize',
+        pkce: false,
+        response_type: 'code id_token',
+        extra_parameters: { nonce2: '{random}' },
+      },
+    },
+    page: {
+      query: { ...pageQuery, response_type: 'code id_token', nonce2: /^[0-9a-f]{32}$/ },
+      comesBack: 'code=k&id_token=x.y.z&state=STATE',
+    },
+    steps: [{ path: '/token', body: codeRequest, answer: granted }],
+    session: { access_token: 'a' },
+  },
+];
