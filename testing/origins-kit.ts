@@ -53,7 +53,7 @@ export function refusedTo(origin: string, ...known: string[]): unknown {
 
 /** An own profile with every address written out, of which a test changes some. */
 export function ownProfile(
-  change: Partial<Record<'authorize' | 'token' | 'device' | 'revoke' | 'who_am_i', string>> = {},
+  change: Partial<Record<'authorize' | 'token' | 'device' | 'revoke' | 'api_base' | 'who_am_i', string>> = {},
 ): string {
   const base: Profile = profileOf('oauth2');
   const own = {
@@ -70,6 +70,7 @@ export function ownProfile(
     token: { url: `${change.token ?? good}/token`, in: 'form' },
     device: { url: `${change.device ?? good}/device` },
     revoke: { ...base.revoke, url: `${change.revoke ?? good}/revoke` },
+    api_base: `${change.api_base ?? good}/api`,
     who_am_i: { url: `${change.who_am_i ?? good}/me`, show: ['name'] },
   };
   return JSON.stringify(own);

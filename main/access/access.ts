@@ -15,7 +15,7 @@ import { ownerVia, permitAccount, permitScope, type Actor } from './actor.ts';
 import { createApprovals, type Approvals, type Wish } from './approvals.ts';
 import type { Audit } from './audit.ts';
 import { createClients, type Clients, type ClientStore } from './clients.ts';
-import { createLedger, type AuditedRequest, type Entry, type Ledger } from './ledger.ts';
+import { createLedger, ownText, type AuditedRequest, type Entry, type Ledger } from './ledger.ts';
 import { createPairings, type Pairings } from './pairings.ts';
 import type { Peer } from '../platform/peer-process.ts';
 
@@ -75,6 +75,9 @@ export interface Access extends Ledger {
 
 /** What a person sees in the question whether all secrets may leave. */
 const ALL_SECRETS = '(the secrets of all accounts)';
+
+/** Characters of a path of an API that a line keeps. */
+const maxPathInLine = 200;
 
 /** To try again and answer in time. */
 const answerInTime = { type: 'answer_approval', params: {} } as const;
@@ -157,6 +160,7 @@ export function createAccess(options: AccessOptions): Access {
       const { actor, entry } = context;
       const { scope = null, audience = null } = request;
       entry.wants({ scope, audience });
+      if (request.path !== undefined) entry.about(ownText(request.path.slice(0, maxPathInLine)));
       const account = request.account ?? keyfob.selected(request.provider);
       if (request.scope !== undefined) permitScope(actor, request.scope);
       if (account !== null) {

@@ -86,9 +86,9 @@ interface Line {
   kept: boolean;
 }
 
-/** A scope or audience as a line may have it: a word that could be a key or a token is not repeated, the others are. */
-function ownText(text: string): string {
-  return text.replaceAll(/\S+/g, (one) => (/kf_|[\w+=~]{25}/.test(one) ? '(not repeated)' : one));
+/** What a caller names, as a line may have it: a word of it that could be a key or a token is not repeated, the others are. */
+export function ownText(text: string): string {
+  return text.replaceAll(/[^\s/]+/g, (one) => (/kf_|[\w+=~]{25}/.test(one) ? '(not repeated)' : one));
 }
 
 export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions): Ledger {

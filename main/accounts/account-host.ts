@@ -4,8 +4,8 @@ import { fieldValues } from '../oauth/fields.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { AccountSettings } from './settings.ts';
 
-const byPage: readonly AddressUse[] = ['authorize', 'issuer', 'device', 'direct', 'token', 'who_am_i'];
-const asked: readonly AddressUse[] = ['direct', 'token', 'issuer', 'authorize', 'device', 'who_am_i'];
+const byPage: readonly AddressUse[] = ['authorize', 'issuer', 'device', 'direct', 'token', 'api', 'who_am_i'];
+const asked: readonly AddressUse[] = ['direct', 'token', 'issuer', 'authorize', 'device', 'api', 'who_am_i'];
 
 /** Settings are replaced, never changed: what was found for them holds as long as they and the profile do. */
 const found = new WeakMap<AccountSettings, { readonly profile: Profile; readonly host: string | null }>();
@@ -28,6 +28,5 @@ function findHost({ grant, fields }: AccountSettings, profile: Profile): string 
     const address = template === undefined ? null : usableAddress(template, values);
     if (address !== null && URL.canParse(address)) return new URL(address).host;
   }
-  const api = values['api_base'] ?? '';
-  return URL.canParse(api) ? new URL(api).host : null;
+  return null;
 }

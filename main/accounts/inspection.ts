@@ -6,6 +6,7 @@ import { isObject, valueAt, parseJson } from '../api/json.ts';
 import type { Claims, WhoAmI } from '../api/window.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { Account } from './account.ts';
+import { apiBaseOf } from './account-api.ts';
 import type { Accounts } from './accounts.ts';
 import type { Annotations } from './annotations.ts';
 import { usableAddress } from '../oauth/address.ts';
@@ -27,6 +28,8 @@ export interface Inspection {
   facts(name: string): Promise<AccountFacts>;
   /** The value of a public field, or null; of an account whose record was not read, as config.json has it. */
   field(name: string, field: string): string | null;
+  /** The address under which the paths of the account's API stand. Throws `bad_request` where it has none. */
+  apiBase(name: string): string;
   /** The readable parts of the token in hand; null when there is none or it is no JWT. Throws `vault_locked`. */
   claims(name: string): Promise<Claims>;
   /**
@@ -59,6 +62,8 @@ export function createInspection({
     },
 
     field: (name, field) => valueOf(accounts.find(name), field),
+
+    apiBase: (name) => apiBaseOf(accounts.find(name)),
 
     async claims(name) {
       await ready(name);

@@ -73,6 +73,17 @@ describe('another request of a changed profile than the token request', () => {
     expect(kit.asked.some(({ url }) => url.startsWith(evil))).toBe(false);
   });
 
+  it('api_base: the token is told, and no address of the API; a yes lets it through', async () => {
+    const kit = await openKit(vendor());
+    await acme(kit);
+    expect(await kit.keyfob.token({ account: 'hq', path: '/me' })).toMatchObject({ url: `${good}/api/me` });
+    await kit.keyfob.addProvider(ownProfile({ api_base: evil }));
+    expect(await failure(kit.keyfob.token({ account: 'hq', path: '/me' }))).toEqual(refusedTo(evil, good));
+    expect(await kit.keyfob.token({ account: 'hq' })).not.toHaveProperty('url');
+    await kit.keyfob.set('hq', { settings: {}, secrets: {}, allow_origins: [evil] });
+    expect(await kit.keyfob.token({ account: 'hq', path: '/me' })).toMatchObject({ url: `${evil}/api/me` });
+  });
+
   it.each(['authorize', 'token'] as const)(
     '%s: no page is shown on which a person would sign in',
     async (section) => {

@@ -99,6 +99,7 @@ const useOf = {
   direct: 'for_direct',
   device: 'for_device',
   revoke: 'for_revoke',
+  api: 'for_api',
   who_am_i: 'for_who_am_i',
 } as const satisfies Readonly<Record<Exclude<AddressUse, 'issuer'>, Reason>>;
 

@@ -8,6 +8,7 @@ import { grantType } from '../oauth/grants/index.ts';
 import { missingSecrets } from '../oauth/fields.ts';
 import type { Catalogue } from '../providers/registry.ts';
 import { patience, type Account } from './account.ts';
+import { apiAddress } from './account-api.ts';
 import type { Accounts } from './accounts.ts';
 import type { Annotations } from './annotations.ts';
 import type { LoginResult } from './keyfob.ts';
@@ -102,7 +103,12 @@ export function createSignInCommands(ports: SignInCommandPorts) {
       let account = meant(request);
       open();
       if (account.record === null) account = await read(account.name);
-      return account.serving.token(request.minValid, { scope: request.scope, audience: request.audience });
+      const { minValid, scope, audience, path } = request;
+      if (path === undefined) return account.serving.token(minValid, { scope, audience });
+      apiAddress(account, path);
+      const answer = await account.serving.token(minValid, { scope, audience });
+      // Settings may have changed since, and with them where the token may go.
+      return { ...answer, url: apiAddress(account, path) };
     },
 
     async refresh(name: string, { rejected, isPersons }: RefreshOptions = {}): Promise<AccountView> {

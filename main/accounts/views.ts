@@ -9,6 +9,8 @@ export interface TokenRequest {
   readonly minValid?: number | undefined;
   readonly scope?: string | undefined;
   readonly audience?: string | undefined;
+  /** A path of the account's API that the token is for: its address is in the answer. */
+  readonly path?: string | undefined;
 }
 
 export interface RefreshOptions {

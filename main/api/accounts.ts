@@ -70,6 +70,7 @@ export const tokenAnswer = z.strictObject({
   scope: z.string().nullable(),
   headers: texts.describe("Headers to send to the vendor's API"),
   query: texts.describe("Query parameters to send to the vendor's API"),
+  url: z.exactOptional(z.string()).describe('With `path`: its address under the account’s `api_base`'),
 });
 export type TokenAnswer = Wire<typeof tokenAnswer>;
 
@@ -83,7 +84,15 @@ export const tokenQuery = z.strictObject({
     .describe('Seconds the token must still be valid; strict when stated'),
   scope: ofOwn.optional(),
   audience: ofOwn.optional(),
+  path: filled
+    .max(8_000)
+    .optional()
+    .describe('A path of the account’s API, without its query: `url` of the answer is its address'),
 });
+
+/** Where an account's token is meant for. */
+export const accountApi = z.strictObject({ account: z.string(), api_base: z.string() });
+export type AccountApi = Wire<typeof accountApi>;
 
 export const newAccount = z.strictObject({
   name: filled,

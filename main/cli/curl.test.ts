@@ -5,7 +5,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { curlVersion } from './curl.ts';
+import { curlVersion, urlPaths, valueOptionsIn } from './curl.ts';
 import { fifo } from './hand-over.ts';
 import { startTestAgent } from './test-agent.ts';
 import type { TestAgent } from './test-agent.ts';
@@ -71,6 +71,55 @@ describe('keyfob curl', () => {
     expect(JSON.parse(out)).toBeTypeOf('object');
     // The same address without the token is not.
     expect((await fetch(address(name))).ok).toBe(false);
+  });
+
+  it.each([
+    [BEARER, '/api/me'],
+    [QUERY, '/users/me'],
+    // Of an API's own path it takes no second.
+    [QUERY, '/external/api/rest/v2/users/me?x=/y'],
+  ])('puts a path under the API of %s: %s', async (name, address) => {
+    const shown = await agent.run(['curl', name, '--', '-o', '/dev/stdout', '-sS', '--fail', address]);
+    expect(shown).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(shown.out)).toBeTypeOf('object');
+  });
+
+  it('asks with a path for no account without an `api_base`, and names it', async () => {
+    const args = [
+      'add',
+      'bare',
+      '--provider',
+      'officernd',
+      '--set',
+      'client_id=c',
+      '--secret',
+      'client_secret',
+    ];
+    await agent.run(args, 's\n');
+    const { code, out, err } = await agent.run(['curl', 'bare', '--', '/me']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^bare has no `api_base`.*\n.*keyfob set bare --set api_base=/);
+  });
+
+  it.each(['//evil.example/', '/../token', '/%2e%2e/token', '/a\\..\\b'])(
+    'leads nowhere but to the API: %s',
+    async (address) => {
+      const { code, out, err } = await agent.run(['curl', QUERY, '--', '-sS', '--path-as-is', address]);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toMatch(/could lead out of the account’s API/);
+    },
+  );
+
+  it('took the value of an option for a path', () => {
+    const options = valueOptionsIn(
+      ' -d, --data <data>   HTTP POST data\n -s, --silent         Silent mode\n     --url <url>      URL\n -o, --output <file>  Write\n',
+    );
+    const found = (...args: string[]): number[] => urlPaths(args, options);
+    expect(found('/me')).toEqual([0]);
+    expect(found('-sd', '/body', '/me', '/you')).toEqual([2, 3]);
+    expect(found('-d/body', '/me')).toEqual([1]);
+    expect(found('--output', '/tmp/x', '--url', '/me')).toEqual([3]);
+    expect(found('-o', '-', '/me', 'https://a.example/')).toEqual([2]);
   });
 
   it('keeps the token out of every argument and environment, and of the command itself', async () => {

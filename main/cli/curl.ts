@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import process from 'node:process';
 import { promisify } from 'node:util';
+import type { TokenAnswer } from '../api/accounts.ts';
 import type { TokenRequest } from '../accounts/views.ts';
 import type { Client } from '../endpoint/client.ts';
 import { runChild } from './child.ts';
@@ -24,19 +25,69 @@ export async function runCurl(client: Client, query: TokenRequest, args: readonl
   if (args.length === 0) {
     throw usage(
       'There is nothing for curl to do.',
-      'Give its own arguments behind `--`: `keyfob curl NAME -- https://api.example.com/me`.',
+      'Give its own arguments behind `--`: `keyfob curl NAME -- https://api.example.com/me`, or a path of the account’s API, `/me`.',
     );
   }
-  const answer = await client.token(query);
+  const { answer, args: own } = await underApi(client, query, args);
   if (Object.keys(answer.query).length > 0) await checkCurl();
   const fd = descriptorWith(formatToken(answer, 'curl'));
   // `-q` (no .curlrc) counts as the first argument only.
-  const ownFirst = args[0] === '-q' || args[0] === '--disable' ? 1 : 0;
-  const all = [...args.slice(0, ownFirst), '--config', `/dev/fd/${DESCRIPTOR}`, ...args.slice(ownFirst)];
+  const ownFirst = own[0] === '-q' || own[0] === '--disable' ? 1 : 0;
+  const all = [...own.slice(0, ownFirst), '--config', `/dev/fd/${DESCRIPTOR}`, ...own.slice(ownFirst)];
   return runChild('curl', all, {
     descriptors: new Map([[DESCRIPTOR, fd]]),
     started: () => closeSync(fd),
   });
+}
+
+/** Asks for the token, and puts each path that stands for a URL under the account's `api_base`. */
+async function underApi(
+  client: Client,
+  query: TokenRequest,
+  args: readonly string[],
+): Promise<{ readonly answer: TokenAnswer; readonly args: readonly string[] }> {
+  let answer: TokenAnswer | null = null;
+  const own = [...args];
+  const paths = args.some((arg) => arg.startsWith('/')) ? urlPaths(args, await valueOptions()) : [];
+  for (const at of paths) {
+    const [, path, rest = ''] = /^([^?#]*)(.*)$/s.exec(args[at] ?? '') ?? [];
+    answer = await client.token({ ...query, path });
+    own[at] = `${answer.url ?? ''}${rest}`;
+  }
+  return { answer: answer ?? (await client.token(query)), args: own };
+}
+
+/** Where curl's arguments hold a URL that is a path alone; `takesValue`: its options that have a value behind them. */
+export function urlPaths(args: readonly string[], takesValue: ReadonlySet<string>): number[] {
+  let isValue = false;
+  return args.flatMap((arg, at) => {
+    const before = args[at - 1] ?? '';
+    const stands = isValue ? before === '--url' : !arg.startsWith('-');
+    isValue = !isValue && wantsValue(arg, takesValue);
+    return stands && arg.startsWith('/') ? [at] : [];
+  });
+}
+
+/** Whether the value of an option is the next argument: `-o`, `-sSo` and `--output`, not `-oFILE`. */
+function wantsValue(arg: string, takesValue: ReadonlySet<string>): boolean {
+  if (arg.startsWith('--')) return takesValue.has(arg);
+  if (!/^-./.test(arg)) return false;
+  const letters = [...arg.slice(1)];
+  return letters.findIndex((letter) => takesValue.has(`-${letter}`)) === letters.length - 1;
+}
+
+/** The options of the curl that is here that have a value behind them. */
+async function valueOptions(): Promise<ReadonlySet<string>> {
+  // A curl that is not there is told of by running it.
+  const run = promisify(execFile);
+  const { stdout } = await run('curl', ['--help', 'all']).catch(() => ({ stdout: '' }));
+  return valueOptionsIn(stdout);
+}
+
+/** The same, of what `curl --help all` prints. */
+export function valueOptionsIn(help: string): ReadonlySet<string> {
+  const lines = help.matchAll(/^ *(?:(-\S), )? *(--\S+) <\S/gm);
+  return new Set([...lines].flatMap(([, letter, name]) => [letter, name].filter((one) => one !== undefined)));
 }
 
 /** Throws `bad_request` for a curl that cannot add to the query: `url-query` came with 7.87. */

@@ -18,6 +18,7 @@ export function tokenRoute(request: TokenRequest): string {
   if (request.minValid !== undefined) search.set('min_valid', String(request.minValid));
   if (request.scope !== undefined) search.set('scope', request.scope);
   if (request.audience !== undefined) search.set('audience', request.audience);
+  if (request.path !== undefined) search.set('path', request.path);
   const text = search.toString();
   return text === '' ? '/v1/token' : `/v1/token?${text}`;
 }

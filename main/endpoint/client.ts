@@ -11,6 +11,7 @@ import type { OneTimeAddress, StatusAnswer } from '../api/status.ts';
 import type { ImportResultAnswer } from '../api/transfer.ts';
 import type {
   AccountAnswer,
+  AccountApi,
   AccountChange,
   ChangedAccountAnswer,
   NewAccount,
@@ -98,6 +99,7 @@ export function createClient(options: { readonly socketPath: string }) {
       ask('PATCH', account(name), change),
     setLabels: (name: string, change: LabelsChange): Promise<AccountAnswer> =>
       ask('PATCH', account(name, '/labels'), change),
+    api: (name: string): Promise<AccountApi> => ask('GET', account(name, '/api')),
     use: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/use'), {}),
     refresh: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/refresh'), {}),
     /** Tells that an API refused a token (hex SHA-256): refreshed once, if it is still the one in hand. */

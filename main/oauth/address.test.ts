@@ -265,8 +265,9 @@ describe('a profile', () => {
       ['token', 'token.url'],
       ['direct', 'direct.url'],
       ['revoke', 'revoke.url'],
+      ['api', 'api_base'],
       ['who_am_i', 'who_am_i.url'],
     ]);
-    expect(addressTemplates(profileOf('oidc')).map(({ use }) => use)).toEqual(['issuer']);
+    expect(addressTemplates(profileOf('oidc')).map(({ use }) => use)).toEqual(['issuer', 'api']);
   });
 });

@@ -10,7 +10,8 @@ import { caseOf, fillTemplate, type Choice, type FieldValues } from './template.
 import { baseUrlFault, originOf, urlFault, withoutRoute } from './url.ts';
 
 /** What an address is for. Only of `issuer` nothing but metadata is asked. */
-export type AddressUse = 'issuer' | 'authorize' | 'token' | 'direct' | 'device' | 'revoke' | 'who_am_i';
+export type AddressUse =
+  'issuer' | 'authorize' | 'token' | 'direct' | 'device' | 'revoke' | 'api' | 'who_am_i';
 
 export interface AddressTemplate {
   readonly use: AddressUse;
@@ -26,7 +27,7 @@ export type Address = Choice<string>;
 
 /** Every template of an address that a profile has. */
 export function addressTemplates(profile: Profile): AddressTemplate[] {
-  const { issuer, authorize, token, direct, device, who_am_i: whoAmI } = profile;
+  const { issuer, authorize, token, direct, device, api_base: api, who_am_i: whoAmI } = profile;
   const perGrant = Object.entries(token?.per_grant ?? {}).map(([grant, form]): NamedAddress => [
     'token',
     ['token', 'per_grant', grant, 'url'],
@@ -40,6 +41,7 @@ export function addressTemplates(profile: Profile): AddressTemplate[] {
     ['direct', ['direct', 'url'], direct?.url],
     ['device', ['device', 'url'], device?.url],
     ['revoke', ['revoke', 'url'], revocationRules(profile)?.url],
+    ['api', ['api_base'], api],
     ['who_am_i', ['who_am_i', 'url'], whoAmI?.url],
   ];
   return all.flatMap(([use, path, address]): AddressTemplate[] => {
@@ -97,8 +99,8 @@ export function templateFault({ use, template }: Pick<AddressTemplate, 'use' | '
     )
     .replaceAll(/:\{[^{}]*\}/g, ':1')
     .replaceAll(/\{[^{}]*\}/g, 'a');
-  // OpenID Connect Discovery 1.0 section 3: an issuer has no query.
-  if (use === 'issuer') return baseUrlFault(sample);
+  // OpenID Connect Discovery 1.0 section 3: an issuer has no query. Nor has what paths are added to.
+  if (use === 'issuer' || use === 'api') return baseUrlFault(sample);
   // A browser goes there, and may find the page by a route.
   return urlFault(use === 'authorize' ? withoutRoute(sample) : sample);
 }

@@ -36,6 +36,7 @@ const sectionsWithTemplates = [
   'client_auth',
   'api',
   'api_headers',
+  'api_base',
   'who_am_i',
 ] as const;
 

@@ -192,6 +192,8 @@ export const profileShape = z.strictObject({
   api: choice(api),
   /** Headers that the API wants beside the token: handed out with it. */
   api_headers: z.record(headerName, template).optional(),
+  /** Where the token is meant for: the address under which the API's paths stand. */
+  api_base: address.optional(),
   who_am_i: z.strictObject({ url: address, show: z.array(text).min(1) }).optional(),
   /** Errors by which this vendor says that a grant is gone, beside those of the standard (`invalid_grant`). */
   ends_sign_in: z.array(text).optional(),

@@ -96,12 +96,13 @@ function workplaceAccounts(url: string): PracticeAccount[] {
 function jsonAccounts(url: string): PracticeAccount[] {
   const { username, password } = PERSON;
   const { id: client_id, secret: client_secret } = CLIENTS.json;
-  const token = { token_url: `${url}/json/token`, client_id };
+  const api_base = `${url}/json/api`;
+  const token = { token_url: `${url}/json/token`, client_id, api_base };
   const authorize_url = `${url}/json/authorize?tenant=practice`;
   const json = accountsOf('oauth2-json', `${url}/json/api/me`);
   return [
     json('authorization_code', 'practice-json', { authorize_url, ...token }, { client_secret }),
-    json('implicit', 'practice-json-implicit', { authorize_url, client_id }, {}),
+    json('implicit', 'practice-json-implicit', { authorize_url, client_id, api_base }, {}),
     json('password', 'practice-json-password', { ...token, username }, { client_secret, password }),
     json('client_credentials', 'practice-json-application', token, { client_secret }),
   ];
@@ -119,7 +120,12 @@ function applicationAccounts(url: string): PracticeAccount[] {
     officernd(
       grant,
       name,
-      { token_url: `${url}/officernd/oauth/token`, client_id: client.id, scope },
+      {
+        token_url: `${url}/officernd/oauth/token`,
+        client_id: client.id,
+        scope,
+        api_base: `${url}/officernd/api/v1`,
+      },
       { client_secret: client.secret },
     );
   const [read, write] = ['officernd.api.read', 'officernd.api.write'];

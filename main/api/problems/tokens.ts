@@ -72,6 +72,10 @@ export const tokenProblems = {
   refused_grant_type: problem<{ provider: string; error: string }>('vendor_refused'),
   refused_access: problem<{ provider: string; error: string }>('vendor_refused'),
 
+  // The account's API.
+  no_api_base: problem<{ account: string }>('bad_request'),
+  path_leaves_api: problem('bad_request'),
+
   // Who is signed in.
   no_who_am_i: problem<{ provider: string }>('bad_request'),
   api_takes_no_token: problem<{ provider: string; status: number }>('vendor_refused'),

@@ -4,6 +4,7 @@ import { mayUse } from '../../access/index.ts';
 import {
   accountChange,
   accountAnswer,
+  accountApi,
   changedAccountAnswer,
   newAccount,
   refreshRequest,
@@ -51,6 +52,19 @@ export const accountRoutes: readonly Route[] = [
     async run(call) {
       call.entry.concerns(call.body.name);
       return { status: 201, body: tell.accountAnswer(await call.services.keyfob.add(call.body)) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/accounts/{name}/api',
+    audience: 'actor',
+    summary: 'Where the account’s token is meant for',
+    query: nothing,
+    body: null,
+    answers: { 200: accountApi },
+    async run(call) {
+      const account = await accountOf(call, 'permit');
+      return { status: 200, body: { account, api_base: call.services.keyfob.apiBase(account) } };
     },
   }),
   route({
