@@ -12,6 +12,8 @@ describe('a path under an API', () => {
     [base, '/', `${base}/`],
     [base, '/v1', base],
     [base, '/v1/me', `${base}/me`],
+    ['https://a.example/site/rest/v2', '/rest/v2/me', 'https://a.example/site/rest/v2/me'],
+    ['https://a.example/site/rest/v2', '/v2/me', 'https://a.example/site/rest/v2/v2/me'],
     [base, '/v1x/me', `${base}/v1x/me`],
     [base, '/a//b', `${base}/a//b`],
     [base, '/@evil.example/', `${base}/@evil.example/`],

@@ -9,7 +9,8 @@ const maxDecodings = 4;
 
 /**
  * The address of a path under a base; null for a path that could lead out of it, or is none. A path begins with one
- * `/` and has neither query nor fragment; one that begins with the base's own path already is taken as it stands.
+ * `/` and has neither query nor fragment. Where it begins with the base's own path already, or with the last two folders
+ * of it and more, that is not put before it again: vendors write their paths either way.
  */
 export function addressUnder(base: string, path: string): string | null {
   const [, origin = '', folder = ''] = /^(https?:\/\/[^/?#]*)([^?#]*?)\/*$/i.exec(base) ?? [];
@@ -17,8 +18,7 @@ export function addressUnder(base: string, path: string): string | null {
   const encoded = encodeBeyondAscii(path);
   if (!/^\/(?![/\\])[\x21-\x7e]*$/.test(encoded) || /[?#\\]/.test(encoded) || hasDotSegment(encoded))
     return null;
-  const isWhole = folder !== '' && (encoded === folder || encoded.startsWith(`${folder}/`));
-  const address = `${origin}${isWhole ? '' : folder}${encoded}`;
+  const address = `${origin}${folder.slice(0, folder.length - overlap(folder, encoded))}${encoded}`;
   // What has been said above once more, by whoever reads addresses for a living.
   const read = URL.parse(address);
   const root = URL.parse(base);
@@ -28,6 +28,16 @@ export function addressUnder(base: string, path: string): string | null {
     read.origin === root.origin &&
     `${read.pathname}/`.startsWith(`${root.pathname.replace(/\/+$/, '')}/`);
   return holds ? address : null;
+}
+
+/** Length of the end of a folder that a path begins with: the whole of it, or two segments of it at least. */
+function overlap(folder: string, path: string): number {
+  const segments = folder.split('/').slice(1);
+  const ends = segments.map((_, from) => segments.slice(from));
+  const found = ends.find(
+    (end, from) => (from === 0 || end.length > 1) && `${path}/`.startsWith(`/${end.join('/')}/`),
+  );
+  return found === undefined ? 0 : found.join('/').length + 1;
 }
 
 function encodeBeyondAscii(path: string): string {

@@ -17,63 +17,78 @@ const table: [string, string, string, string][] = [
     'oauth2-json',
     'authorization_code',
     'authorize_url token_url client_id client_secret*',
-    'redirect_uri scope',
+    'redirect_uri scope api_base',
   ],
-  ['oauth2-json', 'implicit', 'authorize_url client_id', 'token_url client_secret* redirect_uri scope'],
+  [
+    'oauth2-json',
+    'implicit',
+    'authorize_url client_id',
+    'token_url client_secret* redirect_uri scope api_base',
+  ],
   [
     'oauth2-json',
     'password',
     'token_url client_id client_secret* username password*',
-    'authorize_url redirect_uri scope',
+    'authorize_url redirect_uri scope api_base',
   ],
   [
     'oauth2-json',
     'client_credentials',
     'token_url client_id client_secret*',
-    'authorize_url redirect_uri scope',
+    'authorize_url redirect_uri scope api_base',
   ],
   ['organization-api', 'client_credentials', 'server_address client_id client_secret*', 'client_auth'],
-  ['officernd', 'client_credentials', 'client_id client_secret*', 'scope token_url'],
+  ['officernd', 'client_credentials', 'client_id client_secret*', 'scope token_url api_base'],
   [
     'oauth2',
     'authorization_code',
     'authorize_url token_url client_id',
-    'revoke_url device_url client_secret* redirect_uri scope client_auth',
+    'revoke_url device_url client_secret* redirect_uri scope client_auth api_base',
   ],
   [
     'oauth2',
     'password',
     'token_url client_id username password*',
-    'authorize_url revoke_url device_url client_secret* redirect_uri scope client_auth',
+    'authorize_url revoke_url device_url client_secret* redirect_uri scope client_auth api_base',
   ],
   [
     'oauth2',
     'client_credentials',
     'token_url client_id client_secret*',
-    'authorize_url revoke_url device_url redirect_uri scope client_auth',
+    'authorize_url revoke_url device_url redirect_uri scope client_auth api_base',
   ],
   [
     'oauth2',
     'device_code',
     'device_url token_url client_id',
-    'authorize_url revoke_url client_secret* redirect_uri scope client_auth',
+    'authorize_url revoke_url client_secret* redirect_uri scope client_auth api_base',
   ],
   [
     'oauth2',
     'implicit',
     'authorize_url client_id',
-    'token_url revoke_url device_url client_secret* redirect_uri scope client_auth',
+    'token_url revoke_url device_url client_secret* redirect_uri scope client_auth api_base',
   ],
-  ['oidc', 'authorization_code', 'issuer client_id', 'client_secret* redirect_uri scope client_auth prompt'],
+  [
+    'oidc',
+    'authorization_code',
+    'issuer client_id',
+    'client_secret* redirect_uri scope client_auth prompt api_base',
+  ],
   [
     'oidc',
     'password',
     'issuer client_id username password*',
-    'client_secret* redirect_uri scope client_auth',
+    'client_secret* redirect_uri scope client_auth api_base',
   ],
-  ['oidc', 'client_credentials', 'issuer client_id client_secret*', 'redirect_uri scope client_auth'],
-  ['oidc', 'device_code', 'issuer client_id', 'client_secret* redirect_uri scope client_auth'],
-  ['oidc', 'implicit', 'issuer client_id', 'client_secret* redirect_uri scope client_auth prompt'],
+  [
+    'oidc',
+    'client_credentials',
+    'issuer client_id client_secret*',
+    'redirect_uri scope client_auth api_base',
+  ],
+  ['oidc', 'device_code', 'issuer client_id', 'client_secret* redirect_uri scope client_auth api_base'],
+  ['oidc', 'implicit', 'issuer client_id', 'client_secret* redirect_uri scope client_auth prompt api_base'],
 ];
 
 const good: Readonly<Record<string, string>> = {
@@ -87,7 +102,7 @@ const good: Readonly<Record<string, string>> = {
 function values(fields: string): { settings: Record<string, string>; secrets: Record<string, string> } {
   const names = fields.split(' ').filter((one) => one !== '');
   const value = (name: string): string =>
-    good[name] ?? (/url|site|issuer/.test(name) ? 'https://api.example.com/x' : 'some text');
+    good[name] ?? (/url|site|issuer|base/.test(name) ? 'https://api.example.com/x' : 'some text');
   return {
     settings: Object.fromEntries(names.filter((one) => !one.endsWith('*')).map((one) => [one, value(one)])),
     secrets: Object.fromEntries(
@@ -182,7 +197,15 @@ describe('checkFields', () => {
       params: {
         provider: 'OAuth 2.0 with JSON bodies',
         fields: ['colour', 'tokenurl'],
-        known: ['token_url', 'client_id', 'client_secret*', 'authorize_url', 'redirect_uri', 'scope'],
+        known: [
+          'token_url',
+          'client_id',
+          'client_secret*',
+          'authorize_url',
+          'redirect_uri',
+          'scope',
+          'api_base',
+        ],
       },
     });
   });
