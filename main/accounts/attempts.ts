@@ -30,6 +30,22 @@ const callerPause = 1 * schedule.seconds;
 const clientPause = 60 * schedule.seconds;
 /** It grows to this while a vendor gives one token after the other that lives no time. Ms. */
 const longestPause = 60 * schedule.seconds;
+/**
+ * Ms for which a token that came in place of a rejected one is not replaced itself, whoever rejects it: an API that
+ * rejects whatever it gets must not make a renewal for each call. It grows fourfold, to an hour, while rejections go on.
+ */
+const mendPause = 15 * schedule.seconds;
+const longestMendPause = 3_600 * schedule.seconds;
+
+/** A token that came in place of a rejected one. */
+interface Mend {
+  /** Hex SHA-256 of it. */
+  readonly hash: string;
+  /** Ms by the steady clock. */
+  readonly at: number;
+  /** Ms for which it is not replaced for another rejection. */
+  readonly pause: number;
+}
 
 export class Attempts {
   readonly #clock: Clock;
@@ -39,6 +55,7 @@ export class Attempts {
   #lifeless = 0;
   #refusedEarly = false;
   #rejected: string | null = null;
+  #mend: Mend | null = null;
   #unclearSince: number | null = null;
   #woken = false;
   #lastTryAt: number | null = null;
@@ -64,14 +81,28 @@ export class Attempts {
     return this.#refusedEarly;
   }
 
-  /** Hex SHA-256 of the token for whose rejection a renewal was made. */
+  /** Hex SHA-256 of a token that an API rejected and that none has replaced yet. */
   get rejected(): string | null {
     return this.#rejected;
   }
 
-  /** A caller says that its API rejected this token (hex SHA-256); null: nothing came of it. */
-  noteRejected(hash: string | null): void {
+  /** A caller says that its API rejected this token (hex SHA-256). */
+  noteRejected(hash: string): void {
     this.#rejected = hash;
+  }
+
+  /** This token (hex SHA-256) came in place of a rejected one. */
+  noteMended(hash: string): void {
+    const at = this.#clock.steady();
+    const last = this.#mend;
+    const goesOn = last !== null && at - last.at < 2 * last.pause;
+    this.#mend = { hash, at, pause: goesOn ? Math.min(last.pause * 4, longestMendPause) : mendPause };
+  }
+
+  /** Whether this token (hex SHA-256) has just come in place of a rejected one: another would be rejected too. */
+  isJustMended(hash: string): boolean {
+    const mend = this.#mend;
+    return mend !== null && mend.hash === hash && this.#clock.steady() - mend.at < mend.pause;
   }
 
   /** Ms until the next renewal of a token by itself; 0: now; null: none. `when`: the profile's word on early ones. */
@@ -139,18 +170,19 @@ export class Attempts {
     this.#lifeless = 0;
     this.#refusedEarly = false;
     this.#rejected = null;
+    this.#mend = null;
     this.#unclearSince = null;
     this.#jitter = this.#clock.random();
   }
 
   /** A token came; `unchanged`: the very same again. */
   succeeded(session: Session, unchanged: boolean): void {
-    const rejected = this.#rejected;
+    const mend = this.#mend;
     const lifeless = isLifeless(session) ? this.#lifeless + 1 : 0;
     this.reset();
     this.#lifeless = lifeless;
     this.#unchanged = unchanged;
-    this.#rejected = unchanged ? rejected : null;
+    this.#mend = mend;
   }
 
   /** A person is waited for: there is no next try. */

@@ -67,10 +67,11 @@ export class DownscopedTokens {
   }
 
   /**
-   * A token for the scope and audience that lives `minValid` seconds (undefined: a wish). Throws `bad_request`
+   * A token for the scope and audience that lives `minValid` seconds (undefined: a wish), asked for now with `forceNew`.
+   * Throws `bad_request`
    * when the vendor gives none, `sign_in_needed`, `lifetime_too_short`, `vendor_refused`, `vendor_unreachable`.
    */
-  async token(own: OwnScope, minValid: number | undefined): Promise<IssuedToken> {
+  async token(own: OwnScope, minValid: number | undefined, forceNew = false): Promise<IssuedToken> {
     const { state } = this.#keeper.demand();
     if (state.status !== 'signed_in') {
       throw refusalError(this.#keeper.name, this.#subject().profile, state);
@@ -81,7 +82,7 @@ export class DownscopedTokens {
     }
     const key = `${own.scope === undefined ? '' : normalizedScope(own.scope)}\n${own.audience ?? ''}`;
     const kept = this.#kept.get(key);
-    if (kept !== undefined && this.#lives(kept, minValid)) {
+    if (!forceNew && kept !== undefined && this.#lives(kept, minValid)) {
       return kept;
     }
     let asking = this.#asked.get(key);

@@ -17,7 +17,7 @@ import type { Inspection } from './inspection.ts';
 import type { ProfileCheck } from '../oauth/profile-check.ts';
 import type { Profile, ProfileFile } from '../oauth/profile.ts';
 import type { Transfer } from './transfer.ts';
-import type { RefreshOptions, TokenRequest } from './views.ts';
+import type { RefreshedAccount, RefreshOptions, TokenRequest } from './views.ts';
 
 /** Either signed in at once, or a flow that waits for a person. */
 export type LoginResult =
@@ -73,8 +73,8 @@ export interface Keyfob extends Transfer, Inspection {
 
   /** A token that is valid for at least `minValid` seconds, or the reason why not. */
   token(request: TokenRequest): Promise<TokenAnswer>;
-  /** Refreshes now. */
-  refresh(name: string, options?: RefreshOptions): Promise<AccountView>;
+  /** Refreshes now; or not, where the token that was rejected need not or must not be replaced. */
+  refresh(name: string, options?: RefreshOptions): Promise<RefreshedAccount>;
   login(name: string, options?: LoginOptions): Promise<LoginResult>;
   signIn(id: string): SignInView;
   /** Flows under way, and those that ended a while ago. */

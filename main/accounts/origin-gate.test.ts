@@ -41,7 +41,7 @@ describe('a profile of a known id that names another token address', () => {
     await kit.keyfob.addProvider(ownProfile({ token: evil }));
     await failure(kit.keyfob.refresh('hq'));
     await kit.keyfob.addProvider(ownProfile());
-    expect((await kit.keyfob.refresh('hq')).state).toBe('live');
+    expect((await kit.keyfob.refresh('hq')).account.state).toBe('live');
   });
 
   it('does not use up the one try of a stored password, nor send it', async () => {
@@ -61,7 +61,7 @@ describe('another request of a changed profile than the token request', () => {
     await acme(kit);
     await kit.keyfob.addProvider(ownProfile({ revoke: evil }));
     expect(await failure(kit.keyfob.revoke('hq'))).toEqual(refusedTo(evil, good));
-    expect((await kit.keyfob.refresh('hq')).state).toBe('live');
+    expect((await kit.keyfob.refresh('hq')).account.state).toBe('live');
     expect(at(kit, evil)).toEqual([]);
   });
 
@@ -136,7 +136,7 @@ describe('an issuer', () => {
     expect(at(moved, evil)).toEqual([]);
     // Metadata that is not to be used is not kept: it moved back.
     token = tokens;
-    expect((await moved.keyfob.refresh('hq')).state).toBe('live');
+    expect((await moved.keyfob.refresh('hq')).account.state).toBe('live');
     token = evil;
     const again = await moved.restart();
     await failure(again.keyfob.refresh('hq'));

@@ -111,7 +111,7 @@ describe('a field that names another host', () => {
     await kit.keyfob.login('hq');
     await kit.keyfob.set('hq', { settings: { revoke_url: `${evil}/revoke` }, secrets: {} });
     expect(await failure(kit.keyfob.revoke('hq'))).toEqual(refusedTo(evil, good));
-    expect((await kit.keyfob.refresh('hq')).state).toBe('live');
+    expect((await kit.keyfob.refresh('hq')).account.state).toBe('live');
     expect(at(kit, evil)).toEqual([]);
   });
 });

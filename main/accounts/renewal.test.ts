@@ -149,6 +149,77 @@ describe('a refresh', () => {
   });
 });
 
+describe('a token that an API rejected before its end', () => {
+  it('is replaced once; the one that came for it, rejected at once too, only after a while that grows', async () => {
+    const vendor = rotating(24 * hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    let token = 'access-1';
+    const results: Record<string, number> = {};
+    // An API that rejects whatever it gets, and a program that tells of it each second, for an hour.
+    for (let second = 0; second < 3600; second++) {
+      const { result } = await kit.keyfob.refresh('hq', { rejected: sha(token) });
+      results[result] = (results[result] ?? 0) + 1;
+      token = (await kit.keyfob.token({ account: 'hq' })).access_token;
+      await kit.clock.pass(1_000);
+    }
+    expect(vendor.refreshes).toBeLessThanOrEqual(6);
+    expect(vendor.refreshes).toBeGreaterThanOrEqual(3);
+    expect(results).toEqual({ refreshed: vendor.refreshes, rejected_too_soon: 3600 - vendor.refreshes });
+    // A day later all is as at first.
+    await kit.clock.pass(hour * 10);
+    token = (await kit.keyfob.token({ account: 'hq' })).access_token;
+    expect((await kit.keyfob.refresh('hq', { rejected: sha(token) })).result).toBe('refreshed');
+    expect((await kit.keyfob.refresh('hq', { rejected: sha(token) })).result).toBe('newer_token');
+  });
+
+  it('is served no more while the vendor is away, and the next one is once it is back', async () => {
+    const vendor = rotating(hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    kit.answer = () => json({}, 503);
+    const rejected = { rejected: sha('access-1') };
+    expect((await failure(kit.keyfob.refresh('hq', rejected))).code).toBe('vendor_unreachable');
+    await kit.clock.pass(1_500);
+    expect((await failure(kit.keyfob.token({ account: 'hq' }))).code).toBe('vendor_unreachable');
+    expect((await failure(kit.keyfob.token({ account: 'hq', minValid: 5 }))).code).toBe('vendor_unreachable');
+    kit.answer = vendor.answer;
+    await kit.clock.pass(1_500);
+    expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('access-2');
+  });
+});
+
+describe('a token that is to be newer than the one in hand', () => {
+  it('is asked for once by all who want it meanwhile, and each gets it', async () => {
+    const vendor = rotating(hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    const asking = Array.from({ length: 10 }, () => kit.keyfob.token({ account: 'hq', forceNew: true }));
+    expect(new Set((await Promise.all(asking)).map((one) => one.access_token))).toEqual(
+      new Set(['access-2']),
+    );
+    expect((await kit.keyfob.token({ account: 'hq', forceNew: true })).access_token).toBe('access-3');
+    expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('access-3');
+  });
+
+  it('is none while the vendor is away; who asks for less is served', async () => {
+    const vendor = rotating(hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    kit.answer = () => json({}, 503);
+    const asked = failure(kit.keyfob.token({ account: 'hq', forceNew: true }));
+    expect((await asked).code).toBe('vendor_unreachable');
+    expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('access-1');
+  });
+
+  it('is not there where the vendor repeats its token, and that is said', async () => {
+    const kit = await openKit(() => json({ access_token: 't1', token_type: 'Bearer', expires_in: 3600 }));
+    await officernd(kit);
+    const { code, problem } = await failure(kit.keyfob.token({ account: 'members', forceNew: true }));
+    expect([code, problem.reason]).toEqual(['vendor_refused', 'vendor_repeats_token']);
+  });
+});
+
 describe('an end in the middle of a refresh', () => {
   /** A Keyfob that has sent its refresh token; `answer` lets the vendor's answer come. */
   async function midway() {

@@ -1,7 +1,7 @@
 // What callers get of an account: a token that will do, or the reason why not.
 //
 // Invariants: a stated `minValid` is strict, an omitted one a wish; a caller is answered within 30 s; a token
-// in hand is served rather than nothing when no length of life was stated.
+// in hand is served rather than nothing when no length of life was stated, unless an API has rejected it.
 import { apiPlacement } from '../oauth/dialect/api.ts';
 import type { Transient } from '../oauth/outcome.ts';
 import { KeyfobError } from '../api/errors.ts';
@@ -16,11 +16,13 @@ import { notInTime, notRenewedError, refusalError, unreachableError } from './re
 import type { Renewal } from './renewal.ts';
 import type { Renewed, RenewalPorts, RenewalSubject } from './renewal-ports.ts';
 import * as schedule from './schedule.ts';
-import type { TokenAnswer } from '../api/accounts.ts';
+import type { RefreshResult, TokenAnswer } from '../api/accounts.ts';
 
 /** Ms after which a caller is told that the vendor has not answered; who has a token that lives, this. */
 const callerLimit = 28 * schedule.seconds;
 const wishLimit = 10 * schedule.seconds;
+/** Processes that are remembered; the oldest is forgotten. */
+const maxHolders = 20;
 const repeated: Transient = { ...notInTime, message: message('vendor_repeats_ended_token', {}) };
 
 /** What serving must know of its account, as it is now. */
@@ -34,6 +36,8 @@ export class Serving {
   readonly #downscoped: DownscopedTokens;
   readonly #ports: RenewalPorts;
   readonly #subject: () => ServedSubject;
+  /** Hex SHA-256 of the token that a process was given last. */
+  readonly #given = new Map<string, string>();
 
   constructor(keeper: RecordKeeper, renewal: Renewal, ports: RenewalPorts, subject: () => ServedSubject) {
     this.#keeper = keeper;
@@ -45,33 +49,70 @@ export class Serving {
 
   /** Forgets tokens that are in memory alone. */
   forget(): void {
+    this.#given.clear();
     this.#downscoped.forget();
   }
 
-  /** A token that is valid for at least `minValid` seconds (undefined: a wish), or the reason why not. */
+  /**
+   * A token that is valid for at least `minValid` seconds (undefined: a wish), or the reason why not. `forceNew`: newer
+   * than the one in hand.
+   */
   async token(
     minValid: number | undefined,
     own: OwnScope = { scope: undefined, audience: undefined },
+    forceNew = false,
   ): Promise<TokenAnswer> {
     if (!this.#downscoped.isOwn(own)) {
-      const granted = await this.#inTime(this.#downscoped.token(own, minValid), callerLimit);
+      const granted = await this.#inTime(this.#downscoped.token(own, minValid, forceNew), callerLimit);
       if (granted === 'late') {
         throw unreachableError(notInTime, null);
       }
       return this.#answer(granted.session, granted.mark);
     }
+    if (forceNew) await this.#forceNew();
     const needMs = minValid === undefined ? undefined : minValid * 1000;
-    const first = this.#serve(needMs);
+    const isRejected = await this.#isRejected();
+    const first = isRejected ? null : this.#serve(needMs);
     if (first !== null) {
       return first;
     }
-    this.#refuseWithoutTry(needMs);
+    this.#refuseWithoutTry(needMs, isRejected);
     const maySend = this.#keeper.record?.state.status === 'signed_in' && this.#renewal.mayTry();
-    const renewed = maySend
-      ? await this.#inTime(this.#renewForNow(needMs), this.#patience(needMs))
-      : 'failed';
+    const patience = isRejected ? callerLimit : this.#patience(needMs);
+    const renewed = maySend ? await this.#inTime(this.#renewForNow(needMs), patience) : 'failed';
+    // One that was rejected is served no more, whatever the vendor does.
+    if (await this.#isRejected()) this.#throwWhy(renewed, minValid);
     const served = this.#serve(needMs) ?? (needMs === undefined ? this.#serveWhatIsLeft() : null);
     return served ?? this.#throwWhy(renewed, minValid);
+  }
+
+  /**
+   * A token for a process that asks again only when the one it was given was rejected: that one, where it is still in
+   * hand and can be, is replaced first. `ask` gives it.
+   */
+  async tokenFor(holder: string, ask: () => Promise<TokenAnswer>): Promise<TokenAnswer> {
+    const given = this.#given.get(holder);
+    if (given !== undefined && this.#renewal.possible() && this.#keeper.alive()) await this.refresh(given);
+    const answer = await ask();
+    this.#given.delete(holder);
+    this.#given.set(holder, await sha256(answer.access_token));
+    const [oldest] = this.#given.keys();
+    if (this.#given.size > maxHolders && oldest !== undefined) this.#given.delete(oldest);
+    return answer;
+  }
+
+  /** Whether an API rejected the token in hand, and no renewal has brought another one yet. */
+  async #isRejected(): Promise<boolean> {
+    const { rejected } = this.#renewal.attempts;
+    const { session } = this.#keeper;
+    return rejected !== null && session !== null && (await sha256(session.access_token)) === rejected;
+  }
+
+  /** Renews, as a caller may. Throws why there is no newer token. */
+  async #forceNew(): Promise<void> {
+    await this.#renewOrThrow();
+    if (!this.#renewal.attempts.unchanged) return;
+    throw new KeyfobError('vendor_repeats_token', { provider: this.#subject().profile.name });
   }
 
   /** What came of it within `ms`, or `late`: it goes on, and is not asked for again meanwhile. */
@@ -155,14 +196,14 @@ export class Serving {
   }
 
   /** Throws when no try could bring what is asked for. */
-  #refuseWithoutTry(needMs: number | undefined): void {
+  #refuseWithoutTry(needMs: number | undefined, isRejected: boolean): void {
     const record = this.#keeper.demand();
     const session = sessionOf(record);
     const { status } = record.state;
     if (status === 'signed_out') {
       this.#throwState();
     }
-    const alive = this.#keeper.alive();
+    const alive = this.#keeper.alive() && !isRejected;
     if (needMs !== undefined && session !== null && alive) {
       const known = session.lifetime === null || session.lifetime < needMs;
       if (known || this.#renewal.attempts.unchanged || this.#renewal.attempts.refusedEarly) {
@@ -226,40 +267,39 @@ export class Serving {
   }
 
   /**
-   * Renews now; with `rejected` (hex SHA-256) only when that token is still the one in hand, and once. `isPersons`: a
-   * person asks, whom the limit on a stored password does not stop.
+   * Renews now; with `rejected` (hex SHA-256) only when that token is still the one in hand, and has not just come in
+   * place of another rejected one. `isPersons`: a person asks, whom the limit on a stored password does not stop.
    */
-  async refresh(rejected: string | undefined, isPersons = false): Promise<void> {
+  async refresh(rejected: string | undefined, isPersons = false): Promise<RefreshResult> {
     const record = this.#keeper.demand();
     const session = sessionOf(record);
     if (record.state.status === 'signed_out') {
       this.#throwState();
     }
-    if (rejected !== undefined) {
-      const hash = session === null ? null : await sha256(session.access_token);
-      const newer = this.#keeper.session?.access_token !== session?.access_token;
-      if (newer || hash !== rejected.toLowerCase()) {
-        return;
-      }
-      if (!this.#renewal.possible()) this.#throwNotPossible(true);
-      if (!this.#renewal.underWay && this.#renewal.attempts.rejected === hash) {
-        return;
-      }
-      this.#renewal.attempts.noteRejected(hash);
+    if (rejected === undefined) {
+      await this.#renewOrThrow(isPersons ? 'person' : 'program');
+      return 'refreshed';
     }
+    const hash = session === null ? null : await sha256(session.access_token);
+    const newer = this.#keeper.session?.access_token !== session?.access_token;
+    if (newer || hash !== rejected.toLowerCase()) return 'newer_token';
+    if (!this.#renewal.possible()) this.#throwNotPossible(true);
+    if (!this.#renewal.underWay && this.#renewal.attempts.isJustMended(hash)) return 'rejected_too_soon';
+    this.#renewal.attempts.noteRejected(hash);
+    await this.#renewOrThrow();
+    const mended = this.#keeper.session?.access_token;
+    if (mended !== undefined) this.#renewal.attempts.noteMended(await sha256(mended));
+    return 'refreshed';
+  }
+
+  /** Renews, or throws why there is no new token. A caller waits where tries do; who asks by name goes out at once. */
+  async #renewOrThrow(by: 'caller' | 'program' | 'person' = 'caller'): Promise<void> {
     if (!this.#renewal.possible()) this.#throwNotPossible(false);
-    // A program that tells of a token waits as a caller does; a person's own refresh goes out at once.
-    const maySend =
-      rejected === undefined || this.#renewal.attempts.failure === null || this.#renewal.mayTry();
+    const maySend = by !== 'caller' || this.#renewal.attempts.failure === null || this.#renewal.mayTry();
     const renewed = maySend
-      ? await this.#inTime(this.#renewal.run('caller', isPersons && rejected === undefined), callerLimit)
+      ? await this.#inTime(this.#renewal.run('caller', by === 'person'), callerLimit)
       : 'failed';
-    if (renewed === 'renewed') {
-      return;
-    }
-    if (renewed !== 'late') {
-      this.#renewal.attempts.noteRejected(null);
-    }
+    if (renewed === 'renewed') return;
     if (renewed === 'superseded') {
       throw new KeyfobError('changed_while_refreshing', { account: this.#keeper.name });
     }

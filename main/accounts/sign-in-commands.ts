@@ -16,7 +16,7 @@ import { signInError } from './refusal.ts';
 import { revokeAtVendor } from './revocation.ts';
 import type { SettingsKeeper } from './settings-keeper.ts';
 import type { SignIns } from './sign-in.ts';
-import type { RefreshOptions, TokenRequest } from './views.ts';
+import type { RefreshedAccount, RefreshOptions, TokenRequest } from './views.ts';
 
 export interface SignInCommandPorts {
   readonly accounts: Accounts;
@@ -103,19 +103,20 @@ export function createSignInCommands(ports: SignInCommandPorts) {
       let account = meant(request);
       open();
       if (account.record === null) account = await read(account.name);
-      const { minValid, scope, audience, path } = request;
-      if (path === undefined) return account.serving.token(minValid, { scope, audience });
-      apiAddress(account, path);
-      const answer = await account.serving.token(minValid, { scope, audience });
+      const { minValid, scope, audience, forceNew, holder, path } = request;
+      if (path !== undefined) apiAddress(account, path);
+      const asked = (): Promise<TokenAnswer> =>
+        account.serving.token(minValid, { scope, audience }, forceNew);
+      const answer = await (holder === undefined ? asked() : account.serving.tokenFor(holder, asked));
       // Settings may have changed since, and with them where the token may go.
-      return { ...answer, url: apiAddress(account, path) };
+      return path === undefined ? answer : { ...answer, url: apiAddress(account, path) };
     },
 
-    async refresh(name: string, { rejected, isPersons }: RefreshOptions = {}): Promise<AccountView> {
+    async refresh(name: string, { rejected, isPersons }: RefreshOptions = {}): Promise<RefreshedAccount> {
       accounts.find(name);
       const account = await read(name);
-      await account.serving.refresh(rejected, isPersons);
-      return view(account);
+      const result = await account.serving.refresh(rejected, isPersons);
+      return { account: view(account), result };
     },
 
     async login(name: string, options: LoginOptions = {}): Promise<LoginResult> {

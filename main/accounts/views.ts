@@ -1,5 +1,6 @@
 // What the façade takes and gives beyond the shapes of main/api. No secrets.
 
+import type { AccountView, RefreshResult } from '../api/accounts.ts';
 import type { LocalizedText } from '../api/common.ts';
 
 export interface TokenRequest {
@@ -11,13 +12,25 @@ export interface TokenRequest {
   readonly audience?: string | undefined;
   /** A path of the account's API that the token is for: its address is in the answer. */
   readonly path?: string | undefined;
+  /** One that is newer than the one in hand. */
+  readonly forceNew?: boolean | undefined;
+  /**
+   * Which process asks, where its protocol has it ask again for nothing but a token that was rejected (kubectl): one
+   * that it was given before, and that is still the one in hand, is replaced.
+   */
+  readonly holder?: string | undefined;
 }
 
 export interface RefreshOptions {
-  /** Hex SHA-256 of a token: only when that is still the one in hand. */
+  /** Hex SHA-256 of a token that an API rejected: only when that is still the one in hand. */
   readonly rejected?: string;
   /** A person asks, or a program of theirs without a key: a stored password goes out, however often it did. */
   readonly isPersons?: boolean;
+}
+
+export interface RefreshedAccount {
+  readonly account: AccountView;
+  readonly result: RefreshResult;
 }
 
 /** What an account is set to; the value of a secret is never here. */

@@ -60,6 +60,16 @@ export const accountAnswer = accountView.extend({
 });
 export type AccountAnswer = Wire<typeof accountAnswer>;
 
+/** What became of a wish for a new token: there is one; a newer one than the rejected one was there; see below. */
+export const refreshResult = z
+  .enum(['refreshed', 'newer_token', 'rejected_too_soon'])
+  .describe(
+    '`newer_token`: another token than the rejected one is in hand already; `rejected_too_soon`: the rejected one has just come in place of another rejected one, and is not replaced for a while',
+  );
+export type RefreshResult = Wire<typeof refreshResult>;
+export const refreshedAccountAnswer = accountAnswer.extend({ result: refreshResult });
+export type RefreshedAccountAnswer = Wire<typeof refreshedAccountAnswer>;
+
 export const tokenAnswer = z.strictObject({
   account: z.string(),
   provider: z.string(),
@@ -88,6 +98,13 @@ export const tokenQuery = z.strictObject({
     .max(8_000)
     .optional()
     .describe('A path of the account’s API, without its query: `url` of the answer is its address'),
+  force_new: z.literal('true').optional().describe('A token that is newer than the one in hand'),
+  holder: filled
+    .max(100)
+    .optional()
+    .describe(
+      'Which process asks, where it asks again only when its token was rejected: one that it was given before, and that is still in hand, is replaced',
+    ),
 });
 
 /** Where an account's token is meant for. */

@@ -4,7 +4,8 @@ import { tokenQuery } from './accounts.ts';
 import { copyForm } from './window.ts';
 import type { Wire } from './wire.ts';
 
-export const clipboardRequest = tokenQuery.extend({
+export const clipboardRequest = tokenQuery.omit({ holder: true, path: true }).extend({
+  force_new: z.boolean().optional().describe('A token that is newer than the one in hand'),
   min_valid: z
     .int()
     .min(0)

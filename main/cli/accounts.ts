@@ -1,8 +1,9 @@
 // The commands about accounts: add, set, list, select, refresh, revoke, forget.
 import type { Client } from '../endpoint/client.ts';
+import { sha256Hex } from '../platform/digest.ts';
 import { usage } from './fail.ts';
 import { checkName, gatherSettings, gatherSources } from './fields.ts';
-import { readSecrets } from './input.ts';
+import { readLine, readSecrets } from './input.ts';
 import { askingOrigins, originAllowed } from './origins.ts';
 import { accountsTable, clean, commandName, jsonText } from './text.ts';
 
@@ -87,10 +88,37 @@ export async function useAccount(client: Client, name: string): Promise<void> {
   out(`${name} is now the default (overall and for ${clean(account.provider)}).`);
 }
 
-export async function refreshAccount(client: Client, name: string): Promise<void> {
+/** Refreshes now; with `rejected` for the token on standard input, which an API rejected. */
+export async function refreshAccount(
+  client: Client,
+  name: string,
+  options: { readonly rejected: boolean },
+): Promise<void> {
   checkName(name);
+  if (options.rejected) {
+    await refreshRejected(client, name);
+    return;
+  }
   await askingOrigins(client, () => client.refresh(name));
   out(`Refreshed: ${name}.`);
+}
+
+async function refreshRejected(client: Client, name: string): Promise<void> {
+  const token = (await readLine('Rejected token (not shown): '))?.trim() ?? '';
+  if (token === '') {
+    throw usage('There was no token on standard input.', 'Give the token that the API rejected, as a line.');
+  }
+  const { result } = await askingOrigins(client, () => client.rejected(name, sha256Hex(token)));
+  switch (result) {
+    case 'refreshed':
+      out(`Refreshed: ${name}.`);
+      return;
+    case 'newer_token':
+      out(`Not refreshed: another token than this one is in hand for ${name}.`);
+      return;
+    case 'rejected_too_soon':
+      out(`Not refreshed: this token of ${name} has just come in place of another rejected one.`);
+  }
 }
 
 export async function revokeAccount(client: Client, name: string): Promise<void> {

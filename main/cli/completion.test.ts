@@ -55,7 +55,10 @@ describe('completion in bash', () => {
       ['client', ''],
       ['add', 'list', 'remove', 'help'],
     ],
-    [['token', '--f'], ['--format']],
+    [
+      ['token', '--fo'],
+      ['--force-new', '--format'],
+    ],
     [
       ['token', 'h'],
       ['hq', 'hamburg'],

@@ -208,16 +208,34 @@ describe('git’s credential helper', () => {
 });
 
 describe('kubectl’s exec plugin', () => {
+  /** Runs it as each kubectl does: from a process of its own, `calls` times. Gives what the last one printed. */
+  const kubectl = async (info = '', calls = 1): Promise<string> => {
+    const line = Array.from({ length: calls }, () => `keyfob kubectl-credential ${ACCOUNT}`).join('; echo; ');
+    const { stdout } = await run('sh', ['-c', `${line}; exit`], {
+      env: { ...outside(), KUBERNETES_EXEC_INFO: info },
+    });
+    return stdout.split('\n\n').at(-1) ?? '';
+  };
+  const tokenIn = (out: string): string => (JSON.parse(out) as { status: { token: string } }).status.token;
+
+  it('gives a kubectl that asks again a newer token, for the API rejected the first; another one the same', async () => {
+    await agent.run(['refresh', ACCOUNT]);
+    const first = tokenIn(await kubectl());
+    expect(tokenIn(await kubectl())).toBe(first);
+    const second = tokenIn(await kubectl('', 2));
+    expect(second).not.toBe(first);
+    // An API that rejects whatever it gets makes no renewal for each call.
+    expect(tokenIn(await kubectl('', 3))).toBe(second);
+  });
+
   it.each(['v1', 'v1beta1'])('gets an ExecCredential of %s', async (version) => {
     const info = JSON.stringify({
       apiVersion: `client.authentication.k8s.io/${version}`,
       kind: 'ExecCredential',
       spec: { interactive: false },
     });
-    const { code, out } = await agent.run(['kubectl-credential', ACCOUNT], '', {
-      KUBERNETES_EXEC_INFO: info,
-    });
-    expect(code).toBe(0);
+    const out = await kubectl(info);
+    token = (await agent.run(['token', ACCOUNT])).out.trim();
     const answer = JSON.parse(out) as { status: { expirationTimestamp: string } };
     expect(answer).toEqual({
       apiVersion: `client.authentication.k8s.io/${version}`,
@@ -258,6 +276,17 @@ describe('docker’s credential helper', () => {
         err: '',
       });
     }
+  });
+
+  it('replaces the token in hand when docker is told to forget it', async () => {
+    const before = (await agent.run(['token', ACCOUNT])).out;
+    const erased = await docker('erase', 'https://other.example\n', '--host', 'registry.example.com');
+    expect(erased).toEqual({ code: 0, out: '', err: '' });
+    expect((await agent.run(['token', ACCOUNT])).out).toBe(before);
+    await agent.run(['refresh', ACCOUNT]);
+    const renewed = (await agent.run(['token', ACCOUNT])).out;
+    await docker('erase', 'https://registry.example.com\n', '--host', 'registry.example.com');
+    expect((await agent.run(['token', ACCOUNT])).out).not.toBe(renewed);
   });
 
   it('lists the hosts it was named, forgets nothing, and keeps nothing', async () => {

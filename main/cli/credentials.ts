@@ -4,7 +4,7 @@
 // Invariants: standard output holds the protocol's answer and nothing else; a refresh token is never handed out.
 import process from 'node:process';
 import type { TokenAnswer } from '../api/accounts.ts';
-import type { KeyfobError } from '../api/errors.ts';
+import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
 import { sha256Hex } from '../platform/digest.ts';
 import { commandError, usage } from './fail.ts';
@@ -51,11 +51,27 @@ export async function gitCredential(
   if (!protocols.gitMayHave(request, options.hosts)) return;
   const password = request.get('password');
   if (operation === 'erase') {
-    if (password !== undefined) await client.rejected(account, sha256Hex(password));
+    if (password !== undefined) await replace(client, account, password);
     return;
   }
   const answer = await client.token({ account });
   process.stdout.write(gitText(answer, request.get('username') ?? options.username));
+}
+
+/** Has a token that a server rejected replaced. An account that only a person can help has nothing to replace. */
+async function replace(client: Client, account: string, rejected: string): Promise<void> {
+  await client.rejected(account, sha256Hex(rejected)).catch((error: unknown) => {
+    if (!(error instanceof KeyfobError) || error.code !== 'sign_in_needed') throw error;
+  });
+}
+
+/** The same for the token in hand: docker does not say which one it means. */
+async function eraseInHand(client: Client, account: string): Promise<void> {
+  const inHand = await client.token({ account }).catch((error: unknown) => {
+    if (!(error instanceof KeyfobError) || error.code !== 'sign_in_needed') throw error;
+    return null;
+  });
+  if (inHand !== null) await replace(client, account, inHand.access_token);
 }
 
 /** git's answer. Throws `unexpected` for a token, or a username, that its protocol cannot carry. */
@@ -79,13 +95,14 @@ export async function kubectlCredential(client: Client, name: string): Promise<v
       `Write \`apiVersion: ${protocols.EXEC_VERSIONS[0]}\` under \`exec:\` in the kubeconfig.`,
     );
   }
-  const answer = await client.token({ account: checkName(name) });
+  const holder = protocols.kubectlHolder(process.ppid);
+  const answer = await client.token({ account: checkName(name), holder });
   process.stdout.write(protocols.execCredential(answer, apiVersion));
 }
 
 /**
- * Answers docker (docker-credential-helpers): `get` with the address on standard input, `list`, `erase`
- * (nothing to do), `store` (refused: Keyfob has its tokens from the vendor). Resolves with the exit code.
+ * Answers docker (docker-credential-helpers): `get` with the address on standard input, `list`, `erase` (the token in
+ * hand is replaced), `store` (refused: Keyfob has its tokens from the vendor). Resolves with the exit code.
  */
 export async function dockerCredential(
   client: Client,
@@ -99,10 +116,15 @@ export async function dockerCredential(
     process.stdout.write(made.text);
     return made.code;
   }
-  requireHosts(options);
+  if (operation === 'get') requireHosts(options);
   const server = (await readRequest()).trim();
   const { protocol, host } = protocols.registryOf(server);
-  if (!protocols.mayHave(protocol, host, options.hosts)) {
+  const may = protocols.mayHave(protocol, host, options.hosts);
+  if (operation === 'erase') {
+    if (may) await eraseInHand(client, account);
+    return 0;
+  }
+  if (!may) {
     process.stdout.write(protocols.DOCKER_NOT_FOUND);
     return 1;
   }

@@ -76,6 +76,11 @@ export function execVersion(info: string | undefined): string | null {
   return EXEC_VERSIONS.find((one) => one === version) ?? null;
 }
 
+/** What kubectl is known by: one of its processes asks again only when the token that it was given was rejected. */
+export function kubectlHolder(pid: number): string {
+  return `kubectl-${pid}`;
+}
+
 /** An ExecCredential with the token and its end, for kubectl and other programs of client-go. */
 export function execCredential(
   { access_token: token, expires_at: end }: TokenAnswer,
@@ -100,7 +105,7 @@ export function dockerAnswer({ access_token: token }: TokenAnswer, server: strin
   return `${JSON.stringify({ ServerURL: server, Username: username, Secret: token })}\n`;
 }
 
-/** Standard output and exit code of an operation of docker's that asks nobody; null for `get`. */
+/** Standard output and exit code of an operation of docker's that asks nobody; null for `get` and `erase`. */
 export function dockerWithoutAsking(
   operation: string,
   { hosts, username }: HelperOptions,
@@ -111,9 +116,8 @@ export function dockerWithoutAsking(
         text: `${JSON.stringify(Object.fromEntries(hosts.map((host) => [host, username])))}\n`,
         code: 0,
       };
-    case 'erase':
-      return { text: '', code: 0 };
     case 'get':
+    case 'erase':
       return null;
     default:
       // `store`, and what docker may bring later.

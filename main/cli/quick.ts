@@ -81,7 +81,8 @@ function planKubectl(args: readonly string[]): Plan | null {
   const [account = '', ...more] = args;
   const version = protocols.execVersion(process.env['KUBERNETES_EXEC_INFO']);
   if (!isName(account) || more.length > 0 || version === null) return null;
-  return { request: { account }, print: (answer) => protocols.execCredential(answer, version) };
+  const request = { account, holder: protocols.kubectlHolder(process.ppid) };
+  return { request, print: (answer) => protocols.execCredential(answer, version) };
 }
 
 /** Name, operation and options of git's and docker's helpers, where they are plain. */
@@ -119,7 +120,7 @@ function planDocker(args: readonly string[]): Plan | Output | null {
   const { account, operation, options } = helper;
   const made = protocols.dockerWithoutAsking(operation, options);
   if (made !== null) return made;
-  if (options.hosts.length === 0) return null;
+  if (operation !== 'get' || options.hosts.length === 0) return null;
   return {
     request: { account },
     judgeInput(input) {

@@ -1,6 +1,7 @@
 // `keyfob token`: its arguments when they are plain, and a token's text in each format. Pure.
 //
 // Invariant: this file loads nothing but what makes texts fit to be printed, for the short way (quick.ts) is made of it.
+import type { TokenRequest } from '../accounts/views.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import { shownJson } from '../api/shown-text.ts';
 import { parsePlainly } from './plain-arguments.ts';
@@ -9,13 +10,7 @@ import { shellQuoted } from '../platform/shell-quoting.ts';
 export const TOKEN_FORMATS = ['token', 'json', 'header', 'curl', 'env'] as const;
 export type TokenFormat = (typeof TOKEN_FORMATS)[number];
 
-export interface TokenOptions {
-  readonly account?: string | undefined;
-  readonly provider?: string | undefined;
-  /** Seconds. */
-  readonly minValid?: number | undefined;
-  readonly scope?: string | undefined;
-  readonly audience?: string | undefined;
+export interface TokenOptions extends TokenRequest {
   readonly format: TokenFormat;
 }
 

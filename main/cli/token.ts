@@ -23,7 +23,7 @@ const copyForms: Partial<Record<TokenFormat, CopyForm>> = {
 
 /** Has the desktop copy a token, and says so. Throws what the host says, and `bad_request` for another format. */
 export async function runCopy(client: Client, options: TokenOptions): Promise<void> {
-  const { account, format, minValid: min_valid, ...wanted } = options;
+  const { account, format, minValid: min_valid, forceNew: force_new, ...wanted } = options;
   if (account !== undefined) checkName(account);
   const as = copyForms[format];
   if (as === undefined) {
@@ -33,7 +33,7 @@ export async function runCopy(client: Client, options: TokenOptions): Promise<vo
       `Give one of these with --copy: ${Object.keys(copyForms).join(', ')}.`,
     );
   }
-  const copied = await client.copy({ ...wanted, account, min_valid, as });
+  const copied = await client.copy({ ...wanted, account, min_valid, force_new, as });
   process.stdout.write(
     `Copied the token of ${clean(copied.account)}. Clipboard clears in ${copied.clears_in} s.\n`,
   );

@@ -39,12 +39,12 @@ export function createConfirmedCopy(options: ConfirmedCopyOptions): DesktopServi
     }
     if (!(await ask(name))) throw new KeyfobError('copy_declined', { account: name });
   };
-  return async ({ account, provider, as, min_valid: minValid, scope, audience }, context) => {
+  return async ({ account, provider, as, min_valid: minValid, force_new: forceNew, ...own }, context) => {
     // Where none is selected, the last says so.
     const name = account ?? keyfob.selected(provider) ?? (await access.token({ provider }, context)).account;
     context.entry.concerns(name);
     await confirm(name, context);
-    const request = { name, as, confirmed: true, token: { minValid, scope, audience } };
+    const request = { name, as, confirmed: true, token: { minValid, forceNew, ...own } };
     const { expires_in, clears_in } = await copyToken(options, clipboard, request, context);
     return { account: name, expires_in, clears_in };
   };

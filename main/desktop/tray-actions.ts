@@ -94,9 +94,10 @@ export function createTrayActions(options: TrayActionsOptions): TrayActions {
           return;
         case 'refresh':
           await tell(texts().notRefreshed(action.account), async () => {
-            const { name, expires_at: end } = await asOwner('account.refresh', action.account, () =>
+            const { account } = await asOwner('account.refresh', action.account, () =>
               keyfob.refresh(action.account, { isPersons: true }),
             );
+            const { name, expires_at: end } = account;
             notes.done(texts().refreshed(name), end === null ? '' : texts().refreshedText);
           });
           return;

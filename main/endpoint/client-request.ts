@@ -19,6 +19,8 @@ export function tokenRoute(request: TokenRequest): string {
   if (request.scope !== undefined) search.set('scope', request.scope);
   if (request.audience !== undefined) search.set('audience', request.audience);
   if (request.path !== undefined) search.set('path', request.path);
+  if (request.forceNew === true) search.set('force_new', 'true');
+  if (request.holder !== undefined) search.set('holder', request.holder);
   const text = search.toString();
   return text === '' ? '/v1/token' : `/v1/token?${text}`;
 }

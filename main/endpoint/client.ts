@@ -15,6 +15,7 @@ import type {
   AccountChange,
   ChangedAccountAnswer,
   NewAccount,
+  RefreshedAccountAnswer,
   RevokedAccountAnswer,
   TokenAnswer,
 } from '../api/accounts.ts';
@@ -103,7 +104,7 @@ export function createClient(options: { readonly socketPath: string }) {
     use: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/use'), {}),
     refresh: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/refresh'), {}),
     /** Tells that an API refused a token (hex SHA-256): refreshed once, if it is still the one in hand. */
-    rejected: (name: string, hash: string): Promise<AccountAnswer> =>
+    rejected: (name: string, hash: string): Promise<RefreshedAccountAnswer> =>
       ask('POST', account(name, '/refresh'), { rejected: hash }),
     revoke: (name: string): Promise<RevokedAccountAnswer> => ask('POST', account(name, '/revoke'), {}),
     logout: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/logout'), {}),

@@ -458,7 +458,7 @@ describe('routes of the endpoint', () => {
     expect(inDescription.sort()).toEqual(served.sort());
     expect(described.openapi).toBe('3.1.0');
     const query = described.paths['/v1/token']?.['get']?.parameters.map(({ name }) => name);
-    expect(query).toEqual(['account', 'provider', 'min_valid', 'scope', 'audience']);
+    expect(query).toEqual(['account', 'provider', 'min_valid', 'scope', 'audience', 'force_new', 'holder']);
     expect(JSON.stringify(described)).not.toContain('$schema');
   });
 

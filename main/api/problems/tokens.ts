@@ -41,6 +41,7 @@ export const tokenProblems = {
   person_needed: problem<{ account: string; why: Message }>('sign_in_needed'),
   changed_while_asking: problem<{ account: string }>('sign_in_needed'),
   changed_while_refreshing: problem<{ account: string }>('sign_in_cancelled'),
+  vendor_repeats_token: problem<{ provider: string }>('vendor_refused'),
   renewal_failed_here: problem('unexpected'),
   lifetime_unknown: problem<{ provider: string }>('lifetime_too_short'),
   lifetime_none: problem<{ provider: string }>('lifetime_too_short'),

@@ -97,7 +97,8 @@ export function describeAccounts(program: Command, client: Client): void {
   program
     .command('refresh <NAME>')
     .description('refresh its token now')
-    .action((name: string) => refreshAccount(client, name));
+    .option('--rejected', 'only if the token on standard input, which an API rejected, is in hand', false)
+    .action((name: string, o: { rejected: boolean }) => refreshAccount(client, name, o));
   program
     .command('revoke <NAME>')
     .description('revoke its tokens at the vendor and forget them')

@@ -8,6 +8,13 @@ import { TOKEN_FORMATS, type TokenFormat } from '../token-format.ts';
 import { runCopy, runToken } from '../token.ts';
 import { tokenRequest, withToken, type TokenFlags } from './options.ts';
 
+interface PrintFlags extends TokenFlags {
+  readonly provider?: string;
+  readonly format: TokenFormat;
+  readonly forceNew: boolean;
+  readonly copy?: true;
+}
+
 export function describeTokens(program: Command, client: Client, setExit: (code: number) => void): void {
   withToken(
     program
@@ -15,16 +22,17 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
       .description('print a token')
       .option('--provider <ID>', "of this provider's selected account"),
   )
+    .option('--force-new', 'a newer one than the one in hand: the way out when an API rejects that', false)
     .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(TOKEN_FORMATS).default('token'))
     .option('--copy', "into the desktop's clipboard instead, which is cleared as after any copy")
-    .action(
-      (name: string | undefined, o: TokenFlags & { provider?: string; format: TokenFormat; copy?: true }) =>
-        (o.copy === true ? runCopy : runToken)(client, {
-          ...tokenRequest(o),
-          account: name,
-          provider: o.provider,
-          format: o.format,
-        }),
+    .action((name: string | undefined, { provider, format, forceNew, copy, ...o }: PrintFlags) =>
+      (copy === true ? runCopy : runToken)(client, {
+        ...tokenRequest(o),
+        account: name,
+        provider,
+        format,
+        forceNew,
+      }),
     );
   withToken(
     program

@@ -7,6 +7,7 @@ import {
   accountApi,
   changedAccountAnswer,
   newAccount,
+  refreshedAccountAnswer,
   refreshRequest,
   revokedAccountAnswer,
 } from '../../api/accounts.ts';
@@ -123,13 +124,14 @@ export const accountRoutes: readonly Route[] = [
     summary: 'Refreshes now; with `rejected` only when that token is still the one in hand',
     query: nothing,
     body: refreshRequest,
-    answers: { 200: accountAnswer },
+    answers: { 200: refreshedAccountAnswer },
     audited: true,
     async run(call) {
       const name = await accountOf(call, 'permit');
       const { rejected } = call.body;
       const options = rejected === undefined ? { isPersons: call.actor.kind === 'owner' } : { rejected };
-      return { status: 200, body: tell.accountAnswer(await call.services.keyfob.refresh(name, options)) };
+      const { account, result } = await call.services.keyfob.refresh(name, options);
+      return { status: 200, body: { ...tell.accountAnswer(account), result } };
     },
   }),
   route({

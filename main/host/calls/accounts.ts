@@ -41,7 +41,7 @@ export function accountCalls(services: WindowServices): CallTable<Names> {
       const { access_token, expires_in } = await access.token({ account: request.name }, context);
       return { access_token, expires_in };
     },
-    'account.refresh': (request) => keyfob.refresh(request.name, { isPersons: true }),
+    'account.refresh': async (request) => (await keyfob.refresh(request.name, { isPersons: true })).account,
     'account.add': (account) => keyfob.add(account),
     'account.check': async ({ provider, settings }) => ({
       faults: fieldFaults(await keyfob.provider(provider), settings),
