@@ -74,8 +74,8 @@ test('the window selects, copies, filters, switches and looks into accounts by k
   await more.focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('menuitem', { name: 'Copy token' })).toBeFocused();
-  await page.keyboard.press('d');
-  await expect(page.getByRole('menuitem', { name: 'Details' })).toBeFocused();
+  await page.keyboard.press('l');
+  await expect(page.getByRole('menuitem', { name: 'Labels' })).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(more).toBeFocused();
 

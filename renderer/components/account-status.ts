@@ -11,7 +11,7 @@ export interface AccountStatus {
   readonly tone: Tone;
   /** All of it, for where there is space. */
   readonly text: string;
-  /** The time alone, for a row's end; empty when the time is not what matters. */
+  /** The time alone, or that it is over, for a row's end; empty when the time is not what matters. */
   readonly time: string;
   /** What is not as usual; null when all is well. */
   readonly warning: string | null;
@@ -27,7 +27,7 @@ export function accountStatus(account: AccountView, now: number): AccountStatus 
     fraction: 0,
     tone,
     text,
-    time: '',
+    time: tone === 'bad' && left === 0 ? texts.ended : '',
     warning: text,
   });
   if (account.needs === 'client_secret' && (account.state === 'live' || account.state === 'retrying')) {
@@ -43,7 +43,7 @@ export function accountStatus(account: AccountView, now: number): AccountStatus 
       return { fraction, tone: fraction < 0.1 ? 'warn' : 'accent', text: time, time, warning: null };
     case 'refreshing': {
       const text = time === '' ? texts.refreshing : texts.leftRefreshing(time);
-      return { fraction, tone: 'warn', text, time, warning: texts.refreshing };
+      return { fraction, tone: time === '' ? 'plain' : 'accent', text, time, warning: texts.refreshing };
     }
     case 'retrying': {
       if (refusesRefresh(account, now)) {
@@ -57,7 +57,7 @@ export function accountStatus(account: AccountView, now: number): AccountStatus 
       // The token in hand is served until its end.
       const why = account.needs === 'client_secret' ? texts.secretRejected : texts.signInNeeded;
       return time === ''
-        ? ended(lang.texts.accounts.signInAgain, 'bad')
+        ? ended(why, 'bad')
         : { fraction, tone: 'warn', text: texts.leftBut(time, why), time, warning: why };
     }
     case 'signing_in':

@@ -6,6 +6,8 @@ export interface Item {
   readonly run: () => void;
   readonly icon?: IconName;
   readonly danger?: boolean;
+  /** It begins a group: a line stands above it. */
+  readonly begins?: boolean;
   /** Keys that do the same. */
   readonly keys?: string;
 }

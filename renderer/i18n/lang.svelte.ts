@@ -41,6 +41,11 @@ class Lang {
       minute: '2-digit',
     }),
   );
+  readonly #dayAlone = $derived(new Intl.DateTimeFormat(this.#locale, { day: 'numeric', month: 'short' }));
+  readonly #weekday = $derived(
+    new Intl.DateTimeFormat(this.#locale, { weekday: 'short', day: 'numeric', month: 'short' }),
+  );
+  readonly #month = $derived(new Intl.DateTimeFormat(this.#locale, { month: 'long', year: 'numeric' }));
   readonly #date = $derived(new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium' }));
   readonly #moment = $derived(
     new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium', timeStyle: 'medium' }),
@@ -90,14 +95,30 @@ class Lang {
 
   /** Writes a time of day, with the day when it is not today's; Unix seconds. */
   at(time: number, now: number): string {
-    const date = new Date(time * 1000);
-    const today = new Date(now * 1000).toDateString() === date.toDateString();
-    return (today ? this.#time : this.#day).format(date);
+    return (isToday(time, now) ? this.#time : this.#day).format(time * 1000);
+  }
+
+  /** Writes the same as a part of a sentence: `at 16:18`, `on 30 Nov at 09:43`. */
+  on(time: number, now: number): string {
+    const { today, otherDay } = lang.texts.common.at;
+    const hour = this.#time.format(time * 1000);
+    return isToday(time, now) ? today(hour) : otherDay(this.#dayAlone.format(time * 1000), hour);
   }
 
   /** Writes the date alone. */
   day(time: number): string {
     return this.#date.format(new Date(time * 1000));
+  }
+
+  /** Writes a day or a month (`2026-11-29`, `2026-11`); `today` is a time of today's in Unix seconds. */
+  dayOrMonth(written: string, today: number): string {
+    const isMonth = written.length === 'YYYY-MM'.length;
+    const date = new Date(isMonth ? `${written}-01T00:00` : `${written}T00:00`);
+    if (isMonth) return this.#month.format(date);
+    const days = Math.round((date.getTime() / 1000 - today) / 86_400);
+    if (days < -1) return this.#weekday.format(date);
+    const name = this.#ago.format(days, 'day');
+    return name.charAt(0).toLocaleUpperCase(this.#locale) + name.slice(1);
   }
 
   /** Writes date and time to the second. */
@@ -164,6 +185,10 @@ function aged(problem: Problem, age: number): Problem {
   const { seconds } = problem.params;
   if (typeof seconds !== 'number') return problem;
   return { ...problem, params: { ...problem.params, seconds: Math.max(0, seconds - age) } };
+}
+
+function isToday(time: number, now: number): boolean {
+  return new Date(time * 1000).toDateString() === new Date(now * 1000).toDateString();
 }
 
 function hasTwelve(locale: string): boolean {

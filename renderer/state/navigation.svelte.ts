@@ -7,7 +7,7 @@ import type { Translation } from '../i18n/en/index.ts';
 /** A screen about nothing in particular, or about a provider. */
 export type PlainScreen = keyof Translation['screens'];
 /** A screen about one account. */
-export type AccountScreen = keyof Translation['accountScreens'];
+export type AccountScreen = 'details' | keyof Translation['accountScreens'];
 /** Where a person signs in; undefined: where the host chooses. */
 export type SignInMethod = 'window' | 'browser' | 'paste' | undefined;
 

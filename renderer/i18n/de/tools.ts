@@ -46,7 +46,7 @@ export const tools: Translation['tools'] = {
   ok: 'getan',
   you: 'Sie, im Fenster',
   youTray: 'Sie, im Infobereich',
-  local: 'Ein Programm dieses Benutzers',
+  local: 'Lokales Programm',
   nobody: 'Nicht bekannt',
   actions: {
     used: 'Ausgewählt',
@@ -96,7 +96,7 @@ export const tools: Translation['tools'] = {
   anyClient: 'Alle Programme',
   anyAccount: 'Alle Konten',
   account: 'Konto',
-  day: 'Tag',
+  anyTime: 'Jederzeit',
   noneMatch: 'Nichts passt zu diesen Filtern.',
   newest: (count) => `Das sind die neuesten ${count}. Die Filter finden auch ältere.`,
   reason: 'Grund',

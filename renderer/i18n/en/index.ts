@@ -18,7 +18,6 @@ export const en = {
     licences: 'Licences',
   },
   accountScreens: {
-    details: 'Details',
     change: 'Change settings',
     sign_in: 'Sign in',
   },
@@ -37,6 +36,11 @@ export const en = {
     understood: 'OK',
     vendorText: 'Vendor',
     control: 'Ctrl',
+    /** When something is, as a part of a sentence. */
+    at: {
+      today: (time: string) => `at ${time}`,
+      otherDay: (day: string, time: string) => `on ${day} at ${time}`,
+    },
   },
   frame: {
     lost: 'Keyfob does not answer.',
@@ -70,6 +74,8 @@ export const en = {
       export: 'Secrets leave this computer in a file sealed with a passphrase.',
       pairing: 'With its key it gets tokens without asking again, until you remove the key.',
     },
+    /** Within a sentence. */
+    local: 'a local program',
     program: 'Program',
     unknown: 'Unknown',
     vendor: 'Provider',
@@ -106,6 +112,7 @@ export const en = {
     secretRejected: 'Client secret rejected',
     signInNeeded: 'Sign-in needed',
     refused: 'Refresh refused',
+    refreshFailed: 'Refresh failed',
     leftRefused: (time: string) => `${time} left, refresh refused`,
     retryHint: 'Keyfob keeps retrying. No action needed.',
   },
@@ -281,13 +288,15 @@ export const en = {
   details: {
     head: {
       valid: (time: string) => `Valid for ${time}`,
-      refreshes: (at: string) => `Refreshes at ${at}.`,
-      expires: (at: string) => `Expires at ${at}.`,
+      refreshes: (at: string) => `Refreshes ${at}.`,
+      expires: (at: string) => `Expires ${at}.`,
+      refreshesAndExpires: (refresh: string, end: string) => `Refreshes ${refresh}, expires ${end}.`,
+      expired: (at: string) => `Expired ${at}.`,
       since: (at: string) => `Since ${at}.`,
       scripts: (at: string) => `Scripts still get this token until ${at}. After that they get an error.`,
       lastError: (at: string) => `Last error, ${at}:`,
       hourly: 'Keyfob retries every hour, and at once when you update the client secret.',
-      nextTry: (at: string) => `Next try at ${at}.`,
+      nextTry: (at: string) => `Next try ${at}.`,
     },
     identity: 'Identity',
     person: 'Signed in as',
@@ -298,7 +307,7 @@ export const en = {
     timelineLabel: (refreshes: string, failures: string) => `The last 24 hours: ${refreshes}, ${failures}.`,
     refreshes: (n: number) => plural(n, 'refresh', 'refreshes'),
     failures: (n: number) => (n === 0 ? 'no failures' : plural(n, 'failure', 'failures')),
-    nextAt: (time: string) => `Next refresh at ${time}.`,
+    nextAt: (at: string) => `Next refresh ${at}.`,
     nextNone: 'No refresh planned.',
     spans: { live: 'Valid', failing: 'Refresh failing', none: 'No token', asleep: 'Asleep' },
     marks: {
@@ -309,8 +318,7 @@ export const en = {
       signed_out: 'Signed out',
     },
     token: 'Token',
-    ends: 'Expires',
-    next: 'Next refresh',
+    scopes: 'Scopes',
     noScope: 'Not provided',
     reveal: 'Show token',
     masked: 'Token, hidden but for its ends',
@@ -432,6 +440,8 @@ export const en = {
     import: 'Import',
     importTitle: 'Import accounts and profiles',
     importFile: 'Export file',
+    importChoose: 'Choose a file …',
+    importNone: 'None chosen',
     importHelp: 'What exists already stays unchanged.',
     importPassphrase: 'Passphrase, when the file has secrets',
     importMissing: 'Choose a file.',

@@ -45,7 +45,7 @@ export const tools = {
   ok: 'done',
   you: 'You, in the window',
   youTray: 'You, in the tray',
-  local: 'A program of this user',
+  local: 'Local program',
   nobody: 'Not known',
   actions: {
     used: 'Selected',
@@ -96,7 +96,7 @@ export const tools = {
   anyClient: 'All programs',
   anyAccount: 'All accounts',
   account: 'Account',
-  day: 'Day',
+  anyTime: 'Any time',
   noneMatch: 'Nothing matches these filters.',
   newest: (count: string) => `These are the newest ${count}. The filters find older ones too.`,
   reason: 'Reason',

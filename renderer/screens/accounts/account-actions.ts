@@ -45,28 +45,36 @@ export function accountActions(account: AccountView): readonly Item[] {
     { label: texts.signOut, run: () => void accounts.confirm('sign_out', name) },
     { label: texts.revoke, danger: true, run: () => void accounts.confirm('revoke', name) },
   ];
-  return [
-    ...(copied ? copies : []),
-    ...(copied && account.can_refresh ? [refresh] : []),
-    repair(account),
+  const looks: Item[] = [
     {
       label: account.labels.pinned ? texts.unpin : texts.pin,
       icon: 'pin',
       run: () => void accounts.pin(name, !account.labels.pinned),
     },
     { label: texts.labels, icon: 'edit', run: () => (accounts.labelling = name) },
-    { label: lang.texts.accountScreens.details, icon: 'clock', run: () => openAccount(name) },
     {
       label: lang.texts.accountScreens.change,
       icon: 'gear',
       run: () => navigation.go({ screen: 'change', account: name }),
     },
-    ...(signedIn ? ends : []),
-    {
-      label: lang.texts.common.remove,
-      icon: 'trash',
-      danger: true,
-      run: () => void accounts.confirm('remove', name),
-    },
   ];
+  const remove: Item = {
+    label: lang.texts.common.remove,
+    icon: 'trash',
+    danger: true,
+    run: () => void accounts.confirm('remove', name),
+  };
+  return inGroups(
+    copied ? copies : [],
+    [...(copied && account.can_refresh ? [refresh] : []), repair(account)],
+    looks,
+    [...(signedIn ? ends : []), remove],
+  );
+}
+
+/** One list of them, with a line between groups. */
+function inGroups(...groups: readonly (readonly Item[])[]): Item[] {
+  return groups
+    .filter((group) => group.length > 0)
+    .flatMap((group, n) => group.map((item, m) => ({ ...item, begins: n > 0 && m === 0 })));
 }
