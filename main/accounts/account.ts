@@ -6,7 +6,9 @@ import type { Gap } from './sleep-watch.ts';
 import { planChange, type PlannedChange } from './account-change.ts';
 import type { Copies } from './copies.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
-import { fieldValues, grantOf } from '../oauth/fields.ts';
+import type { Parameter } from '../oauth/dialect/redirect.ts';
+import { fieldValues } from '../oauth/fields.ts';
+import { keptForTemplates, readKeptValues } from '../oauth/kept-values.ts';
 import type { KeyfobError } from '../api/errors.ts';
 import { messageOf, type Message } from '../api/problems/index.ts';
 import type { Vault, Version } from '../vaults/port.ts';
@@ -18,9 +20,11 @@ import type { RenewalPorts } from './renewal-ports.ts';
 import * as schedule from './schedule.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import { OriginGate } from './origin-gate.ts';
-import { originsAfter, presentOrigins, readOrigin } from './origins.ts';
-import { Serving, type ServedSubject } from './serving.ts';
+import { originsAfter, presentOrigins, readOrigin, withKeptOrigins } from './origins.ts';
+import { Serving } from './serving.ts';
+import { Subject } from './subject.ts';
 import type { AccountSettings } from './settings.ts';
+import type { FieldValues } from '../oauth/template.ts';
 import type { Session } from '../oauth/token.ts';
 import * as transitions from './transitions.ts';
 import type { AccountChange } from '../api/accounts.ts';
@@ -69,7 +73,7 @@ export class Account {
     this.#keeper = new RecordKeeper(name, ports);
     this.gate = new OriginGate(this.#keeper, ports.emit, () => this.clientContext());
     const clientContext = (): ClientContext => this.clientContext();
-    const subject = (): ServedSubject => new Subject(this.settings, this.#profile, clientContext);
+    const subject = (): Subject => new Subject(this.settings, this.#profile, clientContext);
     this.renewal = new Renewal(this.#keeper, ports, subject);
     this.serving = new Serving(this.#keeper, this.renewal, ports, subject);
   }
@@ -107,11 +111,17 @@ export class Account {
   clientContext(): ClientContext {
     return {
       profile: this.#profile,
-      values: fieldValues(this.#profile, this.settings.fields),
+      values: this.#valuesOf(this.settings),
       secrets: this.record?.secrets ?? {},
       gate: this.gate,
       lastLifetime: this.session?.lifetime ?? null,
     };
+  }
+
+  /** Values of its fields, and those of the vendor's that its profile keeps. */
+  #valuesOf(settings: AccountSettings, kept = this.session?.kept): FieldValues {
+    const profile = this.#profile;
+    return { ...fieldValues(profile, settings.fields), ...keptForTemplates(profile.kept_values, kept) };
   }
 
   /** Ms of life left; 0 when there is no token; null when its end is not known. */
@@ -255,12 +265,26 @@ export class Account {
   /** Takes what a sign-in brought, unless something newer happened since `epoch`. False: superseded. */
   async signedIn({ session, mark }: IssuedToken, epoch: number): Promise<boolean> {
     if (this.record === null) return false;
-    const record = await this.#keeper.update(transitions.signedIn(session, epoch), { mark });
+    const origins = this.#originsNamedBy(session.kept);
+    const record = await this.#keeper.update(transitions.signedIn(session, epoch, origins), { mark });
     if (record === null) return false;
     this.#reset();
     this.#ports.reschedule(this.name);
     this.#ports.emit({ type: 'account.signed_in', account: this.name });
     return true;
+  }
+
+  /** What came on the redirect of a sign-in that was begun in `epoch` may name where its code goes. */
+  async redirected(parameters: ReadonlyMap<string, Parameter>, epoch: number): Promise<void> {
+    const rules = this.#profile.kept_values;
+    if (rules === undefined) return;
+    const kept = readKeptValues(rules, { answer: {}, redirect: parameters });
+    await this.#keeper.update(transitions.originsNamed(epoch, this.#originsNamedBy(kept)));
+  }
+
+  #originsNamedBy(kept: Session['kept']): (origins: Origins) => Origins {
+    const values = this.#valuesOf(this.settings, kept);
+    return (origins) => withKeptOrigins(origins, this.#profile, values);
   }
 
   /** Forgets the tokens; nothing is minted until a new sign-in. */
@@ -309,7 +333,7 @@ export class Account {
 
   /** The origins of its addresses as they are now, or with other settings. */
   presentOrigins(settings: AccountSettings = this.settings): Origins {
-    return presentOrigins(this.#profile, fieldValues(this.#profile, settings.fields));
+    return presentOrigins(this.#profile, this.#valuesOf(settings));
   }
 
   /** The origins that are remembered once a planned change is made. */
@@ -363,27 +387,5 @@ export class Account {
   /** The machine slept, or its wall clock was set ahead. */
   slept(gap: Gap): void {
     this.renewal.attempts.slept(gap);
-  }
-}
-
-/** What is served and renewed, as it was when it was looked at; a class, for it is looked at with every token. */
-class Subject implements ServedSubject {
-  readonly provider: string;
-  readonly profile: Profile;
-  readonly grant: ServedSubject['grant'];
-  readonly grantName: string;
-  readonly #clientContext: () => ClientContext;
-
-  constructor({ provider, grant }: AccountSettings, profile: Profile, clientContext: () => ClientContext) {
-    this.provider = provider;
-    this.profile = profile;
-    this.grant = grantOf(profile, grant);
-    this.grantName = grant;
-    this.#clientContext = clientContext;
-  }
-
-  /** Made when a request is: the timer looks at the rest of every account again and again. */
-  get clientContext(): ClientContext {
-    return this.#clientContext();
   }
 }

@@ -122,9 +122,9 @@ function valueOf({ profile, settings: { fields } }: Account, name: string): stri
   return fields[name] ?? fieldValues(profile, fields)[name] ?? null;
 }
 
-function whoAmIUrl({ profile, settings }: Account): string | null {
-  const call = profile.who_am_i;
-  return call === undefined ? null : usableAddress(call.url, fieldValues(profile, settings.fields));
+function whoAmIUrl(account: Account): string | null {
+  const call = account.profile.who_am_i;
+  return call === undefined ? null : usableAddress(call.url, account.clientContext().values);
 }
 
 function canRevoke(profile: Profile, values: Readonly<Record<string, string>>): boolean {

@@ -7,6 +7,7 @@ import type { OriginChange } from '../api/origins.ts';
 import { addressTemplates, presentAddresses, usableAddress, type AddressUse } from '../oauth/address.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message, type Reason } from '../api/problems/index.ts';
+import { keptIn, namedOrigins } from '../oauth/kept-values.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { Origins } from './record.ts';
 import type { FieldValues } from '../oauth/template.ts';
@@ -15,7 +16,32 @@ import { originOf, urlFault } from '../oauth/url.ts';
 /** The origins of the addresses that a profile and an account's values name now. */
 export function presentOrigins(profile: Profile, values: FieldValues): Origins {
   const issuer = profile.issuer === undefined ? null : usableAddress(profile.issuer, values);
-  return { known: originsOf(presentAddresses(profile, values)), issuer, discovered: issuer === null };
+  const urls = [...presentAddresses(profile, values), ...namedOrigins(profile.kept_values)];
+  return { known: originsOf(urls), issuer, discovered: issuer === null };
+}
+
+/** Takes the hosts that a vendor's values name for the first time; what they name later is asked about. */
+export function withKeptOrigins(origins: Origins, profile: Profile, values: FieldValues): Origins {
+  const { kept_values: rules } = profile;
+  const taken = origins.kept ?? [];
+  const named = addressTemplates(profile).flatMap(({ template }) => {
+    const fresh = keptIn(rules, hostPart(template)).filter((one) => !taken.includes(one) && one in values);
+    const [origin] = fresh.length === 0 ? [] : originsOf([usableAddress(template, values)]);
+    return origin === undefined ? [] : [{ origin, fresh }];
+  });
+  if (named.length === 0) return origins;
+  const kept = union(
+    taken,
+    named.flatMap(({ fresh }) => fresh),
+  );
+  return {
+    ...origins,
+    known: union(
+      origins.known,
+      named.map(({ origin }) => origin),
+    ),
+    kept,
+  };
 }
 
 /** Each origin once, in order; what has none is left out. */
@@ -107,7 +133,7 @@ const useOf = {
 export function destinations(profile: Profile): Message[] {
   const found = new Map<string, { readonly host: string | Message; readonly uses: Message[] }>();
   for (const { use, template } of addressTemplates(profile)) {
-    const host = hostOf(template);
+    const host = hostOf(template, profile);
     const shown = use === 'issuer' ? message('named_by_metadata', { host }) : host;
     const key = JSON.stringify(shown);
     const uses = found.get(key)?.uses ?? [];
@@ -118,9 +144,14 @@ export function destinations(profile: Profile): Message[] {
 }
 
 /** Scheme, host and port of a template as it stands; a field by its name. */
-function hostOf(template: string): string | Message {
+function hostOf(template: string, { kept_values: rules }: Profile): string | Message {
   const whole = /^\{([^{}]*)\}/.exec(template)?.[1];
-  return whole === undefined
-    ? (/^[^:]*:\/\/[^/?]*/.exec(template)?.[0] ?? template)
-    : message('address_in_field', { field: whole });
+  const hosts = whole === undefined ? undefined : rules?.[whole]?.hosts;
+  if (hosts !== undefined) return hosts.join(', ');
+  return whole === undefined ? hostPart(template) : message('address_in_field', { field: whole });
+}
+
+/** What stands before the path. */
+function hostPart(template: string): string {
+  return /^(?:[^:]*:\/\/[^/?]*|\{[^{}]*\})/.exec(template)?.[0] ?? template;
 }

@@ -25,6 +25,8 @@ const origins = z.object({
   issuer: z.string().nullable(),
   /** What the issuer's metadata named when it was first read is among the known ones. */
   discovered: z.boolean(),
+  /** Kept values of the vendor's whose first hosts are among the known ones, by name; left out: none yet. */
+  kept: z.array(z.string()).optional(),
 });
 /** Where an account's secrets and tokens may go. */
 export type Origins = z.infer<typeof origins>;

@@ -14,9 +14,10 @@ import type { Session } from '../oauth/token.ts';
 import { sessionOf } from './record.ts';
 import { notInTime, notRenewedError, refusalError, unreachableError } from './refusal.ts';
 import type { Renewal } from './renewal.ts';
-import type { Renewed, RenewalPorts, RenewalSubject } from './renewal-ports.ts';
+import type { Renewed, RenewalPorts } from './renewal-ports.ts';
 import * as schedule from './schedule.ts';
 import type { RefreshResult, TokenAnswer } from '../api/accounts.ts';
+import type { Subject } from './subject.ts';
 
 /** Ms after which a caller is told that the vendor has not answered; who has a token that lives, this. */
 const callerLimit = 28 * schedule.seconds;
@@ -25,21 +26,16 @@ const wishLimit = 10 * schedule.seconds;
 const maxHolders = 20;
 const repeated: Transient = { ...notInTime, message: message('vendor_repeats_ended_token', {}) };
 
-/** What serving must know of its account, as it is now. */
-export interface ServedSubject extends RenewalSubject {
-  readonly provider: string;
-}
-
 export class Serving {
   readonly #keeper: RecordKeeper;
   readonly #renewal: Renewal;
   readonly #downscoped: DownscopedTokens;
   readonly #ports: RenewalPorts;
-  readonly #subject: () => ServedSubject;
+  readonly #subject: () => Subject;
   /** Hex SHA-256 of the token that a process was given last. */
   readonly #given = new Map<string, string>();
 
-  constructor(keeper: RecordKeeper, renewal: Renewal, ports: RenewalPorts, subject: () => ServedSubject) {
+  constructor(keeper: RecordKeeper, renewal: Renewal, ports: RenewalPorts, subject: () => Subject) {
     this.#keeper = keeper;
     this.#renewal = renewal;
     this.#ports = ports;
@@ -191,6 +187,7 @@ export class Serving {
       expires_at: end === null ? null : Math.floor(end / 1000),
       expires_in: left === null ? null : Math.floor(left / 1000),
       scope: session.scope,
+      ...(session.kept === undefined ? {} : { values: session.kept }),
       ...apiPlacement(this.#subject().profile, this.#subject().clientContext, session.access_token),
     };
   }

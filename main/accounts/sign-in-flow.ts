@@ -85,6 +85,11 @@ export class Flow {
     });
   }
 
+  /** What came on the redirect may name where its code goes. */
+  redirected(parameters: ReadonlyMap<string, Parameter>): Promise<void> {
+    return this.account.redirected(parameters, this.#epoch);
+  }
+
   get isWaiting(): boolean {
     return this.#state === 'waiting';
   }

@@ -55,6 +55,7 @@ export async function startPage(
     async finish(parameters) {
       const error = parameters.get('error')?.value ?? '';
       if (error === '') {
+        await flow.redirected(parameters);
         await flow.take(await exchange.redeem(clientContext, settings.grant, parameters, request.proof));
         return;
       }

@@ -10,13 +10,26 @@ import type { PlannedChange } from './account-change.ts';
 import { sessionOf, type AccountRecord, type Origins, type Refusal, type SignInState } from './record.ts';
 
 export type Transition = (record: AccountRecord) => AccountRecord | null;
+type ChangeOrigins = (origins: Origins) => Origins;
 
 /** A sign-in that was begun in `epoch` brought a token. */
-export function signedIn(session: Session, epoch: number): Transition {
+export function signedIn(session: Session, epoch: number, origins: ChangeOrigins): Transition {
   return (record) =>
     record.epoch === epoch
-      ? next(record, { status: 'signed_in', session, password_tried: false }, record.epoch + 1)
+      ? next(
+          { ...record, origins: origins(record.origins) },
+          { status: 'signed_in', session, password_tried: false },
+          record.epoch + 1,
+        )
       : null;
+}
+
+/** The vendor's own values named hosts. */
+export function originsNamed(epoch: number, origins: ChangeOrigins): Transition {
+  return (record) => {
+    const named = origins(record.origins);
+    return record.epoch !== epoch || named === record.origins ? null : { ...record, origins: named };
+  };
 }
 
 /** The tokens are forgotten; nothing is minted until a new sign-in. */

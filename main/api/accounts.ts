@@ -80,6 +80,11 @@ export const tokenAnswer = z.strictObject({
   scope: z.string().nullable(),
   headers: texts.describe("Headers to send to the vendor's API"),
   query: texts.describe("Query parameters to send to the vendor's API"),
+  values: texts
+    .optional()
+    .describe(
+      'What the vendor told beside the token and the profile keeps: an account’s id, the address of its API',
+    ),
   url: z.exactOptional(z.string()).describe('With `path`: its address under the account’s `api_base`'),
 });
 export type TokenAnswer = Wire<typeof tokenAnswer>;

@@ -1,6 +1,8 @@
 // Who speaks to which vendor: a client as one account's settings make it.
 import type { TokenGrantType } from './grants/index.ts';
 import type { AnswerForm } from './dialect/answer-form.ts';
+import { keptForTemplates, keptIn, readKeptValues } from './kept-values.ts';
+import type { Parameter } from './dialect/redirect.ts';
 import type { RequestForm } from './dialect/request/index.ts';
 import type { Profile } from './profile.ts';
 import type { Gate } from './ports.ts';
@@ -19,6 +21,21 @@ export interface ClientContext extends ClientValues {
 /** The client as oauth4webapi knows it. */
 export function clientOf({ values }: ClientValues): { client_id: string } {
   return { client_id: values['client_id'] ?? '' };
+}
+
+/** The client with what the profile keeps of a redirect. */
+export function withRedirect(
+  context: ClientContext,
+  redirect: ReadonlyMap<string, Parameter>,
+): ClientContext {
+  const rules = context.profile.kept_values;
+  const came = readKeptValues(rules, { answer: {}, redirect });
+  return { ...context, values: { ...context.values, ...keptForTemplates(rules, came) } };
+}
+
+/** Whether only a redirect tells where a grant's token is asked for. */
+export function awaitsRedirect({ kept_values: rules, token }: Profile, grantType: TokenGrantType): boolean {
+  return keptIn(rules, token?.per_grant?.[grantType]?.url ?? token?.url).length > 0;
 }
 
 /** The form of a request to the token endpoint. */

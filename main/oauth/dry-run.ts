@@ -36,7 +36,7 @@ const get = { method: 'GET', headers: {}, body: null } as const;
 export async function dryRun(profile: Profile, grant: string, given: FieldValues): Promise<DryRequest[]> {
   const { settings, secrets } = fillIn(profile, grant, given);
   checkFields(profile, grant, settings, secrets);
-  const values = fieldValues(profile, settings);
+  const values = { ...keptPlaceholders(profile), ...fieldValues(profile, settings) };
   const context: ClientContext = { profile, values, secrets, gate: open, random: () => mark };
   if (secrets['private_key'] !== undefined) secrets['private_key'] = await throwawayKey();
   const issuer = issuerOf(context);
@@ -165,6 +165,16 @@ function fillIn(
     }
   }
   return { settings, secrets };
+}
+
+/** What a sign-in would bring of the values that the profile keeps. */
+function keptPlaceholders({ kept_values: rules = {} }: Profile): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(rules).map(([name, { hosts }]) => [
+      name,
+      hosts === undefined ? hostLabel(name) : `https://${(hosts[0] ?? '').replace('*', hostLabel(name))}`,
+    ]),
+  );
 }
 
 /** A field's name with host characters alone. */

@@ -10,7 +10,13 @@ import {
   type AuthorizationRequest,
   type CodeProof,
 } from './authorization-request.ts';
-import { answerFormOf, clientOf, type ClientContext } from './client-context.ts';
+import {
+  answerFormOf,
+  awaitsRedirect,
+  clientOf,
+  withRedirect,
+  type ClientContext,
+} from './client-context.ts';
 import { judgeAnswer, judgeRevocation, membersOf, vendorTime } from './dialect/answer.ts';
 import type { JsonAnswer } from './dialect/answer-form.ts';
 import type { Parameter } from './dialect/redirect.ts';
@@ -82,7 +88,7 @@ export function createExchange(ports: TransportPorts) {
         const server = await serverOf(context);
         // Before a person signs in on a page: what comes back has to go on to the token endpoint.
         context.gate.check(requireEndpoint(server, 'authorization_endpoint', context.profile));
-        if (type.tokenGrantType !== null) {
+        if (type.tokenGrantType !== null && !awaitsRedirect(context.profile, type.tokenGrantType)) {
           context.gate.check(tokenEndpoint(context, server, type.tokenGrantType));
         }
         return (redirectUri: string) => authorizationRequest(context, server, type, redirectUri);
@@ -100,15 +106,18 @@ export function createExchange(ports: TransportPorts) {
         if (type.token === undefined || type.tokenGrantType === null) {
           const json = Object.fromEntries([...parameters].map(([name, { value }]) => [name, value]));
           const bound = { redirect_uri: redirectUri, scope: context.values['scope'] ?? null };
-          const asked = { ...response.momentOf(ports.clock), bound, previous: null };
+          const came = { answer: json, redirect: parameters };
+          const asked = { ...response.momentOf(ports.clock), bound, previous: null, came };
           return response.readImplicit(context, json, asked);
         }
         const { tokenGrantType, token } = type;
         // A code is good once (RFC 6749 section 4.1.2).
-        return withServer(context, { spends: true }, async (server) => {
-          const code = checkedCode(context, server, parameters);
-          const message = token(context, { code, redirectUri, codeVerifier });
-          return askToken(context, server, tokenGrantType, message, { nonce, onSpend: unheard.onSpend });
+        const client = withRedirect(context, parameters);
+        return withServer(client, { spends: true }, async (server) => {
+          const code = checkedCode(client, server, parameters);
+          const message = token(client, { code, redirectUri, codeVerifier });
+          const how = { nonce, redirect: parameters, onSpend: unheard.onSpend };
+          return askToken(client, server, tokenGrantType, message, how);
         });
       }),
 
@@ -167,6 +176,13 @@ const secretParameters = ['refresh_token', 'code', 'code_verifier', 'device_code
 /** Requests by which a person signs in who was asked for an ID token with `openid`. */
 const asksWho: ReadonlySet<TokenGrantType> = new Set<TokenGrantType>(['authorization_code', 'device_code']);
 
+/** What a token is asked for with, beside its message. */
+type AskHow = Partial<Pick<Asked, 'previous' | 'nonce'>> &
+  Partial<Spending> & {
+    /** What came on the redirect whose code is exchanged. */
+    readonly redirect?: ReadonlyMap<string, Parameter>;
+  };
+
 /** How all of them ask: by the context's gate and constraint, and for a token at the token endpoint. */
 function createAsking(ports: TransportPorts) {
   const judgeIdToken = createIdTokenJudge(ports);
@@ -189,9 +205,9 @@ function createAsking(ports: TransportPorts) {
     server: oauth.AuthorizationServer,
     tokenGrantType: TokenGrantType,
     message: TokenMessage,
-    how: Partial<Pick<Asked, 'previous' | 'nonce'>> & Partial<Spending> = {},
+    how: AskHow = {},
   ): Promise<IssuedToken> {
-    const { onSpend, keep, previous = null, ...rest } = how;
+    const { onSpend, keep, previous = null, redirect = null, ...rest } = how;
     const request = await tokenRequest(context, server, tokenGrantType, message);
     const isBound = (context.profile.sender_constraint ?? 'none') !== 'none';
     const idTokenWanted = asksWho.has(tokenGrantType) && wantsNonce(context);
@@ -200,16 +216,20 @@ function createAsking(ports: TransportPorts) {
     const sent = secretParameters.map((name) => message.parameters[name]);
     let time: number | null = null;
     let fresh: string | null = null;
+    let whole: JsonAnswer = {};
     const form = answerFormOf(context.profile, tokenGrantType);
     const judge = (raw: RawAnswer, now: number): Outcome<JsonAnswer> => {
       time = vendorTime(raw);
-      if (raw.status >= 200 && raw.status < 300)
+      if (raw.status >= 200 && raw.status < 300) {
+        whole = membersOf(raw) ?? {};
         fresh = response.readRefreshToken(membersOf(raw, form) ?? {});
+      }
       return judgeAnswer(raw, now, form);
     };
     try {
       const json = await ask(context, request, [...sent, previous?.access_token], judge, onSpend);
-      return await response.readToken(context, server, json, { ...asked, vendorTime: time }, judgeIdToken);
+      const read = { ...asked, vendorTime: time, came: { answer: whole, redirect } };
+      return await response.readToken(context, server, json, read, judgeIdToken);
     } catch (error) {
       // Whatever else the answer says: the vendor takes no older one any more.
       if (fresh !== null) await keep?.(fresh);

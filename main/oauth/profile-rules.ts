@@ -1,6 +1,7 @@
 // What a profile's shape alone cannot say: names that must exist elsewhere in it, parts that a grant needs.
 import { message, type Message } from '../api/problems/index.ts';
 import { addressTemplates, templateFault } from './address.ts';
+import { keptHostFault, keptTooLate } from './kept-values.ts';
 import { fieldFaults } from './fields.ts';
 import type { GrantType } from './grants/grant.ts';
 import { grantIds, grantType, type TokenGrantType } from './grants/index.ts';
@@ -54,10 +55,16 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
   const ofHttpsIssuer = profile.issuer?.toLowerCase().startsWith('https:') === true;
   for (const address of addressTemplates(profile)) {
     const downgrade = ofHttpsIssuer && /^http:/i.test(address.template);
-    const fault = templateFault(address) ?? (downgrade ? message('url_http_of_https_issuer', {}) : null);
+    const kept = keptHostFault(profile.kept_values, address.template);
+    const fault =
+      templateFault(address) ?? kept ?? (downgrade ? message('url_http_of_https_issuer', {}) : null);
     if (fault !== null) complain(address.path, fault);
   }
   checkFieldRules(profile, complain);
+  for (const name of Object.keys(profile.kept_values ?? {})) {
+    const isTaken = Object.hasOwn(profile.fields, name) || ownValues.some((one) => one === name);
+    if (isTaken) complain(['kept_values', name], message('kept_name_taken', {}));
+  }
   for (const parameter of Object.keys(profile.authorize?.extra_parameters ?? {})) {
     if (ownParameters.includes(parameter)) {
       complain(['authorize', 'extra_parameters', parameter], message('own_parameter', {}));
@@ -73,7 +80,10 @@ function checkTemplates(profile: Profile, value: unknown, path: Path, complain: 
     const { secrets, own } = templateNames(path);
     for (const [, used = ''] of value.matchAll(/\{([^{}]*)\}/g)) {
       if (own.includes(used)) continue;
-      if (!Object.hasOwn(profile.fields, used)) {
+      if (Object.hasOwn(profile.kept_values ?? {}, used)) {
+        const fault = keptTooLate(profile.kept_values, path, value);
+        if (fault !== null) complain(path, fault);
+      } else if (!Object.hasOwn(profile.fields, used)) {
         complain(path, namesNoField(profile, `{${used}}`));
       } else if (profile.fields[used]?.secret === true && !secrets) {
         complain(path, message('names_secret', { name: `{${used}}` }));

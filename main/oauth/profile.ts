@@ -12,6 +12,7 @@ import { answerForm } from './dialect/answer-form.ts';
 import { redirectNames } from './dialect/redirect.ts';
 import { requestShape } from './dialect/request/index.ts';
 import { grantIds, tokenGrantTypes, type TokenGrantType } from './grants/index.ts';
+import { keptValues } from './kept-values.ts';
 import {
   choice,
   headerName,
@@ -189,6 +190,8 @@ export const profileShape = z.strictObject({
   refresh_when: z.enum(['ahead', 'on_expiry']),
   /** How a token with a scope or audience of its own is asked for, in order; left out: this vendor gives none. */
   downscoped_tokens: z.array(z.enum(['client_credentials', 'refresh_token'])).optional(),
+  /** What is kept of redirects and answers, for templates and for whoever asks for a token. */
+  kept_values: keptValues.optional(),
   api: choice(api),
   /** Headers that the API wants beside the token: handed out with it. */
   api_headers: z.record(headerName, template).optional(),

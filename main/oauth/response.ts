@@ -10,6 +10,7 @@ import { lifetimeSeconds, maxLifetime, standardise } from './dialect/answer.ts';
 import type { JsonAnswer } from './dialect/answer-form.ts';
 import { assumedLifetime, untilNamedEnd } from './dialect/lifetime.ts';
 import type { Bound } from './grants/grant.ts';
+import { readKeptValues, type CameBack } from './kept-values.ts';
 import { KeysUnknown, type IdTokenQuestion, type JudgeIdToken } from './id-token.ts';
 import { unusable } from './outcome.ts';
 import type { Clock } from './ports.ts';
@@ -44,6 +45,8 @@ export interface Asked {
   readonly boot: BootTime | null;
   /** Unix ms of the vendor's clock as it answered; null, or left out: not known. */
   readonly vendorTime?: number | null;
+  /** What the redirect and the answer held, for what the profile keeps; left out: nothing. */
+  readonly came?: CameBack;
   /** The session that is renewed, for what the answer leaves out; null: a sign-in. */
   readonly previous: Session | null;
   /** For the answer to a code: the nonce that its ID token must bear (null: none); else left out. */
@@ -169,13 +172,16 @@ interface TokenFields {
 function issued(
   { profile, lastLifetime = null }: ClientContext,
   json: JsonAnswer,
-  { unixMs, steady, boot, vendorTime = null, bound }: Asked,
+  { unixMs, steady, boot, vendorTime = null, bound, previous, came }: Asked,
   fields: TokenFields,
 ): IssuedToken {
   const now = vendorTime ?? unixMs;
   const told = fields.expires_in === undefined ? untilNamedEnd(json, now) : fields.expires_in * 1000;
   const usual = profile.default_lifetime === undefined ? null : profile.default_lifetime * 1000;
   const lifetime = told ?? assumedLifetime(fields.access_token, { earlier: lastLifetime, usual }, now);
+  const secrets = [fields.access_token, fields.refresh_token, previous?.refresh_token ?? null];
+  const fresh = came === undefined ? {} : readKeptValues(profile.kept_values, came, secrets);
+  const kept = { ...previous?.kept, ...fresh };
   const session: Session = {
     access_token: fields.access_token,
     token_type: fields.token_type,
@@ -184,6 +190,7 @@ function issued(
     lifetime: lifetime === null ? null : Math.min(Math.round(lifetime), maxLifetime * 1000),
     refresh_token: fields.refresh_token,
     scope: fields.scope ?? bound.scope,
+    ...(Object.keys(kept).length === 0 ? {} : { kept }),
     ...(fields.id_token_fault == null ? {} : { id_token_fault: fields.id_token_fault }),
     bound,
   };

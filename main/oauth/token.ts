@@ -31,6 +31,8 @@ export const session = z.object({
   scope: z.string().nullable(),
   /** What was wrong with an ID token that came with it, and from which nothing was taken. */
   id_token_fault: z.string().optional(),
+  /** Values of the redirect and of answers that the profile keeps, by its names (`kept_values`). */
+  kept: z.record(z.string(), z.string()).optional(),
   bound: z.object({ redirect_uri: z.string().nullable(), scope: z.string().nullable() }),
 });
 /** One token and what renews it. */

@@ -26,6 +26,7 @@ import { withoutEchoes } from '../../main/oauth/echo.ts';
 import { checkFields } from '../../main/oauth/fields.ts';
 import { createIdTokenJudge, KeysUnknown } from '../../main/oauth/id-token.ts';
 import { readJwt } from '../../main/oauth/jwt.ts';
+import { readKeptValues } from '../../main/oauth/kept-values.ts';
 import { outcome } from '../../main/oauth/outcome.ts';
 import { readProfile } from '../../main/oauth/profile-check.ts';
 import { judgeRedirect } from '../../main/oauth/redirect-judgement.ts';
@@ -45,6 +46,8 @@ import { jwt, tokenAnswer, answerTexts } from './samples.ts';
 const [oidc, oauth2] = await Promise.all(
   ['oidc', 'oauth2'].map(async (id) => (await readProfile(id, builtInProviders.read))!.profile),
 );
+
+const withScheme = (text: string): string => (text.includes('://') ? text : `https://${text}`);
 
 const raw = fc
   .record({
@@ -176,6 +179,24 @@ export const vendorParsers: readonly Parser[] = [
     parse(text) {
       const ms = parseRetryAfter(text, 0);
       if (ms !== null && !(ms >= 0 && ms <= 3_600_000)) throw new Error('a wait without end');
+    },
+  }),
+  parser({
+    name: 'values that are kept',
+    input: fc.record({
+      answer: valueLike({ a: { b: secret }, team: [1] }),
+      at: fc.oneof(fc.constantFrom('a', 'a.b', '__proto__', 'constructor.name', '.', '..'), fc.string()),
+      url: textLike('https://na1.example.com/x', 'na1.example.com', 'https://example.com@evil.example/'),
+    }),
+    parse({ answer, at, url }) {
+      const json = { ...(isObject(answer) ? answer : {}), url };
+      const hosts = ['*.example.com', 'login.example.org'];
+      const rules = { any: { from: 'answer', at }, url: { from: 'answer', hosts } } as const;
+      const kept = readKeptValues(rules, { answer: json, redirect: null }, [secret]);
+      if (Object.values(kept).includes(secret)) throw new Error('a token is kept');
+      const host = kept['url'] === undefined ? null : new URL(withScheme(kept['url'])).hostname;
+      if (host !== null && !host.endsWith('.example.com') && host !== 'login.example.org')
+        throw new Error(`another host is kept: ${host}`);
     },
   }),
   // Redirects and addresses

@@ -4,6 +4,7 @@ import type { SignIn } from '../../main/accounts/ports.ts';
 import { createFetch } from '../../main/platform/network.ts';
 import { emptyHome, openKit } from '../core-kit.ts';
 import { smallProfile } from '../small-profile.ts';
+import { keptValues } from './kept-values.ts';
 import { pages } from './pages.ts';
 import { fits, serveSteps, type VendorDefinition } from './vendor.ts';
 
@@ -73,22 +74,27 @@ async function run(definition: VendorDefinition) {
         new URLSearchParams(query),
       );
       expect(fits(page.query, rest), pageAddress()).toBeNull();
-      const back = `${redirectUri}?${page.comesBack.replace('STATE', state)}`;
+      const back = `${redirectUri}?${page.comesBack.replace('STATE', state).replaceAll('ORIGIN', encodeURIComponent(server.origin))}`;
       await keyfob.pasteRedirect(result.signIn.id, back);
       const signedIn = await keyfob.waitForSignIn(result.signIn.id, 5_000);
       expect([signedIn.problem, server.faults]).toEqual([null, []]);
     }
     if (definition.refreshes === true) await keyfob.refresh('one');
     const { state } = JSON.parse(vault.entries.get('one') ?? '{}') as { state: { session: unknown } };
-    const { headers, query } = await keyfob.token({ account: 'one', minValid: undefined });
-    return { session: state.session, served: { headers, query }, server };
+    const path = /api_base/.test(JSON.stringify(definition.profile)) ? '/me' : undefined;
+    const served = await keyfob.token({ account: 'one', path });
+    const text = JSON.stringify({ session: state.session, served }).replaceAll(server.origin, 'ORIGIN');
+    return { ...(JSON.parse(text) as { session: unknown; served: unknown }), server };
   } finally {
     await keyfob.stop();
     await server.close();
   }
 }
 
-describe.each<[string, readonly VendorDefinition[]]>([['sign-in pages', pages]])('%s', (_what, all) => {
+describe.each<[string, readonly VendorDefinition[]]>([
+  ['sign-in pages', pages],
+  ['kept values', keptValues],
+])('%s', (_what, all) => {
   it.each(all.map((one) => [one.name, one] as const))('%s', async (_name, definition) => {
     const { session, served, server } = await run(definition);
     expect(server.faults).toEqual([]);
