@@ -115,6 +115,7 @@ export class Account {
       secrets: this.record?.secrets ?? {},
       gate: this.gate,
       lastLifetime: this.session?.lifetime ?? null,
+      proofKey: this.session?.proof_key ?? null,
     };
   }
 

@@ -80,19 +80,26 @@ export function createInspection({
         throw new KeyfobError('no_who_am_i', { provider: account.profile.name });
       }
       const { gate, secrets } = account.clientContext();
-      const asks = (token: TokenAnswer): Promise<Asked> =>
-        ask(ports, gate, url, token, Object.values(secrets));
+      const request = { method: 'GET', url } as const;
+      const asks = async (nonce?: string): Promise<{ token: TokenAnswer; asked: Asked }> => {
+        const token = await account.serving.token({ ...request, nonce });
+        const asked = await ask(ports, gate, url, token, Object.values(secrets));
+        const wanted = asked.raw.status === 401 ? asked.raw.headers.get('dpop-nonce') : null;
+        // The API asks for a nonce of its own in the proof (RFC 9449 section 9).
+        return wanted === null || nonce !== undefined || token.headers['DPoP'] === undefined
+          ? { token, asked }
+          : asks(wanted);
+      };
       const judged = (asked: Asked): WhoAmI => {
         const answer = judge(account.profile, call.show, asked);
         annotations.named(name, answer.name);
         return answer;
       };
-      const first = await account.serving.token(undefined);
-      const asked = await asks(first);
+      const { token: first, asked } = await asks();
       if (asked.raw.status !== 401) return judged(asked);
       // As a caller whose token the API refused: renewed once, and asked once more.
       await account.serving.refresh(await sha256(first.access_token));
-      return judged(await asks(await account.serving.token(undefined)));
+      return judged((await asks()).asked);
     },
   };
 }

@@ -6,10 +6,12 @@ import { apiPlacement } from '../oauth/dialect/api.ts';
 import type { Transient } from '../oauth/outcome.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
+import { ApiProofs } from './api-proofs.ts';
 import { sha256 } from './digest.ts';
 import { DownscopedTokens, type OwnScope } from './downscoped-tokens.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { RecordKeeper } from './record-keeper.ts';
+import type { IssuedToken } from '../oauth/response.ts';
 import type { Session } from '../oauth/token.ts';
 import { sessionOf } from './record.ts';
 import { notInTime, notRenewedError, refusalError, unreachableError } from './refusal.ts';
@@ -18,6 +20,7 @@ import type { Renewed, RenewalPorts } from './renewal-ports.ts';
 import * as schedule from './schedule.ts';
 import type { RefreshResult, TokenAnswer } from '../api/accounts.ts';
 import type { Subject } from './subject.ts';
+import type { TokenRequest } from './views.ts';
 
 /** Ms after which a caller is told that the vendor has not answered; who has a token that lives, this. */
 const callerLimit = 28 * schedule.seconds;
@@ -25,6 +28,9 @@ const wishLimit = 10 * schedule.seconds;
 /** Processes that are remembered; the oldest is forgotten. */
 const maxHolders = 20;
 const repeated: Transient = { ...notInTime, message: message('vendor_repeats_ended_token', {}) };
+
+/** Types of token as their documents write them (RFC 6750, 9449). */
+const typeNames: Readonly<Record<string, string>> = { bearer: 'Bearer', dpop: 'DPoP' };
 
 export class Serving {
   readonly #keeper: RecordKeeper;
@@ -34,12 +40,14 @@ export class Serving {
   readonly #subject: () => Subject;
   /** Hex SHA-256 of the token that a process was given last. */
   readonly #given = new Map<string, string>();
+  readonly #proofs: ApiProofs;
 
   constructor(keeper: RecordKeeper, renewal: Renewal, ports: RenewalPorts, subject: () => Subject) {
     this.#keeper = keeper;
     this.#renewal = renewal;
     this.#ports = ports;
     this.#subject = subject;
+    this.#proofs = new ApiProofs(ports.clock);
     this.#downscoped = new DownscopedTokens(keeper, renewal, ports.exchange, subject);
   }
 
@@ -53,17 +61,23 @@ export class Serving {
    * A token that is valid for at least `minValid` seconds (undefined: a wish), or the reason why not. `forceNew`: newer
    * than the one in hand.
    */
-  async token(
-    minValid: number | undefined,
-    own: OwnScope = { scope: undefined, audience: undefined },
-    forceNew = false,
-  ): Promise<TokenAnswer> {
+  async token(request: TokenRequest = {}): Promise<TokenAnswer> {
+    const { method, url, nonce } = request;
+    const granted = await this.#granted(request);
+    const answer = this.#answer(granted);
+    if (method === undefined || url === undefined) return answer;
+    const proof = await this.#proofs.headers(granted.session, { method, url, nonce });
+    return { ...answer, headers: { ...answer.headers, ...proof } };
+  }
+
+  async #granted({ minValid, scope, audience, forceNew = false }: TokenRequest): Promise<IssuedToken> {
+    const own: OwnScope = { scope, audience };
     if (!this.#downscoped.isOwn(own)) {
       const granted = await this.#inTime(this.#downscoped.token(own, minValid, forceNew), callerLimit);
       if (granted === 'late') {
         throw unreachableError(notInTime, null);
       }
-      return this.#answer(granted.session, granted.mark);
+      return granted;
     }
     if (forceNew) await this.#forceNew();
     const needMs = minValid === undefined ? undefined : minValid * 1000;
@@ -149,7 +163,7 @@ export class Serving {
   }
 
   /** The token in hand when it will do, or null. */
-  #serve(needMs: number | undefined): TokenAnswer | null {
+  #serve(needMs: number | undefined): IssuedToken | null {
     const session = sessionOf(this.#keeper.demand());
     if (session === null) {
       return null;
@@ -157,25 +171,29 @@ export class Serving {
     const left = this.#keeper.left();
     if (left === null) {
       // The vendor does not say how long its tokens live: nothing can be promised, and all can be wished.
-      return needMs === undefined ? this.#answer(session) : null;
+      return needMs === undefined ? this.#inHand(session) : null;
     }
     if (left > 0 && left >= (needMs ?? schedule.wishedValidity(session))) {
-      return this.#answer(session);
+      return this.#inHand(session);
     }
     // A wish is no reason to ask a vendor that has nothing new before the end.
     const nothingFresher =
       this.#renewal.attempts.unchanged ||
       this.#subject().profile.refresh_when === 'on_expiry' ||
       !this.#renewal.possible();
-    return needMs === undefined && left > 0 && nothingFresher ? this.#answer(session) : null;
+    return needMs === undefined && left > 0 && nothingFresher ? this.#inHand(session) : null;
   }
 
-  #serveWhatIsLeft(): TokenAnswer | null {
+  #serveWhatIsLeft(): IssuedToken | null {
     const { session } = this.#keeper;
-    return session !== null && this.#keeper.alive() ? this.#answer(session) : null;
+    return session !== null && this.#keeper.alive() ? this.#inHand(session) : null;
   }
 
-  #answer(session: Session, mark = this.#keeper.mark): TokenAnswer {
+  #inHand(session: Session): IssuedToken {
+    return { session, mark: this.#keeper.mark };
+  }
+
+  #answer({ session, mark }: IssuedToken): TokenAnswer {
     const now = this.#keeper.now();
     const left = schedule.remaining(session, now, mark);
     const end = schedule.endOf(session, now, mark);
@@ -183,12 +201,12 @@ export class Serving {
       account: this.#keeper.name,
       provider: this.#subject().provider,
       access_token: session.access_token,
-      token_type: session.token_type.toLowerCase() === 'bearer' ? 'Bearer' : session.token_type,
+      token_type: typeNames[session.token_type.toLowerCase()] ?? session.token_type,
       expires_at: end === null ? null : Math.floor(end / 1000),
       expires_in: left === null ? null : Math.floor(left / 1000),
       scope: session.scope,
       ...(session.kept === undefined ? {} : { values: session.kept }),
-      ...apiPlacement(this.#subject().profile, this.#subject().clientContext, session.access_token),
+      ...apiPlacement(this.#subject().profile, this.#subject().clientContext, session),
     };
   }
 

@@ -103,10 +103,9 @@ export function createSignInCommands(ports: SignInCommandPorts) {
       let account = meant(request);
       open();
       if (account.record === null) account = await read(account.name);
-      const { minValid, scope, audience, forceNew, holder, path } = request;
+      const { holder, path } = request;
       if (path !== undefined) apiAddress(account, path);
-      const asked = (): Promise<TokenAnswer> =>
-        account.serving.token(minValid, { scope, audience }, forceNew);
+      const asked = (): Promise<TokenAnswer> => account.serving.token(request);
       const answer = await (holder === undefined ? asked() : account.serving.tokenFor(holder, asked));
       // Settings may have changed since, and with them where the token may go.
       return path === undefined ? answer : { ...answer, url: apiAddress(account, path) };

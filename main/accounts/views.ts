@@ -19,6 +19,11 @@ export interface TokenRequest {
    * that it was given before, and that is still the one in hand, is replaced.
    */
   readonly holder?: string | undefined;
+  /** The request to the API that it is for: a token that is bound to a key comes with a proof for it. Both or none. */
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  /** What the API asked for with `DPoP-Nonce` (RFC 9449 section 9). */
+  readonly nonce?: string | undefined;
 }
 
 export interface RefreshOptions {

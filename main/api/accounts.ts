@@ -112,6 +112,33 @@ export const tokenQuery = z.strictObject({
     ),
 });
 
+/** The same with the request to the API that the token is for. */
+export const tokenRouteQuery = tokenQuery
+  .extend({
+    method: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]{0,31}$/, 'must be a method of HTTP')
+      .optional()
+      .describe(
+        'With `url`: the request that the token is for. Where it is bound to a key (DPoP), `headers` holds a proof for this one request',
+      ),
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be an address of http or https' })
+      .max(8_000)
+      .optional()
+      .describe('Where that request goes'),
+    nonce: z
+      .string()
+      .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,1000}$/, 'must be what the API sent as DPoP-Nonce')
+      .optional()
+      .describe('With both: what the API asked for with the header `DPoP-Nonce`'),
+  })
+  .refine(
+    ({ method, url, nonce }) =>
+      (method === undefined) === (url === undefined) && (url !== undefined || nonce === undefined),
+    { path: ['url'], error: 'goes with `method`, and `nonce` with both' },
+  );
+
 /** Where an account's token is meant for. */
 export const accountApi = z.strictObject({ account: z.string(), api_base: z.string() });
 export type AccountApi = Wire<typeof accountApi>;

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import os from 'node:os';
 import process from 'node:process';
+import type { Readable } from 'node:stream';
 
 /** Ends a command line that could not be run: what a shell says (POSIX 2.8.2). */
 const NOT_FOUND = 127;
@@ -22,6 +23,8 @@ export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Descriptors for the child by the number that they get there, from 3 on. */
   readonly descriptors?: ReadonlyMap<number, number>;
+  /** Gets what the child prints, in place of this one's standard output. */
+  readonly output?: (stream: Readable) => void;
   /** Called once the child has been started, or could not be. */
   readonly started?: () => void;
 }
@@ -45,7 +48,11 @@ export function runChild(
   };
   // Before the child is there: a signal that comes the moment it starts must not end this process alone.
   for (const signal of PASSED_ON) process.on(signal, passOn);
-  const child = spawn(command, args, { env, stdio: ['inherit', 'inherit', 'inherit', ...more] });
+  const child = spawn(command, args, {
+    env,
+    stdio: ['inherit', options.output === undefined ? 'inherit' : 'pipe', 'inherit', ...more],
+  });
+  if (child.stdout !== null) options.output?.(child.stdout);
   options.started?.();
 
   return new Promise((resolve) => {

@@ -5,7 +5,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { curlVersion, urlPaths, valueOptionsIn } from './curl.ts';
+import { curlVersion } from './curl.ts';
+import { curlOptionsIn, urlPaths } from './curl-request.ts';
 import { fifo } from './hand-over.ts';
 import { startTestAgent } from './test-agent.ts';
 import type { TestAgent } from './test-agent.ts';
@@ -112,7 +113,7 @@ describe('keyfob curl', () => {
   );
 
   it('took the value of an option for a path', () => {
-    const options = valueOptionsIn(
+    const options = curlOptionsIn(
       ' -d, --data <data>   HTTP POST data\n -s, --silent         Silent mode\n     --url <url>      URL\n -o, --output <file>  Write\n',
     );
     const found = (...args: string[]): number[] => urlPaths(args, options);

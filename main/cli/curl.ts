@@ -2,20 +2,24 @@
 //
 // Invariants: the token stands in no argument, of ours or theirs; curl has it on a descriptor and not in its
 // environment; standard input stays the caller's. What the program does with the token is its own matter: an
-// answer of 401 is shown like any other, and nothing is tried again.
+// answer of 401 is shown like any other, and nothing is tried again, but where an API asks for a nonce (RFC 9449).
 import { execFile } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import process from 'node:process';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { TokenRequest } from '../accounts/views.ts';
 import type { Client } from '../endpoint/client.ts';
 import { runChild } from './child.ts';
+import { curlOptionsIn, HeldOutput, readCurlRequest, urlPaths, type CurlOptions } from './curl-request.ts';
 import { commandError, usage } from './fail.ts';
 import { descriptorWith } from './hand-over.ts';
 import { formatToken } from './token.ts';
 
 const DESCRIPTOR = 3;
+/** Where curl writes the headers of an answer. */
+const HEADERS = 4;
 const MAX_DESCRIPTOR = 99;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const OWN_VARIABLE = 'ACCESS_TOKEN';
@@ -30,12 +34,27 @@ export async function runCurl(client: Client, query: TokenRequest, args: readonl
   }
   const { answer, args: own } = await underApi(client, query, args);
   if (Object.keys(answer.query).length > 0) await checkCurl();
-  const fd = descriptorWith(formatToken(answer, 'curl'));
+  return answer.token_type === 'DPoP'
+    ? runProved(client, { ...query, account: answer.account }, own)
+    : runWith(formatToken(answer, 'curl'), own);
+}
+
+/** Runs curl with options that stand on a descriptor. */
+function runWith(
+  config: string,
+  args: readonly string[],
+  output?: { readonly headers: number; readonly take: (stream: Readable) => void },
+): Promise<number> {
+  const fd = descriptorWith(config);
   // `-q` (no .curlrc) counts as the first argument only.
-  const ownFirst = own[0] === '-q' || own[0] === '--disable' ? 1 : 0;
-  const all = [...own.slice(0, ownFirst), '--config', `/dev/fd/${DESCRIPTOR}`, ...own.slice(ownFirst)];
+  const ownFirst = args[0] === '-q' || args[0] === '--disable' ? 1 : 0;
+  const all = [...args.slice(0, ownFirst), '--config', `/dev/fd/${DESCRIPTOR}`, ...args.slice(ownFirst)];
   return runChild('curl', all, {
-    descriptors: new Map([[DESCRIPTOR, fd]]),
+    descriptors: new Map([
+      [DESCRIPTOR, fd],
+      ...(output === undefined ? [] : [[HEADERS, output.headers] as const]),
+    ]),
+    ...(output === undefined ? {} : { output: output.take }),
     started: () => closeSync(fd),
   });
 }
@@ -48,7 +67,7 @@ async function underApi(
 ): Promise<{ readonly answer: TokenAnswer; readonly args: readonly string[] }> {
   let answer: TokenAnswer | null = null;
   const own = [...args];
-  const paths = args.some((arg) => arg.startsWith('/')) ? urlPaths(args, await valueOptions()) : [];
+  const paths = args.some((arg) => arg.startsWith('/')) ? urlPaths(args, await curlOptions()) : [];
   for (const at of paths) {
     const [, path, rest = ''] = /^([^?#]*)(.*)$/s.exec(args[at] ?? '') ?? [];
     answer = await client.token({ ...query, path });
@@ -57,37 +76,47 @@ async function underApi(
   return { answer: answer ?? (await client.token(query)), args: own };
 }
 
-/** Where curl's arguments hold a URL that is a path alone; `takesValue`: its options that have a value behind them. */
-export function urlPaths(args: readonly string[], takesValue: ReadonlySet<string>): number[] {
-  let isValue = false;
-  return args.flatMap((arg, at) => {
-    const before = args[at - 1] ?? '';
-    const stands = isValue ? before === '--url' : !arg.startsWith('-');
-    isValue = !isValue && wantsValue(arg, takesValue);
-    return stands && arg.startsWith('/') ? [at] : [];
-  });
+/** The options of the curl that is here; none where it is not there, which running it tells. */
+async function curlOptions(): Promise<CurlOptions> {
+  const { stdout } = await promisify(execFile)('curl', ['--help', 'all']).catch(() => ({ stdout: '' }));
+  return curlOptionsIn(stdout);
 }
 
-/** Whether the value of an option is the next argument: `-o`, `-sSo` and `--output`, not `-oFILE`. */
-function wantsValue(arg: string, takesValue: ReadonlySet<string>): boolean {
-  if (arg.startsWith('--')) return takesValue.has(arg);
-  if (!/^-./.test(arg)) return false;
-  const letters = [...arg.slice(1)];
-  return letters.findIndex((letter) => takesValue.has(`-${letter}`)) === letters.length - 1;
-}
-
-/** The options of the curl that is here that have a value behind them. */
-async function valueOptions(): Promise<ReadonlySet<string>> {
-  // A curl that is not there is told of by running it.
-  const run = promisify(execFile);
-  const { stdout } = await run('curl', ['--help', 'all']).catch(() => ({ stdout: '' }));
-  return valueOptionsIn(stdout);
-}
-
-/** The same, of what `curl --help all` prints. */
-export function valueOptionsIn(help: string): ReadonlySet<string> {
-  const lines = help.matchAll(/^ *(?:(-\S), )? *(--\S+) <\S/gm);
-  return new Set([...lines].flatMap(([, letter, name]) => [letter, name].filter((one) => one !== undefined)));
+/** The same with a token that is bound to a key: a proof for the one request, and one more with the API's nonce. */
+async function runProved(client: Client, query: TokenRequest, args: readonly string[]): Promise<number> {
+  const request = readCurlRequest(args, await curlOptions());
+  if (request === 'several') {
+    throw usage(
+      'This token is bound to a key (DPoP), and is proved for one address at a time.',
+      'Run `keyfob curl` once for each address.',
+    );
+  }
+  // Without an address there is nothing to prove: curl says what is missing.
+  if (request === null) return runWith('', args);
+  const { method, url, readsInput } = request;
+  const config = async (nonce?: string): Promise<string> =>
+    formatToken(await client.token({ ...query, method, url, nonce }), 'curl');
+  const first = new HeldOutput();
+  try {
+    // On a terminal curl shows no progress; what it prints is held here.
+    const quiet = process.stdout.isTTY ? 'no-progress-meter\n' : '';
+    const text = `${await config()}dump-header = "/dev/fd/${HEADERS}"\n${quiet}`;
+    const code = await runWith(text, args, { headers: first.headers, take: (stream) => first.take(stream) });
+    const nonce = first.nonce();
+    if (nonce === null) {
+      first.release();
+      return code;
+    }
+    const again = await config(nonce);
+    if (!readsInput) return await runWith(again, args);
+    first.release();
+    process.stderr.write(
+      'The API asked for a nonce in the proof, and standard input was sent already.\nRun it again: Keyfob knows the nonce now.\n',
+    );
+    return code;
+  } finally {
+    first.close();
+  }
 }
 
 /** Throws `bad_request` for a curl that cannot add to the query: `url-query` came with 7.87. */

@@ -16,7 +16,16 @@ export interface TokenOptions extends TokenRequest {
 
 /** Reads the arguments behind `token` when they are plain and right; null for anything else. */
 export function parseTokenQuickly(args: readonly string[]): TokenOptions | null {
-  const plain = parsePlainly(args, ['provider', 'min-valid', 'scope', 'audience', 'format']);
+  const plain = parsePlainly(args, [
+    'provider',
+    'min-valid',
+    'scope',
+    'audience',
+    'method',
+    'url',
+    'nonce',
+    'format',
+  ]);
   if (plain === null || plain.operands.length > 1) return null;
   // Of an option that stands there twice the last counts.
   const option = (name: string): string | undefined => plain.options.get(name)?.at(-1);
@@ -30,12 +39,15 @@ export function parseTokenQuickly(args: readonly string[]): TokenOptions | null 
     minValid: minValid === undefined ? undefined : Number(minValid),
     scope: option('scope'),
     audience: option('audience'),
+    method: option('method'),
+    url: option('url'),
+    nonce: option('nonce'),
     format,
   };
 }
 
-/** Why a token cannot stand in a format: it belongs into the query; it holds a line end. */
-export type Unfit = 'in_query' | 'line_end';
+/** Why a token cannot stand in a format: it belongs into the query; it holds a line end; it takes a proof (RFC 9449). */
+export type Unfit = 'in_query' | 'line_end' | 'proof';
 
 /** A token's text in a format, or why there is none. */
 export function tokenText(answer: TokenAnswer, format: TokenFormat): { text: string } | { unfit: Unfit } {
@@ -47,17 +59,24 @@ export function tokenText(answer: TokenAnswer, format: TokenFormat): { text: str
     case 'env':
       return { text: `export ACCESS_TOKEN=${shellQuoted(answer.access_token)}\n` };
     case 'header': {
+      if (lacksProof(answer)) return { unfit: 'proof' };
       const headers = Object.entries(answer.headers);
       return headers.length === 0
         ? { unfit: 'in_query' }
         : lines(headers, (name, value) => `${name}: ${value}`);
     }
     case 'curl':
+      if (lacksProof(answer)) return { unfit: 'proof' };
       return lines(
         curlOptions(answer),
         (option, value) => `${option} = "${value.replaceAll(/[\\"]/g, '\\$&')}"`,
       );
   }
+}
+
+/** Whether the request that the token is for was not named, though each takes a proof of its own (RFC 9449). */
+function lacksProof({ token_type: type, headers }: TokenAnswer): boolean {
+  return type === 'DPoP' && !Object.hasOwn(headers, 'DPoP');
 }
 
 /** What a configuration for `curl -K -` holds: headers, and the query (`url-query`, curl 7.87 or later). */

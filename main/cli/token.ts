@@ -50,6 +50,13 @@ export function formatToken(answer: TokenAnswer, format: TokenFormat): string {
       'Use `--format curl` with `curl -K -`, or `--format json` and its `query`.',
     );
   }
+  if (made.unfit === 'proof') {
+    throw commandError(
+      'bad_request',
+      "This account's token is bound to a key (DPoP): each request needs a proof of its own.",
+      `Name the request with --method and --url, or send it with \`keyfob curl ${answer.account} -- URL\`.`,
+    );
+  }
   throw commandError(
     'unexpected',
     'The token holds a line end, which no header can carry.',

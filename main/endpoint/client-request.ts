@@ -21,6 +21,9 @@ export function tokenRoute(request: TokenRequest): string {
   if (request.path !== undefined) search.set('path', request.path);
   if (request.forceNew === true) search.set('force_new', 'true');
   if (request.holder !== undefined) search.set('holder', request.holder);
+  if (request.method !== undefined) search.set('method', request.method);
+  if (request.url !== undefined) search.set('url', request.url);
+  if (request.nonce !== undefined) search.set('nonce', request.nonce);
   const text = search.toString();
   return text === '' ? '/v1/token' : `/v1/token?${text}`;
 }

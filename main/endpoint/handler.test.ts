@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { errorCodes } from '../api/codes.ts';
-import { tokenQuery } from '../api/accounts.ts';
+import { tokenRouteQuery } from '../api/accounts.ts';
 import { describe, expect, it, vi } from 'vitest';
 import { KeyfobError } from '../api/errors.ts';
 import type { AccountAnswer } from '../api/accounts.ts';
@@ -459,7 +459,7 @@ describe('routes of the endpoint', () => {
     expect(inDescription.sort()).toEqual(served.sort());
     expect(described.openapi).toBe('3.1.0');
     const query = described.paths['/v1/token']?.['get']?.parameters.map(({ name }) => name);
-    expect(query).toEqual(Object.keys(tokenQuery.shape));
+    expect(query).toEqual(Object.keys(tokenRouteQuery.shape));
     expect(JSON.stringify(described)).not.toContain('$schema');
   });
 

@@ -27,7 +27,7 @@ export function shellOf(platform: string): Shell {
 
 /**
  * Makes the text that is copied. Throws `bad_request` for a header where the vendor's API takes the token in
- * the query, and `unexpected` for a token with a line end, which no header carries (RFC 9110 section 5.5).
+ * the query, or for one that is bound to a key, and `unexpected` for a token with a line end, which no header carries (RFC 9110 section 5.5).
  */
 export function copyText(answer: TokenAnswer, form: CopyForm, options: CopyOptions): string {
   switch (form) {
@@ -45,6 +45,11 @@ export function copyText(answer: TokenAnswer, form: CopyForm, options: CopyOptio
 }
 
 function headerText(answer: TokenAnswer): string {
+  if (isBound(answer)) {
+    const { account } = answer;
+    const action = { type: 'send_with_proof', params: { account } } as const;
+    throw new KeyfobError('proof_for_each_request', { account }, { action });
+  }
   const headers = Object.entries(answer.headers);
   if (headers.length === 0) {
     throw new KeyfobError('token_in_query', {});
@@ -52,7 +57,14 @@ function headerText(answer: TokenAnswer): string {
   return headers.map(([name, value]) => oneLine(`${name}: ${value}`)).join('\n');
 }
 
+/** Whether each request with the token takes a proof of its own (RFC 9449), which no pasted line can hold. */
+function isBound({ token_type: type }: TokenAnswer): boolean {
+  return type === 'DPoP';
+}
+
 function curlText(answer: TokenAnswer, { shell, url }: CopyOptions): string {
+  if (isBound(answer))
+    return `keyfob curl ${answer.account} -- ${url === undefined ? '' : quoteFor(shell)(oneLine(url))}`;
   const quote = quoteFor(shell);
   const headers = Object.entries(answer.headers).map(
     ([name, value]) => `-H ${quote(oneLine(`${name}: ${value}`))}`,

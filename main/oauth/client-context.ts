@@ -6,6 +6,7 @@ import type { Parameter } from './dialect/redirect.ts';
 import type { RequestForm } from './dialect/request/index.ts';
 import type { Profile } from './profile.ts';
 import type { Gate } from './ports.ts';
+import type { ProofKey } from './sender-constraint/proof-key.ts';
 import type { ClientValues } from './template.ts';
 
 export interface ClientContext extends ClientValues {
@@ -14,6 +15,8 @@ export interface ClientContext extends ClientValues {
   readonly gate: Gate;
   /** Ms that the account's last token lived in all; null, or left out: not known. */
   readonly lastLifetime?: number | null;
+  /** The key that the token in hand is bound to: another one is bound to it too. Null, or left out: there is none. */
+  readonly proofKey?: ProofKey | null;
   /** Draws what `{random}` stands for in a request; left out: 128 fresh bits. */
   readonly random?: (() => string) | undefined;
 }

@@ -32,10 +32,13 @@ import type { OutgoingRequest, RawAnswer } from './ports.ts';
 import * as response from './response.ts';
 import type { Asked, DeviceStart, IssuedToken } from './response.ts';
 import { revocationRequests } from './revocation.ts';
-import { senderConstraints } from './sender-constraint/index.ts';
+import type { SenderConstraint } from './sender-constraint/constraint.ts';
+import { senderConstraints, type SenderConstraintId } from './sender-constraint/index.ts';
+import type { ProofKey } from './sender-constraint/proof-key.ts';
+import { choose } from './template.ts';
 import type { Session } from './token.ts';
 import { deviceRequest, firstRequest, tokenEndpoint, tokenRequest } from './token-request.ts';
-import { send, type TransportPorts } from './transport.ts';
+import { send, type Sending, type TransportPorts } from './transport.ts';
 
 export type Exchange = ReturnType<typeof createExchange>;
 
@@ -183,21 +186,32 @@ type AskHow = Partial<Pick<Asked, 'previous' | 'nonce'>> &
     readonly redirect?: ReadonlyMap<string, Parameter>;
   };
 
-/** How all of them ask: by the context's gate and constraint, and for a token at the token endpoint. */
+/** How all of them ask: by the context's gate, and for a token at the token endpoint. */
 function createAsking(ports: TransportPorts) {
   const judgeIdToken = createIdTokenJudge(ports);
+  const constraints = { none: senderConstraints.none(), dpop: senderConstraints.dpop(ports.clock) };
 
   function ask(
     context: ClientContext,
     request: OutgoingRequest,
     sent: readonly (string | null | undefined)[] = [],
     judge: (raw: RawAnswer, now: number) => Outcome<JsonAnswer> = judgeAnswer,
-    onSpend?: () => void,
+    { onSpend, constraint = null }: Pick<Sending<JsonAnswer>, 'onSpend' | 'constraint'> = {},
   ): Promise<JsonAnswer> {
-    const by = senderConstraints[context.profile.sender_constraint ?? 'none'];
     const secrets = [...Object.values(context.secrets), ...sent].filter((one) => one != null);
-    const constraint = { by, holder: context };
     return send(ports, request, { gate: context.gate, judge, secrets, constraint, onSpend });
+  }
+
+  /** What binds the token that is asked for: the key of the one that is renewed, else as the profile says. */
+  async function binding(
+    { profile, values, proofKey = null }: ClientContext,
+    renewed: Session | null,
+  ): Promise<{ readonly by: SenderConstraint; readonly key: ProofKey } | null> {
+    if (renewed?.proof_key !== undefined) return { by: constraints.dpop, key: renewed.proof_key };
+    const by = constraints[choose<SenderConstraintId>(profile.sender_constraint ?? 'none', values)];
+    if (by === constraints.none) return null;
+    const key = proofKey ?? (await by.drawKey());
+    return key === null ? null : { by, key };
   }
 
   async function askToken(
@@ -209,9 +223,10 @@ function createAsking(ports: TransportPorts) {
   ): Promise<IssuedToken> {
     const { onSpend, keep, previous = null, redirect = null, ...rest } = how;
     const request = await tokenRequest(context, server, tokenGrantType, message);
-    const isBound = (context.profile.sender_constraint ?? 'none') !== 'none';
+    const constraint = await binding(context, previous);
+    const proofKey = constraint?.key ?? null;
     const idTokenWanted = asksWho.has(tokenGrantType) && wantsNonce(context);
-    const known = { bound: message.bound, previous, isBound, idTokenWanted, ...rest };
+    const known = { bound: message.bound, previous, proofKey, idTokenWanted, ...rest };
     const asked = { ...response.momentOf(ports.clock), ...known };
     const sent = secretParameters.map((name) => message.parameters[name]);
     let time: number | null = null;
@@ -227,7 +242,8 @@ function createAsking(ports: TransportPorts) {
       return judgeAnswer(raw, now, form);
     };
     try {
-      const json = await ask(context, request, [...sent, previous?.access_token], judge, onSpend);
+      const spent = [...sent, previous?.access_token];
+      const json = await ask(context, request, spent, judge, { onSpend, constraint });
       const read = { ...asked, vendorTime: time, came: { answer: whole, redirect } };
       return await response.readToken(context, server, json, read, judgeIdToken);
     } catch (error) {

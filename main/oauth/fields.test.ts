@@ -43,25 +43,25 @@ const table: [string, string, string, string][] = [
     'oauth2',
     'authorization_code',
     'authorize_url token_url client_id',
-    'revoke_url device_url client_secret* redirect_uri scope client_auth api_base',
+    'revoke_url device_url client_secret* redirect_uri scope client_auth sender_constraint api_base',
   ],
   [
     'oauth2',
     'password',
     'token_url client_id username password*',
-    'authorize_url revoke_url device_url client_secret* redirect_uri scope client_auth api_base',
+    'authorize_url revoke_url device_url client_secret* redirect_uri scope client_auth sender_constraint api_base',
   ],
   [
     'oauth2',
     'client_credentials',
     'token_url client_id client_secret*',
-    'authorize_url revoke_url device_url redirect_uri scope client_auth api_base',
+    'authorize_url revoke_url device_url redirect_uri scope client_auth sender_constraint api_base',
   ],
   [
     'oauth2',
     'device_code',
     'device_url token_url client_id',
-    'authorize_url revoke_url client_secret* redirect_uri scope client_auth api_base',
+    'authorize_url revoke_url client_secret* redirect_uri scope client_auth sender_constraint api_base',
   ],
   [
     'oauth2',
@@ -73,27 +73,33 @@ const table: [string, string, string, string][] = [
     'oidc',
     'authorization_code',
     'issuer client_id',
-    'client_secret* redirect_uri scope client_auth prompt api_base',
+    'client_secret* redirect_uri scope client_auth sender_constraint prompt api_base',
   ],
   [
     'oidc',
     'password',
     'issuer client_id username password*',
-    'client_secret* redirect_uri scope client_auth api_base',
+    'client_secret* redirect_uri scope client_auth sender_constraint api_base',
   ],
   [
     'oidc',
     'client_credentials',
     'issuer client_id client_secret*',
-    'redirect_uri scope client_auth api_base',
+    'redirect_uri scope client_auth sender_constraint api_base',
   ],
-  ['oidc', 'device_code', 'issuer client_id', 'client_secret* redirect_uri scope client_auth api_base'],
+  [
+    'oidc',
+    'device_code',
+    'issuer client_id',
+    'client_secret* redirect_uri scope client_auth sender_constraint api_base',
+  ],
   ['oidc', 'implicit', 'issuer client_id', 'client_secret* redirect_uri scope client_auth prompt api_base'],
 ];
 
 const good: Readonly<Record<string, string>> = {
   server_address: 'api.example.com',
   client_auth: 'basic',
+  sender_constraint: 'dpop',
   placement: 'query',
   redirect_uri: 'com.example.app:/cb',
 };
@@ -166,8 +172,8 @@ describe('the built-in providers', () => {
     ['oauth2-json', {}],
     ['organization-api', { client_auth: 'basic' }],
     ['officernd', { scope: 'officernd.api.read', token_url: 'https://identity.officernd.com/oauth/token' }],
-    ['oauth2', { client_auth: 'basic' }],
-    ['oidc', { client_auth: 'basic', scope: 'openid', prompt: 'as_needed' }],
+    ['oauth2', { client_auth: 'basic', sender_constraint: 'none' }],
+    ['oidc', { client_auth: 'basic', sender_constraint: 'none', scope: 'openid', prompt: 'as_needed' }],
   ])('%s has its defaults', (id, defaults) => {
     expect(fieldValues(profileOf(id), {})).toEqual(defaults);
     expect(fieldValues(profileOf(id), { scope: '', client_auth: '', placement: '' })).toEqual(defaults);

@@ -1,7 +1,7 @@
 // What `extends` in a profile means: the profile says only how it differs from a built-in one.
 //
 // Invariants: objects merge, all else replaces, null takes away. Where a profile may hold things of several
-// shapes (a text, `api`, `client_auth`, `in`, `revoke`), the new one replaces the old one whole, as a mixture
+// shapes (a text, `api`, `client_auth`, `sender_constraint`, `in`, `revoke`), the new one replaces the old one whole, as a mixture
 // of two shapes is neither. What a profile is called is never inherited. A chain that is a circle, or longer
 // than anybody could follow, is a fault and no loop.
 import { z } from 'zod';

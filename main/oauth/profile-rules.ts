@@ -35,6 +35,7 @@ const sectionsWithTemplates = [
   'device',
   'revoke',
   'client_auth',
+  'sender_constraint',
   'api',
   'api_headers',
   'api_base',

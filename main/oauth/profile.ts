@@ -175,8 +175,8 @@ export const profileShape = z.strictObject({
     ])
     .optional(),
   client_auth: choice(clientAuth),
-  /** What binds a token to who asked for it; left out: nothing, whoever has it may use it. */
-  sender_constraint: z.enum(senderConstraintIds).optional(),
+  /** What binds a token to who asked for it; left out, or `none`: nothing. `dpop`: a key of the account’s own (RFC 9449). */
+  sender_constraint: choice(z.enum(senderConstraintIds)).optional(),
   lifetime_unit: z.enum(['seconds', 'milliseconds']),
   /** Seconds that a token lives where no answer has said it yet. */
   default_lifetime: z.number().positive().optional(),

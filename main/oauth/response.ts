@@ -14,6 +14,7 @@ import { readKeptValues, type CameBack } from './kept-values.ts';
 import { KeysUnknown, type IdTokenQuestion, type JudgeIdToken } from './id-token.ts';
 import { unusable } from './outcome.ts';
 import type { Clock } from './ports.ts';
+import type { ProofKey } from './sender-constraint/proof-key.ts';
 import type { BootTime, Session, SteadyMark } from './token.ts';
 import { webAddress } from './url.ts';
 
@@ -51,8 +52,8 @@ export interface Asked {
   readonly previous: Session | null;
   /** For the answer to a code: the nonce that its ID token must bear (null: none); else left out. */
   readonly nonce?: string | null;
-  /** Whether the token was asked for with a proof of possession. */
-  readonly isBound?: boolean;
+  /** The key that the token was asked for with, and is bound to; null, or left out: none. */
+  readonly proofKey?: ProofKey | null;
   /** Whether the sign-in asked for an ID token (`openid`), so that one must be there and hold. */
   readonly idTokenWanted?: boolean;
 }
@@ -83,7 +84,11 @@ export async function readToken(
   const answer = await oauth.processGenericTokenEndpointResponse(server, client, response, {
     recognizedTokenTypes,
   });
-  if (asked.isBound !== true) refuseBoundType(answer.token_type);
+  if (asked.proofKey == null) refuseBoundType(answer.token_type);
+  else if (answer.token_type !== 'dpop') {
+    // RFC 9449 section 5: whoever wanted it bound does not take it otherwise.
+    throw unusable(message('token_not_bound', { type: answer.token_type }));
+  }
   if (!canBeSent(answer.access_token)) {
     throw unusable(message('access_token_not_sendable', {}));
   }
@@ -172,7 +177,7 @@ interface TokenFields {
 function issued(
   { profile, lastLifetime = null }: ClientContext,
   json: JsonAnswer,
-  { unixMs, steady, boot, vendorTime = null, bound, previous, came }: Asked,
+  { unixMs, steady, boot, vendorTime = null, bound, previous, came, proofKey = null }: Asked,
   fields: TokenFields,
 ): IssuedToken {
   const now = vendorTime ?? unixMs;
@@ -192,6 +197,7 @@ function issued(
     scope: fields.scope ?? bound.scope,
     ...(Object.keys(kept).length === 0 ? {} : { kept }),
     ...(fields.id_token_fault == null ? {} : { id_token_fault: fields.id_token_fault }),
+    ...(proofKey === null ? {} : { proof_key: proofKey }),
     bound,
   };
   return { session, mark: steady, ...(told === null ? { lifetimeAssumed: true } : {}) };

@@ -1,5 +1,6 @@
 // A token as it is kept, and what renews it.
 import { z } from 'zod';
+import { proofKey } from './sender-constraint/proof-key.ts';
 
 const bootTime = z.object({
   /** Another one after each start of the machine. */
@@ -33,6 +34,8 @@ export const session = z.object({
   id_token_fault: z.string().optional(),
   /** Values of the redirect and of answers that the profile keeps, by its names (`kept_values`). */
   kept: z.record(z.string(), z.string()).optional(),
+  /** The key that the token is bound to (RFC 9449), and its refresh token with it; left out: whoever has them uses them. */
+  proof_key: proofKey.optional(),
   bound: z.object({ redirect_uri: z.string().nullable(), scope: z.string().nullable() }),
 });
 /** One token and what renews it. */

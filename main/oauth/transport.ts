@@ -7,7 +7,7 @@ import { withoutEchoes } from './echo.ts';
 import { Failed, unusable, type Outcome, type Transient } from './outcome.ts';
 import type { Clock, Fetch, Gate, OutgoingRequest, RawAnswer } from './ports.ts';
 import type { SenderConstraint } from './sender-constraint/constraint.ts';
-import type { ClientValues } from './template.ts';
+import type { ProofKey } from './sender-constraint/proof-key.ts';
 
 /** Ms that one request to a vendor may take. Two of them fit into the 30 s in which a caller is answered. */
 export const requestLimit = 12_000;
@@ -37,7 +37,7 @@ export interface Sending<T> {
   /** What of the request, and of who sends it, must not come back; see echo.ts. */
   readonly secrets?: readonly string[];
   /** What binds the token that is asked for to its holder; left out: nothing does. */
-  readonly constraint?: { readonly by: SenderConstraint; readonly holder: ClientValues };
+  readonly constraint?: { readonly by: SenderConstraint; readonly key: ProofKey } | null;
   /**
    * Marks a request that spends what cannot be spent again, and is called as it goes out: its answer is given
    * `spendingLimit`.
@@ -56,8 +56,8 @@ export async function send<T>(
   { gate, judge, secrets = [], constraint, onSpend }: Sending<T>,
 ): Promise<T> {
   // Once more at most: whoever asks for another proof at each answer gets no third.
-  for (let mayRepeat = constraint !== undefined; ; mayRepeat = false) {
-    const proof = await constraint?.by.headers(request, constraint.holder);
+  for (let mayRepeat = constraint != null; ; mayRepeat = false) {
+    const proof = await constraint?.by.headers(request, constraint.key);
     if (gate !== 'nothing secret') {
       gate.check(request.url);
     }
@@ -69,7 +69,7 @@ export async function send<T>(
     const came = await transmit(ports, { ...request, headers: { ...request.headers, ...proof } }, limit);
     // What was asked with nothing secret repeats nothing; its addresses stay as they are.
     const raw = gate === 'nothing secret' ? came : withoutEchoes(came, secrets);
-    const repeat = constraint?.by.answered(request, raw, constraint.holder) === true;
+    const repeat = constraint?.by.answered(request, raw) === true;
     if (!(repeat && mayRepeat)) {
       const judged = judge(raw, ports.clock.unixMs());
       if (judged.kind === 'granted') return judged.value;

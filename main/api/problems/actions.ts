@@ -46,6 +46,7 @@ export const actions = {
   select_account: action(),
   set_field: action<{ account: string; field: string }>(),
   send_client_key: action(),
+  send_with_proof: action<{ account: string }>(),
   sign_in: action<{ account: string }>(),
   sign_in_anew: action(),
   sign_in_by_paste: action<{ account: string }>(),

@@ -46,6 +46,7 @@ export const oauthProblems = {
   id_token_fault: note<{ detail: string }>(),
   id_token_not_taken: note<{ detail: string }>(),
   token_type_not_asked_for: note<{ type: string }>(),
+  token_not_bound: note<{ type: string }>(),
   access_token_not_sendable: note(),
   redirect_repeats: note(),
   redirect_without_answer: note(),

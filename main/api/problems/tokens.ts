@@ -50,6 +50,9 @@ export const tokenProblems = {
   no_scope_of_its_own: problem<{ provider: string }>('bad_request'),
   no_audience_of_its_own: problem<{ provider: string }>('bad_request'),
 
+  /** A header alone is of no use: each request takes a proof of its own. */
+  proof_for_each_request: problem<{ account: string }>('bad_request'),
+
   // Why a sign-in is needed, and what else a person should know of an account.
   token_ended: note(),
   refused_status_only: note<{ status: number }>(),

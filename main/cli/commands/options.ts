@@ -10,9 +10,9 @@ export const MAX_NUMBER = 1_000_000_000;
 export const each = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];
 
 export interface TokenFlags {
-  readonly minValid?: string;
-  readonly scope?: string;
-  readonly audience?: string;
+  readonly minValid?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly audience?: string | undefined;
 }
 
 /** `--min-valid`, `--scope` and `--audience`, the same for all that need a token. */

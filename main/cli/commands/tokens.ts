@@ -10,6 +10,9 @@ import { tokenRequest, withToken, type TokenFlags } from './options.ts';
 
 interface PrintFlags extends TokenFlags {
   readonly provider?: string;
+  readonly method?: string;
+  readonly url?: string;
+  readonly nonce?: string;
   readonly format: TokenFormat;
   readonly forceNew: boolean;
   readonly copy?: true;
@@ -22,16 +25,20 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
       .description('print a token')
       .option('--provider <ID>', "of this provider's selected account"),
   )
+    .option(
+      '--method <METHOD>',
+      'with --url: the request that it is for (a proof of DPoP is made for one request)',
+    )
+    .option('--url <URL>', 'where that request goes')
+    .option('--nonce <NONCE>', 'what the API asked for with DPoP-Nonce')
     .option('--force-new', 'a newer one than the one in hand: the way out when an API rejects that', false)
     .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(TOKEN_FORMATS).default('token'))
     .option('--copy', "into the desktop's clipboard instead, which is cleared as after any copy")
-    .action((name: string | undefined, { provider, format, forceNew, copy, ...o }: PrintFlags) =>
+    .action((name: string | undefined, { minValid, scope, audience, copy, ...o }: PrintFlags) =>
       (copy === true ? runCopy : runToken)(client, {
-        ...tokenRequest(o),
+        ...tokenRequest({ minValid, scope, audience }),
+        ...o,
         account: name,
-        provider,
-        format,
-        forceNew,
       }),
     );
   withToken(

@@ -1,5 +1,5 @@
 // The routes that give a token: to who asks, and to the desktop's clipboard.
-import { tokenAnswer, tokenQuery } from '../../api/accounts.ts';
+import { tokenAnswer, tokenRouteQuery } from '../../api/accounts.ts';
 import { clipboardAnswer, clipboardRequest } from '../../api/clipboard.ts';
 import { nothing } from '../../api/common.ts';
 import { KeyfobError } from '../../api/errors.ts';
@@ -11,7 +11,7 @@ export const tokenRoutes: readonly Route[] = [
     path: '/v1/token',
     audience: 'actor',
     summary: 'A token that is valid for at least `min_valid` seconds, and how to send it',
-    query: tokenQuery,
+    query: tokenRouteQuery,
     body: null,
     answers: { 200: tokenAnswer },
     plainText: true,

@@ -15,6 +15,6 @@ describe('apiPlacement', () => {
   ])('puts the token where %s wants it, with %j', (id, settings, expected) => {
     const profile = profileOf(id);
     const values = fieldValues(profile, settings);
-    expect(apiPlacement(profile, { values, secrets: {} }, 't/+=')).toEqual(expected);
+    expect(apiPlacement(profile, { values, secrets: {} }, { access_token: 't/+=' })).toEqual(expected);
   });
 });

@@ -1,4 +1,8 @@
 // A bearer token: whoever has it may use it (RFC 6750).
 import type { SenderConstraint } from './constraint.ts';
 
-export const none: SenderConstraint = { headers: () => ({}), answered: () => false };
+export const none = (): SenderConstraint => ({
+  drawKey: async () => null,
+  headers: () => ({}),
+  answered: () => false,
+});

@@ -1,7 +1,7 @@
 // What a sender constraint adds to a request reaches the vendor, and the headers of the answer reach it: against a
-// real server on loopback, in each form that a body can take, with the proofs of oauth4webapi (RFC 9449).
+// real server on loopback, in each form that a body can take. And what stands in a proof (RFC 9449 section 4.2).
 import type { IncomingMessage } from 'node:http';
-import * as oauth from 'oauth4webapi';
+import { createPublicKey, verify } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answerJson, serveOnLoopback, type LoopbackServer } from '../../../testing/loopback-server.ts';
 import { contextOf } from '../../../testing/recorded-exchange.ts';
@@ -14,7 +14,9 @@ import { refreshMessage } from '../grants/refresh-token.ts';
 import { outcome, type Outcome } from '../outcome.ts';
 import { readToken, type IssuedToken } from '../response.ts';
 import type { SenderConstraint } from './constraint.ts';
+import { dpop, dpopProof } from './dpop.ts';
 import { none } from './none.ts';
+import { drawProofKey } from './proof-key.ts';
 import { tokenRequest } from '../token-request.ts';
 import { send } from '../transport.ts';
 
@@ -49,41 +51,19 @@ async function strictVendor(nonce: 'nonce-1' | 'never' = 'nonce-1'): Promise<Ven
   return { url: server.origin, requests };
 }
 
-/** DPoP by what oauth4webapi offers of it: a request that it makes, and an answer that it sees. */
-async function dpop(seen: Headers[] = []): Promise<SenderConstraint> {
-  const handle = oauth.DPoP({}, await oauth.generateKeyPair('ES256'));
-  const through = (url: string, answer: Response, sent: (headers: Headers) => void): Promise<unknown> =>
-    oauth.genericTokenEndpointRequest(
-      { issuer: 'https://issuer.invalid', token_endpoint: url },
-      { client_id: 'c' },
-      oauth.None(),
-      'none',
-      {},
-      {
-        DPoP: handle,
-        [oauth.allowInsecureRequests]: true,
-        [oauth.customFetch]: async (_url, init) => {
-          sent(new Headers(init.headers));
-          return answer;
-        },
-      },
-    );
-  let learnt: Promise<unknown> = Promise.resolve();
+/** DPoP, and the answers that it saw. */
+function dpopOf(seen: Headers[] = []): SenderConstraint {
+  const real = dpop(new VirtualClock());
   return {
-    async headers({ url }) {
-      await learnt;
-      let proof = '';
-      await through(url, Response.json({}), (headers) => (proof = headers.get('dpop') ?? ''));
-      return { dpop: proof };
-    },
-    answered({ url }, { status, headers, text }) {
-      seen.push(headers);
-      learnt = through(url, new Response(null, { headers }), () => undefined);
-      return status === 400 && text.includes('use_dpop_nonce');
+    ...real,
+    answered(request, answer) {
+      seen.push(answer.headers);
+      return real.answered(request, answer);
     },
   };
 }
 
+const key = await drawProofKey();
 const bound = { redirect_uri: null, scope: null };
 const session = {
   access_token: 'a1',
@@ -104,9 +84,9 @@ function refresh(context: ClientContext, by: SenderConstraint): Promise<Outcome<
       clock: new VirtualClock(),
       describeFailure: (error: unknown) => message('cannot_be_used', { detail: String(error) }),
     };
-    const constraint = { by, holder: context };
+    const constraint = { by, key };
     const json = await send(ports, request, { gate: context.gate, judge: judgeAnswer, constraint });
-    const asked = { bound, unixMs: 0, steady: 0, boot: null, previous: session, isBound: true };
+    const asked = { bound, unixMs: 0, steady: 0, boot: null, previous: session, proofKey: key };
     return readToken(context, server, json, asked, async () => null);
   });
 }
@@ -153,7 +133,7 @@ describe.each(contexts)('a proof of possession, with parameters %s', (_name, con
   it('reaches the vendor, and the nonce that it asks for comes back, of a refusal too', async () => {
     const vendor = await strictVendor();
     const seen: Headers[] = [];
-    expect(await refresh(contextAt(vendor.url), await dpop(seen))).toMatchObject({
+    expect(await refresh(contextAt(vendor.url), dpopOf(seen))).toMatchObject({
       kind: 'granted',
       value: { session: { access_token: 'a2', token_type: 'dpop' } },
     });
@@ -168,8 +148,8 @@ describe.each(contexts)('a proof of possession, with parameters %s', (_name, con
   it('leaves the form of the request to the dialect', async () => {
     const vendor = await strictVendor();
     const context = contextAt(vendor.url);
-    await refresh(context, none);
-    await refresh(context, { ...none, headers: () => ({ 'x-request-id': '1' }) });
+    await refresh(context, none());
+    await refresh(context, { ...none(), headers: () => ({ 'x-request-id': '1' }) });
     const [plain, told] = vendor.requests;
     expect(told?.headers['x-request-id']).toBe('1');
     const { 'x-request-id': _id, ...rest } = told?.headers ?? {};
@@ -186,11 +166,60 @@ describe('a vendor that takes no proof', () => {
   it('is asked twice at most, and its own words are told', async () => {
     const vendor = await strictVendor('never');
     if (contextAt === undefined) throw new TypeError('no context');
-    expect(await refresh(contextAt(vendor.url), await dpop())).toEqual({
+    expect(await refresh(contextAt(vendor.url), dpopOf())).toEqual({
       kind: 'rejected',
       status: 400,
       vendorError: { error: 'use_dpop_nonce', error_description: 'say the nonce' },
     });
     expect(vendor.requests).toHaveLength(2);
+  });
+});
+
+describe('a proof', () => {
+  const read = (piece = ''): Record<string, unknown> =>
+    JSON.parse(Buffer.from(piece, 'base64url').toString()) as Record<string, unknown>;
+
+  it('is for one request alone: method, address without query, token, nonce; signed, the key’s public half in it', async () => {
+    const url = 'https://API.example:443/things?secret=1#part';
+    const request = { method: 'POST', url, nonce: 'n-1', accessToken: 'a+b/=' };
+    const proof = await dpopProof(key, request, 1_700_000_000_999);
+    const [head, claims, signature = ''] = proof.split('.');
+    const { kty, crv, x, y } = key;
+    expect(read(head)).toEqual({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } });
+    expect(read(claims)).toEqual({
+      jti: expect.stringMatching(/^[\w-]{22}$/) as string,
+      htm: 'POST',
+      htu: 'https://api.example/things',
+      iat: 1_700_000_000,
+      nonce: 'n-1',
+      // SHA-256 of the token, as openssl makes it.
+      ath: 'scatYl_w0mt8eYxY-9skv7kjVfy2Cl8Q8SdtJLIyiSc',
+    });
+    const publicKey = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
+    const how = { key: publicKey, dsaEncoding: 'ieee-p1363' as const };
+    expect(verify('sha256', Buffer.from(`${head}.${claims}`), how, Buffer.from(signature, 'base64url'))).toBe(
+      true,
+    );
+    const again = await dpopProof(key, request, 1_700_000_000_999);
+    expect(read(again.split('.')[1])['jti']).not.toBe(read(claims)['jti']);
+  });
+});
+
+describe('a token that was asked for with a proof', () => {
+  it('and came as Bearer is not taken: whoever has it could use it', async () => {
+    const server = await serveOnLoopback((_request, response) => {
+      answerJson(response, 200, { access_token: 'a2', token_type: 'Bearer', expires_in: 60 }, {});
+    });
+    servers.push(server);
+    const context = contextOf(
+      'oauth2',
+      'client_credentials',
+      { token_url: server.origin, client_id: 'c' },
+      { client_secret: 's' },
+    );
+    expect(await refresh(context, dpopOf())).toMatchObject({
+      kind: 'transient',
+      message: { params: { detail: { reason: 'token_not_bound' } } },
+    });
   });
 });

@@ -32,6 +32,11 @@ export interface TokenOptions {
   readonly minValid?: number;
   readonly scope?: string;
   readonly audience?: string;
+  /** With `url`: the request to the API that it is for; a token that is bound to a key (DPoP) comes with a proof for it. */
+  readonly method?: string;
+  readonly url?: string | URL;
+  /** What the API asked for with the header `DPoP-Nonce`. */
+  readonly nonce?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -94,7 +99,8 @@ export interface KeyfobClient {
   /**
    * As the global `fetch`, with the account's token in the request. On a 401 it tells Keyfob which token was
    * refused and tries once more with the new one, when the body can be sent again and there is a new one;
-   * else the 401 is the answer.
+   * else the 401 is the answer. A token that is bound to a key (DPoP) goes with its proof, and once more with the
+   * nonce that the API asks for.
    */
   fetch(input: string | URL, init?: RequestInit, options?: TokenOptions): Promise<Response>;
 }
@@ -105,9 +111,9 @@ export function createKeyfobClient(options: KeyfobClientOptions = {}): KeyfobCli
   const fetchVendor = options.fetch ?? globalThis.fetch;
 
   const client: KeyfobClient = {
-    token({ account, provider, minValid, scope, audience, signal } = {}) {
+    token({ minValid, signal, url, ...rest } = {}) {
       const query = new URLSearchParams();
-      const wishes = { account, provider, min_valid: minValid, scope, audience };
+      const wishes = { ...rest, min_valid: minValid, url: url === undefined ? undefined : withoutQuery(url) };
       for (const [name, value] of Object.entries(wishes))
         if (value !== undefined) query.set(name, String(value));
       return ask(wire, 'GET', `/v1/token?${query.toString()}`, undefined, signal);
@@ -131,13 +137,20 @@ export function createKeyfobClient(options: KeyfobClientOptions = {}): KeyfobCli
       return { ended, close: () => void incoming.destroy() };
     },
     async fetch(input, init = {}, wishes = {}) {
-      const token = await client.token(wishes);
-      const first = await sendWithToken(fetchVendor, input, init, token);
+      const request = { method: init.method?.toUpperCase() ?? 'GET', url: input };
+      let token = await client.token({ ...wishes, ...request });
+      let first = await sendWithToken(fetchVendor, input, init, token);
+      const nonce = token.headers['DPoP'] === undefined ? null : first.headers.get('dpop-nonce');
+      if (first.status === 401 && nonce !== null && canSendAgain(init.body)) {
+        await first.body?.cancel();
+        token = await client.token({ ...wishes, account: token.account, ...request, nonce });
+        first = await sendWithToken(fetchVendor, input, init, token);
+      }
       if (first.status !== 401) return first;
       await client.refresh(token.account, { rejected: token.access_token });
       if (!canSendAgain(init.body)) return first;
       // By its name: what is selected may have changed, and the request is this account's.
-      const fresh = await client.token({ ...wishes, account: token.account });
+      const fresh = await client.token({ ...wishes, account: token.account, ...request });
       if (fresh.access_token === token.access_token) return first;
       await first.body?.cancel();
       return sendWithToken(fetchVendor, input, init, fresh);
@@ -168,6 +181,12 @@ function wireOf({ socket, url, key }: KeyfobClientOptions): Wire {
       return { socket: found };
     },
   };
+}
+
+/** A proof says nothing of the query, which may hold what Keyfob need not know. */
+function withoutQuery(input: string | URL): string {
+  const { origin, pathname } = new URL(input);
+  return origin + pathname;
 }
 
 /** The key and the tokens never leave this machine in plain text. */

@@ -203,7 +203,7 @@ describe('the API’s own headers', () => {
       {},
       { developer_token: 'd' },
     );
-    expect(apiPlacement(context.profile, context, 't')).toEqual({
+    expect(apiPlacement(context.profile, context, { access_token: 't' })).toEqual({
       headers: { 'Notion-Version': '2022-06-28', 'developer-token': 'd', Authorization: 'Bearer t' },
       query: {},
     });
