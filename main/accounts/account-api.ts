@@ -26,9 +26,13 @@ export function apiBaseOf(account: Account): string {
 }
 
 /** The address of a path under the account's `api_base`. Throws `bad_request`, `not_permitted`, `vault_locked`. */
-export function apiAddress(account: Account, path: string): string {
-  const address = addressUnder(apiBaseOf(account), path);
-  if (address === null) throw new KeyfobError('path_leaves_api', {}, { field: 'path' });
-  account.gate.check(address);
-  return address;
+export function apiAddress(
+  account: Account,
+  path: string,
+): { readonly api_base: string; readonly url: string } {
+  const base = apiBaseOf(account);
+  const url = addressUnder(base, path);
+  if (url === null) throw new KeyfobError('path_leaves_api', {}, { field: 'path' });
+  account.gate.check(url);
+  return { api_base: base, url };
 }

@@ -108,7 +108,7 @@ export function createSignInCommands(ports: SignInCommandPorts) {
       const asked = (): Promise<TokenAnswer> => account.serving.token(request);
       const answer = await (holder === undefined ? asked() : account.serving.tokenFor(holder, asked));
       // Settings may have changed since, and with them where the token may go.
-      return path === undefined ? answer : { ...answer, url: apiAddress(account, path) };
+      return path === undefined ? answer : { ...answer, ...apiAddress(account, path) };
     },
 
     async refresh(name: string, { rejected, isPersons }: RefreshOptions = {}): Promise<RefreshedAccount> {

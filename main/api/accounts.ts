@@ -85,7 +85,8 @@ export const tokenAnswer = z.strictObject({
     .describe(
       'What the vendor told beside the token and the profile keeps: an account’s id, the address of its API',
     ),
-  url: z.exactOptional(z.string()).describe('With `path`: its address under the account’s `api_base`'),
+  api_base: z.exactOptional(z.string()).describe('With `path`: where the token is meant for'),
+  url: z.exactOptional(z.string()).describe('With `path`: its address under `api_base`'),
 });
 export type TokenAnswer = Wire<typeof tokenAnswer>;
 

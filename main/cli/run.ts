@@ -54,10 +54,13 @@ async function run(args: readonly string[], runtime: Runtime): Promise<number> {
   return runProgram(args, runtime);
 }
 
+/** Commands that others use while they run. */
+const serving: ReadonlySet<string> = new Set(['proxy', 'sandbox', 'serve']);
+
 /** A closed pipe ends a command quietly; what serves goes on, for others still use it. */
 function onOutputError(error: NodeJS.ErrnoException, args: readonly string[]): void {
   if (error.code !== 'EPIPE') process.exit(1);
-  if (args[0] !== 'serve' && args[0] !== 'sandbox') process.exit(0);
+  if (!serving.has(args[0] ?? '')) process.exit(0);
 }
 
 /** Resolves when what was written is with the system. */

@@ -23,17 +23,27 @@ export interface EventStream {
   close(): void;
 }
 
+/** On whose behalf a request is made. */
+export interface Caller {
+  /** A client's key; left out, the user who owns the socket. */
+  readonly key?: string;
+  /** Given up when it fires: rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
 /** One exchange over the socket: status and the whole text. Errors as `createClient`. */
 export function exchange(
   socket: string,
   method: Method,
   route: string,
   body: string | undefined,
+  caller: Caller = {},
 ): Promise<{ status: number; text: string }> {
   const headers: Record<string, string> = {
     host: 'localhost',
     accept: 'application/json',
     connection: 'close',
+    ...(caller.key === undefined ? {} : { authorization: `Bearer ${caller.key}` }),
   };
   if (body !== undefined) {
     headers['content-type'] = 'application/json';
@@ -42,7 +52,7 @@ export function exchange(
   return new Promise((resolve, reject) => {
     checkOwnSocket(socket);
     const outgoing = http.request(
-      { socketPath: socket, method, path: route, headers, agent: false },
+      { socketPath: socket, method, path: route, headers, agent: false, signal: caller.signal },
       (incoming) => {
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -56,7 +66,7 @@ export function exchange(
       reject(hangs());
       outgoing.destroy();
     });
-    outgoing.on('error', (error) => reject(fromNetwork(error)));
+    outgoing.on('error', (error) => reject(caller.signal?.aborted === true ? error : fromNetwork(error)));
     outgoing.end(body);
   });
 }

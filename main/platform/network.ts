@@ -22,13 +22,21 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * sent unless the caller names one. Header values are sent as Latin-1, a byte a character.
  */
 export function createFetch(options: { env?: Environment; version: string }): Fetch {
-  const proxyFor = proxiesOf(options.env ?? process.env);
-  trustSystemCertificates();
+  const proxyFor = openNetwork(options.env ?? process.env);
   return async (url, init) => {
     const named = Object.keys(init.headers).some((name) => name.toLowerCase() === 'user-agent');
     const headers = named ? init.headers : { ...init.headers, 'user-agent': `Keyfob/${options.version}` };
     return httpFetch(url, { ...init, headers }, proxyFor(url));
   };
+}
+
+/**
+ * Has the whole process trust the system's certificates from now on, and gives the proxy of a URL, or null, by the same
+ * environment as `createFetch`.
+ */
+export function openNetwork(env: Environment): (url: string) => string | null {
+  trustSystemCertificates();
+  return proxiesOf(env);
 }
 
 /** Whether a URL's host name is this machine itself: localhost and below it, 127.0.0.0/8, ::1. */

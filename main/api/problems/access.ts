@@ -28,6 +28,9 @@ export const accessProblems = {
   wrong_host: problem<{ port: number }>('wrong_host'),
   browser_refused: problem('browser_refused'),
 
+  method_not_passed_on: problem('bad_request'),
+  key_elsewhere: problem('bad_request'),
+
   // Clients and pairings.
   client_name: problem('bad_request'),
   client_name_local: problem('bad_request'),

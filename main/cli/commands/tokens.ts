@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import type { Client } from '../../endpoint/client.ts';
 import { runCurl, runExec } from '../curl.ts';
 import { checkName } from '../fields.ts';
+import { runProxy } from '../proxy.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../token-format.ts';
 import { runCopy, runToken } from '../token.ts';
-import { tokenRequest, withToken, type TokenFlags } from './options.ts';
+import { portIn, tokenRequest, withToken, type TokenFlags } from './options.ts';
 
 interface PrintFlags extends TokenFlags {
   readonly provider?: string;
@@ -49,6 +50,15 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
   ).action(async (name: string, args: string[], o: TokenFlags) => {
     setExit(await runCurl(client, { ...tokenRequest(o), account: checkName(name) }, args));
   });
+  program
+    .command('proxy <NAME>')
+    .description("serve the account's API on 127.0.0.1, with the token placed, to programs with a client key")
+    .option('--port <N>', 'TCP port (default: a free one)')
+    .option('--json', 'print one line of JSON when ready', false)
+    .action(async (name: string, o: { port?: string; json: boolean }) => {
+      const port = portIn('--port', o.port);
+      setExit(await runProxy(client, { account: checkName(name), port, json: o.json }));
+    });
   withToken(
     program
       .command('exec <NAME> [COMMAND...]')
