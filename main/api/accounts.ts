@@ -92,6 +92,8 @@ export type TokenAnswer = Wire<typeof tokenAnswer>;
 
 /** A scope or audience of one request: no longer than a person who is asked can read. */
 const ofOwn = filled.max(2_000);
+/** Characters of a path of an API: encoded once more it stands in the head of a request here. */
+export const maxPath = 4_000;
 export const tokenQuery = z.strictObject({
   account: filled.optional().describe('The account; the selected one when left out'),
   provider: filled.optional().describe('The account selected for this provider'),
@@ -101,7 +103,7 @@ export const tokenQuery = z.strictObject({
   scope: ofOwn.optional(),
   audience: ofOwn.optional(),
   path: filled
-    .max(8_000)
+    .max(maxPath)
     .optional()
     .describe('A path of the account’s API, without its query: `url` of the answer is its address'),
   force_new: z.literal('true').optional().describe('A token that is newer than the one in hand'),

@@ -24,7 +24,7 @@ export interface EventStream {
 }
 
 /** On whose behalf a request is made. */
-export interface Caller {
+export interface Sender {
   /** A client's key; left out, the user who owns the socket. */
   readonly key?: string;
   /** Given up when it fires: rejects with its reason. */
@@ -37,13 +37,13 @@ export function exchange(
   method: Method,
   route: string,
   body: string | undefined,
-  caller: Caller = {},
+  sender: Sender = {},
 ): Promise<{ status: number; text: string }> {
   const headers: Record<string, string> = {
     host: 'localhost',
     accept: 'application/json',
     connection: 'close',
-    ...(caller.key === undefined ? {} : { authorization: `Bearer ${caller.key}` }),
+    ...(sender.key === undefined ? {} : { authorization: `Bearer ${sender.key}` }),
   };
   if (body !== undefined) {
     headers['content-type'] = 'application/json';
@@ -52,7 +52,7 @@ export function exchange(
   return new Promise((resolve, reject) => {
     checkOwnSocket(socket);
     const outgoing = http.request(
-      { socketPath: socket, method, path: route, headers, agent: false, signal: caller.signal },
+      { socketPath: socket, method, path: route, headers, agent: false, signal: sender.signal },
       (incoming) => {
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -66,7 +66,7 @@ export function exchange(
       reject(hangs());
       outgoing.destroy();
     });
-    outgoing.on('error', (error) => reject(caller.signal?.aborted === true ? error : fromNetwork(error)));
+    outgoing.on('error', (error) => reject(sender.signal?.aborted === true ? error : fromNetwork(error)));
     outgoing.end(body);
   });
 }

@@ -47,7 +47,12 @@ export function headersToApi(
     known.values.push(headers[at + 1] ?? '');
     sent.set(lower, known);
   }
-  const own = [...sent.values()].map(({ name, values }) => [name, values.length === 1 ? values[0] : values]);
+  const own = [...sent.values()].map(
+    ({ name, values: [first = '', ...more] }): [string, string | string[]] => [
+      name,
+      more.length === 0 ? first : [first, ...more],
+    ],
+  );
   const isChunked = valuesOf(headers, 'transfer-encoding').length > 0;
   return {
     ...Object.fromEntries(own),
@@ -57,7 +62,7 @@ export function headersToApi(
 }
 
 /** What an answer's headers are read against. */
-export interface Way {
+export interface ProxiedRequest {
   /** The address that was asked. */
   readonly url: string;
   /** The account's API, without the last slash, and where a program finds it: `http://127.0.0.1:PORT`. */
@@ -67,7 +72,7 @@ export interface Way {
 }
 
 /** The headers that come back, names and values in turn. A redirect below the API leads to this proxy again. */
-export function headersToProgram(headers: RawHeaders, way: Way): string[] {
+export function headersToProgram(headers: RawHeaders, way: ProxiedRequest): string[] {
   const left = ofConnection(headers);
   for (const name of notForPrograms) left.add(name);
   const back: string[] = [];
@@ -86,7 +91,7 @@ function withoutToken(value: string, token: string): string {
 }
 
 /** Where a redirect leads, as the program has to ask for it: under this proxy, or elsewhere, without the token. */
-function locationOf(location: string, { url, base, local }: Way): string {
+function locationOf(location: string, { url, base, local }: ProxiedRequest): string {
   const there = URL.parse(location, url);
   if (there === null) return location;
   const isBelow =

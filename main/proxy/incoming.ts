@@ -2,6 +2,7 @@
 //
 // Invariants: a request that two readers could take for two (a header twice, a target in another form) is refused; where
 // a path leads is not judged here but where its address is made (main/oauth/api-address.ts).
+import { maxPath } from '../api/accounts.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { originForm } from '../endpoint/host-guard.ts';
 
@@ -37,7 +38,7 @@ function passwordOf(basic: string): string | undefined {
   return /^[^:]*:(.*)$/s.exec(Buffer.from(basic, 'base64').toString('utf8'))?.[1];
 }
 
-export interface Target {
+export interface ApiTarget {
   /** From the first `/`, without the query. */
   readonly path: string;
   /** With its `?`; empty where there is none. As it stood. */
@@ -48,10 +49,11 @@ export interface Target {
  * What a request asks for. Throws `bad_request` for a method that is not passed on, a target that is none, and a key that
  * stands where it would go on to the API.
  */
-export function targetOf(method: string, target: string, headers: RawHeaders, key: string): Target {
+export function targetOf(method: string, target: string, headers: RawHeaders, key: string): ApiTarget {
   if (refusedMethods.has(method.toUpperCase())) throw new KeyfobError('method_not_passed_on', {});
   const [, path = '', query = ''] = /^(\/[^?#]*)(\?[^#]*)?$/.exec(encoded(originForm(target))) ?? [];
   if (path === '' || target === '*') throw new KeyfobError('path_leaves_api', {}, { field: 'path' });
+  if (path.length > maxPath) throw new KeyfobError('path_too_long', { max: maxPath });
   const others = headers.filter((_, at) => headers[at - (at % 2)]?.toLowerCase() !== 'authorization');
   if ([target, ...others].some((text) => text.includes(key))) throw new KeyfobError('key_elsewhere', {});
   return { path, query };

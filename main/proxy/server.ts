@@ -16,7 +16,7 @@ import { sendRequest } from '../platform/http-request.ts';
 import { listenOn } from '../platform/listen.ts';
 import { Body } from './body.ts';
 import { headersToApi, headersToProgram } from './headers.ts';
-import { keyOf, queryWith, targetOf, valuesOf, type Target } from './incoming.ts';
+import { keyOf, queryWith, targetOf, valuesOf, type ApiTarget } from './incoming.ts';
 import type { ApiToken, Tokens } from './tokens.ts';
 
 export interface Proxy {
@@ -105,7 +105,7 @@ async function serve(
   if (refused !== null) throw guardError(refused, port);
   const key = keyOf(rawHeaders);
   const wanted = targetOf(method, target, rawHeaders, key);
-  const caller = { key, signal };
+  const sender = { key, signal };
   const body = new Body(incoming);
   const send = (token: ApiToken): Promise<IncomingMessage> => {
     const url = new URL(token.url);
@@ -122,10 +122,10 @@ async function serve(
       },
     );
   };
-  let token = await tokens.token(wanted.path, caller);
+  let token = await tokens.token(wanted.path, sender);
   let answer = await send(token);
   if (answer.statusCode === 401) {
-    const newer = await tokens.newer(token, wanted.path, caller);
+    const newer = await tokens.newer(token, wanted.path, sender);
     if (newer !== null && body.canBeSentAgain) {
       answer.destroy();
       token = newer;
@@ -137,7 +137,7 @@ async function serve(
 }
 
 /** Path and query of the address, with what the API wants in the query. */
-function pathOf({ url, query }: ApiToken, wanted: Target): string {
+function pathOf({ url, query }: ApiToken, wanted: ApiTarget): string {
   return `${url.replace(/^[^/]*\/\/[^/]*/, '')}${queryWith(wanted.query, query)}`;
 }
 

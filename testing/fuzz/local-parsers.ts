@@ -17,12 +17,16 @@ import { formatToken } from '../../main/cli/token.ts';
 import { eventParser, fromProblem } from '../../main/endpoint/client-transport.ts';
 import { parse } from '../../main/endpoint/parse.ts';
 import { hostGuard, originForm } from '../../main/endpoint/host-guard.ts';
+import { addressUnder } from '../../main/oauth/api-address.ts';
+import { headersToApi, headersToProgram } from '../../main/proxy/headers.ts';
+import { keyOf, queryWith, targetOf } from '../../main/proxy/incoming.ts';
 import { copyText } from '../../main/host/copy-forms.ts';
 import { commandTexts, sentenceOf, windowTexts } from '../../main/messages/index.ts';
 import { reasons } from '../../main/api/problems/index.ts';
 import { shellQuoted, shellArgument } from '../../main/platform/shell-quoting.ts';
 import { parser, same, secret, textLike, valueLike, type Parser } from './harness.ts';
 
+const apiBase = 'https://api.example.com/v1';
 const problem = { type: 'about:blank', code: 'bad_request', detail: 'What.', hint: '', status: 400 };
 
 /** As a POSIX shell reads one word in single quotes. */
@@ -90,6 +94,60 @@ export const localParsers: readonly Parser[] = [
       if (verdict === null && !['127.0.0.1:7', 'localhost:7', '[::1]:7'].includes(host))
         throw new Error('let in');
       if (!originForm(target).startsWith('/')) throw new Error('no path');
+    },
+  }),
+  parser({
+    name: 'a request to the proxy of an API',
+    input: fc.record({
+      target: textLike(
+        '/a%20b/../c?d=e',
+        '//evil.example/',
+        'http://127.0.0.1:7/%2e%2e/',
+        '/..;/x',
+        '/v1/me',
+      ),
+      credentials: textLike(`Bearer ${secret}`, `Basic ${Buffer.from(`u:${secret}`).toString('base64')}`),
+    }),
+    grow: (text) => ({ target: text, credentials: `Bearer ${text}` }),
+    quiet: true,
+    parse({ target, credentials }) {
+      const headers = ['Host', '127.0.0.1:7', 'Authorization', credentials];
+      const key = keyOf(headers);
+      if (!credentials.includes(' ')) throw new Error('a key of nowhere');
+      const { path, query } = targetOf('GET', target, headers, key);
+      const address = addressUnder(apiBase, path);
+      if (address === null) return;
+      const asked = new URL(`${address}${queryWith(query, { access_token: 't' })}`);
+      if (!asked.href.startsWith(apiBase) || asked.hash !== '') throw new Error('elsewhere');
+      same(asked.searchParams.getAll('access_token'), ['t']);
+      if (JSON.stringify(headersToApi(headers, {})).includes(key)) throw new Error('the key goes on');
+    },
+  }),
+  parser({
+    name: 'headers of an API',
+    input: fc.record({
+      location: textLike(
+        `${apiBase}/you`,
+        '//evil.example/',
+        '../x',
+        'https://u@api.example.com/v1/',
+        '/v1?a',
+      ),
+      value: textLike(`it was ${secret}`, `%${secret}`),
+    }),
+    grow: (text) => ({ location: text, value: text }),
+    parse({ location, value }) {
+      const way = { url: `${apiBase}/me`, base: apiBase, local: 'http://127.0.0.1:7', token: secret };
+      const [, to = '', , told = ''] = headersToProgram(['Location', location, 'X-Own', value], way);
+      if (to.includes(secret) || told.includes(secret)) throw new Error('the token comes back');
+      const there = URL.parse(to);
+      const meant = URL.parse(location, way.url);
+      if (
+        there?.origin === way.local &&
+        meant?.origin !== way.local &&
+        meant?.origin !== new URL(apiBase).origin
+      )
+        throw new Error('another host stands for the API');
     },
   }),
   parser({

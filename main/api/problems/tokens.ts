@@ -79,6 +79,7 @@ export const tokenProblems = {
   // The account's API.
   no_api_base: problem<{ account: string }>('bad_request'),
   path_leaves_api: problem('bad_request'),
+  path_too_long: problem<{ max: number }>('bad_request'),
 
   // Who is signed in.
   no_who_am_i: problem<{ provider: string }>('bad_request'),
