@@ -1,4 +1,5 @@
 // A Keyfob over a virtual clock, a vault that can be watched, and a vendor that a test scripts.
+import { SettingsKeeper } from '../main/accounts/settings-keeper.ts';
 import { createKeyfob, type KeyfobWithSettings } from '../main/accounts/create.ts';
 import { message } from '../main/api/problems/index.ts';
 import type { SignIn, Vault } from '../main/accounts/ports.ts';
@@ -169,14 +170,14 @@ export async function openKit(answer: Answer, home: Home = emptyHome()): Promise
   const keyfob = createKeyfob({
     ...home,
     fetch,
-    settings: {
+    settings: new SettingsKeeper({
       read: () => home.stored.settings,
       source: () => home.stored.text ?? null,
       write: async (settings) => {
         await home.beforeSettings?.();
         home.stored.settings = structuredClone(settings);
       },
-    },
+    }),
     profiles: { list: async () => [], write: async () => {} },
     builtInProviders,
     describeFailure: () => message('text', { text: 'The vendor could not be reached.', hint: '' }),

@@ -71,11 +71,9 @@ export class Account {
     this.#profile = profile;
     this.#ports = ports;
     this.#keeper = new RecordKeeper(name, ports);
-    this.gate = new OriginGate(this.#keeper, ports.emit, () => this.clientContext());
-    const clientContext = (): ClientContext => this.clientContext();
-    const subject = (): Subject => new Subject(this.settings, this.#profile, clientContext);
-    this.renewal = new Renewal(this.#keeper, ports, subject);
-    this.serving = new Serving(this.#keeper, this.renewal, ports, subject);
+    this.gate = new OriginGate(this.#keeper, ports.emit, this);
+    this.renewal = new Renewal(this.#keeper, ports, this);
+    this.serving = new Serving(this.#keeper, this.renewal, ports, this);
   }
 
   // ---- reading ----
@@ -123,6 +121,11 @@ export class Account {
   #valuesOf(settings: AccountSettings, kept = this.session?.kept): FieldValues {
     const profile = this.#profile;
     return { ...fieldValues(profile, settings.fields), ...keptForTemplates(profile.kept_values, kept) };
+  }
+
+  /** What is served and renewed, as it is now. */
+  subject(): Subject {
+    return new Subject(this);
   }
 
   /** Ms of life left; 0 when there is no token; null when its end is not known. */

@@ -47,6 +47,15 @@ export class Accounts {
     return [...this.#byName.values()];
   }
 
+  /** When the token of each account that was read ends; see the façade. */
+  *tokenEnds(): Iterable<readonly [string, number | null]> {
+    for (const { name, record, end } of this.#byName.values()) {
+      if (record === null) continue;
+      const without = record.state.status === 'signed_in' ? null : 0;
+      yield [name, end === null ? without : Math.floor(end / 1000)];
+    }
+  }
+
   /** Why accounts were left out. */
   get leftOut(): readonly Message[] {
     return [...this.#leftOut.values()];

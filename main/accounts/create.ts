@@ -18,7 +18,7 @@ import { createInspection } from './inspection.ts';
 import type { Keyfob } from './keyfob.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Ports } from './ports.ts';
-import { SettingsKeeper } from './settings-keeper.ts';
+import type { SettingsKeeper } from './settings-keeper.ts';
 import type { Settings } from './settings.ts';
 import { createSignInCommands } from './sign-in-commands.ts';
 import { createSignIns } from './sign-in.ts';
@@ -26,6 +26,8 @@ import { createTimer } from './timer.ts';
 import { createTransfer } from './transfer.ts';
 
 export interface KeyfobOptions extends Ports {
+  /** The host may have read them before, to know which vault to open. */
+  readonly settings: SettingsKeeper;
   readonly builtInProviders: BuiltInProviders;
   /** Says what it means that fetch threw, without secrets. */
   readonly describeFailure: (error: unknown) => Message;
@@ -46,9 +48,8 @@ export interface KeyfobWithSettings extends Keyfob {
 }
 
 export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
-  const { vault, clock, signIn } = options;
+  const { vault, clock, settings, signIn } = options;
   const catalogue = new Catalogue(options.builtInProviders, options.profiles);
-  const settings = new SettingsKeeper(options.settings);
   const told: Message[] = [];
   const tell = (note: Message): void => void told.push(note);
   const { on, emit } = createEmitter<[KeyfobEvent]>();
@@ -138,6 +139,10 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
       changed(name);
     },
     accounts: () => accounts.all().map(view),
+    get accountCount() {
+      return accounts.size;
+    },
+    tokenEnds: () => (lifecycle.locked ? [] : accounts.tokenEnds()),
     account: (name) => view(accounts.find(name)),
     accountProvider: (name) => accounts.find(name).settings.provider,
     providers: () => catalogue.list(),

@@ -21,7 +21,8 @@ import {
   unreachableError,
 } from './refusal.ts';
 import type { Renewal } from './renewal.ts';
-import type { RenewalSubject } from './renewal-ports.ts';
+import type { Session } from '../oauth/token.ts';
+import type { HasSubject, RenewalSubject } from './renewal-ports.ts';
 import { refreshTokenIs } from './transitions.ts';
 import * as schedule from './schedule.ts';
 
@@ -40,30 +41,26 @@ export class DownscopedTokens {
   readonly #keeper: RecordKeeper;
   readonly #renewal: Renewal;
   readonly #exchange: Exchange;
-  readonly #subject: () => RenewalSubject;
+  readonly #account: HasSubject<RenewalSubject>;
   readonly #kept = new Map<string, IssuedToken>();
   readonly #asked = new Map<string, Promise<IssuedToken>>();
   #epoch = 0;
 
-  constructor(keeper: RecordKeeper, renewal: Renewal, exchange: Exchange, subject: () => RenewalSubject) {
+  constructor(
+    keeper: RecordKeeper,
+    renewal: Renewal,
+    exchange: Exchange,
+    account: HasSubject<RenewalSubject>,
+  ) {
     this.#keeper = keeper;
     this.#renewal = renewal;
     this.#exchange = exchange;
-    this.#subject = subject;
+    this.#account = account;
   }
 
   /** Forgets all that is kept. */
   forget(): void {
     this.#kept.clear();
-  }
-
-  /** Whether the account's own token is what was asked for. */
-  isOwn({ scope, audience }: OwnScope): boolean {
-    const own = this.#keeper.session?.scope ?? null;
-    return (
-      audience === undefined &&
-      (scope === undefined || (own !== null && normalizedScope(own) === normalizedScope(scope)))
-    );
   }
 
   /**
@@ -74,7 +71,7 @@ export class DownscopedTokens {
   async token(own: OwnScope, minValid: number | undefined, forceNew = false): Promise<IssuedToken> {
     const { state } = this.#keeper.demand();
     if (state.status !== 'signed_in') {
-      throw refusalError(this.#keeper.name, this.#subject().profile, state);
+      throw refusalError(this.#keeper.name, this.#account.subject().profile, state);
     }
     if (this.#epoch !== this.#keeper.epoch) {
       this.#epoch = this.#keeper.epoch;
@@ -112,7 +109,7 @@ export class DownscopedTokens {
     const { failure } = this.#renewal.attempts;
     if (failure === null || failure.failing.kind === 'here' || this.#renewal.mayTry()) return;
     const wait = Math.max(0, failure.nextTryAt - this.#keeper.now().steady);
-    throw notRenewedError(this.#keeper.name, this.#subject().profile, failure.failing, wait);
+    throw notRenewedError(this.#keeper.name, this.#account.subject().profile, failure.failing, wait);
   }
 
   #lives({ session, mark }: IssuedToken, minValid: number | undefined): boolean {
@@ -167,7 +164,7 @@ export class DownscopedTokens {
   /** What a refusal means to the account, and the error that tells it. */
   async #refused(failing: Failing, way: Way): Promise<KeyfobError> {
     const { name } = this.#keeper;
-    const { profile } = this.#subject();
+    const { profile } = this.#account.subject();
     const error = failing.kind === 'rejected' ? failing.vendorError.error : '';
     if (way === 'refresh_token' && isGrantGone(error, profile)) {
       await this.#renewal.dropRefreshToken();
@@ -179,7 +176,7 @@ export class DownscopedTokens {
   }
 
   #send(way: Way, own: OwnRequest): Promise<Outcome<IssuedToken>> {
-    const { clientContext } = this.#subject();
+    const { clientContext } = this.#account.subject();
     const { session } = this.#keeper;
     if (way === 'refresh_token' && session !== null) {
       return this.#exchange.refresh(clientContext, session, own, this.#renewal.spending(this.#keeper.epoch));
@@ -188,7 +185,7 @@ export class DownscopedTokens {
   }
 
   #way(own: OwnScope): Way {
-    const { profile, grant } = this.#subject();
+    const { profile, grant } = this.#account.subject();
     const open = this.#renewal.steps();
     const way = profile.downscoped_tokens?.find((one) => open.includes(one));
     const { parameters } = way === undefined ? {} : tokenForm(profile, way);
@@ -203,6 +200,15 @@ export class DownscopedTokens {
     }
     return way;
   }
+}
+
+/** Whether the account's own token is what was asked for. */
+export function isOwnScope(session: Session | null, { scope, audience }: OwnScope): boolean {
+  const own = session?.scope ?? null;
+  return (
+    audience === undefined &&
+    (scope === undefined || (own !== null && normalizedScope(own) === normalizedScope(scope)))
+  );
 }
 
 /** A scope's words, each once, in one order (RFC 6749 section 3.3). */

@@ -40,6 +40,13 @@ export interface Keyfob extends Transfer, Inspection {
   readonly spending: readonly string[];
 
   accounts(): AccountView[];
+  /** How many accounts there are. */
+  readonly accountCount: number;
+  /**
+   * When the token of each account that was read ends, without its view: Unix seconds, 0 where there is none, null
+   * where it is not known. None while nothing can be served.
+   */
+  tokenEnds(): Iterable<readonly [name: string, until: number | null]>;
   /** Throws `no_such_account`. */
   account(name: string): AccountView;
   /** The provider of an account: what is asked at every request, without a view. Throws `no_such_account`. */

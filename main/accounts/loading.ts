@@ -256,7 +256,9 @@ async function openRecord(
   const listed = accounts.get(name);
   const fits = listed?.settings.provider === provider && listed.settings.grant === grant;
   const account = fits ? listed : await accounts.addKnown(name, record.settings);
-  account?.open(record, version);
+  const isSame = account !== null && sameSettings(account.settings, record.settings);
+  // Of the same settings one is held in memory.
+  account?.open(isSame ? { ...record, settings: account.settings } : record, version);
   const mended = await copies.of(record.settings);
   if (copy === undefined) {
     // One that was never signed in is what a kill in the middle of `add` leaves. Those of settings that are gone are

@@ -12,40 +12,42 @@ import { originOf } from '../oauth/url.ts';
 import type { Gate } from '../oauth/ports.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 
+/** The account that is guarded, as far as its addresses go. */
+interface HasAddresses {
+  clientContext(): { readonly profile: Profile; readonly values: FieldValues };
+}
+
 export class OriginGate implements Gate {
   readonly #keeper: RecordKeeper;
   readonly #emit: (event: KeyfobEvent) => void;
-  readonly #subject: () => { readonly profile: Profile; readonly values: FieldValues };
-  #refused = new Set<string>();
+  readonly #account: HasAddresses;
+  #refused: Set<string> | null = null;
 
-  constructor(
-    keeper: RecordKeeper,
-    emit: (event: KeyfobEvent) => void,
-    subject: () => { readonly profile: Profile; readonly values: FieldValues },
-  ) {
+  constructor(keeper: RecordKeeper, emit: (event: KeyfobEvent) => void, account: HasAddresses) {
     this.#keeper = keeper;
     this.#emit = emit;
-    this.#subject = subject;
+    this.#account = account;
   }
 
   /** Origins that were refused since the start, or since they were allowed. */
   get refused(): readonly string[] {
-    return [...this.#refused];
+    return [...(this.#refused ?? [])];
   }
 
   /** Origins that the account's addresses name, or that its issuer named, and that get nothing until a yes. */
   waiting(): string[] {
     const known = this.#keeper.record?.origins.known ?? [];
-    const { profile, values } = this.#subject();
+    const { profile, values } = this.#account.clientContext();
     const present = presentOrigins(profile, values);
     // Only an issuer names what the present addresses do not show.
-    const named = present.issuer === null ? present.known : [...present.known, ...this.#refused];
+    const named = present.issuer === null ? present.known : [...present.known, ...this.refused];
     return [...new Set(named)].filter((origin) => !known.includes(origin)).toSorted();
   }
 
   /** Forgets the refusals of origins that are known now, or all where the issuer is another. */
   forget(which: readonly string[] | 'all'): void {
-    this.#refused = new Set(which === 'all' ? [] : this.refused.filter((origin) => !which.includes(origin)));
+    const left = which === 'all' ? [] : this.refused.filter((origin) => !which.includes(origin));
+    this.#refused = left.length === 0 ? null : new Set(left);
   }
 
   check(url: string): void {
@@ -54,8 +56,8 @@ export class OriginGate implements Gate {
     if (known.includes(asked)) {
       return;
     }
-    if (!this.#refused.has(asked)) {
-      this.#refused.add(asked);
+    if (this.#refused?.has(asked) !== true) {
+      (this.#refused ??= new Set()).add(asked);
       this.#emit({ type: 'account.origin_refused', account: this.#keeper.name, origin: asked });
     }
     throw originError({ account: this.#keeper.name, known, asked });

@@ -80,7 +80,6 @@ export interface SignIn {
 /** Ports of the core, all of them. */
 export interface Ports {
   readonly vault: Vault;
-  readonly settings: SettingsStore;
   readonly profiles: ProfileStore;
   readonly fetch: Fetch;
   readonly clock: Clock;

@@ -5,7 +5,7 @@
 // the vendor has said already (`unkept: 'stays'`), which is kept with the next change. Where the record was changed
 // elsewhere meanwhile, it is read anew and the transition made of that one. config.json gets its copy of changed
 // settings after the vault; see copies.ts.
-import { createQueue } from '../platform/serial-queue.ts';
+import { SerialQueue } from '../platform/serial-queue.ts';
 import { absent, forget, VersionConflict, type Vault, type Version } from '../vaults/port.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
@@ -41,7 +41,7 @@ const nothingKept: Kept = { version: absent, settings: null, refreshToken: null 
 export class RecordKeeper {
   readonly name: string;
   readonly #ports: RecordPorts;
-  readonly #queue = createQueue();
+  readonly #queue = new SerialQueue();
   #record: AccountRecord | null = null;
   #mark: SteadyMark = null;
   #kept: Kept = nothingKept;
@@ -115,7 +115,7 @@ export class RecordKeeper {
 
   /** Forgets what is in memory, once all changes so far have ended. */
   async close(): Promise<void> {
-    await this.#queue(async () => {
+    await this.#queue.run(async () => {
       this.#record = null;
       this.#why = null;
     });
@@ -132,7 +132,7 @@ export class RecordKeeper {
    * to change. Resolves once the vault has it. Throws what the transition and the vault throw, and `vault_locked`.
    */
   update(transition: Transition, options: UpdateOptions = {}): Promise<AccountRecord | null> {
-    return this.#queue(() => this.#change(transition, options));
+    return this.#queue.run(() => this.#change(transition, options));
   }
 
   /** Notes what the vendor said; what the vault does not take is kept with the next change. Never rejects. */
@@ -142,7 +142,7 @@ export class RecordKeeper {
 
   /** Keeps the first record of a new account, in place of whatever stands under its name. Throws what the vault throws. */
   async create(record: AccountRecord): Promise<void> {
-    await this.#queue(async () => {
+    await this.#queue.run(async () => {
       this.#kept = { ...nothingKept, version: await this.#ports.vault.versionOf(this.name) };
       await this.#put(record);
       this.#adopt(record);
@@ -189,7 +189,7 @@ export class RecordKeeper {
 
   /** Looks whether the record was changed elsewhere, and reads it anew then. Throws what the vault throws. */
   async refresh(): Promise<void> {
-    await this.#queue(async () => {
+    await this.#queue.run(async () => {
       if (this.#record === null) return;
       if ((await this.#ports.vault.versionOf(this.name)) !== this.#kept.version) await this.#readAnew();
     });
@@ -208,7 +208,7 @@ export class RecordKeeper {
 
   /** Forgets the record in the vault and in memory, a damaged one too. */
   async delete(): Promise<void> {
-    await this.#queue(async () => {
+    await this.#queue.run(async () => {
       await forgetEntry(this.#ports.vault, this.name);
       this.#record = null;
       this.#kept = nothingKept;
@@ -219,7 +219,7 @@ export class RecordKeeper {
 
   /** Resolves when all changes so far have ended, well or not. */
   async settled(): Promise<void> {
-    await this.#queue(async () => undefined);
+    await this.#queue.run(async () => undefined);
   }
 
   #adopt(next: AccountRecord, mark?: SteadyMark): void {

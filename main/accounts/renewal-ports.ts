@@ -18,6 +18,11 @@ export interface RenewalSubject {
   readonly clientContext: ClientContext;
 }
 
+/** An account, as far as it says what it is now: asked anew each time, and shared by all that works on it. */
+export interface HasSubject<Subject> {
+  subject(): Subject;
+}
+
 export interface RenewalPorts {
   readonly vault: Pick<Vault, 'lease'>;
   readonly clock: Clock;

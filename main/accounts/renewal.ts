@@ -8,7 +8,7 @@
 // - What was granted is in the vault before anyone is served from it. What the vault did not take is kept
 //   again before the vendor is asked for more.
 // - Only words that judge the grant end a sign-in; a refusal never takes a living token away.
-import { createQueue } from '../platform/serial-queue.ts';
+import { SerialQueue } from '../platform/serial-queue.ts';
 import { Attempts } from './attempts.ts';
 import type { VendorError } from '../api/errors.ts';
 import type { Spending } from '../oauth/exchange.ts';
@@ -25,7 +25,7 @@ import type { Session } from '../oauth/token.ts';
 import { isClientRefused, judge } from './refusal.ts';
 import { refreshFailed, signInNeeded, tokenRefreshed } from './renewal-events.ts';
 import * as schedule from './schedule.ts';
-import type { RenewalPorts, RenewalSubject, Renewed } from './renewal-ports.ts';
+import type { HasSubject, RenewalPorts, RenewalSubject, Renewed } from './renewal-ports.ts';
 import { orLater, sameToken } from './repeated-token.ts';
 import { heldBack, nothingToSend, StoredPassword } from './stored-password.ts';
 import * as transitions from './transitions.ts';
@@ -45,8 +45,8 @@ export class Renewal {
   readonly attempts: Attempts;
   readonly #keeper: RecordKeeper;
   readonly #ports: RenewalPorts;
-  readonly #subject: () => RenewalSubject;
-  readonly #queue = createQueue();
+  readonly #account: HasSubject<RenewalSubject>;
+  readonly #queue = new SerialQueue();
   readonly #password: StoredPassword;
   #flight: Flight | null = null;
   /** What was granted and the vault did not take. */
@@ -57,10 +57,10 @@ export class Renewal {
   /** Ends the wait for what is under way: something newer has happened. */
   #giveUp = nothing;
 
-  constructor(keeper: RecordKeeper, ports: RenewalPorts, subject: () => RenewalSubject) {
+  constructor(keeper: RecordKeeper, ports: RenewalPorts, account: HasSubject<RenewalSubject>) {
     this.#keeper = keeper;
     this.#ports = ports;
-    this.#subject = subject;
+    this.#account = account;
     this.attempts = new Attempts(ports.clock);
     this.#password = new StoredPassword(keeper, ports.clock);
   }
@@ -93,7 +93,7 @@ export class Renewal {
   /** Ways to a new token that are open now. */
   steps(): RenewalStep[] {
     const { record } = this.#keeper;
-    return record === null ? [] : transitions.renewalSteps(record, this.#subject().profile);
+    return record === null ? [] : transitions.renewalSteps(record, this.#account.subject().profile);
   }
 
   /** Whether a renewal could bring something: a way is open, or a token waits to be kept. */
@@ -105,7 +105,7 @@ export class Renewal {
   dueIn(): number | null {
     if (this.underWay || !this.possible()) return null;
     if (this.#unsaved !== null && this.attempts.failure === null) return 0;
-    const rules = { when: this.#subject().profile.refresh_when, minLead: this.#ports.minLead() };
+    const rules = { when: this.#account.subject().profile.refresh_when, minLead: this.#ports.minLead() };
     return this.attempts.dueIn(this.#keeper.session, rules, this.#keeper.now(), this.#keeper.mark);
   }
 
@@ -132,7 +132,7 @@ export class Renewal {
 
   /** Resolves when no renewal is under way; never rejects. */
   async settled(): Promise<void> {
-    await this.#queue(async () => undefined);
+    await this.#queue.run(async () => undefined);
   }
 
   /** Renews, or joins the renewal that is under way or waits for its slot. `isPersons`: a person's own wish. */
@@ -158,12 +158,12 @@ export class Renewal {
   }
 
   #slot(by: WaitedFor): HostSlot {
-    return this.#ports.slots.take(tokenOrigin(this.#subject().clientContext), by);
+    return this.#ports.slots.take(tokenOrigin(this.#account.subject().clientContext), by);
   }
 
   /** Has the vault take what came of a refresh token and is not there yet. Throws what the vault throws. */
   async keepOwed(): Promise<void> {
-    await this.#queue(async () => {
+    await this.#queue.run(async () => {
       const granted = this.#unsaved;
       if (granted !== null) await this.#keep(granted);
       else if (this.#keeper.owes) await this.#keeper.update((record) => record);
@@ -222,21 +222,19 @@ export class Renewal {
         await lease?.release().catch(() => undefined);
       }
     };
-    return slot.had.then(() => this.#queue(turn)).finally(() => slot.release());
+    return slot.had.then(() => this.#queue.run(turn)).finally(() => slot.release());
   }
 
   async #renew(): Promise<Renewed> {
     const { epoch } = this.#keeper;
     this.attempts.begin();
-    if (this.#unsaved !== null) {
-      return this.#take(this.#unsaved);
-    }
+    if (this.#unsaved !== null) return this.#take(this.#unsaved);
     try {
       await this.keepFirst();
     } catch (error) {
       return this.#failHere(error);
     }
-    const { profile } = this.#subject();
+    const { profile } = this.#account.subject();
     const steps = this.steps();
     let ended: VendorError | null = null;
     // What a refresh was refused with that judged nothing, where another way was tried too.
@@ -280,9 +278,7 @@ export class Renewal {
       } else if (step === 'stored_password') {
         await this.#keeper.note(transitions.passwordEnded);
       }
-      if (epoch !== this.#keeper.epoch) {
-        return 'superseded';
-      }
+      if (epoch !== this.#keeper.epoch) return 'superseded';
     }
     return open === null ? this.end(ended ?? { error: 'token_ended' }) : this.#fail(open);
   }
@@ -307,12 +303,12 @@ export class Renewal {
 
   /** Whether a vendor that has nothing before the end was asked before it. */
   #isEarly(): boolean {
-    return this.#subject().profile.refresh_when === 'on_expiry' && this.#keeper.alive();
+    return this.#account.subject().profile.refresh_when === 'on_expiry' && this.#keeper.alive();
   }
 
   async #try(step: RenewalStep, epoch: number): Promise<Outcome<IssuedToken>> {
     const { exchange } = this.#ports;
-    const { clientContext, grantName } = this.#subject();
+    const { clientContext, grantName } = this.#account.subject();
     const { session } = this.#keeper;
     switch (step) {
       case 'refresh_token':
@@ -322,7 +318,10 @@ export class Renewal {
       case 'client_credentials':
         return exchange.signIn(clientContext, 'client_credentials');
       case 'stored_password':
-        return this.#password.send(() => exchange.signIn(clientContext, grantName), this.#subject().profile);
+        return this.#password.send(
+          () => exchange.signIn(clientContext, grantName),
+          this.#account.subject().profile,
+        );
     }
   }
 
@@ -333,16 +332,12 @@ export class Renewal {
     try {
       kept = await this.#keep(granted);
     } catch (error) {
-      if (this.#keeper.record !== null && granted.epoch !== this.#keeper.epoch) {
-        return 'superseded';
-      }
+      if (this.#keeper.record !== null && granted.epoch !== this.#keeper.epoch) return 'superseded';
       this.#unsaved = granted;
       return this.#failHere(notKept(error));
     }
     this.#unsaved = null;
-    if (kept === null || granted.epoch !== this.#keeper.epoch) {
-      return 'superseded';
-    }
+    if (kept === null || granted.epoch !== this.#keeper.epoch) return 'superseded';
     this.attempts.succeeded(kept, unchanged);
     this.#ports.emit(tokenRefreshed(this.#keeper.name, this.#keeper.end()));
     return 'renewed';
@@ -371,7 +366,7 @@ export class Renewal {
 
   #tellFailed(failing: Failing, wait: number): Renewed {
     const nextTryAt = this.#ports.clock.unixMs() + wait;
-    this.#ports.emit(refreshFailed(this.#keeper.name, this.#subject().profile, failing, nextTryAt));
+    this.#ports.emit(refreshFailed(this.#keeper.name, this.#account.subject().profile, failing, nextTryAt));
     return 'failed';
   }
 

@@ -8,7 +8,7 @@ import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { ApiProofs } from './api-proofs.ts';
 import { sha256 } from './digest.ts';
-import { DownscopedTokens, type OwnScope } from './downscoped-tokens.ts';
+import { DownscopedTokens, isOwnScope, type OwnScope } from './downscoped-tokens.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { IssuedToken } from '../oauth/response.ts';
@@ -16,7 +16,7 @@ import type { Session } from '../oauth/token.ts';
 import { sessionOf } from './record.ts';
 import { notInTime, notRenewedError, refusalError, unreachableError } from './refusal.ts';
 import type { Renewal } from './renewal.ts';
-import type { Renewed, RenewalPorts } from './renewal-ports.ts';
+import type { HasSubject, Renewed, RenewalPorts } from './renewal-ports.ts';
 import * as schedule from './schedule.ts';
 import type { RefreshResult, TokenAnswer } from '../api/accounts.ts';
 import type { Subject } from './subject.ts';
@@ -35,26 +35,26 @@ const typeNames: Readonly<Record<string, string>> = { bearer: 'Bearer', dpop: 'D
 export class Serving {
   readonly #keeper: RecordKeeper;
   readonly #renewal: Renewal;
-  readonly #downscoped: DownscopedTokens;
   readonly #ports: RenewalPorts;
-  readonly #subject: () => Subject;
-  /** Hex SHA-256 of the token that a process was given last. */
-  readonly #given = new Map<string, string>();
-  readonly #proofs: ApiProofs;
+  readonly #account: HasSubject<Subject>;
+  /** Made at the first request for one. */
+  #downscoped: DownscopedTokens | null = null;
+  /** Hex SHA-256 of the token that a process was given last; null while there is none. */
+  #given: Map<string, string> | null = null;
+  /** Made at the first request for one. */
+  #proofs: ApiProofs | null = null;
 
-  constructor(keeper: RecordKeeper, renewal: Renewal, ports: RenewalPorts, subject: () => Subject) {
+  constructor(keeper: RecordKeeper, renewal: Renewal, ports: RenewalPorts, account: HasSubject<Subject>) {
     this.#keeper = keeper;
     this.#renewal = renewal;
     this.#ports = ports;
-    this.#subject = subject;
-    this.#proofs = new ApiProofs(ports.clock);
-    this.#downscoped = new DownscopedTokens(keeper, renewal, ports.exchange, subject);
+    this.#account = account;
   }
 
   /** Forgets tokens that are in memory alone. */
   forget(): void {
-    this.#given.clear();
-    this.#downscoped.forget();
+    this.#given = null;
+    this.#downscoped?.forget();
   }
 
   /**
@@ -66,13 +66,16 @@ export class Serving {
     const granted = await this.#granted(request);
     const answer = this.#answer(granted);
     if (method === undefined || url === undefined) return answer;
+    this.#proofs ??= new ApiProofs(this.#ports.clock);
     const proof = await this.#proofs.headers(granted.session, { method, url, nonce });
     return { ...answer, headers: { ...answer.headers, ...proof } };
   }
 
   async #granted({ minValid, scope, audience, forceNew = false }: TokenRequest): Promise<IssuedToken> {
     const own: OwnScope = { scope, audience };
-    if (!this.#downscoped.isOwn(own)) {
+    if (!isOwnScope(this.#keeper.session, own)) {
+      const { exchange } = this.#ports;
+      this.#downscoped ??= new DownscopedTokens(this.#keeper, this.#renewal, exchange, this.#account);
       const granted = await this.#inTime(this.#downscoped.token(own, minValid, forceNew), callerLimit);
       if (granted === 'late') {
         throw unreachableError(notInTime, null);
@@ -101,13 +104,15 @@ export class Serving {
    * hand and can be, is replaced first. `ask` gives it.
    */
   async tokenFor(holder: string, ask: () => Promise<TokenAnswer>): Promise<TokenAnswer> {
-    const given = this.#given.get(holder);
+    const given = this.#given?.get(holder);
     if (given !== undefined && this.#renewal.possible() && this.#keeper.alive()) await this.refresh(given);
     const answer = await ask();
-    this.#given.delete(holder);
-    this.#given.set(holder, await sha256(answer.access_token));
-    const [oldest] = this.#given.keys();
-    if (this.#given.size > maxHolders && oldest !== undefined) this.#given.delete(oldest);
+    const digest = await sha256(answer.access_token);
+    const all = (this.#given ??= new Map());
+    all.delete(holder);
+    all.set(holder, digest);
+    const [oldest] = all.keys();
+    if (all.size > maxHolders && oldest !== undefined) all.delete(oldest);
     return answer;
   }
 
@@ -122,7 +127,7 @@ export class Serving {
   async #forceNew(): Promise<void> {
     await this.#renewOrThrow();
     if (!this.#renewal.attempts.unchanged) return;
-    throw new KeyfobError('vendor_repeats_token', { provider: this.#subject().profile.name });
+    throw new KeyfobError('vendor_repeats_token', { provider: this.#account.subject().profile.name });
   }
 
   /** What came of it within `ms`, or `late`: it goes on, and is not asked for again meanwhile. */
@@ -179,7 +184,7 @@ export class Serving {
     // A wish is no reason to ask a vendor that has nothing new before the end.
     const nothingFresher =
       this.#renewal.attempts.unchanged ||
-      this.#subject().profile.refresh_when === 'on_expiry' ||
+      this.#account.subject().profile.refresh_when === 'on_expiry' ||
       !this.#renewal.possible();
     return needMs === undefined && left > 0 && nothingFresher ? this.#inHand(session) : null;
   }
@@ -199,14 +204,14 @@ export class Serving {
     const end = schedule.endOf(session, now, mark);
     return {
       account: this.#keeper.name,
-      provider: this.#subject().provider,
+      provider: this.#account.subject().provider,
       access_token: session.access_token,
       token_type: typeNames[session.token_type.toLowerCase()] ?? session.token_type,
       expires_at: end === null ? null : Math.floor(end / 1000),
       expires_in: left === null ? null : Math.floor(left / 1000),
       scope: session.scope,
       ...(session.kept === undefined ? {} : { values: session.kept }),
-      ...apiPlacement(this.#subject().profile, this.#subject().clientContext, session),
+      ...apiPlacement(this.#account.subject().profile, this.#account.subject().clientContext, session),
     };
   }
 
@@ -222,7 +227,7 @@ export class Serving {
     if (needMs !== undefined && session !== null && alive) {
       const known = session.lifetime === null || session.lifetime < needMs;
       if (known || this.#renewal.attempts.unchanged || this.#renewal.attempts.refusedEarly) {
-        throw tooShort(this.#subject().profile, session);
+        throw tooShort(this.#account.subject().profile, session);
       }
     }
     const wishOfALivingToken = needMs === undefined && alive;
@@ -233,14 +238,15 @@ export class Serving {
 
   #throwState(): never {
     const { state } = this.#keeper.demand();
-    throw refusalError(this.#keeper.name, this.#subject().profile, state);
+    throw refusalError(this.#keeper.name, this.#account.subject().profile, state);
   }
 
   /** Nothing can bring a newer token but a person. `isRejected`: the API refused the one in hand. */
   #throwNotPossible(isRejected: boolean): never {
     if (this.#keeper.demand().state.status !== 'signed_in' || !this.#keeper.alive()) this.#throwState();
     const account = this.#keeper.name;
-    const why = this.#subject().grantName === 'implicit' ? 'implicit_not_refreshed' : 'no_refresh_token';
+    const why =
+      this.#account.subject().grantName === 'implicit' ? 'implicit_not_refreshed' : 'no_refresh_token';
     const reason = isRejected ? 'rejected_not_refreshed' : why;
     throw new KeyfobError(reason, { account }, { action: { type: 'sign_in', params: { account } } });
   }
@@ -262,10 +268,10 @@ export class Serving {
       // The vendor gave no token that lives at all, for the moment.
       throw lifetime > 0 && lifetime >= needMs && !this.#keeper.alive()
         ? unreachableError(repeated, schedule.seconds)
-        : tooShort(this.#subject().profile, session);
+        : tooShort(this.#account.subject().profile, session);
     }
     const { failing } = failure;
-    const { profile } = this.#subject();
+    const { profile } = this.#account.subject();
     const wait = Math.max(0, failure.nextTryAt - this.#ports.clock.steady());
     switch (failing.kind) {
       case 'here':

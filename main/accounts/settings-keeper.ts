@@ -13,15 +13,18 @@ export class SettingsKeeper {
   #settings: Settings = readSettings({});
   readonly #inTurn = createQueue();
   #begunAnew = false;
+  #isLoaded = false;
 
   constructor(store: SettingsStore) {
     this.#store = store;
   }
 
-  /** Reads the store. Throws `bad_request` when it holds what this version does not know. */
+  /** Reads the store, once. Throws `bad_request` when it holds what this version does not know. */
   load(): void {
+    if (this.#isLoaded) return;
     const stored = this.#store.read();
     this.#settings = readSettings(stored, this.source);
+    this.#isLoaded = true;
     this.#begunAnew = typeof stored !== 'object' || stored === null || Object.keys(stored).length === 0;
   }
 

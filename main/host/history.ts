@@ -21,7 +21,7 @@ export interface History {
 }
 
 interface HistoryOptions {
-  readonly keyfob: Pick<Keyfob, 'accounts' | 'account' | 'on'>;
+  readonly keyfob: Pick<Keyfob, 'tokenEnds' | 'account' | 'on'>;
   readonly clock: Clock;
   readonly file: LineFile;
 }
@@ -102,12 +102,11 @@ export async function openHistory({ keyfob, clock, file }: HistoryOptions): Prom
   };
 
   const noteAll = (): void => {
-    for (const view of keyfob.accounts()) {
-      if (view.state === 'locked') continue;
-      const last = accounts.get(view.name)?.at(-1);
+    for (const [account, until] of keyfob.tokenEnds()) {
+      const last = accounts.get(account)?.at(-1);
       // What is known of it already is not written again at each start.
-      if (last !== undefined && last.until === untilOf(view) && goesOn.has(last.event)) continue;
-      add({ at: seconds(), account: view.name, event: 'known', until: untilOf(view), reason: null });
+      if (last !== undefined && last.until === until && goesOn.has(last.event)) continue;
+      add({ at: seconds(), account, event: 'known', until, reason: null });
     }
   };
 

@@ -79,6 +79,7 @@ interface Entry {
 /** Throws when something in a folder of ours may be another's. `folder` is how the person calls it. */
 function lookInside(folder: string, real: string, stats: Stats): void {
   const queue: Entry[] = [{ path: real, stats, reachable: true }];
+  const root = lstatSync('/');
   let seen = 0;
   for (let entry = queue.shift(); entry !== undefined && seen < maxEntries; entry = queue.shift()) {
     const inside = entry.stats.isDirectory() ? readdirSync(entry.path) : [];
@@ -86,10 +87,10 @@ function lookInside(folder: string, real: string, stats: Stats): void {
     const reachable = entry.reachable && (entry.stats.mode & 0o011) !== 0;
     for (const name of inside) {
       seen += 1;
-      const one = path.join(entry.path, name);
+      const one = `${entry.path}${path.sep}${name}`;
       const found = lstatSync(one, { throwIfNoEntry: false });
       if (found === undefined) continue; // removed meanwhile
-      if (!isTrusted(found)) {
+      if (!isTrusted(found, root)) {
         throw new KeyfobError('foreign_entry', {
           path: one,
           uid: found.uid,

@@ -23,6 +23,7 @@ import { createKeyfob, type KeyfobWithSettings } from '../accounts/create.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { SignIn } from '../accounts/ports.ts';
 import type { Clock, Fetch } from '../oauth/ports.ts';
+import { SettingsKeeper } from '../accounts/settings-keeper.ts';
 import { readSettings, type Settings } from '../accounts/settings.ts';
 import { createEndpoint, type DesktopServices, type LocalEndpoint } from '../endpoint/index.ts';
 import { builtInProviders } from '../providers/index.ts';
@@ -146,12 +147,12 @@ async function openHome(options: HostOptions, onClose: (step: Step) => void, not
   onClose(() => claim.release());
   claim.onLost(() => endWithoutHome(paths.socket));
   setStraysAside(paths, notice);
-  const settings = await openSettings({ folder: paths.configFolder, isUsable, onNotice: notice });
-  const known = readSettings(settings.read(), settings.source());
-  const chosen = await chooseVault(vaultChoice(options, known, paths));
-  chosen.notices
-    .concat(tellUnusedVault(paths, chosen.vault.kind, settings.source() !== null))
-    .forEach(notice);
+  const settings = new SettingsKeeper(
+    await openSettings({ folder: paths.configFolder, isUsable, onNotice: notice }),
+  );
+  settings.load();
+  const chosen = await chooseVault(vaultChoice(options, settings.read(), paths));
+  chosen.notices.concat(tellUnusedVault(paths, chosen.vault.kind, settings.source !== null)).forEach(notice);
   const preferences = openPreferences(
     (options.preferences ?? openPreferencesFile)(paths.configFolder, notice),
   );

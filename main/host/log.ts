@@ -91,7 +91,7 @@ export function openLog(folder: string, clock: Pick<Clock, 'unixMs'>): Log {
 /** Follows a host from its start; the answer ends that. */
 export function logLifecycle(
   log: Log,
-  keyfob: Pick<Keyfob, 'accounts' | 'on'>,
+  keyfob: Pick<Keyfob, 'accountCount' | 'on'>,
   facts: { readonly host: 'desktop' | 'agent'; readonly version: string; readonly vault: VaultKind },
 ): () => void {
   const { version: node, platform } = process;
@@ -99,7 +99,7 @@ export function logLifecycle(
   // Who hears them otherwise decides whether the process ends.
   process.on('uncaughtExceptionMonitor', log.unexpected);
   process.on('unhandledRejection', log.unexpected);
-  log.write({ event: 'host.started', ...facts, node, platform, accounts: keyfob.accounts().length });
+  log.write({ event: 'host.started', ...facts, node, platform, accounts: keyfob.accountCount });
   return () => {
     leave();
     process.off('uncaughtExceptionMonitor', log.unexpected);

@@ -84,9 +84,9 @@ export async function openFolder(
   const entries = entryFiles(folder, vault, key);
   const opened = await Index.open(location);
   const index = opened ?? (await Index.make(location, new Map()));
-  const gone = await missingIn(entries, index);
+  const { gone, there } = await missingIn(entries, index);
   const damaged = opened === null || opened.damaged || gone.length > 0;
-  const found = await lookThrough(entries, index, damaged || index.torn);
+  const found = await lookThrough(entries, there, index, damaged || index.torn);
   const missing = gone.filter((id) => !found.has(id));
   // Beside what a writer left that was killed in its line, or before it.
   const surprising = damaged ? [...found] : [];
@@ -105,15 +105,24 @@ export async function openFolder(
   return { entries, index };
 }
 
-/** Ids whose newest entry has no file, also after another process that writes meanwhile had its turn. */
-async function missingIn(entries: EntryFiles, index: Index): Promise<string[]> {
+/** The files of each entry, by the hash of its id. */
+type FilesThere = Awaited<ReturnType<EntryFiles['files']>>;
+
+/**
+ * Ids whose newest entry has no file, also after another process that writes meanwhile had its turn, and the files that
+ * there are.
+ */
+async function missingIn(
+  entries: EntryFiles,
+  index: Index,
+): Promise<{ readonly gone: string[]; readonly there: FilesThere }> {
   let last = new Map<string, EntryFile>();
   for (;;) {
     const there = await entries.files();
     const missing = new Map(
       [...index.rows].filter(([id, row]) => !there.get(hashOf(id))?.some((one) => same(one, row))),
     );
-    if ([...missing].every(([id, row]) => last.get(id) === row)) return [...missing.keys()];
+    if ([...missing].every(([id, row]) => last.get(id) === row)) return { gone: [...missing.keys()], there };
     last = missing;
     await index.catchUp();
   }
@@ -125,10 +134,10 @@ async function missingIn(entries: EntryFiles, index: Index): Promise<string[]> {
  */
 async function lookThrough(
   entries: EntryFiles,
+  there: FilesThere,
   index: Index,
   damaged: boolean,
 ): Promise<Map<string, EntryFile>> {
-  const there = await entries.files();
   const rows = new Map([...index.rows].map(([id, row]) => [hashOf(id), row] as const));
   const found = new Map<string, EntryFile>();
   for (const [hash, files] of there) {

@@ -6,10 +6,9 @@
 // open is passed over; numbers that are missing say that a line was lost. A file that has grown long is replaced by
 // a short one: the new one is whole on the disk before a last line of the old one names it, and from that line on
 // every line of the old one is void.
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder, systemCode } from '../platform/atomic-file.ts';
 import { seal, unseal } from '../platform/sealed-box.ts';
@@ -125,8 +124,10 @@ export class IndexFile {
     const lines = (this.#fragment + block.toString('latin1', 0, bytesRead)).split('\n');
     this.#fragment = lines.pop() ?? '';
     const letOthersIn = createYield();
+    // For many lines, and never kept: a lock could not zero it.
+    const key = lines.length < 100 ? this.#key : createSecretKey(this.#key);
     for (const line of lines) {
-      this.#take(line);
+      this.#take(line, openLine(key, this.#boundTo, line));
       await letOthersIn();
     }
   }
@@ -152,8 +153,7 @@ export class IndexFile {
     return this.won;
   }
 
-  #take(text: string): void {
-    const line = openLine(this.#key, this.#boundTo, text);
+  #take(text: string, line: Line | null): void {
     const first = this.#first;
     this.#first = false;
     if (line === null) {
@@ -393,7 +393,7 @@ function sealLine(key: Buffer, boundTo: string, line: Line): string {
   return `${seal(key, boundTo, JSON.stringify(line)).toString('base64')}\n`;
 }
 
-function openLine(key: Buffer, boundTo: string, text: string): Line | null {
+function openLine(key: Buffer | KeyObject, boundTo: string, text: string): Line | null {
   const plain = unseal(key, boundTo, Buffer.from(text, 'base64'));
   // Authentic: whoever had the key wrote it in this shape.
   return plain === null ? null : (JSON.parse(plain.toString('utf8')) as Line);
