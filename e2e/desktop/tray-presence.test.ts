@@ -11,6 +11,9 @@ import type { DesktopSession } from '../../testing/desktop/session.ts';
 import { cleanUp, until } from '../../testing/program.ts';
 
 let session: DesktopSession;
+/** How often a notification has said so. */
+const notes = (): number =>
+  session.notifications.shown.filter(({ title }) => title === 'This desktop shows no tray icons').length;
 beforeAll(async () => {
   session = await startSession();
   await session.tray.leave();
@@ -74,13 +77,43 @@ it('the window says that no icon is shown, until it was read', async () => {
   expect(await desktop.close()).toBe(0);
 });
 
+it.each(['refusing', 'without host'] as const)(
+  'the window says so where the tray is one %s, and no more once it takes the icon',
+  async (as) => {
+    await session.tray.comeBack(as);
+    const desktop = await startDesktop(session);
+    await desktop.ready();
+    const window = await desktop.window(/^keyfob-app:/);
+    const banner = window.getByText('This desktop shows no tray icons.');
+    await banner.waitFor({ timeout: 20_000 });
+    if (as === 'refusing') {
+      await session.tray.leave();
+      await session.tray.comeBack('host');
+      await banner.waitFor({ state: 'detached', timeout: 90_000 });
+      await session.tray.find(/^Quit$/);
+    }
+    expect(await desktop.close()).toBe(0);
+    await session.tray.leave();
+  },
+  120_000,
+);
+
+it('a panel that comes after Keyfob gets the icon', async () => {
+  const desktop = startPlainDesktop(session, { args: ['--json', '--hidden', '--port', '0'] });
+  await desktop.ready();
+  await session.tray.comeBack('host');
+  await until('the icon', () => session.tray.find(/^Quit$/), 30_000);
+  await desktop.close();
+  await session.tray.leave();
+});
+
 it('started hidden, a notification says so, and the window opens where nobody shows one', async () => {
   const windows = () => session.screen.windowsLike('Keyfob');
   const args = ['--json', '--hidden', '--port', '0'];
+  const before = notes();
   const first = startPlainDesktop(session, { args });
   await first.ready();
-  const isNote = ({ title }: { title: string }): boolean => title === 'This desktop shows no tray icons';
-  await until('the notification', () => session.notifications.shown.some(isNote), 30_000);
+  await until('the notification', () => notes() > before, 30_000);
   expect(windows()).toEqual([]);
   await first.close();
 

@@ -23,7 +23,8 @@ import { createPanel } from './panel.ts';
 import { openBoundsStore } from './stores.ts';
 import { systemNotes } from './system-notes.ts';
 import { openSystem, startCommand } from './system.ts';
-import { createTrayPresence, hasTray, showsNotes } from './tray-presence.ts';
+import { createTrayPresence, showsNotes } from './tray-presence.ts';
+import { readTrayState } from './tray-state.ts';
 import { openUpdates } from './updates.ts';
 import { linkOpener, tellNoBrowser } from './window-links.ts';
 import { createMainWindow, followTheme } from './window.ts';
@@ -50,7 +51,8 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     language: () => currentLanguage(preferences()),
   });
   const presence = createTrayPresence({
-    hasTray: () => hasTray(process.platform, process.env),
+    state: () => readTrayState(process.platform, process.env, process.pid),
+    reopen: () => system.reopenTray(),
     showsNotes: () => showsNotes(process.platform),
     clock: services.clock,
     hidden: options.hidden,
@@ -64,6 +66,7 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     preload: ownFiles.preload,
     devTools: !app.isPackaged,
   };
+  lifecycle.onEnd(() => presence.end());
   const window = createMainWindow({
     ...ownPage,
     icon: ownFiles.icon,
@@ -115,7 +118,7 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
   const ready = await host.listen(options);
   for (const notice of host.status().notices) process.stderr.write(`${sentenceOf(commandTexts, notice)}\n`);
   if (!options.hidden) window.show();
-  void presence.look();
+  presence.follow();
   keepPanelReady();
   if (options.json) process.stdout.write(`${readyLine(ready)}\n`);
   // First of all: from then on nothing new is served.

@@ -55,6 +55,8 @@ export interface System {
   readonly autostart: Autostart;
   readonly online: () => boolean;
   readonly clipboard: Pick<Clipboard, 'copy'>;
+  /** Takes the icon out of the tray and puts it up again. */
+  reopenTray(): void;
   /** Takes other shortcuts; answers an error for each that cannot be had. */
   takeShortcuts(wanted: Wanted): KeyfobError[];
   /** A shortcut for the quick panel that is free. */
@@ -84,7 +86,7 @@ export function openSystem(options: SystemOptions): System {
     access,
     clipboard,
     clock,
-    askBeforeCopy: (account) => askBeforeCopy(account, notes.language()),
+    askBeforeCopy: (account) => askBeforeCopy(keyfob.account(account), notes.language()),
   });
   const actions = createTrayActions({ keyfob, access, copy, notes, signIn, window, panel, quit });
   const tray = createTray({
@@ -149,6 +151,7 @@ export function openSystem(options: SystemOptions): System {
   return {
     clipboard,
     copy,
+    reopenTray: tray.reopen,
     autostart,
     online: () => network.online(),
     offerShortcut: () =>

@@ -30,6 +30,18 @@ const flat = (entries: readonly TrayEntry[]): TrayEntry[] =>
   entries.flatMap((entry) => [entry, ...flat(entry.submenu)]);
 const labels = (over?: Partial<TrayFacts>): string[] => model(over).entries.map(({ label }) => label);
 
+it('an account that the person had named was told by the name for scripts alone, its environment by nothing', () => {
+  const own = { display_name: 'Büro & Berlin', environment: 'production' };
+  const accounts = [{ ...hq, labels: { ...hq.labels, ...own } }, berlin];
+  const { entries, tooltip } = model({ accounts });
+  const called = 'hq (Büro & Berlin) · production · 43 min left';
+  expect(entries[0]?.label).toBe(`Copy token of ${called}`);
+  expect(flat(entries).find(({ id }) => id === 'use-hq')?.label).toBe(called);
+  expect(tooltip).toBe(`Keyfob · ${called}`);
+  const long = { ...hq, labels: { ...hq.labels, display_name: 'x'.repeat(80) } };
+  expect(labels({ accounts: [long] })[0]?.length).toBeLessThan(80);
+});
+
 describe('the first entry of the tray', () => {
   it("copies the selected account's token and says how long it lives", () => {
     expect(first()).toMatchObject({

@@ -2,12 +2,13 @@
 //
 // Invariants: the first entry copies the default account's token and in English its label begins with `Copy`; what
 // waits for the person comes right after copying; each account can be selected by exactly one entry, whose label
-// begins with its name; at most one entry of the whole menu bears a mark; the last entry is `Quit`; all times are told
+// begins with its name (what the person calls it stands behind); at most one entry of the whole menu bears a mark; the last entry is `Quit`; all times are told
 // at one moment, the next full minute of the clock, so that time alone changes the labels once a minute however many
 // accounts there are (the default's in its last minute by 10 s), since a rebuilt menu has new ids on D-Bus and closes
 // under the hand that uses it; no time told is more than there is.
 import type { AccountView } from '../api/accounts.ts';
 import { byRecency } from '../api/account-mark.ts';
+import { shownText } from '../api/shown-text.ts';
 import type { CopyForm } from '../api/window.ts';
 import type { DesktopTexts, Language } from '../messages/desktop/index.ts';
 import { desktopTexts } from '../messages/desktop/index.ts';
@@ -58,6 +59,8 @@ export interface TrayModel {
 /** Of more accounts than this, those used last (and the default) stand in a menu, all others in a submenu. */
 const maxInOneMenu = 10;
 const recent = 5;
+/** Characters of a display name, in a menu that is as wide as its longest entry. */
+const maxDisplayName = 40;
 /** More accounts that need the person are left to the window. */
 const maxNeeds = 3;
 /** Ms after which a refresh that was due is looked at: a quick one shows nothing. */
@@ -177,6 +180,11 @@ function statusOf(account: AccountView, facts: TrayFacts, texts: Texts): string 
   }
 }
 
+/** Its name, and behind it what the person calls it and its environment. */
+function calledOf({ name, labels: { display_name: own, environment } }: AccountView): string {
+  return `${name}${own === null || own === name ? '' : ` (${shownText(own, maxDisplayName)})`}${behind(environment)}`;
+}
+
 const behind = (text: string | null): string => (text === null ? '' : ` · ${text}`);
 
 function copying(
@@ -196,7 +204,7 @@ function copying(
     copies
       ? entry(`copy-${form}`, label, { do: 'copy', account: name, form })
       : disabled(`copy-${form}`, label);
-  const token = item('token', `${texts.copyTokenOf(name)}${behind(text)}`);
+  const token = item('token', `${texts.copyTokenOf(calledOf(selected))}${behind(text)}`);
   const forms = (['header', 'curl', 'environment'] as const).map((form) => item(form, texts.copyForms[form]));
   return {
     entries: [
@@ -204,7 +212,7 @@ function copying(
       ...(copies ? [submenu('copy-as', texts.copyAs, forms)] : []),
       ...others,
     ],
-    status: `${name}${behind(text)}`,
+    status: `${calledOf(selected)}${behind(text)}`,
   };
 }
 
@@ -252,7 +260,7 @@ function waiting({ accounts, approvals, locked }: TrayFacts, texts: Texts): Tray
 
 function labelOf(account: AccountView, facts: TrayFacts, texts: Texts): string {
   const text = facts.locked ? null : statusOf(account, facts, texts);
-  return `${account.name}${behind(text)}`;
+  return `${calledOf(account)}${behind(text)}`;
 }
 
 function accountEntries(facts: TrayFacts, texts: Texts): TrayEntry[] {

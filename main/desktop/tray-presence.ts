@@ -1,28 +1,19 @@
-// Whether this desktop shows tray icons at all, and what a person is told where it shows none, and of a window that was
-// closed. On Linux a StatusNotifierWatcher on the session's bus takes icons (GNOME has none without an extension);
-// without one Electron puts them into the tray of X11 (XEmbed), as i3bar and others have it.
+// What a person is told of the icon in the tray: that the desktop shows none, and where Keyfob is once its window was
+// closed. See tray-state.ts for how that is asked.
 //
 // Invariants: a closed window leaves Keyfob running, with or without a tray, for scripts rely on it; that is told at
 // the first close and never again. A desktop without a tray is believed when it says so twice, seconds apart, since a
 // start with the session may come before the panel's; what cannot be told is taken for one with a tray. Then the
 // window says so, or, where none was opened (`--hidden`), a notification that stays; and where nobody shows
-// notifications the window is opened after all. Once the person has read it, none of that is said again.
+// notifications the window is opened after all. Once the person has read it, none of that is said again, but of a tray
+// that was there and went. An icon that nobody has taken is put up again, for Electron
+// offers it once.
 import type { Clock } from '../oauth/ports.ts';
 import type { PreferencesKeeper } from '../host/preferences.ts';
 import { desktopTexts } from '../messages/desktop/index.ts';
-import { hasOwnerOnBus, isServedOnBus } from '../platform/session-bus.ts';
-import { hasSelectionOwner } from '../platform/x11-selection.ts';
+import { isServedOnBus } from '../platform/session-bus.ts';
 import type { Notes } from './notes.ts';
-import { isWayland } from './panel-shortcut.ts';
-
-/** False where nobody takes icons; null where that cannot be told, or where X11's own tray might. */
-export async function hasTray(platform: string, env: NodeJS.ProcessEnv): Promise<boolean | null> {
-  if (platform !== 'linux') return true;
-  const watched = await hasOwnerOnBus('org.kde.StatusNotifierWatcher');
-  if (watched !== false || isWayland(platform, env)) return watched;
-  const owned = await hasSelectionOwner((screen) => `_NET_SYSTEM_TRAY_S${screen}`, env);
-  return owned === false ? false : null;
-}
+import type { TrayState } from './tray-state.ts';
 
 /** Whether somebody shows notifications. */
 export async function showsNotes(platform: string): Promise<boolean> {
@@ -30,11 +21,13 @@ export async function showsNotes(platform: string): Promise<boolean> {
 }
 
 export interface TrayPresenceOptions {
-  hasTray(): Promise<boolean | null>;
+  state(): Promise<TrayState>;
+  /** Takes the icon out and puts it up again. */
+  reopen(): void;
   showsNotes(): Promise<boolean>;
   readonly clock: Pick<Clock, 'after'>;
   readonly preferences: Pick<PreferencesKeeper, 'read' | 'change'>;
-  readonly notes: Pick<Notes, 'put' | 'language'>;
+  readonly notes: Pick<Notes, 'put' | 'withdraw' | 'language'>;
   /** Whether the start opened no window. */
   readonly hidden: boolean;
   /** Opens the window. */
@@ -44,42 +37,79 @@ export interface TrayPresenceOptions {
 }
 
 export interface TrayPresence {
-  /** Looks whether there is a tray, and says so where there is none. Never rejects. */
-  look(): Promise<void>;
+  /** Looks whether the icon is shown, now and from time to time, and says so where it is not. */
+  follow(): void;
   /** Whether the desktop shows no icon, as far as is known. */
   missing(): boolean;
   /** The person has closed the window. */
   closed(): void;
+  /** Looks no more. */
+  end(): void;
 }
 
-/** Ms between the two times that a desktop is asked. */
+/** Ms after which a desktop that shows no icon is asked again. */
 const asksAgainAfter = 10_000;
+/** Ms between two looks. */
+const looksEvery = 60_000;
+/** Ms that a desktop is given to take an icon. */
+const takesWithin = 1_000;
+
+/** A desktop that does not list what it shows would see the icon come and go. */
+const maxReopened = 3;
 
 /** Makes what tells a person where Keyfob is. */
 export function createTrayPresence(options: TrayPresenceOptions): TrayPresence {
   const { preferences, notes, clock, open } = options;
-  let seen = true;
-  let missing = false;
+  let cancel: (() => void) | null = null;
+  let ended = false;
+  let wasShown = false;
+  /** Looks in a row that found no icon. */
+  let failed = 0;
+  /** How often the icon was put up again since it was last shown. */
+  let reopened = 0;
   const texts = () => desktopTexts[notes.language()].notes;
-  const look = async (): Promise<boolean> => (seen = (await options.hasTray()) !== false);
-  return {
-    async look() {
-      if (await look()) return;
-      await new Promise<void>((resolve) => void clock.after(asksAgainAfter, resolve));
-      if (await look()) return;
-      missing = true;
+  const missing = (): boolean => failed > 1;
+
+  const isShown = async (): Promise<boolean> => {
+    let state = await options.state();
+    if (state === 'unregistered' && reopened < maxReopened && !ended) {
+      reopened += 1;
+      options.reopen();
+      await new Promise<void>((resolve) => void clock.after(takesWithin, resolve));
+      state = await options.state();
+    }
+    if (state === 'shown') reopened = 0;
+    return state === 'shown' || state === 'unknown';
+  };
+  const tell = async (): Promise<void> => {
+    options.changed();
+    if (!wasShown && (!options.hidden || preferences.read().told_no_tray)) return;
+    if (!(await options.showsNotes())) return open();
+    notes.put('tray', { title: texts().noTray, body: texts().noTrayText, lasting: true, onClick: open });
+  };
+  const look = async (): Promise<void> => {
+    const shown = await isShown();
+    if (ended) return;
+    const wasMissing = missing();
+    failed = shown ? 0 : failed + 1;
+    if (missing() && !wasMissing) await tell();
+    if (shown && wasMissing) {
+      notes.withdraw('tray');
       options.changed();
-      if (!options.hidden || preferences.read().told_no_tray) return;
-      if (!(await options.showsNotes())) return open();
-      notes.put('tray', { title: texts().noTray, body: texts().noTrayText, lasting: true, onClick: open });
-    },
-    missing: () => missing,
+    }
+    wasShown ||= shown;
+    cancel = clock.after(shown || missing() ? looksEvery : asksAgainAfter, () => void look());
+  };
+
+  return {
+    follow: () => void look(),
+    missing,
     closed() {
       if (preferences.read().told_of_tray) return;
       const { stillRuns, stillRunsText, stillRunsWithoutTray } = texts();
       notes.put('tray', {
         title: stillRuns,
-        body: seen ? stillRunsText : stillRunsWithoutTray,
+        body: failed === 0 ? stillRunsText : stillRunsWithoutTray,
         onClick: open,
       });
       try {
@@ -87,6 +117,10 @@ export function createTrayPresence(options: TrayPresenceOptions): TrayPresence {
       } catch {
         // A file that cannot be written is told elsewhere; this is told once more then.
       }
+    },
+    end() {
+      ended = true;
+      cancel?.();
     },
   };
 }

@@ -3,8 +3,8 @@
 // On Linux the menu belongs to the icon (StatusNotifierItem with dbusmenu), and a click arrives where the desktop
 // sends Activate. On macOS and Windows a click with a menu set would open it: there it is popped up on the right
 // button, and the left one copies.
-import { Menu, nativeTheme } from 'electron';
-import type { MenuItemConstructorOptions, Tray } from 'electron';
+import { Menu, Tray, nativeTheme } from 'electron';
+import type { MenuItemConstructorOptions } from 'electron';
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Approvals } from '../access/approvals.ts';
@@ -30,11 +30,20 @@ export interface TrayOptions extends IconOptions {
   readonly preferences: Pick<PreferencesKeeper, 'read' | 'on'>;
 }
 
-/** Gives the icon its menu and follows what it shows; `close` takes it out. */
-export function createTray(options: TrayOptions): { close(): void } {
-  const { keyfob, approvals, actions, network, clock, preferences, platform, tray } = options;
+export interface TrayHolder {
+  /** Puts the icon up again, for a desktop that has not taken it. */
+  reopen(): void;
+  /** Takes it out. */
+  close(): void;
+}
+
+/** Gives the icon its menu and follows what it shows. */
+export function createTray(options: TrayOptions): TrayHolder {
+  const { keyfob, approvals, actions, network, clock, preferences, platform } = options;
+  let { tray } = options;
   let icon: TrayIcon = keyfob.locked ? 'locked' : 'fine';
   let menu: Electron.Menu | null = null;
+  let tooltip = '';
 
   const draw = (): void => tray.setImage(fileOf(icon, options, preferences.read().tray_icon));
   draw();
@@ -72,7 +81,10 @@ export function createTray(options: TrayOptions): { close(): void } {
         icon = next;
         draw();
       },
-      setTooltip: (text) => tray.setToolTip(text),
+      setTooltip(text) {
+        tooltip = text;
+        tray.setToolTip(text);
+      },
       setMenu(entries) {
         menu = Menu.buildFromTemplate(template(entries));
         if (platform === 'linux') tray.setContextMenu(menu);
@@ -95,20 +107,30 @@ export function createTray(options: TrayOptions): { close(): void } {
     ],
   });
 
-  tray.on('click', () => void actions.copySelected());
-  if (platform !== 'linux') {
-    tray.on('right-click', () => {
-      if (menu !== null) tray.popUpContextMenu(menu);
-    });
-    // Two quick clicks are two copies, not none.
-    if (platform === 'darwin') tray.setIgnoreDoubleClickEvents(true);
-  }
+  const hear = (): void => {
+    tray.on('click', () => void actions.copySelected());
+    if (platform !== 'linux') {
+      tray.on('right-click', () => {
+        if (menu !== null) tray.popUpContextMenu(menu);
+      });
+      // Two quick clicks are two copies, not none.
+      if (platform === 'darwin') tray.setIgnoreDoubleClickEvents(true);
+    }
+  };
+  hear();
   nativeTheme.on('updated', draw);
   const endPreferences = preferences.on((now, before) => {
     if (now.tray_icon !== before.tray_icon) draw();
   });
 
   return {
+    reopen() {
+      tray.destroy();
+      tray = new Tray(fileOf(icon, options, preferences.read().tray_icon));
+      tray.setToolTip(tooltip);
+      if (platform === 'linux') tray.setContextMenu(menu);
+      hear();
+    },
     close() {
       nativeTheme.off('updated', draw);
       endPreferences();

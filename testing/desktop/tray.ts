@@ -34,6 +34,8 @@ export interface Tray {
   registrations(): number;
   /** Goes away: the desktop has no tray any more. */
   leave(): Promise<void>;
+  /** Comes back after it has left: takes icons, refuses each, or takes them for nobody who would show them. */
+  comeBack(as: 'host' | 'refusing' | 'without host'): Promise<void>;
 }
 
 const item = 'org.kde.StatusNotifierItem';
@@ -46,12 +48,14 @@ type BusAddress = readonly [name: string, path: string];
 export async function watchTray(bus: MessageBus): Promise<Tray> {
   let addresses: BusAddress[] = [];
   let count = 0;
+  let mode: Parameters<Tray['comeBack']>[0] = 'host';
   serve(bus, {
     path: '/StatusNotifierWatcher',
     interface: watcher,
     methods: {
       RegisterStatusNotifierItem: ([service], sender) => {
         // ayatana's library sends an object path of its own connection, others a name on the bus.
+        if (mode === 'refusing') throw new Error('No icon is taken here.');
         const text = String(service);
         const address: BusAddress = text.startsWith('/') ? [sender, text] : [text, '/StatusNotifierItem'];
         addresses = [...addresses.filter((one) => one.join('') !== address.join('')), address];
@@ -66,7 +70,7 @@ export async function watchTray(bus: MessageBus): Promise<Tray> {
           'as',
           addresses.map((address) => address.join('')),
         ),
-      IsStatusNotifierHostRegistered: () => new Variant('b', true),
+      IsStatusNotifierHostRegistered: () => new Variant('b', mode !== 'without host'),
       ProtocolVersion: () => new Variant('i', 0),
     },
   });
@@ -134,6 +138,11 @@ export async function watchTray(bus: MessageBus): Promise<Tray> {
     registrations: () => count,
     async leave() {
       await bus.releaseName(watcher);
+    },
+    async comeBack(as) {
+      mode = as;
+      addresses = [];
+      await own(bus, watcher);
     },
   };
 }

@@ -99,7 +99,8 @@ export const de: DesktopTexts = {
   },
   askBeforeCopy: {
     title: (account) => `Token von ${account} kopieren?`,
-    text: 'Sie möchten gefragt werden, bevor ein Token dieses Kontos kopiert wird.',
+    text: (environment) =>
+      `${environment === null ? '' : `Es gehört zu ${environment}. `}Sie möchten gefragt werden, bevor ein Token dieses Kontos kopiert wird.`,
     yes: 'Token kopieren',
     no: 'Abbrechen',
   },

@@ -98,7 +98,8 @@ export const en = {
   },
   askBeforeCopy: {
     title: (account: string) => `Copy the token of ${account}?`,
-    text: 'You want to be asked before a token of this account is copied.',
+    text: (environment: string | null) =>
+      `${environment === null ? '' : `It is for ${environment}. `}You want to be asked before a token of this account is copied.`,
     yes: 'Copy token',
     no: 'Cancel',
   },
