@@ -19,6 +19,10 @@ const PASSED_ON = [
   'SIGWINCH',
 ] as const satisfies readonly NodeJS.Signals[];
 
+/** Those that can be sent on: Windows has no others (Node's `process.kill`), and throws. */
+const SENT_ON: readonly NodeJS.Signals[] =
+  process.platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGQUIT'] : PASSED_ON;
+
 export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Descriptors for the child by the number that they get there, from 3 on. */
@@ -44,7 +48,7 @@ export function runChild(
   const passOn = (signal: NodeJS.Signals): void => {
     const fromTerminal = signal === 'SIGINT' || signal === 'SIGQUIT' || signal === 'SIGWINCH';
     // A terminal has told both of us: told twice, many a program gives up what it is tidying away.
-    if (!fromTerminal || !process.stdin.isTTY) child.kill(signal);
+    if (SENT_ON.includes(signal) && (!fromTerminal || !process.stdin.isTTY)) child.kill(signal);
   };
   // Before the child is there: a signal that comes the moment it starts must not end this process alone.
   for (const signal of PASSED_ON) process.on(signal, passOn);

@@ -190,6 +190,13 @@ describe('git’s credential helper', () => {
     server.close();
   }, 30_000);
 
+  it('reads a request with the line ends of Windows as git writes one', () => {
+    expect([...parseGitRequest('protocol=https\r\nhost=h\r\n\r\n')]).toEqual([
+      ['protocol', 'https'],
+      ['host', 'h'],
+    ]);
+  });
+
   it('reads requests as git writes them, and knows which hosts may have a token', () => {
     expect([...parseGitRequest('protocol=https\nhost=h\npath=a=b\nwwwauth[]=Basic\n\nhost=no\n')]).toEqual([
       ['protocol', 'https'],

@@ -26,10 +26,11 @@ export function mayHave(protocol: string, host: string, hosts: readonly string[]
   return secure && hosts.some((one) => one.toLowerCase() === host.toLowerCase());
 }
 
-/** Reads git's `key=value` lines (gitcredentials, "Input/output format"); a line without `=` ends them. */
+/** Reads git's `key=value` lines (gitcredentials, "Input/output format"); a line without `=` ends them, and they may end as
+ * Windows ends lines. */
 export function parseGitRequest(text: string): ReadonlyMap<string, string> {
   const request = new Map<string, string>();
-  for (const line of text.split('\n')) {
+  for (const line of text.split(/\r?\n/)) {
     const split = line.indexOf('=');
     if (split < 1) break;
     request.set(line.slice(0, split), line.slice(split + 1));

@@ -5,6 +5,7 @@
 // characters that a terminal's own line editing allows.
 import { readFile } from 'node:fs/promises';
 import type { KeyfobError } from '../api/errors.ts';
+import { decodeText, decoderFor } from '../platform/text-encoding.ts';
 import { commandError, usage } from './fail.ts';
 import type { SecretSource } from './fields.ts';
 
@@ -72,15 +73,23 @@ let pipe: Pipe | null = null;
 /** Listens to standard input from the first question on; what came stays until it is asked for. */
 function openPipe(): Pipe {
   const opened: Pipe = { lines: new Lines(), ended: false, wake: () => undefined };
+  let decoder: TextDecoder | null = null;
+  let begun = Buffer.alloc(0);
+  process.stdin.on('data', (chunk: Buffer) => {
+    begun = Buffer.concat([begun, chunk]);
+    // Two bytes tell the encoding.
+    if (decoder === null && begun.length < 2) return;
+    decoder ??= decoderFor(begun);
+    opened.lines.push(decoder.decode(begun, { stream: true }));
+    begun = Buffer.alloc(0);
+    opened.wake();
+  });
   const end = (): void => {
+    if (opened.ended) return;
+    opened.lines.push((decoder ?? decoderFor(begun)).decode(begun));
     opened.ended = true;
     opened.wake();
   };
-  process.stdin.setEncoding('utf8');
-  process.stdin.on('data', (chunk: string) => {
-    opened.lines.push(chunk);
-    opened.wake();
-  });
   process.stdin.on('end', end);
   // A closed descriptor, or another end that went away: nothing more comes.
   process.stdin.on('error', end);
@@ -148,7 +157,7 @@ async function readHidden(prompt: string): Promise<string | null> {
 /** Reads a file that holds one secret: all of it, without one line end at its end. */
 export async function readSecretFile(file: string): Promise<string> {
   try {
-    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+    return decodeText(await readFile(file)).replace(/\r?\n$/, '');
   } catch (cause) {
     throw unreadable(file, cause);
   }
@@ -157,7 +166,7 @@ export async function readSecretFile(file: string): Promise<string> {
 /** Reads a text file that a person named. */
 export async function readTextFile(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return decodeText(await readFile(file));
   } catch (cause) {
     throw unreadable(file, cause);
   }

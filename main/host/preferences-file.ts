@@ -7,6 +7,7 @@ import { copyFileSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import Conf from 'conf';
 import { asideName, setStrayAside, systemCode } from '../platform/atomic-file.ts';
+import { decodeText } from '../platform/text-encoding.ts';
 import { judgeDigest } from '../platform/self-digest.ts';
 import { message, type Message } from '../api/problems/index.ts';
 
@@ -33,7 +34,7 @@ export function setUnusableAside(file: string, onNotice: (notice: Message) => vo
   if (stray !== null) onNotice(message('stray_set_aside', { file, aside: stray }));
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = decodeText(readFileSync(file));
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return;
     throw error;

@@ -9,6 +9,7 @@ import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import type { ProfileStore } from '../providers/registry.ts';
 import { replaceFiles, setStrayAside, systemCode } from '../platform/atomic-file.ts';
+import { decodeText } from '../platform/text-encoding.ts';
 
 const idPattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
@@ -60,7 +61,7 @@ export function openProfileStore(folder: string): ProfileStore {
 async function readProfileFile(file: string): Promise<string> {
   const found = await stat(file);
   if (!found.isFile() && !found.isDirectory()) throw Object.assign(new Error('no file'), { code: 'EINVAL' });
-  return readFile(file, 'utf8');
+  return decodeText(await readFile(file));
 }
 
 function codeOf(file: string, cause: unknown): { file: string; code: string } {

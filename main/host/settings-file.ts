@@ -27,8 +27,10 @@ import {
   writeAtomically,
   type FileIdentity,
 } from '../platform/atomic-file.ts';
+import { decodeText } from '../platform/text-encoding.ts';
 import { judgeDigest, textWithDigest, withoutDigest } from '../platform/self-digest.ts';
 import { createQueue } from '../platform/serial-queue.ts';
+import { untilFree } from '../platform/held-files.ts';
 
 export interface SettingsOptions {
   /** The folder of `config.json`; made when it is not there. */
@@ -115,7 +117,7 @@ function parse(text: string): Record<string, unknown> {
 
 /** A file's text; null: there is none that can be read. */
 async function textOf(file: string): Promise<string | null> {
-  return readFile(file, 'utf8').catch(() => null);
+  return untilFree(() => readFile(file)).then(decodeText, () => null);
 }
 
 /** The settings of a copy that is as Keyfob wrote it, or null. */
@@ -174,7 +176,7 @@ async function stateOf(file: string): Promise<State> {
   const behind = await stat(file).catch(() => null);
   if (entry !== null && behind?.isFile() !== true) return 'torn';
   try {
-    return isObject(JSON.parse(await readFile(file, 'utf8'))) ? 'good' : 'torn';
+    return isObject(JSON.parse(decodeText(await untilFree(() => readFile(file))))) ? 'good' : 'torn';
   } catch (error) {
     if (error instanceof SyntaxError) return 'torn';
     if (systemCode(error) === 'ENOENT') return 'missing';

@@ -10,6 +10,7 @@ import { open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+import { untilFree } from './held-files.ts';
 
 /** A text as it is, encoded in UTF-8, or in pieces. */
 type FileText = string | Buffer | Iterable<string>;
@@ -52,7 +53,7 @@ export async function syncFile(file: string): Promise<void> {
  */
 export async function writeAtomically(file: string, text: FileText): Promise<FileIdentity> {
   const { target, temporary, identity } = await stage(file, text);
-  await rename(temporary, target).catch(async (error: unknown) => {
+  await untilFree(() => rename(temporary, target)).catch(async (error: unknown) => {
     await unlink(temporary).catch(() => undefined);
     throw error;
   });
@@ -76,7 +77,7 @@ export async function replaceFiles(files: readonly string[], text: string): Prom
     for (const one of tries) if (one.status === 'fulfilled') staged.push(one.value);
     for (const one of tries) if (one.status === 'rejected') throw one.reason;
     for (const { temporary, target } of staged) {
-      await rename(temporary, target);
+      await untilFree(() => rename(temporary, target));
       replaced += 1;
     }
     for (const folder of new Set(staged.map(({ target }) => path.dirname(target)))) await syncFolder(folder);

@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises';
 import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
 import { message, messageOf, type Message } from '../api/problems/index.ts';
 import { systemCode } from '../platform/atomic-file.ts';
+import { decodeText } from '../platform/text-encoding.ts';
 import { openFileVault } from './file-vault.ts';
 import type { FileVaultOptions } from './file-vault.ts';
 import { openKeychain } from './keychain.ts';
@@ -101,11 +102,11 @@ export async function openTarget(
 export async function readPassphraseFile(file: string): Promise<string> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = decodeText(await readFile(file));
   } catch (error) {
     throw new KeyfobError('passphrase_file_unreadable', { file, code: systemCode(error) }, { cause: error });
   }
-  const line = text.replace(/^\ufeff/, '').split(/\r?\n/, 1)[0] ?? '';
+  const line = text.split(/\r?\n/, 1)[0] ?? '';
   if (line === '') {
     throw new KeyfobError('passphrase_file_empty', { file });
   }

@@ -11,6 +11,7 @@ import { syncFolder, systemCode } from '../platform/atomic-file.ts';
 import { seal, unseal } from '../platform/sealed-box.ts';
 import type { Version } from './port.ts';
 import { sha256Hex } from '../platform/digest.ts';
+import { untilFree } from '../platform/held-files.ts';
 
 /** Which file holds an entry: `<hash of the id>.<version>.<mark>`. */
 export interface EntryFile {
@@ -69,7 +70,7 @@ export function entryFiles(folder: string, vault: string, key: Buffer): EntryFil
     path.join(folder, `${hash}.${String(version)}.${mark}`);
 
   const readHashed = async (hash: string, file: EntryFile): Promise<OpenedEntry | null> => {
-    const bytes = await readFile(filePath(hash, file));
+    const bytes = await untilFree(() => readFile(filePath(hash, file)));
     const end = bytes.indexOf(0x0a);
     if (end < 0) return null;
     const line = bytes.subarray(0, end);

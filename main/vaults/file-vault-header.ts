@@ -14,6 +14,7 @@ import { boxMembers, boxOf, boxSchema, deriveKey, kdfSchema, newKdf } from '../p
 import { seal, unseal, type Kdf, type KdfCost } from '../platform/sealed-box.ts';
 import { format1, type Format1 } from './file-vault-format-1.ts';
 import { sha256Hex } from '../platform/digest.ts';
+import { untilFree } from '../platform/held-files.ts';
 
 const header = z.strictObject({
   keyfob_vault: z.literal(2),
@@ -130,7 +131,7 @@ export async function isSaved(file: string, { id, key }: Header): Promise<boolea
 async function look(file: string): Promise<Found> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await untilFree(() => readFile(file, 'utf8'));
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT') return { kind: 'missing' };

@@ -13,6 +13,7 @@ import path from 'node:path';
 import { syncFolder, systemCode } from '../platform/atomic-file.ts';
 import { seal, unseal } from '../platform/sealed-box.ts';
 import { createYield } from '../platform/yield.ts';
+import { untilFree } from '../platform/held-files.ts';
 import type { EntryFile } from './file-vault-entries.ts';
 import type { Version } from './port.ts';
 
@@ -106,7 +107,7 @@ export class IndexFile {
 
   /** Reads what was appended since, by whomever. */
   async catchUp(): Promise<void> {
-    const handle = await open(this.#path, 'r');
+    const handle = await untilFree(() => open(this.#path, 'r'));
     try {
       await this.#read(handle);
     } finally {
@@ -142,7 +143,7 @@ export class IndexFile {
     this.#awaited = markOf(line);
     this.won = false;
     // Appended to, and never made: a missing one has been replaced.
-    const handle = await open(this.#path, constants.O_RDWR | constants.O_APPEND);
+    const handle = await untilFree(() => open(this.#path, constants.O_RDWR | constants.O_APPEND));
     try {
       await handle.writeFile(text, 'latin1');
       await handle.sync();
@@ -363,7 +364,7 @@ async function writeFile(
     } finally {
       await handle.close();
     }
-    await rename(begun, target);
+    await untilFree(() => rename(begun, target));
     await syncFolder(location.folder);
   } catch (error) {
     for (const left of [begun, target]) await unlink(left).catch(() => undefined);
