@@ -27,17 +27,24 @@ export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Descriptors for the child by the number that they get there, from 3 on. */
   readonly descriptors?: ReadonlyMap<number, number>;
+  /** What the child reads, in place of this one's standard input. */
+  readonly input?: string;
   /** Gets what the child prints, in place of this one's standard output. */
   readonly output?: (stream: Readable) => void;
   /** Called once the child has been started, or could not be. */
   readonly started?: () => void;
 }
 
+/** Starts programs; on Windows the command files too (npm, az, gcloud are .cmd), with arguments quoted for cmd.exe. */
+async function starter(): Promise<typeof spawn> {
+  return process.platform === 'win32' ? (await import('cross-spawn')).default.spawn : spawn;
+}
+
 /**
  * Runs a program with this one's standard streams and resolves with its exit code; 128+n when signal n ended
  * it, 127 when there is no such program, 126 when it cannot be run (with a sentence on standard error).
  */
-export function runChild(
+export async function runChild(
   command: string,
   args: readonly string[],
   options: ChildOptions = {},
@@ -50,13 +57,21 @@ export function runChild(
     // A terminal has told both of us: told twice, many a program gives up what it is tidying away.
     if (SENT_ON.includes(signal) && (!fromTerminal || !process.stdin.isTTY)) child.kill(signal);
   };
+  const start = await starter();
   // Before the child is there: a signal that comes the moment it starts must not end this process alone.
   for (const signal of PASSED_ON) process.on(signal, passOn);
-  const child = spawn(command, args, {
+  const child = start(command, args, {
     env,
-    stdio: ['inherit', options.output === undefined ? 'inherit' : 'pipe', 'inherit', ...more],
+    stdio: [
+      options.input === undefined ? 'inherit' : 'pipe',
+      options.output === undefined ? 'inherit' : 'pipe',
+      'inherit',
+      ...more,
+    ],
   });
   if (child.stdout !== null) options.output?.(child.stdout);
+  // A child that ends before it has read all says so by its code.
+  child.stdin?.on('error', () => undefined).end(options.input);
   options.started?.();
 
   return new Promise((resolve) => {

@@ -67,6 +67,22 @@ describe('secrets for keyfob add', () => {
     ]);
   });
 
+  it.each<[string, BufferEncoding]>([
+    ['UTF-8', 'utf8'],
+    ['UTF-16', 'utf16le'],
+  ])(
+    'come without the byte order mark that a tool of Windows puts before them in %s',
+    async (_, encoding) => {
+      const file = path.join(host.home, 'marked.txt');
+      await writeFile(file, '\ufeffin the file\r\n', encoding);
+      host.respond = () => [201, account];
+      const args = ['add', 'hq', '--provider', 'p', '--secret', 'password', '--secret', `assertion@${file}`];
+      const { code } = await keyfob(host.home, args, Buffer.from('\ufefffirst\r\n', encoding));
+      expect(code).toBe(0);
+      expect(host.asked[0]?.body).toMatchObject({ secrets: { password: 'first', assertion: 'in the file' } });
+    },
+  );
+
   it.each([
     ['a missing line', ['--secret', 'password', '--secret', 'client_secret'], 'one\n', /`client_secret`/],
     ['an empty line', ['--secret', 'password'], '\n', /`password` is empty/],

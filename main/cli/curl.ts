@@ -21,6 +21,9 @@ const DESCRIPTOR = 3;
 /** Where curl writes the headers of an answer. */
 const HEADERS = 4;
 const MAX_DESCRIPTOR = 99;
+const WINDOWS = process.platform === 'win32';
+/** In PowerShell 5 `curl` is another command's name. */
+const CURL = WINDOWS ? 'curl.exe' : 'curl';
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const OWN_VARIABLE = 'ACCESS_TOKEN';
 
@@ -45,11 +48,12 @@ function runWith(
   args: readonly string[],
   output?: { readonly headers: number; readonly take: (stream: Readable) => void },
 ): Promise<number> {
+  if (WINDOWS) return runOnWindows(config, args);
   const fd = descriptorWith(config);
   // `-q` (no .curlrc) counts as the first argument only.
   const ownFirst = args[0] === '-q' || args[0] === '--disable' ? 1 : 0;
   const all = [...args.slice(0, ownFirst), '--config', `/dev/fd/${DESCRIPTOR}`, ...args.slice(ownFirst)];
-  return runChild('curl', all, {
+  return runChild(CURL, all, {
     descriptors: new Map([
       [DESCRIPTOR, fd],
       ...(output === undefined ? [] : [[HEADERS, output.headers] as const]),
@@ -57,6 +61,20 @@ function runWith(
     ...(output === undefined ? {} : { output: output.take }),
     started: () => closeSync(fd),
   });
+}
+
+/** The same where no descriptor is inherited: the options come by standard input, so nothing else can. */
+async function runOnWindows(config: string, args: readonly string[]): Promise<number> {
+  const request = readCurlRequest(args, await curlOptions());
+  if (request !== null && request !== 'several' && request.readsInput) {
+    throw usage(
+      'On Windows curl gets the token by its standard input, which these arguments read too.',
+      'Name a file in place of `-`, such as `-d @FILE`.',
+    );
+  }
+  const ownFirst = args[0] === '-q' || args[0] === '--disable' ? 1 : 0;
+  const all = [...args.slice(0, ownFirst), '--config', '-', ...args.slice(ownFirst)];
+  return runChild(CURL, all, { input: config });
 }
 
 /** Asks for the token, and puts each path that stands for a URL under the account's `api_base`. */
@@ -78,7 +96,7 @@ async function underApi(
 
 /** The options of the curl that is here; none where it is not there, which running it tells. */
 async function curlOptions(): Promise<CurlOptions> {
-  const { stdout } = await promisify(execFile)('curl', ['--help', 'all']).catch(() => ({ stdout: '' }));
+  const { stdout } = await promisify(execFile)(CURL, ['--help', 'all']).catch(() => ({ stdout: '' }));
   return curlOptionsIn(stdout);
 }
 
@@ -96,6 +114,8 @@ async function runProved(client: Client, query: TokenRequest, args: readonly str
   const { method, url, readsInput } = request;
   const config = async (nonce?: string): Promise<string> =>
     formatToken(await client.token({ ...query, method, url, nonce }), 'curl');
+  // What an API answers is read by a descriptor, which Windows does not hand on: its nonce is not answered there.
+  if (WINDOWS) return runWith(await config(), args);
   const first = new HeldOutput();
   try {
     // On a terminal curl shows no progress; what it prints is held here.
@@ -122,7 +142,7 @@ async function runProved(client: Client, query: TokenRequest, args: readonly str
 /** Throws `bad_request` for a curl that cannot add to the query: `url-query` came with 7.87. */
 async function checkCurl(): Promise<void> {
   // A curl that is not there is told of by running it.
-  const { stdout } = await promisify(execFile)('curl', ['--version']).catch(() => ({ stdout: '' }));
+  const { stdout } = await promisify(execFile)(CURL, ['--version']).catch(() => ({ stdout: '' }));
   const version = curlVersion(stdout);
   if (version === null || version[0] > 7 || (version[0] === 7 && version[1] >= 87)) return;
   throw commandError(

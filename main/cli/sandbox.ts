@@ -1,7 +1,7 @@
 // `keyfob sandbox`: runs the practice vendor, and says what to type to practise with it.
 import { commandName, jsonText } from './text.ts';
 import type { PracticeAccount, SandboxDescription } from '../sandbox/index.ts';
-import { shellArgument } from '../platform/shell-quoting.ts';
+import { powershellArgument, powershellQuoted, shellArgument } from '../platform/shell-quoting.ts';
 import { commandError } from './fail.ts';
 
 export interface SandboxOptions {
@@ -53,13 +53,19 @@ function sandboxText(
   return paragraphs.join('\n');
 }
 
-/** `keyfob add` and `keyfob login` for an account, ready for a POSIX shell. */
-export function commandsFor(account: PracticeAccount, command = 'keyfob'): string {
+/** `keyfob add` and `keyfob login` for an account, ready for a POSIX shell, or for PowerShell. */
+export function commandsFor(
+  account: PracticeAccount,
+  command = 'keyfob',
+  powershell = process.platform === 'win32',
+): string {
   const secrets = Object.entries(account.secrets);
-  const values = secrets.map(([, value]) => shellArgument(value)).join(' ');
-  const given = secrets.length === 0 ? '' : `printf '%s\\n' ${values} | `;
+  const word = powershell ? powershellArgument : shellArgument;
+  const values = secrets.map(([, value]) => (powershell ? powershellQuoted(value) : shellArgument(value)));
+  const print = powershell ? values.join(', ') : `printf '%s\\n' ${values.join(' ')}`;
+  const given = secrets.length === 0 ? '' : `${print} | `;
   const args = ['add', account.name, '--provider', account.provider, '--grant', account.grant];
   for (const [field, value] of Object.entries(account.settings)) args.push('--set', `${field}=${value}`);
   for (const [field] of secrets) args.push('--secret', field);
-  return `${given}${command} ${args.map(shellArgument).join(' ')}\n${command} login ${shellArgument(account.name)}\n`;
+  return `${given}${command} ${args.map(word).join(' ')}\n${command} login ${word(account.name)}\n`;
 }

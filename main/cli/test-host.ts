@@ -126,7 +126,7 @@ export function envOf(home: string): Record<string, string> {
 export function start(
   home: string,
   args: readonly string[],
-  input?: string,
+  input?: string | Buffer,
   env: Readonly<Record<string, string>> = {},
 ): Running {
   const child = spawn(process.execPath, [entry, ...args], { env: { ...envOf(home), ...env } });
@@ -154,7 +154,7 @@ export function start(
 export function keyfob(
   home: string,
   args: readonly string[],
-  input = '',
+  input: string | Buffer = '',
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   return start(home, args, input, env).ended;

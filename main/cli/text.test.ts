@@ -159,8 +159,13 @@ describe('practice commands', () => {
       secrets: { client_secret: "it's 100%" },
       try: '',
     };
-    expect(commandsFor(account)).toBe(
+    expect(commandsFor(account, 'keyfob', false)).toBe(
       `printf '%s\\n' 'it'\\''s 100%' | keyfob add practice --provider organization-api --grant client_credentials` +
+        ` --set server_address=http://127.0.0.1:1/organization --set 'username=a b' --secret client_secret\n` +
+        'keyfob login practice\n',
+    );
+    expect(commandsFor(account, 'keyfob', true)).toBe(
+      `'it''s 100%' | keyfob add practice --provider organization-api --grant client_credentials` +
         ` --set server_address=http://127.0.0.1:1/organization --set 'username=a b' --secret client_secret\n` +
         'keyfob login practice\n',
     );

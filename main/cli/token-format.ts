@@ -5,9 +5,9 @@ import type { TokenRequest } from '../accounts/views.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import { shownJson } from '../api/shown-text.ts';
 import { parsePlainly } from './plain-arguments.ts';
-import { shellQuoted } from '../platform/shell-quoting.ts';
+import { powershellQuoted, shellQuoted } from '../platform/shell-quoting.ts';
 
-export const TOKEN_FORMATS = ['token', 'json', 'header', 'curl', 'env'] as const;
+export const TOKEN_FORMATS = ['token', 'json', 'header', 'curl', 'env', 'powershell'] as const;
 export type TokenFormat = (typeof TOKEN_FORMATS)[number];
 
 export interface TokenOptions extends TokenRequest {
@@ -58,6 +58,8 @@ export function tokenText(answer: TokenAnswer, format: TokenFormat): { text: str
       return { text: `${shownJson(answer)}\n` };
     case 'env':
       return { text: `export ACCESS_TOKEN=${shellQuoted(answer.access_token)}\n` };
+    case 'powershell':
+      return { text: `$env:ACCESS_TOKEN = ${powershellQuoted(answer.access_token)}\n` };
     case 'header': {
       if (lacksProof(answer)) return { unfit: 'proof' };
       const headers = Object.entries(answer.headers);

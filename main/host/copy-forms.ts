@@ -3,7 +3,7 @@
 // Invariants: names and places of headers and query parameters are the vendor's, as `TokenAnswer` says them;
 // a line that goes into a shell is quoted for that shell whatever the token holds; it ends without a line end,
 // so that pasting runs nothing.
-import { shellQuoted } from '../platform/shell-quoting.ts';
+import { powershellQuoted, shellQuoted } from '../platform/shell-quoting.ts';
 import { KeyfobError, assertNever } from '../api/errors.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { CopyForm } from '../api/window.ts';
@@ -84,9 +84,8 @@ function environmentText(token: string, shell: Shell): string {
   return shell === 'powershell' ? `$env:${VARIABLE} = ${value}` : `export ${VARIABLE}=${value}`;
 }
 
-/** In PowerShell, too, nothing but the quote itself means something inside single quotes. */
 function quoteFor(shell: Shell): (text: string) => string {
-  return shell === 'powershell' ? (text) => `'${text.replaceAll("'", "''")}'` : shellQuoted;
+  return shell === 'powershell' ? powershellQuoted : shellQuoted;
 }
 
 function oneLine(text: string): string {

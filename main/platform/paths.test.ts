@@ -60,10 +60,10 @@ describe('homePaths', () => {
     expect(mac.configFolder).toBe('/Users/alice/Library/Application Support/Keyfob');
     expect(mac.socket).toBe('/Users/alice/Library/Application Support/Keyfob/keyfob.sock');
     const windows = homePaths(
-      { APPDATA: 'C:\\Users\\alice\\AppData\\Roaming' },
+      { LOCALAPPDATA: 'C:\\Users\\alice\\AppData\\Local', APPDATA: 'C:\\Users\\alice\\AppData\\Roaming' },
       { platform: 'win32', userHome: 'C:\\Users\\alice', uid: null },
     );
-    expect(windows.configFolder).toBe('C:\\Users\\alice\\AppData\\Roaming\\Keyfob');
+    expect(windows.configFolder).toBe('C:\\Users\\alice\\AppData\\Local\\Keyfob');
     expect(windows.socket).toMatch(/^\\\\\.\\pipe\\keyfob-[0-9a-f]{12}$/);
     expect(windows.socketFolder).toBeNull();
   });

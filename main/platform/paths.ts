@@ -111,8 +111,9 @@ function platformFolders(
   machine: Machine,
 ): PlatformFolders {
   if (machine.platform === 'win32') {
-    const roaming = env['APPDATA'] ?? win32.join(machine.userHome, 'AppData', 'Roaming');
-    return inOneFolder(win32.join(roaming, 'Keyfob'));
+    // The folder that stays on this machine: two machines must never refresh by one rotating refresh token.
+    const local = env['LOCALAPPDATA'] ?? win32.join(machine.userHome, 'AppData', 'Local');
+    return inOneFolder(win32.join(local, 'Keyfob'));
   }
   if (machine.platform === 'darwin') {
     return inOneFolder(posix.join(machine.userHome, 'Library', 'Application Support', 'Keyfob'));
@@ -150,13 +151,14 @@ function shortEnough(
   return posix.join('/tmp', `keyfob-${machine.uid ?? 0}-${hash}`, 'keyfob.sock');
 }
 
-// Links are resolved, so that two ways to one folder are one home. What does not exist yet is taken as said.
+// Links are resolved, and names are as the file system holds them, so that two ways to one folder are one home: where
+// `HOMES` and `homes` are one folder they are one home, too. What does not exist yet is taken as said.
 function realHome(named: string): string {
   const absolute = resolve(named);
   const missing: string[] = [];
   for (let existing = absolute; ; existing = dirname(existing)) {
     try {
-      return join(realpathSync(existing), ...missing);
+      return join(realpathSync.native(existing), ...missing);
     } catch {
       if (existing === dirname(existing)) return absolute;
       missing.unshift(basename(existing));

@@ -5,7 +5,17 @@ export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** The same for PowerShell, to which the typographic single quotes are quotes too (about_Quoting_Rules). */
+export function powershellQuoted(text: string): string {
+  return `'${text.replaceAll(/['\u2018-\u201b]/g, '$&$&')}'`;
+}
+
 /** The same, bare where no character of it means anything to the shell. */
 export function shellArgument(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : shellQuoted(text);
+}
+
+/** A text for PowerShell, bare where no character of it means anything to it. */
+export function powershellArgument(text: string): string {
+  return /^[\w%+=:./\\-]+$/.test(text) ? text : powershellQuoted(text);
 }

@@ -18,8 +18,8 @@ export function socketPath(env: Env = process.env): string {
   const home = named === undefined || named === '' ? null : realHome(named);
   const runtime = absolute(env['XDG_RUNTIME_DIR']);
   if (process.platform === 'win32') {
-    const roaming = env['APPDATA'] ?? path.join(os.homedir(), 'AppData', 'Roaming');
-    return `\\\\.\\pipe\\keyfob-${hashOf(home ?? path.join(roaming, 'Keyfob'))}`;
+    const local = env['LOCALAPPDATA'] ?? path.join(os.homedir(), 'AppData', 'Local');
+    return `\\\\.\\pipe\\keyfob-${hashOf(home ?? path.join(local, 'Keyfob'))}`;
   }
   const folder = home ?? ownFolder(env, runtime);
   const socket = path.join(folder, 'keyfob.sock');
@@ -42,13 +42,13 @@ function absolute(value: string | undefined): string | null {
   return value !== undefined && path.isAbsolute(value) ? value : null;
 }
 
-// Links are resolved; what does not exist yet is taken as said.
+// Links are resolved, and names as the file system holds them; what does not exist yet is taken as said.
 function realHome(named: string): string {
   const whole = path.resolve(named);
   const missing: string[] = [];
   for (let existing = whole; ; existing = path.dirname(existing)) {
     try {
-      return path.join(realpathSync(existing), ...missing);
+      return path.join(realpathSync.native(existing), ...missing);
     } catch {
       if (existing === path.dirname(existing)) return whole;
       missing.unshift(path.basename(existing));
