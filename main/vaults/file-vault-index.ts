@@ -3,9 +3,8 @@
 // Invariants: a line is a sealed box, bound to the vault and to the file it stands in, with a number (the vault's
 // counter) that is greater than the one before. A line whose number is not greater is void: its writer was not the
 // first, and sees that when it reads back what it wrote; so two writers never undo each other. A line that does not
-// open is passed over; numbers that are missing say that a line was lost. A file that has grown long is replaced by
-// a short one: the new one is whole on the disk before a last line of the old one names it, and from that line on
-// every line of the old one is void.
+// open is passed over; numbers that are missing say that a line was lost. A long file is replaced by a short one: that
+// is whole on the disk before a last line of the old one names it, and from that line on every line of the old is void.
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
