@@ -146,6 +146,8 @@ export interface Home {
   /** Awaited before the settings are written. */
   beforeSettings?: () => Promise<void>;
   readonly rememberVault?: boolean;
+  /** Whether programs may begin a sign-in. */
+  readonly signInOnDemand?: () => boolean;
 }
 
 /** A home with nothing in it. */

@@ -11,6 +11,7 @@ import { Accounts } from './accounts.ts';
 import { Annotations } from './annotations.ts';
 import { Catalogue, type BuiltInProviders } from '../providers/registry.ts';
 import { Copies } from './copies.ts';
+import { DemandedSignIns } from './demanded-sign-ins.ts';
 import { createExchange } from '../oauth/exchange.ts';
 import { providerForm } from '../providers/views.ts';
 import { HostSlots } from './host-slots.ts';
@@ -35,6 +36,8 @@ export interface KeyfobOptions extends Ports {
   readonly rememberVault: boolean;
   /** Seconds before its end at which a token is renewed at the latest, where the person wants it sooner than usual. */
   readonly refreshAhead?: () => number;
+  /** Whether a program that needs a token may begin a sign-in; when left out, it may. */
+  readonly signInOnDemand?: () => boolean;
 }
 
 /** The façade, and its settings for those who keep more in them (the endpoint's clients). */
@@ -96,9 +99,12 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     reschedule: timer.reschedule,
   });
 
+  const demanded = new DemandedSignIns({ signIns, view, isAllowed: options.signInOnDemand ?? (() => true) });
+  on(demanded.hear);
+
   return {
     ...commands,
-    ...createSignInCommands(shared),
+    ...createSignInCommands({ ...shared, demanded }),
     ...createInspection({ ...transport, accounts, annotations, settled, ready }),
     ...createTransfer({ ...shared, create, addProvider: commands.addProvider }),
     settings,

@@ -22,7 +22,12 @@ import type { RefreshedAccount, RefreshOptions, TokenRequest } from './views.ts'
 /** Either signed in at once, or a flow that waits for a person. */
 export type LoginResult =
   | { readonly kind: 'done'; readonly account: AccountView }
-  | { readonly kind: 'waiting'; readonly signIn: SignInView };
+  | {
+      readonly kind: 'waiting';
+      readonly signIn: SignInView;
+      /** It was under way already: others wait for it. */
+      readonly joined?: true;
+    };
 
 /** Every promise rejects with a KeyfobError alone. */
 export interface Keyfob extends Transfer, Inspection {

@@ -11,6 +11,7 @@ import { patience, type Account } from './account.ts';
 import { apiAddress } from './account-api.ts';
 import type { Accounts } from './accounts.ts';
 import type { Annotations } from './annotations.ts';
+import type { DemandedSignIns } from './demanded-sign-ins.ts';
 import type { LoginResult } from './keyfob.ts';
 import { signInError } from './refusal.ts';
 import { revokeAtVendor } from './revocation.ts';
@@ -25,6 +26,7 @@ export interface SignInCommandPorts {
   readonly settings: SettingsKeeper;
   readonly exchange: Exchange;
   readonly signIns: SignIns;
+  readonly demanded: DemandedSignIns;
   view(account: Account): AccountView;
   /** Throws `vault_locked`, `not_running`. */
   open(): void;
@@ -33,7 +35,8 @@ export interface SignInCommandPorts {
 }
 
 export function createSignInCommands(ports: SignInCommandPorts) {
-  const { accounts, annotations, catalogue, settings, exchange, signIns, view, open, ready } = ports;
+  const { accounts, annotations, catalogue, settings, exchange, signIns, demanded, view, open, ready } =
+    ports;
 
   function selected(provider?: string): string | null {
     const now = settings.read();
@@ -121,9 +124,13 @@ export function createSignInCommands(ports: SignInCommandPorts) {
     async login(name: string, options: LoginOptions = {}): Promise<LoginResult> {
       const account = await read(name);
       checkSecrets(account);
-      return grantType(account.settings.grant).mode === 'direct'
-        ? loginDirectly(account)
-        : { kind: 'waiting', signIn: withProblem(await signIns.start(account, options)) };
+      const begin = async (): Promise<LoginResult> =>
+        grantType(account.settings.grant).mode === 'direct'
+          ? loginDirectly(account)
+          : { kind: 'waiting', signIn: withProblem(await signIns.start(account, options)) };
+      if (options.on_demand !== undefined) return demanded.begin(account, options.on_demand, begin);
+      demanded.acted(name);
+      return begin();
     },
 
     async revoke(name: string): Promise<{ account: AccountView; message: Message }> {

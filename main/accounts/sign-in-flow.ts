@@ -6,6 +6,7 @@ import * as oauth from 'oauth4webapi';
 import type { Account } from './account.ts';
 import type { Parameter } from '../oauth/dialect/redirect.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
+import { shownText } from '../api/shown-text.ts';
 import { grantType } from '../oauth/grants/index.ts';
 import type { Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
@@ -48,6 +49,7 @@ export class Flow {
   readonly id = oauth.generateRandomState();
   readonly account: Account;
   readonly #epoch: number;
+  readonly #askedBy: string | null;
   #expiresAt: number;
   readonly #ports: FlowPorts;
   readonly #forget: () => void;
@@ -62,9 +64,15 @@ export class Flow {
   #page: Page | null = null;
   #answered = false;
 
-  /** `timeout`: seconds that it waits. `forget` is called a while after its end. */
-  constructor(account: Account, timeout: number, ports: FlowPorts, forget: () => void) {
+  /** `timeout`: seconds that it waits; `askedBy`: the program that needs it. `forget` is called a while after its end. */
+  constructor(
+    account: Account,
+    { timeout, askedBy }: { readonly timeout: number; readonly askedBy: string | null },
+    ports: FlowPorts,
+    forget: () => void,
+  ) {
     this.account = account;
+    this.#askedBy = askedBy === null ? null : shownText(askedBy, 64);
     this.#epoch = account.epoch;
     this.#expiresAt = 0;
     this.#ports = ports;
@@ -108,6 +116,7 @@ export class Flow {
     return {
       id: this.id,
       account: this.account.name,
+      asked_by: this.#askedBy,
       state: this.#state,
       url: this.#shown.url,
       user_code: this.#shown.userCode,

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
-import { openKit, WatchedVault } from '../../testing/core-kit.ts';
-import { VirtualClock } from '../../testing/virtual-clock.ts';
+import { failure } from '../../testing/short-message.ts';
+import { pageAccount, signInPages } from '../../testing/sign-in-pages.ts';
+import { emptyHome, json, openKit, WatchedVault } from '../../testing/core-kit.ts';
+import { settle, VirtualClock } from '../../testing/virtual-clock.ts';
 import type { SignInRequest } from './ports.ts';
 
 it('a sign-in uses the browser where the profile or the person says so, and the person has the last word', async () => {
@@ -66,4 +68,45 @@ it('an account keeps an empty prompt as the choice of none, over a restart and a
   expect(await prompt(again.keyfob)).toMatchObject({ value: 'as_needed' });
   await again.keyfob.stop();
   await kit.keyfob.stop();
+});
+
+it('a sign-in that programs need is one for all of them, and none opens by itself after it was cancelled', async () => {
+  const pages = signInPages();
+  let isAllowed = true;
+  const kit = await openKit(() => json({ access_token: 't', token_type: 'bearer', expires_in: 3600 }), {
+    ...emptyHome(),
+    signIn: pages.signIn,
+    signInOnDemand: () => isAllowed,
+  });
+  await kit.keyfob.add(pageAccount('hq'));
+  const ask = (by: 'program' | 'person' = 'program') =>
+    kit.keyfob.login('hq', { on_demand: by, asked_by: 'git github.example' });
+  const all = await Promise.all(Array.from({ length: 10 }, () => ask()));
+  expect(pages.shown()).toBe(1);
+  expect(all.filter((one) => one.kind === 'waiting' && one.joined === true)).toHaveLength(9);
+  const [first] = kit.keyfob.signIns();
+  expect(first).toMatchObject({ asked_by: 'git github.example', state: 'waiting' });
+
+  pages.giveUp('window_closed');
+  await settle();
+  const refused = await failure(ask());
+  expect([refused.code, refused.problem.reason]).toEqual(['sign_in_needed', 'sign_in_given_up']);
+  expect(pages.shown()).toBe(1);
+
+  // The person begins one, and leaves it: programs may ask again. One that is replaced was not given up.
+  await kit.keyfob.login('hq');
+  expect(await ask()).toMatchObject({ joined: true });
+  await kit.clock.pass(301_000);
+  await ask();
+  await kit.keyfob.login('hq');
+  pages.giveUp('window_closed');
+  await settle();
+  isAllowed = false;
+  expect((await failure(ask())).problem.reason).toBe('sign_in_not_on_demand');
+  await ask('person');
+  pages.answer();
+  await settle();
+  expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('t');
+  // Who comes late finds it done.
+  expect(await ask()).toMatchObject({ kind: 'done' });
 });

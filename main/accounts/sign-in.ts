@@ -47,7 +47,8 @@ export function createSignIns(ports: SignInPorts) {
     /** Starts a flow that waits for a person; an older one of the account ends. Rejects when it cannot even begin. */
     async start(account: Account, options: LoginOptions): Promise<SignInView> {
       cancelOf(account, message('newer_sign_in', {}));
-      const flow = new Flow(account, options.timeout ?? defaultTimeout, ports, () => flows.delete(flow.id));
+      const { timeout = defaultTimeout, asked_by: askedBy = null } = options;
+      const flow = new Flow(account, { timeout, askedBy }, ports, () => flows.delete(flow.id));
       flows.set(flow.id, flow);
       try {
         await (grantType(account.settings.grant).mode === 'device'
@@ -59,6 +60,11 @@ export function createSignIns(ports: SignInPorts) {
         throw error;
       }
       return flow.view();
+    },
+    /** The flow of an account that waits for a person now, or null. */
+    waitingOf(account: Account): SignInView | null {
+      const flow = account.signingIn === null ? undefined : flows.get(account.signingIn);
+      return flow?.isWaiting === true ? flow.view() : null;
     },
     get: (id: string): SignInView => find(id).view(),
     list: (): SignInView[] => [...flows.values()].map((flow) => flow.view()),

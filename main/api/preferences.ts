@@ -26,6 +26,7 @@ export const preferences = z.strictObject({
   open_at_login: z.boolean(),
   lock_with_screen: z.boolean(),
   notifications: z.boolean(),
+  sign_in_on_demand: z.boolean().describe('Programs that need a token may begin a sign-in'),
   account_order: z.enum(['recent', 'end']).describe('The last used first, or the next to end'),
   shortcut_copy: accelerator.nullable(),
   shortcut_panel: accelerator.nullable(),

@@ -11,6 +11,7 @@ export type SignInStep = Wire<typeof signInStep>;
 export const signInView = z.strictObject({
   id: z.string(),
   account: z.string(),
+  asked_by: z.string().nullable().describe('The program that needs a token; null where the person began it'),
   state: z.enum(['waiting', 'done', 'failed']),
   url: z.string().nullable().describe('What a person opens; null when the host opened a window of its own'),
   user_code: z.string().nullable().describe('With device_code (RFC 8628): what the person types at `url`'),
@@ -38,6 +39,14 @@ export const loginRequest = z.strictObject({
     .exactOptional(z.boolean())
     .describe('The system’s browser instead of a window of the host’s; as the profile says when omitted'),
   timeout: z.exactOptional(z.number().positive().max(86_400)).describe('Seconds'),
+  on_demand: z
+    .exactOptional(z.enum(['person', 'program']))
+    .describe(
+      'Because a token is needed: joins the sign-in under way; a program’s begins none where the person turned that off, or gave the last one up',
+    ),
+  asked_by: z
+    .exactOptional(filled.max(200))
+    .describe('The program that needs a token, for the person to read'),
 });
 export type LoginOptions = Wire<typeof loginRequest>;
 

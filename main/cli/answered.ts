@@ -6,6 +6,7 @@ import type { TokenAnswer } from '../api/accounts.ts';
 import { ENDED, NO_ANSWER } from '../endpoint/client-request.ts';
 import { endedMeanwhile, hangs, notKeyfob, readAnswer } from '../endpoint/client-transport.ts';
 import { gitLineEnd } from './credentials.ts';
+import { GIT_QUIT } from './helper-protocols.ts';
 import { tell } from './tell.ts';
 import { parseTokenQuickly } from './token-format.ts';
 import { formatToken } from './token.ts';
@@ -22,6 +23,7 @@ export function tellAnswered(
     process.stdout.write(printed(answer, args) ?? fail(status));
     return 0;
   } catch (thrown) {
+    if (args[0] === 'git-credential') process.stdout.write(GIT_QUIT);
     return tell(thrown);
   }
 }

@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { execVersion, mayHave, parseGitRequest, registryOf } from './helper-protocols.ts';
+import type { TokenAnswer } from '../api/accounts.ts';
+import { execVersion, gitAnswer, mayHave, parseGitRequest, registryOf } from './helper-protocols.ts';
 import { startTestAgent } from './test-agent.ts';
 import type { TestAgent } from './test-agent.ts';
 
@@ -197,6 +198,20 @@ describe('git’s credential helper', () => {
     ]);
   });
 
+  it('answers a server that says Bearer alone in its way, where git can, and one that says Basic as ever', () => {
+    const answer = { access_token: 't', expires_at: null } as TokenAnswer;
+    const bearer = 'capability[]=authtype\ncapability[]=state\nwwwauth[]=Bearer realm="x"\n';
+    expect(gitAnswer(answer, bearer, 'u')).toBe(
+      'capability[]=authtype\nauthtype=Bearer\ncredential=t\nephemeral=1\n',
+    );
+    for (const input of [
+      bearer.replace('authtype', 'other'),
+      `${bearer}wwwauth[]=Basic\n`,
+      bearer.slice(0, 22),
+    ])
+      expect(gitAnswer(answer, input, 'u')).toBe('username=u\npassword=t\n');
+  });
+
   it('reads requests as git writes them, and knows which hosts may have a token', () => {
     expect([...parseGitRequest('protocol=https\nhost=h\npath=a=b\nwwwauth[]=Basic\n\nhost=no\n')]).toEqual([
       ['protocol', 'https'],
@@ -212,6 +227,40 @@ describe('git’s credential helper', () => {
     expect(mayHave('https', 'h.evil', ['h'])).toBe(false);
     expect(mayHave('https', 'H', ['h'])).toBe(true);
   });
+});
+
+describe('an account that is signed out', () => {
+  const display = { DISPLAY: ':9' };
+  const get = 'protocol=https\nhost=git.example.com\n';
+  const gitGet = ['git-credential', 'away', 'get', '--host', 'git.example.com'];
+  beforeAll(async () => {
+    await agent.signIn(ACCOUNT, 'away');
+  });
+
+  it('has git end, with the reason, rather than ask for a user name; so does a Keyfob that is not there', async () => {
+    await agent.run(['logout', 'away']);
+    const { code, out, err } = await agent.run(gitGet, get);
+    expect({ code, out }).toEqual({ code: 4, out: 'quit=1\n' });
+    expect(err).toContain('keyfob login away');
+    const away = { KEYFOB_HOME: path.join(agent.folder, 'nothing-here') };
+    expect(await agent.run(gitGet, get, away)).toMatchObject({ code: 3, out: 'quit=1\n' });
+  });
+
+  it('is signed in on demand where a person can be asked, else not', async () => {
+    for (const [args, input] of [
+      [gitGet, get],
+      [['kubectl-credential', 'away'], ''],
+      [['docker-credential', 'away', 'get', '--host', 'git.example.com'], 'git.example.com'],
+      [['token', 'away', '--sign-in'], ''],
+    ] as const) {
+      await agent.run(['logout', 'away']);
+      expect((await agent.run(args, input)).code).toBe(4);
+      const asked = await agent.run(args, input, display);
+      const inHand = (await agent.run(['token', 'away'])).out.trim();
+      expect({ code: asked.code, isThere: asked.out.includes(inHand) }).toEqual({ code: 0, isThere: true });
+      expect(asked.err).toBe('Signed in: away.\n');
+    }
+  }, 60_000);
 });
 
 describe('kubectl’s exec plugin', () => {

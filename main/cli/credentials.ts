@@ -10,6 +10,7 @@ import { sha256Hex } from '../platform/digest.ts';
 import { commandError, usage } from './fail.ts';
 import { checkName } from './fields.ts';
 import * as protocols from './helper-protocols.ts';
+import { tokenOnDemand } from './sign-in-on-demand.ts';
 import type { HelperOptions } from './helper-protocols.ts';
 
 /** Reads standard input to its end. */
@@ -47,15 +48,23 @@ export async function gitCredential(
   const account = checkName(name);
   if (operation === 'get') requireHosts(options);
   else if (operation !== 'erase') return;
-  const request = protocols.parseGitRequest(await readRequest());
+  const input = await readRequest();
+  const request = protocols.parseGitRequest(input);
   if (!protocols.gitMayHave(request, options.hosts)) return;
-  const password = request.get('password');
+  const password = request.get('password') ?? request.get('credential');
   if (operation === 'erase') {
     if (password !== undefined) await replace(client, account, password);
     return;
   }
-  const answer = await client.token({ account });
-  process.stdout.write(gitText(answer, request.get('username') ?? options.username));
+  try {
+    const askedBy = `git ${request.get('host') ?? ''}`;
+    const answer = await tokenOnDemand(client, { account }, { askedBy, terminal: false });
+    process.stdout.write(gitText(answer, input, options.username));
+  } catch (error) {
+    // Else git goes on to ask for a user name.
+    process.stdout.write(protocols.GIT_QUIT);
+    throw error;
+  }
 }
 
 /** Has a token that a server rejected replaced. An account that only a person can help has nothing to replace. */
@@ -75,8 +84,8 @@ async function eraseInHand(client: Client, account: string): Promise<void> {
 }
 
 /** git's answer. Throws `unexpected` for a token, or a username, that its protocol cannot carry. */
-function gitText(answer: TokenAnswer, username: string): string {
-  const text = protocols.gitAnswer(answer, username);
+function gitText(answer: TokenAnswer, input: string, username: string): string {
+  const text = protocols.gitAnswer(answer, input, username);
   if (text === null) throw gitLineEnd();
   return text;
 }
@@ -96,7 +105,11 @@ export async function kubectlCredential(client: Client, name: string): Promise<v
     );
   }
   const holder = protocols.kubectlHolder(process.ppid);
-  const answer = await client.token({ account: checkName(name), holder });
+  const answer = await tokenOnDemand(
+    client,
+    { account: checkName(name), holder },
+    { askedBy: 'kubectl', terminal: protocols.isInteractive(process.env['KUBERNETES_EXEC_INFO']) },
+  );
   process.stdout.write(protocols.execCredential(answer, apiVersion));
 }
 
@@ -128,6 +141,7 @@ export async function dockerCredential(
     process.stdout.write(protocols.DOCKER_NOT_FOUND);
     return 1;
   }
-  process.stdout.write(protocols.dockerAnswer(await client.token({ account }), server, options.username));
+  const answer = await tokenOnDemand(client, { account }, { askedBy: `docker ${host}`, terminal: false });
+  process.stdout.write(protocols.dockerAnswer(answer, server, options.username));
   return 0;
 }

@@ -43,14 +43,30 @@ export function gitMayHave(request: ReadonlyMap<string, string>, hosts: readonly
   return mayHave(request.get('protocol') ?? '', request.get('host') ?? '', hosts);
 }
 
-/** git's answer to `get`; null for a token that its protocol cannot carry. */
+/** Has git fail rather than ask for a user name and a password. */
+export const GIT_QUIT = 'quit=1\n';
+
+/** Whether git can send a token as it is (2.46 or later), to a server that says no other way than Bearer. */
+function wantsBearer(input: string): boolean {
+  const lines = input.split(/\r?\n/);
+  const ways = lines.filter((line) => line.startsWith('wwwauth[]=')).map((line) => line.slice(10).trim());
+  const isBearer = (way: string): boolean => /^bearer\b/i.test(way);
+  return lines.includes('capability[]=authtype') && ways.length > 0 && ways.every(isBearer);
+}
+
+/**
+ * git's answer to `get`, in the way of authentication that the server wants; null for a token that its protocol cannot
+ * carry. `username`: where git names none.
+ */
 export function gitAnswer(
   { access_token: token, expires_at: end }: TokenAnswer,
+  input: string,
   username: string,
 ): string | null {
   const lines = [
-    `username=${username}`,
-    `password=${token}`,
+    ...(wantsBearer(input)
+      ? ['capability[]=authtype', 'authtype=Bearer', `credential=${token}`, 'ephemeral=1']
+      : [`username=${parseGitRequest(input).get('username') ?? username}`, `password=${token}`]),
     ...(end === null ? [] : [`password_expiry_utc=${end}`]),
   ];
   if (lines.some((line) => /[\n\0]/.test(line))) return null;
@@ -75,6 +91,16 @@ export function execVersion(info: string | undefined): string | null {
   const version =
     typeof asked === 'object' && asked !== null && 'apiVersion' in asked ? asked.apiVersion : undefined;
   return EXEC_VERSIONS.find((one) => one === version) ?? null;
+}
+
+/** Whether kubectl was started at a terminal, and the person may be asked there. */
+export function isInteractive(info: string | undefined): boolean {
+  try {
+    const asked = parseJson(info ?? '') as { readonly spec?: { readonly interactive?: unknown } } | null;
+    return asked?.spec?.interactive === true;
+  } catch {
+    return false;
+  }
 }
 
 /** What kubectl is known by: one of its processes asks again only when the token that it was given was rejected. */

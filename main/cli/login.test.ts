@@ -8,6 +8,7 @@ const URL_SHOWN = 'http://127.0.0.1:5000/sign-in/f1';
 const flow: SignInView = {
   id: 'f1',
   account: 'hq',
+  asked_by: null,
   state: 'waiting',
   url: URL_SHOWN,
   user_code: null,

@@ -21,6 +21,8 @@ export interface LoginFlags {
   readonly browser: boolean;
   /** Seconds; left out: 300, or as long as a device's code lives. */
   readonly timeout?: number;
+  /** It is for a token that a program needs: standard output is the token's, and a sign-in under way is joined. */
+  readonly onDemand?: { readonly by: 'person' | 'program'; readonly askedBy: string };
 }
 
 /** How long the host holds a question for the end of a sign-in, in seconds. */
@@ -49,28 +51,38 @@ async function signIn(client: Client, name: string, options: LoginFlags): Promis
       ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
       ...(options.paste ? { paste: true } : {}),
       ...(options.browser ? { browser: true } : {}),
+      ...(options.onDemand === undefined
+        ? {}
+        : { on_demand: options.onDemand.by, asked_by: options.onDemand.askedBy }),
     });
     const started = await Promise.race([starting, interruption.happened]);
     if (started === null) {
       await soon(
-        starting.then((late) => (late.sign_in === undefined ? null : client.cancelSignIn(late.sign_in.id))),
+        starting.then((late) =>
+          late.sign_in === undefined || late.joined === true ? null : client.cancelSignIn(late.sign_in.id),
+        ),
       );
       throw cancelled();
     }
     if (started.sign_in === undefined) {
-      process.stdout.write(`Signed in: ${name}.\n`);
+      tellDone(name, options.onDemand !== undefined);
       return;
     }
-    await followFlow(client, name, started.sign_in, options, interruption.happened);
+    await followFlow(client, name, { ...started, sign_in: started.sign_in }, options, interruption.happened);
   } finally {
     interruption.forget();
   }
 }
 
+/** Tells the end; on standard error where something else stands on standard output. */
+function tellDone(name: string, isStandardOutputTaken: boolean): void {
+  (isStandardOutputTaken ? process.stderr : process.stdout).write(`Signed in: ${name}.\n`);
+}
+
 async function followFlow(
   client: Client,
   name: string,
-  flow: SignInAnswer,
+  { sign_in: flow, joined = false }: { readonly sign_in: SignInAnswer; readonly joined?: boolean },
   options: LoginFlags,
   interrupted: Promise<null>,
 ): Promise<void> {
@@ -78,7 +90,8 @@ async function followFlow(
   let over = false;
   let stopFollowing = (): void => undefined;
   try {
-    const printed = await showAddress(flow, options);
+    if (joined) print(`A sign-in to ${name} is under way: waiting for it.`);
+    const printed = joined || (await showAddress(flow, options));
     stopFollowing = followSteps(client, flow.id, steps);
     const ends: Promise<SignInAnswer | null>[] = [
       waitForEnd(client, flow.id, steps, () => over),
@@ -90,12 +103,10 @@ async function followFlow(
     if (end === null) throw cancelled();
     steps(end);
     if (end.state === 'failed') throw problemOf(end);
-    const done = `Signed in: ${name}.\n`;
-    if (printed) process.stderr.write(done);
-    else process.stdout.write(done);
+    tellDone(name, printed || options.onDemand !== undefined);
   } catch (error) {
-    // Whatever went wrong here, the flow must not wait on; one that has ended already is no trouble.
-    await soon(client.cancelSignIn(flow.id));
+    // Whatever went wrong here, the flow must not wait on, unless it is another's; one that has ended already is no trouble.
+    if (!joined) await soon(client.cancelSignIn(flow.id));
     throw error;
   } finally {
     over = true;
@@ -111,8 +122,10 @@ async function showAddress(flow: SignInAnswer, options: LoginFlags): Promise<boo
     return false;
   }
   const url = clean(flow.url, 100_000);
-  const toStandardOutput = options.paste || !options.open || flow.user_code !== null;
+  const isPrinted = options.paste || !options.open || flow.user_code !== null;
+  const toStandardOutput = isPrinted && options.onDemand === undefined;
   if (toStandardOutput) process.stdout.write(`${url}\n`);
+  else if (flow.user_code !== null) print(url);
   if (flow.user_code !== null) print(`Enter this code on the page: ${clean(flow.user_code)}`);
   if (flow.confirmation_code) print(`Should the page ask for six digits: ${clean(flow.confirmation_code)}`);
   if (options.paste) {

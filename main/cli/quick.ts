@@ -3,7 +3,8 @@
 //
 // Invariants: it loads node:net, node:fs, node:os and node:path, and speaks HTTP by itself; nothing is sent to a socket
 // that could be another user's. It prints what a 200 gives and nothing else: whatever else there is to do or to say it
-// hands over to the whole command line, together with what it has got, so that nothing is asked for twice.
+// hands over to the whole command line, together with what it has got, so that nothing is asked for twice, but for a
+// token that takes a sign-in.
 import { readSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { TokenAnswer } from '../api/accounts.ts';
@@ -32,6 +33,8 @@ interface Output {
 /** A command that asks for a token. */
 interface Plan {
   readonly request: TokenRequest;
+  /** Whether the whole command begins a sign-in where one is needed. */
+  readonly canSignIn?: true;
   /** Looks at what stands on standard input: null to go on, else what is answered without asking. */
   readonly judgeInput?: (input: string) => Output | null;
   /** What is printed for a token; null where it cannot be. */
@@ -82,7 +85,7 @@ function planKubectl(args: readonly string[]): Plan | null {
   const version = protocols.execVersion(process.env['KUBERNETES_EXEC_INFO']);
   if (!isName(account) || more.length > 0 || version === null) return null;
   const request = { account, holder: protocols.kubectlHolder(process.ppid) };
-  return { request, print: (answer) => protocols.execCredential(answer, version) };
+  return { request, canSignIn: true, print: (answer) => protocols.execCredential(answer, version) };
 }
 
 /** Name, operation and options of git's and docker's helpers, where they are plain. */
@@ -103,14 +106,12 @@ function planGit(args: readonly string[]): Plan | Output | null {
   if (operation !== 'get' || options.hosts.length === 0) return null;
   return {
     request: { account },
+    canSignIn: true,
     judgeInput(input) {
       const may = protocols.gitMayHave(protocols.parseGitRequest(input), options.hosts);
       return may ? null : { text: '', code: 0 };
     },
-    print(answer, input) {
-      const username = protocols.parseGitRequest(input).get('username') ?? options.username;
-      return protocols.gitAnswer(answer, username);
-    },
+    print: (answer, input) => protocols.gitAnswer(answer, input, options.username),
   };
 }
 
@@ -123,6 +124,7 @@ function planDocker(args: readonly string[]): Plan | Output | null {
   if (operation !== 'get' || options.hosts.length === 0) return null;
   return {
     request: { account },
+    canSignIn: true,
     judgeInput(input) {
       const { protocol, host } = protocols.registryOf(input.trim());
       const may = protocols.mayHave(protocol, host, options.hosts);
@@ -163,7 +165,9 @@ function ask(plan: Plan, handOver: (given: HandedOver) => void): void {
   };
   const handOrPrint = (answer?: HandedOver['answer']): void => {
     const text = answer?.status === 200 ? textOf(plan, answer.text, input ?? '') : null;
-    if (text === null) handOver(given(answer));
+    // A sign-in that is needed can be begun there: the token is asked for again by it.
+    if (text === null)
+      handOver(given(answer?.status === 409 && plan.canSignIn === true ? undefined : answer));
     else print({ text, code: 0 });
   };
   exchange(path, plan.request, begin, finish);

@@ -62,6 +62,7 @@ describe.skipIf(!canMakeTerminal)('a terminal', () => {
     const waiting: SignInView = {
       id: 'f1',
       account: 'hq',
+      asked_by: null,
       state: 'waiting',
       url: 'http://127.0.0.1:5/x',
       user_code: null,

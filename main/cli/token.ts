@@ -1,16 +1,21 @@
 // `keyfob token`: asks the host for a token and prints it in the format a script wants, or has the desktop copy it.
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { CopyForm } from '../api/window.ts';
+import type { TokenRequest } from '../accounts/views.ts';
 import type { Client } from '../endpoint/client.ts';
 import { checkName } from './fields.ts';
 import { commandError } from './fail.ts';
 import { clean } from './text.ts';
 import { tokenText, type TokenFormat, type TokenOptions } from './token-format.ts';
 
-/** Prints a token. Throws what the host says, and `bad_request` for a format that cannot carry this token. */
-export async function runToken(client: Client, options: TokenOptions): Promise<void> {
+/** Prints a token that `get` gives. Throws what the host says, and `bad_request` for a format that cannot carry this token. */
+export async function runToken(
+  client: Client,
+  options: TokenOptions,
+  get: (request: TokenRequest) => Promise<TokenAnswer> = client.token,
+): Promise<void> {
   if (options.account !== undefined) checkName(options.account);
-  const answer = await client.token(options);
+  const answer = await get(options);
   process.stdout.write(formatToken(answer, options.format));
 }
 

@@ -255,3 +255,33 @@ describe('the body of a notification', () => {
     expect(withoutMarkup('<b>A & B</b>')).toBe('&lt;b&gt;A &amp; B&lt;/b&gt;');
   });
 });
+
+describe('a sign-in that a program needs', () => {
+  it('is told with who asks, whatever the person chose, once, and until it has ended', async () => {
+    const pages = signInPages();
+    const kit = await openKit(() => json({}, 500), { ...emptyHome(), signIn: pages.signIn });
+    await kit.keyfob.add(pageAccount('hq'));
+    const { visible, notes, shown } = notesKit();
+    const end = followEvents({
+      keyfob: kit.keyfob,
+      approvals: createApprovals(kit.clock),
+      notes,
+      clock: kit.clock,
+      wanted: () => false,
+      signIn: () => undefined,
+      showApprovals: () => undefined,
+      showAccount: () => undefined,
+    });
+    await kit.keyfob.login('hq');
+    expect(shown()).toBe(0);
+    for (let caller = 0; caller < 3; caller++)
+      await kit.keyfob.login('hq', { on_demand: 'program', asked_by: 'git github.example' });
+    expect(shown()).toBe(0);
+    pages.giveUp('window_closed');
+    await kit.keyfob.login('hq', { on_demand: 'program', asked_by: 'git github.example' });
+    expect(visible.map(({ title }) => title)).toEqual(['git github.example needs a sign-in to hq']);
+    pages.giveUp('window_closed');
+    expect([visible, shown()]).toEqual([[], 1]);
+    end();
+  });
+});

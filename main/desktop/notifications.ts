@@ -20,7 +20,7 @@ import type { DesktopTexts } from '../messages/desktop/index.ts';
 import { timeLeft } from '../messages/time-left.ts';
 
 export interface NotificationsOptions {
-  readonly keyfob: Pick<Keyfob, 'accounts' | 'on' | 'locked'>;
+  readonly keyfob: Pick<Keyfob, 'accounts' | 'on' | 'locked' | 'signIns'>;
   readonly approvals: Pick<Approvals, 'list' | 'answer' | 'on'>;
   readonly notes: Notes;
   readonly clock: Clock;
@@ -69,6 +69,19 @@ export function followEvents(options: NotificationsOptions): () => void {
       if (view !== undefined && secretRejected(view)) accountNotes.tellSecretRejected(view);
     });
 
+  /** A sign-in that a program needs is told whatever the person chose: a window has opened, and someone waits. */
+  const tellSignIn = (account: string, id: string): void => {
+    const key = `demanded ${id}`;
+    const view = keyfob.signIns().find((one) => one.id === id);
+    if (view?.state !== 'waiting') return notes.withdraw(key);
+    if (view.asked_by === null || notes.has(key)) return;
+    notes.put(key, {
+      title: texts().signInAskedBy(shownText(view.asked_by, 64), account),
+      body: texts().signInAskedByText,
+      onClick: () => options.showAccount(account),
+    });
+  };
+
   const heard = (event: KeyfobEvent): void => {
     switch (event.type) {
       case 'account.sign_in_needed':
@@ -98,8 +111,9 @@ export function followEvents(options: NotificationsOptions): () => void {
       case 'account.added':
       case 'account.selected':
       case 'provider.added':
-      case 'sign_in.changed':
         return;
+      case 'sign_in.changed':
+        return tellSignIn(event.account, event.id);
       default:
         return assertNever(event);
     }

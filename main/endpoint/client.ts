@@ -20,7 +20,7 @@ import type {
   TokenAnswer,
 } from '../api/accounts.ts';
 import type { AddedProviderAnswer, ProviderView } from '../api/providers.ts';
-import type { SignInAnswer } from '../api/sign-ins.ts';
+import type { LoginOptions, SignInAnswer } from '../api/sign-ins.ts';
 import type { TokenRequest } from '../accounts/views.ts';
 import { exchange, openEvents, readAnswer } from './client-transport.ts';
 import type { EventStream, Method, ServerEvent } from './client-transport.ts';
@@ -113,8 +113,8 @@ export function createClient(options: { readonly socketPath: string }) {
     /** Either `account` (signed in at once) or `sign_in` (a person has to act). */
     login: (
       name: string,
-      choice: { paste?: boolean; browser?: boolean; timeout?: number },
-    ): Promise<{ account?: AccountAnswer; sign_in?: SignInAnswer }> =>
+      choice: LoginOptions,
+    ): Promise<{ account?: AccountAnswer; sign_in?: SignInAnswer; joined?: true }> =>
       ask('POST', account(name, '/login'), choice),
     /** A sign-in as it stands, or as it ends within `wait` seconds (at most 30). */
     signIn: (id: string, wait = 0): Promise<SignInAnswer> =>

@@ -180,6 +180,7 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
     describeFailure: describeNetworkFailure,
     rememberVault: true,
     refreshAhead: () => preferences.read().refresh_ahead,
+    signInOnDemand: () => preferences.read().sign_in_on_demand,
   });
   await keyfob.start({ begin: options.newVault ?? false });
   onClose(logLifecycle(log, keyfob, { host: options.kind, version, vault: vault.kind }));

@@ -32,6 +32,7 @@ const defaultPreferences: Preferences = {
   open_at_login: false,
   lock_with_screen: false,
   notifications: true,
+  sign_in_on_demand: true,
   account_order: 'recent',
   shortcut_copy: null,
   shortcut_panel: null,

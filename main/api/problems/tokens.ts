@@ -37,6 +37,8 @@ export const tokenProblems = {
   not_signed_in: problem<{ account: string }>('sign_in_needed'),
   implicit_not_refreshed: problem<{ account: string }>('sign_in_needed'),
   no_refresh_token: problem<{ account: string }>('sign_in_needed'),
+  sign_in_given_up: problem<{ account: string }>('sign_in_needed'),
+  sign_in_not_on_demand: problem<{ account: string }>('sign_in_needed'),
   rejected_not_refreshed: problem<{ account: string }>('sign_in_needed'),
   person_needed: problem<{ account: string; why: Message }>('sign_in_needed'),
   changed_while_asking: problem<{ account: string }>('sign_in_needed'),

@@ -17,10 +17,7 @@ import {
 import { usage } from '../fail.ts';
 import { checkName, wholeNumber } from '../fields.ts';
 import { runLogin } from '../login.ts';
-import { each } from './options.ts';
-
-/** Seconds: a day. */
-const MAX_TIMEOUT = 86_400;
+import { each, MAX_TIMEOUT } from './options.ts';
 
 /** `--set` and `--secret`, the same for `add` and `set`. */
 function withFields(command: Command): Command {

@@ -4,6 +4,8 @@ import type { TokenRequest } from '../../accounts/views.ts';
 import { wholeNumber } from '../fields.ts';
 
 const MAX_PORT = 65_535;
+/** Seconds that a sign-in may wait: a day. */
+export const MAX_TIMEOUT = 86_400;
 export const MAX_NUMBER = 1_000_000_000;
 
 /** Gathers an option that may be given again. */

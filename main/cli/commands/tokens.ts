@@ -1,13 +1,16 @@
 // Commands that print a token, or run a program with one.
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { TokenRequest } from '../../accounts/views.ts';
+import type { TokenAnswer } from '../../api/accounts.ts';
 import type { Client } from '../../endpoint/client.ts';
 import { runCurl, runExec } from '../curl.ts';
-import { checkName } from '../fields.ts';
+import { checkName, wholeNumber } from '../fields.ts';
+import { callerName, tokenOnDemand } from '../sign-in-on-demand.ts';
 import { runProxy } from '../proxy.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../token-format.ts';
 import { runCopy, runToken } from '../token.ts';
-import { portIn, tokenRequest, withToken, type TokenFlags } from './options.ts';
+import { MAX_TIMEOUT, portIn, tokenRequest, withToken, type TokenFlags } from './options.ts';
 
 interface PrintFlags extends TokenFlags {
   readonly provider?: string;
@@ -17,6 +20,20 @@ interface PrintFlags extends TokenFlags {
   readonly format: TokenFormat;
   readonly forceNew: boolean;
   readonly copy?: true;
+  readonly signIn: boolean;
+  readonly timeout?: string;
+}
+
+function signInFirst(
+  client: Client,
+  request: TokenRequest,
+  timeout: string | undefined,
+): Promise<TokenAnswer> {
+  return tokenOnDemand(client, request, {
+    askedBy: callerName() ?? 'keyfob token',
+    terminal: true,
+    timeout: timeout === undefined ? undefined : wholeNumber('--timeout', timeout, 1, MAX_TIMEOUT),
+  });
 }
 
 export function describeTokens(program: Command, client: Client, setExit: (code: number) => void): void {
@@ -34,13 +51,16 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
     .option('--nonce <NONCE>', 'what the API asked for with DPoP-Nonce')
     .option('--force-new', 'a newer one than the one in hand: the way out when an API rejects that', false)
     .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(TOKEN_FORMATS).default('token'))
+    .option('--sign-in', 'sign in first where that is needed and you can be asked', false)
+    .option('--timeout <S>', 'seconds until that sign-in is given up (300)')
     .option('--copy', "into the desktop's clipboard instead, which is cleared as after any copy")
-    .action((name: string | undefined, { minValid, scope, audience, copy, ...o }: PrintFlags) =>
-      (copy === true ? runCopy : runToken)(client, {
-        ...tokenRequest({ minValid, scope, audience }),
-        ...o,
-        account: name,
-      }),
+    .action(
+      (name: string | undefined, { minValid, scope, audience, copy, signIn, timeout, ...o }: PrintFlags) => {
+        const options = { ...tokenRequest({ minValid, scope, audience }), ...o, account: name };
+        if (copy === true) return runCopy(client, options);
+        const get = (request: TokenRequest): Promise<TokenAnswer> => signInFirst(client, request, timeout);
+        return runToken(client, options, signIn ? get : undefined);
+      },
     );
   withToken(
     program

@@ -157,7 +157,10 @@ export const accountRoutes: readonly Route[] = [
     body: loginRequest,
     answers: {
       200: z.strictObject({ account: accountAnswer }),
-      202: z.strictObject({ sign_in: signInAnswer }),
+      202: z.strictObject({
+        sign_in: signInAnswer,
+        joined: z.exactOptional(z.literal(true)).describe('It was under way already: others wait for it'),
+      }),
     },
     audited: true,
     async run(call) {
@@ -165,7 +168,13 @@ export const accountRoutes: readonly Route[] = [
       const result = await call.services.keyfob.login(name, call.body);
       return result.kind === 'done'
         ? { status: 200, body: { account: tell.accountAnswer(result.account) } }
-        : { status: 202, body: { sign_in: tell.signInAnswer(result.signIn) } };
+        : {
+            status: 202,
+            body: {
+              sign_in: tell.signInAnswer(result.signIn),
+              ...(result.joined === true ? { joined: true } : {}),
+            },
+          };
     },
   }),
   route({

@@ -60,6 +60,9 @@ export const de: DesktopTexts = {
     signedInText: 'Der Token kann kopiert werden.',
     signInFailed: (account) => `Die Anmeldung bei ${account} ist fehlgeschlagen`,
     signInNeeded: (account) => `${account}: neue Anmeldung nötig`,
+    signInAskedBy: (program: string, account: string) => `${program} braucht eine Anmeldung bei ${account}`,
+    signInAskedByText:
+      'Melden Sie sich im Fenster an, das sich geöffnet hat, oder schließen Sie es: Von selbst öffnet es sich dann nicht mehr.',
     clickToSignIn: 'Zum Anmelden hier klicken.',
     signIn: 'Anmelden',
     secretRejected: (account) => `Das Client-Secret von ${account} wurde abgelehnt`,

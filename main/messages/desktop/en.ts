@@ -59,6 +59,9 @@ export const en = {
     signedInText: 'Its token is ready to be copied.',
     signInFailed: (account: string) => `Signing in to ${account} failed`,
     signInNeeded: (account: string) => `${account} needs a sign-in`,
+    signInAskedBy: (program: string, account: string) => `${program} needs a sign-in to ${account}`,
+    signInAskedByText:
+      'Sign in in the window that has opened, or close it: it does not open again by itself.',
     clickToSignIn: 'Click to sign in.',
     signIn: 'Sign in',
     secretRejected: (account: string) => `The client secret of ${account} was rejected`,

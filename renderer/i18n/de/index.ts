@@ -403,6 +403,9 @@ export const de: Translation = {
     openAtLogin: 'Bei der Anmeldung starten',
     notifications: 'Mitteilungen',
     notificationsHelp: 'Wenn eine Anmeldung nötig ist oder ein Programm auf Ihre Antwort wartet.',
+    signInOnDemand: 'Programme dürfen eine Anmeldung beginnen',
+    signInOnDemandHelp:
+      'git, kubectl, docker und keyfob token --sign-in öffnen die Anmeldeseite, wenn ein Konto sie braucht. Brechen Sie eine ab, öffnet sich für dieses Konto keine mehr, bis Sie sich selbst anmelden.',
     lockWithScreen: 'Mit dem Bildschirm sperren',
     shortcuts: 'Tastenkürzel',
     shortcutCopy: 'Ausgewählten Token kopieren',

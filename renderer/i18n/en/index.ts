@@ -402,6 +402,9 @@ export const en = {
     openAtLogin: 'Open at login',
     notifications: 'Notifications',
     notificationsHelp: 'When a sign-in is needed, or a program waits for your answer.',
+    signInOnDemand: 'Let programs begin a sign-in',
+    signInOnDemandHelp:
+      'git, kubectl, docker and keyfob token --sign-in open the sign-in page when an account needs it. After you cancel one, none opens for that account until you sign in yourself.',
     lockWithScreen: 'Lock with the screen',
     shortcuts: 'Keyboard shortcuts',
     shortcutCopy: 'Copy selected token',
