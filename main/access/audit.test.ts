@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -64,6 +65,32 @@ describe('the audit file', () => {
     expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => 200 - kept.length + i));
     expect(kept.length).toBeGreaterThan(25);
   });
+
+  it('has each line in the file within 200 ms, though lines are written together', async () => {
+    const folderPath = folder();
+    const audit = openAudit(folderPath);
+    const lines = (): number =>
+      existsSync(folderPath)
+        ? readFileSync(join(folderPath, 'audit.jsonl'), 'utf8').split('\n').length - 1
+        : 0;
+    for (let i = 1; i <= 3; i += 1) {
+      for (let n = 0; n < 100; n += 1) audit.record(line(i));
+      expect(lines()).toBe((i - 1) * 100);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(lines()).toBe(i * 100);
+    }
+  });
+
+  it('keeps of a flood that no disk is fast enough for what its files hold, and no more in memory', async () => {
+    const folderPath = folder();
+    const audit = openAudit(folderPath, { fileBytes: 2_000, files: 3 });
+    // Longer than any string may be, were it written in one.
+    for (let i = 0; i < 5_000_000; i += 1) audit.record(line(i));
+    const kept = (await audit.tail(1_000)).map(({ at }) => at);
+    expect(kept.at(-1)).toBe(4_999_999);
+    expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => 5_000_000 - kept.length + i));
+    expect(kept.length).toBeGreaterThan(25);
+  }, 60_000);
 
   it('lost what an earlier version had written: its lines are read', async () => {
     const folderPath = folder();

@@ -14,7 +14,7 @@ import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { Listener } from '../api/audit.ts';
 import { LOCAL, type Actor } from './actor.ts';
-import { sha256Hex } from '../platform/digest.ts';
+import { sha256, sha256Hex } from '../platform/digest.ts';
 
 /** Where the records are kept. */
 export interface ClientStore {
@@ -80,24 +80,36 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
   const countWrong = wrongKeys(clock);
   const removed = createEmitter<[name: string]>();
   const changes = createEmitter<[]>();
-  /** Which key an actor came with: a client removed and made anew under its name is another one. */
-  const keys = new WeakMap<Actor, string>();
+  /** The kept hashes as bytes, in the order of the records that they were made of. */
+  let hashes = hashesOf(records);
+  /** Unix seconds when a key was last used, by its hash, as far as no record says so yet. */
+  const used = new Map<string, number>();
 
+  const setRecords = (next: readonly ClientRecord[]): void => {
+    records = next;
+    hashes = hashesOf(next);
+  };
+  const withUse = (record: ClientRecord): ClientRecord => {
+    const at = used.get(record.key_sha256);
+    return at === undefined ? record : { ...record, last_used_at: at };
+  };
   const recordOf = (actor: Actor): ClientRecord | undefined =>
-    records.find((record) => record.key_sha256 === keys.get(actor));
+    actor instanceof ClientActor ? records.find((record) => record.key_sha256 === actor.keyHash) : undefined;
   const seconds = (): number => Math.floor(clock.unixMs() / 1000);
   const ended = ({ expires_at: end }: ClientRecord): boolean => end !== null && end <= seconds();
 
   /** One change after another; memory follows the store, never the other way round. */
   const change = async (make: (now: readonly ClientRecord[]) => readonly ClientRecord[]): Promise<void> => {
     await inTurn(async () => {
-      const next = make(records);
+      const next = make(records.map(withUse));
       await store.write(next);
-      // A key that was used while the store wrote keeps its later time, and an account that it lost then stays lost.
-      records = next.map((record) => {
-        const now = records.find((other) => other.key_sha256 === record.key_sha256) ?? record;
-        return { ...record, accounts: now.accounts, last_used_at: now.last_used_at };
-      });
+      // An account that a client lost while the store wrote stays lost.
+      setRecords(
+        next.map((record) => {
+          const now = records.find((other) => other.key_sha256 === record.key_sha256) ?? record;
+          return { ...record, accounts: now.accounts };
+        }),
+      );
     });
   };
 
@@ -108,16 +120,15 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
     await change((now) => now);
   };
 
-  const touch = (name: string): void => {
-    const at = seconds();
-    records = records.map((record) => (record.name === name ? { ...record, last_used_at: at } : record));
+  const touch = ({ key_sha256: hash }: ClientRecord): void => {
+    used.set(hash, seconds());
     cancelFlush ??= clock.after(FLUSH_AFTER_MS, () => {
       void flush().catch(() => undefined);
     });
   };
 
   return {
-    list: () => records.map(viewOf),
+    list: () => records.map((record) => viewOf(withUse(record))),
     async add(client) {
       checkClientName(client.name);
       const key = `kf_${randomBytes(32).toString('base64url')}`;
@@ -141,11 +152,13 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
           throw new KeyfobError('unknown_client', {}, { action: { type: 'list_clients', params: {} } });
         return rest;
       });
+      for (const hash of used.keys())
+        if (!records.some(({ key_sha256: kept }) => kept === hash)) used.delete(hash);
       removed.emit(name);
       changes.emit();
     },
     authenticate(key, via) {
-      const found = findByKey(records, key);
+      const found = findByKey(records, hashes, key);
       if (found === null) return countWrong();
       if (ended(found)) {
         const client = found.name;
@@ -155,10 +168,8 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
           { action: { type: 'renew_client', params: { client } } },
         );
       }
-      touch(found.name);
-      const actor = new ClientActor(found, via, (one) => recordOf(one)?.accounts);
-      keys.set(actor, found.key_sha256);
-      return actor;
+      touch(found);
+      return new ClientActor(found, via, recordOf);
     },
     holds(actor) {
       if (actor.kind === 'owner') return true;
@@ -172,7 +183,7 @@ export function createClients(store: ClientStore, clock: Clock): Clients {
     async dropAccount(name) {
       if (!records.some(({ accounts }) => accounts?.includes(name) === true)) return;
       // In memory first: who asks meanwhile gets nothing of it.
-      records = withoutAccount(records, name);
+      setRecords(withoutAccount(records, name));
       await change((now) => withoutAccount(now, name));
       changes.emit();
     },
@@ -189,24 +200,27 @@ class ClientActor implements Actor {
   readonly via: Listener;
   readonly scopes: readonly string[] | null;
   readonly approve: Approve;
-  readonly #accountsOf: (actor: Actor) => readonly string[] | null | undefined;
+  /** Of the key that it came with: a client removed and made anew under its name is another one. */
+  readonly keyHash: string;
+  readonly #recordOf: (actor: Actor) => ClientRecord | undefined;
 
   constructor(
-    { name, scopes, approve }: ClientRecord,
+    { name, scopes, approve, key_sha256: keyHash }: ClientRecord,
     via: Listener,
-    accountsOf: (actor: Actor) => readonly string[] | null | undefined,
+    recordOf: (actor: Actor) => ClientRecord | undefined,
   ) {
     this.name = name;
     this.via = via;
     this.scopes = scopes;
     this.approve = approve;
-    this.#accountsOf = accountsOf;
+    this.keyHash = keyHash;
+    this.#recordOf = recordOf;
   }
 
   /** As it is now, none once it was removed: an account can go while a stream of events is open. */
   get accounts(): readonly string[] | null {
-    const now = this.#accountsOf(this);
-    return now === undefined ? [] : now;
+    const now = this.#recordOf(this);
+    return now === undefined ? [] : now.accounts;
   }
 }
 
@@ -224,14 +238,21 @@ function newRecord(client: NewClient, key: string, at: number): ClientRecord {
   };
 }
 
+function hashesOf(records: readonly ClientRecord[]): readonly Buffer[] {
+  return records.map(({ key_sha256: hash }) => Buffer.from(hash, 'hex'));
+}
+
 /** Compares every kept hash, whatever matched before. */
-function findByKey(records: readonly ClientRecord[], key: string): ClientRecord | null {
-  const presented = Buffer.from(sha256Hex(key), 'hex');
+function findByKey(
+  records: readonly ClientRecord[],
+  hashes: readonly Buffer[],
+  key: string,
+): ClientRecord | null {
+  const presented = sha256(key);
   let found: ClientRecord | null = null;
-  for (const record of records) {
-    const kept = Buffer.from(record.key_sha256, 'hex');
-    if (kept.length === presented.length && timingSafeEqual(kept, presented)) found = record;
-  }
+  hashes.forEach((kept, at) => {
+    if (kept.length === presented.length && timingSafeEqual(kept, presented)) found = records[at] ?? null;
+  });
   return found;
 }
 

@@ -74,17 +74,50 @@ interface LedgerOptions {
   readonly unexpected?: ((thrown: unknown) => void) | undefined;
 }
 
-interface Line {
-  client: string | null;
-  account: string | null;
+/** One is made of every request: a class, as functions of its own cost more than all that they do. */
+class Line implements Entry {
+  client: string | null = null;
+  account: string | null = null;
   /** The account's provider when it was named: the request may remove it. */
-  provider: string | null;
-  application: string | null;
-  about: string | null;
-  scope: string | null;
-  audience: string | null;
+  provider: string | null = null;
+  application: string | null = null;
+  whatAbout: string | null = null;
+  scope: string | null = null;
+  audience: string | null = null;
   kept: boolean;
+  readonly #providerOf: (account: string) => string | null;
+
+  constructor(kept: boolean, providerOf: (account: string) => string | null) {
+    this.kept = kept;
+    this.#providerOf = providerOf;
+  }
+
+  by({ name }: Actor): void {
+    this.client = name;
+  }
+
+  concerns(account: string): void {
+    this.account = account;
+    this.provider = this.#providerOf(account);
+  }
+
+  about(what: string): void {
+    this.whatAbout = what;
+  }
+
+  wants({ scope, audience }: Parameters<Entry['wants']>[0]): void {
+    this.scope = scope;
+    this.audience = audience;
+  }
+
+  keep(who: Parameters<Entry['keep']>[0]): void {
+    if ('client' in who) this.client = who.client;
+    else this.application = applicationName(who.application);
+    this.kept = true;
+  }
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What a caller names, as a line may have it: a word of it that could be a key or a token is not repeated, the others are. */
 export function ownText(text: string): string {
@@ -116,9 +149,10 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions
     line: Line,
     outcome: 'ok' | ErrorCode,
   ): void => {
-    const { client, account, application } = line;
+    const { client, account, application, whatAbout, scope, audience } = line;
     const provider = (account === null ? null : providerOf(account)) ?? line.provider;
-    const facts = {
+    const whole: Writable<AuditLine> = {
+      at: Math.floor(clock.unixMs() / 1000),
       client,
       via,
       account: provider === null ? null : account,
@@ -126,51 +160,19 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions
       route,
       outcome,
     };
-    const known = provider !== null;
-    const told = {
-      ...(application === null ? {} : { application }),
-      ...(line.about === null ? {} : { about: line.about }),
-      ...(known && line.scope !== null ? { scope: ownText(line.scope) } : {}),
-      ...(known && line.audience !== null ? { audience: ownText(line.audience) } : {}),
-    };
-    const whole: AuditLine = { at: Math.floor(clock.unixMs() / 1000), ...facts, ...told };
+    if (application !== null) whole.application = application;
+    if (whatAbout !== null) whole.about = whatAbout;
+    if (provider !== null && scope !== null) whole.scope = ownText(scope);
+    if (provider !== null && audience !== null) whole.audience = ownText(audience);
     const budget = outcome === 'ok' ? granted : unserved;
     if (budget.admits(whole)) audit.record(withPeer(whole, peer));
   };
 
-  const newLine = (kept: boolean): Line => ({
-    client: null,
-    account: null,
-    provider: null,
-    application: null,
-    about: null,
-    scope: null,
-    audience: null,
-    kept,
-  });
-
   return {
     async enter(asked, serve) {
-      const line = newLine(asked.audited);
-      const entry: Entry = {
-        by: ({ name }) => void (line.client = name),
-        concerns(account) {
-          line.account = account;
-          line.provider = providerOf(account);
-        },
-        about: (what) => void (line.about = what),
-        wants(own) {
-          line.scope = own.scope;
-          line.audience = own.audience;
-        },
-        keep(who) {
-          if ('client' in who) line.client = who.client;
-          else line.application = applicationName(who.application);
-          line.kept = true;
-        },
-      };
+      const line = new Line(asked.audited, providerOf);
       try {
-        const value = await serve(entry);
+        const value = await serve(line);
         if (line.kept) write(asked, line, 'ok');
         return value;
       } catch (thrown) {
@@ -197,7 +199,7 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions
     },
     refuse(asked, code) {
       count(code);
-      write(asked, newLine(true), code);
+      write(asked, new Line(true, providerOf), code);
     },
     refused: () => ({ ...refusals }),
     flushCounted() {

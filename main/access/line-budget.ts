@@ -30,7 +30,7 @@ export const refusedLines: LineRules = {
   burst: 30,
   perHour: 10,
   maxKinds: 8,
-  of: ({ client }) => JSON.stringify(client),
+  of: ({ client }) => client ?? '',
   kind: ({ at, client, via, account, provider, route, outcome }) => ({
     ...{ at, client, via, account, provider, route, outcome },
   }),
@@ -45,7 +45,8 @@ export const grantedLines: LineRules = {
   burst: 1000,
   perHour: 60,
   maxKinds: 100,
-  of: ({ client, route }) => JSON.stringify([client, route]),
+  // Neither a name nor a route has a line end.
+  of: ({ client, route }) => `${client ?? ''}\n${route}`,
   kind: ({ program: _program, pid: _pid, application: _application, ...line }) => line,
   rest: ({ at, client, via, account, provider, route, outcome }) => ({
     ...{ at, client, via, account, provider, route, outcome },
@@ -65,8 +66,33 @@ interface Budget {
   filledAt: number;
   /** Ms after which what is counted is told. */
   waitMs: number;
-  readonly counted: Map<string, { readonly line: AuditLine; count: number }>;
+  readonly counted: Map<string, Counted>;
+  /** What was counted last: mostly the next is one more of it. */
+  last: Counted | null;
   cancel(): void;
+}
+
+interface Counted {
+  /** What is told of them. */
+  readonly line: AuditLine;
+  /** One of them as it was. */
+  readonly one: AuditLine;
+  count: number;
+}
+
+/** Whether two lines say the same of all but their time and the program that asked. */
+function isSame(one: AuditLine, other: AuditLine): boolean {
+  return (
+    one.client === other.client &&
+    one.via === other.via &&
+    one.account === other.account &&
+    one.provider === other.provider &&
+    one.route === other.route &&
+    one.outcome === other.outcome &&
+    one.scope === other.scope &&
+    one.audience === other.audience &&
+    one.about === other.about
+  );
 }
 
 /** Opens the budgets; `tell` is given the lines of what was counted. */
@@ -81,7 +107,14 @@ export function createLineBudget(
     const now = clock.steady();
     let budget = budgets.get(owner);
     if (budget === undefined) {
-      budget = { left: burst, filledAt: now, waitMs: firstMs, counted: new Map(), cancel: () => undefined };
+      budget = {
+        left: burst,
+        filledAt: now,
+        waitMs: firstMs,
+        counted: new Map(),
+        last: null,
+        cancel: () => undefined,
+      };
       budgets.set(owner, budget);
     }
     budget.left = Math.min(burst, budget.left + ((now - budget.filledAt) * perHour) / hourMs);
@@ -91,13 +124,18 @@ export function createLineBudget(
     return budget;
   };
 
-  const tellCounted = ({ counted }: Budget): void => {
-    for (const { line, count } of counted.values())
+  const tellCounted = (budget: Budget): void => {
+    for (const { line, count } of budget.counted.values())
       tell({ ...line, at: Math.floor(clock.unixMs() / 1000), count });
-    counted.clear();
+    budget.counted.clear();
+    budget.last = null;
   };
 
   const count = (budget: Budget, line: AuditLine): void => {
+    if (budget.last !== null && isSame(budget.last.one, line)) {
+      budget.last.count += 1;
+      return;
+    }
     if (budget.counted.size === 0)
       budget.cancel = clock.after(budget.waitMs, () => {
         tellCounted(budget);
@@ -109,9 +147,11 @@ export function createLineBudget(
     const told = known ? kind(line) : rest(line);
     const { at: _now, ...same } = told;
     const slot = known ? key : `rest ${JSON.stringify(same)}`;
-    const counted = budget.counted.get(slot) ?? { line: told, count: 0 };
+    const counted = budget.counted.get(slot) ?? { line: told, one: line, count: 0 };
     counted.count += 1;
     budget.counted.set(slot, counted);
+    // The rest is of many kinds.
+    budget.last = known ? counted : null;
   };
 
   return {

@@ -13,7 +13,7 @@ import type { Profile } from '../oauth/profile.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import type { Session } from '../oauth/token.ts';
-import { sessionOf } from './record.ts';
+import { sessionOf, type AccountRecord } from './record.ts';
 import { notInTime, notRenewedError, refusalError, unreachableError } from './refusal.ts';
 import type { Renewal } from './renewal.ts';
 import type { HasSubject, Renewed, RenewalPorts } from './renewal-ports.ts';
@@ -31,6 +31,15 @@ const repeated: Transient = { ...notInTime, message: message('vendor_repeats_end
 
 /** Types of token as their documents write them (RFC 6750, 9449). */
 const typeNames: Readonly<Record<string, string>> = { bearer: 'Bearer', dpop: 'DPoP' };
+
+/** How a token is sent to the vendor's API, and of what that was made. */
+interface Placement extends Pick<TokenAnswer, 'provider' | 'headers' | 'query'> {
+  readonly record: AccountRecord | null;
+  readonly profile: Profile;
+}
+
+/** By the session with the token: what was made of one that is gone goes with it. */
+const placements = new WeakMap<Session, Placement>();
 
 export class Serving {
   readonly #keeper: RecordKeeper;
@@ -200,19 +209,35 @@ export class Serving {
 
   #answer({ session, mark }: IssuedToken): TokenAnswer {
     const now = this.#keeper.now();
+    const { provider, headers, query } = this.#placementOf(session);
     const left = schedule.remaining(session, now, mark);
     const end = schedule.endOf(session, now, mark);
     return {
       account: this.#keeper.name,
-      provider: this.#account.subject().provider,
+      provider,
       access_token: session.access_token,
       token_type: typeNames[session.token_type.toLowerCase()] ?? session.token_type,
       expires_at: end === null ? null : Math.floor(end / 1000),
       expires_in: left === null ? null : Math.floor(left / 1000),
       scope: session.scope,
       ...(session.kept === undefined ? {} : { values: session.kept }),
-      ...apiPlacement(this.#account.subject().profile, this.#account.subject().clientContext, session),
+      headers,
+      query,
     };
+  }
+
+  /** Made once for a token, record and profile: none of the three is ever changed, each is replaced. */
+  #placementOf(session: Session): Placement {
+    const { record } = this.#keeper;
+    const subject = this.#account.subject();
+    const { profile, provider } = subject;
+    let placed = placements.get(session);
+    if (placed === undefined || placed.record !== record || placed.profile !== profile) {
+      const { headers, query } = apiPlacement(profile, subject.clientContext, session);
+      placed = { record, profile, provider, headers, query };
+      placements.set(session, placed);
+    }
+    return placed;
   }
 
   /** Throws when no try could bring what is asked for. */

@@ -98,6 +98,7 @@ export function createEventStreams(clock: Clock, clients: Pick<Clients, 'holds' 
 
   return {
     send(event) {
+      if (streams.size === 0) return;
       const text = `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
       for (const stream of [...streams]) {
         if (!clients.holds(stream.actor)) stream.close();

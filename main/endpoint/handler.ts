@@ -14,8 +14,8 @@ import type { EventStreams } from './events.ts';
 import { eventAnswer } from './sentences.ts';
 import { describe } from './openapi.ts';
 import { problemAnswer, problemResponse, responseOf, wholeAnswer, type WholeAnswer } from './response.ts';
-import { readCall } from './route.ts';
-import type { EndpointServices, PlainRequest, Route, RouteRequest } from './route.ts';
+import { readBody, readQuery } from './route.ts';
+import type { Call, EndpointServices, PlainRequest, Route } from './route.ts';
 import { routes } from './routes/index.ts';
 import { isOwn } from './types.ts';
 import type { HttpListener, EndpointOptions } from './types.ts';
@@ -63,11 +63,13 @@ export function createHandler(options: EndpointOptions): Handler {
   const serve: Handler['serve'] = async (found, asked, { listener, peer }) => {
     try {
       const audited = found.audited === true;
-      return await access.enter({ via: listener, route: labelOf(found), audited, peer }, async (entry) => {
+      return await access.enter({ via: listener, route: found.label, audited, peer }, async (entry) => {
         const actor = identify(options, asked.header('authorization'), listener, found.audience);
         if (found.audience !== 'anybody') entry.by(actor);
         admit(found, actor, listener);
-        const call = await readCall(found, new IdentifiedRequest(asked, services, actor, entry, peer));
+        const call = new IdentifiedCall(asked, services, actor, entry, peer);
+        call.query = readQuery(found, asked.queryText);
+        if (found.body !== null) call.body = await readBody(found.body, asked);
         return wholeAnswer(await found.run(call));
       });
     } catch (thrown) {
@@ -83,7 +85,7 @@ export function createHandler(options: EndpointOptions): Handler {
   ): Promise<Response> => {
     const asked: PlainRequest = {
       params,
-      search: new URL(request.url).searchParams,
+      queryText: new URL(request.url).search.slice(1),
       signal: request.signal,
       header: (name) => request.headers.get(name),
       text: () => readText(request),
@@ -113,7 +115,7 @@ export function createHandler(options: EndpointOptions): Handler {
     }
     return allow === null
       ? problemResponse(new KeyfobError('unknown_route', {}), 404)
-      : problemResponse(new KeyfobError('wrong_method', {}), 405, { Allow: allow.join(', ') });
+      : problemResponse(new KeyfobError('wrong_method', {}), 405, ['allow', allow.join(', ')]);
   };
   for (const [path, allow] of methods) app.all(path, (c) => unserved(c.req.raw, c.env, allow));
   app.notFound((c) => unserved(c.req.raw, c.env, null));
@@ -134,8 +136,7 @@ export function createHandler(options: EndpointOptions): Handler {
     refuse(error, listener, method, path, peer) {
       const plain = path.split('?')[0] ?? '';
       const found = routes.find((each) => each.method === method && each.path === plain);
-      const label = found === undefined ? 'other' : labelOf(found);
-      access.refuse({ via: listener, route: label, peer }, error.code);
+      access.refuse({ via: listener, route: found?.label ?? 'other', peer }, error.code);
       return problemResponse(error);
     },
     routes,
@@ -147,14 +148,17 @@ export function createHandler(options: EndpointOptions): Handler {
   };
 }
 
-class IdentifiedRequest implements RouteRequest {
+/** A request whose caller is known; its query and body are put to it once they are checked. */
+class IdentifiedCall implements Call<unknown, unknown> {
   readonly #asked: PlainRequest;
   readonly services: EndpointServices;
   readonly actor: Actor;
   readonly entry: Entry;
   readonly peer: Peer | undefined;
   readonly params: PlainRequest['params'];
-  readonly search: URLSearchParams;
+  readonly queryText: string;
+  query: unknown;
+  body: unknown;
 
   constructor(
     asked: PlainRequest,
@@ -169,7 +173,9 @@ class IdentifiedRequest implements RouteRequest {
     this.entry = entry;
     this.peer = peer;
     this.params = asked.params;
-    this.search = asked.search;
+    this.queryText = asked.queryText;
+    this.query = undefined;
+    this.body = undefined;
   }
 
   get signal(): AbortSignal {
@@ -183,10 +189,6 @@ class IdentifiedRequest implements RouteRequest {
   text(): Promise<string> {
     return this.#asked.text();
   }
-}
-
-function labelOf({ method, path }: Route): string {
-  return `${method} ${path}`;
 }
 
 /** Whose request it is. Throws `client_key_required`, `too_many_attempts`. */

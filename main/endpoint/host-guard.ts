@@ -17,21 +17,25 @@ export interface GuardedRequest {
   readonly rawHeaders: readonly string[];
 }
 
-const BROWSER_HEADERS = new Set(['origin', 'referer', 'sec-fetch-site']);
+const BROWSER_HEADERS = ['origin', 'referer', 'sec-fetch-site'];
+/** Lengths of the names that are looked for: other headers are passed over unread. */
+const LENGTHS = new Set(['host', ...BROWSER_HEADERS].map(({ length }) => length));
 
 /** Says why a request may not pass: `wrong_host`, `browser_refused`, or null when it may. */
 export function hostGuard(input: GuardedRequest): 'wrong_host' | 'browser_refused' | null {
   if (isOwn(input.listener)) return null;
-  const hosts = [`127.0.0.1:${input.port}`, `localhost:${input.port}`, `[::1]:${input.port}`];
   const stated: string[] = [];
   let browser = false;
   for (let i = 0; i + 1 < input.rawHeaders.length; i += 2) {
-    const name = (input.rawHeaders[i] ?? '').toLowerCase();
+    const raw = input.rawHeaders[i] ?? '';
+    if (!LENGTHS.has(raw.length)) continue;
+    const name = raw.toLowerCase();
     if (name === 'host') stated.push(input.rawHeaders[i + 1] ?? '');
-    if (BROWSER_HEADERS.has(name)) browser = true;
+    if (BROWSER_HEADERS.includes(name)) browser = true;
   }
   // A socket that was handed on has the Host of wherever it ended up; a browser there is one all the same.
   if (input.listener === 'guest') return browser ? 'browser_refused' : null;
+  const hosts = hostsOf(input.port);
   if (stated.length !== 1 || !hosts.includes(stated[0] ?? '')) return 'wrong_host';
   if (!input.target.startsWith('/') && input.target !== '*') {
     // In absolute-form the authority of the target stands for Host (RFC 9112 section 3.2.2).
@@ -42,6 +46,15 @@ export function hostGuard(input: GuardedRequest): 'wrong_host' | 'browser_refuse
     if (!fits) return 'wrong_host';
   }
   return browser ? 'browser_refused' : null;
+}
+
+let known: { readonly port: number; readonly hosts: readonly string[] } | null = null;
+
+/** The three texts that Host may be; made once for a port. */
+function hostsOf(port: number): readonly string[] {
+  if (known?.port !== port)
+    known = { port, hosts: [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`] };
+  return known.hosts;
 }
 
 /** The origin-form of a target that the guard let pass; what is neither form becomes a path that is not served. */

@@ -116,7 +116,7 @@ function makeServer(handler: Handler, listener: HttpListener): Server {
   });
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     incoming.on('error', () => undefined);
-    const peer = peerOf(incoming.socket, () => hasLeft(outgoing));
+    const peer = peerOf(incoming.socket);
     const target = incoming.url ?? '/';
     const code = hostGuard({ listener, port, target, rawHeaders: incoming.rawHeaders });
     if (code !== null) {
@@ -139,15 +139,6 @@ function makeServer(handler: Handler, listener: HttpListener): Server {
     else turnAway(socket, '400 Bad Request');
   });
   return server;
-}
-
-/** Resolves once an answer has left, or its reader has. */
-function hasLeft(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    if (outgoing.writableFinished || outgoing.destroyed) resolve();
-    outgoing.once('finish', resolve);
-    outgoing.once('close', resolve);
-  });
 }
 
 function unreadable(): KeyfobError {

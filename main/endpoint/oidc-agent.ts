@@ -113,15 +113,7 @@ async function answer(
   for (const name of ['account', 'issuer', 'scope', 'audience', 'application_hint']) text(name);
   const wished = fields['min_valid_period'] ?? 0;
   if (typeof wished !== 'number' && typeof wished !== 'string') throw new Error('not a number');
-  const peer = peerOf(
-    socket,
-    () =>
-      new Promise((resolve) => {
-        if (socket.closed) resolve();
-        else socket.once('close', () => resolve());
-      }),
-    applicationName(text('application_hint') ?? ''),
-  );
+  const peer = peerOf(socket, applicationName(text('application_hint') ?? ''));
   /** Asks for the owner, by their own rule for callers without a key; the audit names it as a route. */
   const ask = <T>(route: string, serve: (context: RequestContext) => Promise<T>): Promise<T> =>
     access.enter({ via: 'oidc-agent', route, audited: true, peer }, (entry) => {

@@ -7,12 +7,19 @@ import type { ProblemDocument } from '../api/problem.ts';
 import { toldProblem } from './sentences.ts';
 import type { RouteAnswer } from './route.ts';
 
-const SAFE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+const NO_STORE = ['cache-control', 'no-store'] as const;
+const NO_SNIFF = ['x-content-type-options', 'nosniff'] as const;
+const SAFE_HEADERS = [...NO_STORE, ...NO_SNIFF];
+const JSON_HEADERS = [...NO_STORE, 'content-type', 'application/json', ...NO_SNIFF];
+const TEXT_HEADERS = [...NO_STORE, 'content-type', 'text/plain; charset=utf-8', ...NO_SNIFF];
 
-/** An answer that is whole; its headers in small letters and in the order of the alphabet, as `Headers` gives them. */
+/**
+ * An answer that is whole. Its headers are names and values in turn, as Node's `rawHeaders`, in small letters and in the
+ * order of the alphabet, as `Headers` gives them.
+ */
 export interface WholeAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: readonly string[];
   readonly body: string | null;
 }
 
@@ -20,7 +27,7 @@ export interface WholeAnswer {
 export function problemAnswer(
   thrown: unknown,
   status?: number,
-  headers: Record<string, string> = {},
+  headers: readonly string[] = [],
 ): WholeAnswer {
   const problem = toProblem(thrown);
   const { code, retry_after: retryAfter } = problem;
@@ -32,14 +39,15 @@ export function problemAnswer(
   };
   return {
     status: document.status,
-    headers: {
+    headers: [
       ...headers,
-      'cache-control': SAFE_HEADERS['cache-control'],
-      'content-type': 'application/problem+json',
-      ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
-      ...(code === 'client_key_required' ? { 'www-authenticate': 'Bearer realm="keyfob"' } : {}),
-      'x-content-type-options': SAFE_HEADERS['x-content-type-options'],
-    },
+      ...NO_STORE,
+      'content-type',
+      'application/problem+json',
+      ...(retryAfter === undefined ? [] : ['retry-after', String(Math.ceil(retryAfter))]),
+      ...(code === 'client_key_required' ? ['www-authenticate', 'Bearer realm="keyfob"'] : []),
+      ...NO_SNIFF,
+    ],
     body: JSON.stringify(document),
   };
 }
@@ -49,26 +57,21 @@ export function problemResponse(...problem: Parameters<typeof problemAnswer>): R
   return responseOf(problemAnswer(...problem));
 }
 
-export function responseOf({ body, ...init }: WholeAnswer): Response {
-  return new Response(body, init);
+export function responseOf({ status, headers, body }: WholeAnswer): Response {
+  const own = new Headers();
+  for (let i = 0; i + 1 < headers.length; i += 2) own.append(headers[i] ?? '', headers[i + 1] ?? '');
+  return new Response(body, { status, headers: own });
 }
 
 /** What a route answers, with its headers; a whole response stays one. */
 export function wholeAnswer(answer: RouteAnswer): WholeAnswer | Response {
   if (answer instanceof Response) {
-    for (const [name, value] of Object.entries(SAFE_HEADERS)) answer.headers.set(name, value);
+    for (const [name, value] of [NO_STORE, NO_SNIFF]) answer.headers.set(name, value);
     return answer;
   }
   const { status } = answer;
   if (status === 204) return { status, headers: SAFE_HEADERS, body: null };
-  const text = 'text' in answer;
-  return {
-    status,
-    headers: {
-      'cache-control': SAFE_HEADERS['cache-control'],
-      'content-type': text ? 'text/plain; charset=utf-8' : 'application/json',
-      'x-content-type-options': SAFE_HEADERS['x-content-type-options'],
-    },
-    body: text ? answer.text : JSON.stringify(answer.body),
-  };
+  return 'text' in answer
+    ? { status, headers: TEXT_HEADERS, body: answer.text }
+    : { status, headers: JSON_HEADERS, body: JSON.stringify(answer.body) };
 }

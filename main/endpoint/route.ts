@@ -22,7 +22,8 @@ export type Audience = 'anybody' | 'actor' | 'actor-on-socket' | 'owner';
 /** A request as any server has it. */
 export interface PlainRequest {
   readonly params: Readonly<Record<string, string>>;
-  readonly search: URLSearchParams;
+  /** What stands behind the question mark of its URL. */
+  readonly queryText: string;
   /** Aborted when the caller has left; made when it is looked at. */
   readonly signal: AbortSignal;
   /** A header of the request, by its name in small letters; null when it is not there. */
@@ -37,6 +38,7 @@ export interface RouteRequest extends RequestContext, PlainRequest {
   readonly services: EndpointServices;
 }
 
+/** A request whose shapes are checked. */
 export interface Call<Q, B> extends RouteRequest {
   readonly query: Q;
   readonly body: B;
@@ -64,6 +66,8 @@ interface RouteFacts {
 
 /** A route of any shapes: what `run` is given must have come through `readCall` of this very route. */
 export interface Route extends RouteFacts {
+  /** `METHOD /path`, as the audit names it. */
+  readonly label: string;
   readonly query: z.ZodType;
   readonly body: z.ZodType | null;
   run(call: Call<unknown, unknown>): RouteAnswer | Promise<RouteAnswer>;
@@ -78,18 +82,29 @@ interface RouteDefinition<Q, B> extends RouteFacts {
 
 /** Makes a route; what `run` takes follows from its schemas. */
 export function route<Q, B = undefined>(definition: RouteDefinition<Q, B>): Route {
-  return definition;
+  return { ...definition, label: `${definition.method} ${definition.path}` };
 }
 
-/** Checks query and body of a request against its route's schemas, and adds them to it. Throws `bad_request`. */
-export async function readCall(
-  { query, body }: Pick<Route, 'query' | 'body'>,
-  request: RouteRequest,
-): Promise<Call<unknown, unknown>> {
-  return Object.assign(request, {
-    query: parse(query, queryOf(request.search), 'query'),
-    body: body === null ? undefined : parse(body, jsonOf(await request.text()), 'body'),
-  });
+/** Checks the query of a request against its route's schema. Throws `bad_request`. */
+export function readQuery({ query }: Pick<Route, 'query'>, text: string): unknown {
+  let good = goodQueries.get(query);
+  if (good === undefined) goodQueries.set(query, (good = new Map<string, unknown>()));
+  if (good.has(text)) return good.get(text);
+  const read = parse(query, queryOf(new URLSearchParams(text)), 'query');
+  if (good.size >= MAX_GOOD) good.clear();
+  if (text.length <= MAX_GOOD_LENGTH) good.set(text, Object.freeze(read));
+  return read;
+}
+
+/** Queries that were read before, by schema and text: the same text is read in the same way each time. */
+const goodQueries = new WeakMap<z.ZodType, Map<string, unknown>>();
+const MAX_GOOD = 100;
+/** Longer ones are read anew. */
+const MAX_GOOD_LENGTH = 200;
+
+/** Checks the body of a request against its route's schema. Throws `bad_request`. */
+export async function readBody(schema: z.ZodType, request: PlainRequest): Promise<unknown> {
+  return parse(schema, jsonOf(await request.text()), 'body');
 }
 
 /**

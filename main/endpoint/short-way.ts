@@ -21,6 +21,8 @@ const shortRoutes = new Map<string, Route>(
 /** A query that a URL keeps as it stands. */
 const plainQuery = /^[\w.~%&=+:/,-]*$/;
 const noParams = {};
+/** Who sends one of these has a body. */
+const bodyHeaders = ['content-length', 'transfer-encoding'];
 
 /** Whether the request goes the short way; it is answered then. Else nothing has happened. */
 export function answerShortly(
@@ -29,13 +31,8 @@ export function answerShortly(
   outgoing: ServerResponse,
   bindings: Bindings,
 ): boolean {
-  const { method, url = '', headers } = incoming;
-  if (
-    method !== 'GET' ||
-    headers['content-length'] !== undefined ||
-    headers['transfer-encoding'] !== undefined
-  )
-    return false;
+  const { method, url = '' } = incoming;
+  if (method !== 'GET' || bodyHeaders.some((name) => headerOf(incoming, name) !== null)) return false;
   const mark = url.indexOf('?');
   const found = shortRoutes.get(mark === -1 ? url : url.slice(0, mark));
   const query = mark === -1 ? '' : url.slice(mark + 1);
@@ -51,7 +48,7 @@ export function answerShortly(
 
 class NodeRequest implements PlainRequest {
   readonly params = noParams;
-  readonly search: URLSearchParams;
+  readonly queryText: string;
   readonly #incoming: IncomingMessage;
   readonly #outgoing: ServerResponse;
   #gone: AbortController | null = null;
@@ -59,7 +56,7 @@ class NodeRequest implements PlainRequest {
   constructor(incoming: IncomingMessage, outgoing: ServerResponse, query: string) {
     this.#incoming = incoming;
     this.#outgoing = outgoing;
-    this.search = new URLSearchParams(query);
+    this.queryText = query;
   }
 
   get signal(): AbortSignal {
@@ -76,16 +73,8 @@ class NodeRequest implements PlainRequest {
     return this.#gone.signal;
   }
 
-  /** As `Headers.get`: one that is sent twice is both, and so no key. */
   header(name: string): string | null {
-    const { rawHeaders } = this.#incoming;
-    let value: string | null = null;
-    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-      if (rawHeaders[i]?.toLowerCase() !== name) continue;
-      const one = rawHeaders[i + 1] ?? '';
-      value = value === null ? one : `${value}, ${one}`;
-    }
-    return value;
+    return headerOf(this.#incoming, name);
   }
 
   async text(): Promise<string> {
@@ -93,11 +82,25 @@ class NodeRequest implements PlainRequest {
   }
 }
 
+/** As `Headers.get`: one that is sent twice is both, and so no key. Unlike `headers`, nothing is made of the others. */
+function headerOf({ rawHeaders }: IncomingMessage, name: string): string | null {
+  let value: string | null = null;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const raw = rawHeaders[i] ?? '';
+    if (raw.length !== name.length || raw.toLowerCase() !== name) continue;
+    const one = rawHeaders[i + 1] ?? '';
+    value = value === null ? one : `${value}, ${one}`;
+  }
+  return value;
+}
+
 function write(outgoing: ServerResponse, { status, headers, body }: WholeAnswer): void {
   try {
     const text = body ?? '';
-    outgoing.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(text) });
-    outgoing.end(text);
+    const bytes = Buffer.byteLength(text);
+    outgoing.writeHead(status, [...headers, 'Content-Length', String(bytes)]);
+    // One byte a character: nothing has to be made of it.
+    outgoing.end(text, bytes === text.length ? 'latin1' : 'utf8');
   } catch {
     outgoing.destroy();
   }

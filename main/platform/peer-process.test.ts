@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 import { endpointKit } from '../../testing/endpoint-kit.ts';
@@ -26,6 +27,19 @@ s.sendall((head + "\\r\\n").encode())
 print(s.recv(65536).decode().split("\\r\\n")[0], flush=True)
 sys.stdin.read()
 `;
+
+/** The same, of forty connections at once. */
+const CROWD = `
+import socket, sys
+all = [socket.socket(socket.AF_UNIX) for _ in range(40)]
+for s in all: s.connect(sys.argv[1])
+for s in all: s.sendall(b"GET /v1/token HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n")
+for s in all: s.recv(65536)
+print("answered", flush=True)
+sys.stdin.read()
+`;
+
+const run = promisify(execFile);
 
 function python(listenAddress: string, key: string): { child: ChildProcess; answer: Promise<string> } {
   const child = spawn('python3', ['-c', CALLER, listenAddress, key], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -97,6 +111,34 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
       expect(k.access.approvals.list()).toHaveLength(1);
     } finally {
       for (const { child } of [first, second]) child.kill();
+    }
+  });
+
+  it.runIf(existsSync('/usr/bin/curl'))('lost no line of a hundred that asked once and left', async () => {
+    await using k = await kit();
+    const at = await listenAddress(k, 'socket');
+    for (let n = 0; n < 100; n += 10)
+      await Promise.all(
+        Array.from({ length: 10 }, () =>
+          run('curl', ['-qsf', '--unix-socket', at, 'http://localhost/v1/token']),
+        ),
+      );
+    const lines = await k.access.audit.tail(1_000);
+    expect(lines).toHaveLength(100);
+    // One that has left before it is looked for has no name; what is named is named rightly.
+    for (const { outcome, program = 'curl' } of lines) expect([outcome, program]).toEqual(['ok', 'curl']);
+  });
+
+  it('is learnt of all who stay, though forty come at once', async () => {
+    await using k = await kit();
+    const at = await listenAddress(k, 'socket');
+    const child = spawn('python3', ['-c', CROWD, at], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      const lines = await k.access.audit.tail(1_000);
+      expect(lines.map(({ pid }) => pid)).toEqual(Array.from({ length: 40 }, () => child.pid));
+    } finally {
+      child.kill();
     }
   });
 

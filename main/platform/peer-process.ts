@@ -24,33 +24,31 @@ export interface Peer {
   readonly known: PeerProcess | null | undefined;
   /** Looks for the program. Never rejects. */
   look(): Promise<PeerProcess | null>;
-  /** Resolves once the answer has left, or the connection is closed. */
-  answered(): Promise<void>;
 }
 
 /** The system's own lister of sockets (iproute2), where it lies on all that have it. */
 const LISTERS = ['/usr/bin/ss', '/bin/ss', '/usr/sbin/ss', '/sbin/ss'];
 const LOOK_MS = 400;
-/** Ms between two looks: a crowd of callers shares one. */
-const GAP_MS = 150;
+/** Ms from the beginning of one look to the next: a crowd of callers shares one. */
+const GAP_MS = 60;
+/** Ms before a look begins: callers that come together share it. */
+const GATHER_MS = 5;
 
 const seen = new WeakMap<Socket, Promise<PeerProcess | null>>();
 const found = new WeakMap<Socket, PeerProcess | null>();
 
 /** The peer behind a connection, for one of its requests. */
-export function peerOf(socket: Socket, answered: Peer['answered'], application: string | null = null): Peer {
-  return new SocketPeer(socket, answered, application);
+export function peerOf(socket: Socket, application: string | null = null): Peer {
+  return new SocketPeer(socket, application);
 }
 
 /** A class: an object of its own with a getter costs a hidden class, and lasts until all memory is gone through. */
 class SocketPeer implements Peer {
   readonly #socket: Socket;
-  readonly answered: Peer['answered'];
   readonly application: string | null;
 
-  constructor(socket: Socket, answered: Peer['answered'], application: string | null) {
+  constructor(socket: Socket, application: string | null) {
     this.#socket = socket;
-    this.answered = answered;
     this.application = application;
   }
 
@@ -100,38 +98,26 @@ export function applicationName(text: string): string | null {
 
 async function programBehind(socket: Socket): Promise<PeerProcess | null> {
   if (process.platform !== 'linux') return null;
-  const fits = socket.remoteAddress === undefined ? await unixRow(socket) : tcpRow(socket);
-  if (fits === null) return null;
-  const row = (await listSockets()).find(fits);
-  if (row === undefined) return null;
-  const user = /users:\(\("((?:[^"\\]|\\.)*)",pid=(\d+)/.exec(row);
-  if (user === null) return null;
-  const pid = Number(user[2]);
+  const ends = socket.remoteAddress === undefined ? await unixEnds(socket) : tcpEnds(socket);
+  if (ends === null) return null;
+  const user = (await listSockets()).get(ends);
+  if (user === undefined) return null;
   // The file that runs says more than the name that the process gave itself.
-  const file = await readlink(`/proc/${pid}/exe`).catch(() => '');
-  const name = programName(file === '' ? (user[1] ?? '') : basename(file.replace(/ \(deleted\)$/, '')));
-  return name === null ? null : { name, pid };
+  const file = await readlink(`/proc/${user.pid}/exe`).catch(() => '');
+  const name = programName(file === '' ? user.name : basename(file.replace(/ \(deleted\)$/, '')));
+  return name === null ? null : { name, pid: user.pid };
 }
 
-/** Finds the other end of a Unix socket: the row whose peer is our end's inode. */
-async function unixRow(socket: Socket): Promise<((row: string) => boolean) | null> {
+/** The other end of a Unix socket is the row whose peer is our end's inode. */
+async function unixEnds(socket: Socket): Promise<string | null> {
   const fd = descriptorOf(socket);
   if (fd === null) return null;
-  const inode = /^socket:\[(\d+)\]$/.exec(await readlink(`/proc/self/fd/${fd}`))?.[1];
-  if (inode === undefined) return null;
-  const ends = new RegExp(String.raw`^u_str\s.*\s${inode}\s+(?:users:\(.*)?$`);
-  return (row) => ends.test(row);
+  return /^socket:\[(\d+)\]$/.exec(await readlink(`/proc/self/fd/${fd}`))?.[1] ?? null;
 }
 
-function tcpRow(socket: Socket): ((row: string) => boolean) | null {
-  const { remoteAddress, remotePort, localAddress, localPort } = socket;
+function tcpEnds({ remoteAddress, remotePort, localAddress, localPort }: Socket): string | null {
   if (remotePort === undefined || localPort === undefined) return null;
-  const from = `${remoteAddress}:${remotePort}`;
-  const to = `${localAddress}:${localPort}`;
-  return (row) => {
-    const [kind, , , , here, there] = row.split(/\s+/);
-    return kind === 'tcp' && here === from && there === to;
-  };
+  return `${remoteAddress}:${remotePort} ${localAddress}:${localPort}`;
 }
 
 /** Node gives no public word for it; without it nothing is known, and nothing else changes. */
@@ -142,29 +128,50 @@ function descriptorOf(socket: Socket): number | null {
 }
 
 const inTurn = createQueue();
-let next: Promise<readonly string[]> | null = null;
+let next: Promise<Listing> | null = null;
 
-/** All sockets with their users. Who asks while a look waits to begin shares it. */
-function listSockets(): Promise<readonly string[]> {
+/** The first user of each connected socket: by the peer's inode (Unix), or by both ends (TCP). */
+type Listing = ReadonlyMap<string, PeerProcess>;
+
+/** All sockets with their users. Who asks before a look begins shares it. */
+function listSockets(): Promise<Listing> {
   if (next === null) {
-    next = inTurn(() => {
+    next = inTurn(async () => {
+      await pause(GATHER_MS);
       next = null;
-      return runLister();
+      const over = pause(GAP_MS);
+      const listing = runLister();
+      // The next one begins once both are over.
+      void inTurn(() => over);
+      return listing;
     });
-    void inTurn(() => new Promise<void>((resolve) => void setTimeout(resolve, GAP_MS).unref()));
   }
   return next;
 }
 
-function runLister(): Promise<readonly string[]> {
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+}
+
+function runLister(): Promise<Listing> {
   const program = LISTERS.find((path) => existsSync(path));
-  if (program === undefined) return Promise.resolve([]);
+  if (program === undefined) return Promise.resolve(new Map());
   return new Promise((resolve) => {
     execFile(
       program,
       ['-xtpnH', 'state', 'connected'],
       { timeout: LOOK_MS, killSignal: 'SIGKILL', maxBuffer: 8 * 1024 * 1024, env: { LC_ALL: 'C' } },
-      (error, text) => resolve(error === null ? text.split('\n') : []),
+      (error, text) => resolve(error === null ? readListing(text) : new Map()),
     );
   });
+}
+
+/** Of a row: what is before its user, and the user. A path of ours may have spaces. */
+const row = /^(u_str|tcp)\s.*?(\S+)\s+(\S+)\s+users:\(\("((?:[^"\\]|\\.)*)",pid=(\d+)/gm;
+
+function readListing(text: string): Listing {
+  const users = new Map<string, PeerProcess>();
+  for (const [, kind, here = '', there = '', name = '', pid] of text.matchAll(row))
+    users.set(kind === 'tcp' ? `${here} ${there}` : there, { name, pid: Number(pid) });
+  return users;
 }

@@ -1,9 +1,10 @@
 // Lines of JSON in files of bounded size: the newest, and older ones beside it.
 //
-// Invariants: lines are appended one batch after another, in the order in which they came; the newest file is
-// `NAME.jsonl`, older ones `NAME.1.jsonl` and so on, the oldest is dropped; files are 0600 and their folder 0700.
-// A line that a crash tore is skipped when read, and stays a line of its own. What cannot be written waits, up
-// to a thousand lines, and its reason is kept.
+// Invariants: lines are appended one batch after another, in the order in which they came, each no later than `gatherMs`
+// after it came while the disk keeps up; the newest file is `NAME.jsonl`, older ones `NAME.1.jsonl` and so on, the oldest
+// is dropped; files are 0600 and their folder 0700. A line that a crash tore is skipped when read, and stays a line of
+// its own. What cannot be written waits, up to a thousand lines, and its reason is kept; of what waits for a slow disk no
+// more is kept than the files would hold.
 import { appendFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { appendFile, chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -33,11 +34,17 @@ export interface RotatingLines {
 
 /** Lines that wait at most while they cannot be written. */
 const maxWaiting = 1000;
+/** Ms for which lines are gathered, to be written at once. */
+const gatherMs = 25;
 
 /** Opens the lines of a folder, which is made when the first is written; the one that it stands in is not. */
 export function rotatingLines(folder: string, name: string, limits: Limits): RotatingLines {
   let waiting: string[] = [];
   let running: Promise<void> | null = null;
+  let gathering: NodeJS.Timeout | null = null;
+  /** Characters that were added since what waits was last looked at. */
+  let added = 0;
+  const room = limits.fileBytes * limits.files;
   let problem: string | null = null;
   /** Bytes in the newest file; null until looked at. */
   let size: number | null = null;
@@ -59,6 +66,7 @@ export function rotatingLines(folder: string, name: string, limits: Limits): Rot
 
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
+      let batch: string[] = [];
       try {
         size ??= await prepare();
         if (size > 0 && size + Buffer.byteLength(waiting[0] ?? '') > limits.fileBytes) {
@@ -73,17 +81,25 @@ export function rotatingLines(folder: string, name: string, limits: Limits): Rot
           text += line;
           taken += 1;
         }
+        batch = waiting.splice(0, taken);
         await appendFile(fileOf(0), text, { mode: 0o600 });
-        waiting = waiting.slice(taken);
         size += Buffer.byteLength(text);
         problem = null;
       } catch (error) {
         size = null;
         problem = systemCode(error);
-        if (waiting.length > maxWaiting) waiting = waiting.slice(-maxWaiting);
+        waiting = [...batch, ...waiting].slice(-maxWaiting);
         return;
       }
     }
+  };
+
+  /** Forgets the oldest of what waits that the newer would push out of the files. */
+  const dropOutdated = (): void => {
+    added = 0;
+    let kept = 0;
+    const first = waiting.findLastIndex((line) => (kept += line.length) > room);
+    waiting.splice(0, first + 1);
   };
 
   const write = async (): Promise<void> => {
@@ -97,8 +113,14 @@ export function rotatingLines(folder: string, name: string, limits: Limits): Rot
 
   return {
     append(line) {
-      waiting.push(`${JSON.stringify(line)}\n`);
-      void write();
+      const text = `${JSON.stringify(line)}\n`;
+      waiting.push(text);
+      added += text.length;
+      if (added > room) dropOutdated();
+      gathering ??= setTimeout(() => {
+        gathering = null;
+        void write();
+      }, gatherMs).unref();
     },
     appendNow(line) {
       try {

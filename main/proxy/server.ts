@@ -158,13 +158,13 @@ function refuse(incoming: IncomingMessage, outgoing: ServerResponse, thrown: unk
   }
   const isMethod = thrown instanceof KeyfobError && thrown.problem.reason === 'method_not_passed_on';
   const { status, headers, body } = problemAnswer(thrown, isMethod ? 405 : undefined);
-  const challenges = ['Bearer realm="keyfob"', 'Basic realm="keyfob", charset="UTF-8"'];
-  outgoing.writeHead(status, {
+  const isKeyWanted = headers.includes('www-authenticate');
+  outgoing.writeHead(status, [
     ...headers,
-    ...(headers['www-authenticate'] === undefined ? {} : { 'www-authenticate': challenges }),
+    ...(isKeyWanted ? ['www-authenticate', 'Basic realm="keyfob", charset="UTF-8"'] : []),
     // What is left of the body is not read.
-    ...(incoming.complete ? {} : { connection: 'close' }),
-  });
+    ...(incoming.complete ? [] : ['connection', 'close']),
+  ]);
   outgoing.end(body);
   incoming.resume();
 }

@@ -17,8 +17,8 @@ export const tokenRoutes: readonly Route[] = [
     plainText: true,
     audited: true,
     async run(call) {
-      const { min_valid: minValid, force_new: forceNew, ...query } = call.query;
-      const request = { ...query, minValid, forceNew: forceNew === 'true' };
+      const { min_valid: minValid, force_new: forceNew } = call.query;
+      const request = { ...call.query, minValid, forceNew: forceNew === 'true' };
       const answer = await call.services.access.token(request, call);
       if (prefersPlainText(call.header('accept'))) return { status: 200, text: `${answer.access_token}\n` };
       return { status: 200, body: answer };
