@@ -69,6 +69,9 @@ export class WatchedVault implements Vault {
     const entry = this.entries.get(name);
     return entry === undefined ? null : { entry, version: await this.versionOf(name) };
   }
+  async getAll(): Promise<ReadonlyMap<string, Versioned> | null> {
+    return null;
+  }
   async versionOf(name: string): Promise<Version> {
     this.#demandThere();
     return this.entries.has(name) ? (this.#versions.get(name) ?? 1) : absent;

@@ -9,7 +9,7 @@ import { message, messageOf, type Message } from '../api/problems/index.ts';
 import { fieldFaults, withoutEmpty } from '../oauth/fields.ts';
 import type { Profile } from '../oauth/profile.ts';
 import { createYield } from '../platform/yield.ts';
-import { absent, type Vault, type Version } from '../vaults/port.ts';
+import { absent, type Vault, type Version, type Versioned } from '../vaults/port.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import type { Annotations } from './annotations.ts';
@@ -62,6 +62,8 @@ export class Loading {
   readonly #notFound = new Set<string>();
   /** What becomes of copies, and the settings that it was judged by. */
   readonly #mends = new Map<string, { readonly copy: AccountCopy | null; readonly judgedBy: Settings }>();
+  /** What was read of the vault at once, and was not taken yet. */
+  #readAtOnce: ReadonlyMap<string, Versioned> | null = null;
   #run: Promise<boolean> | null = null;
   /** Whether the run under way is still wanted. */
   #goesOn: () => boolean = () => false;
@@ -98,6 +100,7 @@ export class Loading {
       this.#run = null;
       this.#waiting.clear();
       this.#notFound.clear();
+      this.#readAtOnce = null;
     });
     this.#run = run;
     return run;
@@ -109,6 +112,7 @@ export class Loading {
     for (const name of Object.keys(listed)) {
       if ((accounts.get(name)?.record ?? null) === null) this.#waiting.add(name);
     }
+    this.#readAtOnce = await vault.getAll();
     await this.#loadWaiting();
     if (!this.#goesOn()) return false;
     const ids = await vault.list();
@@ -172,7 +176,8 @@ export class Loading {
   #load(name: string): Promise<void> {
     this.#waiting.delete(name);
     const load = this.#judged(name, async () => {
-      const mend = await loadOne(this.#ports, name, this.#goesOn);
+      const found = this.#readAtOnce?.get(name) ?? (await this.#ports.vault.get(name));
+      const mend = this.#goesOn() ? await loadOne(this.#ports, name, found) : null;
       if (mend === 'not found') this.#notFound.add(name);
       return mend === 'not found' ? null : mend;
     }).finally(() => this.#underWay.delete(name));
@@ -221,13 +226,11 @@ async function notInVault(ports: LoadingPorts, name: string, begin: boolean): Pr
 async function loadOne(
   ports: LoadingPorts,
   name: string,
-  goesOn: () => boolean,
+  found: Versioned | null,
 ): Promise<Mend | 'not found' | null> {
   const { vault, accounts, settings, copies } = ports;
   const copy = settings.copyOf(name);
   const isMarked = settings.read().removing.includes(name);
-  const found = await vault.get(name);
-  if (!goesOn()) return null;
   if (found === null) return 'not found';
   const read = readRecord(name, found.entry);
   if (read.version === 2) {

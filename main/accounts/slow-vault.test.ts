@@ -3,6 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { openKit, WatchedVault, type Kit } from '../../testing/core-kit.ts';
 import { account, fileHome, good, vendor } from '../../testing/home-kit.ts';
 import { KeyfobError } from '../api/errors.ts';
+import type { Versioned } from '../vaults/port.ts';
 import type { Settings } from './settings.ts';
 import { failure } from '../../testing/short-message.ts';
 import { settle } from '../../testing/virtual-clock.ts';
@@ -212,4 +213,33 @@ it('what is looked at in an account while a slow vault is read is that of its re
   expect([origins.known, claims]).toEqual([[good], null]);
   expect(fields.find(({ name }) => name === 'password')?.set).toBe(true);
   vault.release();
+});
+
+/** One that reads all at once but for some, and notes what is asked for one by one. */
+class BulkVault extends WatchedVault {
+  readonly asked: string[] = [];
+  override async getAll() {
+    const found = new Map<string, Versioned>();
+    for (const name of this.entries.keys()) {
+      const one = name === 'hq-7' ? null : await super.get(name);
+      if (one !== null) found.set(name, one);
+    }
+    return found;
+  }
+  override async get(name: string) {
+    this.asked.push(name);
+    return super.get(name);
+  }
+}
+
+it('a vault that reads all at once is asked for those alone that were not among them', async () => {
+  const home = fileHome();
+  const before = await openKit(vendor().answer, home);
+  for (const name of names) await before.keyfob.add({ ...account, name });
+  await before.keyfob.stop();
+  const vault = new BulkVault(new Map(home.vault.entries));
+  vault.kind = 'file';
+  const kit = await openKit(vendor().answer, { ...home, vault });
+  expect(states(kit)).toEqual(new Set(['signed_out']));
+  expect(vault.asked).toEqual(['hq-7']);
 });

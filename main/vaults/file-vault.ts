@@ -21,7 +21,7 @@ import { openFormat1 } from './file-vault-format-1.ts';
 import { damaged, faultOf, gone, isSaved, makeHeader, openHeader } from './file-vault-header.ts';
 import { readVaultFile, saveHeader, setAside, unreadable, unwritable } from './file-vault-header.ts';
 import type { Header, VaultFile } from './file-vault-header.ts';
-import { checkId, inProcess } from './in-process.ts';
+import { checkId, inProcess, readOneByOne } from './in-process.ts';
 import { gatherWrites, putAll, removeEntry } from './file-vault-writes.ts';
 import { absent, type Vault } from './port.ts';
 import { Reach } from './reach.ts';
@@ -98,6 +98,7 @@ function createFileVault(options: KeptOptions, reach: Reach): FileVault {
 
   return {
     kind: 'file',
+    ...readOneByOne,
     notices,
     get locked() {
       return opened === null;

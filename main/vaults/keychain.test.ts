@@ -57,6 +57,38 @@ describe.skipIf(!here)(`the keychain vault${why}`, () => {
     keytar.close();
   });
 
+  it('reads all accounts at once as it reads each, whole and in pieces, but for one that is damaged', async () => {
+    const vault = await openKeychain({ service: `${service}-all`, limitBytes: 4_000 });
+    const keytar = createKeytar({ service: `${service}-all`, timeoutMs: 10_000 });
+    const texts = Array.from({ length: 60 }, (_, index) => `ü😀${index}`.repeat(index * 20));
+    for (const [index, text] of texts.entries()) await replace(vault, `hq.${index}`, text);
+    await keytar.set('damaged', 'no head of ours');
+    const all = await vault.getAll();
+    for (const [index] of texts.entries())
+      expect(all?.get(`hq.${index}`)).toEqual(await vault.get(`hq.${index}`));
+    expect(all?.size).toBe(60);
+    await vault.lock();
+    expect(await vault.getAll()).toBeNull();
+    for (const { account } of await keytar.find()) await keytar.delete(account);
+    keytar.close();
+  }, 60_000);
+
+  it('sends no secret over the bus in plain when all are read at once', async () => {
+    const vault = await openKeychain({ service: `${service}-bus` });
+    await replace(vault, 'hq', 'a text that nobody else may read');
+    const monitor = spawn('dbus-monitor', ['--session', '--binary']);
+    const heard: Buffer[] = [];
+    monitor.stdout.on('data', (data: Buffer) => heard.push(data));
+    const listen = async (): Promise<string> => {
+      expect((await vault.getAll())?.get('hq')?.entry).toBe('a text that nobody else may read');
+      return Buffer.concat(heard).toString('latin1');
+    };
+    await expect.poll(listen, { timeout: 10_000 }).toContain('GetSecrets');
+    expect(Buffer.concat(heard).toString('latin1')).not.toContain('nobody else');
+    monitor.kill();
+    await forget(vault, 'hq');
+  });
+
   it('keeps two services apart', async () => {
     const one = await openKeychain({ service });
     const two = await openKeychain({ service: `${service} (0123456789ab)` });

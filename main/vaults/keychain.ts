@@ -28,7 +28,8 @@ import { KeychainGate } from './keychain-gate.ts';
 import { createKeytar } from './keychain-process.ts';
 import type { Keytar, StartKeychainHelper } from './keychain-process.ts';
 import { absent, VersionConflict } from './port.ts';
-import type { Vault, Version } from './port.ts';
+import type { Vault, Version, Versioned } from './port.ts';
+import { findInSecretService, type FoundItem } from './secret-service.ts';
 
 export interface KeychainOptions {
   /** The service that the entries stand under (see `homePaths`). */
@@ -64,7 +65,7 @@ export async function openKeychain(options: KeychainOptions): Promise<Vault> {
     keytar.close();
     if (!mayBeAway || gate.reach.away === null) throw error;
   }
-  return keychainVault(keytar, gate, options.limitBytes ?? entryLimit(process.platform));
+  return keychainVault(keytar, gate, options);
 }
 
 /** What stands under an account's own name; `damaged`: it is none of Keyfob's heads. */
@@ -72,7 +73,8 @@ type HeadState = Head | { readonly kind: 'damaged'; readonly version: Version } 
 
 type Entries = Awaited<ReturnType<Keytar['find']>>;
 
-function keychainVault(keytar: Keytar, gate: KeychainGate, limitBytes: number): Vault {
+function keychainVault(keytar: Keytar, gate: KeychainGate, options: KeychainOptions): Vault {
+  const { service, limitBytes = entryLimit(process.platform) } = options;
   const inTurn = createQueue();
   const { lease, watch, tell } = inProcess();
   let locked = false;
@@ -129,6 +131,12 @@ function keychainVault(keytar: Keytar, gate: KeychainGate, limitBytes: number): 
         }
         return { entry: joinChunks(account, chunks, head.sha256), version: head.version };
       }),
+    // Not in turn: who waits for one account does not wait for all.
+    async getAll() {
+      const isOpen = !locked && (await gate.run(() => gate.demandOpen()).catch(() => false));
+      const items = isOpen ? await findInSecretService(service, { secrets: true }) : null;
+      return items === null || locked ? null : versionedOf(items);
+    },
     versionOf: (id) => call(async () => (await headOf(accountOf(id)))?.version ?? absent),
     put: (id, entry, expected) =>
       call(async () => {
@@ -159,6 +167,10 @@ function keychainVault(keytar: Keytar, gate: KeychainGate, limitBytes: number): 
       call(async () => {
         // To find entries in a locked one ends keytar's process.
         if (!(await gate.demandOpen())) await gate.probe();
+        const items = await findInSecretService(service, { secrets: false });
+        const names = items?.map(({ account }) => nameOf(account)) ?? [null];
+        // What a crash may have left over is judged by the secrets too.
+        if (!names.includes(null)) return [...new Set(names.filter((name) => name !== null))];
         const entries = await keytar.find();
         const heads = await headsOf(keytar, entries);
         await sweep(keytar, entries, heads);
@@ -180,6 +192,38 @@ function keychainVault(keytar: Keytar, gate: KeychainGate, limitBytes: number): 
         keytar.close();
       }),
   };
+}
+
+/** Accounts' texts and versions, of all items; what is damaged is left out. */
+function versionedOf(items: readonly FoundItem[]): Map<string, Versioned> {
+  // Of two for one account the first counts, as it does where one is asked for.
+  const secrets = new Map(items.toReversed().map(({ account, password }) => [account, password]));
+  const found = new Map<string, Versioned>();
+  for (const [account, secret] of secrets) {
+    const name = nameOf(account);
+    const head = name === null || secret === null ? null : readHeadState(account, secret);
+    if (name === null || head === null || head.kind === 'damaged') continue;
+    const entry = head.kind === 'whole' ? head.text : joined(account, head, secrets);
+    if (entry !== null) found.set(name, { entry, version: head.version });
+  }
+  return found;
+}
+
+/** The text that stands in chunks; null where they are damaged. */
+function joined(
+  account: string,
+  { chunks, generation, sha256 }: Extract<Head, { kind: 'chunked' }>,
+  secrets: ReadonlyMap<string, string | null>,
+): string | null {
+  const texts = Array.from(
+    { length: chunks },
+    (_, index) => secrets.get(chunkAccount(account, generation, index)) ?? null,
+  );
+  try {
+    return joinChunks(account, texts, sha256);
+  } catch {
+    return null;
+  }
 }
 
 /** What stands under each account's own name. */

@@ -3,7 +3,7 @@
 // Invariants: `lock` hides the entries and keeps them (there is nowhere to read them from again); `unlock`
 // needs no passphrase and shows them again.
 import { KeyfobError } from '../api/errors.ts';
-import { checkId, inProcess } from './in-process.ts';
+import { checkId, inProcess, readOneByOne } from './in-process.ts';
 import { alwaysWithinReach } from './reach.ts';
 import { absent, VersionConflict } from './port.ts';
 import type { Vault, Version, Versioned } from './port.ts';
@@ -31,6 +31,7 @@ export function openMemoryVault(): Vault {
       return locked;
     },
     ...alwaysWithinReach,
+    ...readOneByOne,
     lease,
     watch,
     get: async (id) => opened(id).get(id) ?? null,

@@ -88,6 +88,12 @@ export function movableVault(first: Vault): MovableVault {
     // Not in turn: what waits there may wait for just this.
     look: () => current.look(),
     get: (id) => inTurn(() => current.get(id)),
+    // Beside what is in turn: who waits for one entry does not wait for all. What a move left behind is not given.
+    async getAll() {
+      const from = current;
+      const all = await from.getAll();
+      return from === current ? all : null;
+    },
     versionOf: (id) => inTurn(() => current.versionOf(id)),
     // Begun in turn and ended beside others: a vault may make writes that wait together.
     async put(id, entry, expected) {

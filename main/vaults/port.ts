@@ -50,6 +50,11 @@ export interface Vault {
   look(): Promise<void>;
   /** The entry as it stands, or null. */
   get(id: string): Promise<Versioned | null>;
+  /**
+   * Every entry as it stands, where this kind reads all at once in less time than one after the other; null: it does not,
+   * or not now. `get` is asked for what is not among them, a damaged one too. Never throws.
+   */
+  getAll(): Promise<ReadonlyMap<string, Versioned> | null>;
   /** The entry's version, `absent` when there is none; for a damaged entry too, so that it can be replaced. */
   versionOf(id: string): Promise<Version>;
   /**
