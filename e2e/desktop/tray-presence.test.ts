@@ -102,7 +102,9 @@ it('a panel that comes after Keyfob gets the icon', async () => {
   const desktop = startPlainDesktop(session, { args: ['--json', '--hidden', '--port', '0'] });
   await desktop.ready();
   await session.tray.comeBack('host');
-  await until('the icon', () => session.tray.find(/^Quit$/), 30_000);
+  const before = session.tray.registrations();
+  await until('the icon', () => session.tray.registrations() > before, 30_000);
+  await session.tray.find(/^Quit$/);
   await desktop.close();
   await session.tray.leave();
 });
