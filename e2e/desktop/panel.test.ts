@@ -149,7 +149,7 @@ describe('the quick panel', () => {
       await open();
       leave();
       await gone();
-      expect(session.screen.windowsLike('Keyfob: quick panel')).toEqual([]);
+      await until('no panel', () => session.screen.windowsLike('Keyfob: quick panel').length === 0);
     }
     expect(await selected()).toBe('hq');
   });

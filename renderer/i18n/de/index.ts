@@ -34,6 +34,8 @@ export const de: Translation = {
     understood: 'OK',
     vendorText: 'Anbieter',
     control: 'Strg',
+    shift: 'Umschalt',
+    space: 'Leertaste',
     at: {
       today: (time) => `um ${time}`,
       otherDay: (day, time) => `am ${day} um ${time}`,

@@ -36,6 +36,8 @@ export const en = {
     understood: 'OK',
     vendorText: 'Vendor',
     control: 'Ctrl',
+    shift: 'Shift',
+    space: 'Space',
     /** When something is, as a part of a sentence. */
     at: {
       today: (time: string) => `at ${time}`,
