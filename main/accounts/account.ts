@@ -25,7 +25,9 @@ import { Serving } from './serving.ts';
 import { Subject } from './subject.ts';
 import type { AccountSettings } from './settings.ts';
 import type { FieldValues } from '../oauth/template.ts';
+import type { RegisteredClient } from '../oauth/registered-client.ts';
 import type { Session } from '../oauth/token.ts';
+import { withRegistered } from './registered.ts';
 import * as transitions from './transitions.ts';
 import type { AccountChange } from '../api/accounts.ts';
 
@@ -76,8 +78,6 @@ export class Account {
     this.serving = new Serving(this.#keeper, this.renewal, ports, this);
   }
 
-  // ---- reading ----
-
   /** Null while the vault is locked or could not be read. */
   get record(): AccountRecord | null {
     return this.#keeper.record;
@@ -107,7 +107,7 @@ export class Account {
   }
 
   clientContext(): ClientContext {
-    return {
+    const context = {
       profile: this.#profile,
       values: this.#valuesOf(this.settings),
       secrets: this.record?.secrets ?? {},
@@ -115,6 +115,7 @@ export class Account {
       lastLifetime: this.session?.lifetime ?? null,
       proofKey: this.session?.proof_key ?? null,
     };
+    return withRegistered(context, this.record);
   }
 
   /** Values of its fields, and those of the vendor's that its profile keeps. */
@@ -278,6 +279,11 @@ export class Account {
     return true;
   }
 
+  /** The vendor registered this client for it; null: it knows it no more. */
+  async clientIs(client: RegisteredClient | null): Promise<void> {
+    await this.#keeper.update(transitions.clientIs(client));
+  }
+
   /** What came on the redirect of a sign-in that was begun in `epoch` may name where its code goes. */
   async redirected(parameters: ReadonlyMap<string, Parameter>, epoch: number): Promise<void> {
     const rules = this.#profile.kept_values;
@@ -357,8 +363,6 @@ export class Account {
       allowed: (change.allow_origins ?? []).map(readOrigin),
     });
   }
-
-  // ---- what the timer and callers ask ----
 
   /** The timer's call: does what is due. */
   async runDue(): Promise<void> {

@@ -92,7 +92,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   };
   const settled = (name: string): Promise<void> => lifecycle.settled(name);
   const ready = (name?: string): Promise<void> => lifecycle.ready(name);
-  const shared = { accounts, annotations, catalogue, settings, signIns, exchange, view, open, ready };
+  const shared = { accounts, annotations, catalogue, settings, signIns, exchange, clock, view, open, ready };
   const { oneByOne, create, ...commands } = createAccountCommands({
     ...shared,
     emit,

@@ -124,6 +124,7 @@ const useOf = {
   token: 'for_token',
   direct: 'for_direct',
   device: 'for_device',
+  registration: 'for_registration',
   revoke: 'for_revoke',
   api: 'for_api',
   who_am_i: 'for_who_am_i',

@@ -5,6 +5,7 @@
 // settings and secrets never part, so that no secret meets an address that it was not entered for; a session carries
 // what it was signed in with (`bound`), since vendors want the same again at every refresh, whatever the settings say.
 import { z } from 'zod';
+import { registeredClient } from '../oauth/registered-client.ts';
 import { session, type Session } from '../oauth/token.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { accountSettings, type AccountSettings } from './settings.ts';
@@ -55,6 +56,8 @@ const record = z.object({
   settings: accountSettings,
   secrets,
   origins,
+  /** The client that the vendor registered for an account that names none. */
+  client: registeredClient.optional(),
   /** Grows with each sign-in, sign-out, and change that ends tokens: what belongs to an older one changes nothing. */
   epoch: z.int(),
   state,

@@ -8,6 +8,9 @@ import type { Refusal, SignInState } from './record.ts';
 /** Our own words for a token that has ended, where the vendor said nothing. */
 export const tokenEnded: Refusal = { error: 'token_ended', at: 0 };
 
+/** Our own word for a client that the vendor had registered, and does not know any more. */
+export const clientGone: VendorError = { error: 'client_gone' };
+
 /** The vendor gave nothing that will do in the time that a caller has. */
 export const notInTime: Transient = {
   kind: 'transient',
@@ -28,7 +31,7 @@ function statusIn(error: string): number | null {
 
 /** Words of our own that stand where the vendor gave none. They are not shown as the vendor's. */
 function isOurs(error: string): boolean {
-  return error === tokenEnded.error || statusIn(error) !== null;
+  return error === tokenEnded.error || error === clientGone.error || statusIn(error) !== null;
 }
 
 /** Why a sign-in is needed. */
@@ -36,6 +39,7 @@ export function whyNoSignIn({ error, error_description: described }: Refusal): M
   if (error === tokenEnded.error) {
     return message('token_ended', {});
   }
+  if (error === clientGone.error) return message('client_gone', {});
   const status = statusIn(error);
   if (status !== null) return message('refused_status_only', { status });
   return described === undefined
@@ -111,16 +115,27 @@ export function isClientRefused(failing: Failing): boolean {
   return failing.kind === 'rejected' && clientRefused.has(failing.vendorError.error);
 }
 
+/** Whether the vendor does not know the client any more. */
+export function isClientGone(failing: Failing): boolean {
+  return failing.kind === 'rejected' && failing.vendorError.error === 'invalid_client';
+}
+
 /**
  * What an answer that brought no token says of what it was asked with. `ended`: it is no longer good, in the words
  * given (our own where the vendor had none); `maybe_counted`: it may count as a try with a wrong password;
- * `not_judged`: nothing. RFC 6749 section 5.2.
+ * `not_judged`: nothing. RFC 6749 section 5.2. `isRegistered`: the vendor registered the client by itself.
  */
 export type Judgement =
   | { readonly kind: 'ended'; readonly vendorError: VendorError }
   | { readonly kind: 'maybe_counted' | 'not_judged' };
 
-export function judge(step: RenewalStep, failing: Failing, profile: Profile): Judgement {
+export function judge(
+  step: RenewalStep,
+  failing: Failing,
+  profile: Profile,
+  isRegistered = false,
+): Judgement {
+  if (isRegistered && isClientGone(failing)) return { kind: 'ended', vendorError: clientGone };
   const vendorError = failing.kind === 'rejected' ? failing.vendorError : null;
   if (vendorError !== null && endsSignIn(vendorError.error, profile)) {
     return { kind: 'ended', vendorError };

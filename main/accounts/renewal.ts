@@ -234,7 +234,7 @@ export class Renewal {
     } catch (error) {
       return this.#failHere(error);
     }
-    const { profile } = this.#account.subject();
+    const { profile, clientContext } = this.#account.subject();
     const steps = this.steps();
     let ended: VendorError | null = null;
     // What a refresh was refused with that judged nothing, where another way was tried too.
@@ -260,7 +260,7 @@ export class Renewal {
         return this.#take({ issued, epoch });
       }
       if (outcome === null || epoch !== this.#keeper.epoch) return 'superseded';
-      const judged = judge(step, outcome, profile);
+      const judged = judge(step, outcome, profile, clientContext.registered != null);
       const next = steps[index + 1];
       if (judged.kind !== 'ended') {
         if (step === 'refresh_token' && this.#goesOn(outcome, next)) {

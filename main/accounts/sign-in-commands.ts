@@ -4,6 +4,7 @@ import { KeyfobError, toProblem } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { LoginOptions } from '../api/sign-ins.ts';
 import type { Exchange } from '../oauth/exchange.ts';
+import type { Clock } from '../oauth/ports.ts';
 import { grantType } from '../oauth/grants/index.ts';
 import { missingSecrets } from '../oauth/fields.ts';
 import type { Catalogue } from '../providers/registry.ts';
@@ -14,6 +15,7 @@ import type { Annotations } from './annotations.ts';
 import type { DemandedSignIns } from './demanded-sign-ins.ts';
 import type { LoginResult } from './keyfob.ts';
 import { signInError } from './refusal.ts';
+import { clientToSignIn, forgetGone } from './registration.ts';
 import { revokeAtVendor } from './revocation.ts';
 import type { SettingsKeeper } from './settings-keeper.ts';
 import type { SignIns } from './sign-in.ts';
@@ -27,6 +29,7 @@ export interface SignInCommandPorts {
   readonly exchange: Exchange;
   readonly signIns: SignIns;
   readonly demanded: DemandedSignIns;
+  readonly clock: Clock;
   view(account: Account): AccountView;
   /** Throws `vault_locked`, `not_running`. */
   open(): void;
@@ -89,7 +92,12 @@ export function createSignInCommands(ports: SignInCommandPorts) {
 
   async function askDirectly(account: Account): Promise<void> {
     const { epoch } = account;
-    const outcome = await exchange.signIn(account.clientContext(), account.settings.grant);
+    const context = await clientToSignIn(account, ports, null);
+    let outcome = await exchange.signIn(context, account.settings.grant);
+    if (await forgetGone(account, context, outcome)) {
+      const anew = await clientToSignIn(account, ports, null);
+      outcome = await exchange.signIn(anew, account.settings.grant);
+    }
     if (outcome.kind !== 'granted') {
       throw signInError(account.name, account.profile, outcome);
     }

@@ -4,50 +4,60 @@ import { answerNames } from '../oauth/dialect/redirect.ts';
 import { createCutter } from '../oauth/echo.ts';
 import { showsCode } from '../oauth/url.ts';
 import { shownText } from '../api/shown-text.ts';
-import type { Exchange } from '../oauth/exchange.ts';
-import type { Clock } from '../oauth/ports.ts';
-import { KeyfobError } from '../api/errors.ts';
+import { KeyfobError, toProblem } from '../api/errors.ts';
 import type { LoginOptions } from '../api/sign-ins.ts';
-import type { SignIn } from './ports.ts';
+import type { SignIn, SignInFlow } from './ports.ts';
 import { signInError, vendorRefused } from './refusal.ts';
+import { clientToSignIn, forgetGone, type RegistrationPorts } from './registration.ts';
 import type { Flow } from './sign-in-flow.ts';
 
 /** Has the host show the vendor's page. Throws what keeps it from beginning. */
 export async function startPage(
   flow: Flow,
-  { exchange, signIn }: { readonly exchange: Exchange; readonly signIn: SignIn },
+  { exchange, signIn, clock }: RegistrationPorts & { readonly signIn: SignIn },
   options: LoginOptions,
 ): Promise<void> {
   const { name, settings } = flow.account;
-  const clientContext = flow.account.clientContext();
-  const { profile, values } = clientContext;
-  const begun = await exchange.beginPage(clientContext, settings.grant);
+  const first = flow.account.clientContext();
+  const { profile, values } = first;
+  const begun = await exchange.beginPage(first, settings.grant);
   if (begun.kind !== 'granted') {
     throw signInError(name, profile, begun);
   }
   const redirectUri = values['redirect_uri'] ?? null;
+  const requestAt = async ({ redirectUri: at }: SignInFlow) => {
+    const clientContext = await clientToSignIn(flow.account, { exchange, clock }, at);
+    return { clientContext, request: await begun.value(at, clientContext) };
+  };
   const paste = options.paste ?? false;
   if (redirectUri !== null && showsCode(redirectUri) && !paste) {
     const action = { type: 'sign_in_by_paste', params: { account: name } } as const;
     throw new KeyfobError('code_is_shown', {}, { field: 'redirect_uri', action });
   }
-  const host = await signIn.begin(
-    {
-      id: flow.id,
-      account: name,
-      providerName: profile.name,
-      redirectUri,
-      paste,
-      browser: options.browser ?? profile.authorize?.embedded_window_refused ?? false,
-      stateless: profile.redirect?.vendor_does_not_echo_state === true,
-      answerNames: answerNames(profile.redirect?.names),
-    },
-    (answer) => flow.answer(answer),
-    (reason) => {
-      flow.end(new KeyfobError(reason, {}));
-    },
-  );
-  const request = await begun.value(host.redirectUri);
+  const begin = (at: string | null): Promise<SignInFlow> =>
+    signIn.begin(
+      {
+        id: flow.id,
+        account: name,
+        providerName: profile.name,
+        redirectUri: at,
+        paste,
+        browser: options.browser ?? profile.authorize?.embedded_window_refused ?? false,
+        stateless: profile.redirect?.vendor_does_not_echo_state === true,
+        answerNames: answerNames(profile.redirect?.names),
+      },
+      (answer) => flow.answer(answer),
+      (reason) => {
+        flow.end(new KeyfobError(reason, {}));
+      },
+    );
+  // A registered client comes back to where it was registered for, unless another program has that port by now.
+  const usual = redirectUri === null ? (first.registered?.redirect_uri ?? null) : null;
+  const host = usual === null ? await begin(redirectUri) : await begin(usual).catch(() => begin(null));
+  const { clientContext, request } = await requestAt(host).catch(async (error: unknown) => {
+    await host.end({ account: name, problem: toProblem(error) });
+    throw error;
+  });
   flow.waitAt({
     host,
     takesCodeAlone: request.takesCodeAlone,
@@ -56,7 +66,9 @@ export async function startPage(
       const error = parameters.get('error')?.value ?? '';
       if (error === '') {
         await flow.redirected(parameters);
-        await flow.take(await exchange.redeem(clientContext, settings.grant, parameters, request.proof));
+        const outcome = await exchange.redeem(clientContext, settings.grant, parameters, request.proof);
+        await forgetGone(flow.account, clientContext, outcome);
+        await flow.take(outcome);
         return;
       }
       const cut = createCutter([...Object.values(clientContext.secrets), request.proof.codeVerifier ?? '']);
@@ -83,12 +95,17 @@ const longestWait = 86_400;
 /** Gets a code that the person types elsewhere, and asks the vendor until they did. Throws what keeps it from beginning. */
 export async function startDevice(
   flow: Flow,
-  { exchange, clock }: { readonly exchange: Exchange; readonly clock: Clock },
+  { exchange, clock }: RegistrationPorts,
   options: LoginOptions,
 ): Promise<void> {
   const { grant } = flow.account.settings;
-  const clientContext = flow.account.clientContext();
-  const started = await exchange.startDevice(clientContext, grant);
+  const begin = async () => {
+    const clientContext = await clientToSignIn(flow.account, { exchange, clock }, null);
+    return { clientContext, started: await exchange.startDevice(clientContext, grant) };
+  };
+  const once = await begin();
+  const isGone = await forgetGone(flow.account, once.clientContext, once.started);
+  const { clientContext, started } = isGone ? await begin() : once;
   if (started.kind !== 'granted') {
     throw signInError(flow.account.name, clientContext.profile, started);
   }

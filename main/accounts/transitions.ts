@@ -5,7 +5,9 @@
 // together; tokens end by raising the epoch.
 import { clientCanAsk, grantOf } from '../oauth/fields.ts';
 import type { Profile, RenewalStep } from '../oauth/profile.ts';
+import type { RegisteredClient } from '../oauth/registered-client.ts';
 import type { Session } from '../oauth/token.ts';
+import { clientGone } from './refusal.ts';
 import type { PlannedChange } from './account-change.ts';
 import { sessionOf, type AccountRecord, type Origins, type Refusal, type SignInState } from './record.ts';
 
@@ -35,6 +37,18 @@ export function originsNamed(epoch: number, origins: ChangeOrigins): Transition 
 /** The tokens are forgotten; nothing is minted until a new sign-in. */
 export const signedOut: Transition = (record) => next(record, { status: 'signed_out' }, record.epoch + 1);
 
+/** The client that the vendor registered is this one from now on; null: it is gone. */
+export function clientIs(client: RegisteredClient | null): Transition {
+  return (record) => withClient(record, client);
+}
+
+function withClient(
+  { client: _before, ...rest }: AccountRecord,
+  client: RegisteredClient | null,
+): AccountRecord {
+  return client === null ? rest : { ...rest, client };
+}
+
 /** A renewal of the token `from` brought another one. */
 export function renewed(session: Session, from: Session | null, epoch: number): Transition {
   return (record) =>
@@ -48,7 +62,8 @@ export function signInNeeded(cause: Refusal, epoch: number): Transition {
   return (record) => {
     const { state } = record;
     if (record.epoch !== epoch || state.status === 'signed_out') return null;
-    return next(record, { ...state, status: 'sign_in_needed', cause });
+    const now = cause.error === clientGone.error ? withClient(record, null) : record;
+    return next(now, { ...state, status: 'sign_in_needed', cause });
   };
 }
 

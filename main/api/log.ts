@@ -39,6 +39,7 @@ const oauthError = z.enum([
   'invalid_dpop_proof',
   'use_dpop_nonce',
   'token_ended',
+  'client_gone',
   'http_400',
   'http_401',
   'http_403',

@@ -11,7 +11,7 @@ import { baseUrlFault, originOf, urlFault, withoutRoute } from './url.ts';
 
 /** What an address is for. Only of `issuer` nothing but metadata is asked. */
 export type AddressUse =
-  'issuer' | 'authorize' | 'token' | 'direct' | 'device' | 'revoke' | 'api' | 'who_am_i';
+  'issuer' | 'authorize' | 'token' | 'direct' | 'device' | 'registration' | 'revoke' | 'api' | 'who_am_i';
 
 export interface AddressTemplate {
   readonly use: AddressUse;
@@ -40,6 +40,7 @@ export function addressTemplates(profile: Profile): AddressTemplate[] {
     ...perGrant,
     ['direct', ['direct', 'url'], direct?.url],
     ['device', ['device', 'url'], device?.url],
+    ['registration', ['registration', 'url'], profile.registration?.url],
     ['revoke', ['revoke', 'url'], revocationRules(profile)?.url],
     ['api', ['api_base'], api],
     ['who_am_i', ['who_am_i', 'url'], whoAmI?.url],

@@ -5,6 +5,7 @@ import { keptForTemplates, keptIn, readKeptValues } from './kept-values.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import type { RequestForm } from './dialect/request/index.ts';
 import type { Profile } from './profile.ts';
+import type { RegisteredClient } from './registered-client.ts';
 import type { Gate } from './ports.ts';
 import type { ProofKey } from './sender-constraint/proof-key.ts';
 import type { ClientValues } from './template.ts';
@@ -13,6 +14,8 @@ export interface ClientContext extends ClientValues {
   readonly profile: Profile;
   /** What is asked before anything secret leaves. */
   readonly gate: Gate;
+  /** The client that the vendor registered for the account; null: none yet; left out: the account names its own. */
+  readonly registered?: RegisteredClient | null;
   /** Ms that the account's last token lived in all; null, or left out: not known. */
   readonly lastLifetime?: number | null;
   /** The key that the token in hand is bound to: another one is bound to it too. Null, or left out: there is none. */

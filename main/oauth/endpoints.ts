@@ -14,6 +14,7 @@ export const endpointNames = {
   token_endpoint: message('endpoint_token', {}),
   revocation_endpoint: message('endpoint_revocation', {}),
   device_authorization_endpoint: message('endpoint_device', {}),
+  registration_endpoint: message('endpoint_registration', {}),
 } as const satisfies Readonly<Record<string, Message>>;
 export type Endpoint = keyof typeof endpointNames;
 // The keys of the table.
@@ -41,10 +42,10 @@ export function tokenOrigin({ profile, values }: ClientContext): string {
  * `bad_request`.
  */
 export function endpointsOf(
-  { profile, values }: ClientContext,
+  { profile, values, registered }: ClientContext,
   metadata: oauth.AuthorizationServer | null,
 ): { readonly server: oauth.AuthorizationServer; readonly named: readonly string[] } {
-  const { authorize, token, device, name } = profile;
+  const { authorize, token, device, registration, name } = profile;
   const named: string[] = [];
   const server: { -readonly [K in keyof oauth.AuthorizationServer]: oauth.AuthorizationServer[K] } = {
     ...(metadata ?? { issuer: noIssuer }),
@@ -54,8 +55,12 @@ export function endpointsOf(
     token_endpoint: token?.url,
     revocation_endpoint: revocationRules(profile)?.url,
     device_authorization_endpoint: device?.url,
+    registration_endpoint: registration?.url,
   };
+  // An account with a client of its own choice has no business there.
+  if (registered === undefined) Reflect.deleteProperty(server, 'registration_endpoint');
   for (const [endpoint, template] of Object.entries(templates) as [Endpoint, Address | undefined][]) {
+    if (endpoint === 'registration_endpoint' && registered === undefined) continue;
     const shown = endpointNames[endpoint];
     const filled = template === undefined ? null : fillAddress(template, values, name, shown);
     const url: unknown = filled ?? server[endpoint];

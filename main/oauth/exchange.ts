@@ -22,10 +22,13 @@ import type { JsonAnswer } from './dialect/answer-form.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import { createDiscovery } from './discovery.ts';
 import { revocationRules } from './profile.ts';
+import { readRegistration, registrationRequest } from './registration.ts';
+import type { RegisteredClient } from './registered-client.ts';
 import { requireEndpoint } from './endpoints.ts';
 import type { GrantType, OwnRequest, TokenMessage } from './grants/grant.ts';
 import { grantType, type TokenGrantType } from './grants/index.ts';
 import { refreshGrantType, refreshMessage } from './grants/refresh-token.ts';
+import { KeyfobError } from '../api/errors.ts';
 import { createIdTokenJudge } from './id-token.ts';
 import { Failed, outcome, type Outcome } from './outcome.ts';
 import type { OutgoingRequest, RawAnswer } from './ports.ts';
@@ -56,13 +59,12 @@ const unheard: Spending = { onSpend: () => undefined, keep: async () => undefine
 export function createExchange(ports: TransportPorts) {
   const { serverOf, withServer } = createDiscovery(ports);
   const { ask, askToken, revokeAll } = createAsking(ports);
-  const outcomeAt = <T>(
-    context: ClientContext,
-    run: (server: oauth.AuthorizationServer) => Promise<T>,
-  ): Promise<Outcome<T>> => outcome(() => withServer(context, { spends: false }, run));
+  const outcomeAt: OutcomeAt = (context, run) => outcome(() => withServer(context, { spends: false }, run));
 
   return {
     serverOf,
+    ...createDeviceExchange(outcomeAt, ask, askToken),
+    register: createRegistration(outcomeAt, ask),
 
     /** Signs in without a person, with what is stored. `own`: of an unattended grant, another scope or resource. */
     signIn: (context: ClientContext, grant: string, own?: OwnRequest): Promise<Outcome<IssuedToken>> =>
@@ -85,7 +87,7 @@ export function createExchange(ports: TransportPorts) {
     beginPage: (
       context: ClientContext,
       grant: string,
-    ): Promise<Outcome<(redirectUri: string) => Promise<AuthorizationRequest>>> =>
+    ): Promise<Outcome<(redirectUri: string, client?: ClientContext) => Promise<AuthorizationRequest>>> =>
       outcome(async () => {
         const type = ofMode(grant, 'redirect');
         const server = await serverOf(context);
@@ -94,7 +96,8 @@ export function createExchange(ports: TransportPorts) {
         if (type.tokenGrantType !== null && !awaitsRedirect(context.profile, type.tokenGrantType)) {
           context.gate.check(tokenEndpoint(context, server, type.tokenGrantType));
         }
-        return (redirectUri: string) => authorizationRequest(context, server, type, redirectUri);
+        return (redirectUri: string, client = context) =>
+          authorizationRequest(client, server, type, redirectUri);
       }),
 
     /** Takes what came on a redirect, once it was judged: exchanges its code, or reads its token. */
@@ -143,6 +146,29 @@ export function createExchange(ports: TransportPorts) {
         }),
       ),
 
+    /** Revokes at the vendor (RFC 7009, or as the profile says). `none`: the vendor has no way to. */
+    revoke: (context: ClientContext, session: Session): Promise<Outcome<'done' | 'none'>> =>
+      outcome(async () => {
+        // A vendor that has no way to is not asked for its metadata either.
+        if (revocationRules(context.profile) === null) return 'none';
+        return withServer(context, { spends: false }, async (server) => {
+          const requests = await revocationRequests(context, server, session);
+          return requests === null ? 'none' : revokeAll(context, requests, session);
+        });
+      }),
+  };
+}
+
+/** Runs what spends nothing with the vendor's endpoints. */
+type OutcomeAt = <T>(
+  context: ClientContext,
+  run: (server: oauth.AuthorizationServer) => Promise<T>,
+) => Promise<Outcome<T>>;
+type Asking = ReturnType<typeof createAsking>;
+
+/** The device's code (RFC 8628). */
+function createDeviceExchange(outcomeAt: OutcomeAt, ask: Asking['ask'], askToken: Asking['askToken']) {
+  return {
     /** RFC 8628 sections 3.1 and 3.2. */
     startDevice: (context: ClientContext, grant: string): Promise<Outcome<DeviceStart>> =>
       outcomeAt(context, async (server) => {
@@ -159,18 +185,24 @@ export function createExchange(ports: TransportPorts) {
         const message = type.token(context, { code, redirectUri: null, codeVerifier: null });
         return askToken(context, server, type.tokenGrantType, message);
       }),
-
-    /** Revokes at the vendor (RFC 7009, or as the profile says). `none`: the vendor has no way to. */
-    revoke: (context: ClientContext, session: Session): Promise<Outcome<'done' | 'none'>> =>
-      outcome(async () => {
-        // A vendor that has no way to is not asked for its metadata either.
-        if (revocationRules(context.profile) === null) return 'none';
-        return withServer(context, { spends: false }, async (server) => {
-          const requests = await revocationRequests(context, server, session);
-          return requests === null ? 'none' : revokeAll(context, requests, session);
-        });
-      }),
   };
+}
+
+/** Has the vendor register a client for an account (RFC 7591). Throws `bad_request` where it registers none. */
+function createRegistration(outcomeAt: OutcomeAt, ask: Asking['ask']) {
+  return (
+    context: ClientContext,
+    grant: string,
+    redirectUri: string | null,
+  ): Promise<Outcome<RegisteredClient>> =>
+    outcomeAt(context, async (server) => {
+      if (server.registration_endpoint === undefined) {
+        const field = 'client_id';
+        throw new KeyfobError('client_id_missing', { provider: context.profile.name }, { field });
+      }
+      const request = registrationRequest(context, server, grant, redirectUri);
+      return readRegistration(context, server, await ask(context, request), redirectUri);
+    });
 }
 
 /** Parameters of a token request that nobody else may see. The client's and a person's secrets are the account's own. */

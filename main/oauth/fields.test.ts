@@ -72,8 +72,8 @@ const table: [string, string, string, string][] = [
   [
     'oidc',
     'authorization_code',
-    'issuer client_id',
-    'client_secret* redirect_uri scope client_auth sender_constraint prompt api_base',
+    'issuer',
+    'client_id initial_access_token* client_secret* redirect_uri scope client_auth sender_constraint prompt api_base',
   ],
   [
     'oidc',
@@ -90,8 +90,8 @@ const table: [string, string, string, string][] = [
   [
     'oidc',
     'device_code',
-    'issuer client_id',
-    'client_secret* redirect_uri scope client_auth sender_constraint api_base',
+    'issuer',
+    'client_id initial_access_token* client_secret* redirect_uri scope client_auth sender_constraint api_base',
   ],
   ['oidc', 'implicit', 'issuer client_id', 'client_secret* redirect_uri scope client_auth prompt api_base'],
 ];

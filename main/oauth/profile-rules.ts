@@ -34,6 +34,7 @@ const sectionsWithTemplates = [
   'direct',
   'device',
   'revoke',
+  'registration',
   'client_auth',
   'sender_constraint',
   'api',

@@ -25,6 +25,7 @@ import {
   template,
   text,
 } from './profile-values.ts';
+import { registration } from './registered-client.ts';
 import { senderConstraintIds } from './sender-constraint/index.ts';
 
 export function inEnglish(text: LocalizedText): string {
@@ -174,6 +175,7 @@ export const profileShape = z.strictObject({
       z.strictObject({ not_offered: sentences }),
     ])
     .optional(),
+  registration: registration.optional(),
   client_auth: choice(clientAuth),
   /** What binds a token to who asked for it; left out, or `none`: nothing. `dpop`: a key of the account’s own (RFC 9449). */
   sender_constraint: choice(z.enum(senderConstraintIds)).optional(),

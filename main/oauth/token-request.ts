@@ -92,8 +92,9 @@ export async function authenticatedRequest(
   parameters: Parameters,
   redirectUri: string | null = null,
 ): Promise<OutgoingRequest> {
-  const { profile, values } = context;
-  const chosen = clientAuthMethods[choose<ClientAuthId>(profile.client_auth, values)];
+  const { profile, values, registered } = context;
+  const chosen =
+    clientAuthMethods[registered?.client_auth ?? choose<ClientAuthId>(profile.client_auth, values)];
   const method = chosen.possible(context) ? chosen : clientAuthMethods.none;
   const body = new URLSearchParams(withoutEmpty(parameters));
   const headers = new Headers();

@@ -27,9 +27,10 @@ import { checkFields } from '../../main/oauth/fields.ts';
 import { createIdTokenJudge, KeysUnknown } from '../../main/oauth/id-token.ts';
 import { readJwt } from '../../main/oauth/jwt.ts';
 import { readKeptValues } from '../../main/oauth/kept-values.ts';
-import { outcome } from '../../main/oauth/outcome.ts';
+import { Failed, outcome } from '../../main/oauth/outcome.ts';
 import { readProfile } from '../../main/oauth/profile-check.ts';
 import { judgeRedirect } from '../../main/oauth/redirect-judgement.ts';
+import { readRegistration } from '../../main/oauth/registration.ts';
 import { readCode, readDeviceStart, readImplicit, readToken, type Asked } from '../../main/oauth/response.ts';
 import {
   baseUrlFault,
@@ -198,6 +199,13 @@ export const vendorParsers: readonly Parser[] = [
       if (host !== null && !host.endsWith('.example.com') && host !== 'login.example.org')
         throw new Error(`another host is kept: ${host}`);
     },
+  }),
+  parser({
+    name: 'a registered client',
+    input: valueLike({ client_id: 'c', client_secret: secret, client_secret_expires_at: 0 }),
+    quiet: true,
+    alsoThrows: (error) => error instanceof Failed,
+    parse: (answer) => readRegistration(context, server, isObject(answer) ? answer : {}, null),
   }),
   // Redirects and addresses
   parser({

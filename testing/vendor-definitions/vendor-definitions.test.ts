@@ -6,6 +6,7 @@ import { emptyHome, openKit } from '../core-kit.ts';
 import { smallProfile } from '../small-profile.ts';
 import { keptValues } from './kept-values.ts';
 import { pages } from './pages.ts';
+import { registrations } from './registration.ts';
 import { fits, serveSteps, type VendorDefinition } from './vendor.ts';
 
 const field = { label: 'x' };
@@ -63,8 +64,8 @@ async function run(definition: VendorDefinition) {
       name: 'one',
       provider: 'acme',
       grant,
-      settings: { client_id: 'c', ...settings },
-      secrets: { client_secret: 's', ...secrets },
+      settings: { ...(definition.registers === true ? {} : { client_id: 'c' }), ...settings },
+      secrets: { ...(definition.registers === true ? {} : { client_secret: 's' }), ...secrets },
     });
     const result = await keyfob.login('one');
     if (page !== undefined) {
@@ -94,6 +95,7 @@ async function run(definition: VendorDefinition) {
 describe.each<[string, readonly VendorDefinition[]]>([
   ['sign-in pages', pages],
   ['kept values', keptValues],
+  ['registered clients', registrations],
 ])('%s', (_what, all) => {
   it.each(all.map((one) => [one.name, one] as const))('%s', async (_name, definition) => {
     const { session, served, server } = await run(definition);

@@ -6,7 +6,7 @@
 import { answerJson, serveOnLoopback, type LoopbackRequest } from '../loopback-server.ts';
 
 /** What a parameter or header must be: a text, a pattern, or what takes it. */
-export type Wanted = string | RegExp | ((value: string) => boolean);
+export type Wanted = string | RegExp | ((value: never) => boolean);
 type AllWanted = Readonly<Record<string, Wanted>>;
 
 /** A request that the vendor takes, and its answer. */
@@ -30,6 +30,8 @@ export interface VendorDefinition {
   /** Laid over the small profile of the test. */
   readonly profile: Readonly<Record<string, unknown>>;
   readonly grant?: string;
+  /** The account names no client. */
+  readonly registers?: true;
   readonly settings?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
   /** For a page: what stands in its address beside `state`, under `stateName`; what comes back, `STATE` for the state. */
@@ -49,7 +51,11 @@ export function fits(wanted: AllWanted, given: Readonly<Record<string, string>>)
     const isRight =
       one !== undefined &&
       value !== undefined &&
-      (typeof one === 'string' ? one === value : one instanceof RegExp ? one.test(value) : one(value));
+      (typeof one === 'string'
+        ? one === value
+        : one instanceof RegExp
+          ? one.test(value)
+          : one(value as never));
     if (!isRight) return `${name}: ${String(one)} was wanted, ${String(value)} came`;
   }
   return null;

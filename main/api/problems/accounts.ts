@@ -23,6 +23,7 @@ export const accountProblems = {
   for_token: note(),
   for_direct: note(),
   for_device: note(),
+  for_registration: note(),
   for_revoke: note(),
   for_api: note(),
   for_who_am_i: note(),

@@ -57,6 +57,7 @@ export const tokenProblems = {
 
   // Why a sign-in is needed, and what else a person should know of an account.
   token_ended: note(),
+  client_gone: note(),
   refused_status_only: note<{ status: number }>(),
   renewal_refused: note<{ error: string }>(),
   renewal_refused_because: note<{ error: string; description: string }>(),

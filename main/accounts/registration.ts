@@ -1,0 +1,45 @@
+// Clients that vendors register by themselves (RFC 7591): an account that names no client ID gets one of its own at its
+// first sign-in, kept in the vault with it, and another one when it is gone.
+//
+// Invariant: a client is in the vault before a person, or a request, is sent to the vendor with it.
+import type { ClientContext } from '../oauth/client-context.ts';
+import type { Exchange } from '../oauth/exchange.ts';
+import type { Clock } from '../oauth/ports.ts';
+import { willDo } from '../oauth/registration.ts';
+import type { Account } from './account.ts';
+import { isClientGone, signInError } from './refusal.ts';
+import type { Outcome } from '../oauth/outcome.ts';
+
+export interface RegistrationPorts {
+  readonly exchange: Exchange;
+  readonly clock: Clock;
+}
+
+/**
+ * The client to sign in with, registered where there is none that will do. `redirectUri`: null where its grant needs
+ * none. Throws what the vendor refuses, and `bad_request` where it registers none.
+ */
+export async function clientToSignIn(
+  account: Account,
+  { exchange, clock }: RegistrationPorts,
+  redirectUri: string | null,
+): Promise<ClientContext> {
+  const context = account.clientContext();
+  const { registered } = context;
+  if (registered === undefined || willDo(registered, redirectUri, clock.unixMs())) return context;
+  const outcome = await exchange.register(context, account.settings.grant, redirectUri);
+  if (outcome.kind !== 'granted') throw signInError(account.name, account.profile, outcome);
+  await account.clientIs(outcome.value);
+  return account.clientContext();
+}
+
+/** Forgets a registered client that the vendor does not know any more; whether it did. */
+export async function forgetGone(
+  account: Account,
+  { registered }: ClientContext,
+  outcome: Outcome<unknown>,
+): Promise<boolean> {
+  if (registered == null || outcome.kind === 'granted' || !isClientGone(outcome)) return false;
+  await account.clientIs(null);
+  return true;
+}
