@@ -146,6 +146,7 @@ const FILES = {
   // Of the wire, without a schema: what every start of a command can afford.
   plain: [
     'main/api/account-mark.ts',
+    'main/api/account-order.ts',
     'main/api/audit-actions.ts',
     'main/api/audit-filter.ts',
     'main/api/json.ts',

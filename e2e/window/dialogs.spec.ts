@@ -86,7 +86,7 @@ test('what goes wrong in a dialog is told in it, not behind it', async ({ browse
   await page.getByRole('dialog').getByRole('button', { name: 'Add a client' }).click();
   const shown = page.getByRole('dialog', { name: 'Key of reporter' });
   await shown.getByRole('button', { name: 'Copy key' }).click();
-  await expect(shown.getByText('The browser did not let this page copy.')).toBeVisible();
+  await expect(shown.getByText('The browser blocked copying.')).toBeVisible();
   await expect(page.locator('.toast')).toHaveCount(0);
   await close();
   await agent.stop();

@@ -43,7 +43,7 @@ test('the focus goes back to what opened a screen, and on from what an answer to
   await page.keyboard.press('Escape');
   await expect(page.getByRole('heading', { name: 'hq', level: 1 })).toBeVisible();
   await button('Show token').press('Enter');
-  await expect(button('Show all of it')).toBeFocused();
+  await expect(button('Show the whole token')).toBeFocused();
   await button('Hide').press('Enter');
   await expect(button('Show token')).toBeFocused();
   await button('Show token').press('Enter');

@@ -48,7 +48,7 @@ test('the window moves the secrets into an encrypted file, which locks and opens
   await page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill(sealing);
   await page.getByRole('textbox', { name: 'Passphrase again' }).fill(sealing);
   await page.getByRole('button', { name: 'Move', exact: true }).click();
-  await expect(page.getByText('Secrets are now here: Encrypted file')).toBeVisible();
+  await expect(page.getByText('Secrets moved to: Encrypted file')).toBeVisible();
   await expect(page.getByText('The secrets were moved there.')).toBeVisible();
   expect((await agent.token('hq')).access_token).toBe(before.access_token);
   await page.getByRole('button', { name: 'Lock now' }).click();

@@ -202,7 +202,7 @@ test('the window speaks German, all of it', async ({ browser }) => {
   await expect(page.getByText('Die Adresse Ihrer Site, etwa https://hq.example.com.')).toBeVisible();
   await expect(page.getByText(/^Erbitten Sie bei Eptura Zugangsdaten/)).toBeAttached();
   await page.getByRole('button', { name: 'Anlegen und anmelden' }).click();
-  await expect(page.getByText('Client-ID wird gebraucht.')).toBeVisible();
+  await expect(page.getByText('Client-ID fehlt.')).toBeVisible();
   await expectSound(page, 'German form');
   await page.getByRole('textbox', { name: 'Site' }).fill('hq example');
   await page.getByRole('textbox', { name: 'Redirect-URI' }).fill('ftp://x');

@@ -37,9 +37,9 @@ test('the window holds no token but the one that is shown, and no secret after t
   // Shown only when asked, masked, whole behind the eye: then it is there to be found, and gone with the focus.
   // (The token is never told to the page by this test: its selectors would keep it there.)
   await page.getByRole('button', { name: 'Show token' }).click();
-  await expect(page.getByLabel('Token, hidden but for its ends')).toContainText('••••');
+  await expect(page.getByLabel('Token, middle hidden')).toContainText('••••');
   expect((await page.content()).includes(token)).toBe(false);
-  await page.getByRole('button', { name: 'Show all of it' }).click();
+  await page.getByRole('button', { name: 'Show the whole token' }).click();
   await expect.poll(async () => (await page.content()).includes(token)).toBe(true);
   expect((await heapOf(page)).includes(token)).toBe(true);
   await page.evaluate(() => window.dispatchEvent(new Event('blur')));

@@ -42,7 +42,10 @@ export const overview = z.strictObject({
     updates: z.boolean(),
     sign_in_window: z.boolean(),
   }),
+  /** All, or those that were wanted and the selected one. */
   accounts: z.array(accountView),
+  /** How many accounts there are. */
+  account_count: z.int(),
   providers: z.array(providerSummary),
   sign_ins: z.array(signInView),
   approvals: z.array(approvalView),
@@ -144,7 +147,8 @@ export type PanelAction = Wire<typeof panelAction>;
 
 /** Every call, its request and its answer; the window may make no other. */
 export const calls = {
-  overview: { request: nothing, answer: overview },
+  /** `first`: how many accounts are wanted at most, of those that stand first in the list; omitted, all. */
+  overview: { request: z.strictObject({ first: z.exactOptional(z.int().positive()) }), answer: overview },
   /** The sentences of problems and notes, in a language. */
   texts: { request: texts.pick({ language: true }), answer: texts },
   /** Closes the quick panel, and does what was chosen in it. */

@@ -1,4 +1,6 @@
 // What the window is shown, made of what the host has.
+import { accountGroups, accountOrders, groupOf } from '../api/account-order.ts';
+import type { AccountView } from '../api/accounts.ts';
 import type { WindowStatus } from '../api/status.ts';
 import type { Overview } from '../api/window.ts';
 import type { WindowServices } from './window-services.ts';
@@ -14,8 +16,10 @@ export function statusView({ status, abilities, access }: WindowServices): Windo
   };
 }
 
-export function overview(services: WindowServices): Overview {
+/** All that a window shows at first; of the accounts, where `first` says so, as many as begin the list, and the selected one. */
+export function overview(services: WindowServices, first?: number): Overview {
   const { keyfob, access, preferences, abilities } = services;
+  const accounts = keyfob.accounts();
   return {
     status: statusView(services),
     preferences: preferences.read(),
@@ -27,10 +31,25 @@ export function overview(services: WindowServices): Overview {
       updates: abilities.updates,
       sign_in_window: abilities.sign_in_window !== null,
     },
-    accounts: keyfob.accounts(),
+    accounts:
+      first === undefined
+        ? accounts
+        : firstOf(accounts, first, accountOrders[preferences.read().account_order]),
+    account_count: accounts.length,
     providers: keyfob.providers(),
     sign_ins: keyfob.signIns(),
     approvals: access.approvals.list(),
     clients: access.clients.list(),
   };
+}
+
+function firstOf(
+  accounts: readonly AccountView[],
+  count: number,
+  order: (one: AccountView, other: AccountView) => number,
+): AccountView[] {
+  const sorted = accountGroups.flatMap((group) =>
+    accounts.filter((one) => groupOf(one) === group).toSorted(order),
+  );
+  return sorted.filter((one, n) => n < count || one.selected);
 }

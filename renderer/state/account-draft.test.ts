@@ -54,9 +54,17 @@ describe('a draft of a new account', () => {
       'client_secret',
       'client_auth',
       'scope',
+      'api_base',
     ]);
     draft.grant = 'implicit';
-    expect(names()).toEqual(['authorize_url', 'revoke_url', 'client_id', 'redirect_uri', 'scope']);
+    expect(names()).toEqual([
+      'authorize_url',
+      'revoke_url',
+      'client_id',
+      'redirect_uri',
+      'scope',
+      'api_base',
+    ]);
     draft.grant = 'device_code';
     expect(names()).toContain('device_url');
     expect(names()).not.toContain('redirect_uri');

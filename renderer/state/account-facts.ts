@@ -1,19 +1,5 @@
-// What is read off an account for lists: its group, and the words by which it is found.
+// What is read off an account for lists: the texts by which it is found and told from others.
 import type { AccountView } from '../../main/api/accounts.ts';
-
-/** Groups of the list, in their order: what waits for the person comes first. */
-export const accountGroups = ['attention', 'pinned', 'others'] as const;
-export type AccountGroup = (typeof accountGroups)[number];
-
-/** What the account waits for; one that is signed out waits for no sign-in, for a person wanted it so. */
-export function waitsFor({ needs, state }: AccountView): AccountView['needs'] {
-  return needs === 'sign_in' && state === 'signed_out' ? null : needs;
-}
-
-export function groupOf(account: AccountView): AccountGroup {
-  if (waitsFor(account) !== null) return 'attention';
-  return account.labels.pinned ? 'pinned' : 'others';
-}
 
 /** All by which a person may look for it, in small letters, its name in the first line. */
 export function searchText({ name, provider, host, person, labels }: AccountView): string {

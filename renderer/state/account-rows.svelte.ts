@@ -3,8 +3,8 @@
 // Invariant: rows stay where they are while a person is at them: an order is taken by `arrange` and kept, whatever is
 // used or renewed meanwhile; only an account that is new, or that begins or ceases to wait for the person, moves.
 import { untrack } from 'svelte';
+import { accountGroups } from '../../main/api/account-order.ts';
 import type { AccountView } from '../../main/api/accounts.ts';
-import { accountGroups } from './account-facts.ts';
 import { filter, rank } from './account-search.ts';
 import type { Provider } from './account-search.ts';
 import type { AccountEntry, AccountStore } from './account-store.svelte.ts';
@@ -72,14 +72,4 @@ export class AccountRows {
     // An entry's group and state are no state of Svelte's: the version says when they changed.
     return this.#store.version < 0 ? [] : this.#store.entries;
   }
-}
-
-/** By which the next to end comes first; what has no token, or one without an end, comes last. */
-export function byEnd(one: AccountView, other: AccountView): number {
-  const endOf = ({ expires_at: end }: AccountView): number => end ?? Number.MAX_SAFE_INTEGER;
-  return endOf(one) - endOf(other) || compare(one.name, other.name);
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -5,9 +5,9 @@
 // when an account came, went, or may stand elsewhere in a list or be found by other words, and then alone. One account
 // at most is selected, and one for each provider.
 import { untrack } from 'svelte';
+import { groupOf, type AccountGroup } from '../../main/api/account-order.ts';
 import type { AccountView } from '../../main/api/accounts.ts';
-import { groupOf, searchText } from './account-facts.ts';
-import type { AccountGroup } from './account-facts.ts';
+import { searchText } from './account-facts.ts';
 
 export class AccountEntry {
   readonly key: string;

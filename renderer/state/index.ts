@@ -4,12 +4,12 @@
 // test makes its own; this file makes the window's and components import it from here. A page has one window and one
 // host, so nothing goes by context or props that is the same everywhere. What belongs to one screen (a draft, a flow)
 // is made by that screen.
-import { byRecency } from '../../main/api/account-mark.ts';
+import { accountOrders } from '../../main/api/account-order.ts';
 import { createApi } from '../../preload/api.ts';
 import { nameOfFocus } from '../app/focus.ts';
 import { lang } from '../i18n/lang.svelte.ts';
 import { chooseTransport } from '../transport.ts';
-import { AccountRows, byEnd } from './account-rows.svelte.ts';
+import { AccountRows } from './account-rows.svelte.ts';
 import { Accounts } from './accounts.svelte.ts';
 import { Approvals } from './approvals.svelte.ts';
 import { Clipboard } from './clipboard.svelte.ts';
@@ -32,5 +32,5 @@ export const accounts = new Accounts({ host, session, navigation, toasts, clipbo
 export const accountRows = new AccountRows(
   session.store,
   () => session.providers.map(({ id, name }) => ({ id, name: lang.text(name) })),
-  () => (session.overview?.preferences.account_order === 'end' ? byEnd : byRecency),
+  () => accountOrders[session.overview?.preferences.account_order ?? 'recent'],
 );

@@ -23,6 +23,8 @@ export class Session {
   connection: Connection = $state('starting');
   /** Whether the first overview is here, and the sentences that it is told in. */
   ready = $state(false);
+  /** Whether all accounts are here, not those alone that are drawn at once. */
+  complete = $state(false);
   /** How many loads were begun: of several the newest alone counts. */
   #loads = 0;
   /** What was told since the overview was asked for; null: it is not asked for. */
@@ -57,32 +59,39 @@ export class Session {
 
   /**
    * Listens to the host and asks for everything; `show` is called when the host asks for a screen, `panel` when the
-   * quick panel is about to be shown, or is hidden. Returns its end.
+   * quick panel is about to be shown, or is hidden. `first`: how many accounts are enough to begin with; the others are
+   * asked for once these are shown. Returns its end.
    */
   start(
     show: (news: Extract<News, { type: 'show' }>) => void,
     panel: (shown: boolean) => void = () => undefined,
+    first?: number,
   ): () => void {
     const end = this.#api.onNews((news) => {
       if (news.type === 'show') show(news);
       else if (news.type === 'panel') panel(news.shown);
       else this.#hear(news);
     });
-    void this.load();
+    void this.load(first);
     return end;
   }
 
-  /** Asks for the overview, and for the sentences that it is told in; a host that does not answer is shown as lost. */
-  async load(): Promise<void> {
+  /**
+   * Asks for the overview, and for the sentences that it is told in; a host that does not answer is shown as lost. At
+   * first `first` accounts may do; whoever has seen all of them is shown all of them again.
+   */
+  async load(first?: number): Promise<void> {
     this.#loads += 1;
     const own = this.#loads;
     const isNewest = (): boolean => own === this.#loads;
-    this.#told = [];
+    const ask = async (wanted: { first?: number }): Promise<void> => {
+      this.#told = [];
+      const overview = await this.#api.call('overview', wanted);
+      if (isNewest()) this.#takeAll(overview);
+    };
     try {
       await Promise.all([
-        this.#api.call('overview', {}).then((overview) => {
-          if (isNewest()) this.#takeAll(overview);
-        }),
+        ask(first === undefined || this.complete ? {} : { first }),
         // The sentences at once too, in what is probably the language.
         this.#speak(),
       ]);
@@ -90,6 +99,10 @@ export class Session {
       if (!isNewest()) return;
       this.ready = true;
       if (this.connection !== 'ended') this.connection = 'open';
+      if (this.complete) return;
+      // What is shown first asks first.
+      await new Promise((resolve) => setTimeout(resolve));
+      if (isNewest()) await ask({});
     } catch {
       if (!isNewest()) return;
       this.#told = null;
@@ -100,6 +113,7 @@ export class Session {
   #takeAll({ accounts, ...overview }: Overview): void {
     this.store.replaceAll(accounts);
     this.overview = overview;
+    this.complete = accounts.length === overview.account_count;
     // What was told meanwhile is newer than the answer, or what makes it old is told next.
     const told = this.#told ?? [];
     this.#told = null;

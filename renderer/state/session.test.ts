@@ -117,6 +117,34 @@ describe('a session', () => {
     expect(session.approvals).toEqual([asked]);
   });
 
+  it('shows the first of many accounts at once and the others after them, with what is told meanwhile', async () => {
+    await using kit = await windowKit();
+    await signedIn(kit);
+    for (const name of ['a', 'b', 'c']) await kit.add(application, name);
+    await kit.ask('account.set_labels', { name: 'c', changes: { pinned: true } });
+    const { session, hold } = begin(kit);
+    const overviews = hold('overview');
+    session.start(() => undefined, undefined, 2);
+    await expect.poll(() => overviews.length).toBe(1);
+    overviews[0]?.();
+    await expect.poll(() => overviews.length).toBe(2);
+    // Those that stand first; the selected one is among them.
+    expect(session.accounts.map((one) => one.name).toSorted()).toEqual(['c', 'hq']);
+    expect([session.ready, session.complete, session.selected?.name]).toEqual([true, false, 'hq']);
+    await kit.ask('sign_in.start', { name: 'b' });
+    await turn();
+    overviews[1]?.();
+    await expect.poll(() => session.complete).toBe(true);
+    expect(session.accounts).toHaveLength(4);
+    expect(session.byName('b')?.state).toBe('live');
+    // From then on all of them at once.
+    void session.load(2);
+    await expect.poll(() => overviews.length).toBe(3);
+    overviews[2]?.();
+    await turn();
+    expect(session.accounts).toHaveLength(4);
+  });
+
   it('drops the answer to a load that is not the newest', async () => {
     await using kit = await windowKit();
     await kit.add(application, 'hq');

@@ -23,7 +23,7 @@ type Names =
 export function homeCalls(services: WindowServices): CallTable<Names> {
   const { keyfob, preferences } = services;
   return {
-    overview: () => overview(services),
+    overview: ({ first }) => overview(services, first),
     texts: ({ language }) => windowTexts[language],
     'panel.act'(action) {
       panelOf(services).act(action);

@@ -42,18 +42,18 @@ export const signIn: Translation['signIn'] = {
   failing: {
     page_opened: 'Die Anmeldeseite ließ sich nicht öffnen',
     redirect_caught: 'Nicht angemeldet',
-    code_exchanged: 'Für den Code kam kein Token',
+    code_exchanged: 'Der Code wurde nicht gegen einen Token getauscht',
     token_kept: 'Der Token wurde nicht hinterlegt',
   },
   direct: {
     done: 'Token vom Anbieter erhalten',
     doing: 'Der Anbieter wird um einen Token gebeten',
-    failed: 'Der Anbieter gab keinen Token',
+    failed: 'Kein Token vom Anbieter',
   },
   implicit: {
     done: 'Token mit der Weiterleitung erhalten',
     doing: 'Token wird aus der Weiterleitung gelesen',
-    failed: 'Die Weiterleitung brachte keinen Token',
+    failed: 'Kein Token in der Weiterleitung',
   },
   device: {
     done: 'Auf dem anderen Gerät bestätigt',

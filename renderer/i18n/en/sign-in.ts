@@ -24,7 +24,7 @@ export const signIn = {
   inBrowserNow: 'Sign in in the browser, then come back: this page follows by itself.',
   inBrowser: 'Use the browser instead',
   userCode: 'Enter this code there:',
-  confirmationCode: 'Should the page ask for six digits:',
+  confirmationCode: 'If the page asks for six digits:',
   paste: 'Address you were sent to',
   pasteHelp:
     'If the page ends with an error or an empty page, paste its whole address here; where it shows a code, the code.',
@@ -39,18 +39,18 @@ export const signIn = {
   failing: {
     page_opened: 'The sign-in page could not be opened',
     redirect_caught: 'Not signed in',
-    code_exchanged: 'No token came for the code',
+    code_exchanged: 'The code was not exchanged for a token',
     token_kept: 'The token was not stored',
   },
   direct: {
     done: 'Token received from the vendor',
     doing: 'Asking the vendor for a token',
-    failed: 'The vendor gave no token',
+    failed: 'No token from the vendor',
   },
   implicit: {
     done: 'Token received in the redirect',
     doing: 'Reading the token from the redirect',
-    failed: 'The redirect brought no token',
+    failed: 'No token in the redirect',
   },
   device: {
     done: 'Approved on the other device',
@@ -58,7 +58,7 @@ export const signIn = {
     failed: 'Not approved',
   },
   practice: 'This is the practice vendor. Sign in there as:',
-  practiceName: 'User name',
+  practiceName: 'Username',
   practicePassword: 'Password',
   change: 'Change the settings',
 };
