@@ -33,6 +33,20 @@ export async function clientToSignIn(
   return account.clientContext();
 }
 
+/** Asks with the client to sign in with, and once more with another one where the vendor does not know it any more. */
+export async function askAsClient<T>(
+  account: Account,
+  ports: RegistrationPorts,
+  ask: (context: ClientContext) => Promise<Outcome<T>>,
+): Promise<{ readonly context: ClientContext; readonly outcome: Outcome<T> }> {
+  const once = async () => {
+    const context = await clientToSignIn(account, ports, null);
+    return { context, outcome: await ask(context) };
+  };
+  const first = await once();
+  return (await forgetGone(account, first.context, first.outcome)) ? once() : first;
+}
+
 /** Forgets a registered client that the vendor does not know any more; whether it did. */
 export async function forgetGone(
   account: Account,

@@ -15,7 +15,7 @@ import type { Annotations } from './annotations.ts';
 import type { DemandedSignIns } from './demanded-sign-ins.ts';
 import type { LoginResult } from './keyfob.ts';
 import { signInError } from './refusal.ts';
-import { clientToSignIn, forgetGone } from './registration.ts';
+import { askAsClient } from './registration.ts';
 import { revokeAtVendor } from './revocation.ts';
 import type { SettingsKeeper } from './settings-keeper.ts';
 import type { SignIns } from './sign-in.ts';
@@ -92,12 +92,8 @@ export function createSignInCommands(ports: SignInCommandPorts) {
 
   async function askDirectly(account: Account): Promise<void> {
     const { epoch } = account;
-    const context = await clientToSignIn(account, ports, null);
-    let outcome = await exchange.signIn(context, account.settings.grant);
-    if (await forgetGone(account, context, outcome)) {
-      const anew = await clientToSignIn(account, ports, null);
-      outcome = await exchange.signIn(anew, account.settings.grant);
-    }
+    const { grant } = account.settings;
+    const { outcome } = await askAsClient(account, ports, (context) => exchange.signIn(context, grant));
     if (outcome.kind !== 'granted') {
       throw signInError(account.name, account.profile, outcome);
     }

@@ -8,7 +8,7 @@ import { KeyfobError, toProblem } from '../api/errors.ts';
 import type { LoginOptions } from '../api/sign-ins.ts';
 import type { SignIn, SignInFlow } from './ports.ts';
 import { signInError, vendorRefused } from './refusal.ts';
-import { clientToSignIn, forgetGone, type RegistrationPorts } from './registration.ts';
+import { askAsClient, clientToSignIn, forgetGone, type RegistrationPorts } from './registration.ts';
 import type { Flow } from './sign-in-flow.ts';
 
 /** Has the host show the vendor's page. Throws what keeps it from beginning. */
@@ -99,13 +99,11 @@ export async function startDevice(
   options: LoginOptions,
 ): Promise<void> {
   const { grant } = flow.account.settings;
-  const begin = async () => {
-    const clientContext = await clientToSignIn(flow.account, { exchange, clock }, null);
-    return { clientContext, started: await exchange.startDevice(clientContext, grant) };
-  };
-  const once = await begin();
-  const isGone = await forgetGone(flow.account, once.clientContext, once.started);
-  const { clientContext, started } = isGone ? await begin() : once;
+  const { context: clientContext, outcome: started } = await askAsClient(
+    flow.account,
+    { exchange, clock },
+    (context) => exchange.startDevice(context, grant),
+  );
   if (started.kind !== 'granted') {
     throw signInError(flow.account.name, clientContext.profile, started);
   }
