@@ -134,6 +134,19 @@ describe('an account whose tokens are bound to a key', () => {
     expect(lastAtApi()).toEqual([401, 200]);
   });
 
+  it('is used through the proxy, which answers the API’s nonce by itself', async () => {
+    await agent.done(['set', 'bound', '--set', `api_base=${server.issuer}`]);
+    const key = (await agent.done(['client', 'add', 'excel', '--accounts', 'bound'])).trim();
+    const proxy = agent.start(['proxy', 'bound']);
+    const local = await proxy.firstLine();
+    await forgetNonce();
+    const answered = await fetch(`${local}/me?a=1`, { headers: { authorization: `Bearer ${key}` } });
+    expect([answered.status, await answered.json()]).toEqual([200, { sub: 'alice' }]);
+    expect(lastAtApi()).toEqual([401, 200]);
+    proxy.signal('SIGTERM');
+    expect((await proxy.ended).code).toBe(0);
+  });
+
   it('is used by curl with what it reads from standard input once: the nonce is known the next time', async () => {
     await forgetNonce();
     const post = ['curl', 'bound', '--', '-s', '-d', '@-', '-o', '-', me];

@@ -160,7 +160,12 @@ export function createAccess(options: AccessOptions): Access {
       const { actor, entry } = context;
       const { scope = null, audience = null } = request;
       entry.wants({ scope, audience });
-      if (request.path !== undefined) entry.about(ownText(request.path.slice(0, maxPathInLine)));
+      if (request.path !== undefined) {
+        const asked = [request.method, request.path.slice(0, maxPathInLine)].filter(
+          (one) => one !== undefined,
+        );
+        entry.about(ownText(asked.join(' ')));
+      }
       const account = request.account ?? keyfob.selected(request.provider);
       if (request.scope !== undefined) permitScope(actor, request.scope);
       if (account !== null) {

@@ -111,8 +111,8 @@ export function createSignInCommands(ports: SignInCommandPorts) {
       open();
       if (account.record === null) account = await read(account.name);
       const { holder, path } = request;
-      if (path !== undefined) apiAddress(account, path);
-      const asked = (): Promise<TokenAnswer> => account.serving.token(request);
+      const api = path === undefined ? {} : apiAddress(account, path);
+      const asked = (): Promise<TokenAnswer> => account.serving.token({ ...request, ...api });
       const answer = await (holder === undefined ? asked() : account.serving.tokenFor(holder, asked));
       // Settings may have changed since, and with them where the token may go.
       return path === undefined ? answer : { ...answer, ...apiAddress(account, path) };

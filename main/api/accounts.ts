@@ -123,7 +123,7 @@ export const tokenRouteQuery = tokenQuery
       .regex(/^[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]{0,31}$/, 'must be a method of HTTP')
       .optional()
       .describe(
-        'With `url`: the request that the token is for. Where it is bound to a key (DPoP), `headers` holds a proof for this one request',
+        'With `url` or `path`: the request that the token is for. Where it is bound to a key (DPoP), `headers` holds a proof for this one request',
       ),
     url: z
       .url({ protocol: /^https?$/, error: 'must be an address of http or https' })
@@ -137,9 +137,11 @@ export const tokenRouteQuery = tokenQuery
       .describe('With both: what the API asked for with the header `DPoP-Nonce`'),
   })
   .refine(
-    ({ method, url, nonce }) =>
-      (method === undefined) === (url === undefined) && (url !== undefined || nonce === undefined),
-    { path: ['url'], error: 'goes with `method`, and `nonce` with both' },
+    ({ method, url, path, nonce }) =>
+      (url === undefined || (method !== undefined && path === undefined)) &&
+      (method === undefined || url !== undefined || path !== undefined) &&
+      (nonce === undefined || method !== undefined),
+    { path: ['url'], error: 'goes with `method`, `path` in its place, and `nonce` with both' },
   );
 
 /** Where an account's token is meant for. */

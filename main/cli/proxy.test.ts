@@ -278,7 +278,7 @@ describe('keyfob proxy', () => {
     const { out } = await run('audit', '--json');
     expect(out).not.toContain('canary');
     const lines = JSON.parse(out) as Record<string, unknown>[];
-    expect(lines.findLast(({ about }) => about === '/desks')).toMatchObject({
+    expect(lines.findLast(({ about }) => about === 'GET /desks')).toMatchObject({
       ...{ client: 'excel', account: 'hq', route: 'GET /v1/token', outcome: 'ok' },
     });
   });

@@ -17,7 +17,7 @@ import { listenOn } from '../platform/listen.ts';
 import { Body } from './body.ts';
 import { headersToApi, headersToProgram } from './headers.ts';
 import { keyOf, queryWith, targetOf, valuesOf, type ApiTarget } from './incoming.ts';
-import type { ApiToken, Tokens } from './tokens.ts';
+import type { ApiCall, ApiToken, Tokens } from './tokens.ts';
 
 export interface Proxy {
   readonly port: number;
@@ -122,18 +122,28 @@ async function serve(
       },
     );
   };
-  let token = await tokens.token(wanted.path, sender);
+  const call = (nonce?: string): ApiCall => ({ method, path: wanted.path, nonce });
+  let token = await tokens.token(call(), sender);
   let answer = await send(token);
-  if (answer.statusCode === 401) {
-    const newer = await tokens.newer(token, wanted.path, sender);
-    if (newer !== null && body.canBeSentAgain) {
-      answer.destroy();
-      token = newer;
-      answer = await send(token);
-    }
+  const again = async (next: ApiToken): Promise<void> => {
+    answer.destroy();
+    token = next;
+    answer = await send(token);
+  };
+  const nonce = nonceWanted(answer);
+  if (nonce !== null && body.canBeSentAgain) await again(await tokens.token(call(nonce), sender));
+  if (answer.statusCode === 401 && nonceWanted(answer) === null) {
+    const newer = await tokens.newer(token, call(), sender);
+    if (newer !== null && body.canBeSentAgain) await again(newer);
   }
   const local = `http://${valuesOf(rawHeaders, 'host')[0] ?? ''}`;
   passOn(answer, outgoing, token, local);
+}
+
+/** The nonce that an API wants in the proof before it looks at the token (RFC 9449 section 9); null: it wants none. */
+function nonceWanted({ statusCode, rawHeaders }: IncomingMessage): string | null {
+  const wants = valuesOf(rawHeaders, 'www-authenticate').some((value) => /\buse_dpop_nonce\b/.test(value));
+  return statusCode === 401 && wants ? (valuesOf(rawHeaders, 'dpop-nonce')[0] ?? null) : null;
 }
 
 /** Path and query of the address, with what the API wants in the query. */

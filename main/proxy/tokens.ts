@@ -9,28 +9,37 @@ import { sha256Hex } from '../platform/digest.ts';
 /** A token, and the address that it is for. */
 export type ApiToken = TokenAnswer & Required<Pick<TokenAnswer, 'api_base' | 'url'>>;
 
+/** A request to the API, as the running Keyfob has to know of it. */
+export interface ApiCall {
+  readonly method: string;
+  readonly path: string;
+  /** What the API asked for with `DPoP-Nonce` (RFC 9449 section 9). */
+  readonly nonce: string | undefined;
+}
+
 export interface Tokens {
   /** Rejects with what `GET /v1/token` answers. */
-  token(path: string, sender: Sender): Promise<ApiToken>;
+  token(call: ApiCall, sender: Sender): Promise<ApiToken>;
   /** Has a refused token refreshed, once, and gives a newer one; null where none is to be had. */
-  newer(refused: ApiToken, path: string, sender: Sender): Promise<ApiToken | null>;
+  newer(refused: ApiToken, call: ApiCall, sender: Sender): Promise<ApiToken | null>;
 }
 
 export function createTokens(socket: string, account: string): Tokens {
-  const token: Tokens['token'] = async (path, sender) => {
-    const { status, text } = await exchange(socket, 'GET', tokenRoute({ account, path }), undefined, sender);
+  const token: Tokens['token'] = async (call, sender) => {
+    const route = tokenRoute({ account, ...call });
+    const { status, text } = await exchange(socket, 'GET', route, undefined, sender);
     // The host is the other half of this program; its shapes are checked by its own tests.
     return readAnswer(status, text) as ApiToken;
   };
   return {
     token,
-    async newer(refused, path, sender) {
+    async newer(refused, call, sender) {
       try {
         const route = `/v1/accounts/${encodeURIComponent(account)}/refresh`;
         const body = JSON.stringify({ rejected: sha256Hex(refused.access_token) });
         const { status, text } = await exchange(socket, 'POST', route, body, sender);
         readAnswer(status, text);
-        const next = await token(path, sender);
+        const next = await token(call, sender);
         return next.access_token === refused.access_token ? null : next;
       } catch {
         // The API's own refusal says more to the program; the account's trouble is told at the next request.
