@@ -7,6 +7,7 @@ import { accountLabels, noLabels } from '../api/account-labels.ts';
 import { approve, clientRecord } from '../api/clients.ts';
 import { namePattern } from '../api/common.ts';
 import { message } from '../api/message.ts';
+import { tokenFile } from '../api/token-files.ts';
 import { z } from 'zod';
 import { KeyfobError } from '../api/errors.ts';
 import { parseJsonSource } from '../oauth/json-source.ts';
@@ -60,6 +61,8 @@ const settings = z.object({
   selected: accountName.nullable().default(null),
   selected_by_provider: z.record(z.string(), accountName).default({}),
   clients: z.array(clientRecord).default([]),
+  /** Files that hold a token. */
+  token_files: z.array(tokenFile).default([]),
   /** The kind of vault that the accounts' secrets are in. */
   vault: z.enum(['keychain', 'file']).nullable().default(null),
   /** A kind of vault that still holds copies of what is in `vault`: a move between the two was cut short. */

@@ -15,6 +15,7 @@ import { describeCompletion, describeCredentials } from './commands/credentials.
 import { describeHost } from './commands/host.ts';
 import { describeProviders } from './commands/providers.ts';
 import { describeCommand, describeService } from './commands/service.ts';
+import { describeTokenFiles } from './commands/token-files.ts';
 import { describeTokens } from './commands/tokens.ts';
 import { describeTransfer } from './commands/transfer.ts';
 import { usage } from './fail.ts';
@@ -70,6 +71,7 @@ function buildProgram(client: Client, setExit: (code: number) => void, runtime: 
   describeProviders(program, client);
   describeAccounts(program, client);
   describeTokens(program, client, setExit);
+  describeTokenFiles(program, client);
   describeCredentials(program, client, setExit);
   describeTransfer(program, client, setExit);
   describeService(program, setExit);

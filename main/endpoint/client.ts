@@ -21,6 +21,7 @@ import type {
 } from '../api/accounts.ts';
 import type { AddedProviderAnswer, ProviderView } from '../api/providers.ts';
 import type { LoginOptions, SignInAnswer } from '../api/sign-ins.ts';
+import type { TokenFile, TokenFileView } from '../api/token-files.ts';
 import type { TokenRequest } from '../accounts/views.ts';
 import { exchange, openEvents, readAnswer } from './client-transport.ts';
 import type { EventStream, Method, ServerEvent } from './client-transport.ts';
@@ -123,6 +124,10 @@ export function createClient(options: { readonly socketPath: string }) {
       ask('POST', signIn(id, '/redirect'), { url }),
     cancelSignIn: (id: string): Promise<null> => ask('DELETE', signIn(id)),
 
+    tokenFiles: (): Promise<TokenFileView[]> => ask('GET', '/v1/token-files'),
+    addTokenFile: (file: TokenFile): Promise<TokenFileView> => ask('POST', '/v1/token-files', file),
+    removeTokenFile: (path: string): Promise<null> =>
+      ask('DELETE', `/v1/token-files?path=${encodeURIComponent(path)}`),
     clients: (): Promise<ClientView[]> => ask('GET', '/v1/clients'),
     addClient: (client: NewClient): Promise<{ client: ClientView; key: string }> =>
       ask('POST', '/v1/clients', client),

@@ -4,6 +4,7 @@ import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Listener } from '../api/audit.ts';
 import type { HostStatus, OneTimeAddress } from '../api/status.ts';
 import type { Access, RequestContext } from '../access/index.ts';
+import type { TokenFile, TokenFileView } from '../api/token-files.ts';
 import type { ClipboardAnswer, ClipboardRequest } from '../api/clipboard.ts';
 
 /**
@@ -28,6 +29,15 @@ export interface DesktopServices {
   copy(request: ClipboardRequest, context: RequestContext): Promise<ClipboardAnswer>;
 }
 
+/** Files that hold a token; see main/host/token-files.ts. */
+export interface TokenFiles {
+  list(): TokenFileView[];
+  /** Throws `bad_request` for a place that is not safe, `already_exists`, and what a token fails with. */
+  add(file: TokenFile): Promise<TokenFileView>;
+  /** Throws `bad_request` where there is no such file. */
+  remove(path: string): Promise<TokenFile>;
+}
+
 /** What the endpoint is made of; see `createEndpoint`. */
 export interface EndpointOptions {
   readonly keyfob: Keyfob;
@@ -39,6 +49,7 @@ export interface EndpointOptions {
   consoleLink(): OneTimeAddress | null;
   /** What belongs to the desktop; null: this host has none of it. */
   desktop(): DesktopServices | null;
+  readonly tokenFiles: TokenFiles;
   /** Begins to end the host, as SIGTERM does. */
   stop(): void;
 }

@@ -8,12 +8,14 @@ import { hostRoutes } from './host.ts';
 import { pairingRoutes } from './pairing.ts';
 import { providerRoutes } from './providers.ts';
 import { signInRoutes } from './sign-ins.ts';
+import { tokenFileRoutes } from './token-files.ts';
 import { tokenRoutes } from './tokens.ts';
 import { transferRoutes } from './transfer.ts';
 import { vaultRoutes } from './vault.ts';
 
 export const routes: readonly Route[] = [
   ...tokenRoutes,
+  ...tokenFileRoutes,
   ...accountRoutes,
   ...signInRoutes,
   ...providerRoutes,

@@ -1,0 +1,40 @@
+// Commands about files that hold a token.
+import path from 'node:path';
+import process from 'node:process';
+import type { Command } from 'commander';
+import type { Client } from '../../endpoint/client.ts';
+import { usage } from '../fail.ts';
+import { checkName } from '../fields.ts';
+import { clean, jsonText } from '../text.ts';
+
+export function describeTokenFiles(program: Command, client: Client): void {
+  const command = program
+    .command('token-file')
+    .description('files that hold a token, for programs that can only read one');
+  command
+    .command('add <NAME> <PATH>')
+    .description('keep a file with the token of an account, and nothing else, while Keyfob runs')
+    .option('--id-token', 'the ID token instead', false)
+    .action(async (name: string, file: string, { idToken }: { idToken: boolean }) => {
+      if (idToken) throw usage('ID tokens are not kept in files.', 'Leave `--id-token` out.');
+      const added = await client.addTokenFile({ account: checkName(name), path: path.resolve(file) });
+      process.stdout.write(`The token of ${name} is in ${clean(added.path, 4096)}.\n`);
+    });
+  command
+    .command('list')
+    .description('list them')
+    .option('--json', 'print JSON', false)
+    .action(async ({ json }: { json: boolean }) => {
+      const files = await client.tokenFiles();
+      const line = ({ account, path: file, written }: (typeof files)[number]): string =>
+        `${account}  ${clean(file, 4096)}${written ? '' : '  (no token now: no file)'}\n`;
+      process.stdout.write(json ? jsonText(files) : files.map(line).join(''));
+    });
+  command
+    .command('remove <PATH>')
+    .description('remove one')
+    .action(async (file: string) => {
+      await client.removeTokenFile(path.resolve(file));
+      process.stdout.write(`Removed: ${clean(path.resolve(file), 4096)}.\n`);
+    });
+}

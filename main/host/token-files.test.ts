@@ -1,0 +1,120 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { endpointKit, kitLifetime, type EndpointKit } from '../../testing/endpoint-kit.ts';
+import { settle } from '../../testing/virtual-clock.ts';
+import { openTokenFiles } from './token-files.ts';
+
+/** An account, and a folder of the person's own. */
+async function opened() {
+  const kit = await endpointKit([{ name: 'hq' }]);
+  const folder = path.join(kit.folder, 'own');
+  mkdirSync(folder, { mode: 0o700 });
+  const add = (file: string): Promise<Response> =>
+    kit.ask('POST /v1/token-files', { body: { account: 'hq', path: file } });
+  return { kit, folder, file: path.join(folder, 'token'), add };
+}
+
+const inHand = async (kit: EndpointKit): Promise<string> =>
+  (await kit.keyfob.token({ account: 'hq' })).access_token;
+
+/** Lets the files be written or removed. */
+async function written(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) {
+    await settle();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe('a token file', () => {
+  it('holds the token and nothing else, for its owner alone, and follows it until it is removed', async () => {
+    const { kit, file, add } = await opened();
+    await using _ = kit;
+    expect((await add(file)).status).toBe(201);
+    expect(readFileSync(file, 'utf8')).toBe(await inHand(kit));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const before = readFileSync(file, 'utf8');
+    await kit.clock.pass(kitLifetime * 1000);
+    await written();
+    expect(readFileSync(file, 'utf8')).toBe(await inHand(kit));
+    expect(readFileSync(file, 'utf8')).not.toBe(before);
+    expect((await add(file)).status).toBe(409);
+    const removed = await kit.ask(`DELETE /v1/token-files?path=${encodeURIComponent(file)}`);
+    expect([removed.status, existsSync(file)]).toEqual([204, false]);
+    expect((await kit.ask(`DELETE /v1/token-files?path=${encodeURIComponent(file)}`)).status).toBe(400);
+  });
+
+  it('is gone at logout, lock, the end and with the account, and back with the next token', async () => {
+    const { kit, file, add } = await opened();
+    await using _ = kit;
+    await add(file);
+    await kit.keyfob.logout('hq');
+    await written();
+    expect(existsSync(file)).toBe(false);
+    await kit.keyfob.login('hq');
+    await written();
+    expect(readFileSync(file, 'utf8')).toBe(await inHand(kit));
+    await kit.keyfob.lock();
+    await written();
+    expect(existsSync(file)).toBe(false);
+    await kit.keyfob.unlock();
+    await written();
+    expect(existsSync(file)).toBe(true);
+    // As a kill leaves it, and the start after that: what is there is renewed, and removed at the end.
+    writeFileSync(file, 'an old token');
+    const next = openTokenFiles({ keyfob: kit.keyfob, access: kit.access, clock: kit.clock });
+    await written();
+    expect(readFileSync(file, 'utf8')).toBe(await inHand(kit));
+    await next.close();
+    expect(existsSync(file)).toBe(false);
+    await kit.keyfob.remove('hq');
+    await written();
+    expect(next.list()).toEqual([]);
+  });
+
+  it('is refused where others may write, over a file that is not ours, and through a link', async () => {
+    const { kit, folder, file, add } = await opened();
+    await using _ = kit;
+    writeFileSync(file, 'mine');
+    symlinkSync(path.join(folder, 'elsewhere'), path.join(folder, 'link'));
+    const open = path.join(kit.folder, 'open');
+    mkdirSync(open);
+    chmodSync(open, 0o777);
+    for (const [place, status] of [
+      [file, 409],
+      [path.join(folder, 'link'), 409],
+      [path.join(open, 'token'), 400],
+      ['/tmp/keyfob-token-of-a-test', 400],
+      [path.join(folder, 'nowhere', 'token'), 400],
+      ['token', 400],
+    ] as const)
+      expect([place, (await add(place)).status]).toEqual([place, status]);
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect(existsSync(path.join(folder, 'elsewhere'))).toBe(false);
+    expect(await (await kit.ask('GET /v1/token-files')).json()).toEqual([]);
+  });
+
+  it('is the owner’s alone: no key opens it, and it stands in the audit', async () => {
+    const { kit, file, add } = await opened();
+    await using _ = kit;
+    const { key } = (await (await kit.ask('POST /v1/clients', { body: { name: 'p' } })).json()) as {
+      key: string;
+    };
+    const body = { account: 'hq', path: file };
+    for (const listener of ['socket', 'tcp', 'guest'] as const)
+      expect((await kit.ask('POST /v1/token-files', { listener, key, body })).status).toBe(403);
+    await add(file);
+    const lines = await kit.access.audit.tail(10);
+    expect(lines.filter((line) => line.route === 'token_file.write')).toMatchObject([
+      { via: 'keyfob', account: 'hq', outcome: 'ok', about: file },
+    ]);
+  });
+});
