@@ -110,7 +110,9 @@ async function open(): Promise<void> {
 const gone = (): Promise<unknown> => until('the focus where it was', () => active() === 'another program');
 
 describe('the quick panel', () => {
-  it('begins on the account that is not the default: the shortcut and Enter change between two', async () => {
+  it('begins on the account that is not the default, also under a pointer that rests: the shortcut and Enter change between two', async () => {
+    // On the last account's row.
+    xdotool('mousemove', '640', '360');
     for (const [from, to] of [
       ['hq', 'berlin'],
       ['berlin', 'hq'],
