@@ -316,7 +316,8 @@ export class Renewal {
           ? nothingToSend
           : exchange.refresh(clientContext, session, {}, this.spending(epoch));
       case 'client_credentials':
-        return exchange.signIn(clientContext, 'client_credentials');
+      case 'jwt_bearer':
+        return exchange.signIn(clientContext, step);
       case 'stored_password':
         return this.#password.send(
           () => exchange.signIn(clientContext, grantName),

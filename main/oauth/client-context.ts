@@ -29,6 +29,12 @@ export function clientOf({ values }: ClientValues): { client_id: string } {
   return { client_id: values['client_id'] ?? '' };
 }
 
+/** The same for reading what came: the library wants an id, and an account of a vendor without clients has none. */
+export function readingClientOf(context: ClientValues): { client_id: string } {
+  const client = clientOf(context);
+  return client.client_id === '' ? { client_id: 'none' } : client;
+}
+
 /** The client with what the profile keeps of a redirect. */
 export function withRedirect(
   context: ClientContext,

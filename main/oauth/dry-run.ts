@@ -115,7 +115,7 @@ async function signIn(
   if (type.tokenGrantType !== null && type.token !== undefined) {
     const codeVerifier = type.mode === 'redirect' && wantsPkce(context, type) ? mark : null;
     const marks = { code: mark, redirectUri: redirectUri(context, grant), codeVerifier };
-    const message = type.token(context, marks);
+    const message = await type.token(context, marks);
     requests.push(await tokenRequest(context, server, type.tokenGrantType, message));
   }
   return requests;

@@ -13,7 +13,7 @@ import {
 import {
   answerFormOf,
   awaitsRedirect,
-  clientOf,
+  readingClientOf,
   withRedirect,
   type ClientContext,
 } from './client-context.ts';
@@ -76,7 +76,7 @@ export function createExchange(ports: TransportPorts) {
         const code =
           first === null ? '' : response.readCode(await ask(context, first, [], directAnswer(context)));
         const redirectUri = context.values['redirect_uri'] ?? null;
-        const message = type.token(context, { code, redirectUri, codeVerifier: null }, own);
+        const message = await type.token(context, { code, redirectUri, codeVerifier: null }, own);
         return askToken(context, server, type.tokenGrantType, message, first === null ? {} : { nonce: null });
       }),
 
@@ -206,7 +206,7 @@ function createRegistration(outcomeAt: OutcomeAt, ask: Asking['ask']) {
 }
 
 /** Parameters of a token request that nobody else may see. The client's and a person's secrets are the account's own. */
-const secretParameters = ['refresh_token', 'code', 'code_verifier', 'device_code'] as const;
+const secretParameters = ['refresh_token', 'code', 'code_verifier', 'device_code', 'assertion'] as const;
 
 /** Requests by which a person signs in who was asked for an ID token with `openid`. */
 const asksWho: ReadonlySet<TokenGrantType> = new Set<TokenGrantType>(['authorization_code', 'device_code']);
@@ -330,7 +330,7 @@ function checkedCode(
     }),
   );
   // The state was judged when the answer was caught, by the profile's rule on absent ones.
-  oauth.validateAuthResponse(server, clientOf(context), answer, oauth.skipStateCheck);
+  oauth.validateAuthResponse(server, readingClientOf(context), answer, oauth.skipStateCheck);
   const code = parameters.get('code');
   return (redirect?.code_passed_on === 'as_it_stood' ? code?.raw : code?.value) ?? '';
 }

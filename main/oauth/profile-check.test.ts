@@ -174,8 +174,8 @@ describe('checkProfileText', () => {
       '"client_credentials": {',
       '"code": {',
       [
-        'grants: no_grant(authorization_code, direct, implicit, password, client_credentials, device_code)',
-        'grants.code: unknown_name(grants_are(authorization_code, direct, implicit, password, client_credentials, device_code))',
+        'grants: no_grant(authorization_code, direct, implicit, password, client_credentials, device_code, jwt_bearer)',
+        'grants.code: unknown_name(grants_are(authorization_code, direct, implicit, password, client_credentials, device_code, jwt_bearer))',
       ],
     ],
     [
@@ -188,7 +188,9 @@ describe('checkProfileText', () => {
       'an unknown renewal',
       '"refresh_token",',
       '"refresh",',
-      ['grants.client_credentials.renewal.0: no_choice(refresh_token, client_credentials, stored_password)'],
+      [
+        'grants.client_credentials.renewal.0: no_choice(refresh_token, client_credentials, jwt_bearer, stored_password)',
+      ],
     ],
     ['an odd id', '"id": "organization-api"', '"id": "Organization API"', ['id: wants_id']],
     ['a number for a text', /"name": ".*"/, '"name": 5', ['name: wants_text']],

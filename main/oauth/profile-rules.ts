@@ -35,6 +35,7 @@ const sectionsWithTemplates = [
   'device',
   'revoke',
   'registration',
+  'signed_jwt',
   'client_auth',
   'sender_constraint',
   'api',
@@ -73,6 +74,13 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
     }
   }
   checkAuthorize(profile, complain);
+  const { signed_jwt: jwts, client_auth: auth } = profile;
+  if (profile.grants.jwt_bearer !== undefined && jwts?.assertion === undefined) {
+    complain(['grants', 'jwt_bearer'], message('needs_section', { section: 'signed_jwt.assertion' }));
+  }
+  if (JSON.stringify(auth).includes('"signed_client_secret"') && jwts?.client_secret === undefined) {
+    complain(['client_auth'], message('needs_section', { section: 'signed_jwt.client_secret' }));
+  }
   checkHeaderNames(profile, complain);
   checkGrants(profile, complain);
 });

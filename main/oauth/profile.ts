@@ -26,6 +26,7 @@ import {
   text,
 } from './profile-values.ts';
 import { registration } from './registered-client.ts';
+import { signedJwts } from './signed-jwt.ts';
 import { senderConstraintIds } from './sender-constraint/index.ts';
 
 export function inEnglish(text: LocalizedText): string {
@@ -80,7 +81,7 @@ const field = z.strictObject({
 });
 export type ProfileField = z.infer<typeof field>;
 
-const renewalStep = z.enum(['refresh_token', 'client_credentials', 'stored_password']);
+const renewalStep = z.enum(['refresh_token', 'client_credentials', 'jwt_bearer', 'stored_password']);
 export type RenewalStep = z.infer<typeof renewalStep>;
 
 const grantProfile = z.strictObject({
@@ -176,6 +177,8 @@ export const profileShape = z.strictObject({
     ])
     .optional(),
   registration: registration.optional(),
+  /** JWTs that the account's own key signs, by the parameter that they are sent as. */
+  signed_jwt: signedJwts.optional(),
   client_auth: choice(clientAuth),
   /** What binds a token to who asked for it; left out, or `none`: nothing. `dpop`: a key of the account’s own (RFC 9449). */
   sender_constraint: choice(z.enum(senderConstraintIds)).optional(),

@@ -5,7 +5,7 @@
 import * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
-import { clientOf, type ClientContext } from './client-context.ts';
+import { readingClientOf, type ClientContext } from './client-context.ts';
 import { lifetimeSeconds, maxLifetime, standardise } from './dialect/answer.ts';
 import type { JsonAnswer } from './dialect/answer-form.ts';
 import { assumedLifetime, untilNamedEnd } from './dialect/lifetime.ts';
@@ -79,7 +79,7 @@ export async function readToken(
   const type = standard['token_type'];
   // How a token is used is the profile's to say (`api`), so its type may bear any name.
   const recognizedTokenTypes = typeof type === 'string' ? { [type.toLowerCase()]: () => {} } : {};
-  const client = clientOf(context);
+  const client = readingClientOf(context);
   const response = Response.json(standard);
   const answer = await oauth.processGenericTokenEndpointResponse(server, client, response, {
     recognizedTokenTypes,
@@ -244,7 +244,7 @@ export async function readDeviceStart(
   json: JsonAnswer,
 ): Promise<DeviceStart> {
   const response = Response.json(standardDeviceStart(json));
-  const start = await oauth.processDeviceAuthorizationResponse(server, clientOf(context), response);
+  const start = await oauth.processDeviceAuthorizationResponse(server, readingClientOf(context), response);
   const named = webAddress(start.verification_uri);
   const whole = start.verification_uri_complete;
   const page = whole === undefined ? named : webAddress(whole);

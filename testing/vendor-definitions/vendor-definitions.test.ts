@@ -7,6 +7,7 @@ import { smallProfile } from '../small-profile.ts';
 import { keptValues } from './kept-values.ts';
 import { pages } from './pages.ts';
 import { registrations } from './registration.ts';
+import { signedJwts } from './signed-jwts.ts';
 import { fits, serveSteps, type VendorDefinition } from './vendor.ts';
 
 const field = { label: 'x' };
@@ -30,7 +31,11 @@ function profileOf({ profile, grant = 'authorization_code' }: VendorDefinition, 
     authorize: { url: 'ORIGIN/authorize', pkce: false },
     token: { url: 'ORIGIN/token' },
     grants: {
-      [grant]: { required: [], optional: Object.keys(all), renewal: ['refresh_token'] },
+      [grant]: {
+        required: [],
+        optional: Object.keys(all),
+        renewal: grant === 'jwt_bearer' ? ['jwt_bearer'] : ['refresh_token'],
+      },
     },
     default_grant: grant,
   };
@@ -96,6 +101,7 @@ describe.each<[string, readonly VendorDefinition[]]>([
   ['sign-in pages', pages],
   ['kept values', keptValues],
   ['registered clients', registrations],
+  ['signed JWTs', signedJwts],
 ])('%s', (_what, all) => {
   it.each(all.map((one) => [one.name, one] as const))('%s', async (_name, definition) => {
     const { session, served, server } = await run(definition);

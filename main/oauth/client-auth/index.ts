@@ -7,6 +7,7 @@ import { clientSecretJwt } from './client-secret-jwt.ts';
 import { none } from './none.ts';
 import { params } from './params.ts';
 import { privateKeyJwt } from './private-key-jwt.ts';
+import { signedClientSecret } from './signed-client-secret.ts';
 
 export const clientAuthMethods = {
   basic_rfc7617: basicRfc7617,
@@ -16,6 +17,7 @@ export const clientAuthMethods = {
   basic_secret_as_password: basicSecretAsPassword,
   client_secret_jwt: clientSecretJwt,
   private_key_jwt: privateKeyJwt,
+  signed_client_secret: signedClientSecret,
   params,
   none,
 };

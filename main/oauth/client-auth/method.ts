@@ -1,12 +1,17 @@
 // A way in which a client shows who it is at a vendor's endpoint (RFC 6749 section 2.3).
 import type * as oauth from 'oauth4webapi';
+import type { SignedJwts } from '../signed-jwt.ts';
 import type { ClientValues } from '../template.ts';
+
+interface AuthClient extends ClientValues {
+  readonly profile?: { readonly signed_jwt?: SignedJwts | undefined };
+}
 
 export interface ClientAuthMethod {
   /** Whether there is anything to show it with; if not, the client shows its id alone, as `none` does. */
   possible(client: ClientValues): boolean;
   /** Puts the client into body or headers of a request; of the headers it gets those that it sets alone. */
-  authenticate(client: ClientValues): oauth.ClientAuth;
+  authenticate(client: AuthClient): oauth.ClientAuth;
 }
 
 export function hasSecret({ secrets }: ClientValues): boolean {

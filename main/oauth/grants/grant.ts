@@ -2,6 +2,7 @@
 //
 // Invariant: grants are pure and speak RFC 6749 alone. What a vendor makes of a message is the profile's to
 // say, and token-request.ts's to write.
+import type { SignedJwts } from '../signed-jwt.ts';
 import type { ClientValues } from '../template.ts';
 import type { Session } from '../token.ts';
 
@@ -17,7 +18,10 @@ export interface OwnRequest {
 /** What a grant may know of an account. */
 export interface GrantClient extends ClientValues {
   /** Where an issuer is known, `openid` asks who the person is. */
-  readonly profile: { readonly issuer?: string | undefined };
+  readonly profile: {
+    readonly issuer?: string | undefined;
+    readonly signed_jwt?: SignedJwts | undefined;
+  };
 }
 
 /** What the first step of a sign-in brought. */
@@ -54,7 +58,7 @@ export interface DirectGrant<TokenGrantType extends string = string> extends Any
   /** The parameters of the request that brings a code first; left out: there is none. */
   code?(client: GrantClient): Parameters;
   /** `own`: left out, a sign-in. */
-  token(client: GrantClient, given: Given, own?: OwnRequest): TokenMessage;
+  token(client: GrantClient, given: Given, own?: OwnRequest): TokenMessage | Promise<TokenMessage>;
   /** Nobody signs in: a token with another scope can be asked for at any time. */
   readonly unattended?: true;
 }

@@ -6,6 +6,7 @@ import { deviceCode } from './device-code.ts';
 import { direct } from './direct.ts';
 import type { GrantType } from './grant.ts';
 import { implicit } from './implicit.ts';
+import { jwtBearer } from './jwt-bearer.ts';
 import { password } from './password.ts';
 import { refreshGrantType } from './refresh-token.ts';
 
@@ -17,6 +18,7 @@ const registry = {
   password,
   client_credentials: clientCredentials,
   device_code: deviceCode,
+  jwt_bearer: jwtBearer,
 };
 type GrantId = keyof typeof registry;
 export const grantIds = idsOf(registry);

@@ -119,6 +119,7 @@ export const de: Translation = {
     password: 'Benutzername und Passwort',
     client_credentials: 'Client Credentials',
     device_code: 'Anderes Gerät (Gerätecode)',
+    jwt_bearer: 'Ein JWT mit eigenem Schlüssel',
   },
   accounts: {
     filter: 'Konten filtern',

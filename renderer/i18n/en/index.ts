@@ -125,6 +125,7 @@ export const en = {
     password: 'Username and password',
     client_credentials: 'Client credentials',
     device_code: 'Another device (device code)',
+    jwt_bearer: 'A JWT of your own key',
   },
   accounts: {
     filter: 'Filter accounts',
