@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url';
 import { makeCrowd, nameOf } from '../testing/crowd-home.ts';
 import { cleanUp, makeFolder, startAgent } from '../testing/program.ts';
 import { refreshTokenOf, startRotatingVendor } from '../testing/rotating-vendor.ts';
-import { cpuOf, kept, memoryOf } from './endpoint.mjs';
+import { Caller, cpuOf, kept, memoryOf } from './endpoint.mjs';
 import { quantile, rowOf, tellRows } from './rows.mjs';
 
 /** An agent with so many accounts whose tokens live an hour and are so many ms old; `took` ms until it answered. */
@@ -88,21 +88,20 @@ async function measureAt(count, rounds) {
   ];
 }
 
-/** 300 callers at once of an account that has to be renewed for them. */
+/** 300 callers at once, each over a connection of its own, of an account that has to be renewed for them. */
 async function measureCallers() {
   const delay = 200;
   const vendor = await startRotatingVendor({ delay });
   // Half of the hour is over: nobody renews it yet, and it does not live as long as they ask for.
   const { agent } = await startCrowd(vendor, 1, 1_800_000);
   await wait(1_000);
+  const to = target({ agent }, `${nameOf(0)}&min_valid=3000`);
   const askAll = async () => {
+    const callers = Array.from({ length: 300 }, () => new Caller(to));
     const begun = performance.now();
-    const answers = await Promise.all(
-      Array.from({ length: 300 }, () => agent.ask(`/v1/token?account=${nameOf(0)}&min_valid=3000`)),
-    );
+    await Promise.all(callers.map((caller) => caller.open().then(() => caller.ask())));
     const took = performance.now() - begun;
-    const bad = answers.find(({ status }) => status !== 200);
-    if (bad !== undefined) throw new Error(bad.text);
+    for (const caller of callers) caller.close();
     return took;
   };
   const took = await askAll();

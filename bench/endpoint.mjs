@@ -62,7 +62,7 @@ async function startServer(source, answer) {
 }
 
 /** A connection that asks one request after another. */
-class Caller {
+export class Caller {
   constructor(to) {
     this.to = to;
     this.socket = null;

@@ -170,7 +170,8 @@ export function createAccess(options: AccessOptions): Access {
       if (request.scope !== undefined) permitScope(actor, request.scope);
       if (account !== null) {
         permit(account, context);
-        await approve({ account, action: 'token', scope, audience }, context);
+        // Whoever need not be asked is looked at again below; each wait costs, and this is asked all day.
+        if (actor.approve !== 'always') await approve({ account, action: 'token', scope, audience }, context);
       }
       const answer = await keyfob.token(account === null ? request : { ...request, account });
       // What was selected meanwhile is not what was looked at above.

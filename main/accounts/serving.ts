@@ -93,7 +93,7 @@ export class Serving {
     }
     if (forceNew) await this.#forceNew();
     const needMs = minValid === undefined ? undefined : minValid * 1000;
-    const isRejected = await this.#isRejected();
+    const isRejected = this.#renewal.attempts.rejected !== null && (await this.#isRejected());
     const first = isRejected ? null : this.#serve(needMs);
     if (first !== null) {
       return first;
