@@ -47,24 +47,12 @@ describe('a draft of a new account', () => {
     const names = (): string[] => draft.fields.map(({ name }) => name);
     expect(names()).not.toContain('device_url');
     draft.grant = 'client_credentials';
-    expect(names()).toEqual([
-      'token_url',
-      'revoke_url',
-      'client_id',
-      'client_secret',
-      'client_auth',
-      'scope',
-      'api_base',
-    ]);
+    expect(names()).toEqual(expect.arrayContaining(['token_url', 'client_id', 'client_secret', 'scope']));
+    for (const field of ['authorize_url', 'device_url', 'redirect_uri', 'username'])
+      expect(names()).not.toContain(field);
     draft.grant = 'implicit';
-    expect(names()).toEqual([
-      'authorize_url',
-      'revoke_url',
-      'client_id',
-      'redirect_uri',
-      'scope',
-      'api_base',
-    ]);
+    expect(names()).toEqual(expect.arrayContaining(['authorize_url', 'client_id', 'redirect_uri']));
+    for (const field of ['token_url', 'client_secret', 'client_auth']) expect(names()).not.toContain(field);
     draft.grant = 'device_code';
     expect(names()).toContain('device_url');
     expect(names()).not.toContain('redirect_uri');
