@@ -12,6 +12,7 @@ import type { KeyfobWithSettings } from '../main/accounts/create.ts';
 import type { SignIn } from '../main/accounts/ports.ts';
 import { createEndpoint } from '../main/endpoint/index.ts';
 import type { LocalEndpoint } from '../main/endpoint/index.ts';
+import { createHooks } from '../main/host/hooks.ts';
 import { openTokenFiles } from '../main/host/token-files.ts';
 import type { HttpListener } from '../main/endpoint/types.ts';
 import { emptyHome, json, openKit } from './core-kit.ts';
@@ -164,6 +165,7 @@ export async function endpointKit(
   const tokenFiles = openTokenFiles({ keyfob, access, clock: core.clock });
   const endpoint = createEndpoint({
     tokenFiles,
+    hooks: createHooks({ keyfob }),
     keyfob,
     access,
     clock,

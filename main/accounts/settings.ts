@@ -6,6 +6,7 @@
 import { accountLabels, noLabels } from '../api/account-labels.ts';
 import { approve, clientRecord } from '../api/clients.ts';
 import { namePattern } from '../api/common.ts';
+import { hook } from '../api/hooks.ts';
 import { message } from '../api/message.ts';
 import { tokenFile } from '../api/token-files.ts';
 import { z } from 'zod';
@@ -61,6 +62,8 @@ const settings = z.object({
   selected: accountName.nullable().default(null),
   selected_by_provider: z.record(z.string(), accountName).default({}),
   clients: z.array(clientRecord).default([]),
+  /** Commands that run on an event. */
+  hooks: z.array(hook).default([]),
   /** Files that hold a token. */
   token_files: z.array(tokenFile).default([]),
   /** The kind of vault that the accounts' secrets are in. */

@@ -12,6 +12,7 @@ import { describeAccounts } from './commands/accounts.ts';
 import { describeAudit } from './commands/audit.ts';
 import { describeClients } from './commands/clients.ts';
 import { describeCompletion, describeCredentials } from './commands/credentials.ts';
+import { describeHooks } from './commands/hooks.ts';
 import { describeHost } from './commands/host.ts';
 import { describeProviders } from './commands/providers.ts';
 import { describeCommand, describeService } from './commands/service.ts';
@@ -72,6 +73,7 @@ function buildProgram(client: Client, setExit: (code: number) => void, runtime: 
   describeAccounts(program, client);
   describeTokens(program, client, setExit);
   describeTokenFiles(program, client);
+  describeHooks(program, client);
   describeCredentials(program, client, setExit);
   describeTransfer(program, client, setExit);
   describeService(program, setExit);

@@ -9,6 +9,7 @@ import { Hono } from 'hono';
 import type { Actor, Entry } from '../access/index.ts';
 import type { Peer } from '../platform/peer-process.ts';
 import { KeyfobError, toProblem } from '../api/errors.ts';
+import type { EndpointEvent } from '../api/events.ts';
 import { createEventStreams } from './events.ts';
 import type { EventStreams } from './events.ts';
 import { eventAnswer } from './sentences.ts';
@@ -53,10 +54,14 @@ export function createHandler(options: EndpointOptions): Handler {
     description: () => (described ??= describe(routes, options.version)),
   };
 
+  const tell = (event: EndpointEvent): void => {
+    streams.send(event);
+    options.hooks.hear(event);
+  };
   const stops = [
-    keyfob.on((event) => streams.send(eventAnswer(event))),
-    access.audit.on((line) => streams.send({ type: 'audit', ...line })),
-    access.approvals.on((event) => streams.send(event)),
+    keyfob.on((event) => tell(eventAnswer(event))),
+    access.audit.on((line) => tell({ type: 'audit', ...line })),
+    access.approvals.on(tell),
     access.clients.onRemoved((name) => streams.end(name)),
   ];
 

@@ -54,4 +54,4 @@ export function createEndpoint(options: EndpointOptions): LocalEndpoint {
 
 export { seal, unseal } from './export-file.ts';
 export { shapeError } from './parse.ts';
-export type { DesktopServices, TokenFiles, EndpointOptions } from './types.ts';
+export type { DesktopServices, TokenFiles, Hooks, EndpointOptions } from './types.ts';

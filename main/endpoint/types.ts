@@ -4,6 +4,8 @@ import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Listener } from '../api/audit.ts';
 import type { HostStatus, OneTimeAddress } from '../api/status.ts';
 import type { Access, RequestContext } from '../access/index.ts';
+import type { EndpointEvent } from '../api/events.ts';
+import type { Hook, NewHook } from '../api/hooks.ts';
 import type { TokenFile, TokenFileView } from '../api/token-files.ts';
 import type { ClipboardAnswer, ClipboardRequest } from '../api/clipboard.ts';
 
@@ -38,6 +40,16 @@ export interface TokenFiles {
   remove(path: string): Promise<TokenFile>;
 }
 
+/** Commands that run on an event; see main/host/hooks.ts. */
+export interface Hooks {
+  list(): Hook[];
+  /** Throws `bad_request` for an event that there is not. */
+  add(hook: NewHook): Promise<Hook>;
+  /** Throws `bad_request` where there is no such hook. */
+  remove(id: string): Promise<Hook>;
+  hear(event: EndpointEvent): void;
+}
+
 /** What the endpoint is made of; see `createEndpoint`. */
 export interface EndpointOptions {
   readonly keyfob: Keyfob;
@@ -50,6 +62,7 @@ export interface EndpointOptions {
   /** What belongs to the desktop; null: this host has none of it. */
   desktop(): DesktopServices | null;
   readonly tokenFiles: TokenFiles;
+  readonly hooks: Hooks;
   /** Begins to end the host, as SIGTERM does. */
   stop(): void;
 }

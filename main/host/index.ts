@@ -36,6 +36,7 @@ import { loggedFetch, logLifecycle, openLog, type Log } from './log.ts';
 import { readLicences } from './licences.ts';
 import { openPreferences } from './preferences.ts';
 import type { PreferencesStore } from './preferences.ts';
+import { createHooks } from './hooks.ts';
 import { openTokenFiles } from './token-files.ts';
 import { createVaultMove, finishMove } from './vault-move.ts';
 import type { VaultMoveOptions } from './vault-move.ts';
@@ -223,10 +224,13 @@ async function open(options: HostOptions, steps: Step[], close: () => Promise<vo
   const access = openAccess(keyfob, clock, paths, log);
   const unwritten = (): Message[] => tellUnwritten(paths, { history, log, audit: access.audit });
   onClose(() => access.close());
+  const hooks = createHooks({ keyfob });
+  onClose(() => hooks.close());
   const tokenFiles = openTokenFiles({ keyfob, access, clock });
   onClose(() => tokenFiles.close());
   const endpoint = createEndpoint({
     tokenFiles,
+    hooks,
     keyfob,
     access,
     clock,

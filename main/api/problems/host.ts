@@ -90,6 +90,8 @@ export const hostProblems = {
   token_in_query: problem('bad_request'),
   token_with_line_end: problem('unexpected'),
   clipboard_refused: problem('unexpected'),
+  unknown_event: problem<{ event: string; events: readonly string[] }>('bad_request'),
+  no_hook: problem<{ id: string }>('bad_request'),
   token_file_on_windows: problem('bad_request'),
   token_file_not_absolute: problem<{ file: string }>('bad_request'),
   token_file_folder: problem<{ folder: string }>('bad_request'),

@@ -4,6 +4,7 @@ import { accountRoutes } from './accounts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { clientRoutes } from './clients.ts';
+import { hookRoutes } from './hooks.ts';
 import { hostRoutes } from './host.ts';
 import { pairingRoutes } from './pairing.ts';
 import { providerRoutes } from './providers.ts';
@@ -16,6 +17,7 @@ import { vaultRoutes } from './vault.ts';
 export const routes: readonly Route[] = [
   ...tokenRoutes,
   ...tokenFileRoutes,
+  ...hookRoutes,
   ...accountRoutes,
   ...signInRoutes,
   ...providerRoutes,

@@ -70,6 +70,8 @@ export const tools: Translation['tools'] = {
     moved: 'Tresor umgezogen',
     stopped: 'Keyfob beendet',
     profile: 'Profil angelegt',
+    hookAdded: 'Hook angelegt',
+    hookRemoved: 'Hook entfernt',
     fileWritten: 'Token-Datei geschrieben',
     fileAdded: 'Token-Datei angelegt',
     fileRemoved: 'Token-Datei entfernt',

@@ -69,6 +69,8 @@ export const tools = {
     moved: 'Vault moved',
     stopped: 'Keyfob ended',
     profile: 'Profile added',
+    hookAdded: 'Hook added',
+    hookRemoved: 'Hook removed',
     fileWritten: 'Token file written',
     fileAdded: 'Token file added',
     fileRemoved: 'Token file removed',

@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { endpointKit } from '../../testing/endpoint-kit.ts';
+import { createHooks } from './hooks.ts';
+
+it('a hook runs without a shell, gets its event alone, and is killed with its children when it takes too long', async () => {
+  await using kit = await endpointKit([{ name: 'hq' }]);
+  const hooks = createHooks({ keyfob: kit.keyfob, limit: 300 });
+  const [got, late] = [path.join(kit.folder, '$got'), path.join(kit.folder, 'late')];
+  await hooks.add({ event: 'token.refreshed', command: ['tee', got] });
+  await hooks.add({ event: 'vault.locked', command: ['sh', '-c', `sleep 1; touch '${late}'`] });
+  await hooks.add({ event: 'vault.locked', command: ['/nothing/here'] });
+  const event = { type: 'token.refreshed', account: 'hq', expires_at: null } as const;
+  hooks.hear(event);
+  hooks.hear({ type: 'account.added', account: 'hq' });
+  hooks.hear({ type: 'vault.locked' });
+  await vi.waitFor(() => expect(JSON.parse(readFileSync(got, 'utf8'))).toEqual(event));
+  await new Promise((resolve) => setTimeout(resolve, 1300));
+  expect(existsSync(late)).toBe(false);
+});
+
+it('hooks are the owner’s alone, and an unknown event is told with those that there are', async () => {
+  await using kit = await endpointKit([{ name: 'hq' }]);
+  const body = { event: 'account.selected', command: ['true'] };
+  const { key } = (await (await kit.ask('POST /v1/clients', { body: { name: 'p' } })).json()) as {
+    key: string;
+  };
+  for (const listener of ['socket', 'guest'] as const)
+    expect((await kit.ask('POST /v1/hooks', { listener, key, body })).status).toBe(403);
+  const unknown = await kit.ask('POST /v1/hooks', { body: { ...body, event: 'nothing' } });
+  expect([unknown.status, await unknown.text()]).toEqual([400, expect.stringContaining('account.selected')]);
+  const { id } = (await (await kit.ask('POST /v1/hooks', { body })).json()) as { id: string };
+  expect(await (await kit.ask('GET /v1/hooks')).json()).toEqual([{ ...body, id }]);
+  expect((await kit.ask(`DELETE /v1/hooks/${id}`)).status).toBe(204);
+  expect((await kit.ask(`DELETE /v1/hooks/${id}`)).status).toBe(400);
+});
