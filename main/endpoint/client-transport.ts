@@ -7,6 +7,8 @@ import { isErrorCode } from '../api/codes.ts';
 import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
 import type { ProblemDocument } from '../api/problem.ts';
 import { ANSWER_WITHIN } from './client-request.ts';
+import { homePaths } from '../platform/paths.ts';
+import { connectProved, isPipe, pipeKeyFile, readPipeKey } from '../platform/pipe-proof.ts';
 import { checkOwnSocket } from './own-socket.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -71,6 +73,20 @@ export function exchange(
   });
 }
 
+/** How a request gets to a socket; to a named pipe only once both ends have proved themselves. */
+function connectionTo(socket: string): http.RequestOptions {
+  if (!isPipe(socket)) return { socketPath: socket, agent: false };
+  return {
+    createConnection(_, done) {
+      const key = readPipeKey(pipeKeyFile(homePaths()));
+      // Without a key nothing has ever run here.
+      if (key === null) throw new KeyfobError('none_running', {}, { action: start });
+      connectProved(socket, key, done);
+      return undefined;
+    },
+  };
+}
+
 /**
  * Opens `GET /v1/events` and calls back for each event until the stream ends. Resolves once the host has
  * begun to send; errors as `createClient`.
@@ -83,11 +99,10 @@ export async function openEvents(
     checkOwnSocket(socket);
     const outgoing = http.request(
       {
-        socketPath: socket,
+        ...connectionTo(socket),
         method: 'GET',
         path: '/v1/events',
         headers: { host: 'localhost', accept: 'text/event-stream' },
-        agent: false,
       },
       (incoming) => {
         incoming.setEncoding('utf8');
@@ -202,6 +217,8 @@ function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
     case 'ECONNREFUSED':
     case 'ENOTDIR':
       return new KeyfobError('none_running', {}, { action: start, cause: error });
+    case 'UNPROVED':
+      return new KeyfobError('pipe_unproved', {}, { cause: error });
     case 'ECONNRESET':
     case 'EPIPE':
       return endedMeanwhile(error);

@@ -5,6 +5,8 @@
 // it nor a crowd of idle connections keeps others out.
 import { fileLimit, limitConnections, serverTimeouts } from '../platform/connections.ts';
 import { listenOn } from '../platform/listen.ts';
+import { homePaths } from '../platform/paths.ts';
+import { isPipe, makePipeKey, pipeKeyFile, requireProof } from '../platform/pipe-proof.ts';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -51,6 +53,7 @@ export async function listenOnSocket(
   listener: 'socket' | 'guest' = 'socket',
 ): Promise<OpenListener> {
   const server = makeServer(handler, listener);
+  if (isPipe(path)) requireProof(server, makePipeKey(pipeKeyFile(homePaths())));
   await bindPrivately(server, path, folder);
   return { port: 0, close: () => closeServer(server, handler) };
 }
@@ -61,7 +64,7 @@ export async function bindPrivately(
   path: string,
   folder: 'own folder' | 'any folder',
 ): Promise<void> {
-  const pipe = path.startsWith('\\\\');
+  const pipe = isPipe(path);
   if (!pipe) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     if (folder === 'own folder') chmodSync(dirname(path), 0o700);

@@ -35,6 +35,8 @@ import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
 import { systemCode } from '../platform/atomic-file.ts';
 import { listenOn } from '../platform/listen.ts';
+import { homePaths } from '../platform/paths.ts';
+import { connectProved, pipeKeyFile, readPipeKey } from '../platform/pipe-proof.ts';
 import { findLostListener } from '../platform/unix-listeners.ts';
 
 export interface Claim {
@@ -64,7 +66,7 @@ const lookAfter = 500;
  */
 export async function claimSocket(socket: string, host = 'agent'): Promise<Claim> {
   if (process.platform === 'win32') {
-    if (await answers(socket)) throw alreadyRunning(socket, null);
+    await refuseTakenPipe(socket);
     return { release: () => Promise.resolve(), onLost: () => undefined };
   }
   await refuseOtherFile(socket);
@@ -239,6 +241,21 @@ export async function answers(socket: string): Promise<boolean> {
       resolve(!['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR'].includes(systemCode(error)));
     });
   });
+}
+
+/** Throws `already_running` where this home's Keyfob answers at a pipe, and `not_permitted` where something else does. */
+async function refuseTakenPipe(pipe: string): Promise<void> {
+  if (!(await answers(pipe))) return;
+  const key = readPipeKey(pipeKeyFile(homePaths()));
+  const proved =
+    key !== null &&
+    (await new Promise<boolean>((resolve) => {
+      connectProved(pipe, key, (error, connection) => {
+        connection.destroy();
+        resolve(error === null);
+      });
+    }));
+  throw proved ? alreadyRunning(pipe, null) : new KeyfobError('pipe_unproved', {});
 }
 
 async function listenAsGuard(guard: string, socket: string): Promise<net.Server> {
