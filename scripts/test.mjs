@@ -6,7 +6,8 @@
  *   keychain tests speak to a real Secret Service and never to the person's;
  * - among vitest's projects `desktop`: the real application in a real Electron, in desktop sessions of its own
  *   (the one that KEYFOB_ELECTRON names, npm's, or the one that `npm run electron:test` has fetched);
- * - Playwright for `e2e/*.spec.ts` in the system's Chromium.
+ * - Playwright for `e2e/*.spec.ts` in the system's Chromium;
+ * - agent and commands under Windows' Node in wine (`npm run windows:test`), on Linux.
  *
  * What this machine lacks is left out with one line that says so; with `CI=true` it is a failure instead.
  * `npm test -- NAME…` runs the vitest files that match alone.
@@ -194,6 +195,30 @@ async function runPlaywright(env) {
   );
 }
 
+/** Agent and commands under Windows' Node in wine; its last line has the counts. */
+async function runWindows(env) {
+  if (filters.length > 0 || process.platform !== 'linux') return;
+  const lacks = ['wine', 'jq'].filter((program) => !find(program));
+  if (lacks.length > 0) {
+    leaveOut(`Windows' Node in wine: it needs ${lacks.join(' and ')}.`);
+    return;
+  }
+  const script = path.join(root, 'testing', 'windows', 'smoke.sh');
+  const child = spawn('bash', [script], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+    process.stdout.write(chunk);
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  const found = /(\d+) passed, (\d+) failed, (\d+) skipped\n$/.exec(text)?.slice(1).map(Number);
+  add(
+    "Windows' Node in wine",
+    code,
+    found && { passed: found[0], failed: found[1], skipped: found[2] },
+  );
+}
+
 function build() {
   const outputs = ['dist/main/cli.js', 'dist/renderer/index.html', 'dist/desktop/main.js'];
   if (!isStale(outputs, [...sourceFiles, 'scripts/build-desktop.mjs'])) return true;
@@ -218,5 +243,6 @@ const built = build();
 const env = makeEnvironment();
 await runVitest(env);
 if (built) await runPlaywright(env);
+if (built) await runWindows(env);
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -54,7 +54,7 @@ export function exchange(
   return new Promise((resolve, reject) => {
     checkOwnSocket(socket);
     const outgoing = http.request(
-      { socketPath: socket, method, path: route, headers, agent: false, signal: sender.signal },
+      { ...connectionTo(socket), method, path: route, headers, signal: sender.signal },
       (incoming) => {
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
