@@ -212,11 +212,7 @@ async function runWindows(env) {
   });
   const code = await new Promise((resolve) => child.on('close', resolve));
   const found = /(\d+) passed, (\d+) failed, (\d+) skipped\n$/.exec(text)?.slice(1).map(Number);
-  add(
-    "Windows' Node in wine",
-    code,
-    found && { passed: found[0], failed: found[1], skipped: found[2] },
-  );
+  add("Windows' Node in wine", code, found && { passed: found[0], failed: found[1], skipped: found[2] });
 }
 
 function build() {
