@@ -1,7 +1,8 @@
 /**
  * What many accounts change, in the built agent with the file vault: until it answers, a token over a kept socket beside
  * one of an agent with a single account, its memory, and its processor at rest, with 1,000 and 10,000 accounts; 300 callers
- * at once whose account needs a new token; and 1,000 tokens that have ended together, renewed four at a time, and a caller
+ * at once whose account needs a new token; a day of 10,000 accounts whose tokens live a day, in the core over a clock that is
+ * moved; and 1,000 tokens that have ended together, renewed four at a time, and a caller
  * among them.
  *
  *   node bench/accounts.mjs
@@ -19,6 +20,7 @@ import { fileURLToPath } from 'node:url';
 
 import { makeCrowd, nameOf } from '../testing/crowd-home.ts';
 import { cleanUp, makeFolder, startAgent } from '../testing/program.ts';
+import { simulateDay } from '../testing/simulated-day.ts';
 import { refreshTokenOf, startRotatingVendor } from '../testing/rotating-vendor.ts';
 import { Caller, cpuOf, kept, memoryOf } from './endpoint.mjs';
 import { quantile, rowOf, tellRows } from './rows.mjs';
@@ -167,12 +169,24 @@ async function measureTogether(count) {
   ];
 }
 
+/** A day of 10,000 accounts, over a clock that is moved. */
+async function measureDay() {
+  const { cpu, maxOpen, requests, servedPastEnd } = await simulateDay(10_000);
+  if (servedPastEnd.length > 0) throw new Error(`${servedPastEnd.length} tokens were served past their end`);
+  const of = `10,000 accounts: a simulated day, ${requests} renewals`;
+  return [
+    rowOf('accounts.10000.day', `${of}: processor`, 'ms', [cpu], null, 5_000),
+    rowOf('accounts.10000.day.open', `${of}: at a time`, 'requests', [maxOpen], null, 4),
+  ];
+}
+
 /** All rows of many accounts. */
 export async function measure({ quick = false, rounds = 7 } = {}) {
   try {
     return [
       ...(await measureAt(1_000, rounds)),
       ...(await measureAt(10_000, rounds)),
+      ...(await measureDay()),
       ...(await measureCallers()),
       ...(await measureTogether(quick ? 200 : 1_000)),
     ];

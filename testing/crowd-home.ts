@@ -1,6 +1,6 @@
 /**
- * A home with many accounts that are signed in, made without Keyfob's help: its file vault, its passphrase and its
- * `config.json`. For measurements and tests of the whole program, which would be minutes at signing them in.
+ * A home with many accounts that are signed in, made without Keyfob's help: its file vault and its passphrase, or a
+ * keyring for gnome-keyring, and its `config.json`. For measurements and tests of the whole program, which would be minutes at signing them in.
  *
  * Invariants: what is written is what Keyfob itself would have kept, by its own code; nothing is flushed to the disk,
  * for no power cut is tested here.
@@ -11,6 +11,8 @@ import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { digestOf } from '../main/accounts/copies.ts';
 import { newRecord, type AccountRecord } from '../main/accounts/record.ts';
+import { homePaths } from '../main/platform/paths.ts';
+import { accountOf, layOut } from '../main/vaults/keychain-entries.ts';
 import { finishFolder, makeFolder } from '../main/vaults/file-vault-folder.ts';
 import { makeHeader, saveHeader } from '../main/vaults/file-vault-header.ts';
 
@@ -30,18 +32,12 @@ export const nameOf = (index: number): string => `account-${String(index)}`;
 
 /** Makes it; the arguments of `serve` for it. */
 export async function makeCrowd(crowd: Crowd): Promise<string[]> {
-  const { home, count } = crowd;
+  const { home } = crowd;
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const passphrase = 'correct horse battery';
   const passphraseFile = path.join(path.dirname(home), 'passphrase');
   writeFileSync(passphraseFile, `${passphrase}\n`, { mode: 0o600 });
-  const accounts: Record<string, unknown> = {};
-  const entries = new Map<string, string>();
-  for (let index = 0; index < count; index += 1) {
-    const record = recordOf(crowd, index);
-    entries.set(nameOf(index), JSON.stringify(record));
-    accounts[nameOf(index)] = { ...record.settings, digest: await digestOf(record.settings) };
-  }
+  const { accounts, entries } = await accountsOf(crowd);
   const key = randomBytes(32);
   const file = path.join(home, 'vault.json');
   const header = await makeHeader(key, { passphrase, cost: { N: 1024, r: 8, p: 1 } });
@@ -50,9 +46,50 @@ export async function makeCrowd(crowd: Crowd): Promise<string[]> {
     await saveHeader(file, header);
     await finishFolder(file, header.id);
   });
-  const settings = { version: 1, accounts, vault: 'file' };
-  writeFileSync(path.join(home, 'config.json'), JSON.stringify(settings), { mode: 0o600 });
+  writeSettings(home, accounts, 'file');
   return ['--vault', 'file', '--passphrase-file', passphraseFile];
+}
+
+/**
+ * Makes one whose secrets are in a keyring, in `<data>/keyrings` (`XDG_DATA_HOME`): one that gnome-keyring opens without a
+ * password, for a thousand items that are put into it one by one take a minute.
+ */
+export async function makeKeyringCrowd(crowd: Crowd, data: string): Promise<void> {
+  const { home } = crowd;
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const { accounts, entries } = await accountsOf(crowd);
+  const service = homePaths({ KEYFOB_HOME: home }).serviceName;
+  const items = [...entries].map(([name, text], index) => {
+    const attributes = { service, account: accountOf(name), 'xdg:schema': 'org.freedesktop.Secret.Generic' };
+    const secret = layOut(text, 1, '00', Number.POSITIVE_INFINITY).head.replaceAll('\\', '\\\\');
+    const lines = Object.entries(attributes).map(
+      ([attribute, value], at) =>
+        `[${index + 1}:attribute${at}]\nname=${attribute}\ntype=string\nvalue=${value}\n`,
+    );
+    return `[${index + 1}]\nitem-type=0\ndisplay-name=${name}\nsecret=${secret}\nmtime=0\nctime=0\n\n${lines.join('\n')}`;
+  });
+  const folder = path.join(data, 'keyrings');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const head = '[keyring]\ndisplay-name=crowd\nctime=0\nmtime=0\nlock-on-idle=false\nlock-after=false\n';
+  writeFileSync(path.join(folder, 'crowd.keyring'), [head, ...items].join('\n'), { mode: 0o600 });
+  writeFileSync(path.join(folder, 'default'), 'crowd\n', { mode: 0o600 });
+  writeSettings(home, accounts, 'keychain');
+}
+
+async function accountsOf(crowd: Crowd) {
+  const accounts: Record<string, unknown> = {};
+  const entries = new Map<string, string>();
+  for (let index = 0; index < crowd.count; index += 1) {
+    const record = recordOf(crowd, index);
+    entries.set(nameOf(index), JSON.stringify(record));
+    accounts[nameOf(index)] = { ...record.settings, digest: await digestOf(record.settings) };
+  }
+  return { accounts, entries };
+}
+
+function writeSettings(home: string, accounts: Record<string, unknown>, vault: 'file' | 'keychain'): void {
+  const settings = { version: 1, accounts, vault };
+  writeFileSync(path.join(home, 'config.json'), JSON.stringify(settings), { mode: 0o600 });
 }
 
 function recordOf({ tokenUrl, refreshToken, lifetime, age }: Crowd, index: number): AccountRecord {

@@ -64,7 +64,8 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
     annotations.hear(event);
   });
   const accounts = new Accounts(catalogue, () => accountPorts);
-  const timer = createTimer(clock, accounts);
+  const minLead = (): number => (options.refreshAhead?.() ?? 0) * 1000;
+  const timer = createTimer(clock, accounts, minLead);
   const slots = new HostSlots(clock);
   const lifecycle = new Lifecycle({
     ...{ vault, clock, catalogue, settings, annotations, copies, accounts, timer, slots, emit, tell },
@@ -82,7 +83,7 @@ export function createKeyfob(options: KeyfobOptions): KeyfobWithSettings {
   const accountPorts: AccountPorts = {
     ...{ vault, clock, copies, exchange, emit, slots },
     reschedule: timer.reschedule,
-    minLead: () => (options.refreshAhead?.() ?? 0) * 1000,
+    minLead,
   };
 
   const view = (account: Account): AccountView =>

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { hour, minute, site } from '../../testing/core-accounts.ts';
 import { emptyHome, json, openKit, type Answer, type Kit } from '../../testing/core-kit.ts';
+import { simulateDay } from '../../testing/simulated-day.ts';
 import { failure } from '../../testing/short-message.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 
@@ -189,4 +190,14 @@ describe('sixty tokens of one vendor that end together', () => {
     await kit.clock.pass(60_000);
     expect(vendor.refreshes).toBe(4);
   });
+});
+
+describe('ten thousand tokens that live a day', () => {
+  it('are renewed in a day with a sleep in it by one timer, four at a time, and none is served past its end', async () => {
+    const day = await simulateDay(10_000);
+    expect(day).toMatchObject({ timers: 1, maxOpen: 4, servedPastEnd: [] });
+    expect(day.requests).toBeGreaterThanOrEqual(10_000);
+    // One renewal each, and those of the last hours again: a look at an account costs no request.
+    expect(day.requests).toBeLessThan(12_000);
+  }, 180_000);
 });

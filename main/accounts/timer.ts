@@ -1,9 +1,10 @@
 // The one timer over all accounts.
 //
-// Invariants: it looks at every account each `longestWait`, so that sleep and clock jumps are noticed, and then what
-// waits for another try is tried first, since timers and the steady clock may stand still in sleep; between two such
-// looks it looks at those alone that are due before the next, and at those that it is told of: what happens to one
-// account costs the same among ten thousand. How many ask a vendor at a time is not decided here; see host-slots.ts.
+// Invariants: it looks at the clocks each `longestWait`, so that sleep and clock jumps are noticed, and then what waits
+// for another try is tried first, since timers and the steady clock may stand still in sleep; it looks at every account
+// where the clocks have parted or the person wants another lead, and else each `lookAtAllEvery`; between two such looks
+// it looks at those alone that are due before the next, and at those that it is told of: what happens to one account
+// costs the same among ten thousand. How many ask a vendor at a time is not decided here; see host-slots.ts.
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import type { Clock } from '../oauth/ports.ts';
@@ -12,6 +13,10 @@ import { createSleepWatch } from './sleep-watch.ts';
 
 /** Ms; a delay shorter than this gains nothing. */
 const shortestWait = 5;
+/** Ms. */
+const lookAtAllEvery = 5 * 60_000;
+/** Ms by which the clocks may part until it looks at every account. */
+const maxParting = 1_000;
 /** Accounts that are run in one turn: the rest follows, once others were let in. */
 const inOneTurn = 100;
 /** Ms between two runs of one account, whatever it says is due: no mistake there can make a loop. */
@@ -24,7 +29,11 @@ export interface Timer {
 }
 
 /** Runs what is due in each account, for as long as it is not stopped. */
-export function createTimer(clock: Clock, accounts: Pick<Accounts, 'all' | 'get'>): Timer {
+export function createTimer(
+  clock: Clock,
+  accounts: Pick<Accounts, 'all' | 'get'>,
+  minLead: () => number,
+): Timer {
   let cancel: (() => void) | null = null;
   let stopped = false;
   let queued = false;
@@ -35,6 +44,14 @@ export function createTimer(clock: Clock, accounts: Pick<Accounts, 'all' | 'get'
   const soon = new Map<Account, number>();
   const changed = new Set<string>();
   let nextLookAtAll = -Infinity;
+  /** What the time until a renewal follows beside the steady clock, at the last look at all. */
+  let known: readonly number[] = [];
+
+  const followed = (now: number): number[] => [
+    clock.unixMs() - now,
+    (clock.boot()?.ms ?? 0) - now,
+    minLead(),
+  ];
 
   function look(): void {
     queued = false;
@@ -49,8 +66,11 @@ export function createTimer(clock: Clock, accounts: Pick<Accounts, 'all' | 'get'
       for (const account of accounts.all()) account.slept(gap);
     }
     const now = clock.steady();
-    if (now >= nextLookAtAll) {
-      nextLookAtAll = now + longestWait;
+    const following = followed(now);
+    const isMoved = following.some((value, index) => Math.abs(value - (known[index] ?? 0)) >= maxParting);
+    if (now >= nextLookAtAll || isMoved) {
+      known = following;
+      nextLookAtAll = now + lookAtAllEvery;
       soon.clear();
       for (const account of accounts.all()) note(account, now);
     } else {
@@ -60,7 +80,7 @@ export function createTimer(clock: Clock, accounts: Pick<Accounts, 'all' | 'get'
       }
     }
     changed.clear();
-    let next = nextLookAtAll;
+    let next = Math.min(nextLookAtAll, now + longestWait);
     const due: [Account, number][] = [];
     for (const [account, at] of soon) {
       if (at <= now) due.push([account, at]);
