@@ -168,6 +168,8 @@ export function createAccess(options: AccessOptions): Access {
       }
       const account = request.account ?? keyfob.selected(request.provider);
       if (request.scope !== undefined) permitScope(actor, request.scope);
+      // An ID token says who the person is, whatever the access token beside it may do.
+      if (request.idToken !== undefined) permitScope(actor, 'openid');
       if (account !== null) {
         permit(account, context);
         // Whoever need not be asked is looked at again below; each wait costs, and this is asked all day.

@@ -120,8 +120,8 @@ export function warnBefore(session: Session): number {
 }
 
 /** Seconds that a caller gets who did not say: 60, or a tenth of the life where that is less. Ms. */
-export function wishedValidity(session: Session): number {
-  return Math.min(60 * seconds, (session.lifetime ?? 600 * seconds) / 10);
+export function wishedValidity({ lifetime }: Pick<Session, 'lifetime'>): number {
+  return Math.min(60 * seconds, (lifetime ?? 600 * seconds) / 10);
 }
 
 /** Whether a token that lives as long as this one still has `needMs` when it comes, after a second on its way. */

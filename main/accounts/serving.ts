@@ -7,6 +7,7 @@ import type { Transient } from '../oauth/outcome.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { ApiProofs } from './api-proofs.ts';
+import { IdTokens, type ServedIdToken } from './id-tokens.ts';
 import { sha256 } from './digest.ts';
 import { DownscopedTokens, isOwnScope, type OwnScope } from './downscoped-tokens.ts';
 import type { Profile } from '../oauth/profile.ts';
@@ -52,6 +53,8 @@ export class Serving {
   #given: Map<string, string> | null = null;
   /** Made at the first request for one. */
   #proofs: ApiProofs | null = null;
+  /** Made at the first request for one. */
+  #idTokens: IdTokens | null = null;
 
   constructor(keeper: RecordKeeper, renewal: Renewal, ports: RenewalPorts, account: HasSubject<Subject>) {
     this.#keeper = keeper;
@@ -73,11 +76,20 @@ export class Serving {
   async token(request: TokenRequest = {}): Promise<TokenAnswer> {
     const { method, url, nonce } = request;
     const granted = await this.#granted(request);
-    const answer = this.#answer(granted);
+    let answer = this.#answer(granted);
+    if (request.idToken !== undefined) answer = { ...answer, ...(await this.#idToken(request)) };
     if (method === undefined || url === undefined) return answer;
     this.#proofs ??= new ApiProofs(this.#ports.clock);
     const proof = await this.#proofs.headers(granted.session, { method, url, nonce });
     return { ...answer, headers: { ...answer.headers, ...proof } };
+  }
+
+  /** Null: the account has none, and none must be there. */
+  async #idToken({ idToken, minValid }: TokenRequest): Promise<ServedIdToken | null> {
+    const { exchange } = this.#ports;
+    this.#idTokens ??= new IdTokens(this.#keeper, this.#renewal, exchange, this.#account);
+    if (idToken === 'preferred' && !this.#idTokens.has) return null;
+    return this.#idTokens.token(minValid, () => this.#renewOrThrow());
   }
 
   async #granted({ minValid, scope, audience, forceNew = false }: TokenRequest): Promise<IssuedToken> {

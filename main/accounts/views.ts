@@ -19,6 +19,8 @@ export interface TokenRequest {
    * that it was given before, and that is still the one in hand, is replaced.
    */
   readonly holder?: string | undefined;
+  /** The ID token too: it must be there, or `preferred`: where the account has one. */
+  readonly idToken?: 'required' | 'preferred' | undefined;
   /** The request to the API that it is for: a token that is bound to a key comes with a proof for it. Both or none. */
   readonly method?: string | undefined;
   readonly url?: string | undefined;

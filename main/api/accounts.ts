@@ -85,6 +85,8 @@ export const tokenAnswer = z.strictObject({
     .describe(
       'What the vendor told beside the token and the profile keeps: an account’s id, the address of its API',
     ),
+  id_token: z.exactOptional(z.string()).describe('With `id_token`: the ID token, checked'),
+  id_token_expires_at: z.exactOptional(unixSeconds),
   api_base: z.exactOptional(z.string()).describe('With `path`: where the token is meant for'),
   url: z.exactOptional(z.string()).describe('With `path`: its address under `api_base`'),
 });
@@ -118,6 +120,12 @@ export const tokenQuery = z.strictObject({
 /** The same with the request to the API that the token is for. */
 export const tokenRouteQuery = tokenQuery
   .extend({
+    id_token: z
+      .enum(['1', 'preferred'])
+      .optional()
+      .describe(
+        'The ID token too, which `min_valid` is about as well; `preferred`: where the account has one',
+      ),
     method: z
       .string()
       .regex(/^[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]{0,31}$/, 'must be a method of HTTP')

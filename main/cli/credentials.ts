@@ -107,7 +107,7 @@ export async function kubectlCredential(client: Client, name: string): Promise<v
   const holder = protocols.kubectlHolder(process.ppid);
   const answer = await tokenOnDemand(
     client,
-    { account: checkName(name), holder },
+    { account: checkName(name), holder, idToken: 'preferred' },
     { askedBy: 'kubectl', terminal: protocols.isInteractive(process.env['KUBERNETES_EXEC_INFO']) },
   );
   process.stdout.write(protocols.execCredential(answer, apiVersion));

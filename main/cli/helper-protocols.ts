@@ -109,10 +109,10 @@ export function kubectlHolder(pid: number): string {
 }
 
 /** An ExecCredential with the token and its end, for kubectl and other programs of client-go. */
-export function execCredential(
-  { access_token: token, expires_at: end }: TokenAnswer,
-  apiVersion: string,
-): string {
+export function execCredential(answer: TokenAnswer, apiVersion: string): string {
+  // Clusters with OpenID Connect take the ID token.
+  const token = answer.id_token ?? answer.access_token;
+  const end = answer.id_token_expires_at ?? answer.expires_at;
   const expiry =
     end === null ? {} : { expirationTimestamp: new Date(end * 1000).toISOString().replace('.000Z', 'Z') };
   return `${JSON.stringify({ apiVersion, kind: 'ExecCredential', status: { token, ...expiry } })}\n`;

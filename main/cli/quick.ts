@@ -84,7 +84,8 @@ function planKubectl(args: readonly string[]): Plan | null {
   const [account = '', ...more] = args;
   const version = protocols.execVersion(process.env['KUBERNETES_EXEC_INFO']);
   if (!isName(account) || more.length > 0 || version === null) return null;
-  const request = { account, holder: protocols.kubectlHolder(process.ppid) };
+  const holder = protocols.kubectlHolder(process.ppid);
+  const request = { account, holder, idToken: 'preferred' } as const;
   return { request, canSignIn: true, print: (answer) => protocols.execCredential(answer, version) };
 }
 

@@ -53,7 +53,7 @@ export type Unfit = 'in_query' | 'line_end' | 'proof';
 export function tokenText(answer: TokenAnswer, format: TokenFormat): { text: string } | { unfit: Unfit } {
   switch (format) {
     case 'token':
-      return { text: `${answer.access_token}\n` };
+      return { text: `${answer.id_token ?? answer.access_token}\n` };
     case 'json':
       return { text: `${shownJson(answer)}\n` };
     case 'env':

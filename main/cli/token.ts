@@ -3,20 +3,44 @@ import type { TokenAnswer } from '../api/accounts.ts';
 import type { CopyForm } from '../api/window.ts';
 import type { TokenRequest } from '../accounts/views.ts';
 import type { Client } from '../endpoint/client.ts';
+import { readJwt } from '../oauth/jwt.ts';
+import { shownJson } from '../api/shown-text.ts';
 import { checkName } from './fields.ts';
-import { commandError } from './fail.ts';
+import { commandError, usage } from './fail.ts';
 import { clean } from './text.ts';
 import { tokenText, type TokenFormat, type TokenOptions } from './token-format.ts';
 
-/** Prints a token that `get` gives. Throws what the host says, and `bad_request` for a format that cannot carry this token. */
+type WriteToken = (answer: TokenAnswer, format: TokenFormat) => string;
+
+/** Prints a token that `get` gives, as `write` makes it. Throws what the host says, and `bad_request` for a format that cannot carry this token. */
 export async function runToken(
   client: Client,
   options: TokenOptions,
-  get: (request: TokenRequest) => Promise<TokenAnswer> = client.token,
+  how: { readonly get?: (request: TokenRequest) => Promise<TokenAnswer>; readonly write?: WriteToken } = {},
 ): Promise<void> {
   if (options.account !== undefined) checkName(options.account);
-  const answer = await get(options);
-  process.stdout.write(formatToken(answer, options.format));
+  const { idToken, format } = options;
+  if (idToken !== undefined && format !== 'token' && format !== 'json') {
+    throw usage(
+      `An ID token is not printed as ${format}.`,
+      'Use `--format token` or `--format json` with --id-token.',
+    );
+  }
+  const { get = client.token, write = formatToken } = how;
+  process.stdout.write(write(await get(options), format));
+}
+
+/** The claims of a token that anybody may read, as JSON. Throws `bad_request` for another. */
+export function claimsText({ access_token: token, id_token: idToken }: TokenAnswer): string {
+  const read = readJwt(idToken ?? token);
+  if (read === null) {
+    throw commandError(
+      'bad_request',
+      'This token is no JWT: only its vendor can say what it stands for.',
+      'An account of OpenID Connect may have an ID token with claims: `--id-token --decode`.',
+    );
+  }
+  return `${shownJson(read.payload)}\n`;
 }
 
 const copyForms: Partial<Record<TokenFormat, CopyForm>> = {
@@ -28,7 +52,8 @@ const copyForms: Partial<Record<TokenFormat, CopyForm>> = {
 
 /** Has the desktop copy a token, and says so. Throws what the host says, and `bad_request` for another format. */
 export async function runCopy(client: Client, options: TokenOptions): Promise<void> {
-  const { account, format, minValid: min_valid, forceNew: force_new, ...wanted } = options;
+  const { account, format, minValid: min_valid, forceNew: force_new, idToken, ...wanted } = options;
+  if (idToken !== undefined) throw usage('An ID token is not copied.', 'Print it: leave out --copy.');
   if (account !== undefined) checkName(account);
   const as = copyForms[format];
   if (as === undefined) {

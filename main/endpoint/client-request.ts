@@ -21,6 +21,8 @@ export function tokenRoute(request: TokenRequest): string {
   if (request.path !== undefined) search.set('path', request.path);
   if (request.forceNew === true) search.set('force_new', 'true');
   if (request.holder !== undefined) search.set('holder', request.holder);
+  if (request.idToken !== undefined)
+    search.set('id_token', request.idToken === 'required' ? '1' : request.idToken);
   if (request.method !== undefined) search.set('method', request.method);
   if (request.url !== undefined) search.set('url', request.url);
   if (request.nonce !== undefined) search.set('nonce', request.nonce);

@@ -11,6 +11,7 @@ import {
   type CodeProof,
 } from './authorization-request.ts';
 import {
+  clientOf,
   answerFormOf,
   awaitsRedirect,
   readingClientOf,
@@ -30,7 +31,8 @@ import { grantType, type TokenGrantType } from './grants/index.ts';
 import { refreshGrantType, refreshMessage } from './grants/refresh-token.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { createIdTokenJudge } from './id-token.ts';
-import { Failed, outcome, type Outcome } from './outcome.ts';
+import { message } from '../api/problems/index.ts';
+import { Failed, outcome, unusable, type Outcome } from './outcome.ts';
 import type { OutgoingRequest, RawAnswer } from './ports.ts';
 import * as response from './response.ts';
 import type { Asked, DeviceStart, IssuedToken } from './response.ts';
@@ -58,7 +60,7 @@ const unheard: Spending = { onSpend: () => undefined, keep: async () => undefine
 /** Makes the exchanges over a network. `grant`: as the profile names it. */
 export function createExchange(ports: TransportPorts) {
   const { serverOf, withServer } = createDiscovery(ports);
-  const { ask, askToken, revokeAll } = createAsking(ports);
+  const { ask, askToken, checkIdToken, revokeAll, tokenOfRedirect } = createAsking(ports);
   const outcomeAt: OutcomeAt = (context, run) => outcome(() => withServer(context, { spends: false }, run));
 
   return {
@@ -110,11 +112,7 @@ export function createExchange(ports: TransportPorts) {
       outcome(async () => {
         const type = ofMode(grant, 'redirect');
         if (type.token === undefined || type.tokenGrantType === null) {
-          const json = Object.fromEntries([...parameters].map(([name, { value }]) => [name, value]));
-          const bound = { redirect_uri: redirectUri, scope: context.values['scope'] ?? null };
-          const came = { answer: json, redirect: parameters };
-          const asked = { ...response.momentOf(ports.clock), bound, previous: null, came };
-          return response.readImplicit(context, json, asked);
+          return tokenOfRedirect(context, parameters, redirectUri);
         }
         const { tokenGrantType, token } = type;
         // A code is good once (RFC 6749 section 4.1.2).
@@ -145,6 +143,10 @@ export function createExchange(ports: TransportPorts) {
           return askToken(context, server, refreshGrantType, message, { previous, ...spending });
         }),
       ),
+
+    /** Looks at the signature of an ID token that came with a refresh (OpenID Connect Core 1.0 section 3.1.3.7). */
+    checkIdToken: (context: ClientContext, idToken: string): Promise<Outcome<null>> =>
+      outcome(async () => checkIdToken(context, await serverOf(context), idToken)),
 
     /** Revokes at the vendor (RFC 7009, or as the profile says). `none`: the vendor has no way to. */
     revoke: (context: ClientContext, session: Session): Promise<Outcome<'done' | 'none'>> =>
@@ -305,7 +307,32 @@ function createAsking(ports: TransportPorts) {
     return 'done';
   }
 
-  return { ask, askToken, revokeAll };
+  async function checkIdToken(
+    context: ClientContext,
+    server: oauth.AuthorizationServer,
+    idToken: string,
+  ): Promise<null> {
+    const unixMs = ports.clock.unixMs();
+    const question = { server, client: clientOf(context), idToken, nonce: undefined, unixMs, mayAsk: true };
+    const { fault } = await judgeIdToken(question);
+    if (fault !== null) throw unusable(message('id_token_fault', { detail: fault }));
+    return null;
+  }
+
+  /** RFC 6749 section 4.2.2. */
+  function tokenOfRedirect(
+    context: ClientContext,
+    parameters: ReadonlyMap<string, Parameter>,
+    redirectUri: string,
+  ): IssuedToken {
+    const json = Object.fromEntries([...parameters].map(([name, { value }]) => [name, value]));
+    const bound = { redirect_uri: redirectUri, scope: context.values['scope'] ?? null };
+    const came = { answer: json, redirect: parameters };
+    const asked = { ...response.momentOf(ports.clock), bound, previous: null, came };
+    return response.readImplicit(context, json, asked);
+  }
+
+  return { ask, askToken, checkIdToken, revokeAll, tokenOfRedirect };
 }
 
 /** A grant that is begun as `mode` says; its profile has it, so that it is one. */

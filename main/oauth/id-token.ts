@@ -27,9 +27,16 @@ export interface IdTokenQuestion {
 /** The issuer's keys could not be had. */
 export class KeysUnknown extends Error {}
 
-export type JudgeIdToken = (question: IdTokenQuestion) => Promise<string | null>;
+export interface IdTokenJudgement {
+  /** What is wrong, in words that hold no value of the token; null: it holds. */
+  readonly fault: string | null;
+  /** Whether its signature was looked at: not where the keys are not known and may not be asked for. */
+  readonly isChecked: boolean;
+}
 
-/** Makes the judge, which keeps the issuers' keys. Its answer: what is wrong, in words that hold no value of the token; null: it holds. Throws KeysUnknown. */
+export type JudgeIdToken = (question: IdTokenQuestion) => Promise<IdTokenJudgement>;
+
+/** Makes the judge, which keeps the issuers' keys. Throws KeysUnknown. */
 export function createIdTokenJudge(ports: TransportPorts): JudgeIdToken {
   const keys = new Map<string, oauth.JWKSCacheInput>();
   /** As they came: the library forgets its own after some minutes. */
@@ -44,7 +51,7 @@ export function createIdTokenJudge(ports: TransportPorts): JudgeIdToken {
     };
     const response = Response.json({ access_token: '-', token_type: 'bearer', id_token: idToken });
     const keysAt = addressOfKeys(server);
-    if (keysAt === null) return 'its issuer names no keys';
+    if (keysAt === null) return { fault: 'its issuer names no keys', isChecked: true };
     const known = keys.get(keysAt) ?? {};
     keys.set(keysAt, known);
     let keysUnknown = false;
@@ -72,13 +79,13 @@ export function createIdTokenJudge(ports: TransportPorts): JudgeIdToken {
         // Of an issuer on loopback alone: see addressOfKeys.
         [oauth.allowInsecureRequests]: true,
       });
-      return null;
+      return { fault: null, isChecked: true };
     } catch (error) {
       // A key that came since the keys were asked for is not known either.
-      if (keysUnknown || (!mayAsk && isOfNoKey(error))) return null;
+      if (keysUnknown || (!mayAsk && isOfNoKey(error))) return { fault: null, isChecked: false };
       const { cause } = error as Error;
       if (error instanceof Failed || cause instanceof Failed) throw new KeysUnknown('', { cause: error });
-      return detailOf(error);
+      return { fault: detailOf(error), isChecked: true };
     }
   };
 }

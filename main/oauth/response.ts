@@ -11,7 +11,8 @@ import type { JsonAnswer } from './dialect/answer-form.ts';
 import { assumedLifetime, untilNamedEnd } from './dialect/lifetime.ts';
 import type { Bound } from './grants/grant.ts';
 import { readKeptValues, type CameBack } from './kept-values.ts';
-import { KeysUnknown, type IdTokenQuestion, type JudgeIdToken } from './id-token.ts';
+import { KeysUnknown, type IdTokenJudgement, type IdTokenQuestion, type JudgeIdToken } from './id-token.ts';
+import { readClaims } from './jwt.ts';
 import { unusable } from './outcome.ts';
 import type { Clock } from './ports.ts';
 import type { ProofKey } from './sender-constraint/proof-key.ts';
@@ -96,9 +97,9 @@ export async function readToken(
   const kept = profile.refresh_token === 'reusable' ? (previous?.refresh_token ?? null) : null;
   const { nonce, unixMs, vendorTime } = asked;
   const question = { server, client, nonce, unixMs: vendorTime ?? unixMs, mayAsk: previous === null };
-  const fault = await idTokenFault(question, idToken, asked.idTokenWanted === true, judgeIdToken);
+  const judged = await judgedIdToken(question, idToken, asked.idTokenWanted === true, judgeIdToken);
   return issued(context, json, asked, {
-    id_token_fault: fault,
+    idToken: judged === null ? keptIdToken(previous) : idTokenMembers(idToken, judged, previous),
     access_token: answer.access_token,
     token_type: answer.token_type,
     expires_in: answer.expires_in,
@@ -129,31 +130,58 @@ export function readImplicit(context: ClientContext, json: JsonAnswer, asked: As
   });
 }
 
+/** What a session has of an ID token. */
+type IdTokenMembers = Pick<Session, 'id_token' | 'id_token_unchecked' | 'id_token_fault'>;
+
+/** OpenID Connect Core 1.0 section 12.2: an answer to a refresh need not bring another one. */
+function keptIdToken(previous: Session | null): IdTokenMembers {
+  const { id_token, id_token_unchecked } = previous ?? {};
+  return {
+    ...(id_token === undefined ? {} : { id_token }),
+    ...(id_token_unchecked === undefined ? {} : { id_token_unchecked }),
+  };
+}
+
+function idTokenMembers(
+  idToken: unknown,
+  { fault, isChecked }: IdTokenJudgement,
+  previous: Session | null,
+): IdTokenMembers {
+  const subjectOf = (token: unknown): unknown =>
+    typeof token === 'string' ? readClaims(token)?.['sub'] : undefined;
+  const [before, now] = [subjectOf(previous?.id_token), subjectOf(idToken)];
+  // The same section: a refresh tells of the same person.
+  const wrong = fault ?? (before !== undefined && before !== now ? 'it is of another person' : null);
+  if (wrong !== null) return { ...keptIdToken(previous), id_token_fault: wrong };
+  return { id_token: String(idToken), ...(isChecked ? {} : { id_token_unchecked: true }) };
+}
+
 /**
- * What is wrong with the ID token that came: null where it holds, or where none came and none was asked for. Throws
- * Failed where one was asked for and there is none that holds.
+ * What the ID token that came is worth; null where none came and none was asked for. Throws Failed where one was asked
+ * for and there is none that holds.
  */
-async function idTokenFault(
+async function judgedIdToken(
   question: Omit<IdTokenQuestion, 'idToken'>,
   idToken: unknown,
   isWanted: boolean,
   judge: JudgeIdToken,
-): Promise<string | null> {
+): Promise<IdTokenJudgement | null> {
   if (typeof idToken !== 'string') {
     if (isWanted) throw unusable(message('id_token_missing', {}));
     return null;
   }
   try {
-    const fault = await judge({ ...question, idToken });
+    const judged = await judge({ ...question, idToken });
+    const { fault } = judged;
     if (fault !== null && isWanted) throw unusable(message('id_token_fault', { detail: fault }));
-    return fault;
+    return judged;
   } catch (error) {
     if (!(error instanceof KeysUnknown)) throw error;
     const detail = 'its keys could not be had';
     // Not the token endpoint's failure: what was spent there is spent, and nothing is sent again.
     if (isWanted) throw unusable(message('id_token_fault', { detail }));
     // Nobody asked for it: that keeps no token from its owner.
-    return detail;
+    return { fault: detail, isChecked: true };
   }
 }
 
@@ -165,7 +193,7 @@ function refuseBoundType(type: string): void {
 }
 
 interface TokenFields {
-  readonly id_token_fault?: string | null;
+  readonly idToken?: IdTokenMembers;
   readonly access_token: string;
   readonly token_type: string;
   /** Seconds. */
@@ -196,7 +224,7 @@ function issued(
     refresh_token: fields.refresh_token,
     scope: fields.scope ?? bound.scope,
     ...(Object.keys(kept).length === 0 ? {} : { kept }),
-    ...(fields.id_token_fault == null ? {} : { id_token_fault: fields.id_token_fault }),
+    ...fields.idToken,
     ...(proofKey === null ? {} : { proof_key: proofKey }),
     bound,
   };

@@ -30,6 +30,10 @@ export const session = z.object({
   /** Null: the vendor gave none, or it was used up. */
   refresh_token: z.string().min(1).nullable(),
   scope: z.string().nullable(),
+  /** The ID token that came last, and holds. */
+  id_token: z.string().min(1).optional(),
+  /** Its signature was not looked at yet: the issuer's keys were not at hand. */
+  id_token_unchecked: z.literal(true).optional(),
   /** What was wrong with an ID token that came with it, and from which nothing was taken. */
   id_token_fault: z.string().optional(),
   /** Values of the redirect and of answers that the profile keeps, by its names (`kept_values`). */

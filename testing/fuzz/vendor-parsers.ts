@@ -149,7 +149,7 @@ export const vendorParsers: readonly Parser[] = [
     grow: (text) => text,
     alsoThrows: (error) => error instanceof KeysUnknown,
     async parse(text) {
-      const fault = await judgeIdToken(idTokenQuestion(text));
+      const { fault } = await judgeIdToken(idTokenQuestion(text));
       if (fault === null) throw new Error('it holds');
       if (fault.includes(secret)) throw new Error('it quotes the token');
     },

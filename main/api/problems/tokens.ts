@@ -52,6 +52,10 @@ export const tokenProblems = {
   no_scope_of_its_own: problem<{ provider: string }>('bad_request'),
   no_audience_of_its_own: problem<{ provider: string }>('bad_request'),
 
+  id_token_none: problem<{ account: string }>('bad_request'),
+  id_token_does_not_hold: problem<{ account: string; detail: string }>('unusable_answer'),
+  id_token_ended: problem<{ account: string }>('sign_in_needed'),
+  id_token_ends_sooner: problem<{ provider: string; seconds: number }>('lifetime_too_short'),
   /** A header alone is of no use: each request takes a proof of its own. */
   proof_for_each_request: problem<{ account: string }>('bad_request'),
 

@@ -9,7 +9,7 @@ import { checkName, wholeNumber } from '../fields.ts';
 import { callerName, tokenOnDemand } from '../sign-in-on-demand.ts';
 import { runProxy } from '../proxy.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../token-format.ts';
-import { runCopy, runToken } from '../token.ts';
+import { claimsText, runCopy, runToken } from '../token.ts';
 import { MAX_TIMEOUT, portIn, tokenRequest, withToken, type TokenFlags } from './options.ts';
 
 interface PrintFlags extends TokenFlags {
@@ -17,6 +17,8 @@ interface PrintFlags extends TokenFlags {
   readonly method?: string;
   readonly url?: string;
   readonly nonce?: string;
+  readonly idToken?: true;
+  readonly decode?: true;
   readonly format: TokenFormat;
   readonly forceNew: boolean;
   readonly copy?: true;
@@ -43,6 +45,8 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
       .description('print a token')
       .option('--provider <ID>', "of this provider's selected account"),
   )
+    .option('--id-token', 'the ID token, checked (with --format token or json)')
+    .option('--decode', 'its claims as JSON, decoded here')
     .option(
       '--method <METHOD>',
       'with --url: the request that it is for (a proof of DPoP is made for one request)',
@@ -55,11 +59,22 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
     .option('--timeout <S>', 'seconds until that sign-in is given up (300)')
     .option('--copy', "into the desktop's clipboard instead, which is cleared as after any copy")
     .action(
-      (name: string | undefined, { minValid, scope, audience, copy, signIn, timeout, ...o }: PrintFlags) => {
-        const options = { ...tokenRequest({ minValid, scope, audience }), ...o, account: name };
+      (
+        name: string | undefined,
+        { minValid, scope, audience, copy, signIn, timeout, decode, ...o }: PrintFlags,
+      ) => {
+        const options = {
+          ...tokenRequest({ minValid, scope, audience }),
+          ...o,
+          account: name,
+          idToken: o.idToken === true ? 'required' : undefined,
+        } as const;
         if (copy === true) return runCopy(client, options);
         const get = (request: TokenRequest): Promise<TokenAnswer> => signInFirst(client, request, timeout);
-        return runToken(client, options, signIn ? get : undefined);
+        return runToken(client, options, {
+          ...(signIn ? { get } : {}),
+          ...(decode === true ? { write: claimsText } : {}),
+        });
       },
     );
   withToken(

@@ -17,10 +17,12 @@ export const tokenRoutes: readonly Route[] = [
     plainText: true,
     audited: true,
     async run(call) {
-      const { min_valid: minValid, force_new: forceNew } = call.query;
-      const request = { ...call.query, minValid, forceNew: forceNew === 'true' };
+      const { min_valid: minValid, force_new: forceNew, id_token: wanted } = call.query;
+      const idToken = wanted === '1' ? 'required' : wanted;
+      const request = { ...call.query, minValid, forceNew: forceNew === 'true', idToken } as const;
       const answer = await call.services.access.token(request, call);
-      if (prefersPlainText(call.header('accept'))) return { status: 200, text: `${answer.access_token}\n` };
+      if (prefersPlainText(call.header('accept')))
+        return { status: 200, text: `${answer.id_token ?? answer.access_token}\n` };
       return { status: 200, body: answer };
     },
   }),

@@ -87,7 +87,7 @@ function refresh(context: ClientContext, by: SenderConstraint): Promise<Outcome<
     const constraint = { by, key };
     const json = await send(ports, request, { gate: context.gate, judge: judgeAnswer, constraint });
     const asked = { bound, unixMs: 0, steady: 0, boot: null, previous: session, proofKey: key };
-    return readToken(context, server, json, asked, async () => null);
+    return readToken(context, server, json, asked, async () => ({ fault: null, isChecked: true }));
   });
 }
 

@@ -32,6 +32,8 @@ export interface TokenOptions {
   readonly minValid?: number;
   readonly scope?: string;
   readonly audience?: string;
+  /** The ID token too, which must be there. */
+  readonly idToken?: true;
   /** With `url`: the request to the API that it is for; a token that is bound to a key (DPoP) comes with a proof for it. */
   readonly method?: string;
   readonly url?: string | URL;
@@ -50,6 +52,10 @@ export interface Token {
   /** Seconds, or null. */
   readonly expires_in: number | null;
   readonly scope: string | null;
+  /** With `idToken`. */
+  readonly id_token?: string;
+  /** Unix seconds, with `idToken`. */
+  readonly id_token_expires_at?: number;
   /** What to send to the vendor's API. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
@@ -111,9 +117,14 @@ export function createKeyfobClient(options: KeyfobClientOptions = {}): KeyfobCli
   const fetchVendor = options.fetch ?? globalThis.fetch;
 
   const client: KeyfobClient = {
-    token({ minValid, signal, url, ...rest } = {}) {
+    token({ minValid, signal, url, idToken, ...rest } = {}) {
       const query = new URLSearchParams();
-      const wishes = { ...rest, min_valid: minValid, url: url === undefined ? undefined : withoutQuery(url) };
+      const wishes = {
+        ...rest,
+        min_valid: minValid,
+        id_token: idToken === true ? 1 : undefined,
+        url: url === undefined ? undefined : withoutQuery(url),
+      };
       for (const [name, value] of Object.entries(wishes))
         if (value !== undefined) query.set(name, String(value));
       return ask(wire, 'GET', `/v1/token?${query.toString()}`, undefined, signal);
