@@ -249,7 +249,7 @@ describe.each(ways)('keyfob token, started by %s', (_name, way) => {
     const out = `username=me\npassword=${token}\npassword_expiry_utc=1900000000\n`;
     expect(await git('get', 'git.example')).toEqual({ code: 0, out, err: '' });
     const lost = await git('get', 'git.example');
-    expect([lost.code, lost.out, one.asked.length]).toEqual([3, '', 2]);
+    expect([lost.code, lost.out, one.asked.length]).toEqual([3, 'quit=1\n', 2]);
     expect(lost.err).toContain(ended);
     expect(await git('get', 'git.example')).toEqual({ code: 0, out, err: '' });
     expect(one.asked).toHaveLength(3);
@@ -289,7 +289,7 @@ describe.each(nodes)('git, where its protocol cannot carry what would be printed
     const args = ['git-credential', 'hq', '--host', 'git.example', '--username', 'a\nb', 'get'];
     const given = await run(way, args, { env, input: 'protocol=https\nhost=git.example\n\n' });
     const err = "Token or username holds a line end, which git's protocol cannot carry.\n";
-    expect([given, one.asked.length]).toEqual([{ code: 1, out: '', err }, 1]);
+    expect([given, one.asked.length]).toEqual([{ code: 1, out: 'quit=1\n', err }, 1]);
   });
 });
 
