@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { endpointKit, kitLifetime, type EndpointKit } from '../../testing/endpoint-kit.ts';
+import { addAccount, endpointKit, kitLifetime, type EndpointKit } from '../../testing/endpoint-kit.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 import { openTokenFiles } from './token-files.ts';
 
@@ -116,5 +116,52 @@ describe('a token file', () => {
     expect(lines.filter((line) => line.route === 'token_file.write')).toMatchObject([
       { via: 'keyfob', account: 'hq', outcome: 'ok', about: file },
     ]);
+  });
+
+  it('is gone at a logout, and at the end, though a vendor that is being asked does not answer', async () => {
+    const { kit, folder, file, add } = await opened();
+    await using _ = kit;
+    await addAccount(kit.core, { name: 'other' });
+    await add(file);
+    const { answer } = kit.core;
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    kit.core.answer = async (asked) => {
+      await held;
+      return answer(asked);
+    };
+    // Its token has ended, and the vendor is asked for another one.
+    await kit.keyfob.lock();
+    await written();
+    await kit.clock.pass(kitLifetime * 2000);
+    await kit.keyfob.unlock();
+    await written();
+    const second = path.join(folder, 'second');
+    writeFileSync(second, 'as a kill left it');
+    await kit.keyfob.settings.change((now) => ({
+      ...now,
+      token_files: [...now.token_files, { account: 'other', path: second }],
+    }));
+    await kit.keyfob.logout('other');
+    await written();
+    expect(existsSync(second)).toBe(false);
+    writeFileSync(file, 'as a kill left it');
+    const next = openTokenFiles({ keyfob: kit.keyfob, access: kit.access, clock: kit.clock });
+    await next.close();
+    expect(existsSync(file)).toBe(false);
+    release();
+    await written();
+  });
+
+  it('is gone when changed settings end the sign-in', async () => {
+    const { kit, file, add } = await opened();
+    await using _ = kit;
+    await add(file);
+    await kit.keyfob.set('hq', {
+      settings: { token_url: 'https://vendor.example/other' },
+      secrets: { client_secret: 'new' },
+    });
+    await written();
+    expect([kit.keyfob.account('hq').state, existsSync(file)]).toEqual(['signed_out', false]);
   });
 });

@@ -9,6 +9,7 @@ import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Access } from '../access/index.ts';
 import type { KeyfobWithSettings } from '../accounts/create.ts';
+import type { TokenAnswer } from '../api/accounts.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { KeyfobEvent } from '../api/events.ts';
 import type { TokenFile, TokenFileView } from '../api/token-files.ts';
@@ -32,82 +33,149 @@ export interface TokenFileKeeper extends TokenFiles {
   close(): Promise<void>;
 }
 
+/** What is under way for one file. */
+class KeptFile {
+  /** Asks for its token, one request after the other. */
+  readonly asking = createQueue();
+  /** Writes and removes it, one after the other. */
+  readonly placing = createQueue();
+  /** Counts removals: a token that was asked for before one is not written after it. */
+  removals = 0;
+  written = false;
+  /** Whether a renewal waits for its turn to ask. */
+  waits = false;
+  cancelTimer: () => void = () => undefined;
+}
+
 /** Renews or removes what stands there from before, and follows the accounts from then on. */
 export function openTokenFiles({ keyfob, access, clock }: TokenFilesOptions): TokenFileKeeper {
   const inTurn = createQueue();
-  const written = new Set<string>();
-  const waits = new Map<string, () => void>();
+  const kept = new Map<string, KeptFile>();
+  let closed = false;
   const files = (): readonly TokenFile[] => keyfob.settings.read().token_files;
-  const viewOf = (file: TokenFile): TokenFileView => ({ ...file, written: written.has(file.path) });
-
-  const erase = async (file: string): Promise<void> => {
-    waits.get(file)?.();
-    waits.delete(file);
-    written.delete(file);
-    if (isOwnFile(file)) await unlink(file).catch(() => undefined);
+  const filesOf = (account: string): readonly TokenFile[] =>
+    files().filter((file) => file.account === account);
+  const keptOf = (file: string): KeptFile => {
+    const state = kept.get(file) ?? new KeptFile();
+    kept.set(file, state);
+    return state;
   };
-  /** Throws why the file cannot be there; it is gone then. */
-  const write = async ({ account, path: file }: TokenFile): Promise<void> => {
+  const isSignedOut = (account: string): boolean => {
     try {
-      const asked = { via: 'keyfob', route: 'token_file.write', audited: true, account } as const;
-      const answer = await access.byOwner(asked, (context) => {
-        context.entry.about(file);
-        return access.token({ account }, context);
-      });
-      checkPlace(file);
-      if (!isOwnFile(file) && isThere(file)) throw new KeyfobError('token_file_taken', { file });
-      await writeAtomically(file, answer.access_token);
-      written.add(file);
-      waits.get(file)?.();
-      const left = answer.expires_in;
-      if (left !== null) {
-        const wait = Math.min((left + 1) * 1000, longestWait);
-        waits.set(
-          file,
-          clock.after(wait, () => void renew(account)),
-        );
-      }
-    } catch (error) {
-      await erase(file);
-      throw error;
+      return keyfob.account(account).state === 'signed_out';
+    } catch {
+      // It is being removed, which tells so itself.
+      return false;
     }
   };
-  const each = (account: string | null, act: (file: TokenFile) => Promise<unknown>): Promise<void> =>
-    inTurn(async () => {
-      for (const file of files()) {
-        // The file is gone then, and comes back with the next token.
-        if (account === null || file.account === account) await act(file).catch(() => undefined);
+  const viewOf = (file: TokenFile): TokenFileView => ({
+    ...file,
+    written: kept.get(file.path)?.written ?? false,
+  });
+
+  /** Waits for no vendor: a token that is being asked for is not written any more. */
+  const erase = (file: string): Promise<void> => {
+    const state = keptOf(file);
+    state.removals += 1;
+    state.written = false;
+    state.cancelTimer();
+    return state.placing(async () => {
+      if (isOwnFile(file)) await unlink(file).catch(() => undefined);
+    });
+  };
+  const eraseAll = async (ones: readonly TokenFile[]): Promise<void> => {
+    await Promise.all(ones.map((file) => erase(file.path)));
+  };
+  const place = async (file: string, state: KeptFile, answer: TokenAnswer): Promise<void> => {
+    checkPlace(file);
+    if (!isOwnFile(file) && isThere(file)) throw new KeyfobError('token_file_taken', { file });
+    await writeAtomically(file, answer.access_token);
+    state.written = true;
+    state.cancelTimer();
+    const left = answer.expires_in;
+    if (left === null) return;
+    state.cancelTimer = clock.after(Math.min((left + 1) * 1000, longestWait), () =>
+      renew(filesOf(answer.account)),
+    );
+  };
+  /** Asks for the token and writes it; false: the file was removed meanwhile. */
+  const askAndPlace = async ({ account, path: file }: TokenFile, state: KeptFile): Promise<boolean> => {
+    const { removals } = state;
+    const asked = { via: 'keyfob', route: 'token_file.write', audited: true, account } as const;
+    const answer = await access.byOwner(asked, (context) => {
+      context.entry.about(file);
+      return access.token({ account }, context);
+    });
+    return state.placing(async () => {
+      if (state.removals === removals) await place(file, state, answer);
+      return state.removals === removals;
+    });
+  };
+  /** As `askAndPlace`. Throws why the file cannot be there; it is gone then. */
+  const write = (file: TokenFile): Promise<boolean> => {
+    const state = keptOf(file.path);
+    return state.asking(async () => {
+      state.waits = false;
+      if (closed || !files().some((one) => one.path === file.path)) return false;
+      try {
+        return await askAndPlace(file, state);
+      } catch (error) {
+        await erase(file.path);
+        throw error;
       }
     });
-  const renew = (account: string | null): Promise<void> => each(account, write);
-  const eraseAll = (account: string | null): Promise<void> => each(account, ({ path: file }) => erase(file));
-  const forget = (gone: (file: TokenFile) => boolean): Promise<void> =>
-    keyfob.settings.change((now) => ({
+  };
+  const renew = (ones: readonly TokenFile[]): void => {
+    for (const file of ones) {
+      const state = keptOf(file.path);
+      if (state.waits) continue;
+      state.waits = true;
+      // The file is gone then, and comes back with the next token.
+      void write(file).catch(() => undefined);
+    }
+  };
+  /** Removes files and forgets them. One that was being written between the two is removed as well. */
+  const drop = async (ones: readonly TokenFile[]): Promise<void> => {
+    const paths = new Set(ones.map((file) => file.path));
+    await eraseAll(ones);
+    await keyfob.settings.change((now) => ({
       ...now,
-      token_files: now.token_files.filter((file) => !gone(file)),
+      token_files: now.token_files.filter((file) => !paths.has(file.path)),
     }));
+    await eraseAll(ones);
+    for (const file of paths) kept.delete(file);
+  };
 
   const hear = (event: KeyfobEvent): void => {
     switch (event.type) {
       case 'token.refreshed':
       case 'account.signed_in':
-        return void renew(event.account);
+      case 'account.sign_in_needed':
+        return renew(filesOf(event.account));
       case 'vault.unlocked':
-        return void renew(null);
+        return renew(files());
       case 'account.signed_out':
-        return void eraseAll(event.account);
-      case 'account.removed':
-        return void eraseAll(event.account)
-          .then(() => forget(({ account }) => account === event.account))
-          .catch(() => undefined);
+        return void eraseAll(filesOf(event.account));
+      case 'account.changed': {
+        // Changed settings may end a sign-in.
+        const ones = filesOf(event.account);
+        if (ones.length > 0 && isSignedOut(event.account)) void eraseAll(ones);
+        return;
+      }
+      case 'account.removed': {
+        const ones = filesOf(event.account);
+        if (ones.length > 0) void inTurn(() => drop(ones)).catch(() => undefined);
+        return;
+      }
       case 'vault.locked':
-        return void eraseAll(null);
+        return void eraseAll(files());
       default:
     }
   };
   const leave = keyfob.on(hear);
   for (const { path: file } of files()) void sweepTemporaries(file);
-  if (files().length > 0) void (keyfob.locked ? eraseAll(null) : renew(null));
+  if (keyfob.locked) void eraseAll(files());
+  else renew(files());
 
   return {
     list: () => files().map(viewOf),
@@ -121,9 +189,10 @@ export function openTokenFiles({ keyfob, access, clock }: TokenFilesOptions): To
         if (isThere(file.path)) throw new KeyfobError('token_file_taken', { file: file.path });
         await keyfob.settings.change((now) => ({ ...now, token_files: [...now.token_files, file] }));
         try {
-          await write(file);
+          // Where a logout or a lock came between, the second says so.
+          if (!(await write(file))) await write(file);
         } catch (error) {
-          await forget((one) => one.path === file.path);
+          await drop([file]);
           throw error;
         }
         return viewOf(file);
@@ -132,13 +201,13 @@ export function openTokenFiles({ keyfob, access, clock }: TokenFilesOptions): To
       inTurn(async () => {
         const file = files().find((one) => one.path === path.normalize(wanted));
         if (file === undefined) throw new KeyfobError('no_token_file', { file: wanted });
-        await erase(file.path);
-        await forget((one) => one.path === file.path);
+        await drop([file]);
         return file;
       }),
     async close() {
       leave();
-      await eraseAll(null);
+      closed = true;
+      await eraseAll(files());
     },
   };
 }
