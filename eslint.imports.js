@@ -31,7 +31,7 @@ const FOLDERS = {
   // What crosses a boundary, as schemas: everybody may build on it.
   api: { folder: 'main/api', packages: ['zod'] },
   // The sentences for people, by language and place.
-  messages: { folder: 'main/messages', files: ['plain'], types: ['api'] },
+  messages: { folder: 'main/messages', files: ['plain'], types: ['api'], packages: ['lean-qr'] },
   // OAuth 2.0 itself: no accounts, no state, no clock of its own.
   oauth: { folder: 'main/oauth', folders: ['api'], packages: ['jsonc-parser', 'oauth4webapi', 'zod'] },
   accounts: {
@@ -154,7 +154,7 @@ const FILES = {
     'main/api/json.ts',
     'main/api/shown-text.ts',
   ],
-  format: ['main/messages/format.ts', 'main/messages/time-left.ts'],
+  format: ['main/messages/format.ts', 'main/messages/qr-code.ts', 'main/messages/time-left.ts'],
   digest: 'main/platform/digest.ts',
   emitter: 'main/platform/emitter.ts',
   queue: 'main/platform/serial-queue.ts',

@@ -126,7 +126,10 @@ async function showAddress(flow: SignInAnswer, options: LoginFlags): Promise<boo
   const toStandardOutput = isPrinted && options.onDemand === undefined;
   if (toStandardOutput) process.stdout.write(`${url}\n`);
   else if (flow.user_code !== null) print(url);
-  if (flow.user_code !== null) print(`Enter this code on the page: ${clean(flow.user_code)}`);
+  if (flow.user_code !== null) {
+    print(`Enter this code on the page: ${clean(flow.user_code)}`);
+    await showQrCode(url);
+  }
   if (flow.confirmation_code) print(`Should the page ask for six digits: ${clean(flow.confirmation_code)}`);
   if (options.paste) {
     print(
@@ -138,6 +141,14 @@ async function showAddress(flow: SignInAnswer, options: LoginFlags): Promise<boo
     await openAddress(url, toStandardOutput);
   }
   return toStandardOutput;
+}
+
+/** Shows a page on a terminal so that a phone can open it. */
+async function showQrCode(url: string): Promise<void> {
+  if (!process.stderr.isTTY) return;
+  const { terminalQrCode } = await import('./qr-code.ts');
+  const code = await terminalQrCode(url, process.stderr, process.env['TERM']);
+  if (code !== null) process.stderr.write(`Or open the page with your phone:\n${code}`);
 }
 
 /** Asks until the flow has ended. Null when the command is over anyway. */
