@@ -21,9 +21,20 @@ export const eventNames = [
   'audit',
 ] as const;
 
+/** What a program can be given. */
+const argument = z
+  .string()
+  .max(10_000)
+  .regex(/^[^\0]*$/, 'must be without NUL');
+
 export const newHook = z.strictObject({
   event: filled,
-  command: z.array(z.string().max(10_000)).min(1).max(100).describe('A program and its arguments: no shell'),
+  command: z
+    .array(argument)
+    .min(1)
+    .max(100)
+    .refine(([program]) => program !== '', 'must name a program')
+    .describe('A program and its arguments: no shell'),
 });
 export type NewHook = Wire<typeof newHook>;
 export const hook = newHook.extend({ id: z.string() });

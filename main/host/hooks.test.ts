@@ -20,6 +20,32 @@ it('a hook runs without a shell, gets its event alone, and is killed with its ch
   expect(existsSync(late)).toBe(false);
 });
 
+it('a command that the system does not start stops neither the event nor what hears it too', async () => {
+  await using kit = await endpointKit();
+  const hooks = createHooks({ keyfob: kit.keyfob });
+  const got = path.join(kit.folder, 'got');
+  for (const command of [['true', 'x'.repeat(200_000)], ['true', 'a\0b'], [''], ['tee', got]])
+    await hooks.add({ event: 'vault.locked', command });
+  hooks.hear({ type: 'vault.locked' });
+  await vi.waitFor(() => expect(readFileSync(got, 'utf8')).toContain('vault.locked'));
+  for (const command of [['true', 'a\0b'], ['']])
+    expect((await kit.ask('POST /v1/hooks', { body: { event: 'audit', command } })).status).toBe(400);
+});
+
+it('a hook that sets itself off is not started without end, and holds up no other', async () => {
+  await using kit = await endpointKit();
+  const hooks = createHooks({ keyfob: kit.keyfob });
+  const [count, got] = [path.join(kit.folder, 'count'), path.join(kit.folder, 'got')];
+  await hooks.add({ event: 'vault.locked', command: ['sh', '-c', `echo >> '${count}'`] });
+  for (let n = 0; n < 150; n++) hooks.hear({ type: 'vault.locked' });
+  await hooks.add({ event: 'vault.unlocked', command: ['tee', got] });
+  await vi.waitFor(() => expect(readFileSync(count).length).toBe(60), 8000);
+  hooks.hear({ type: 'vault.unlocked' });
+  await vi.waitFor(() => expect(readFileSync(got, 'utf8')).toContain('vault.unlocked'));
+  expect(readFileSync(count).length).toBe(60);
+  hooks.close();
+});
+
 it('hooks are the owner’s alone, and an unknown event is told with those that there are', async () => {
   await using kit = await endpointKit([{ name: 'hq' }]);
   const body = { event: 'account.selected', command: ['true'] };

@@ -1,8 +1,9 @@
 // Commands that run on an event of `GET /v1/events`.
 //
 // Invariants: a command runs without a shell, gets the event as JSON on its standard input and no secret, has 30 s, and
-// its output is not kept; four run at once, and of what waits behind them the oldest is left out.
-import { spawn } from 'node:child_process';
+// its output is not kept; four run at once, and of what waits behind them each hook's oldest is left out. One
+// that sets itself off (a token that its command asks for is an event of its own) does not run without end.
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import process from 'node:process';
@@ -13,7 +14,10 @@ import { eventNames, type Hook } from '../api/hooks.ts';
 import type { Hooks } from '../endpoint/index.ts';
 
 const maxRunning = 4;
+/** Events of a hook. */
 const maxWaiting = 100;
+/** Starts of a hook in as many seconds. */
+const maxStarts = 60;
 
 export interface HooksOptions {
   readonly keyfob: Pick<KeyfobWithSettings, 'settings'>;
@@ -28,17 +32,52 @@ export interface HookRunner extends Hooks {
   close(): void;
 }
 
+interface Waiting extends Hook {
+  /** The event as JSON. */
+  readonly text: string;
+}
+
 export function createHooks({ keyfob, limit = 30_000 }: HooksOptions): HookRunner {
   const hooks = (): readonly Hook[] => keyfob.settings.read().hooks;
-  const waiting: { readonly command: readonly string[]; readonly text: string }[] = [];
+  let waiting: Waiting[] = [];
   const running = new Set<() => void>();
+  /** When each hook was started last, in ms of a clock that only goes forward. */
+  const starts = new Map<string, number[]>();
+  let timer: NodeJS.Timeout | undefined;
+  /** Ms until a hook may be started. */
+  const waitOf = (id: string): number => {
+    const since = performance.now() - maxStarts * 1000;
+    const recent = (starts.get(id) ?? []).filter((at) => at > since);
+    starts.set(id, recent);
+    const [oldest = since] = recent;
+    return recent.length < maxStarts ? 0 : oldest - since;
+  };
+  /** Starts what may be started; a hook that has to wait does not hold up another one. */
   const next = (): void => {
-    const wanted = running.size < maxRunning ? waiting.shift() : undefined;
-    if (wanted === undefined) return;
-    const [program = '', ...args] = wanted.command;
+    clearTimeout(timer);
+    while (waiting.length > 0 && running.size < maxRunning) {
+      const waits = waiting.map(({ id }) => waitOf(id));
+      const at = waits.indexOf(0);
+      if (at === -1) {
+        timer = setTimeout(next, Math.min(...waits)).unref();
+        return;
+      }
+      for (const wanted of waiting.splice(at, 1)) {
+        starts.get(wanted.id)?.push(performance.now());
+        run(wanted);
+      }
+    }
+  };
+  const run = ({ command: [program = '', ...args], text }: Waiting): void => {
     // A group of its own, so that all of it can be ended.
     const detached = process.platform !== 'win32';
-    const child = spawn(program, args, { cwd: os.homedir(), detached, stdio: ['pipe', 'ignore', 'ignore'] });
+    let child: ChildProcess;
+    try {
+      child = spawn(program, args, { cwd: os.homedir(), detached, stdio: ['pipe', 'ignore', 'ignore'] });
+    } catch {
+      // Too long for the system, or no program: thrown, where others are told as an event.
+      return;
+    }
     const kill = (): void => {
       try {
         if (detached && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
@@ -47,17 +86,16 @@ export function createHooks({ keyfob, limit = 30_000 }: HooksOptions): HookRunne
         // It has ended meanwhile.
       }
     };
-    const timer = setTimeout(kill, limit);
-    timer.unref();
+    const tooLong = setTimeout(kill, limit).unref();
     running.add(kill);
     const ended = (): void => {
-      clearTimeout(timer);
+      clearTimeout(tooLong);
       if (running.delete(kill)) next();
     };
     child.on('error', ended);
     child.on('close', ended);
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(wanted.text);
+    // Without descriptors left there is none.
+    child.stdin?.on('error', () => undefined).end(text);
   };
   return {
     list: () => [...hooks()],
@@ -75,18 +113,22 @@ export function createHooks({ keyfob, limit = 30_000 }: HooksOptions): HookRunne
       const found = hooks().find((one) => one.id === id);
       if (found === undefined) throw new KeyfobError('no_hook', { id });
       await keyfob.settings.change((now) => ({ ...now, hooks: now.hooks.filter((one) => one.id !== id) }));
+      waiting = waiting.filter((one) => one.id !== id);
+      starts.delete(id);
       return found;
     },
     hear(event) {
       for (const one of hooks()) {
         if (one.event !== event.type) continue;
-        waiting.push({ command: one.command, text: `${JSON.stringify(event)}\n` });
-        if (waiting.length > maxWaiting) waiting.shift();
+        waiting.push({ ...one, text: `${JSON.stringify(event)}\n` });
+        const own = waiting.filter(({ id }) => id === one.id);
+        if (own.length > maxWaiting) waiting = waiting.filter((each) => each !== own[0]);
         next();
       }
     },
     close() {
-      waiting.length = 0;
+      clearTimeout(timer);
+      waiting = [];
       for (const kill of running) kill();
     },
   };
