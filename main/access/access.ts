@@ -161,10 +161,9 @@ export function createAccess(options: AccessOptions): Access {
       const { scope = null, audience = null } = request;
       entry.wants({ scope, audience });
       if (request.path !== undefined) {
-        const asked = [request.method, request.path.slice(0, maxPathInLine)].filter(
-          (one) => one !== undefined,
-        );
-        entry.about(ownText(asked.join(' ')));
+        // What is not repeated goes first: the beginning of a token is not known for one.
+        const path = ownText(request.path).slice(0, maxPathInLine);
+        entry.about(request.method === undefined ? path : `${ownText(request.method)} ${path}`);
       }
       const account = request.account ?? keyfob.selected(request.provider);
       if (request.scope !== undefined) permitScope(actor, request.scope);

@@ -25,7 +25,6 @@ import { Serving } from './serving.ts';
 import { Subject } from './subject.ts';
 import type { AccountSettings } from './settings.ts';
 import type { FieldValues } from '../oauth/template.ts';
-import type { RegisteredClient } from '../oauth/registered-client.ts';
 import type { Session } from '../oauth/token.ts';
 import { withRegistered } from './registered.ts';
 import * as transitions from './transitions.ts';
@@ -279,9 +278,9 @@ export class Account {
     return true;
   }
 
-  /** The vendor registered this client for it; null: it knows it no more. */
-  async clientIs(client: RegisteredClient | null): Promise<void> {
-    await this.#keeper.update(transitions.clientIs(client));
+  /** Its registered client becomes another one, or none. False: superseded. */
+  async changeClient(transition: transitions.Transition): Promise<boolean> {
+    return (await this.#keeper.update(transition)) !== null;
   }
 
   /** What came on the redirect of a sign-in that was begun in `epoch` may name where its code goes. */

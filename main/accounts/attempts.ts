@@ -95,6 +95,8 @@ export class Attempts {
   noteMended(hash: string): void {
     const at = this.#clock.steady();
     const last = this.#mend;
+    // Told by others who waited for the same renewal.
+    if (last !== null && last.hash === hash && at - last.at < last.pause) return;
     const goesOn = last !== null && at - last.at < 2 * last.pause;
     this.#mend = { hash, at, pause: goesOn ? Math.min(last.pause * 4, longestMendPause) : mendPause };
   }

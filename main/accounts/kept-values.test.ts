@@ -140,9 +140,13 @@ describe('an answer that names the API’s host', () => {
     await kit.keyfob.stop();
   });
 
-  it('a refresh token was handed out by a profile that keeps it', async () => {
-    const kit = await signedIn(() => ({}), {
-      kept_values: { a: { from: 'answer', at: 'refresh_token' }, b: { from: 'answer', at: 'access_token' } },
+  it('a refresh token, or an ID token, was handed out by a profile that keeps it', async () => {
+    const kit = await signedIn((count) => ({ id_token: `eyJh.eyJz.${count}` }), {
+      kept_values: {
+        a: { from: 'answer', at: 'refresh_token' },
+        b: { from: 'answer', at: 'access_token' },
+        c: { from: 'answer', at: 'id_token' },
+      },
       api_base: undefined,
       who_am_i: undefined,
     });

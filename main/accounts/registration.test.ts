@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { emptyHome, json, openKit, type Kit } from '../../testing/core-kit.ts';
 import { failure } from '../../testing/short-message.ts';
+import { settle } from '../../testing/virtual-clock.ts';
 import type { SignIn } from './ports.ts';
 
 const issuer = 'https://id.example';
@@ -129,6 +130,57 @@ describe('an account of an issuer that registers clients', () => {
     gone.add('c1');
     await expect(login()).rejects.toThrow('refused_client');
     expect(await login()).toBe('c2');
+  });
+
+  it('never shows the client of one issuer to another', async () => {
+    const { kit, login } = await open();
+    await login();
+    const other = 'https://other.example';
+    await kit.keyfob.set('hq', { settings: { issuer: other }, secrets: {}, allow_origins: [other] });
+    expect(kit.vault.entries.get('hq')).not.toContain('"s1"');
+  });
+
+  it('keeps its newer client when the answer to an older request for one comes late', async () => {
+    const { kit, login } = await open();
+    const { answer } = kit;
+    const late = Promise.withResolvers<void>();
+    let isFirst = true;
+    kit.answer = async (request) => {
+      if (!request.url.endsWith('/register') || !isFirst) return answer(request);
+      isFirst = false;
+      await late.promise;
+      return json({ client_id: 'c0', client_secret: 's0' }, 201);
+    };
+    const first = failure(kit.keyfob.login('hq'));
+    await settle();
+    expect(await login()).toBe('c1');
+    const kept = kit.vault.entries.get('hq');
+    late.resolve();
+    await first;
+    expect(kit.vault.entries.get('hq')).toBe(kept);
+    await kit.keyfob.refresh('hq');
+  });
+
+  it('that was begun later keeps its client, though an older one is answered before its end', async () => {
+    const { kit } = await open();
+    const { answer } = kit;
+    const waiting = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let count = 0;
+    kit.answer = async (request) => {
+      if (!request.url.endsWith('/register')) return answer(request);
+      const own = (count += 1);
+      await waiting[own - 1]?.promise;
+      return json({ client_id: `c${own}`, client_secret: `s${own}` }, 201);
+    };
+    const first = failure(kit.keyfob.login('hq'));
+    await settle();
+    const second = kit.keyfob.login('hq');
+    await settle();
+    waiting[1]?.resolve();
+    await second;
+    waiting[0]?.resolve();
+    expect((await first).problem.reason).toBe('changed_while_signing_in');
+    expect(kit.vault.entries.get('hq')).toContain('"s2"');
   });
 
   it('is told to name a client where the issuer registers none', async () => {

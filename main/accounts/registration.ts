@@ -1,13 +1,16 @@
 // Clients that vendors register by themselves (RFC 7591): an account that names no client ID gets one of its own at its
 // first sign-in, kept in the vault with it, and another one when it is gone.
 //
-// Invariant: a client is in the vault before a person, or a request, is sent to the vendor with it.
+// Invariants: a client is in the vault before a person, or a request, is sent to the vendor with it; one that comes late,
+// or of another vendor, never replaces a newer one.
+import { KeyfobError } from '../api/errors.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
 import type { Exchange } from '../oauth/exchange.ts';
 import type { Clock } from '../oauth/ports.ts';
 import { willDo } from '../oauth/registration.ts';
 import type { Account } from './account.ts';
 import { isClientGone, signInError } from './refusal.ts';
+import { clientIs, clientIsGone } from './transitions.ts';
 import type { Outcome } from '../oauth/outcome.ts';
 
 export interface RegistrationPorts {
@@ -24,12 +27,15 @@ export async function clientToSignIn(
   { exchange, clock }: RegistrationPorts,
   redirectUri: string | null,
 ): Promise<ClientContext> {
+  const { epoch } = account;
   const context = account.clientContext();
   const { registered } = context;
   if (registered === undefined || willDo(registered, redirectUri, clock.unixMs())) return context;
   const outcome = await exchange.register(context, account.settings.grant, redirectUri);
   if (outcome.kind !== 'granted') throw signInError(account.name, account.profile, outcome);
-  await account.clientIs(outcome.value);
+  if (!(await account.changeClient(clientIs(outcome.value, registered, epoch)))) {
+    throw new KeyfobError('changed_while_signing_in', { account: account.name });
+  }
   return account.clientContext();
 }
 
@@ -54,6 +60,6 @@ export async function forgetGone(
   outcome: Outcome<unknown>,
 ): Promise<boolean> {
   if (registered == null || outcome.kind === 'granted' || !isClientGone(outcome)) return false;
-  await account.clientIs(null);
+  await account.changeClient(clientIsGone(registered));
   return true;
 }

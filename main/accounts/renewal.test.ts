@@ -173,6 +173,25 @@ describe('a token that an API rejected before its end', () => {
     expect((await kit.keyfob.refresh('hq', { rejected: sha(token) })).result).toBe('newer_token');
   });
 
+  it('is one rejection, however many tell of it at once: the next is replaced as soon as after one that one told of', async () => {
+    const vendor = rotating(24 * hour);
+    const kit = await openKit(vendor.answer);
+    await eptura(kit);
+    const answered = Promise.withResolvers<void>();
+    kit.answer = async (request) => {
+      await answered.promise;
+      return vendor.answer(request);
+    };
+    const all = Array.from({ length: 10 }, () => kit.keyfob.refresh('hq', { rejected: sha('access-1') }));
+    await settle();
+    answered.resolve();
+    expect(new Set((await Promise.all(all)).map(({ result }) => result))).toEqual(new Set(['refreshed']));
+    expect(vendor.refreshes).toBe(1);
+    await kit.clock.pass(20_000);
+    expect((await kit.keyfob.refresh('hq', { rejected: sha('access-2') })).result).toBe('refreshed');
+    expect(vendor.refreshes).toBe(2);
+  });
+
   it('is served no more while the vendor is away, and the next one is once it is back', async () => {
     const vendor = rotating(hour);
     const kit = await openKit(vendor.answer);

@@ -66,6 +66,7 @@ export class Serving {
   /** Forgets tokens that are in memory alone. */
   forget(): void {
     this.#given = null;
+    this.#idTokens = null;
     this.#downscoped?.forget();
   }
 

@@ -47,11 +47,10 @@ export function createTimer(
   /** What the time until a renewal follows beside the steady clock, at the last look at all. */
   let known: readonly number[] = [];
 
-  const followed = (now: number): number[] => [
-    clock.unixMs() - now,
-    (clock.boot()?.ms ?? 0) - now,
-    minLead(),
-  ];
+  const followed = (now: number): number[] => {
+    const boot = clock.boot();
+    return [clock.unixMs() - now, boot === null ? 0 : boot.ms - now, minLead()];
+  };
 
   function look(): void {
     queued = false;

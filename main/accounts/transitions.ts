@@ -37,9 +37,21 @@ export function originsNamed(epoch: number, origins: ChangeOrigins): Transition 
 /** The tokens are forgotten; nothing is minted until a new sign-in. */
 export const signedOut: Transition = (record) => next(record, { status: 'signed_out' }, record.epoch + 1);
 
-/** The client that the vendor registered is this one from now on; null: it is gone. */
-export function clientIs(client: RegisteredClient | null): Transition {
-  return (record) => withClient(record, client);
+/** The vendor registered a client in place of `before`, for who asked for it in `epoch`. */
+export function clientIs(
+  client: RegisteredClient,
+  before: RegisteredClient | null,
+  epoch: number,
+): Transition {
+  return (record) =>
+    record.epoch === epoch && record.client?.client_id === before?.client_id
+      ? withClient(record, client)
+      : null;
+}
+
+/** The vendor does not know this client any more. */
+export function clientIsGone({ client_id: gone }: RegisteredClient): Transition {
+  return (record) => (record.client?.client_id === gone ? withClient(record, null) : null);
 }
 
 function withClient(
@@ -134,7 +146,8 @@ export function changed(
   const before: SignInState =
     record.state.status === 'signed_out' ? record.state : triedAnew(record.state, changedPassword);
   const made = { ...record, settings, secrets, origins, state: before };
-  if (effect === 'end') return next(made, { status: 'signed_out' }, record.epoch + 1);
+  // The fields that tokens are bound to name the vendor: its client is of no use elsewhere, and its secret goes nowhere else.
+  if (effect === 'end') return next(withClient(made, null), { status: 'signed_out' }, record.epoch + 1);
   if (before.status === 'signed_out') return made;
   const { password_tried } = before;
   if (effect === 'remint') {

@@ -134,6 +134,15 @@ describe('what the person does at the endpoint', () => {
     expect(JSON.stringify(await lines(k))).not.toContain('kf_');
   });
 
+  it('a token at the end of a long path was cut, and its beginning stood in the line', async () => {
+    await using k = await kit();
+    const path = `/${'ab/'.repeat(62)}${'T0ken'.repeat(10)}`;
+    await k.ask(`GET /v1/token?account=hq&path=${encodeURIComponent(path)}`);
+    const [line] = await lines(k);
+    expect(line?.about).toMatch(/^\/ab\/.*\/\(not/);
+    expect(line?.about).not.toContain('T0ken');
+  });
+
   it('a client removed, and a yes: each names whom it was about', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'bot', approve: 'ask' });

@@ -2,7 +2,7 @@
 // for a token (`realmId`, `instance_url`).
 //
 // Invariants: pure. Where a vendor's value names a host, it is one that the profile names: by `hosts`, or by the fixed
-// end of a template's host. A token or refresh token is never such a value, nor is what people could not be shown.
+// end of a template's host. A token, refresh token or ID token is never such a value, nor is what people could not be shown.
 import { z } from 'zod';
 import { valueAt } from '../api/json.ts';
 import { message, type Message } from '../api/problems/index.ts';

@@ -212,7 +212,8 @@ function issued(
   const told = fields.expires_in === undefined ? untilNamedEnd(json, now) : fields.expires_in * 1000;
   const usual = profile.default_lifetime === undefined ? null : profile.default_lifetime * 1000;
   const lifetime = told ?? assumedLifetime(fields.access_token, { earlier: lastLifetime, usual }, now);
-  const secrets = [fields.access_token, fields.refresh_token, previous?.refresh_token ?? null];
+  const idToken = typeof json['id_token'] === 'string' ? json['id_token'] : null;
+  const secrets = [fields.access_token, fields.refresh_token, previous?.refresh_token ?? null, idToken];
   const fresh = came === undefined ? {} : readKeptValues(profile.kept_values, came, secrets);
   const kept = { ...previous?.kept, ...fresh };
   const session: Session = {

@@ -147,6 +147,8 @@ export async function withBus<T>(
   const end = (): void => over.abort(signal.reason);
   signal.addEventListener('abort', end);
   const socket = net.connect({ path: socketPath });
+  // One that comes while nobody waits for the socket; `close` follows it.
+  socket.on('error', () => undefined);
   socket.once('close', () => {
     over.abort('closed');
   });
@@ -158,7 +160,7 @@ export async function withBus<T>(
     return await act(bus);
   } finally {
     signal.removeEventListener('abort', end);
-    socket.on('error', () => undefined).destroy();
+    socket.destroy();
   }
 }
 
