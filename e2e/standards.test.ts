@@ -32,6 +32,9 @@ const application = {
 const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const signingSecret = 'a secret that is long enough for HS256';
 
+/** Without it the provider registers nobody. */
+const initialToken = 'an-initial-access-token';
+
 describe('oidc-provider', () => {
   let provider: Provider;
   let server: Server;
@@ -94,6 +97,7 @@ describe('oidc-provider', () => {
         deviceFlow: { enabled: true },
         revocation: { enabled: true },
         introspection: { enabled: true },
+        registration: { enabled: true, initialAccessToken: initialToken },
         devInteractions: { enabled: true },
       },
       rotateRefreshToken: true,
@@ -211,6 +215,29 @@ describe('oidc-provider', () => {
     );
     await agent.done(['login', id]);
     expect(await active((await agent.token(id)).access_token)).toBe(true);
+  });
+
+  it('registers a client for an account that names none, and another one when it is gone', async () => {
+    const fields = settings({ issuer, scope: 'openid offline_access' });
+    const secret = ['--secret', 'initial_access_token'];
+    await agent.done(['add', 'no-client', '--provider', 'oidc', ...fields, ...secret], `${initialToken}\n`);
+    const signIn = async (): Promise<string> => {
+      const login = agent.start(['login', 'no-client', '--no-open']);
+      const { addresses } = await browse(await login.firstLine());
+      expect((await login.ended).code).toBe(0);
+      const page = addresses.find((one) => one.startsWith(`${issuer}/auth?`)) ?? '';
+      return new URL(page).searchParams.get('client_id') ?? '';
+    };
+    const first = await signIn();
+    expect(first).not.toBe('');
+    await agent.done(['refresh', 'no-client']);
+    await agent.done(['logout', 'no-client']);
+    expect(await signIn()).toBe(first);
+    const { adapter } = provider.Client as unknown as { adapter: { destroy(id: string): Promise<void> } };
+    await adapter.destroy(first);
+    expect((await agent.run(['refresh', 'no-client'])).code).toBe(4);
+    expect(await signIn()).not.toBe(first);
+    expect((await agent.token('no-client')).access_token).not.toBe('');
   });
 
   describe.each(pages)('as %s', (id, make) => {
