@@ -11,7 +11,7 @@
 import { SerialQueue } from '../platform/serial-queue.ts';
 import { Attempts } from './attempts.ts';
 import type { VendorError } from '../api/errors.ts';
-import type { Spending } from '../oauth/exchange.ts';
+import type { Spending } from '../oauth/asking.ts';
 import type { Failing, Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import { tokenOrigin } from '../oauth/endpoints.ts';

@@ -28,16 +28,14 @@ export type Address = Choice<string>;
 /** Every template of an address that a profile has. */
 export function addressTemplates(profile: Profile): AddressTemplate[] {
   const { issuer, authorize, token, direct, device, api_base: api, who_am_i: whoAmI } = profile;
-  const perGrant = Object.entries(token?.per_grant ?? {}).map(([grant, form]): NamedAddress => [
-    'token',
-    ['token', 'per_grant', grant, 'url'],
-    form?.url,
-  ]);
+  const perGrant = Object.entries(token?.per_grant ?? {}).map(([grant, form]) =>
+    tokenAddresses(['token', 'per_grant', grant], form),
+  );
   const all: NamedAddress[] = [
     ['issuer', ['issuer'], issuer],
     ['authorize', ['authorize', 'url'], authorize?.url],
-    ['token', ['token', 'url'], token?.url],
-    ...perGrant,
+    ...tokenAddresses(['token'], token),
+    ...perGrant.flat(),
     ['direct', ['direct', 'url'], direct?.url],
     ['device', ['device', 'url'], device?.url],
     ['registration', ['registration', 'url'], profile.registration?.url],
@@ -56,6 +54,13 @@ export function addressTemplates(profile: Profile): AddressTemplate[] {
       when: { field, is },
     }));
   });
+}
+
+function tokenAddresses(path: readonly string[], form: Profile['token']): NamedAddress[] {
+  return [
+    ['token', [...path, 'url'], form?.url],
+    ['token', [...path, 'further_exchange', 'url'], form?.further_exchange?.url],
+  ];
 }
 
 type NamedAddress = [use: AddressUse, path: readonly string[], address: Address | undefined];

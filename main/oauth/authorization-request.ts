@@ -134,7 +134,7 @@ export function authorizationUrl(
     },
     { parameters, names, extra_parameters },
     // A browser's history keeps it: no template of it names a secret.
-    { values, secrets: {}, own: ownValuesOf(redirectUri, context.random) },
+    { values, secrets: {}, own: ownValuesOf({ redirect_uri: redirectUri }, context.random) },
   );
   return withQuery(
     requireEndpoint(server, 'authorization_endpoint', profile),

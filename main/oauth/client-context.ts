@@ -8,7 +8,7 @@ import type { Profile } from './profile.ts';
 import type { RegisteredClient } from './registered-client.ts';
 import type { Gate } from './ports.ts';
 import type { ProofKey } from './sender-constraint/proof-key.ts';
-import type { ClientValues } from './template.ts';
+import type { ClientValues, FieldValues } from './template.ts';
 
 export interface ClientContext extends ClientValues {
   readonly profile: Profile;
@@ -40,9 +40,13 @@ export function withRedirect(
   context: ClientContext,
   redirect: ReadonlyMap<string, Parameter>,
 ): ClientContext {
-  const rules = context.profile.kept_values;
-  const came = readKeptValues(rules, { answer: {}, redirect });
-  return { ...context, values: { ...context.values, ...keptForTemplates(rules, came) } };
+  return withKept(context, readKeptValues(context.profile.kept_values, { answer: {}, redirect }));
+}
+
+/** The client with these kept values over those of before. */
+export function withKept(context: ClientContext, kept: FieldValues = {}): ClientContext {
+  const { kept_values: rules } = context.profile;
+  return { ...context, values: { ...context.values, ...keptForTemplates(rules, kept) } };
 }
 
 /** Whether only a redirect tells where a grant's token is asked for. */
@@ -52,10 +56,21 @@ export function awaitsRedirect({ kept_values: rules, token }: Profile, grantType
 
 /** The form of a request to the token endpoint. */
 export function tokenForm({ token = {} }: Profile, grantType: TokenGrantType): RequestForm {
-  const { per_grant, url: _url, answer: _answer, ...base } = token;
-  const { url: _ownUrl, answer: _ownAnswer, ...own } = per_grant?.[grantType] ?? {};
-  return { ...base, ...own };
+  const { per_grant, ...base } = token;
+  const {
+    url: _url,
+    answer: _answer,
+    further_exchange: _further,
+    ...form
+  } = { ...base, ...per_grant?.[grantType] };
+  return form;
 }
+
+/** How the token that a grant brings is exchanged for another one; undefined: it is the one. */
+export function furtherExchangeOf({ token = {} }: Profile, grantType: TokenGrantType): FurtherExchange {
+  return token.per_grant?.[grantType]?.further_exchange ?? token.further_exchange;
+}
+type FurtherExchange = NonNullable<Profile['token']>['further_exchange'];
 
 /** The form of its answer. */
 export function answerFormOf({ token = {} }: Profile, grantType: TokenGrantType): AnswerForm {

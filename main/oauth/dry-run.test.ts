@@ -81,6 +81,24 @@ describe('a dry run', () => {
     ]);
   });
 
+  it('shows the further exchange of a sign-in and of a refresh, its token masked', async () => {
+    const profile = builtInProfiles.find((one) => one.id === 'oauth2');
+    const further_exchange = {
+      url: 'https://vendor.example/further',
+      headers: { Authorization: 'token {subject_token}' },
+    };
+    const requests = await dryRun(
+      { ...profile!, token: { ...profile!.token, further_exchange } },
+      'authorization_code',
+      { token_url: 'https://vendor.example/token', authorize_url: 'https://vendor.example/authorize' },
+    );
+    expect(steps(requests)).toEqual(['authorize', 'sign_in', 'sign_in', 'refresh', 'refresh']);
+    const shown = requests.filter(({ url }) => url === further_exchange.url);
+    expect(shown).toHaveLength(2);
+    expect(shown[0]?.headers).toContainEqual(['authorization', 'token ••••']);
+    expect(shown[0]?.body).toContain('subject_token=••••');
+  });
+
   it('refuses what the profile does not take', async () => {
     await expect(run('oauth2', 'magic')).rejects.toThrow(KeyfobError);
     await expect(run('oauth2', 'password', { token_url: 'http://vendor.example' })).rejects.toThrow(

@@ -11,13 +11,14 @@ import type { ClientContext } from './client-context.ts';
 import { discoveryRequest } from './discovery.ts';
 import { endpointsOf, issuerOf } from './endpoints.ts';
 import { checkFields, clientCanAsk, fieldValues, grantOf } from './fields.ts';
-import { grantType } from './grants/index.ts';
+import type { TokenMessage } from './grants/grant.ts';
+import { grantType, type TokenGrantType } from './grants/index.ts';
 import { refreshGrantType, refreshMessage } from './grants/refresh-token.ts';
 import type { OutgoingRequest } from './ports.ts';
 import type { Profile, ProfileField } from './profile.ts';
 import { revocationRequests } from './revocation.ts';
 import type { FieldValues } from './template.ts';
-import { firstRequest, tokenRequest } from './token-request.ts';
+import { firstRequest, furtherRequest, tokenRequest } from './token-request.ts';
 import type { Session } from './token.ts';
 
 const masked = '••••';
@@ -116,9 +117,21 @@ async function signIn(
     const codeVerifier = type.mode === 'redirect' && wantsPkce(context, type) ? mark : null;
     const marks = { code: mark, redirectUri: redirectUri(context, grant), codeVerifier };
     const message = await type.token(context, marks);
-    requests.push(await tokenRequest(context, server, type.tokenGrantType, message));
+    requests.push(...(await tokenRequests(context, server, type.tokenGrantType, message)));
   }
   return requests;
+}
+
+/** A grant's request at the token endpoint, and the one that exchanges its token further. */
+async function tokenRequests(
+  context: ClientContext,
+  server: oauth.AuthorizationServer,
+  grantType: TokenGrantType,
+  message: TokenMessage,
+): Promise<OutgoingRequest[]> {
+  const session = { access_token: mark, bound: message.bound };
+  const further = await furtherRequest(context, server, grantType, session);
+  return [await tokenRequest(context, server, grantType, message), ...(further === null ? [] : [further])];
 }
 
 /** The first way to a new token that would be open after the sign-in. */
@@ -130,7 +143,7 @@ async function renewal(
 ): Promise<OutgoingRequest[]> {
   for (const step of grantOf(context.profile, grant).renewal) {
     if (step === 'refresh_token' && session.refresh_token !== null) {
-      return [await tokenRequest(context, server, refreshGrantType, refreshMessage(session, {}))];
+      return tokenRequests(context, server, refreshGrantType, refreshMessage(session, {}));
     }
     if (step === 'client_credentials' && clientCanAsk(context.profile, grant, context.secrets)) {
       return signIn(context, server, 'client_credentials');

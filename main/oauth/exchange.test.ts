@@ -531,6 +531,32 @@ describe('oauth2', () => {
     expect(kept).toEqual(['r2']);
   });
 
+  it('has a new refresh token kept before the token beside it is exchanged further, and says why that failed', async () => {
+    const kept: string[] = [];
+    const kit = recorded(
+      answer({ access_token: 'first-token', refresh_token: 'r2' }),
+      answer({ error: 'invalid_request', error_description: 'not first-token' }, 400),
+    );
+    const context = by('basic');
+    const further_exchange = { url: 'https://vendor.example/further' };
+    const outcome = await kit.exchange.refresh(
+      { ...context, profile: { ...context.profile, token: { ...context.profile.token, further_exchange } } },
+      session,
+      {},
+      {
+        onSpend: () => undefined,
+        keep: async (refreshToken) => {
+          expect(kit.sent).toHaveLength(1);
+          kept.push(refreshToken);
+        },
+      },
+    );
+    expect(kept).toEqual(['r2']);
+    expect(kit.sent[1]).toContain('/further');
+    expect(outcome).toMatchObject({ kind: 'rejected', vendorError: { error: 'invalid_request' } });
+    expect(JSON.stringify(outcome)).not.toContain('first-token');
+  });
+
   it('keeps no refresh token of an answer apart from what it is granted with, nor one that cannot be sent', async () => {
     const kept: string[] = [];
     const spending = {

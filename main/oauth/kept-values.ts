@@ -124,7 +124,9 @@ export function keptTooLate(
 ): Message | null {
   const [section, inside, grant] = path.map(String);
   const isEarly = ['issuer', 'authorize', 'direct', 'device'].includes(section ?? '');
-  const isSignIn = section === 'token' && !(inside === 'per_grant' && grant === 'refresh_token');
+  const hasAnswer =
+    path.includes('further_exchange') || (inside === 'per_grant' && grant === 'refresh_token');
+  const isSignIn = section === 'token' && !hasAnswer;
   const late = keptIn(rules, template).find(
     (one) => isEarly || (isSignIn && rules?.[one]?.from === 'answer'),
   );

@@ -150,6 +150,35 @@ describe('checkProfileText', () => {
       ['token.url: names_secret({client_secret})'],
     ],
     [
+      'a further exchange without an address',
+      '"token": {',
+      '"token": { "per_grant": { "refresh_token": { "further_exchange": { "method": "GET" } } },',
+      ['token.per_grant.refresh_token.further_exchange.url: is_missing(wants_text)'],
+    ],
+    [
+      'a further exchange at an address of a secret, and of the token',
+      '"token": {',
+      '"token": { "further_exchange": { "url": "{server_address}/{client_secret}/{subject_token}" },',
+      [
+        'token.further_exchange.url: names_secret({client_secret})',
+        'token.further_exchange.url: names_no_field({subject_token}, server_address, client_id, client_secret, client_auth)',
+      ],
+    ],
+    [
+      'a further exchange’s token in another request',
+      '"token": {',
+      '"token": { "extra_parameters": { "x": "{subject_token}" },',
+      [
+        'token.extra_parameters.x: names_no_field({subject_token}, server_address, client_id, client_secret, client_auth)',
+      ],
+    ],
+    [
+      'a further exchange by headers that are none',
+      '"token": {',
+      '"token": { "further_exchange": { "url": "https://a.example", "in": "header", "names": { "subject_token": "no header" } },',
+      ['token.further_exchange.names.subject_token: wants_header_name'],
+    ],
+    [
       'a secret’s default',
       '"secret": true',
       '"secret": true, "default": "x"',

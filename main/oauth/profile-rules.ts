@@ -7,7 +7,7 @@ import type { GrantType } from './grants/grant.ts';
 import { grantIds, grantType, type TokenGrantType } from './grants/index.ts';
 import { maxIssues } from './profile-problems.ts';
 import { membersWithSecrets, type RequestForm } from './dialect/request/index.ts';
-import { ownValues } from './dialect/request/own-values.ts';
+import { furtherOwnValues, ownValues } from './dialect/request/own-values.ts';
 import { profileShape, revocationRules, type Profile } from './profile.ts';
 import { headerPattern } from './profile-values.ts';
 
@@ -65,7 +65,7 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
   }
   checkFieldRules(profile, complain);
   for (const name of Object.keys(profile.kept_values ?? {})) {
-    const isTaken = Object.hasOwn(profile.fields, name) || ownValues.some((one) => one === name);
+    const isTaken = Object.hasOwn(profile.fields, name) || furtherOwnValues.some((one) => one === name);
     if (isTaken) complain(['kept_values', name], message('kept_name_taken', {}));
   }
   for (const parameter of Object.keys(profile.authorize?.extra_parameters ?? {})) {
@@ -121,7 +121,8 @@ function templateNames(path: Path): { readonly secrets: boolean; readonly own: r
   const ofRequest = inBrowser ? member === 'extra_parameters' : membersWithSecrets.includes(member);
   // What an API's headers hold is handed out with the token.
   const handedOut = path[0] === 'api_headers';
-  return { secrets: handedOut || (ofRequest && !inBrowser), own: ofRequest ? ownValues : [] };
+  const own = path.includes('further_exchange') ? furtherOwnValues : ownValues;
+  return { secrets: handedOut || (ofRequest && !inBrowser), own: ofRequest ? own : [] };
 }
 
 function checkChoice(profile: Profile, field: string, cases: object, path: Path, complain: Complain): void {
@@ -190,11 +191,12 @@ function checkHeaderNames(profile: Profile, complain: Complain): void {
   const { token, direct } = profile;
   const forms: [Path, RequestForm | undefined][] = [
     [['token'], token],
+    [['token', 'further_exchange'], token?.further_exchange],
     [['direct'], direct],
     [['revoke'], revocationRules(profile) ?? undefined],
-    ...Object.entries(token?.per_grant ?? {}).map(([grant, rules]): [Path, RequestForm | undefined] => [
-      ['token', 'per_grant', grant],
-      { in: token?.in, ...rules },
+    ...Object.entries(token?.per_grant ?? {}).flatMap(([grant, rules]): typeof forms => [
+      [['token', 'per_grant', grant], { in: token?.in, ...rules }],
+      [['token', 'per_grant', grant, 'further_exchange'], rules?.further_exchange],
     ]),
   ];
   for (const [path, rules] of forms) {

@@ -49,7 +49,9 @@ const clientAuth = z.enum(clientAuthIds);
 /** The vendor's form of a request, and of its answer. */
 const formShape = { ...requestShape, answer: answerForm.optional() };
 const formWithUrl = z.strictObject({ url: address, ...formShape });
-const form = z.strictObject({ url: address.optional(), ...formShape });
+/** At the token endpoint. `further_exchange`: the token that came is exchanged for another one at once, by this request. */
+const tokenShape = { url: address.optional(), ...formShape, further_exchange: formWithUrl.optional() };
+const form = z.strictObject(tokenShape);
 const perGrant = Object.fromEntries(tokenGrantTypes.map((one) => [one, form.optional()])) as Record<
   TokenGrantType,
   z.ZodOptional<typeof form>
@@ -152,8 +154,7 @@ export const profileShape = z.strictObject({
   /** The token endpoint; `per_grant` overrides it by grant_type. */
   token: z
     .strictObject({
-      url: address.optional(),
-      ...formShape,
+      ...tokenShape,
       per_grant: z.strictObject(perGrant).optional(),
     })
     .optional(),

@@ -5,8 +5,8 @@ import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { fillAddress } from './address.ts';
 import { clientAuthMethods, type ClientAuthId } from './client-auth/index.ts';
-import { clientOf, tokenForm, type ClientContext } from './client-context.ts';
-import { ownValuesOf } from './dialect/request/own-values.ts';
+import { clientOf, furtherExchangeOf, tokenForm, type ClientContext } from './client-context.ts';
+import { ownValuesOf, type OwnValues } from './dialect/request/own-values.ts';
 import type { RequestForm } from './dialect/request/index.ts';
 import type { RequestValues } from './dialect/request/rule.ts';
 import { toWire } from './dialect/wire.ts';
@@ -15,6 +15,7 @@ import type { DeviceGrant, GrantType, Parameters, TokenMessage } from './grants/
 import type { TokenGrantType } from './grants/index.ts';
 import type { OutgoingRequest } from './ports.ts';
 import { choose } from './template.ts';
+import type { Session } from './token.ts';
 
 /**
  * The request to the vendor before the one for the token, of grants that begin so: for a code without a page
@@ -68,7 +69,47 @@ export async function tokenRequest(
   );
   const parameters = { ...Object.fromEntries(named), ...message.parameters };
   const asked = { ...server, token_endpoint: url };
-  return authenticatedRequest(context, asked, url, form, parameters, message.bound.redirect_uri);
+  return authenticatedRequest(context, asked, url, form, parameters, {
+    redirect_uri: message.bound.redirect_uri,
+  });
+}
+
+/**
+ * The request that exchanges the token of a grant for another one (RFC 8693 section 2.1, in the form of the profile);
+ * null: it is the one. Throws `bad_request`.
+ */
+export async function furtherRequest(
+  context: ClientContext,
+  server: oauth.AuthorizationServer,
+  grantType: TokenGrantType,
+  { access_token: token, bound }: Pick<Session, 'access_token' | 'bound'>,
+): Promise<OutgoingRequest | null> {
+  const further = furtherExchangeOf(context.profile, grantType);
+  if (further === undefined) return null;
+  const { url: _url, answer: _answer, ...form } = further;
+  const url = furtherEndpoint(context, grantType);
+  if (url === null) {
+    throw new KeyfobError('endpoint_missing', {
+      provider: context.profile.name,
+      endpoint: endpointNames.token_endpoint,
+    });
+  }
+  const parameters = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: token,
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+  };
+  const own = { redirect_uri: bound.redirect_uri, subject_token: token };
+  return authenticatedRequest(context, { ...server, token_endpoint: url }, url, form, parameters, own);
+}
+
+/** Where it goes; null: nowhere, or a value that its address names is not there yet. Throws `bad_request`. */
+export function furtherEndpoint(
+  { profile, values }: ClientContext,
+  grantType: TokenGrantType,
+): string | null {
+  const url = furtherExchangeOf(profile, grantType)?.url;
+  return url === undefined ? null : fillAddress(url, values, profile.name, endpointNames.token_endpoint);
 }
 
 /** Where a grant asks for its token. Throws `bad_request` where there is no address for it. */
@@ -90,7 +131,7 @@ export async function authenticatedRequest(
   url: string,
   form: RequestForm,
   parameters: Parameters,
-  redirectUri: string | null = null,
+  own: OwnValues = {},
 ): Promise<OutgoingRequest> {
   const { profile, values, registered } = context;
   const chosen =
@@ -102,7 +143,7 @@ export async function authenticatedRequest(
   // A client without an id shows none.
   return toWire(new URL(url).href, new Map([...body].filter(([, value]) => value !== '')), {
     form,
-    values: requestValues(context, redirectUri),
+    values: requestValues(context, own),
     headers: Object.fromEntries(headers),
   });
 }
@@ -114,14 +155,11 @@ export function plainRequest(
   form: RequestForm,
   parameters: Parameters,
 ): OutgoingRequest {
-  return toWire(url, new Map(withoutEmpty(parameters)), { form, values: requestValues(context, null) });
+  return toWire(url, new Map(withoutEmpty(parameters)), { form, values: requestValues(context, {}) });
 }
 
-function requestValues(
-  { values, secrets, random }: ClientContext,
-  redirectUri: string | null,
-): RequestValues {
-  return { values, secrets, own: ownValuesOf(redirectUri, random) };
+function requestValues({ values, secrets, random }: ClientContext, own: OwnValues): RequestValues {
+  return { values, secrets, own: ownValuesOf(own, random) };
 }
 
 function withoutEmpty(parameters: Parameters): [name: string, value: string][] {

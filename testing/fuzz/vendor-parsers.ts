@@ -40,6 +40,7 @@ import {
   urlFault,
   webAddress,
 } from '../../main/oauth/url.ts';
+import { furtherRequest } from '../../main/oauth/token-request.ts';
 import { builtInProviders } from '../../main/providers/index.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { parser, same, secret, textLike, valueLike, type Parser } from './harness.ts';
@@ -126,6 +127,23 @@ export const vendorParsers: readonly Parser[] = [
     name: 'a token answer',
     input: valueLike(tokenAnswer),
     parse: (json) => outcome(() => readToken(context, server, objectOf(json), asked, judgeIdToken)),
+  }),
+  parser({
+    name: 'a token that is exchanged further',
+    input: fc.tuple(textLike(secret, 'a\r\nX: y'), textLike('acme', 'a.b', '../..')),
+    async parse([access_token, tenant]) {
+      const further_exchange = {
+        url: 'https://id.example.com/{tenant}/token',
+        parameters: ['subject_token'],
+        headers: { Authorization: 'token {subject_token}' },
+      };
+      const profile = { ...context.profile, client_auth: 'none' as const, token: { further_exchange } };
+      const client = { ...context, profile, values: { ...context.values, tenant } };
+      const session = { access_token, bound: asked.bound };
+      const request = await furtherRequest(client, server, 'refresh_token', session);
+      if (new URL(request?.url ?? '').origin !== server.issuer) throw new Error('it goes elsewhere');
+      if (/[\r\n]/.test(request?.headers['authorization'] ?? '')) throw new Error('a header of two lines');
+    },
   }),
   parser({
     name: 'a redirect’s token',

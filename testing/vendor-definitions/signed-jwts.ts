@@ -1,4 +1,4 @@
-// Vendors that are asked with a JWT of the account's own key, and tokens that renew themselves.
+// Vendors that are asked with a JWT of the account's own key.
 import { generateKeyPairSync, verify } from 'node:crypto';
 import type { VendorDefinition } from './vendor.ts';
 
@@ -113,48 +113,5 @@ export const signedJwts: readonly VendorDefinition[] = [
       },
     ],
     session: { access_token: 'a' },
-  },
-  {
-    name: 'Instagram: the access token itself is what a GET renews it by',
-    profile: {
-      token: {
-        url: 'ORIGIN/token',
-        answer: { names: { refresh_token: 'access_token' } },
-        per_grant: {
-          refresh_token: {
-            url: 'ORIGIN/refresh_access_token',
-            method: 'GET',
-            parameters: ['refresh_token'],
-            names: { refresh_token: 'access_token' },
-            extra_parameters: { grant_type: 'ig_refresh_token' },
-          },
-        },
-      },
-    },
-    page: {
-      query: { response_type: 'code', client_id: 'c', redirect_uri: 'http://127.0.0.1/callback' },
-      comesBack: 'code=k&state=STATE',
-    },
-    steps: [
-      {
-        path: '/token',
-        body: {
-          grant_type: 'authorization_code',
-          code: 'k',
-          redirect_uri: 'http://127.0.0.1/callback',
-          client_id: 'c',
-          client_secret: 's',
-        },
-        answer: granted,
-      },
-      {
-        method: 'GET',
-        path: '/refresh_access_token',
-        query: { grant_type: 'ig_refresh_token', access_token: 'a' },
-        answer: { ...granted, access_token: 'b' },
-      },
-    ],
-    refreshes: true,
-    session: { access_token: 'b', refresh_token: 'b' },
   },
 ];

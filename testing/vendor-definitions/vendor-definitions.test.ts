@@ -4,6 +4,7 @@ import type { SignIn } from '../../main/accounts/ports.ts';
 import { createFetch } from '../../main/platform/network.ts';
 import { emptyHome, openKit } from '../core-kit.ts';
 import { smallProfile } from '../small-profile.ts';
+import { furtherExchanges } from './further-exchanges.ts';
 import { keptValues } from './kept-values.ts';
 import { pages } from './pages.ts';
 import { registrations } from './registration.ts';
@@ -102,6 +103,7 @@ describe.each<[string, readonly VendorDefinition[]]>([
   ['kept values', keptValues],
   ['registered clients', registrations],
   ['signed JWTs', signedJwts],
+  ['further exchanges', furtherExchanges],
 ])('%s', (_what, all) => {
   it.each(all.map((one) => [one.name, one] as const))('%s', async (_name, definition) => {
     const { session, served, server } = await run(definition);

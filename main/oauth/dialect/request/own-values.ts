@@ -5,9 +5,15 @@ import type { RequestValues } from './rule.ts';
 /** `redirect_uri`: the one that the sign-in used, Keyfob's own too; `random`: 128 fresh random bits. */
 export const ownValues = ['redirect_uri', 'random'] as const;
 
-/** The values of one request. `redirectUri`: null where it has none. */
-export function ownValuesOf(redirectUri: string | null, random = fresh): FieldValues {
-  return { ...(redirectUri === null ? {} : { redirect_uri: redirectUri }), random: random() };
+/** In a further exchange also `subject_token`, the token that is exchanged (RFC 8693 section 2.1). */
+export const furtherOwnValues = [...ownValues, 'subject_token'] as const;
+
+/** What one request has of them; null, or left out: nothing. */
+export type OwnValues = Readonly<Partial<Record<'redirect_uri' | 'subject_token', string | null>>>;
+
+export function ownValuesOf(given: OwnValues, random = fresh): FieldValues {
+  const present = Object.entries(given).filter((one): one is [string, string] => one[1] !== null);
+  return { ...Object.fromEntries(present), random: random() };
 }
 
 function fresh(): string {
