@@ -10,6 +10,7 @@ import Provider from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { browse, settings } from '../testing/browse.ts';
+import { startCertifiedServer, type CertifiedServer } from '../testing/certified-server.ts';
 import { ask, cleanUp, makeFolder, startAgent, until } from '../testing/program.ts';
 import type { Agent } from '../testing/program.ts';
 
@@ -381,6 +382,53 @@ describe('oidc-provider', () => {
     const { code, stderr } = await agent.run(['login', 'elsewhere']);
     expect([6, 7]).toContain(code);
     expect(stderr.trim().split('\n').length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('oidc-provider that requires pushed authorization requests', () => {
+  let server: CertifiedServer;
+  beforeAll(async () => {
+    server = await startCertifiedServer(
+      [
+        { client_id: 'open' },
+        {
+          client_id: 'with-secret',
+          client_secret: 'secret 1',
+          token_endpoint_auth_method: 'client_secret_basic',
+        },
+        { client_id: 'bound', dpop_bound_access_tokens: true },
+      ],
+      {
+        pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
+        dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 7), requireNonce: () => true },
+      },
+    );
+  });
+  afterAll(() => {
+    server.close();
+  });
+
+  it.each([
+    ['open', { client_auth: 'none' }],
+    ['with-secret', {}],
+    ['bound', { client_auth: 'none', sender_constraint: 'dpop' }],
+  ])('signs in, and refreshes: the client %s', async (id, more) => {
+    const name = `pushed-${id}`;
+    const before = server.seen.length;
+    const secret = id === 'with-secret' ? ['--secret', 'client_secret'] : [];
+    const fields = settings({ issuer: server.issuer, client_id: id, ...more });
+    await agent.done(['add', name, '--provider', 'oidc', ...fields, ...secret], 'secret 1\n');
+    const login = agent.start(['login', name, '--no-open']);
+    const { addresses } = await browse(await login.firstLine());
+    const result = await login.ended;
+    expect([result.code, result.stderr]).toEqual([0, result.stderr]);
+    const authorize = new URL(addresses.find((one) => one.startsWith(`${server.issuer}/auth?`)) ?? '');
+    expect([...authorize.searchParams.keys()].toSorted()).toEqual(['client_id', 'request_uri']);
+    const pushed = server.seen.slice(before).filter((one) => one.path === '/request');
+    expect(pushed.map(({ status }) => status)).toEqual(id === 'bound' ? [400, 201] : [201]);
+    expect(pushed.every(({ dpop }) => (dpop !== '') === (id === 'bound'))).toBe(true);
+    await agent.done(['refresh', name]);
+    expect((await agent.token(name)).access_token).not.toBe('');
   });
 });
 

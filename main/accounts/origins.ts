@@ -121,6 +121,7 @@ export function originNote({ account, known, asked }: OriginChange) {
 
 const useOf = {
   authorize: 'for_authorize',
+  pushed_authorization: 'for_pushed_authorization',
   token: 'for_token',
   direct: 'for_direct',
   device: 'for_device',

@@ -27,7 +27,10 @@ export async function startPage(
   const redirectUri = values['redirect_uri'] ?? null;
   const requestAt = async ({ redirectUri: at }: SignInFlow) => {
     const clientContext = await clientToSignIn(flow.account, { exchange, clock }, at);
-    return { clientContext, request: await begun.value(at, clientContext) };
+    const made = await begun.value(at, clientContext);
+    await forgetGone(flow.account, clientContext, made);
+    if (made.kind !== 'granted') throw signInError(name, profile, made);
+    return { clientContext, request: made.value };
   };
   const paste = options.paste ?? false;
   if (redirectUri !== null && showsCode(redirectUri) && !paste) {

@@ -11,7 +11,16 @@ import { baseUrlFault, originOf, urlFault, withoutRoute } from './url.ts';
 
 /** What an address is for. Only of `issuer` nothing but metadata is asked. */
 export type AddressUse =
-  'issuer' | 'authorize' | 'token' | 'direct' | 'device' | 'registration' | 'revoke' | 'api' | 'who_am_i';
+  | 'issuer'
+  | 'authorize'
+  | 'pushed_authorization'
+  | 'token'
+  | 'direct'
+  | 'device'
+  | 'registration'
+  | 'revoke'
+  | 'api'
+  | 'who_am_i';
 
 export interface AddressTemplate {
   readonly use: AddressUse;
@@ -34,6 +43,7 @@ export function addressTemplates(profile: Profile): AddressTemplate[] {
   const all: NamedAddress[] = [
     ['issuer', ['issuer'], issuer],
     ['authorize', ['authorize', 'url'], authorize?.url],
+    ['pushed_authorization', ['pushed_authorization', 'url'], profile.pushed_authorization?.url],
     ...tokenAddresses(['token'], token),
     ...perGrant.flat(),
     ['direct', ['direct', 'url'], direct?.url],

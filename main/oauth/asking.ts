@@ -4,7 +4,7 @@
 // Invariants: as those of exchange.ts. A refresh token that came is kept before anything else is asked or thrown.
 import type * as oauth from 'oauth4webapi';
 import { message } from '../api/problems/index.ts';
-import { wantsNonce } from './authorization-request.ts';
+import { wantsNonce, type AuthorizationRequest } from './authorization-request.ts';
 import { answerFormOf, clientOf, furtherExchangeOf, withKept, type ClientContext } from './client-context.ts';
 import { judgeAnswer, judgeRevocation, membersOf, vendorTime } from './dialect/answer.ts';
 import type { AnswerForm, JsonAnswer } from './dialect/answer-form.ts';
@@ -14,6 +14,7 @@ import type { TokenGrantType } from './grants/index.ts';
 import { createIdTokenJudge } from './id-token.ts';
 import { Failed, unusable, type Outcome } from './outcome.ts';
 import type { Clock, OutgoingRequest, RawAnswer } from './ports.ts';
+import { pushedUrl, pushEndpoint, pushRequest, readPushed } from './pushed-authorization.ts';
 import * as response from './response.ts';
 import type { Asked, IssuedToken } from './response.ts';
 import type { SenderConstraint } from './sender-constraint/constraint.ts';
@@ -171,7 +172,31 @@ export function createAsking(ports: TransportPorts) {
     return null;
   }
 
-  return { ask, askToken, checkIdToken, revokeAll };
+  const push: Push = (context, server, request) =>
+    pushWhereWanted(ask, constraints, context, server, request);
+  return { ask, askToken, checkIdToken, push, revokeAll };
+}
+
+type Push = (
+  context: ClientContext,
+  server: oauth.AuthorizationServer,
+  request: AuthorizationRequest,
+) => Promise<AuthorizationRequest>;
+
+/** Pushes an authorization request where the vendor wants that (RFC 9126); elsewhere it stays as it is. */
+async function pushWhereWanted(
+  ask: ReturnType<typeof createAsking>['ask'],
+  constraints: Readonly<Record<SenderConstraintId, SenderConstraint>>,
+  ...[context, server, request]: Parameters<Push>
+): Promise<AuthorizationRequest> {
+  const url = pushEndpoint(context, server);
+  if (url === null) return request;
+  const constraint = await bindingOf(constraints, context, null);
+  const pushed = await pushRequest(context, server, url, request.parameters);
+  const json = await ask(context, pushed, [], judgeAnswer, { constraint });
+  const requestUri = await readPushed(context, server, json);
+  const proof = { ...request.proof, proofKey: constraint?.key ?? null };
+  return { ...request, url: pushedUrl(context, server, requestUri), proof };
 }
 
 /** What binds the token that is asked for: the key of the one that is renewed, else as the profile says. */

@@ -63,8 +63,9 @@ describe('the prompt of the sign-in page', () => {
     );
     const begun = await kit.exchange.beginPage(context, 'authorization_code');
     if (begun.kind !== 'granted') throw new Error(begun.kind);
-    const { url } = await begun.value('http://127.0.0.1/callback');
-    return new URL(url).searchParams.get('prompt');
+    const made = await begun.value('http://127.0.0.1/callback');
+    if (made.kind !== 'granted') throw new Error(made.kind);
+    return new URL(made.value.url).searchParams.get('prompt');
   };
   const offline = { scope: 'openid offline_access' };
 

@@ -3,11 +3,12 @@ import * as oauth from 'oauth4webapi';
 import type { ClientContext } from './client-context.ts';
 import { inForm } from './dialect/request/index.ts';
 import { ownValuesOf } from './dialect/request/own-values.ts';
-import { appendQuery } from './dialect/wire.ts';
+import { appendQuery, type WireParameters } from './dialect/wire.ts';
 import { requireEndpoint } from './endpoints.ts';
 import type { RedirectGrant } from './grants/grant.ts';
 import type { Profile } from './profile.ts';
 import { judgeRedirect, type JudgedRedirect, type RedirectAnswer } from './redirect-judgement.ts';
+import type { ProofKey } from './sender-constraint/proof-key.ts';
 
 /** What a code is exchanged with. */
 export interface CodeProof {
@@ -16,10 +17,14 @@ export interface CodeProof {
   readonly codeVerifier: string | null;
   /** OpenID Connect Core 1.0 section 3.1.2.1; null where nobody is asked who they are. */
   readonly nonce: string | null;
+  /** The key that the request was pushed with, and its code is bound to (RFC 9449 section 10.1); null, or left out: none. */
+  readonly proofKey?: ProofKey | null;
 }
 
 export interface AuthorizationRequest {
   readonly url: string;
+  /** What its query says, as the vendor names it. */
+  readonly parameters: WireParameters;
   readonly proof: CodeProof;
   /** Whether what came on a redirect answers this very request. */
   judge(answer: RedirectAnswer): JudgedRedirect;
@@ -47,8 +52,11 @@ export async function authorizationRequest(
   const nonce = wantsNonce(context) ? oauth.generateRandomNonce() : null;
   const codeVerifier = wantsPkce(context, grant) ? oauth.generateRandomCodeVerifier() : null;
   const codeChallenge = codeVerifier === null ? null : await oauth.calculatePKCECodeChallenge(codeVerifier);
+  const drawn = { state, nonce, codeChallenge };
+  const parameters = authorizationParameters(context, server, grant, redirectUri, drawn);
   return {
-    url: authorizationUrl(context, server, grant, redirectUri, { state, nonce, codeChallenge }),
+    url: authorizationUrl(context, server, parameters),
+    parameters,
     proof: { redirectUri, codeVerifier, nonce },
     takesCodeAlone:
       redirect?.code_alone_taken === true && codeVerifier !== null && supportsPkce(server) !== false,
@@ -105,14 +113,14 @@ function needsConsent({ authorize }: Profile, server: oauth.AuthorizationServer)
   );
 }
 
-/** The address of the vendor's sign-in page. Throws `bad_request` where there is none. Pure. */
-export function authorizationUrl(
+/** What an authorization request says, as the vendor names it. Pure. */
+export function authorizationParameters(
   context: ClientContext,
   server: oauth.AuthorizationServer,
   { responseType }: RedirectGrant,
   redirectUri: string,
   { state, nonce, codeChallenge }: Drawn,
-): string {
+): WireParameters {
   const { profile, values } = context;
   const { response_type: ownType, parameters, names, extra_parameters } = profile.authorize ?? {};
   const standard: Readonly<Record<string, string>> = {
@@ -136,9 +144,18 @@ export function authorizationUrl(
     // A browser's history keeps it: no template of it names a secret.
     { values, secrets: {}, own: ownValuesOf({ redirect_uri: redirectUri }, context.random) },
   );
+  return draft.parameters;
+}
+
+/** The address of the vendor's sign-in page. Throws `bad_request` where there is none. Pure. */
+export function authorizationUrl(
+  { profile }: ClientContext,
+  server: oauth.AuthorizationServer,
+  parameters: WireParameters,
+): string {
   return withQuery(
     requireEndpoint(server, 'authorization_endpoint', profile),
-    Object.fromEntries(draft.parameters),
+    Object.fromEntries(parameters),
   );
 }
 

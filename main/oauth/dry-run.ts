@@ -6,7 +6,7 @@
 import type * as oauth from 'oauth4webapi';
 import type { DryRequest } from '../api/providers.ts';
 import { addressTemplates, hostFields } from './address.ts';
-import { authorizationUrl, wantsNonce, wantsPkce } from './authorization-request.ts';
+import { authorizationParameters, authorizationUrl, wantsNonce, wantsPkce } from './authorization-request.ts';
 import type { ClientContext } from './client-context.ts';
 import { discoveryRequest } from './discovery.ts';
 import { endpointsOf, issuerOf } from './endpoints.ts';
@@ -16,6 +16,7 @@ import { grantType, type TokenGrantType } from './grants/index.ts';
 import { refreshGrantType, refreshMessage } from './grants/refresh-token.ts';
 import type { OutgoingRequest } from './ports.ts';
 import type { Profile, ProfileField } from './profile.ts';
+import { pushedUrl, pushEndpoint, pushRequest } from './pushed-authorization.ts';
 import { revocationRequests } from './revocation.ts';
 import type { FieldValues } from './template.ts';
 import { firstRequest, furtherRequest, tokenRequest } from './token-request.ts';
@@ -45,7 +46,7 @@ export async function dryRun(profile: Profile, grant: string, given: FieldValues
   const session = sessionOf(context, grant);
   const all: [DryRequest['step'], readonly OutgoingRequest[]][] = [
     ['discovery', issuer === null ? [] : [discoveryRequest(issuer)]],
-    ['authorize', authorizePage(context, server, grant)],
+    ['authorize', await authorizePage(context, server, grant)],
     ['sign_in', await signIn(context, server, grant)],
     ['refresh', await renewal(context, server, grant, session)],
     ['revoke', (await revocationRequests(context, server, session)) ?? []],
@@ -69,6 +70,7 @@ function metadata(issuer: string): oauth.AuthorizationServer {
     token_endpoint: `${unnamed}token_endpoint`,
     revocation_endpoint: `${unnamed}revocation_endpoint`,
     device_authorization_endpoint: `${unnamed}device_authorization_endpoint`,
+    pushed_authorization_request_endpoint: `${unnamed}pushed_authorization_request_endpoint`,
   };
 }
 
@@ -89,19 +91,26 @@ function redirectUri({ values }: ClientContext, grant: string): string | null {
   return values['redirect_uri'] ?? (grantType(grant).mode === 'redirect' ? ownRedirectUri : null);
 }
 
-function authorizePage(
+async function authorizePage(
   context: ClientContext,
   server: oauth.AuthorizationServer,
   grant: string,
-): OutgoingRequest[] {
+): Promise<OutgoingRequest[]> {
   const type = grantType(grant);
   if (type.mode !== 'redirect') return [];
-  const url = authorizationUrl(context, server, type, redirectUri(context, grant) ?? '', {
+  const redirect = redirectUri(context, grant) ?? '';
+  const parameters = authorizationParameters(context, server, type, redirect, {
     state: mark,
     nonce: wantsNonce(context) ? mark : null,
     codeChallenge: wantsPkce(context, type) ? mark : null,
   });
-  return [{ ...get, url }];
+  const pushedTo = pushEndpoint(context, server);
+  return pushedTo === null
+    ? [{ ...get, url: authorizationUrl(context, server, parameters) }]
+    : [
+        await pushRequest(context, server, pushedTo, parameters),
+        { ...get, url: pushedUrl(context, server, mark) },
+      ];
 }
 
 /** The requests of a sign-in by a grant, but for the page of one that has a page. */

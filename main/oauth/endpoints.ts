@@ -15,6 +15,7 @@ export const endpointNames = {
   revocation_endpoint: message('endpoint_revocation', {}),
   device_authorization_endpoint: message('endpoint_device', {}),
   registration_endpoint: message('endpoint_registration', {}),
+  pushed_authorization_request_endpoint: message('endpoint_pushed_authorization', {}),
 } as const satisfies Readonly<Record<string, Message>>;
 export type Endpoint = keyof typeof endpointNames;
 // The keys of the table.
@@ -36,6 +37,15 @@ export function tokenOrigin({ profile, values }: ClientContext): string {
   return (address === null ? null : originOf(address)) ?? '';
 }
 
+/** Whether authorization requests have to be pushed (RFC 9126 section 5), to where the issuer's metadata says. */
+export function mustPush(
+  { pushed_authorization: pushed }: Profile,
+  server: oauth.AuthorizationServer,
+): boolean {
+  const saysSo = pushed !== undefined && pushed.url === undefined;
+  return saysSo || server.require_pushed_authorization_requests === true;
+}
+
 /**
  * The vendor's endpoints: what the profile writes out over what the issuer's metadata names; `named` are those
  * that the metadata alone names. Each is https, or http on loopback, which an issuer of https does not name; else throws
@@ -45,7 +55,7 @@ export function endpointsOf(
   { profile, values, registered }: ClientContext,
   metadata: oauth.AuthorizationServer | null,
 ): { readonly server: oauth.AuthorizationServer; readonly named: readonly string[] } {
-  const { authorize, token, device, registration, name } = profile;
+  const { authorize, token, device, registration, pushed_authorization: pushed, name } = profile;
   const named: string[] = [];
   const server: { -readonly [K in keyof oauth.AuthorizationServer]: oauth.AuthorizationServer[K] } = {
     ...(metadata ?? { issuer: noIssuer }),
@@ -56,9 +66,12 @@ export function endpointsOf(
     revocation_endpoint: revocationRules(profile)?.url,
     device_authorization_endpoint: device?.url,
     registration_endpoint: registration?.url,
+    pushed_authorization_request_endpoint: pushed?.url,
   };
   // An account with a client of its own choice has no business there.
   if (registered === undefined) Reflect.deleteProperty(server, 'registration_endpoint');
+  // Many issuers name one that nobody has to use.
+  if (!mustPush(profile, server)) Reflect.deleteProperty(server, 'pushed_authorization_request_endpoint');
   for (const [endpoint, template] of Object.entries(templates) as [Endpoint, Address | undefined][]) {
     if (endpoint === 'registration_endpoint' && registered === undefined) continue;
     const shown = endpointNames[endpoint];

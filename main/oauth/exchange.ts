@@ -34,7 +34,7 @@ const unheard: Spending = { onSpend: () => undefined, keep: async () => undefine
 /** Makes the exchanges over a network. `grant`: as the profile names it. */
 export function createExchange(ports: TransportPorts) {
   const { serverOf, withServer } = createDiscovery(ports);
-  const { ask, askToken, checkIdToken, revokeAll } = createAsking(ports);
+  const { ask, askToken, checkIdToken, push, revokeAll } = createAsking(ports);
   const outcomeAt: OutcomeAt = (context, run) => outcome(() => withServer(context, { spends: false }, run));
 
   return {
@@ -58,12 +58,10 @@ export function createExchange(ports: TransportPorts) {
 
     /**
      * Begins a sign-in on the vendor's page: what comes back can go on to where it is exchanged, or this throws
-     * `not_permitted`. Grants what makes the request to a page that sends its answer to a redirect URI.
+     * `not_permitted`. Grants what makes the request to a page that sends its answer to a redirect URI, and pushes it
+     * where the vendor wants that.
      */
-    beginPage: (
-      context: ClientContext,
-      grant: string,
-    ): Promise<Outcome<(redirectUri: string, client?: ClientContext) => Promise<AuthorizationRequest>>> =>
+    beginPage: (context: ClientContext, grant: string): Promise<Outcome<RequestMaker>> =>
       outcome(async () => {
         const type = ofMode(grant, 'redirect');
         const server = await serverOf(context);
@@ -73,7 +71,10 @@ export function createExchange(ports: TransportPorts) {
           checkTokenEndpoint(context, server, type.tokenGrantType);
         }
         return (redirectUri: string, client = context) =>
-          authorizationRequest(client, server, type, redirectUri);
+          outcome(async () => {
+            const request = await authorizationRequest(client, server, type, redirectUri);
+            return push(client, server, request);
+          });
       }),
 
     /** Takes what came on a redirect, once it was judged: exchanges its code, or reads its token. */
@@ -81,7 +82,7 @@ export function createExchange(ports: TransportPorts) {
       context: ClientContext,
       grant: string,
       parameters: ReadonlyMap<string, Parameter>,
-      { redirectUri, codeVerifier, nonce }: CodeProof,
+      { redirectUri, codeVerifier, nonce, proofKey }: CodeProof,
     ): Promise<Outcome<IssuedToken>> =>
       outcome(async () => {
         const type = ofMode(grant, 'redirect');
@@ -90,7 +91,8 @@ export function createExchange(ports: TransportPorts) {
         }
         const { tokenGrantType, token } = type;
         // A code is good once (RFC 6749 section 4.1.2).
-        const client = withRedirect(context, parameters);
+        const bound = proofKey == null ? context : { ...context, proofKey };
+        const client = withRedirect(bound, parameters);
         return withServer(client, { spends: true }, async (server) => {
           const code = checkedCode(client, server, parameters);
           const message = token(client, { code, redirectUri, codeVerifier });
@@ -134,6 +136,9 @@ export function createExchange(ports: TransportPorts) {
       }),
   };
 }
+
+/** Makes the request of a sign-in by its redirect URI; `client`: where another one signs in than the one that began. */
+type RequestMaker = (redirectUri: string, client?: ClientContext) => Promise<Outcome<AuthorizationRequest>>;
 
 /** Runs what spends nothing with the vendor's endpoints. */
 type OutcomeAt = <T>(

@@ -123,7 +123,7 @@ export function keptTooLate(
   template: string,
 ): Message | null {
   const [section, inside, grant] = path.map(String);
-  const isEarly = ['issuer', 'authorize', 'direct', 'device'].includes(section ?? '');
+  const isEarly = ['issuer', 'authorize', 'pushed_authorization', 'direct', 'device'].includes(section ?? '');
   const hasAnswer =
     path.includes('further_exchange') || (inside === 'per_grant' && grant === 'refresh_token');
   const isSignIn = section === 'token' && !hasAnswer;

@@ -30,6 +30,7 @@ const ownParameters = [
 const sectionsWithTemplates = [
   'issuer',
   'authorize',
+  'pushed_authorization',
   'token',
   'direct',
   'device',
@@ -74,6 +75,10 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
     }
   }
   checkAuthorize(profile, complain);
+  const { pushed_authorization: pushed, issuer } = profile;
+  if (pushed !== undefined && pushed.url === undefined && issuer === undefined) {
+    complain(['pushed_authorization'], message('needs_url', {}));
+  }
   const { signed_jwt: jwts, client_auth: auth } = profile;
   if (profile.grants.jwt_bearer !== undefined && jwts?.assertion === undefined) {
     complain(['grants', 'jwt_bearer'], message('needs_section', { section: 'signed_jwt.assertion' }));

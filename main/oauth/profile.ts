@@ -137,6 +137,8 @@ export const profileShape = z.strictObject({
       extra_parameters: requestShape.extra_parameters,
     })
     .optional(),
+  /** The authorization request is pushed first (RFC 9126); `url` left out: to where the issuer's metadata says. */
+  pushed_authorization: z.strictObject({ url: address.optional() }).optional(),
   redirect: z
     .strictObject({
       names: redirectNames.optional(),

@@ -29,6 +29,7 @@ export const oauthProblems = {
   endpoint_revocation: note(),
   endpoint_device: note(),
   endpoint_registration: note(),
+  endpoint_pushed_authorization: note(),
   endpoint_direct: note(),
   vendor_redirects: note(),
   vendor_status: note<{ status: number }>(),
