@@ -154,7 +154,7 @@ const FILES = {
     'main/api/json.ts',
     'main/api/shown-text.ts',
   ],
-  format: ['main/messages/format.ts', 'main/messages/qr-code.ts', 'main/messages/time-left.ts'],
+  format: ['main/messages/format.ts', 'main/messages/time-left.ts'],
   digest: 'main/platform/digest.ts',
   emitter: 'main/platform/emitter.ts',
   queue: 'main/platform/serial-queue.ts',

@@ -194,6 +194,11 @@ export const calls = {
     ]),
   },
   'sign_in.paste': { request: z.strictObject({ id: filled, url: filled }), answer: signInView },
+  /** The page of a sign-in, for a phone: modules a side, and an SVG path of the dark ones. Null: too long, or no page. */
+  'sign_in.qr_code': {
+    request: z.strictObject({ id: filled }),
+    answer: z.strictObject({ size: z.int(), path: z.string() }).nullable(),
+  },
   'sign_in.cancel': { request: z.strictObject({ id: filled }), answer: z.null() },
   /** Accounts of the practice vendor: starts it when it does not run, and adds one that is ready to sign in. */
   'practice.add': { request: nothing, answer: accountView },

@@ -15,3 +15,11 @@ export async function qrCode(address: string): Promise<QrCode | null> {
   const { generate } = await import('lean-qr/nano');
   return generate(address);
 }
+
+/** The dark modules as the path of an SVG, a square of 1 × 1 each, from 0 | 0. */
+export function darkModules({ size, get }: QrCode): string {
+  let path = '';
+  for (let y = 0; y < size; y += 1)
+    for (let x = 0; x < size; x += 1) if (get(x, y)) path += `M${x} ${y}h1v1h-1z`;
+  return path;
+}

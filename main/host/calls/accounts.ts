@@ -3,6 +3,7 @@ import { KeyfobError } from '../../api/errors.ts';
 import { grantType } from '../../oauth/grants/index.ts';
 import { fieldFaults } from '../../oauth/fields.ts';
 import { showsCode } from '../../oauth/url.ts';
+import { darkModules, qrCode } from '../../messages/qr-code.ts';
 import { copyToken, textToCopy } from '../copying.ts';
 import type { CallTable, WindowServices } from '../window-services.ts';
 import { canListen } from '../redirect-uri.ts';
@@ -26,6 +27,7 @@ type Names =
   | 'account.stay_signed_in'
   | 'sign_in.start'
   | 'sign_in.paste'
+  | 'sign_in.qr_code'
   | 'sign_in.cancel'
   | 'practice.add';
 
@@ -86,6 +88,11 @@ export function accountCalls(services: WindowServices): CallTable<Names> {
         : { kind: 'waiting', sign_in: keyfob.signIn(result.signIn.id), paste };
     },
     'sign_in.paste': ({ id, url }) => keyfob.pasteRedirect(id, url),
+    async 'sign_in.qr_code'({ id }) {
+      const { url } = keyfob.signIn(id);
+      const code = url === null ? null : await qrCode(url);
+      return code === null ? null : { size: code.size, path: darkModules(code) };
+    },
     async 'sign_in.cancel'({ id }) {
       await keyfob.cancelSignIn(id);
       return null;

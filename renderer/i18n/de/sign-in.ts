@@ -26,6 +26,8 @@ export const signIn: Translation['signIn'] = {
   inBrowserNow: 'Melden Sie sich im Browser an und kommen Sie zurück: diese Seite geht von selbst weiter.',
   inBrowser: 'Stattdessen den Browser nehmen',
   userCode: 'Geben Sie dort diesen Code ein:',
+  byPhone: 'Oder öffnen Sie die Seite mit dem Handy:',
+  qrCode: 'QR-Code der Anmeldeseite',
   confirmationCode: 'Falls die Seite nach sechs Ziffern fragt:',
   paste: 'Adresse, zu der Sie gelangt sind',
   pasteHelp:

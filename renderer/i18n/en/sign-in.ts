@@ -24,6 +24,8 @@ export const signIn = {
   inBrowserNow: 'Sign in in the browser, then come back: this page follows by itself.',
   inBrowser: 'Use the browser instead',
   userCode: 'Enter this code there:',
+  byPhone: 'Or open the page with your phone:',
+  qrCode: 'QR code of the sign-in page',
   confirmationCode: 'If the page asks for six digits:',
   paste: 'Address you were sent to',
   pasteHelp:
