@@ -108,6 +108,9 @@ describe.runIf(process.platform === 'linux')('keyfob service', () => {
       '--port',
       '4000',
       '--no-console',
+      '--guest-socket',
+      '/s/guest.sock',
+      '--oidc-agent',
     );
     expect(installed).toMatchObject({ code: 0, err: '' });
     const unit = await readFile(file, 'utf8');
@@ -122,6 +125,9 @@ describe.runIf(process.platform === 'linux')('keyfob service', () => {
       '--port',
       '4000',
       '--no-console',
+      '--guest-socket',
+      '/s/guest.sock',
+      '--oidc-agent',
     ];
     expect(unit).toContain(`ExecStart=${command.map((argument) => `"${argument}"`).join(' ')}\n`);
     expect(unit).toContain(`Environment="KEYFOB_HOME=${home}"`);

@@ -19,11 +19,13 @@ export interface ServiceOptions {
   readonly port?: string;
   readonly tcp: boolean;
   readonly console: boolean;
+  readonly guestSocket?: string;
+  readonly oidcAgent: boolean;
 }
 
 /** Writes the service's file and starts it. Resolves with the exit code: 1 when it could not be started. */
 export async function installService(options: ServiceOptions): Promise<number> {
-  const { vault, passphraseFile, port } = options;
+  const { vault, passphraseFile, port, guestSocket } = options;
   if (vault === 'file' && passphraseFile === undefined) {
     throw usage(
       'A service has nobody to ask for the passphrase of the file vault.',
@@ -36,6 +38,8 @@ export async function installService(options: ServiceOptions): Promise<number> {
     ...(port === undefined ? [] : ['--port', port]),
     ...(options.tcp ? [] : ['--no-tcp']),
     ...(options.console ? [] : ['--no-console']),
+    ...(guestSocket === undefined ? [] : ['--guest-socket', path.resolve(guestSocket)]),
+    ...(options.oidcAgent ? ['--oidc-agent'] : []),
   ];
   const service = thisService(args);
   await checkOurs(service);

@@ -22,6 +22,8 @@ export function describeService(program: Command, setExit: (code: number) => voi
     .option('--port <N>', 'TCP port of the endpoint (default: 15393)')
     .option('--no-tcp', 'the socket alone')
     .option('--no-console', 'without the console')
+    .option('--guest-socket <PATH>', 'one more socket, where a key is always needed (containers, SSH)')
+    .option('--oidc-agent', "serve oidc-agent's clients too, on a socket of their own", false)
     .action(async (o: ServiceOptions) => {
       portIn('--port', o.port, 1);
       setExit(await installService(o));
