@@ -5,7 +5,7 @@ import { statusText } from './host.ts';
 import { Lines, typed } from './input.ts';
 import { commandsFor } from './sandbox.ts';
 import { accountsTable, clean, duration, jsonText, table } from './text.ts';
-import { parseTokenQuickly } from './token-format.ts';
+import { parseTokenQuickly, tokenText } from './token-format.ts';
 import { eventParser } from '../endpoint/client-transport.ts';
 import type { ServerEvent } from '../endpoint/client-transport.ts';
 import { hasDisplay } from './open-address.ts';
@@ -194,5 +194,19 @@ describe('a display for a browser', () => {
     expect(hasDisplay({}, 'linux')).toBe(false);
     expect(hasDisplay({ WAYLAND_DISPLAY: 'wayland-0' }, 'linux')).toBe(true);
     expect(hasDisplay({}, 'darwin')).toBe(true);
+  });
+});
+
+describe('a token as texts alone', () => {
+  it('has no number, null or object in it, which Terraform would refuse', () => {
+    const answer = {
+      ...{ account: 'hq', provider: 'oauth2', access_token: 'a "token"', token_type: 'Bearer', scope: null },
+      ...{ expires_at: 1_800_000_000, expires_in: 60, headers: { Authorization: 'Bearer a' }, query: {} },
+    };
+    const made = tokenText(answer, 'strings');
+    expect('text' in made ? JSON.parse(made.text) : made).toEqual({
+      ...{ account: 'hq', provider: 'oauth2', access_token: 'a "token"', token_type: 'Bearer' },
+      ...{ expires_at: '1800000000', expires_in: '60' },
+    });
   });
 });

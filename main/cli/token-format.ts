@@ -7,7 +7,7 @@ import { shownJson } from '../api/shown-text.ts';
 import { parsePlainly } from './plain-arguments.ts';
 import { powershellQuoted, shellQuoted } from '../platform/shell-quoting.ts';
 
-export const TOKEN_FORMATS = ['token', 'json', 'header', 'curl', 'env', 'powershell'] as const;
+export const TOKEN_FORMATS = ['token', 'json', 'strings', 'header', 'curl', 'env', 'powershell'] as const;
 export type TokenFormat = (typeof TOKEN_FORMATS)[number];
 
 export interface TokenOptions extends TokenRequest {
@@ -56,6 +56,8 @@ export function tokenText(answer: TokenAnswer, format: TokenFormat): { text: str
       return { text: `${answer.id_token ?? answer.access_token}\n` };
     case 'json':
       return { text: `${shownJson(answer)}\n` };
+    case 'strings':
+      return { text: `${shownJson(stringsOf(answer))}\n` };
     case 'env':
       return { text: `export ACCESS_TOKEN=${shellQuoted(answer.access_token)}\n` };
     case 'powershell':
@@ -74,6 +76,12 @@ export function tokenText(answer: TokenAnswer, format: TokenFormat): { text: str
         (option, value) => `${option} = "${value.replaceAll(/[\\"]/g, '\\$&')}"`,
       );
   }
+}
+
+/** What an answer says in itself, as texts alone: what is unknown, and what is no single value, is left out. */
+function stringsOf(answer: TokenAnswer): Record<string, string> {
+  const plain = Object.entries(answer).filter(([, value]) => value !== null && typeof value !== 'object');
+  return Object.fromEntries(plain.map(([name, value]) => [name, String(value)]));
 }
 
 /** Whether the request that the token is for was not named, though each takes a proof of its own (RFC 9449). */
