@@ -50,7 +50,7 @@ async function bash(texts: readonly string[], home?: string): Promise<string[]> 
 
 describe('completion in bash', () => {
   it.each([
-    [['tok'], ['token']],
+    [['tok'], ['token', 'token-file']],
     [
       ['client', ''],
       ['add', 'list', 'remove', 'help'],
@@ -95,7 +95,10 @@ function has(program: string): boolean {
 
 describe.runIf(has('fish'))('fish', () => {
   it.each([
-    ['keyfob tok', ['token\tprint a token']],
+    [
+      'keyfob tok',
+      ['token\tprint a token', 'token-file\tfiles that hold a token, for programs that can only read one'],
+    ],
     ['keyfob token h', ['hamburg\torganization-api', 'hq\torganization-api']],
     ['keyfob provider add pro', ['profile.json']],
   ])('completes %s', async (line, wanted) => {
@@ -106,7 +109,7 @@ describe.runIf(has('fish'))('fish', () => {
 
 describe.runIf(has('zsh'))('zsh', () => {
   it.each([
-    ['keyfob tok', 'keyfob token '],
+    ['keyfob sandb', 'keyfob sandbox '],
     ['keyfob token ham', 'keyfob token hamburg '],
     ['keyfob provider check pro', 'keyfob provider check profile.json '],
   ])('completes %s', async (line, wanted) => {
