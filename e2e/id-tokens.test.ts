@@ -1,5 +1,8 @@
 // ID tokens for who asks for them (`--id-token`, `id_token=1`, kubectl), against the certified `oidc-provider`.
 import { createPublicKey, verify, type JsonWebKey } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { ClientMetadata } from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browse, settings } from '../testing/browse.ts';
@@ -169,6 +172,24 @@ describe('the ID token of an account', () => {
     const refused = await agent.ask('/v1/token?account=hq&id_token=1', { headers });
     expect([refused.status, refused.json<Answer>().code]).toEqual([403, 'not_permitted']);
   });
+
+  it('stands in a file for programs that can only read one, and a new one before it ends', async () => {
+    const file = path.join(agent.home, 'id-token');
+    idTokenLife = 6;
+    await agent.done(['refresh', 'hq']);
+    const said = await agent.done(['token-file', 'add', 'hq', file, '--id-token']);
+    expect(said).toBe(`The ID token of hq is in ${file}.\n`);
+    const list = JSON.parse(await agent.done(['token-file', 'list', '--json'])) as unknown;
+    expect(list).toEqual([{ account: 'hq', path: file, id_token: true, written: true }]);
+    const first = await readFile(file, 'utf8');
+    expect(await verified(first)).toMatchObject({ aud: 'people', sub: 'alice' });
+    await expect.poll(() => readFile(file, 'utf8'), { timeout: 15_000 }).not.toBe(first);
+    const { exp } = await verified(await readFile(file, 'utf8'));
+    expect(Number(exp)).toBeGreaterThan(Date.now() / 1000);
+    idTokenLife = 600;
+    await agent.done(['token-file', 'remove', file]);
+    expect(existsSync(file)).toBe(false);
+  }, 30_000);
 
   it('is gone with the sign-in', async () => {
     await agent.done(['logout', 'hq']);

@@ -6,7 +6,11 @@ import type { Wire } from './wire.ts';
 const path = filled.max(4096);
 
 /** As the settings keep it. */
-export const tokenFile = z.strictObject({ account: filled, path });
+export const tokenFile = z.strictObject({
+  account: filled,
+  path,
+  id_token: z.exactOptional(z.literal(true)).describe('It holds the ID token instead'),
+});
 export type TokenFile = Wire<typeof tokenFile>;
 
 export const tokenFileView = tokenFile.extend({

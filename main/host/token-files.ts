@@ -1,4 +1,4 @@
-// Files that hold an account's token, for programs that can only read one.
+// Files that hold an account's token, or its ID token, for programs that can only read one.
 //
 // Invariants: a file is 0600, holds the token and nothing else, and is replaced whole; it lies in a folder that only its
 // owner may write to, and is neither a link nor a file that somebody else has made; where there is no token that lives,
@@ -25,7 +25,7 @@ const longestWait = 24 * 3_600_000;
 export interface TokenFilesOptions {
   readonly keyfob: Pick<KeyfobWithSettings, 'on' | 'locked' | 'account' | 'settings'>;
   readonly access: Pick<Access, 'byOwner' | 'token'>;
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Pick<Clock, 'after' | 'unixMs'>;
 }
 
 export interface TokenFileKeeper extends TokenFiles {
@@ -86,25 +86,33 @@ export function openTokenFiles({ keyfob, access, clock }: TokenFilesOptions): To
   const eraseAll = async (ones: readonly TokenFile[]): Promise<void> => {
     await Promise.all(ones.map((file) => erase(file.path)));
   };
+  /**
+   * Ms until the file is looked at again. An access token is renewed by its own account, which tells; an ID token when
+   * one is asked for that has little left.
+   */
+  const untilNext = ({ expires_in: left, id_token_expires_at: end }: TokenAnswer): number | null => {
+    if (end === undefined) return left === null ? null : (left + 1) * 1000;
+    const leftMs = end * 1000 - clock.unixMs();
+    return Math.max(leftMs - Math.min(30_000, leftMs / 20), 1000);
+  };
   const place = async (file: string, state: KeptFile, answer: TokenAnswer): Promise<void> => {
     checkPlace(file);
     if (!isOwnFile(file) && isThere(file)) throw new KeyfobError('token_file_taken', { file });
-    await writeAtomically(file, answer.access_token);
+    await writeAtomically(file, answer.id_token ?? answer.access_token);
     state.written = true;
     state.cancelTimer();
-    const left = answer.expires_in;
-    if (left === null) return;
-    state.cancelTimer = clock.after(Math.min((left + 1) * 1000, longestWait), () =>
-      renew(filesOf(answer.account)),
-    );
+    const wait = untilNext(answer);
+    if (wait === null) return;
+    state.cancelTimer = clock.after(Math.min(wait, longestWait), () => renew(filesOf(answer.account)));
   };
   /** Asks for the token and writes it; false: the file was removed meanwhile. */
-  const askAndPlace = async ({ account, path: file }: TokenFile, state: KeptFile): Promise<boolean> => {
+  const askAndPlace = async (wanted: TokenFile, state: KeptFile): Promise<boolean> => {
+    const { account, path: file, id_token: isIdToken } = wanted;
     const { removals } = state;
     const asked = { via: 'keyfob', route: 'token_file.write', audited: true, account } as const;
     const answer = await access.byOwner(asked, (context) => {
       context.entry.about(file);
-      return access.token({ account }, context);
+      return access.token({ account, ...(isIdToken ? { idToken: 'required' } : {}) }, context);
     });
     return state.placing(async () => {
       if (state.removals === removals) await place(file, state, answer);
@@ -181,7 +189,7 @@ export function openTokenFiles({ keyfob, access, clock }: TokenFilesOptions): To
     list: () => files().map(viewOf),
     add: (wanted) =>
       inTurn(async () => {
-        const file = { account: wanted.account, path: path.normalize(wanted.path) };
+        const file = { ...wanted, path: path.normalize(wanted.path) };
         keyfob.account(file.account);
         if (files().some((one) => one.path === file.path))
           throw new KeyfobError('token_file_listed', { file: file.path });

@@ -3,7 +3,6 @@ import path from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { Client } from '../../endpoint/client.ts';
-import { usage } from '../fail.ts';
 import { checkName } from '../fields.ts';
 import { clean, jsonText } from '../text.ts';
 
@@ -16,9 +15,13 @@ export function describeTokenFiles(program: Command, client: Client): void {
     .description('keep a file with the token of an account, and nothing else, while Keyfob runs')
     .option('--id-token', 'the ID token instead', false)
     .action(async (name: string, file: string, { idToken }: { idToken: boolean }) => {
-      if (idToken) throw usage('ID tokens are not kept in files.', 'Leave `--id-token` out.');
-      const added = await client.addTokenFile({ account: checkName(name), path: path.resolve(file) });
-      process.stdout.write(`The token of ${name} is in ${clean(added.path, 4096)}.\n`);
+      const added = await client.addTokenFile({
+        account: checkName(name),
+        path: path.resolve(file),
+        ...(idToken ? { id_token: true } : {}),
+      });
+      const what = idToken ? 'ID token' : 'token';
+      process.stdout.write(`The ${what} of ${name} is in ${clean(added.path, 4096)}.\n`);
     });
   command
     .command('list')
@@ -26,8 +29,8 @@ export function describeTokenFiles(program: Command, client: Client): void {
     .option('--json', 'print JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const files = await client.tokenFiles();
-      const line = ({ account, path: file, written }: (typeof files)[number]): string =>
-        `${account}  ${clean(file, 4096)}${written ? '' : '  (no token now: no file)'}\n`;
+      const line = ({ account, path: file, written, id_token: isIdToken }: (typeof files)[number]): string =>
+        `${account}  ${clean(file, 4096)}${isIdToken ? '  ID token' : ''}${written ? '' : '  (no token now: no file)'}\n`;
       process.stdout.write(json ? jsonText(files) : files.map(line).join(''));
     });
   command

@@ -25,9 +25,9 @@ export const tokenFileRoutes: readonly Route[] = [
     answers: { 201: tokenFileView },
     audited: true,
     async run(call) {
-      const { account } = call.body;
+      const { account, id_token: isIdToken } = call.body;
       // Whoever must ask for a token must ask for a file of it.
-      await call.services.access.token({ account }, call);
+      await call.services.access.token({ account, ...(isIdToken ? { idToken: 'required' } : {}) }, call);
       return { status: 201, body: await call.services.tokenFiles.add(call.body) };
     },
   }),
