@@ -100,9 +100,14 @@ describe('the ID token of an account', () => {
     await agent.done(['refresh', 'hq']);
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     idTokenLife = 600;
+    const asked = agent.ask('/v1/token?account=hq&id_token=1');
     const [one, two] = await Promise.all(
       [1, 2].map(async () => (await agent.done(['token', 'hq', '--id-token'])).trim()),
     );
+    const answer = (await asked).json<Answer>();
+    expect(answer.id_token).toBe(one);
+    // And the access token beside it is none that the same refresh replaced.
+    expect(answer.access_token).toBe((await agent.token('hq')).access_token);
     expect(one).toBe(two);
     expect((await verified(one ?? ''))['sub']).toBe('alice');
     expect(refreshes() - before).toBe(2);

@@ -76,9 +76,11 @@ export class Serving {
    */
   async token(request: TokenRequest = {}): Promise<TokenAnswer> {
     const { method, url, nonce } = request;
-    const granted = await this.#granted(request);
-    let answer = this.#answer(granted);
-    if (request.idToken !== undefined) answer = { ...answer, ...(await this.#idToken(request)) };
+    let granted = await this.#granted(request);
+    const idToken = request.idToken === undefined ? null : await this.#idToken(request);
+    // A refresh for it may have replaced the access token.
+    if (idToken !== null) granted = await this.#granted({ ...request, forceNew: false });
+    const answer = { ...this.#answer(granted), ...idToken };
     if (method === undefined || url === undefined) return answer;
     this.#proofs ??= new ApiProofs(this.#ports.clock);
     const proof = await this.#proofs.headers(granted.session, { method, url, nonce });

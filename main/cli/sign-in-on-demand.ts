@@ -4,7 +4,7 @@
 // nothing begins, and the caller is told that a sign-in is needed, as ever.
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import type { TokenAnswer } from '../api/accounts.ts';
+import type { AccountAnswer, TokenAnswer } from '../api/accounts.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { TokenRequest } from '../accounts/views.ts';
 import type { Client } from '../endpoint/client.ts';
@@ -20,6 +20,9 @@ export interface OnDemand {
   readonly timeout?: number | undefined;
 }
 
+/** Grants whose sign-in a person takes part in. */
+const BY_PERSON: ReadonlySet<string> = new Set(['authorization_code', 'implicit', 'device_code']);
+
 /** A token; where a sign-in is needed and a person can be asked, once they have signed in. */
 export async function tokenOnDemand(
   client: Client,
@@ -30,9 +33,12 @@ export async function tokenOnDemand(
     return await client.token(request);
   } catch (error) {
     if (!(error instanceof KeyfobError) || error.code !== 'sign_in_needed') throw error;
-    const account = request.account ?? (await selectedAccount(client, request.provider));
+    const found = await accountOf(client, request);
     const canAsk = (terminal && isTerminal()) || hasDisplay(process.env) || (await isDesktop(client));
-    if (account === null || !canAsk) throw error;
+    if (found === null || !canAsk) throw error;
+    // A helper opens a page for a person. Where none is needed it would undo a logout by itself.
+    if (!terminal && !BY_PERSON.has(found.grant)) throw error;
+    const account = found.name;
     await runLogin(client, account, {
       ...{ open: true, paste: false, browser: false },
       ...(timeout === undefined ? {} : { timeout }),
@@ -49,12 +55,16 @@ async function isDesktop(client: Client): Promise<boolean> {
   return (await client.status()).host === 'desktop';
 }
 
-async function selectedAccount(client: Client, provider?: string): Promise<string | null> {
+async function accountOf(client: Client, { account, provider }: TokenRequest): Promise<AccountAnswer | null> {
   const accounts = await client.accounts();
   const found = accounts.find((one) =>
-    provider === undefined ? one.selected : one.selected_for_provider && one.provider === provider,
+    account === undefined
+      ? provider === undefined
+        ? one.selected
+        : one.selected_for_provider && one.provider === provider
+      : one.name === account,
   );
-  return found?.name ?? null;
+  return found ?? null;
 }
 
 /** The program that runs this command, as far as the system tells. */

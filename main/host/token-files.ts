@@ -47,9 +47,8 @@ class KeptFile {
   cancelTimer: () => void = () => undefined;
 }
 
-/** Renews or removes what stands there from before, and follows the accounts from then on. */
-export function openTokenFiles({ keyfob, access, clock }: TokenFilesOptions): TokenFileKeeper {
-  const inTurn = createQueue();
+/** Writes and removes the files that the settings name. */
+function createWriter({ keyfob, access, clock }: TokenFilesOptions) {
   const kept = new Map<string, KeptFile>();
   let closed = false;
   const files = (): readonly TokenFile[] => keyfob.settings.read().token_files;
@@ -60,18 +59,6 @@ export function openTokenFiles({ keyfob, access, clock }: TokenFilesOptions): To
     kept.set(file, state);
     return state;
   };
-  const isSignedOut = (account: string): boolean => {
-    try {
-      return keyfob.account(account).state === 'signed_out';
-    } catch {
-      // It is being removed, which tells so itself.
-      return false;
-    }
-  };
-  const viewOf = (file: TokenFile): TokenFileView => ({
-    ...file,
-    written: kept.get(file.path)?.written ?? false,
-  });
 
   /** Waits for no vendor: a token that is being asked for is not written any more. */
   const erase = (file: string): Promise<void> => {
@@ -142,6 +129,38 @@ export function openTokenFiles({ keyfob, access, clock }: TokenFilesOptions): To
       void write(file).catch(() => undefined);
     }
   };
+
+  return {
+    files,
+    filesOf,
+    eraseAll,
+    write,
+    renew,
+    isWritten: (file: string): boolean => kept.get(file)?.written ?? false,
+    forget: (file: string): void => void kept.delete(file),
+    /** Writes no more. */
+    close(): void {
+      closed = true;
+    },
+  };
+}
+
+/** Renews or removes what stands there from before, and follows the accounts from then on. */
+export function openTokenFiles(options: TokenFilesOptions): TokenFileKeeper {
+  const { keyfob } = options;
+  const inTurn = createQueue();
+  const writer = createWriter(options);
+  const { files, filesOf, eraseAll, write, renew } = writer;
+  const isSignedOut = (account: string): boolean => {
+    try {
+      return keyfob.account(account).state === 'signed_out';
+    } catch {
+      // It is being removed, which tells so itself.
+      return false;
+    }
+  };
+  const viewOf = (file: TokenFile): TokenFileView => ({ ...file, written: writer.isWritten(file.path) });
+
   /** Removes files and forgets them. One that was being written between the two is removed as well. */
   const drop = async (ones: readonly TokenFile[]): Promise<void> => {
     const paths = new Set(ones.map((file) => file.path));
@@ -151,7 +170,7 @@ export function openTokenFiles({ keyfob, access, clock }: TokenFilesOptions): To
       token_files: now.token_files.filter((file) => !paths.has(file.path)),
     }));
     await eraseAll(ones);
-    for (const file of paths) kept.delete(file);
+    for (const file of paths) writer.forget(file);
   };
 
   const hear = (event: KeyfobEvent): void => {
@@ -214,7 +233,7 @@ export function openTokenFiles({ keyfob, access, clock }: TokenFilesOptions): To
       }),
     async close() {
       leave();
-      closed = true;
+      writer.close();
       await eraseAll(files());
     },
   };
