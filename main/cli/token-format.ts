@@ -80,8 +80,11 @@ export function tokenText(answer: TokenAnswer, format: TokenFormat): { text: str
 
 /** What an answer says in itself, as texts alone: what is unknown, and what is no single value, is left out. */
 function stringsOf(answer: TokenAnswer): Record<string, string> {
-  const plain = Object.entries(answer).filter(([, value]) => value !== null && typeof value !== 'object');
-  return Object.fromEntries(plain.map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(
+    Object.entries(answer).flatMap(([name, value]) =>
+      typeof value === 'string' || typeof value === 'number' ? [[name, `${value}`]] : [],
+    ),
+  );
 }
 
 /** Whether the request that the token is for was not named, though each takes a proof of its own (RFC 9449). */
