@@ -146,7 +146,7 @@ describe('a wrong command line', () => {
     [['use', 'a'.repeat(65)], /not a name/],
     [['token', 'a/b'], /not a name/],
     [['token', '--min-valid', '-1'], /--min-valid/],
-    [['token', '--format', 'xml'], /token, json, header, curl, env/],
+    [['token', '--format', 'xml'], /token, json, strings, header, curl, env, powershell/],
     [['token', 'a', 'b'], /Too many arguments/],
     [['token', '--copy', '--format', 'json'], /not copied as json/],
     [['client'], /needs one of: add, list, remove/],
