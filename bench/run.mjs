@@ -4,8 +4,8 @@
  *   npm run bench [-- --quick] [-- --only NAME,NAME] [-- --docs] [-- --results FOLDER]
  *
  * Writes what it found to bench/results/latest.json and a plot for each bench beside it (SVG); `--docs` also puts the
- * table into docs/performance.md. `--quick` takes fewer rounds, for a look. Names the machine, and says in a line what
- * was left out and why. Ends with 1 when a bench fails or is unknown, and when nothing was measured, which writes nothing;
+ * table into docs/performance.md. `--quick` takes fewer rounds, for a look. Names the commit and the machine, and says in
+ * a line what was left out and why. Ends with 1 when a bench fails or is unknown, and when nothing was measured, which writes nothing;
  * a target that is missed is said and is no failure, for a busy machine misses them all.
  */
 import { execFileSync } from 'node:child_process';
@@ -43,6 +43,20 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+/** The commit that is measured, and whether more was changed; null outside a repository. */
+function commit() {
+  try {
+    const args = ['describe', '--always', '--dirty', '--exclude', '*'];
+    return execFileSync('git', args, {
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return null;
+  }
+}
+
 /** The machine, as the table names it. */
 function machine() {
   const [cpu] = os.cpus();
@@ -54,12 +68,13 @@ function machine() {
     system: `${os.type()} ${os.release()}`,
     node: process.version,
     load: os.loadavg()[0],
+    commit: commit(),
     quick: values.quick,
   };
 }
 
 const described = machine();
-const header = `${described.cores} cores (${described.cpu}), ${described.memory} GiB, ${described.system}, Node ${described.node}, load ${described.load.toFixed(1)} at the start, ${described.at.slice(0, 10)}${described.quick ? ', quick' : ''}`;
+const header = `${described.cores} cores (${described.cpu}), ${described.memory} GiB, ${described.system}, Node ${described.node}, load ${described.load.toFixed(1)} at the start, ${described.at.slice(0, 10)}${described.commit === null ? '' : `, commit ${described.commit}`}${described.quick ? ', quick' : ''}`;
 console.log(header);
 const busy =
   described.load > described.cores / 2
