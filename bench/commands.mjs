@@ -33,7 +33,7 @@ function onPath(name, fits = () => true) {
 /** All rows of the commands; one that says what is missing where a program is. */
 export async function measure({ rounds = 40 } = {}) {
   const bin = path.join(makeFolder(), 'bin');
-  const practice = start(['sandbox', '--json'], { home: path.join(makeFolder(), 'home') });
+  const practice = start(['sandbox', '--json', '--port', '0'], { home: path.join(makeFolder(), 'home') });
   const { accounts } = JSON.parse(await practice.firstLine());
   const agent = await startAgent();
   try {

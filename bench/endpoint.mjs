@@ -162,7 +162,7 @@ async function crowd(to, count) {
 
 /** Starts all three servers, ours with a live account; `targets` of each by way. */
 async function prepare() {
-  const practice = start(['sandbox', '--json'], { home: path.join(makeFolder(), 'home') });
+  const practice = start(['sandbox', '--json', '--port', '0'], { home: path.join(makeFolder(), 'home') });
   const { accounts } = JSON.parse(await practice.firstLine());
   const account = accounts.find(({ grant }) => grant === 'client_credentials');
   const agent = await startAgent();
