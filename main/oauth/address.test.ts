@@ -119,6 +119,19 @@ describe('urlFault', () => {
   });
 });
 
+describe('a page’s own route', () => {
+  const values = { tenant: 'a#/b', site: 'https://good.example/a#/b' };
+
+  it('is the profile’s to say: a value with one cut the rest of an address off', () => {
+    for (const template of ['https://good.example/{tenant}/token', '{site}/token']) {
+      expect(usableAddress(template, values)).toBeNull();
+    }
+    const page = 'https://good.example/{tenant}/#/oauth/{tenant}';
+    expect(usableAddress(page, { tenant: 'x' })).toBe('https://good.example/x/#/oauth/x');
+    expect(usableAddress(page, values)).toBeNull();
+  });
+});
+
 describe('a host template', () => {
   const templates = [
     'https://{tenant}.good.example/token',

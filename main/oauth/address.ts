@@ -143,7 +143,7 @@ export function fillAddress(
   const template = caseOf(address, values);
   if (template === null) return null;
   const filled = fillTemplate(template, values);
-  const fault = filled === null ? null : filledFault(template, values, filled);
+  const fault = filled === null ? null : filledFault(template, values);
   if (fault !== null) {
     throw new KeyfobError('address_unusable', { provider, endpoint, fault });
   }
@@ -155,18 +155,17 @@ export function usableAddress(address: Address, values: FieldValues): string | n
   const template = caseOf(address, values);
   if (template === null) return null;
   const filled = fillTemplate(template, values);
-  return filled === null || filledFault(template, values, filled) !== null ? null : filled;
+  return filled === null || filledFault(template, values) !== null ? null : filled;
 }
 
-function filledFault(template: string, values: FieldValues, filled: string): Message | null {
+function filledFault(withRoute: string, values: FieldValues): Message | null {
+  // The profile's own route: a value that has one cuts the rest of the address off.
+  const template = withoutRoute(withRoute);
+  const filled = fillTemplate(template, values) ?? '';
   const whole = withField.exec(template)?.[1];
   if (whole !== undefined) {
     const value = values[whole] ?? '';
-    return (
-      urlFault(value) ??
-      urlFault(withoutRoute(filled)) ??
-      (originOf(value) === originOf(filled) ? null : elsewhere)
-    );
+    return urlFault(value) ?? urlFault(filled) ?? (originOf(value) === originOf(filled) ? null : elsewhere);
   }
   for (const field of hostFields(template)) {
     const fault = hostFault(values[field] ?? '');
@@ -176,10 +175,7 @@ function filledFault(template: string, values: FieldValues, filled: string): Mes
   }
   const [, scheme = '', authority = ''] = withHost.exec(template) ?? [];
   const host = fillTemplate(authority, values) ?? '';
-  return (
-    urlFault(withoutRoute(filled)) ??
-    (originOf(`${scheme}://${host}`) === originOf(filled) ? null : elsewhere)
-  );
+  return urlFault(filled) ?? (originOf(`${scheme}://${host}`) === originOf(filled) ? null : elsewhere);
 }
 
 const elsewhere = message('other_host', {});
