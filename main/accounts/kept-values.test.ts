@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { json, openKit, type Kit } from '../../testing/core-kit.ts';
 import { minute, refusedTo } from '../../testing/origins-kit.ts';
+import { answer, contextOf, recorded } from '../../testing/recorded-exchange.ts';
 import { failure } from '../../testing/short-message.ts';
 import { smallProfile } from '../../testing/small-profile.ts';
 
@@ -157,6 +158,32 @@ describe('an answer that names the API’s host', () => {
   });
 });
 
+describe('a redirect', () => {
+  it('had its code handed out by a profile that keeps it', async () => {
+    const settings = { authorize_url: `${own}/a`, token_url: `${own}/token`, client_id: 'c' };
+    const client = contextOf('oauth2', 'authorization_code', settings);
+    const kept_values = Object.fromEntries(
+      ['code', 'vendors_code', 'id_token', 'realm'].map((at) => [
+        `my_${at}`,
+        { from: 'redirect' as const, at },
+      ]),
+    );
+    const parameters = new Map(
+      Object.entries({ code: 'k/1', vendors_code: 'k/1', id_token: 'eyJh.e30.x', realm: '7' }).map(
+        ([name, value]) => [name, { raw: encodeURIComponent(value), value }],
+      ),
+    );
+    const { exchange } = recorded(answer({ access_token: 'a', token_type: 'Bearer' }));
+    const came = await exchange.redeem(
+      { ...client, profile: { ...client.profile, kept_values } },
+      'authorization_code',
+      parameters,
+      { redirectUri: 'http://127.0.0.1/callback', codeVerifier: 'v', nonce: null },
+    );
+    expect(came.kind === 'granted' && came.value.session.kept).toEqual({ my_realm: '7' });
+  });
+});
+
 describe('a profile that keeps values', () => {
   it.each<[string, object, string]>([
     ['a whole address', { api_base: '{shop}/api' }, 'api_base: kept_as_host'],
@@ -168,6 +195,16 @@ describe('a profile that keeps values', () => {
       'before there is an answer',
       { token: { url: 'https://acme.example/{shop}' } },
       'token.url: kept_too_late',
+    ],
+    [
+      'before there is a client',
+      { registration: { url: 'https://acme.example/{shop}' } },
+      'registration.url: kept_too_late',
+    ],
+    [
+      'in a JWT that asks for the first answer',
+      { signed_jwt: { assertion: { claims: { sub: '{shop}' } } } },
+      'signed_jwt.assertion.claims.sub: kept_too_late',
     ],
     [
       'a field’s name',

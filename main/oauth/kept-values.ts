@@ -2,7 +2,8 @@
 // for a token (`realmId`, `instance_url`).
 //
 // Invariants: pure. Where a vendor's value names a host, it is one that the profile names: by `hosts`, or by the fixed
-// end of a template's host. A token, refresh token or ID token is never such a value, nor is what people could not be shown.
+// end of a template's host. A code, token, refresh token or ID token is never such a value, nor is what people could not be
+// shown.
 import { z } from 'zod';
 import { valueAt } from '../api/json.ts';
 import { message, type Message } from '../api/problems/index.ts';
@@ -42,6 +43,9 @@ export const keptValue = z.strictObject({
 export const keptValues = z.record(name, keptValue);
 type KeptValues = z.infer<typeof keptValues>;
 
+/** What a redirect can hold that is a token, or is good for one. */
+const secretsOfRedirect = ['code', 'access_token', 'refresh_token', 'id_token'];
+
 /** Characters of a value; what is longer is not kept. */
 const longest = 4_000;
 
@@ -51,12 +55,13 @@ export function readKeptValues(
   came: CameBack,
   secrets: readonly (string | null)[] = [],
 ): Record<string, string> {
+  const never = [...secrets, ...secretsOfRedirect.map((one) => came.redirect?.get(one)?.value)];
   return Object.fromEntries(
     Object.entries(rules ?? {}).flatMap(([own, { from, at = own, hosts }]): [string, string][] => {
       const value = sources[from](came, at);
       const kept = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
       if (typeof kept !== 'string' || kept === '' || kept.length > longest) return [];
-      if (!isShown(kept) || secrets.includes(kept)) return [];
+      if (!isShown(kept) || never.includes(kept)) return [];
       return hosts === undefined || namesHost(kept, hosts) ? [[own, kept]] : [];
     }),
   );
@@ -116,6 +121,8 @@ export function keptHostFault(rules: KeptValues | undefined, template: string): 
     : message('kept_as_host', { name: first });
 }
 
+const beforeSignIn = ['issuer', 'registration', 'authorize', 'pushed_authorization', 'direct', 'device'];
+
 /** Where a request is sent before there is an answer: what the redirect brought is known at the token endpoint alone. */
 export function keptTooLate(
   rules: KeptValues | undefined,
@@ -123,10 +130,10 @@ export function keptTooLate(
   template: string,
 ): Message | null {
   const [section, inside, grant] = path.map(String);
-  const isEarly = ['issuer', 'authorize', 'pushed_authorization', 'direct', 'device'].includes(section ?? '');
+  const isEarly = beforeSignIn.includes(section ?? '');
   const hasAnswer =
     path.includes('further_exchange') || (inside === 'per_grant' && grant === 'refresh_token');
-  const isSignIn = section === 'token' && !hasAnswer;
+  const isSignIn = (section === 'token' && !hasAnswer) || section === 'signed_jwt';
   const late = keptIn(rules, template).find(
     (one) => isEarly || (isSignIn && rules?.[one]?.from === 'answer'),
   );
