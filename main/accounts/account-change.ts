@@ -1,5 +1,5 @@
 // What a change of an account's fields means for its tokens. Pure.
-import { grantType } from '../oauth/grants/index.ts';
+import { isClientGrant } from '../oauth/grants/index.ts';
 import { checkFields, fieldValues, withoutEmpty } from '../oauth/fields.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { AccountSettings } from './settings.ts';
@@ -42,8 +42,7 @@ export function planChange(
     const notes = [message('tokens_forgotten', { fields: binding })];
     return { settings, secrets, effect: 'end', notes };
   }
-  const type = grantType(before.grant);
-  if (type.mode === 'direct' && type.unattended === true && touched.includes('scope')) {
+  if (isClientGrant(before.grant) && touched.includes('scope')) {
     return { settings, secrets, effect: 'remint', notes: [message('new_scope_asked', {})] };
   }
   const fromNextSignIn = touched.some((field) => field === 'scope' || field === 'redirect_uri');

@@ -1,6 +1,7 @@
 // The host by which a person knows an account: where it signs in, or else that of its API. Pure.
 import { addressTemplates, usableAddress, type AddressUse } from '../oauth/address.ts';
 import { fieldValues } from '../oauth/fields.ts';
+import { isClientGrant } from '../oauth/grants/index.ts';
 import type { Profile } from '../oauth/profile.ts';
 import type { AccountSettings } from './settings.ts';
 
@@ -22,7 +23,7 @@ export function hostOf(settings: AccountSettings, profile: Profile): string | nu
 function findHost({ grant, fields }: AccountSettings, profile: Profile): string | null {
   const values = fieldValues(profile, fields);
   const templates = new Map(addressTemplates(profile).map(({ use, template }) => [use, template]));
-  const order = grant === 'client_credentials' || grant === 'password' || grant === 'direct' ? asked : byPage;
+  const order = isClientGrant(grant) || grant === 'password' || grant === 'direct' ? asked : byPage;
   for (const use of order) {
     const template = templates.get(use);
     const address = template === undefined ? null : usableAddress(template, values);

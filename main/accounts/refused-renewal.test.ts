@@ -1,9 +1,11 @@
 // What follows when a vendor refuses a renewal, or it cannot be sent at all.
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { eptura, hour, json2, minute, rotating } from '../../testing/core-accounts.ts';
 import { json, openKit, type Answer, type Kit } from '../../testing/core-kit.ts';
 import { profileOf } from '../../testing/recorded-exchange.ts';
 import { failure } from '../../testing/short-message.ts';
+import { smallProfile } from '../../testing/small-profile.ts';
 import { message } from '../api/problems/index.ts';
 
 describe('the vendor’s refusal', () => {
@@ -69,6 +71,46 @@ describe('the vendor’s refusal', () => {
     await kit.clock.pass(65_000);
     expect((await kit.keyfob.token({ account: 'desk' })).access_token).toBe('a2');
   });
+
+  it.each(['invalid_grant', 'invalid_request'])(
+    'of a refresh token with %s was not followed by the account’s own JWT',
+    async (error) => {
+      let minted = 0;
+      const kit = await openKit(({ parameters }) => {
+        if (parameters['grant_type'] === 'refresh_token') return json({ error }, 400);
+        minted += 1;
+        return json({
+          access_token: `a${String(minted)}`,
+          refresh_token: 'r',
+          expires_in: 60,
+          token_type: 'bearer',
+        });
+      });
+      const secret = (name: string) => ({ [name]: { label: 'x', secret: true } });
+      const profile = {
+        ...smallProfile,
+        client_auth: 'none',
+        fields: { client_id: { label: 'x' }, ...secret('client_secret'), ...secret('private_key') },
+        signed_jwt: { assertion: { claims: { iss: '{client_id}' } } },
+        grants: {
+          client_credentials: { required: ['client_id', 'client_secret'], renewal: [] },
+          jwt_bearer: { required: ['client_id', 'private_key'], renewal: ['refresh_token', 'jwt_bearer'] },
+        },
+      };
+      await kit.keyfob.addProvider(JSON.stringify(profile));
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      await kit.keyfob.add({
+        name: 'robot',
+        provider: 'acme',
+        grant: 'jwt_bearer',
+        settings: { client_id: 'c' },
+        secrets: { private_key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) },
+      });
+      await kit.keyfob.login('robot');
+      await kit.clock.pass(65_000);
+      expect((await kit.keyfob.token({ account: 'robot' })).access_token).toBe('a2');
+    },
+  );
 
   it('before the end of a vendor that has nothing then is no failure, and ends nothing', async () => {
     // This vendor counts in seconds.

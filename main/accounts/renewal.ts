@@ -15,6 +15,7 @@ import type { Spending } from '../oauth/asking.ts';
 import type { Failing, Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import { tokenOrigin } from '../oauth/endpoints.ts';
+import { isClientGrant } from '../oauth/grants/index.ts';
 import type { RenewalStep } from '../oauth/profile.ts';
 import type { Lease } from '../vaults/port.ts';
 import type { HostSlot, WaitedFor } from './host-slots.ts';
@@ -255,7 +256,7 @@ export class Renewal {
       }
       if (outcome?.kind === 'granted') {
         // Only what the client asks for on its own is asked for twice: never a refresh token, never a password.
-        const again = step === 'client_credentials' ? () => this.#try(step, epoch) : null;
+        const again = isClientGrant(step) ? () => this.#try(step, epoch) : null;
         const issued = await orLater(outcome.value, again, this.#keeper, this.#ports.clock);
         return this.#take({ issued, epoch });
       }
@@ -298,7 +299,7 @@ export class Renewal {
   #goesOn(failing: Failing, next: RenewalStep | undefined): boolean {
     if (failing.kind === 'transient' || isClientRefused(failing)) return false;
     const isLong = this.attempts.unclearFor() >= longUnclear;
-    return next === 'client_credentials' || (next !== undefined && !this.#keeper.alive() && isLong);
+    return isClientGrant(next) || (next !== undefined && !this.#keeper.alive() && isLong);
   }
 
   /** Whether a vendor that has nothing before the end was asked before it. */

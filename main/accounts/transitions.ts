@@ -169,7 +169,7 @@ export function renewalSteps({ state, secrets, settings }: AccountRecord, profil
         return state.session !== null && state.session.refresh_token !== null;
       case 'client_credentials':
       case 'jwt_bearer':
-        return clientCanAsk(profile, grant, secrets);
+        return clientCanAsk(profile, step, grant, secrets);
       case 'stored_password':
         return !state.password_tried && (secrets['password'] ?? '') !== '';
     }

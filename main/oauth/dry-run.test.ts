@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { builtInProfiles } from '../../testing/recorded-exchange.ts';
+import { smallProfile } from '../../testing/small-profile.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { DryRequest } from '../api/providers.ts';
 import { dryRun } from './dry-run.ts';
+import { checkProfileText } from './profile-check.ts';
 
 const canary = 'canary-secret-of-a-person';
 
@@ -97,6 +99,30 @@ describe('a dry run', () => {
     expect(shown).toHaveLength(2);
     expect(shown[0]?.headers).toContainEqual(['authorization', 'token ••••']);
     expect(shown[0]?.body).toContain('subject_token=••••');
+  });
+
+  it('shows the JWT of a renewal, signed by the account’s own key, beside client credentials that it lacks', async () => {
+    const text = { label: 'x' };
+    const check = checkProfileText(
+      JSON.stringify({
+        ...smallProfile,
+        client_auth: 'none',
+        fields: {
+          client_id: text,
+          client_secret: { ...text, secret: true },
+          private_key: { ...text, secret: true },
+        },
+        signed_jwt: { assertion: { claims: { iss: '{client_id}' } } },
+        grants: {
+          client_credentials: { required: ['client_id', 'client_secret'], renewal: [] },
+          jwt_bearer: { required: ['client_id', 'private_key'], renewal: ['jwt_bearer'] },
+        },
+      }),
+    );
+    if (!check.ok) throw new TypeError('it is a profile');
+    const requests = await dryRun(check.profile, 'jwt_bearer', {});
+    expect(steps(requests)).toEqual(['sign_in', 'refresh']);
+    expect(requests[1]?.body).toMatch(/^grant_type=urn%3A.*jwt-bearer&assertion=••••/);
   });
 
   it('refuses what the profile does not take', async () => {

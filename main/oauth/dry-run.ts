@@ -12,7 +12,7 @@ import { discoveryRequest } from './discovery.ts';
 import { endpointsOf, issuerOf } from './endpoints.ts';
 import { checkFields, clientCanAsk, fieldValues, grantOf } from './fields.ts';
 import type { TokenMessage } from './grants/grant.ts';
-import { grantType, type TokenGrantType } from './grants/index.ts';
+import { grantType, isClientGrant, type TokenGrantType } from './grants/index.ts';
 import { refreshGrantType, refreshMessage } from './grants/refresh-token.ts';
 import type { OutgoingRequest } from './ports.ts';
 import type { Profile, ProfileField } from './profile.ts';
@@ -154,8 +154,8 @@ async function renewal(
     if (step === 'refresh_token' && session.refresh_token !== null) {
       return tokenRequests(context, server, refreshGrantType, refreshMessage(session, {}));
     }
-    if (step === 'client_credentials' && clientCanAsk(context.profile, grant, context.secrets)) {
-      return signIn(context, server, 'client_credentials');
+    if (isClientGrant(step) && clientCanAsk(context.profile, step, grant, context.secrets)) {
+      return signIn(context, server, step);
     }
     if (step === 'stored_password' && context.secrets['password'] !== undefined) {
       return signIn(context, server, grant);

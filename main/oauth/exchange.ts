@@ -42,7 +42,7 @@ export function createExchange(ports: TransportPorts) {
     ...createDeviceExchange(outcomeAt, ask, askToken),
     register: createRegistration(outcomeAt, ask),
 
-    /** Signs in without a person, with what is stored. `own`: of an unattended grant, another scope or resource. */
+    /** Signs in without a person, with what is stored. `own`: of client credentials, another scope or resource. */
     signIn: (context: ClientContext, grant: string, own?: OwnRequest): Promise<Outcome<IssuedToken>> =>
       outcomeAt(context, async (server) => {
         const type = ofMode(grant, 'direct');

@@ -6,7 +6,7 @@ import { addressTemplates, hostFields, hostFault } from './address.ts';
 import { shownText } from '../api/shown-text.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
-import { isGrant } from './grants/index.ts';
+import { isGrant, type ClientGrantId } from './grants/index.ts';
 import type { GrantProfile, Profile } from './profile.ts';
 import type { FieldValues } from './template.ts';
 import { baseUrlFault, redirectUriFault, showsCode, urlFault } from './url.ts';
@@ -29,10 +29,14 @@ export function missingSecrets(profile: Profile, grant: string, secrets: FieldVa
   );
 }
 
-/** Whether a client has what it asks for a token on its own with; it may take no secret at all. */
-export function clientCanAsk(profile: Profile, grant: string, secrets: FieldValues): boolean {
-  const own = profile.grants.client_credentials === undefined ? grant : 'client_credentials';
-  return missingSecrets(profile, own, secrets).length === 0;
+/** Whether a client has what it asks on its own with, in an account of `grant`; it may take no secret at all. */
+export function clientCanAsk(
+  profile: Profile,
+  by: ClientGrantId,
+  grant: string,
+  secrets: FieldValues,
+): boolean {
+  return missingSecrets(profile, profile.grants[by] === undefined ? grant : by, secrets).length === 0;
 }
 
 /** Throws `bad_request` when settings or secrets name unknown fields, lack required ones, or hold bad values. */

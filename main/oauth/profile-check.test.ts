@@ -300,6 +300,17 @@ describe('checkProfileText', () => {
     ]);
   });
 
+  it('wants what the JWT of a renewal says, as that of a sign-in', () => {
+    const officernd = profileOf('officernd');
+    const { client_credentials: own } = officernd.grants;
+    const grants = { client_credentials: { ...own, renewal: ['jwt_bearer'] }, jwt_bearer: own };
+    const check = checkProfileText(JSON.stringify({ ...officernd, grants }));
+    expect(check.ok ? [] : check.problems.map((one) => `${one.path}: ${short(one.problem)}`)).toEqual([
+      'grants.client_credentials: needs_section(signed_jwt.assertion)',
+      'grants.jwt_bearer: needs_section(signed_jwt.assertion)',
+    ]);
+  });
+
   it('wants at least one grant', () => {
     expect(checkProfileText(JSON.stringify({ ...profileOf('officernd'), grants: {} }))).toMatchObject({
       ok: false,

@@ -80,9 +80,6 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
     complain(['pushed_authorization'], message('needs_url', {}));
   }
   const { signed_jwt: jwts, client_auth: auth } = profile;
-  if (profile.grants.jwt_bearer !== undefined && jwts?.assertion === undefined) {
-    complain(['grants', 'jwt_bearer'], message('needs_section', { section: 'signed_jwt.assertion' }));
-  }
   if (JSON.stringify(auth).includes('"signed_client_secret"') && jwts?.client_secret === undefined) {
     complain(['client_auth'], message('needs_section', { section: 'signed_jwt.client_secret' }));
   }
@@ -234,6 +231,10 @@ function checkGrants(profile: Profile, complain: Complain): void {
           complain(['grants', grant, list, index], namesNoField(profile, field));
         }
       }
+    }
+    const isByJwt = grant === 'jwt_bearer' || one.renewal.includes('jwt_bearer');
+    if (isByJwt && profile.signed_jwt?.assertion === undefined) {
+      complain(['grants', grant], message('needs_section', { section: 'signed_jwt.assertion' }));
     }
     const { needs, tokenGrantType } = grantType(grant);
     const alsoNeeded = one.renewal.length > 0 && profile.token === undefined && tokenGrantType === null;

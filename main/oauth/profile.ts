@@ -11,7 +11,7 @@ import { clientAuthIds } from './client-auth/index.ts';
 import { answerForm } from './dialect/answer-form.ts';
 import { redirectNames } from './dialect/redirect.ts';
 import { requestShape } from './dialect/request/index.ts';
-import { grantIds, tokenGrantTypes, type TokenGrantType } from './grants/index.ts';
+import { clientGrantIds, grantIds, tokenGrantTypes, type TokenGrantType } from './grants/index.ts';
 import { keptValues } from './kept-values.ts';
 import {
   choice,
@@ -83,7 +83,7 @@ const field = z.strictObject({
 });
 export type ProfileField = z.infer<typeof field>;
 
-const renewalStep = z.enum(['refresh_token', 'client_credentials', 'jwt_bearer', 'stored_password']);
+const renewalStep = z.enum(['refresh_token', ...clientGrantIds, 'stored_password']);
 export type RenewalStep = z.infer<typeof renewalStep>;
 
 const grantProfile = z.strictObject({

@@ -5,7 +5,6 @@ export const clientCredentials: DirectGrant<'client_credentials'> = {
   mode: 'direct',
   needs: ['token'],
   tokenGrantType: 'client_credentials',
-  unattended: true,
   token(client, _given, own) {
     const { scope, resource } = own ?? { scope: withoutPerson(client) };
     return {

@@ -59,8 +59,6 @@ export interface DirectGrant<TokenGrantType extends string = string> extends Any
   code?(client: GrantClient): Parameters;
   /** `own`: left out, a sign-in. */
   token(client: GrantClient, given: Given, own?: OwnRequest): TokenMessage | Promise<TokenMessage>;
-  /** Nobody signs in: a token with another scope can be asked for at any time. */
-  readonly unattended?: true;
 }
 
 /** Sends a person to the vendor's page, and takes what comes back on the redirect. */

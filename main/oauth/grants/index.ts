@@ -23,6 +23,14 @@ const registry = {
 type GrantId = keyof typeof registry;
 export const grantIds = idsOf(registry);
 
+/** Grants by which a client asks on its own: nobody signs in, so that they renew what other grants brought, too. */
+export const clientGrantIds = ['client_credentials', 'jwt_bearer'] as const satisfies readonly GrantId[];
+export type ClientGrantId = (typeof clientGrantIds)[number];
+
+export function isClientGrant(id: string | undefined): id is ClientGrantId {
+  return clientGrantIds.some((one) => one === id);
+}
+
 /** Requests to the token endpoint that can have a form of their own. */
 export type TokenGrantType =
   NonNullable<(typeof registry)[GrantId]['tokenGrantType']> | typeof refreshGrantType;

@@ -6,7 +6,6 @@ export const jwtBearer: DirectGrant<'jwt_bearer'> = {
   mode: 'direct',
   needs: ['token'],
   tokenGrantType: 'jwt_bearer',
-  unattended: true,
   async token(client) {
     const form = client.profile.signed_jwt?.assertion;
     return {
