@@ -126,8 +126,10 @@ describe.skipIf(!canMakeTerminal)('a terminal', () => {
 
   it('Ctrl-C at the prompt cancels the sign-in', async () => {
     host.asked.length = 0;
-    const { respond } = host;
-    host.respond = (asked, response) => (asked.method === 'DELETE' ? [204] : respond(asked, response));
+    host.respond = ({ method, route }) => {
+      if (method === 'DELETE') return [204];
+      return route.endsWith('/login') ? [202, { sign_in: WAITING }] : undefined;
+    };
     const { code } = await onTerminal(
       ['login', 'hq', '--paste'],
       [['Redirect address (not shown): ', '\u0003']],

@@ -7,8 +7,7 @@ import { isErrorCode } from '../api/codes.ts';
 import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
 import type { ProblemDocument } from '../api/problem.ts';
 import { ANSWER_WITHIN } from './client-request.ts';
-import { homePaths } from '../platform/paths.ts';
-import { connectProved, isPipe, pipeKeyFile, readPipeKey } from '../platform/pipe-proof.ts';
+import { connectProved, isPipe, readPipeKey } from '../platform/pipe-proof.ts';
 import { checkOwnSocket } from './own-socket.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -78,7 +77,7 @@ function connectionTo(socket: string): http.RequestOptions {
   if (!isPipe(socket)) return { socketPath: socket, agent: false };
   return {
     createConnection(_, done) {
-      const key = readPipeKey(pipeKeyFile(homePaths()));
+      const key = readPipeKey();
       // Without a key nothing has ever run here.
       if (key === null) throw new KeyfobError('none_running', {}, { action: start });
       connectProved(socket, key, done);

@@ -5,8 +5,7 @@
 // it nor a crowd of idle connections keeps others out.
 import { fileLimit, limitConnections, serverTimeouts } from '../platform/connections.ts';
 import { listenOn } from '../platform/listen.ts';
-import { homePaths } from '../platform/paths.ts';
-import { isPipe, makePipeKey, pipeKeyFile, requireProof } from '../platform/pipe-proof.ts';
+import { isPipe, makePipeKey, requireProof } from '../platform/pipe-proof.ts';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -53,7 +52,7 @@ export async function listenOnSocket(
   listener: 'socket' | 'guest' = 'socket',
 ): Promise<OpenListener> {
   const server = makeServer(handler, listener);
-  if (isPipe(path)) requireProof(server, makePipeKey(pipeKeyFile(homePaths())));
+  if (isPipe(path)) requireProof(server, makePipeKey());
   await bindPrivately(server, path, folder);
   return { port: 0, close: () => closeServer(server, handler) };
 }

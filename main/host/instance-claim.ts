@@ -35,8 +35,7 @@ import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
 import { systemCode } from '../platform/atomic-file.ts';
 import { listenOn } from '../platform/listen.ts';
-import { homePaths } from '../platform/paths.ts';
-import { connectProved, pipeKeyFile, readPipeKey } from '../platform/pipe-proof.ts';
+import { connectProved, readPipeKey } from '../platform/pipe-proof.ts';
 import { findLostListener } from '../platform/unix-listeners.ts';
 
 export interface Claim {
@@ -246,7 +245,7 @@ export async function answers(socket: string): Promise<boolean> {
 /** Throws `already_running` where this home's Keyfob answers at a pipe, and `not_permitted` where something else does. */
 async function refuseTakenPipe(pipe: string): Promise<void> {
   if (!(await answers(pipe))) return;
-  const key = readPipeKey(pipeKeyFile(homePaths()));
+  const key = readPipeKey();
   const proved =
     key !== null &&
     (await new Promise<boolean>((resolve) => {

@@ -1,5 +1,5 @@
 // Over Unix sockets, which stand for named pipes: what the two ends say is the same.
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
@@ -18,6 +18,8 @@ afterEach(() => {
   for (const close of closed.splice(0)) close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+const codeOf = (error: Error | null): unknown => (error !== null && 'code' in error ? error.code : error);
 
 async function listen<T extends net.Server>(server: T): Promise<T> {
   await new Promise<void>((resolve) => server.listen(at, resolve));
@@ -81,6 +83,22 @@ describe('the two ends of a named pipe', () => {
     );
     await expect(ask(makePipeKey(path.join(folder, 'key')))).rejects.toMatchObject({ code: 'UNPROVED' });
     expect(heard.join('')).toMatch(/^KEYFOB\/1 [\w-]{43}\n$/);
+  });
+
+  it('where nothing listens the system’s error is told, once', async () => {
+    const told: unknown[] = [];
+    await new Promise<void>((resolve) => {
+      const key = makePipeKey(path.join(folder, 'key'));
+      connectProved(at, key, (error) => told.push(codeOf(error))).on('close', () => setImmediate(resolve));
+    });
+    expect(told).toEqual(['ENOENT']);
+  });
+
+  it('half of a key that a kill has left is replaced', () => {
+    const file = path.join(folder, 'key');
+    writeFileSync(file, 'half');
+    expect(readPipeKey(file)).toBeNull();
+    expect(makePipeKey(file)).toEqual(readPipeKey(file));
   });
 
   it('a client that cannot read the home is not served', async () => {

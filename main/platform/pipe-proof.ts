@@ -8,10 +8,10 @@
 // begins with HTTP at once is let through unproved: the pipe's own access list keeps others from writing to it, and what
 // it sends is its own.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Server, type Socket } from 'node:net';
 import path from 'node:path';
-import type { HomePaths } from './paths.ts';
+import { homePaths } from './paths.ts';
 
 const greeting = 'KEYFOB/1 ';
 /** Ms that an end has for its lines. */
@@ -24,13 +24,11 @@ export function isPipe(socket: string): boolean {
   return socket.startsWith('\\\\');
 }
 
-/** Where a home's key lies. */
-export function pipeKeyFile({ configFolder }: Pick<HomePaths, 'configFolder'>): string {
-  return path.join(configFolder, 'pipe-key');
-}
+/** Where this home's key lies. */
+const keyFile = (): string => path.join(homePaths().configFolder, 'pipe-key');
 
 /** The key of a home; null: nothing has ever run there. Throws the system's own error where it cannot be read. */
-export function readPipeKey(file: string): Buffer | null {
+export function readPipeKey(file = keyFile()): Buffer | null {
   try {
     const key = Buffer.from(readFileSync(file, 'latin1'), 'base64url');
     return key.length === 32 ? key : null;
@@ -41,11 +39,19 @@ export function readPipeKey(file: string): Buffer | null {
 }
 
 /** The key of a home, made where there is none. */
-export function makePipeKey(file: string): Buffer {
+export function makePipeKey(file = keyFile()): Buffer {
   const found = readPipeKey(file);
   if (found !== null) return found;
+  // Half of one, which a kill has left, is put aside; of two that make one at once the first has made it.
+  rmSync(file, { force: true });
   const key = randomBytes(32);
-  writeFileSync(file, key.toString('base64url'), { mode: 0o600 });
+  try {
+    writeFileSync(file, key.toString('base64url'), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    const made = readPipeKey(file);
+    if (made === null) throw error;
+    return made;
+  }
   return key;
 }
 
@@ -69,23 +75,26 @@ export function connectProved(
 ): Socket {
   const challenge = randomBytes(32).toString('base64url');
   const socket = connect(to, () => void socket.write(`${greeting}${challenge}\n`));
+  let settled = false;
+  // An error is followed by the end, which is none of its own.
+  const fail = (error: Error): void => {
+    if (settled) return;
+    settled = true;
+    done(error, socket.destroy());
+  };
   readLine(socket, null, (line) => {
     const [ofServer = '', proof] = (line ?? '').split(' ');
     if (line === null || !isProof(proof, proofOf(key, 'server', challenge, ofServer))) {
       fail(Object.assign(new Error('The other end of the pipe did not prove itself.'), { code: 'UNPROVED' }));
       return;
     }
+    settled = true;
     socket.off('error', fail);
     socket.write(`${proofOf(key, 'client', challenge, ofServer)}\n`);
     done(null, socket);
     // Once whoever asked listens.
     setImmediate(() => socket.resume());
   });
-  const fail = (error: Error): void => {
-    socket.off('error', fail);
-    socket.on('error', () => undefined).destroy();
-    done(error, socket);
-  };
   socket.on('error', fail);
   return socket;
 }

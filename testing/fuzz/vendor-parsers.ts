@@ -72,7 +72,7 @@ const server = {
 };
 const context = {
   profile: oidc!,
-  values: { client_id: 'me', issuer: server.issuer },
+  values: { client_id: 'me', issuer: server.issuer, client_auth: 'basic' },
   secrets: { client_secret: secret },
   gate: { check: () => undefined, discovered: async () => true },
 };
