@@ -6,7 +6,7 @@ import process from 'node:process';
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
 
-import { ask, cleanUp, makeFolder, start, startAgent, startPractice } from '../testing/program.ts';
+import { ask, cleanUp, makeFolder, start, startAgent, startPractice, until } from '../testing/program.ts';
 import type { Agent, Practice, Running } from '../testing/program.ts';
 
 const NOBODY = 65_534;
@@ -71,6 +71,10 @@ async function login(at: Agent, name: string): Promise<{ command: Running; url: 
   const command = at.start(['login', name, '--no-open']);
   return { command, url: await command.firstLine() };
 }
+
+/** The digits that are told on standard error, a pipe of its own: what stands on the other may come before. */
+const digitsIn = (running: Running, line: RegExp): Promise<string> =>
+  until('six digits on standard error', () => line.exec(running.stderr())?.[1]);
 
 async function signIn(page: Page, command: Running): Promise<void> {
   await page.getByLabel('Username').fill(practice.description.person.username);
@@ -146,15 +150,15 @@ test.describe('a peer that cannot be told', () => {
     const hidden = await startAgent({ by: WITHOUT_TABLES });
     await page.goto(hidden.ready.console ?? '');
     await expect(page.getByRole('heading', { name: 'Enter the six digits' })).toBeVisible();
-    const [, output = ''] =
-      /The console asks for six digits\. .*: (\d{6})\n/.exec(hidden.process.stderr()) ?? [];
-    await page.getByLabel('Six digits').fill(output);
+    await page
+      .getByLabel('Six digits')
+      .fill(await digitsIn(hidden.process, /The console asks for six digits\. .*: (\d{6})\n/));
     await page.getByRole('button', { name: 'Go on' }).click();
     await expect.poll(() => page.url()).toBe(`${new URL(page.url()).origin}/`);
     await expect(page.getByRole('heading').first()).toBeVisible();
 
     const { command, url } = await login(hidden, 'hq');
-    const digits = /six digits: (\d{6})\n/.exec(command.stderr())?.[1] ?? '';
+    const digits = await digitsIn(command, /six digits: (\d{6})\n/);
     const other = await (await browser.newContext()).newPage();
     await other.goto(url);
     await other.getByLabel('Six digits').fill(digits);
