@@ -26,6 +26,8 @@ export async function openWindow(
     if (message.type() === 'error') problems.push(message.text());
   });
   await page.goto((await agent.done(['console', '--no-open'])).trim());
+  // The link is good once: a page left before its session is there has used it up for nothing.
+  await page.waitForFunction(() => sessionStorage.getItem('keyfob.session') !== null);
   return { page, problems, close: () => context.close() };
 }
 
