@@ -1,25 +1,20 @@
 // Commands that run on an event.
 import { z } from 'zod';
-import { accountEvents } from './events.ts';
+import { endpointEvent } from './events.ts';
 import { filled } from './common.ts';
 import type { Wire } from './wire.ts';
 
 /** The events of `GET /v1/events`, by name. */
-export const eventNames = [
-  ...accountEvents,
-  'account.sign_in_needed',
-  'token.refreshed',
-  'token.refresh_failed',
-  'sign_in.changed',
-  'provider.added',
-  'vault.locked',
-  'vault.unlocked',
-  'vault.away',
-  'vault.back',
-  'approval.waiting',
-  'approval.answered',
-  'audit',
-] as const;
+export const eventNames: readonly string[] = [...new Set(typesIn(endpointEvent))];
+
+/** What the member `type` may be in a schema of events. */
+function typesIn(schema: z.core.$ZodType): string[] {
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(typesIn);
+  if (!(schema instanceof z.ZodObject)) return [];
+  const { type } = schema.shape;
+  if (type instanceof z.ZodEnum) return type.options.map(String);
+  return type instanceof z.ZodLiteral ? [...type.values].map(String) : [];
+}
 
 /** What a program can be given. */
 const argument = z

@@ -3,7 +3,7 @@ import type { ApprovalAction, ApprovalView, Approve, ClientView } from '../api/c
 import type { Client } from '../endpoint/client.ts';
 import { shellArgument } from '../platform/shell-quoting.ts';
 import { usage } from './fail.ts';
-import { checkName } from './fields.ts';
+import { checkId, checkName } from './fields.ts';
 import { clean, duration, jsonText, moment, table } from './text.ts';
 
 export const APPROVE_RULES = ['always', 'session', 'ask'] as const satisfies readonly Approve[];
@@ -116,7 +116,8 @@ export async function approve(
     process.stdout.write(options.json ? jsonText(waiting) : approvalsTable(waiting, Date.now() / 1000));
     return;
   }
-  await client.answerApproval(id, !options.deny);
+  if (options.json) throw usage('`--json` is for the list of requests.', 'Leave it out to answer one.');
+  await client.answerApproval(checkId(id, 'a request', 'approve'), !options.deny);
   process.stdout.write(options.deny ? 'Denied.\n' : 'Approved.\n');
 }
 

@@ -21,6 +21,12 @@ export function checkName(name: string, what: 'an account' | 'a client' = 'an ac
   );
 }
 
+/** Takes an id that `keyfob LIST` prints; else exit 2. */
+export function checkId(id: string, what: string, list: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(id)) return id;
+  throw usage(`This is not the id of ${what}.`, `\`keyfob ${list}\` prints them.`);
+}
+
 /** Takes `--set FIELD=VALUE`, split at the first `=`. */
 function parseSet(text: string): { field: string; value: string } {
   const split = text.indexOf('=');

@@ -66,6 +66,7 @@ function buildProgram(client: Client, setExit: (code: number) => void, runtime: 
     // What stands behind a command's `--` is that command's own.
     .enablePositionalOptions()
     .exitOverride()
+    .hook('preAction', (_program, command) => checkPaths(command))
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
     .addHelpText('after', AFTER_HELP);
   describeHost(program, client, setExit, runtime);
@@ -82,6 +83,29 @@ function buildProgram(client: Client, setExit: (code: number) => void, runtime: 
   describeClients(program, client);
   describeAudit(program, client);
   return program;
+}
+
+/** What stands for a file or a folder in the description of a command. */
+const isPath = (text: string): boolean => /^(?:FILE|F|PATH|DIR)$/.test(text);
+
+/** Throws a usage error for an empty path: mostly a variable that is not set, and read as one it is the folder we are in. */
+function checkPaths(command: Command): void {
+  const empty = [
+    ...command.options
+      .filter(
+        (one) =>
+          isPath(/<(.*)>/.exec(one.flags)?.[1] ?? '') && command.getOptionValue(one.attributeName()) === '',
+      )
+      .map((one) => `\`${one.long ?? one.flags}\``),
+    ...command.registeredArguments
+      .map((one) => one.name())
+      .filter((name, at) => isPath(name) && command.args[at] === ''),
+  ];
+  if (empty[0] !== undefined)
+    throw usage(
+      `${empty[0]} names no file or folder: it is empty.`,
+      'Is the variable set that it was to come from?',
+    );
 }
 
 /** A mistake in the arguments as one sentence and what to do; what stands behind `=` is left out. */

@@ -2,6 +2,7 @@
 import type { Client } from '../endpoint/client.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { commandError } from './fail.ts';
+import { checkId } from './fields.ts';
 import { readTextFile } from './input.ts';
 import { clean, jsonText, table } from './text.ts';
 
@@ -16,7 +17,7 @@ export async function listProviders(client: Client, json: boolean): Promise<void
 }
 
 export async function showProvider(client: Client, id: string): Promise<void> {
-  process.stdout.write(jsonText(await client.provider(id), 2));
+  process.stdout.write(jsonText(await client.provider(checkId(id, 'a provider', 'providers')), 2));
 }
 
 /** Prints the JSON Schema of a profile's file, for editors. */

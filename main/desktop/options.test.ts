@@ -21,6 +21,13 @@ describe("the desktop's arguments", () => {
       passphraseFile: 'p',
       port: 0,
       tcp: true,
+      guestSocket: undefined,
+      oidcAgent: false,
+    });
+    expect(readOptions(['--no-tcp', '--oidc-agent', '--guest-socket', '/run/guests.sock'])).toMatchObject({
+      tcp: false,
+      guestSocket: '/run/guests.sock',
+      oidcAgent: true,
     });
     expect(readOptions([])).toEqual({
       json: false,
@@ -30,6 +37,8 @@ describe("the desktop's arguments", () => {
       passphraseFile: undefined,
       port: undefined,
       tcp: true,
+      guestSocket: undefined,
+      oidcAgent: false,
     });
   });
 
@@ -40,6 +49,7 @@ describe("the desktop's arguments", () => {
     ['--port', 'x'],
     ['--port'],
     ['--passphrase-file='],
+    ['--guest-socket='],
   ])('refuses %s %s', (...args) => {
     expect(() => readOptions(args)).toThrow(expect.objectContaining({ code: 'bad_request' }));
   });

@@ -16,6 +16,10 @@ export interface DesktopOptions {
   readonly port: number | undefined;
   /** Whether 127.0.0.1 is listened on. */
   readonly tcp: boolean;
+  /** A further socket where a key is always needed. */
+  readonly guestSocket: string | undefined;
+  /** Serve oidc-agent's clients too. */
+  readonly oidcAgent: boolean;
 }
 
 const kinds: readonly VaultKind[] = ['keychain', 'file', 'memory'];
@@ -29,6 +33,8 @@ export const optionTable = {
   'new-vault': { type: 'boolean' },
   port: { type: 'string' },
   'no-tcp': { type: 'boolean' },
+  'guest-socket': { type: 'string' },
+  'oidc-agent': { type: 'boolean' },
 } as const;
 
 /**
@@ -41,10 +47,12 @@ export function readOptions(args: readonly string[]): DesktopOptions {
     json: values.json === true,
     hidden: values.hidden === true,
     vault: vaultOf(values.vault),
-    passphraseFile: fileOf(values['passphrase-file']),
+    passphraseFile: fileOf('passphrase-file', values['passphrase-file']),
     newVault: values['new-vault'] === true,
     port: portOf(values.port),
     tcp: values['no-tcp'] !== true,
+    guestSocket: fileOf('guest-socket', values['guest-socket']),
+    oidcAgent: values['oidc-agent'] === true,
   };
 }
 
@@ -62,9 +70,9 @@ function vaultOf(value: Value): VaultKind | undefined {
   throw new KeyfobError('unknown_vault_kind', { kind: String(value), kinds });
 }
 
-function fileOf(value: Value): string | undefined {
+function fileOf(option: keyof typeof optionTable, value: Value): string | undefined {
   if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-  throw new KeyfobError('no_file_named', {});
+  throw new KeyfobError('no_file_named', { option: `--${option}` });
 }
 
 function portOf(value: Value): number | undefined {

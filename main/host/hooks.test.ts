@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { endpointKit } from '../../testing/endpoint-kit.ts';
+import { hookEnvironment } from './hook-environment.ts';
 import { createHooks } from './hooks.ts';
 
 it('a hook runs without a shell, gets its event alone, and is killed with its children when it takes too long', async () => {
@@ -30,6 +31,45 @@ it('a command that the system does not start stops neither the event nor what he
   await vi.waitFor(() => expect(readFileSync(got, 'utf8')).toContain('vault.locked'));
   for (const command of [['true', 'a\0b'], ['']])
     expect((await kit.ask('POST /v1/hooks', { body: { event: 'audit', command } })).status).toBe(400);
+});
+
+it('a hook gets the session’s environment, and nothing that Keyfob was started with for itself', async () => {
+  await using kit = await endpointKit();
+  const hooks = createHooks({ keyfob: kit.keyfob });
+  const got = path.join(kit.folder, 'got');
+  vi.stubEnv('A_SECRET', 'canary');
+  vi.stubEnv('NODE_OPTIONS', '--no-warnings');
+  vi.stubEnv('LC_TIME', 'C.UTF-8');
+  vi.stubEnv('XDG_RUNTIME_DIR', '/run/user/1');
+  vi.stubEnv('KEYFOB_HOME', kit.folder);
+  await hooks.add({
+    event: 'vault.locked',
+    command: ['sh', '-c', `env >'${got}.new'; mv '${got}.new' '${got}'`],
+  });
+  hooks.hear({ type: 'vault.locked' });
+  await vi.waitFor(() => expect(existsSync(got)).toBe(true));
+  vi.unstubAllEnvs();
+  const lines = readFileSync(got, 'utf8').split('\n');
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'LC_TIME=C.UTF-8',
+      'XDG_RUNTIME_DIR=/run/user/1',
+      `KEYFOB_HOME=${kit.folder}`,
+      `PATH=${process.env['PATH']}`,
+    ]),
+  );
+  expect(lines.filter((line) => /^(?:A_SECRET|NODE_OPTIONS|VITEST)/.test(line))).toEqual([]);
+});
+
+it('a hook on Windows gets what programs there need, however it is written', () => {
+  const environment = {
+    Path: 'C:\\Windows',
+    SystemRoot: 'C:\\Windows',
+    A_SECRET: 'canary',
+    Node_Options: '',
+  };
+  expect(Object.keys(hookEnvironment(environment, true))).toEqual(['Path', 'SystemRoot']);
+  expect(Object.keys(hookEnvironment(environment, false))).toEqual([]);
 });
 
 it('a hook that sets itself off is not started without end, and holds up no other', async () => {

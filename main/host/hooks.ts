@@ -1,7 +1,7 @@
 // Commands that run on an event of `GET /v1/events`.
 //
-// Invariants: a command runs without a shell, gets the event as JSON on its standard input and no secret, has 30 s, and
-// its output is not kept; four run at once, and of what waits behind them each hook's oldest is left out. One
+// Invariants: a command runs without a shell, gets the event as JSON on its standard input and no secret, has 30 s and
+// the session's environment, not Keyfob's, and its output is not kept; four run at once, and of what waits behind them each hook's oldest is left out. One
 // that sets itself off (a token that its command asks for is an event of its own) does not run without end.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -12,6 +12,7 @@ import { KeyfobError } from '../api/errors.ts';
 import type { EndpointEvent } from '../api/events.ts';
 import { eventNames, type Hook } from '../api/hooks.ts';
 import type { Hooks } from '../endpoint/index.ts';
+import { hookEnvironment } from './hook-environment.ts';
 
 const maxRunning = 4;
 /** Events of a hook. */
@@ -73,7 +74,12 @@ export function createHooks({ keyfob, limit = 30_000 }: HooksOptions): HookRunne
     const detached = process.platform !== 'win32';
     let child: ChildProcess;
     try {
-      child = spawn(program, args, { cwd: os.homedir(), detached, stdio: ['pipe', 'ignore', 'ignore'] });
+      child = spawn(program, args, {
+        cwd: os.homedir(),
+        env: hookEnvironment(process.env),
+        detached,
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
     } catch {
       // Too long for the system, or no program: thrown, where others are told as an event.
       return;
@@ -100,8 +106,8 @@ export function createHooks({ keyfob, limit = 30_000 }: HooksOptions): HookRunne
   return {
     list: () => [...hooks()],
     async add(wanted) {
-      if (!eventNames.some((name) => name === wanted.event))
-        throw new KeyfobError('unknown_event', { event: wanted.event, events: [...eventNames].toSorted() });
+      if (!eventNames.includes(wanted.event))
+        throw new KeyfobError('unknown_event', { event: wanted.event, events: eventNames.toSorted() });
       const added = { ...wanted, id: randomBytes(4).toString('hex') };
       await keyfob.settings.change((now) => ({
         ...now,

@@ -70,9 +70,14 @@ describe('a token file', () => {
     expect(existsSync(file)).toBe(true);
     // As a kill leaves it, and the start after that: what is there is renewed, and removed at the end.
     writeFileSync(file, 'an old token');
+    writeFileSync(`${file}.tmp-0123456789ab`, 'the next one, half wri');
+    const others = [`${file}.tmp-note`, `${file}.json.tmp-0123456789ab`];
+    for (const other of others) writeFileSync(other, 'not of this file');
     const next = openTokenFiles({ keyfob: kit.keyfob, access: kit.access, clock: kit.clock });
     await written();
     expect(readFileSync(file, 'utf8')).toBe(await inHand(kit));
+    expect(existsSync(`${file}.tmp-0123456789ab`)).toBe(false);
+    expect(others.filter((other) => existsSync(other))).toEqual(others);
     await next.close();
     expect(existsSync(file)).toBe(false);
     await kit.keyfob.remove('hq');

@@ -130,6 +130,9 @@ function createWriter({ keyfob, access, clock }: TokenFilesOptions) {
     }
   };
 
+  // Nobody else writes these files: what a killed writer left holds a token, and is gone before the first one is written.
+  for (const { path: file } of files()) void keptOf(file).placing(() => sweepTemporaries(file, 0));
+
   return {
     files,
     filesOf,
@@ -200,7 +203,6 @@ export function openTokenFiles(options: TokenFilesOptions): TokenFileKeeper {
     }
   };
   const leave = keyfob.on(hear);
-  for (const { path: file } of files()) void sweepTemporaries(file);
   if (keyfob.locked) void eraseAll(files());
   else renew(files());
 

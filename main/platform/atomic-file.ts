@@ -135,18 +135,18 @@ async function stage(file: string, text: FileText): Promise<Staged> {
   return { target, temporary, identity };
 }
 
-/** Removes temporary files of a file that are older than a minute: their writers were killed. */
-export async function sweepTemporaries(file: string): Promise<void> {
+/** Removes temporary files of a file that are at least `minAge` ms old: their writers were killed. 0: nobody else writes it. */
+export async function sweepTemporaries(file: string, minAge = 60_000): Promise<void> {
   const folder = path.dirname(file);
-  const prefix = `${path.basename(file)}.`;
+  const prefix = `${path.basename(file)}.tmp-`;
   for (const name of await readdir(folder).catch(() => [])) {
-    if (!name.startsWith(prefix) || !/\.tmp-[0-9a-f]+$/.test(name)) continue;
+    if (!name.startsWith(prefix) || !/^[0-9a-f]+$/.test(name.slice(prefix.length))) continue;
     const left = path.join(folder, name);
     const age = await stat(left).then(
       (found) => Date.now() - found.mtimeMs,
       () => 0,
     );
-    if (age > 60_000) await unlink(left).catch(() => undefined);
+    if (age >= minAge) await unlink(left).catch(() => undefined);
   }
 }
 

@@ -119,7 +119,7 @@ export const hostProblems = {
   console_port_in_use: note<{ port: number }>(),
   console_port_unusable: note<{ port: number; code: string }>(),
   unknown_vault_kind: problem<{ kind: string; kinds: readonly string[] }>('bad_request'),
-  no_file_named: problem('bad_request'),
+  no_file_named: problem<{ option: string }>('bad_request'),
   no_port: problem<{ value: string }>('bad_request'),
   loaded_too_late: problem('unexpected'),
   console_not_built: note(),

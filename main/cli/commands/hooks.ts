@@ -2,6 +2,7 @@
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { Client } from '../../endpoint/client.ts';
+import { checkId } from '../fields.ts';
 import { clean, jsonText } from '../text.ts';
 
 export function describeHooks(program: Command, client: Client): void {
@@ -29,7 +30,7 @@ export function describeHooks(program: Command, client: Client): void {
     .command('remove <ID>')
     .description('remove one')
     .action(async (id: string) => {
-      await client.removeHook(id);
+      await client.removeHook(checkId(id, 'a hook', 'hook list'));
       process.stdout.write(`Removed: ${clean(id)}.\n`);
     });
 }
