@@ -118,7 +118,8 @@ describe.each(ways)('keyfob token, started by %s', (_name, way) => {
     const env = { KEYFOB_HOME: one.home };
     expect(await run(way, ['token', 'hq'], { env })).toEqual({ code: 0, out: `${token}\n`, err: '' });
     expect(await run(way, ['token'], { env })).toEqual({ code: 0, out: `${token}\n`, err: '' });
-    expect(one.asked).toEqual(['GET /v1/token?account=hq', 'GET /v1/token']);
+    const name = 'application=keyfob+token';
+    expect(one.asked).toEqual([`GET /v1/token?account=hq&${name}`, `GET /v1/token?${name}`]);
     const header = await run(way, ['token', 'hq', '--format', 'header'], { env });
     expect(header).toEqual({ code: 0, out: `Authorization: Bearer ${token}\n`, err: '' });
     expect((await run(way, ['token', '-h'], { env })).out).toContain('Usage: keyfob token');
@@ -252,7 +253,7 @@ describe.each(ways)('keyfob token, started by %s', (_name, way) => {
     expect([lost.code, lost.out, one.asked.length]).toEqual([3, 'quit=1\n', 2]);
     expect(lost.err).toContain(ended);
     expect(await git('get', 'git.example')).toEqual({ code: 0, out, err: '' });
-    expect(one.asked).toHaveLength(3);
+    expect(one.asked).toEqual(Array(3).fill('GET /v1/token?account=hq&application=git+git.example'));
     expect(await git('get', 'other.example')).toEqual({ code: 0, out: '', err: '' });
     expect(await git('store', 'git.example')).toEqual({ code: 0, out: '', err: '' });
     expect(one.asked).toHaveLength(3);

@@ -120,10 +120,13 @@ export function createAccess(options: AccessOptions): Access {
     );
   };
 
-  const approve = async (wish: Omit<Wish, 'client'>, context: RequestContext): Promise<void> => {
-    const { actor } = context;
+  const approve = async (
+    wish: Omit<Wish, 'client'>,
+    { actor, signal, peer }: RequestContext,
+    application?: string,
+  ): Promise<void> => {
     const { name: client } = actor;
-    const answer = await approvals.ask({ client, ...wish }, actor.approve, context);
+    const answer = await approvals.ask({ client, ...wish }, actor.approve, { signal, peer, application });
     if (answer === 'no') throw new KeyfobError('request_refused', { client });
     if (answer === 'timeout')
       throw new KeyfobError('request_unanswered', { client }, { action: answerInTime });
@@ -158,7 +161,8 @@ export function createAccess(options: AccessOptions): Access {
     },
     async token(request, context) {
       const { actor, entry } = context;
-      const { scope = null, audience = null } = request;
+      const { scope = null, audience = null, application } = request;
+      if (application !== undefined) entry.keep({ application });
       entry.wants({ scope, audience });
       if (request.path !== undefined) {
         // What is not repeated goes first: the beginning of a token is not known for one.
@@ -172,7 +176,8 @@ export function createAccess(options: AccessOptions): Access {
       if (account !== null) {
         permit(account, context);
         // Whoever need not be asked is looked at again below; each wait costs, and this is asked all day.
-        if (actor.approve !== 'always') await approve({ account, action: 'token', scope, audience }, context);
+        if (actor.approve !== 'always')
+          await approve({ account, action: 'token', scope, audience }, context, application);
       }
       const answer = await keyfob.token(account === null ? request : { ...request, account });
       // What was selected meanwhile is not what was looked at above.

@@ -11,7 +11,7 @@ import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { ApprovalEvent } from '../api/events.ts';
 import type { ApprovalAction, ApprovalView, Approve, PairingView, RequestView } from '../api/clients.ts';
-import { describePeer } from '../platform/peer-process.ts';
+import { applicationName, describePeer } from '../platform/peer-process.ts';
 import type { Peer } from '../platform/peer-process.ts';
 
 export type ApprovalAnswer = 'yes' | 'no' | 'timeout';
@@ -37,6 +37,8 @@ export interface Wish {
 export interface Caller {
   readonly signal?: AbortSignal | undefined;
   readonly peer?: Peer | undefined;
+  /** How it calls itself, where it says so in its request. */
+  readonly application?: string | undefined;
 }
 
 export interface Approvals {
@@ -94,7 +96,7 @@ export function createApprovals(clock: Clock): Approvals {
   const pose = <V extends ApprovalView>(
     key: string,
     view: V,
-    peer: Peer | undefined,
+    caller: Caller,
     {
       allow = () => undefined,
       answered,
@@ -118,21 +120,22 @@ export function createApprovals(clock: Clock): Approvals {
       if (questions.get(key) === question) emit({ type: 'approval.waiting', ...question.view });
     };
     // Whoever is told of it is told who asks; that takes a moment, where it can be known at all.
-    if (peer === undefined) tell();
-    else void name(question, peer).then(tell);
+    if (caller.peer === undefined && caller.application === undefined) tell();
+    else void name(question, caller).then(tell);
     return question;
   };
 
   /** Names a caller's program in a question, beside those that are named already. */
-  const name = async (question: Question, peer: Peer): Promise<void> => {
-    const who = describePeer(await peer.look(), peer.application);
+  const name = async (question: Question, { peer, application }: Caller): Promise<void> => {
+    const own = application === undefined ? (peer?.application ?? null) : applicationName(application);
+    const who = describePeer((await peer?.look()) ?? null, own);
     const { askers } = question;
     if (who === null || askers.includes(who) || askers.length >= MAX_NAMED) return;
     askers.push(who);
     question.view = { ...question.view, asked_by: askers.join('; ') };
   };
 
-  const poseRequest = (wish: Wish, approve: 'session' | 'ask', peer: Peer | undefined): Question => {
+  const poseRequest = (wish: Wish, approve: 'session' | 'ask', caller: Caller): Question => {
     const { client, ...asked } = wish;
     const waiting = [...questions.values()].filter(
       ({ view }) => view.kind === 'request' && view.client === client,
@@ -145,7 +148,7 @@ export function createApprovals(clock: Clock): Approvals {
       ...asked,
       approve,
     };
-    return pose(key, view, peer, {
+    return pose(key, view, caller, {
       answered(answer, once) {
         if (answer === 'yes' && approve === 'session' && !once) remembered.set(key, wish);
       },
@@ -157,15 +160,13 @@ export function createApprovals(clock: Clock): Approvals {
       if (rule === 'always') return 'yes';
       const key = keyOf(wish);
       if (rule === 'session' && remembered.has(key)) return 'yes';
-      const { signal, peer } = caller;
       const waiting = questions.get(key);
-      if (waiting !== undefined && peer !== undefined) void name(waiting, peer);
-      const question = waiting ?? poseRequest(wish, rule, peer);
-      return answerOf(question, signal);
+      if (waiting !== undefined) void name(waiting, caller);
+      return answerOf(waiting ?? poseRequest(wish, rule, caller), caller.signal);
     },
     askForKey({ client, accounts, code }, seconds, allow, peer) {
       const view: PairingView = { kind: 'pairing', ...facts(clock, client, seconds), accounts, code };
-      const { answered } = pose(view.id, view, peer, { allow });
+      const { answered } = pose(view.id, view, { peer }, { allow });
       return { view, answered };
     },
     list: () => [...questions.values()].map((question) => question.view),

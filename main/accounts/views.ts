@@ -26,6 +26,8 @@ export interface TokenRequest {
   readonly url?: string | undefined;
   /** What the API asked for with `DPoP-Nonce` (RFC 9449 section 9). */
   readonly nonce?: string | undefined;
+  /** How the program that asks calls itself: for people alone. */
+  readonly application?: string | undefined;
 }
 
 export interface RefreshOptions {

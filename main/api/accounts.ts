@@ -117,9 +117,17 @@ export const tokenQuery = z.strictObject({
     ),
 });
 
+/** How the program that asks calls itself: long enough for a host's name. */
+const application = filled
+  .max(300)
+  .describe(
+    'How the program calls itself, and what it needs this for (`git github.example`): for people to read in the audit and in questions, and nothing is allowed by it',
+  );
+
 /** The same with the request to the API that the token is for. */
 export const tokenRouteQuery = tokenQuery
   .extend({
+    application: application.optional(),
     id_token: z
       .enum(['1', 'preferred'])
       .optional()
@@ -195,6 +203,7 @@ export const refreshRequest = z.strictObject({
       .regex(/^[0-9a-fA-F]{64}$/, 'must be the hex SHA-256 of the token that was refused')
       .transform((hash) => hash.toLowerCase()),
   ),
+  application: z.exactOptional(application),
 });
 
 export const lockState = z.strictObject({ locked: z.boolean() });

@@ -45,7 +45,7 @@ export const loginRequest = z.strictObject({
       'Because a token is needed: joins the sign-in under way; a program’s begins none where the person turned that off, or gave the last one up',
     ),
   asked_by: z
-    .exactOptional(filled.max(200))
+    .exactOptional(filled.max(300))
     .describe('The program that needs a token, for the person to read'),
 });
 export type LoginOptions = Wire<typeof loginRequest>;

@@ -243,9 +243,11 @@ describe('keyfob token', () => {
       '--format=token',
     ];
     expect(await keyfob(host.home, args)).toEqual({ code: 0, out: `${token.access_token}\n`, err: '' });
-    expect(host.asked[0]?.route).toBe('/v1/token?account=hq&provider=oauth2&min_valid=90&scope=a+b');
+    expect(host.asked[0]?.route).toBe(
+      '/v1/token?account=hq&provider=oauth2&min_valid=90&scope=a+b&application=keyfob+token',
+    );
     expect((await keyfob(host.home, ['token', '--format', 'json'])).out).toBe(`${JSON.stringify(token)}\n`);
-    expect(host.asked[1]?.route).toBe('/v1/token');
+    expect(host.asked[1]?.route).toBe('/v1/token?application=keyfob+token');
   });
 
   it('gives curl and the shell a form that carries odd characters', async () => {

@@ -66,7 +66,7 @@ describe('completion in bash', () => {
     [['token', '--min-valid', '60', 'ha'], ['hamburg']],
     [
       ['token', '--format', ''],
-      ['token', 'json', 'strings', 'header', 'curl', 'env', 'powershell'],
+      ['token', 'json', 'strings', 'header', 'curl', 'env', 'powershell', 'netrc'],
     ],
     [['add', 'h'], []],
     [['client', 'remove', ''], ['bot']],

@@ -52,13 +52,13 @@ export async function gitCredential(
   const request = protocols.parseGitRequest(input);
   if (!protocols.gitMayHave(request, options.hosts)) return;
   const password = request.get('password') ?? request.get('credential');
+  const application = protocols.askedBy('git', request.get('host'));
   if (operation === 'erase') {
-    if (password !== undefined) await replace(client, account, password);
+    if (password !== undefined) await replace(client, { account, application }, password);
     return;
   }
   try {
-    const askedBy = `git ${request.get('host') ?? ''}`;
-    const answer = await tokenOnDemand(client, { account }, { askedBy, terminal: false });
+    const answer = await tokenOnDemand(client, { account, application }, { terminal: false });
     process.stdout.write(gitText(answer, input, options.username));
   } catch (error) {
     // Else git goes on to ask for a user name.
@@ -67,20 +67,26 @@ export async function gitCredential(
   }
 }
 
+/** Which account a helper is about, and what it calls itself. */
+interface Asked {
+  readonly account: string;
+  readonly application: string;
+}
+
 /** Has a token that a server rejected replaced. An account that only a person can help has nothing to replace. */
-async function replace(client: Client, account: string, rejected: string): Promise<void> {
-  await client.rejected(account, sha256Hex(rejected)).catch((error: unknown) => {
+async function replace(client: Client, { account, application }: Asked, rejected: string): Promise<void> {
+  await client.rejected(account, sha256Hex(rejected), application).catch((error: unknown) => {
     if (!(error instanceof KeyfobError) || error.code !== 'sign_in_needed') throw error;
   });
 }
 
 /** The same for the token in hand: docker does not say which one it means. */
-async function eraseInHand(client: Client, account: string): Promise<void> {
-  const inHand = await client.token({ account }).catch((error: unknown) => {
+async function eraseInHand(client: Client, asked: Asked): Promise<void> {
+  const inHand = await client.token(asked).catch((error: unknown) => {
     if (!(error instanceof KeyfobError) || error.code !== 'sign_in_needed') throw error;
     return null;
   });
-  if (inHand !== null) await replace(client, account, inHand.access_token);
+  if (inHand !== null) await replace(client, asked, inHand.access_token);
 }
 
 /** git's answer. Throws `unexpected` for a token, or a username, that its protocol cannot carry. */
@@ -107,8 +113,8 @@ export async function kubectlCredential(client: Client, name: string): Promise<v
   const holder = protocols.kubectlHolder(process.ppid);
   const answer = await tokenOnDemand(
     client,
-    { account: checkName(name), holder, idToken: 'preferred' },
-    { askedBy: 'kubectl', terminal: protocols.isInteractive(process.env['KUBERNETES_EXEC_INFO']) },
+    { account: checkName(name), holder, idToken: 'preferred', application: 'kubectl' },
+    { terminal: protocols.isInteractive(process.env['KUBERNETES_EXEC_INFO']) },
   );
   process.stdout.write(protocols.execCredential(answer, apiVersion));
 }
@@ -133,15 +139,16 @@ export async function dockerCredential(
   const server = (await readRequest()).trim();
   const { protocol, host } = protocols.registryOf(server);
   const may = protocols.mayHave(protocol, host, options.hosts);
+  const application = protocols.askedBy('docker', host);
   if (operation === 'erase') {
-    if (may) await eraseInHand(client, account);
+    if (may) await eraseInHand(client, { account, application });
     return 0;
   }
   if (!may) {
     process.stdout.write(protocols.DOCKER_NOT_FOUND);
     return 1;
   }
-  const answer = await tokenOnDemand(client, { account }, { askedBy: `docker ${host}`, terminal: false });
+  const answer = await tokenOnDemand(client, { account, application }, { terminal: false });
   process.stdout.write(protocols.dockerAnswer(answer, server, options.username));
   return 0;
 }

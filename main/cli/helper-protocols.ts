@@ -15,6 +15,11 @@ export interface HelperOptions {
   readonly hosts: readonly string[];
 }
 
+/** What a helper calls itself in the audit, a question and a sign-in: the program that it is for, and the host. */
+export function askedBy(program: string, host = ''): string {
+  return `${program} ${host.toLowerCase()}`.trim();
+}
+
 /** What stands for the person's name beside a token unless they say otherwise. */
 export const OWN_USERNAME = 'oauth2';
 

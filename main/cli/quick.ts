@@ -14,7 +14,7 @@ import { findForeign } from '../platform/own-socket.ts';
 import { socketPath } from '../platform/paths.ts';
 import * as protocols from './helper-protocols.ts';
 import { isName, parsePlainly } from './plain-arguments.ts';
-import { parseTokenQuickly, tokenText } from './token-format.ts';
+import { parseTokenQuickly, TOKEN_COMMAND, tokenText } from './token-format.ts';
 
 /** What the short way has got already when it hands a command over. */
 export interface HandedOver {
@@ -32,7 +32,7 @@ interface Output {
 
 /** A command that asks for a token. */
 interface Plan {
-  readonly request: TokenRequest;
+  request(input: string): TokenRequest;
   /** Whether the whole command begins a sign-in where one is needed. */
   readonly canSignIn?: true;
   /** Looks at what stands on standard input: null to go on, else what is answered without asking. */
@@ -72,7 +72,7 @@ function planToken(args: readonly string[]): Plan | null {
   const options = parseTokenQuickly(args);
   if (options === null || (options.account !== undefined && !isName(options.account))) return null;
   return {
-    request: options,
+    request: () => ({ ...options, application: TOKEN_COMMAND }),
     print(answer) {
       const made = tokenText(answer, options.format);
       return 'text' in made ? made.text : null;
@@ -85,8 +85,12 @@ function planKubectl(args: readonly string[]): Plan | null {
   const version = protocols.execVersion(process.env['KUBERNETES_EXEC_INFO']);
   if (!isName(account) || more.length > 0 || version === null) return null;
   const holder = protocols.kubectlHolder(process.ppid);
-  const request = { account, holder, idToken: 'preferred' } as const;
-  return { request, canSignIn: true, print: (answer) => protocols.execCredential(answer, version) };
+  const request = { account, holder, idToken: 'preferred', application: 'kubectl' } as const;
+  return {
+    request: () => request,
+    canSignIn: true,
+    print: (answer) => protocols.execCredential(answer, version),
+  };
 }
 
 /** Name, operation and options of git's and docker's helpers, where they are plain. */
@@ -106,7 +110,10 @@ function planGit(args: readonly string[]): Plan | Output | null {
   if (operation === 'store') return { text: '', code: 0 };
   if (operation !== 'get' || options.hosts.length === 0) return null;
   return {
-    request: { account },
+    request: (input) => ({
+      account,
+      application: protocols.askedBy('git', protocols.parseGitRequest(input).get('host')),
+    }),
     canSignIn: true,
     judgeInput(input) {
       const may = protocols.gitMayHave(protocols.parseGitRequest(input), options.hosts);
@@ -124,7 +131,10 @@ function planDocker(args: readonly string[]): Plan | Output | null {
   if (made !== null) return made;
   if (operation !== 'get' || options.hosts.length === 0) return null;
   return {
-    request: { account },
+    request: (input) => ({
+      account,
+      application: protocols.askedBy('docker', protocols.registryOf(input.trim()).host),
+    }),
     canSignIn: true,
     judgeInput(input) {
       const { protocol, host } = protocols.registryOf(input.trim());
@@ -154,13 +164,14 @@ function ask(plan: Plan, handOver: (given: HandedOver) => void): void {
     else if (tooLong) handOver({ input });
     return made === null && !tooLong;
   };
+  const request = (): TokenRequest => plan.request(input ?? '');
   const given = (answer?: HandedOver['answer']): HandedOver => ({
     ...(answer === undefined ? {} : { answer }),
     ...(input === undefined ? {} : { input }),
   });
   const finish = (answer?: HandedOver['answer']): void => {
     if (answer?.status === 408) {
-      exchange(path, plan.request, begin, (again) => handOrPrint(again));
+      exchange(path, request, begin, (again) => handOrPrint(again));
       return;
     }
     handOrPrint(answer);
@@ -172,7 +183,7 @@ function ask(plan: Plan, handOver: (given: HandedOver) => void): void {
       handOver(given(answer?.status === 409 && plan.canSignIn === true ? undefined : answer));
     else print({ text, code: 0 });
   };
-  exchange(path, plan.request, begin, finish);
+  exchange(path, request, begin, finish);
 }
 
 /** The text of an answer of the host, or null where it is none or cannot be printed. */
@@ -191,7 +202,7 @@ function textOf(plan: Plan, json: string, input: string): string | null {
  */
 function exchange(
   path: string,
-  request: TokenRequest,
+  request: () => TokenRequest,
   begin: () => boolean,
   done: (answer?: HandedOver['answer']) => void,
 ): void {
@@ -212,7 +223,7 @@ function exchange(
     }
     sent = true;
     socket.write(
-      `GET ${tokenRoute(request)} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n\r\n`,
+      `GET ${tokenRoute(request())} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n\r\n`,
     );
     // Set while the host is at work.
     socket.setTimeout(ANSWER_WITHIN, () => end({ status: NO_ANSWER, text: '' }));

@@ -12,8 +12,8 @@ import { runLogin } from './login.ts';
 import { hasDisplay } from './open-address.ts';
 
 export interface OnDemand {
-  /** What the person is told that it is for. */
-  readonly askedBy: string;
+  /** What the person is told that it is for, where that is not the application that asks. */
+  readonly askedBy?: string | null;
   /** Whether a terminal will do: the address is printed there. */
   readonly terminal: boolean;
   /** Seconds until it is given up. */
@@ -26,7 +26,7 @@ const BY_PERSON: ReadonlySet<string> = new Set(['authorization_code', 'implicit'
 /** A token; where a sign-in is needed and a person can be asked, once they have signed in. */
 export async function tokenOnDemand(
   client: Client,
-  request: TokenRequest,
+  request: TokenRequest & { readonly application: string },
   { askedBy, terminal, timeout }: OnDemand,
 ): Promise<TokenAnswer> {
   try {
@@ -43,7 +43,10 @@ export async function tokenOnDemand(
       ...{ open: true, paste: false, browser: false },
       ...(timeout === undefined ? {} : { timeout }),
       // Who types a command at a terminal asks for it; all else is a program's wish.
-      onDemand: { by: isTerminal() && terminal ? 'person' : 'program', askedBy },
+      onDemand: {
+        by: isTerminal() && terminal ? 'person' : 'program',
+        askedBy: askedBy ?? request.application,
+      },
     });
     return client.token({ ...request, account, forceNew: false });
   }

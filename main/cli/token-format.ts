@@ -10,6 +10,9 @@ import { powershellQuoted, shellQuoted } from '../platform/shell-quoting.ts';
 export const TOKEN_FORMATS = ['token', 'json', 'strings', 'header', 'curl', 'env', 'powershell'] as const;
 export type TokenFormat = (typeof TOKEN_FORMATS)[number];
 
+/** What `keyfob token` calls itself in the audit and in questions (bin/keyfob too). */
+export const TOKEN_COMMAND = 'keyfob token';
+
 export interface TokenOptions extends TokenRequest {
   readonly format: TokenFormat;
 }

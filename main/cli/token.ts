@@ -8,26 +8,29 @@ import { shownJson } from '../api/shown-text.ts';
 import { checkName } from './fields.ts';
 import { commandError, usage } from './fail.ts';
 import { clean } from './text.ts';
-import { tokenText, type TokenFormat, type TokenOptions } from './token-format.ts';
+import { TOKEN_COMMAND, tokenText, type TokenFormat, type TokenOptions } from './token-format.ts';
 
 type WriteToken = (answer: TokenAnswer, format: TokenFormat) => string;
+
+/** Gets a token for a command that says its name. */
+export type GetToken = (request: TokenRequest & { readonly application: string }) => Promise<TokenAnswer>;
 
 /** Prints a token that `get` gives, as `write` makes it. Throws what the host says, and `bad_request` for a format that cannot carry this token. */
 export async function runToken(
   client: Client,
   options: TokenOptions,
-  how: { readonly get?: (request: TokenRequest) => Promise<TokenAnswer>; readonly write?: WriteToken } = {},
+  how: { readonly get?: GetToken; readonly write?: WriteToken } = {},
 ): Promise<void> {
   if (options.account !== undefined) checkName(options.account);
   const { idToken, format } = options;
   if (idToken !== undefined && format !== 'token' && format !== 'json') {
     throw usage(
       `An ID token is not printed as ${format}.`,
-      'Use `--format token` or `--format json` with --id-token.',
+      'Use `--format token`, `json` or `netrc` with --id-token.',
     );
   }
   const { get = client.token, write = formatToken } = how;
-  process.stdout.write(write(await get(options), format));
+  process.stdout.write(write(await get({ ...options, application: TOKEN_COMMAND }), format));
 }
 
 /** The claims of a token that anybody may read, as JSON. Throws `bad_request` for another. */
@@ -43,7 +46,7 @@ export function claimsText({ access_token: token, id_token: idToken }: TokenAnsw
   return `${shownJson(read.payload)}\n`;
 }
 
-const copyForms: Partial<Record<TokenFormat, CopyForm>> = {
+const copyForms: Partial<Record<TokenFormat | 'netrc', CopyForm>> = {
   token: 'token',
   header: 'header',
   curl: 'curl',
@@ -51,7 +54,10 @@ const copyForms: Partial<Record<TokenFormat, CopyForm>> = {
 };
 
 /** Has the desktop copy a token, and says so. Throws what the host says, and `bad_request` for another format. */
-export async function runCopy(client: Client, options: TokenOptions): Promise<void> {
+export async function runCopy(
+  client: Client,
+  options: Omit<TokenOptions, 'format'> & { readonly format: TokenFormat | 'netrc' },
+): Promise<void> {
   const { account, format, minValid: min_valid, forceNew: force_new, idToken, ...wanted } = options;
   if (idToken !== undefined) throw usage('An ID token is not copied.', 'Print it: leave out --copy.');
   if (account !== undefined) checkName(account);

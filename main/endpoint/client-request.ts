@@ -26,6 +26,7 @@ export function tokenRoute(request: TokenRequest): string {
   if (request.method !== undefined) search.set('method', request.method);
   if (request.url !== undefined) search.set('url', request.url);
   if (request.nonce !== undefined) search.set('nonce', request.nonce);
+  if (request.application !== undefined) search.set('application', request.application);
   const text = search.toString();
   return text === '' ? '/v1/token' : `/v1/token?${text}`;
 }

@@ -106,8 +106,11 @@ export function createClient(options: { readonly socketPath: string }) {
     use: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/use'), {}),
     refresh: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/refresh'), {}),
     /** Tells that an API refused a token (hex SHA-256): refreshed once, if it is still the one in hand. */
-    rejected: (name: string, hash: string): Promise<RefreshedAccountAnswer> =>
-      ask('POST', account(name, '/refresh'), { rejected: hash }),
+    rejected: (name: string, hash: string, application?: string): Promise<RefreshedAccountAnswer> =>
+      ask('POST', account(name, '/refresh'), {
+        rejected: hash,
+        ...(application === undefined ? {} : { application }),
+      }),
     revoke: (name: string): Promise<RevokedAccountAnswer> => ask('POST', account(name, '/revoke'), {}),
     logout: (name: string): Promise<AccountAnswer> => ask('POST', account(name, '/logout'), {}),
     remove: (name: string): Promise<null> => ask('DELETE', account(name)),

@@ -1,5 +1,5 @@
 // What lasts longer than a request and its answer: event streams, and requests that wait for approval.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { addAccount, endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
@@ -213,6 +213,30 @@ describe('approval of a request', () => {
       { audience: 'https://api' },
       { scope: 'rooms.read' },
     ]);
+  });
+
+  it('names the program that says what it is and what it asks for, to the person and in the audit', async () => {
+    await using k = await kit();
+    const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
+    const asked = k.ask('GET /v1/token?application=git+git.example', { key });
+    await vi.waitFor(() => expect(k.access.approvals.list()).toHaveLength(1));
+    await vi.waitFor(() =>
+      expect(k.access.approvals.list()).toMatchObject([
+        { client: 'script', asked_by: 'a program calling itself “git git.example”' },
+      ]),
+    );
+    k.access.approvals.answer(k.access.approvals.list()[0]?.id ?? '', true);
+    expect((await asked).status).toBe(200);
+    await k.ask('GET /v1/token?application=kf_0123456789abcdef0123456789abcdef');
+    await k.ask('POST /v1/accounts/hq/refresh', {
+      body: { rejected: 'a'.repeat(64), application: 'docker registry.example' },
+    });
+    const [first, hidden, refresh] = await k.access.audit.tail(3);
+    expect(first).toMatchObject({ client: 'script', application: 'git git.example', outcome: 'ok' });
+    expect(hidden).toMatchObject({ client: 'local', outcome: 'ok' });
+    expect(hidden).not.toHaveProperty('application');
+    expect(refresh).toMatchObject({ application: 'docker registry.example' });
+    expect((await k.ask('GET /v1/token?application=')).status).toBe(400);
   });
 
   it('of everything buried the person in questions: ten of a client wait, the eleventh is refused', async () => {

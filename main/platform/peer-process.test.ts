@@ -155,7 +155,7 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
 describe('a name that a program gives itself', () => {
   it('cannot break out of a prompt', () => {
     expect(plainName('backup\n\u001b[2Kyes\u202e')).toBe('backup  [2Kyes');
-    expect(plainName('x'.repeat(500))).toHaveLength(64);
+    expect(plainName('x'.repeat(500))).toBe(`${'x'.repeat(63)}…`);
     expect(plainName(' \u0000 ')).toBeNull();
   });
 
@@ -163,6 +163,16 @@ describe('a name that a program gives itself', () => {
     expect(applicationName('oidc-token 4.2.6')).toBe('oidc-token 4.2.6');
     expect(applicationName(`kf_${'a1'.repeat(20)}`)).toBeNull();
     expect(applicationName(`Bearer ${'x'.repeat(25)}`)).toBeNull();
+    for (const secret of ['eyJhbGciOiJSUzI1NiJ9.eyJz.c2ln', `a.${'0f'.repeat(16)}`, `${'ab-'.repeat(9)}:1`])
+      expect(applicationName(`git ${secret}`)).toBeNull();
+  });
+
+  it('is repeated with the host that it names, however long', () => {
+    for (const host of [
+      '123456789012.dkr.ecr.eu-central-1.amazonaws.com',
+      'a-registry-with-a-very-long-name.io:5000',
+    ])
+      expect(applicationName(`docker ${host}`)).toBe(`docker ${host}`);
   });
 
   it('is told apart from what the system says', () => {

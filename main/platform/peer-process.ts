@@ -75,14 +75,17 @@ export function describePeer(program: PeerProcess | null, application: string | 
   return `${program.name} (pid ${program.pid})${own === '' ? '' : `, ${own}`}`;
 }
 
+const MAX_NAME = 64;
+
 /** A text of somebody else's as it may stand in a prompt or a line: printable, of 64 characters at most. */
 export function plainName(text: string): string | null {
   const plain = text
     .replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, ' ')
     .replaceAll(/[“”]/g, '"')
-    .trim()
-    .slice(0, 64);
-  return plain === '' ? null : plain;
+    .trim();
+  if (plain === '') return null;
+  // What is cut shows it: the end of a host says whose it is.
+  return plain.length > MAX_NAME ? `${plain.slice(0, MAX_NAME - 1)}…` : plain;
 }
 
 /** The name of a program's file; quoted where it could be read as more than a name: whoever writes a file names it. */
@@ -91,9 +94,16 @@ export function programName(file: string): string | null {
   return plain === null || /^[\w.+@-]+$/.test(plain) ? plain : `“${plain}”`;
 }
 
-/** As `plainName`, for what may be anything: a text that could be a key or a token is not repeated. */
+/** As `plainName`, for what may be anything: a text that could be a key or a token is not repeated, the name of a host is. */
 export function applicationName(text: string): string | null {
-  return /[\w+/.=~-]{25}/.test(text) ? null : plainName(text);
+  const couldBeSecret = (word: string): boolean => /[\w+/.=~-]{25}/.test(word) && !isHost(word);
+  return text.split(/\s/).some(couldBeSecret) ? null : plainName(text);
+}
+
+/** Whether it can only be a host, with its port if any: labels in small letters, none as long and mixed as a key. */
+function isHost(word: string): boolean {
+  const labels = word.replace(/:\d{1,5}$/, '').split('.');
+  return labels.length > 1 && labels.every((label) => /^(?:[a-z-]{1,63}|[a-z\d-]{1,24})$/.test(label));
 }
 
 async function programBehind(socket: Socket): Promise<PeerProcess | null> {

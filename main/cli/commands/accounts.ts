@@ -1,5 +1,5 @@
 // Commands about accounts and signing in.
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Client } from '../../endpoint/client.ts';
 import { markColors } from '../../api/account-mark.ts';
 import {
@@ -66,7 +66,11 @@ export function describeAccounts(program: Command, client: Client): void {
     .description('sign in')
     .option('--no-open', 'print the address, alone on the first line, instead of opening it')
     .option('--paste', 'print the address, and take the redirect address from standard input', false)
-    .option('--browser', "sign in in the system's browser where Keyfob has a window of its own", false)
+    .addOption(
+      new Option('--browser', "sign in in the system's browser where Keyfob has a window of its own")
+        .default(false)
+        .conflicts('paste'),
+    )
     .option(
       '--timeout <S>',
       'seconds until it is given up (300; with a device code, as long as the code lives)',

@@ -28,9 +28,18 @@ export function describeHost(
     .command('serve')
     .description('run the agent in the foreground')
     .option('--socket <PATH>', 'where the socket stands')
-    .option('--port <N>', 'TCP port of the endpoint (default: 15393; 0 picks a free one)')
+    .addOption(
+      new Option('--port <N>', 'TCP port of the endpoint (default: 15393; 0 picks a free one)').conflicts(
+        'tcp',
+      ),
+    )
     .option('--no-tcp', 'the socket alone')
-    .option('--console-port <N>', 'TCP port of the console (default: 15394; 0 picks a free one)')
+    .addOption(
+      new Option(
+        '--console-port <N>',
+        'TCP port of the console (default: 15394; 0 picks a free one)',
+      ).conflicts('console'),
+    )
     .option('--no-console', 'without the console')
     .addOption(new Option('--vault <KIND>', 'where secrets are kept').choices(VAULT_CHOICES))
     .option('--passphrase-file <F>', "file with the file vault's passphrase")
@@ -82,7 +91,12 @@ export function describeHost(
     .command('doctor')
     .description('look at what works here, and say what to do')
     .option('--json', 'print JSON', false)
-    .option('--bundle <FILE>', 'write it for whoever helps you: no secret, no name of yours (-: print it)')
+    .addOption(
+      new Option(
+        '--bundle <FILE>',
+        'write it for whoever helps you: no secret, no name of yours (-: print it)',
+      ).conflicts('json'),
+    )
     .action((o: { json: boolean; bundle?: string }) => runDoctor(client, o, runtime));
   program
     .command('sandbox')

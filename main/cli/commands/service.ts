@@ -19,7 +19,7 @@ export function describeService(program: Command, setExit: (code: number) => voi
       ),
     )
     .option('--passphrase-file <F>', "file with the file vault's passphrase")
-    .option('--port <N>', 'TCP port of the endpoint (default: 15393)')
+    .addOption(new Option('--port <N>', 'TCP port of the endpoint (default: 15393)').conflicts('tcp'))
     .option('--no-tcp', 'the socket alone')
     .option('--no-console', 'without the console')
     .option('--guest-socket <PATH>', 'one more socket, where a key is always needed (containers, SSH)')

@@ -1,16 +1,19 @@
 // Commands that print a token, or run a program with one.
+import path from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { TokenRequest } from '../../accounts/views.ts';
 import type { TokenAnswer } from '../../api/accounts.ts';
 import type { Client } from '../../endpoint/client.ts';
 import { runCurl, runExec } from '../curl.ts';
+import { usage } from '../fail.ts';
 import { checkName, wholeNumber } from '../fields.ts';
+import { OWN_USERNAME } from '../helper-protocols.ts';
+import { netrcText } from '../netrc.ts';
 import { callerName, tokenOnDemand } from '../sign-in-on-demand.ts';
 import { runProxy } from '../proxy.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../token-format.ts';
-import { claimsText, runCopy, runToken } from '../token.ts';
-import { MAX_TIMEOUT, portIn, tokenRequest, withToken, type TokenFlags } from './options.ts';
+import { claimsText, runCopy, runToken, type GetToken } from '../token.ts';
+import { each, MAX_TIMEOUT, portIn, tokenRequest, withToken, type TokenFlags } from './options.ts';
 
 interface PrintFlags extends TokenFlags {
   readonly provider?: string;
@@ -19,23 +22,60 @@ interface PrintFlags extends TokenFlags {
   readonly nonce?: string;
   readonly idToken?: true;
   readonly decode?: true;
-  readonly format: TokenFormat;
+  readonly format: TokenFormat | 'netrc';
+  readonly host?: string[];
+  readonly username?: string;
   readonly forceNew: boolean;
   readonly copy?: true;
   readonly signIn: boolean;
   readonly timeout?: string;
 }
 
-function signInFirst(
-  client: Client,
-  request: TokenRequest,
-  timeout: string | undefined,
-): Promise<TokenAnswer> {
-  return tokenOnDemand(client, request, {
-    askedBy: callerName() ?? 'keyfob token',
-    terminal: true,
-    timeout: timeout === undefined ? undefined : wholeNumber('--timeout', timeout, 1, MAX_TIMEOUT),
-  });
+/** How `token --sign-in` gets one. */
+function signInFirst(client: Client, timeout: number | undefined): GetToken {
+  return (request) => tokenOnDemand(client, request, { askedBy: callerName(), terminal: true, timeout });
+}
+
+/** Throws a usage error for options that say something only beside another one. */
+function checkTogether({ host, username, format, timeout, signIn }: PrintFlags): void {
+  if ((host !== undefined || username !== undefined) && format !== 'netrc') {
+    throw usage(
+      '`--host` and `--username` say what stands in a .netrc.',
+      'Add `--format netrc`, or leave them out.',
+    );
+  }
+  if (timeout !== undefined && !signIn) {
+    throw usage(
+      '`--timeout` is how long a sign-in is waited for, and none is begun without `--sign-in`.',
+      'Add `--sign-in`, or leave `--timeout` out.',
+    );
+  }
+}
+
+function printToken(client: Client, name: string | undefined, flags: PrintFlags): Promise<void> {
+  checkTogether(flags);
+  const { minValid, scope, audience, copy, signIn, timeout, decode, host, username, format, ...o } = flags;
+  const seconds = timeout === undefined ? undefined : wholeNumber('--timeout', timeout, 1, MAX_TIMEOUT);
+  const how = signIn ? { get: signInFirst(client, seconds) } : {};
+  const options = {
+    ...tokenRequest({ minValid, scope, audience }),
+    ...o,
+    account: name,
+    idToken: o.idToken === true ? 'required' : undefined,
+  } as const;
+  if (copy === true) return runCopy(client, { ...options, format });
+  if (format === 'netrc') {
+    const wanted = { hosts: host ?? [], login: username ?? OWN_USERNAME };
+    // The answer to a request for a path says where the API is.
+    const request = wanted.hosts.length === 0 ? { ...options, path: '/' } : options;
+    const write = (answer: TokenAnswer): string => netrcText(answer, wanted);
+    return runToken(client, { ...request, format: 'token' }, { ...how, write });
+  }
+  return runToken(
+    client,
+    { ...options, format },
+    { ...how, ...(decode === true ? { write: claimsText } : {}) },
+  );
 }
 
 export function describeTokens(program: Command, client: Client, setExit: (code: number) => void): void {
@@ -45,8 +85,8 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
       .description('print a token')
       .option('--provider <ID>', "of this provider's selected account"),
   )
-    .option('--id-token', 'the ID token, checked (with --format token or json)')
-    .option('--decode', 'its claims as JSON, decoded here')
+    .option('--id-token', 'the ID token, checked (with --format token, json or netrc)')
+    .addOption(new Option('--decode', 'its claims as JSON, decoded here').conflicts(['format', 'copy']))
     .option(
       '--method <METHOD>',
       'with --url: the request that it is for (a proof of DPoP is made for one request)',
@@ -54,36 +94,35 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
     .option('--url <URL>', 'where that request goes')
     .option('--nonce <NONCE>', 'what the API asked for with DPoP-Nonce')
     .option('--force-new', 'a newer one than the one in hand: the way out when an API rejects that', false)
-    .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(TOKEN_FORMATS).default('token'))
+    .addOption(
+      new Option('--format <FORMAT>', 'how it is printed')
+        .choices([...TOKEN_FORMATS, 'netrc'])
+        .default('token'),
+    )
+    .option('--host <HOST>', "with netrc: a host that it is for (again for each; else the API's)", each)
+    .option('--username <U>', `with netrc: what stands for the name beside it (${OWN_USERNAME})`)
     .option('--sign-in', 'sign in first where that is needed and you can be asked', false)
     .option('--timeout <S>', 'seconds until that sign-in is given up (300)')
-    .option('--copy', "into the desktop's clipboard instead, which is cleared as after any copy")
-    .action(
-      (
-        name: string | undefined,
-        { minValid, scope, audience, copy, signIn, timeout, decode, ...o }: PrintFlags,
-      ) => {
-        const options = {
-          ...tokenRequest({ minValid, scope, audience }),
-          ...o,
-          account: name,
-          idToken: o.idToken === true ? 'required' : undefined,
-        } as const;
-        if (copy === true) return runCopy(client, options);
-        const get = (request: TokenRequest): Promise<TokenAnswer> => signInFirst(client, request, timeout);
-        return runToken(client, options, {
-          ...(signIn ? { get } : {}),
-          ...(decode === true ? { write: claimsText } : {}),
-        });
-      },
-    );
+    .addOption(
+      new Option(
+        '--copy',
+        "into the desktop's clipboard instead, which is cleared as after any copy",
+      ).conflicts('signIn'),
+    )
+    .action((name: string | undefined, flags: PrintFlags) => printToken(client, name, flags));
   withToken(
     program
       .command('curl <NAME> [ARGS...]')
       .usage('[options] <NAME> -- ARGS...')
       .description('run curl with the token as the vendor wants it, kept off the process list'),
   ).action(async (name: string, args: string[], o: TokenFlags) => {
-    setExit(await runCurl(client, { ...tokenRequest(o), account: checkName(name) }, args));
+    setExit(
+      await runCurl(
+        client,
+        { ...tokenRequest(o), account: checkName(name), application: 'keyfob curl' },
+        args,
+      ),
+    );
   });
   program
     .command('proxy <NAME>')
@@ -102,6 +141,8 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
       .option('--env <VAR>', 'the variable')
       .option('--fd <N>', 'on this descriptor, and in no variable unless --env names one'),
   ).action(async (name: string, command: string[], o: TokenFlags & { env?: string; fd?: string }) => {
-    setExit(await runExec(client, { ...tokenRequest(o), account: checkName(name) }, o, command));
+    const application = `keyfob exec ${path.basename(command[0] ?? '')}`.trim();
+    const request = { ...tokenRequest(o), account: checkName(name), application };
+    setExit(await runExec(client, request, o, command));
   });
 }

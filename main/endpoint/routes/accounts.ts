@@ -127,8 +127,9 @@ export const accountRoutes: readonly Route[] = [
     answers: { 200: refreshedAccountAnswer },
     audited: true,
     async run(call) {
+      const { rejected, application } = call.body;
+      if (application !== undefined) call.entry.keep({ application });
       const name = await accountOf(call, 'permit');
-      const { rejected } = call.body;
       const options = rejected === undefined ? { isPersons: call.actor.kind === 'owner' } : { rejected };
       const { account, result } = await call.services.keyfob.refresh(name, options);
       return { status: 200, body: { ...tell.accountAnswer(account), result } };

@@ -29,6 +29,16 @@ export function whoOf({ client, via }: AuditLine): string {
   return client === null ? texts.nobody : client === 'local' ? texts.local : client;
 }
 
+/** The program that asked, as the system tells, and what it calls itself, in quotation marks. */
+export function programOf({ program, pid, application }: AuditLine, withPid = false): string {
+  return [
+    program === undefined ? '' : `${program}${withPid ? ` (pid ${pid ?? '?'})` : ''}`,
+    application === undefined ? '' : `“${application}”`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
 /** How it ended. */
 export function outcomeOf({ outcome }: AuditLine): string {
   const outcomes: Readonly<Record<string, string>> = lang.texts.tools.outcomes;

@@ -1,0 +1,60 @@
+// `keyfob token --format netrc`: the lines of a .netrc, for programs that take a login and a password from one and send
+// them by HTTP Basic.
+//
+// Invariants: a line names one host, and never one that nobody named; what no reader of such files takes in the same way
+// as another (a line end, a character beyond ASCII) is refused.
+import type { TokenAnswer } from '../api/accounts.ts';
+import { commandError, usage } from './fail.ts';
+
+export interface NetrcOptions {
+  /** Hosts that the token is for; empty: the one of the account's API. */
+  readonly hosts: readonly string[];
+  readonly login: string;
+}
+
+/** `machine HOST login LOGIN password TOKEN`, a line for each host. Throws `bad_request` for what cannot be written so. */
+export function netrcText(answer: TokenAnswer, { hosts, login }: NetrcOptions): string {
+  if (answer.token_type === 'DPoP') {
+    throw commandError(
+      'bad_request',
+      "This account's token is bound to a key (DPoP): it is no password.",
+      `Send the request with \`keyfob curl ${answer.account} -- URL\`.`,
+    );
+  }
+  const machines = hosts.length > 0 ? hosts.map(machineOf) : [apiHost(answer)];
+  const [name, password] = [
+    word(login, 'The login'),
+    word(answer.id_token ?? answer.access_token, 'The token'),
+  ];
+  return machines.map((machine) => `machine ${machine} login ${name} password ${password}\n`).join('');
+}
+
+function apiHost({ account, api_base: base }: TokenAnswer): string {
+  const host = base === undefined ? '' : new URL(base).hostname;
+  if (host !== '') return host;
+  throw usage(
+    `The host of ${account}’s API is not known.`,
+    'Name the one that the token is for: `--host HOST`.',
+  );
+}
+
+/** A host as .netrc knows it: without a port, which none of its readers looks at. */
+function machineOf(host: string): string {
+  if (/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(host)) return host;
+  throw usage(
+    '`--host` takes the name of a host alone: a .netrc knows neither ports nor addresses of the web.',
+    'Write for example `--host git.example.com`.',
+  );
+}
+
+/** A word as curl, wget and Python's netrc read it: in quotation marks where it is not plain. */
+function word(text: string, what: string): string {
+  if (!/^[ -~]+$/.test(text)) {
+    throw commandError(
+      'bad_request',
+      `${what} is empty, or holds a character that a .netrc cannot carry.`,
+      'Use `--format json`.',
+    );
+  }
+  return /^[^ "'\\#][^ "'\\]*$/.test(text) ? text : `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+}

@@ -1,0 +1,177 @@
+// What `keyfob token` and `keyfob refresh --rejected` do beyond printing a token, against a real agent and the practice
+// vendor; files of the form .netrc by the programs that read them.
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { TokenAnswer } from '../api/accounts.ts';
+import type { AuditLine } from '../api/audit.ts';
+import { netrcText } from './netrc.ts';
+import { startTestAgent } from './test-agent.ts';
+import type { TestAgent } from './test-agent.ts';
+
+// Each step is a process of its own.
+vi.setConfig({ testTimeout: 30_000 });
+
+const ACCOUNT = 'practice-organization';
+const run = promisify(execFile);
+let agent: TestAgent;
+beforeAll(async () => {
+  agent = await startTestAgent();
+  await agent.signIn(ACCOUNT);
+}, 60_000);
+afterAll(() => agent.close());
+
+const answerWith = (token: string): TokenAnswer => ({
+  account: 'hq',
+  provider: 'oauth2',
+  access_token: token,
+  token_type: 'Bearer',
+  expires_at: null,
+  expires_in: null,
+  scope: null,
+  headers: { Authorization: `Bearer ${token}` },
+  query: {},
+});
+
+describe('keyfob token --format netrc', () => {
+  it('names the hosts it is given, else the one of the API', async () => {
+    const token = (await agent.run(['token', ACCOUNT])).out.trim();
+    const netrc = ['token', ACCOUNT, '--format', 'netrc'];
+    expect(await agent.run(netrc)).toEqual({
+      code: 0,
+      out: `machine 127.0.0.1 login oauth2 password ${token}\n`,
+      err: '',
+    });
+    const named = await agent.run([
+      ...netrc,
+      '--host',
+      'a.example',
+      '--host',
+      'b.example',
+      '--username',
+      'me',
+    ]);
+    expect(named.out).toBe(
+      ['a', 'b'].map((host) => `machine ${host}.example login me password ${token}\n`).join(''),
+    );
+    for (const wrong of ['a.example:8443', 'https://a.example', 'a b', ''])
+      expect(await agent.run([...netrc, '--host', wrong])).toMatchObject({ code: 2, out: '' });
+    expect(await agent.run(['token', ACCOUNT, '--host', 'a.example'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--format netrc') as string,
+    });
+  });
+
+  it.each(['ya29.a0-_~+/=', 'a"b\\c d', "'quoted'", '#no comment', '1|abc!$%'])(
+    'is read by curl and Python as it is: %s',
+    async (token) => {
+      const file = path.join(agent.folder, 'netrc');
+      const text = netrcText(answerWith(token), { hosts: ['127.0.0.1'], login: 'a name' });
+      await writeFile(file, text, { mode: 0o600 });
+      const server = http.createServer(({ headers }, response) => response.end(headers.authorization));
+      await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      const sent = await run('curl', ['-q', '-s', '--noproxy', '*', '--netrc-file', file, url]);
+      server.close();
+      expect(Buffer.from(sent.stdout.replace('Basic ', ''), 'base64').toString()).toBe(`a name:${token}`);
+      const script =
+        'import netrc, sys; print(*netrc.netrc(sys.argv[1]).authenticators("127.0.0.1")[0::2], sep=":", end="")';
+      expect((await run('python3', ['-c', script, file])).stdout).toBe(`a name:${token}`);
+    },
+  );
+
+  it('refuses what such a file cannot carry', () => {
+    const asked = { hosts: ['a.example'], login: 'me' };
+    for (const token of ['a\nmachine evil.example', 'ä', ''])
+      expect(() => netrcText(answerWith(token), asked)).toThrow(/cannot carry/);
+    expect(() => netrcText({ ...answerWith('a'), token_type: 'DPoP' }, asked)).toThrow(/DPoP/);
+    expect(() => netrcText(answerWith('a'), { ...asked, login: '' })).toThrow(/The login/);
+    expect(() => netrcText(answerWith('a'), { ...asked, hosts: [] })).toThrow(/not known/);
+  });
+});
+
+describe('keyfob refresh --rejected', () => {
+  it('has the token on standard input replaced once, and prints none', async () => {
+    const first = (await agent.run(['token', ACCOUNT])).out;
+    const refresh = (token: string) => agent.run(['refresh', ACCOUNT, '--rejected'], token);
+    expect(await refresh(first)).toEqual({ code: 0, out: `Refreshed: ${ACCOUNT}.\n`, err: '' });
+    const second = (await agent.run(['token', ACCOUNT])).out;
+    expect(second).not.toBe(first);
+    expect((await refresh(first)).out).toBe(
+      `Not refreshed: another token than this one is in hand for ${ACCOUNT}.\n`,
+    );
+    expect((await refresh(second)).out).toMatch(/has just come in place of another rejected one\.\n$/);
+    expect((await agent.run(['token', ACCOUNT])).out).toBe(second);
+    const none = await refresh('');
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('no token on standard input')]);
+  });
+});
+
+describe('options that say something only beside others', () => {
+  it.each([
+    [['token', '--timeout', '5'], '--sign-in'],
+    [['token', '--decode', '--format', 'json'], '--format'],
+    [['token', '--decode', '--copy'], '--copy'],
+    [['token', '--copy', '--sign-in'], '--sign-in'],
+    [['token', '--username', 'me'], '--format netrc'],
+    [['serve', '--no-tcp', '--port', '0'], '--no-tcp'],
+    [['serve', '--no-console', '--console-port', '0'], '--no-console'],
+    [['service', 'install', '--no-tcp', '--port', '1'], '--no-tcp'],
+    [['doctor', '--json', '--bundle', '-'], '--json'],
+    [['approve', '3', '--json'], '--json'],
+    [['login', 'hq', '--browser', '--paste'], '--paste'],
+  ])('are refused by themselves: %s', async (args, named) => {
+    const { code, out, err } = await agent.run(args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(named);
+  });
+});
+
+describe('an argument that is empty', () => {
+  it.each([
+    [['serve', '--guest-socket', ''], '`--guest-socket` names no file or folder'],
+    [['command', 'install', '--dir='], '`--dir` names no file or folder'],
+    [['export', ''], 'FILE names no file or folder'],
+    [['token-file', 'add', ACCOUNT, ''], 'PATH names no file or folder'],
+    [['provider', 'show', ''], 'not the id of a provider'],
+    [['provider', 'show', '..'], 'not the id of a provider'],
+    [['approve', ''], 'not the id of a request'],
+    [['client', 'remove', ''], 'not a name that a client can have'],
+  ])('is no place and no id: %s', async (args, said) => {
+    const { code, out, err } = await agent.run(args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(said);
+  });
+});
+
+describe('the audit', () => {
+  it('says which program asked, and for what', async () => {
+    const git = ['git-credential', ACCOUNT, 'get', '--host', 'git.example'];
+    expect((await agent.run(git, 'protocol=https\nhost=git.example\n')).out).toContain('password=');
+    await agent.run(['docker-credential', ACCOUNT, 'get', '--host', 'r.example'], 'https://r.example/v1/');
+    await agent.run(['kubectl-credential', ACCOUNT]);
+    await agent.run(['token', ACCOUNT]);
+    await agent.run(['token', ACCOUNT, '--decode']);
+    const api = http.createServer((_request, response) => response.end('{}'));
+    await new Promise<void>((ready) => api.listen(0, '127.0.0.1', ready));
+    const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}/`;
+    await agent.run(['curl', ACCOUNT, '--', '-s', '--noproxy', '*', url]);
+    api.close();
+    await agent.run(['exec', ACCOUNT, '--', '/bin/true']);
+    const lines = JSON.parse((await agent.run(['audit', '--json', '--limit', '7'])).out) as AuditLine[];
+    expect(lines.map(({ application }) => application)).toEqual([
+      'git git.example',
+      'docker r.example',
+      'kubectl',
+      'keyfob token',
+      'keyfob token',
+      'keyfob curl',
+      'keyfob exec true',
+    ]);
+    expect((await agent.run(['audit', '--limit', '1'])).out).toContain('“keyfob exec true”');
+  });
+});
