@@ -68,7 +68,8 @@ export const kitIssuer = 'https://id.example.com/realm';
 /** Seconds that the vendor's tokens live. */
 export const kitLifetime = 3600;
 
-const status: HostStatus = {
+/** What the kit's host says of itself. */
+export const kitStatus: HostStatus = {
   host: 'agent',
   version: '9.9.9',
   platform: 'linux',
@@ -170,7 +171,7 @@ export async function endpointKit(
     access,
     clock,
     version: '9.9.9',
-    status: () => status,
+    status: () => kitStatus,
     stop: () => void (kit.stops += 1),
     desktop: () => null,
     consoleLink: () => ({ url: 'http://127.0.0.1:2/#s=x', confirmation_code: '123456' }),

@@ -1,6 +1,6 @@
 // Many accounts of one vendor whose tokens end together.
 import { describe, expect, it } from 'vitest';
-import { hour, minute, site } from '../../testing/core-accounts.ts';
+import { eptura, hour, minute } from '../../testing/core-accounts.ts';
 import { emptyHome, json, openKit, type Answer, type Kit } from '../../testing/core-kit.ts';
 import { simulateDay } from '../../testing/simulated-day.ts';
 import { failure } from '../../testing/short-message.ts';
@@ -55,16 +55,7 @@ async function sixtyAccounts(lifetime: number): Promise<{ kit: Kit; vendor: Retu
   // What differs between real accounts, and is drawn when each signs in.
   let drawn = 0;
   Object.defineProperty(home.clock, 'chance', { get: () => (drawn += 0.37) % 1 });
-  for (const name of sixty) {
-    await kit.keyfob.add({
-      name,
-      provider: 'eptura-workplace',
-      grant: 'direct',
-      settings: { site, client_id: 'c1', redirect_uri: 'https://app.example.com/cb', username: 'alice' },
-      secrets: { password: 'keys' },
-    });
-    await kit.keyfob.login(name);
-  }
+  for (const name of sixty) await eptura(kit, name);
   return { kit, vendor };
 }
 

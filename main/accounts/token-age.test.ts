@@ -185,6 +185,17 @@ describe('the age of a token that another process asked for', () => {
   });
 });
 
+/** Minute 56 of an hour, after a vendor asked to wait for 50 minutes, and would answer now. */
+async function askedToWait() {
+  const vendor = rotating(hour);
+  const kit = await openKit(vendor.answer);
+  await eptura(kit);
+  kit.answer = () => json({}, 429, { 'retry-after': '3000' });
+  await kit.clock.pass(56 * minute);
+  kit.answer = vendor.answer;
+  return { vendor, kit };
+}
+
 describe('a Keyfob that goes on running', () => {
   it('told an end by the wall clock of the sign-in: it is told by the one of now', async () => {
     const kit = await openKit(rotating(hour).answer);
@@ -250,12 +261,7 @@ describe('a Keyfob that goes on running', () => {
   );
 
   it('counted no sleep among the wait that a vendor asked for', async () => {
-    const vendor = rotating(hour);
-    const kit = await openKit(vendor.answer);
-    await eptura(kit);
-    kit.answer = () => json({}, 429, { 'retry-after': '3000' });
-    await kit.clock.pass(56 * minute);
-    kit.answer = vendor.answer;
+    const { vendor, kit } = await askedToWait();
     kit.clock.sleep(30 * minute);
     await kit.clock.pass(15_000);
     expect(vendor.refreshes).toBe(0);
@@ -265,12 +271,7 @@ describe('a Keyfob that goes on running', () => {
   });
 
   it('by a set clock alone does not ask a vendor before the wait that it asked for', async () => {
-    const vendor = rotating(hour);
-    const kit = await openKit(vendor.answer);
-    await eptura(kit);
-    kit.answer = () => json({}, 429, { 'retry-after': '3000' });
-    await kit.clock.pass(56 * minute);
-    kit.answer = vendor.answer;
+    const { vendor, kit } = await askedToWait();
     kit.clock.jump(2 * hour);
     await kit.clock.pass(15_000);
     expect(vendor.refreshes).toBe(0);

@@ -33,6 +33,17 @@ function minting(answerOf: (count: number, kit: () => Kit) => object, headers: R
   return made;
 }
 
+/** `members`, signed in as a client, whose vendor says this of its first token and nothing of the later ones. */
+async function tellingOnce(told: object): Promise<Kit> {
+  let count = 0;
+  const kit = await openKit(() => {
+    count += 1;
+    return json({ access_token: `a${String(count)}`, token_type: 'bearer', ...(count === 1 && told) });
+  });
+  await officernd(kit);
+  return kit;
+}
+
 /** A JWT whose claims nobody can check. */
 const jwt = (claims: object): string =>
   ['{"alg":"none"}', JSON.stringify(claims), 'x']
@@ -51,28 +62,14 @@ describe('a refresh answer without a lifetime', () => {
   });
 
   it('holds the earlier one after a restart too, and at a renewal that is a sign-in of the client', async () => {
-    let told: object = { expires_in: 3600 };
-    let count = 0;
-    const kit = await openKit(() => {
-      count += 1;
-      return json({ access_token: `a${String(count)}`, token_type: 'bearer', ...told });
-    });
-    await officernd(kit);
-    told = {};
+    const kit = await tellingOnce({ expires_in: 3600 });
     const again = await kit.restart();
     again.clock.sleep(2 * hour);
     expect(await again.keyfob.token({ account: 'members' })).toMatchObject({ expires_in: 3600 });
   });
 
   it('holds it for a token with a scope of its own', async () => {
-    let told: object = { expires_in: 600 };
-    let count = 0;
-    const kit = await openKit(() => {
-      count += 1;
-      return json({ access_token: `a${String(count)}`, token_type: 'bearer', ...told });
-    });
-    await officernd(kit);
-    told = {};
+    const kit = await tellingOnce({ expires_in: 600 });
     const own = { account: 'members', scope: 'x' };
     const first = await kit.keyfob.token(own);
     await kit.clock.pass(11 * minute);

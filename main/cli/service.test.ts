@@ -99,36 +99,12 @@ describe.runIf(process.platform === 'linux')('keyfob service', () => {
     const file = path.join(folder, 'config', 'systemd', 'user', 'keyfob.service');
     const run = (...args: string[]) => keyfob(home, ['service', ...args], '', env);
 
-    const installed = await run(
-      'install',
-      '--vault',
-      'file',
-      '--passphrase-file',
-      '/p',
-      '--port',
-      '4000',
-      '--no-console',
-      '--guest-socket',
-      '/s/guest.sock',
-      '--oidc-agent',
-    );
+    const options =
+      '--vault file --passphrase-file /p --port 4000 --no-console --guest-socket /s/guest.sock --oidc-agent';
+    const installed = await run('install', ...options.split(' '));
     expect(installed).toMatchObject({ code: 0, err: '' });
     const unit = await readFile(file, 'utf8');
-    const command = [
-      process.execPath,
-      entry,
-      'serve',
-      '--vault',
-      'file',
-      '--passphrase-file',
-      '/p',
-      '--port',
-      '4000',
-      '--no-console',
-      '--guest-socket',
-      '/s/guest.sock',
-      '--oidc-agent',
-    ];
+    const command = [process.execPath, entry, 'serve', ...options.split(' ')];
     expect(unit).toContain(`ExecStart=${command.map((argument) => `"${argument}"`).join(' ')}\n`);
     expect(unit).toContain(`Environment="KEYFOB_HOME=${home}"`);
     expect(JSON.parse((await run('status', '--json')).out)).toEqual({

@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { KeyfobError } from '../api/errors.ts';
 import type { AccountAnswer } from '../api/accounts.ts';
 
-import { endpointKit, kitLifetime } from '../../testing/endpoint-kit.ts';
+import { endpointKit, kitLifetime, kitStatus } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
 import { failure } from '../../testing/short-message.ts';
 import { pageAccount, signInPages } from '../../testing/sign-in-pages.ts';
@@ -501,16 +501,7 @@ describe('routes of the endpoint', () => {
   it('tell the status of the host', async () => {
     await using k = await kit();
     expect(await json(k.ask('GET /v1/status'))).toEqual({
-      version: '9.9.9',
-      platform: 'linux',
-      host: 'agent',
-      pid: 1,
-      home: null,
-      socket: '/run/keyfob.sock',
-      endpoint: null,
-      console: null,
-      vault: { kind: 'memory', locked: false, why: null, away: null },
-      notices: [],
+      ...kitStatus,
       accounts: 2,
       refused: {},
     });
