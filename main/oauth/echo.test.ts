@@ -1,4 +1,5 @@
 // A vendor that repeats our secrets in its answers: none of them is there once the answer is read.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCutter, withoutEchoes } from './echo.ts';
 
@@ -77,6 +78,30 @@ describe('an echo of a secret came through', () => {
       'jwt [cut out] expired; [cut out], a=[cut out]',
     );
   });
+});
+
+it('an echo that has no percent sign is found as one that has', () => {
+  const signs = fc.string({ maxLength: 40, unit: fc.constantFrom(...'ab1 +-_/=.~&ö€<>?') });
+  const bytes = fc.uint8Array({ minLength: 8, maxLength: 30 });
+  const words = bytes.map((some) => Buffer.from(some).toString('base64'));
+  const ways = [
+    (one: string) => one,
+    (one: string) => one.replaceAll(' ', '+'),
+    (one: string) => one.slice(0, 20),
+    ...['', 'i:', 'id:'].flatMap((id) => [
+      (one: string) => Buffer.from(id + one).toString('base64'),
+      (one: string) => Buffer.from(id + one).toString('base64url'),
+      (one: string) => Buffer.from(id + form(one)).toString('base64url'),
+    ]),
+  ];
+  fc.assert(
+    fc.property(fc.oneof(signs, words), fc.constantFrom(...ways), (secret, way) => {
+      const text = `a ${way(secret)}`;
+      // A percent sign in the text has each form of the secret looked for.
+      expect(createCutter([secret])(text)).toBe(createCutter([secret])(`${text}\n%`).slice(0, -2));
+    }),
+    { numRuns: 3_000 },
+  );
 });
 
 describe('what an answer grants stays as it came', () => {

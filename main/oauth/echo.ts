@@ -23,13 +23,29 @@ const readAsTheyCame: ReadonlySet<string> = new Set(['dpop-nonce', 'content-type
 /** Makes what cuts secrets, and what looks like a JWT, out of a text. */
 export function createCutter(secrets: readonly string[]): (text: string) => string {
   const long = [...new Set(secrets)].filter((one) => one.length >= shortest);
-  const needles = [...new Set(long.flatMap(forms))].toSorted((one, other) => other.length - one.length);
-  const patterns = needles.map((needle) => new RegExp(needle, 'g'));
+  const written = long.flatMap(writtenForms).map(alike);
+  let patterns: readonly RegExp[] | null = null;
   return (text) => {
-    let rest = text.replace(/[\w.%-]{12,}/g, withoutJwt);
+    let rest = text.includes('eyJ') ? text.replace(/[\w.%-]{12,}/g, withoutJwt) : text;
+    const plain = alike(rest);
+    // Hardly an answer repeats anything, and a pattern takes long to make: without a percent sign nothing can match
+    // that does not have a secret as it is written.
+    if (!rest.includes('%') && !written.some((one) => plain.includes(one))) return rest;
+    patterns ??= patternsOf(long);
     for (const pattern of patterns) rest = rest.replace(pattern, mark);
     return rest;
   };
+}
+
+/** The longest first. */
+function patternsOf(secrets: readonly string[]): RegExp[] {
+  const needles = [...new Set(secrets.flatMap(forms))].toSorted((one, other) => other.length - one.length);
+  return needles.map((needle) => new RegExp(needle, 'g'));
+}
+
+/** A text in which the signs are the same that a form or base64url writes in place of others. */
+function alike(text: string): string {
+  return text.replaceAll(/[ _-]/g, (sign) => (sign === '_' ? '/' : '+'));
 }
 
 /** A run of letters without the JWT in it: `{"` in base64url begins each. */
@@ -108,19 +124,34 @@ function cutForm(text: string, cut: (text: string) => string): string {
     .join('&');
 }
 
+/** What of a secret it is known again by. */
+function knownOf(secret: string): string {
+  return secret.length >= knownBy + 8 ? secret.slice(0, knownBy) : secret;
+}
+
+/**
+ * The parts of its base64 that are the same whatever stands before it: HTTP Basic has it behind `id:`, and what comes of
+ * that depends on how long the id is.
+ */
+function base64Forms(secret: string): string[] {
+  if (secret.length < distinctive) return [];
+  return [secret, formEncoded(secret)].flatMap((text) =>
+    [0, 1, 2].flatMap((shift) => base64Part(text, shift)),
+  );
+}
+
+/** What stands in a text without a percent sign that repeats the secret, as `alike` has it: one of these. */
+function writtenForms(secret: string): string[] {
+  return [knownOf(secret), ...base64Forms(secret)];
+}
+
 /** Patterns for the forms in which a secret may come back. */
 function forms(secret: string): string[] {
-  const known = secret.length >= knownBy + 8 ? secret.slice(0, knownBy) : secret;
+  const known = knownOf(secret);
   const more = known === secret ? '' : String.raw`[\w.~+/=%:!*'()-]*`;
   const letters = [...known].map(signPattern).join('');
   if (secret.length < distinctive) return [String.raw`(?<![A-Za-z0-9])${letters}(?![A-Za-z0-9])`];
-  const raw = letters + more;
-  // HTTP Basic: base64 of `id:secret`, of which the last part depends on how long the id is.
-  return [
-    raw,
-    ...[0, 1, 2].flatMap((shift) => base64Pattern(secret, shift)),
-    ...[0, 1, 2].flatMap((shift) => base64Pattern(formEncoded(secret), shift)),
-  ];
+  return [letters + more, ...base64Forms(secret).map(base64Pattern)];
 }
 
 /** A character as it is, or percent-encoded once or twice, or as a form has it (`+` for a blank). */
@@ -137,16 +168,20 @@ function signPattern(sign: string): string {
   return `(?:${escaped}|${percent.join('')}${sign === ' ' ? String.raw`|\+` : ''})`;
 }
 
-/** What of a secret's base64 is the same whatever stands before it, with what follows. */
-function base64Pattern(secret: string, shift: number): string[] {
+/** Up to 32 signs of a secret's base64 that are the same whatever stands before it; none of a short one. */
+function base64Part(secret: string, shift: number): string[] {
   const bytes = Buffer.from(secret, 'utf8');
   const skip = (3 - shift) % 3;
   const inner = bytes.subarray(skip, skip + Math.floor((bytes.length - skip) / 3) * 3).toString('base64');
-  if (inner.length < 8) return [];
-  const known = [...inner.slice(0, 2 * knownBy)].map((sign) =>
+  return inner.length < 8 ? [] : [inner.slice(0, 2 * knownBy)];
+}
+
+/** The same with what follows, as base64 or base64url writes it. */
+function base64Pattern(part: string): string {
+  const known = [...part].map((sign) =>
     sign === '+' ? String.raw`(?:[+-]|%2[Bb])` : sign === '/' ? String.raw`(?:[/_]|%2[Ff])` : sign,
   );
-  return [String.raw`${known.join('')}[\w+/=%-]*`];
+  return String.raw`${known.join('')}[\w+/=%-]*`;
 }
 
 /** RFC 6749 section 2.3.1: id and secret are form-encoded before Basic. */
