@@ -32,30 +32,42 @@ export function fileLimit(): number {
   }
 }
 
+/** A connection that is open. */
+interface Open {
+  readonly socket: Socket;
+  /** When it was last heard of: the higher, the later. */
+  heard: number;
+  /** The answer to its last request; null before the first. */
+  last: ServerResponse | null;
+}
+
 /** Keeps a server to its limits. */
 export function limitConnections(server: Server, { idle: maxIdle, all }: ConnectionLimits): void {
   server.maxConnections = all;
-  /** Those that are open, by when they were last heard of, each with its last answer. */
-  const open = new Map<Socket, ServerResponse | null>();
+  // Nothing is taken out and put in again at a request: a Map makes itself anew for that ever so often, and what it was
+  // before, once old, keeps all that came after from the quick collection of garbage.
+  const open = new Map<Socket, Open>();
+  let now = 0;
   server.on('connection', (socket: Socket) => {
-    if (open.size >= maxIdle) closeLongestIdle(open);
-    open.set(socket, null);
+    if (open.size >= maxIdle) closeLongestIdle(open.values());
+    open.set(socket, { socket, heard: (now += 1), last: null });
     socket.once('close', () => open.delete(socket));
   });
   const heard = ({ socket }: { readonly socket: Socket }, outgoing: ServerResponse): void => {
-    open.delete(socket);
-    if (!socket.destroyed) open.set(socket, outgoing);
+    const known = open.get(socket);
+    if (known === undefined) return;
+    known.heard = now += 1;
+    known.last = outgoing;
   };
   server.prependListener('request', heard);
   server.prependListener('checkExpectation', heard);
 }
 
-function closeLongestIdle(open: ReadonlyMap<Socket, ServerResponse | null>): void {
-  for (const [socket, outgoing] of open) {
-    if (!isIdle(outgoing)) continue;
-    socket.destroy();
-    return;
-  }
+function closeLongestIdle(open: Iterable<Open>): void {
+  let longest: Open | null = null;
+  for (const one of open)
+    if (isIdle(one.last) && (longest === null || one.heard < longest.heard)) longest = one;
+  longest?.socket.destroy();
 }
 
 /** Who has said only half of a request keeps others waiting no less than who says nothing. */
