@@ -6,7 +6,7 @@ import type * as oauth from 'oauth4webapi';
 import { message } from '../api/problems/index.ts';
 import { wantsNonce, type AuthorizationRequest } from './authorization-request.ts';
 import { answerFormOf, clientOf, furtherExchangeOf, withKept, type ClientContext } from './client-context.ts';
-import { judgeAnswer, judgeRevocation, membersOf, vendorTime } from './dialect/answer.ts';
+import { isBareToken, judgeAnswer, judgeRevocation, membersOf, vendorTime } from './dialect/answer.ts';
 import type { AnswerForm, JsonAnswer } from './dialect/answer-form.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import type { TokenMessage } from './grants/grant.ts';
@@ -71,10 +71,10 @@ export function createAsking(ports: TransportPorts) {
     request: OutgoingRequest,
     sent: readonly (string | null | undefined)[] = [],
     judge: (raw: RawAnswer, now: number) => Outcome<JsonAnswer> = judgeAnswer,
-    { onSpend, constraint = null }: Pick<Sending<JsonAnswer>, 'onSpend' | 'constraint'> = {},
+    { constraint = null, ...how }: Pick<Sending<JsonAnswer>, 'isToken' | 'onSpend' | 'constraint'> = {},
   ): Promise<JsonAnswer> {
     const secrets = [...Object.values(context.secrets), ...sent].filter((one) => one != null);
-    return send(ports, request, { gate: context.gate, judge, secrets, constraint, onSpend });
+    return send(ports, request, { gate: context.gate, judge, secrets, constraint, ...how });
   }
 
   async function askToken(
@@ -106,20 +106,21 @@ export function createAsking(ports: TransportPorts) {
       const judge = (raw: RawAnswer, now: number): Outcome<JsonAnswer> => {
         time = vendorTime(raw);
         if (raw.status >= 200 && raw.status < 300) {
-          whole = membersOf(raw) ?? {};
+          whole = membersOf(raw, { format: form.format }) ?? {};
           fresh = response.readRefreshToken(membersOf(raw, form) ?? {}) ?? fresh;
         }
         return judgeAnswer(raw, now, form);
       };
       const spends = outgoing === request ? onSpend : undefined;
-      const json = await ask(client, outgoing, sent, judge, { onSpend: spends, constraint });
+      const isToken = (raw: RawAnswer): boolean => isBareToken(raw, form);
+      const json = await ask(client, outgoing, sent, judge, { isToken, onSpend: spends, constraint });
       const came = { answer: whole, redirect };
       const whenRead = { ...asked, ...moment, vendorTime: time, came };
       return response.readToken(client, server, json, whenRead, judgeIdToken);
     }
 
     try {
-      const sent = [...secretParameters.map((name) => message.parameters[name]), previous?.access_token];
+      const sent = [...secretParameters.flatMap((name) => message.parameters[name]), previous?.access_token];
       const first = await read(request, sent, answerFormOf(context.profile, tokenGrantType), known);
       const { session } = first;
       const client = withKept(context, session.kept);

@@ -3,7 +3,8 @@ import * as oauth from 'oauth4webapi';
 import type { ClientContext } from './client-context.ts';
 import { inForm } from './dialect/request/index.ts';
 import { ownValuesOf } from './dialect/request/own-values.ts';
-import { appendQuery, type WireParameters } from './dialect/wire.ts';
+import { resourcesOf } from './resource.ts';
+import { appendQuery, asTexts, type WireParameters } from './dialect/wire.ts';
 import { requireEndpoint } from './endpoints.ts';
 import type { RedirectGrant } from './grants/grant.ts';
 import type { Profile } from './profile.ts';
@@ -36,7 +37,7 @@ export interface AuthorizationRequest {
 export interface Drawn {
   readonly state: string;
   readonly nonce: string | null;
-  /** RFC 7636 section 4.2, by S256. */
+  /** RFC 7636 section 4.2. */
   readonly codeChallenge: string | null;
 }
 
@@ -51,7 +52,9 @@ export async function authorizationRequest(
   const state = oauth.generateRandomState();
   const nonce = wantsNonce(context) ? oauth.generateRandomNonce() : null;
   const codeVerifier = wantsPkce(context, grant) ? oauth.generateRandomCodeVerifier() : null;
-  const codeChallenge = codeVerifier === null ? null : await oauth.calculatePKCECodeChallenge(codeVerifier);
+  const isPlain = context.profile.authorize?.pkce === 'plain';
+  const codeChallenge =
+    codeVerifier === null || isPlain ? codeVerifier : await oauth.calculatePKCECodeChallenge(codeVerifier);
   const drawn = { state, nonce, codeChallenge };
   const parameters = authorizationParameters(context, server, grant, redirectUri, drawn);
   return {
@@ -59,7 +62,10 @@ export async function authorizationRequest(
     parameters,
     proof: { redirectUri, codeVerifier, nonce },
     takesCodeAlone:
-      redirect?.code_alone_taken === true && codeVerifier !== null && supportsPkce(server) !== false,
+      redirect?.code_alone_taken === true &&
+      codeVerifier !== null &&
+      !isPlain &&
+      supportsPkce(server) !== false,
     judge: (answer) =>
       judgeRedirect(answer, {
         state,
@@ -79,7 +85,7 @@ function supportsPkce({
 }
 
 export function wantsPkce({ profile }: ClientContext, grant: RedirectGrant): boolean {
-  return grant.pkce && profile.authorize?.pkce === true;
+  return grant.pkce && (profile.authorize?.pkce ?? false) !== false;
 }
 
 export function wantsNonce(context: ClientContext): boolean {
@@ -122,14 +128,17 @@ export function authorizationParameters(
   { state, nonce, codeChallenge }: Drawn,
 ): WireParameters {
   const { profile, values } = context;
-  const { response_type: ownType, parameters, names, extra_parameters } = profile.authorize ?? {};
-  const standard: Readonly<Record<string, string>> = {
+  const { response_type: ownType, pkce, parameters, names, extra_parameters } = profile.authorize ?? {};
+  const standard: Readonly<Record<string, string | readonly string[]>> = {
     response_type: ownType ?? responseType,
     client_id: values['client_id'] ?? '',
     redirect_uri: redirectUri,
     scope: values['scope'] ?? '',
+    resource: resourcesOf(values),
     state,
-    ...(codeChallenge === null ? {} : { code_challenge: codeChallenge, code_challenge_method: 'S256' }),
+    ...(codeChallenge === null
+      ? {}
+      : { code_challenge: codeChallenge, code_challenge_method: pkce === 'plain' ? 'plain' : 'S256' }),
     ...(nonce === null ? {} : { nonce }),
     prompt: promptOf(context, server),
   };
@@ -137,14 +146,14 @@ export function authorizationParameters(
     {
       method: 'GET',
       in: 'query',
-      parameters: new Map(Object.entries(standard).filter(([, value]) => value !== '')),
+      parameters: new Map(Object.entries(standard).filter(([, value]) => value.length > 0)),
       headers: {},
     },
     { parameters, names, extra_parameters },
     // A browser's history keeps it: no template of it names a secret.
     { values, secrets: {}, own: ownValuesOf({ redirect_uri: redirectUri }, context.random) },
   );
-  return draft.parameters;
+  return new Map([...draft.parameters].map(([name, value]) => [name, asTexts(value)]));
 }
 
 /** The address of the vendor's sign-in page. Throws `bad_request` where there is none. Pure. */
@@ -163,13 +172,20 @@ export function authorizationUrl(
  * Adds parameters to an address. A query that stands in it is kept as it stands, but for names that are set
  * here; empty values are left out.
  */
-export function withQuery(address: string, parameters: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(parameters).filter(([, value]) => value !== '');
+export function withQuery(
+  address: string,
+  parameters: Readonly<Record<string, string | readonly string[]>>,
+): string {
+  const pairs = Object.entries(parameters).flatMap(([name, value]) =>
+    [value].flat().flatMap((one): [string, string][] => (one === '' ? [] : [[name, one]])),
+  );
   const names = new Set(pairs.map(([name]) => name));
-  const [base = '', ...query] = address.split('?');
+  // A query stands before a word of the page's own, and behind its route.
+  const [fragment = ''] = /#[\w-]+$/.exec(address) ?? [];
+  const [base = '', ...query] = address.slice(0, address.length - fragment.length).split('?');
   const kept = query
     .join('?')
     .split('&')
     .filter((piece) => piece !== '' && !names.has(new URLSearchParams(piece).keys().next().value ?? ''));
-  return appendQuery(kept.length === 0 ? base : `${base}?${kept.join('&')}`, pairs);
+  return appendQuery(kept.length === 0 ? base : `${base}?${kept.join('&')}`, pairs) + fragment;
 }

@@ -140,3 +140,76 @@ describe('the metadata of an issuer', () => {
     expect(await kit.exchange.signIn(here, 'client_credentials')).toMatchObject({ kind: 'granted' });
   });
 });
+
+describe('the metadata of an issuer with a path', () => {
+  const tenant = 'https://id.example.com/t/one';
+  const places = [
+    'https://id.example.com/t/one/.well-known/openid-configuration',
+    'https://id.example.com/.well-known/oauth-authorization-server/t/one',
+    'https://id.example.com/t/one/.well-known/oauth-authorization-server',
+    'https://id.example.com/.well-known/openid-configuration/t/one',
+  ];
+  const settings = { issuer: tenant, client_id: 'c' };
+  const here = contextOf('oidc', 'client_credentials', settings, { client_secret: 's' });
+  const found = () => answer({ issuer: tenant, token_endpoint: `${tenant}/token` });
+  const addresses = (sent: readonly string[]) => sent.map((text) => text.split(/[ \n]/)[1]);
+
+  it.each(places.map((place, index) => [place, index] as const))(
+    'is found at %s, and asked for there from then on',
+    async (place, index) => {
+      const nowhere = [answer('', 404), page(200), answer({ message: 'no' }, 403)].slice(0, index);
+      const kit = recorded(...nowhere, found(), token(), found(), token());
+      for (const wait of [0, 25 * hour]) {
+        await kit.clock.pass(wait);
+        expect(await kit.exchange.signIn(here, 'client_credentials')).toMatchObject({ kind: 'granted' });
+      }
+      const tried = places.slice(0, index + 1);
+      expect(addresses(kit.sent)).toEqual([...tried, `${tenant}/token`, place, `${tenant}/token`]);
+    },
+  );
+
+  it('that is nowhere is told by what came first', async () => {
+    const kit = recorded(page(404), answer('', 404), answer('', 410), answer('', 404));
+    expect(await kit.exchange.signIn(here, 'client_credentials')).toMatchObject({
+      kind: 'transient',
+      message: { reason: 'web_page_came_with_status', params: { status: 404 } },
+    });
+    expect(addresses(kit.sent)).toEqual(places);
+  });
+
+  it.each([503, 429])(
+    'is looked for nowhere else after %i, which is no word on where it is',
+    async (status) => {
+      const kit = recorded(answer('', status));
+      expect(await kit.exchange.signIn(here, 'client_credentials')).toMatchObject({ status });
+      expect(addresses(kit.sent)).toEqual(places.slice(0, 1));
+    },
+  );
+});
+
+describe('an issuer of many tenants', () => {
+  const common = 'https://login.example.com/common/v2.0';
+  const settings = { issuer: common, client_id: 'c' };
+  const of = (told: string) =>
+    recorded(answer({ issuer: told, token_endpoint: 'https://login.example.com/token' }), token());
+  const here = contextOf('oidc', 'client_credentials', settings, { client_secret: 's' });
+
+  it('names a template in its metadata, as Microsoft Entra ID does', async () => {
+    const kit = of('https://login.example.com/{tenantid}/v2.0');
+    expect(await kit.exchange.signIn(here, 'client_credentials')).toMatchObject({ kind: 'granted' });
+  });
+
+  it.each([
+    'https://{tenantid}/common/v2.0',
+    'https://login.example.com/{tenantid}',
+    'https://login.example.com/x{tenantid}/v2.0',
+    'https://login.example.com/{tenantid}x/v2.0',
+    'https://other.example.com/{tenantid}/v2.0',
+    'https://login.example.com/{tenantid}/{tenantid}',
+    '{tenantid}',
+  ])('is not the one of %s', async (told) => {
+    await expect(of(told).exchange.signIn(here, 'client_credentials')).rejects.toMatchObject({
+      problem: { reason: 'metadata_of_another_issuer', params: { issuer: told } },
+    });
+  });
+});

@@ -1,20 +1,33 @@
-// The metadata of vendors that have an issuer (OpenID Connect Discovery 1.0), and with it their endpoints.
+// The metadata of vendors that have an issuer (OpenID Connect Discovery 1.0, RFC 8414), and with it their endpoints.
 import * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
+import { shownText } from '../api/shown-text.ts';
 import type { ClientContext } from './client-context.ts';
 import { judgeAnswer } from './dialect/answer.ts';
+import type { JsonAnswer } from './dialect/answer-form.ts';
 import { endpoints, endpointsOf, issuerOf } from './endpoints.ts';
-import { Failed, type Failing } from './outcome.ts';
+import { isIssuer } from './issuer.ts';
+import { Failed, judgesNothing, type Failing } from './outcome.ts';
 import type { OutgoingRequest } from './ports.ts';
 import { momentOf } from './response.ts';
 import { send, type TransportPorts } from './transport.ts';
 
-/** OpenID Connect Discovery 1.0 section 4.1. Pure. */
-export function discoveryRequest(issuer: string): OutgoingRequest {
-  const url = new URL(issuer);
-  url.pathname = `${url.pathname}/.well-known/openid-configuration`.replace('//', '/');
-  return { method: 'GET', url: url.href, headers: { accept: 'application/json' }, body: null };
+/**
+ * The requests for an issuer's metadata, in the order in which they are tried: below the issuer (OpenID Connect Discovery
+ * 1.0 section 4.1), and before its path (RFC 8414 sections 3.1 and 5). Pure.
+ */
+export function discoveryRequests(issuer: string): readonly [OutgoingRequest, ...OutgoingRequest[]] {
+  const request = (pathname: string): OutgoingRequest => {
+    const url = new URL(issuer);
+    url.pathname = pathname;
+    return { method: 'GET', url: url.href, headers: { accept: 'application/json' }, body: null };
+  };
+  const path = new URL(issuer).pathname.replace(/\/$/, '');
+  const [openId, oauth2] = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
+  const others = [`${oauth2}${path}`, `${path}${oauth2}`, `${openId}${path}`];
+  const rest = path === '' ? [oauth2] : others;
+  return [request(`${path}${openId}`), ...rest.map(request)];
 }
 
 /** Ms for which metadata is used before it is read again. */
@@ -27,6 +40,8 @@ const pauseAfterFailure = 60_000;
 
 interface Known {
   readonly metadata: oauth.AuthorizationServer;
+  /** Where it was found. */
+  readonly at: OutgoingRequest;
   /** When it was asked for. */
   readonly unixMs: number;
   readonly steady: number;
@@ -43,20 +58,45 @@ export function createDiscovery(ports: TransportPorts) {
     return Math.max(clock.unixMs() - unixMs, clock.steady() - steady);
   }
 
-  async function read(issuer: string): Promise<Known> {
-    const asked = momentOf(ports.clock);
-    const json = await send(ports, discoveryRequest(issuer), {
+  async function ask(request: OutgoingRequest): Promise<JsonAnswer> {
+    return send(ports, request, {
       gate: 'nothing secret',
       judge(raw, now) {
         const judged = judgeAnswer(raw, now);
         return judged.kind === 'granted' ? judged : unreadable(judged, raw.status);
       },
     });
+  }
+
+  /** The first metadata that is there. Throws what came of the first request, where it is nowhere. */
+  async function find(
+    requests: readonly OutgoingRequest[],
+  ): Promise<{ readonly json: JsonAnswer; readonly at: OutgoingRequest }> {
+    let why: unknown;
+    for (const at of requests) {
+      try {
+        return { json: await ask(at), at };
+      } catch (error) {
+        why ??= error;
+        if (!(error instanceof Failed && isElsewhere(error.failing))) throw why;
+      }
+    }
+    throw why;
+  }
+
+  /** `at`: where it was found before. */
+  async function read(issuer: string, at: OutgoingRequest | undefined): Promise<Known> {
+    const asked = momentOf(ports.clock);
+    const found = await find(at === undefined ? discoveryRequests(issuer) : [at]);
+    const { issuer: named } = found.json;
+    const told = typeof named === 'string' ? named : '';
     try {
-      const metadata = await oauth.processDiscoveryResponse(new URL(issuer), Response.json(json));
-      return { metadata, ...asked };
+      const expected = isIssuer(told, issuer) ? told : issuer;
+      const metadata = await oauth.processDiscoveryResponse(new URL(expected), Response.json(found.json));
+      return { metadata, at: found.at, ...asked };
     } catch (error) {
-      throw new KeyfobError('metadata_of_another_issuer', {}, { field: 'issuer', cause: error });
+      const params = { issuer: told === '' ? '-' : shownText(told, 200) };
+      throw new KeyfobError('metadata_of_another_issuer', params, { field: 'issuer', cause: error });
     }
   }
 
@@ -66,7 +106,7 @@ export function createDiscovery(ports: TransportPorts) {
     if (known !== undefined && age(known) < maxAge) {
       return known.metadata;
     }
-    const reading = underWay.get(issuer) ?? read(issuer).finally(() => underWay.delete(issuer));
+    const reading = underWay.get(issuer) ?? read(issuer, known?.at).finally(() => underWay.delete(issuer));
     underWay.set(issuer, reading);
     try {
       const fresh = await reading;
@@ -75,11 +115,10 @@ export function createDiscovery(ports: TransportPorts) {
     } catch (error) {
       if (known === undefined) throw error;
       // Not before each exchange, while the issuer does not answer.
-      const { metadata } = known;
       const ago = lifetime - pauseAfterFailure;
       const { unixMs, steady } = momentOf(ports.clock);
-      discovered.set(issuer, { metadata, unixMs: unixMs - ago, steady: steady - ago });
-      return metadata;
+      discovered.set(issuer, { ...known, unixMs: unixMs - ago, steady: steady - ago });
+      return known.metadata;
     }
   }
 
@@ -129,6 +168,12 @@ export function createDiscovery(ports: TransportPorts) {
 function isGone(failing: Failing): boolean {
   const page = failing.kind === 'transient' && failing.message.reason.startsWith('web_page_came');
   return page || failing.status === 404 || failing.status === 410;
+}
+
+/** Whether an issuer's metadata may stand at another address: nobody knows this one (4xx, or a page). */
+function isElsewhere(failing: Failing): boolean {
+  const { status } = failing;
+  return isGone(failing) || (status !== null && status >= 400 && status < 500 && !judgesNothing(status));
 }
 
 /** Metadata is for all accounts: that it cannot be read is no refusal of this one's. */

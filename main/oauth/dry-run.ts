@@ -8,7 +8,7 @@ import type { DryRequest } from '../api/providers.ts';
 import { addressTemplates, hostFields } from './address.ts';
 import { authorizationParameters, authorizationUrl, wantsNonce, wantsPkce } from './authorization-request.ts';
 import type { ClientContext } from './client-context.ts';
-import { discoveryRequest } from './discovery.ts';
+import { discoveryRequests } from './discovery.ts';
 import { endpointsOf, issuerOf } from './endpoints.ts';
 import { checkFields, clientCanAsk, fieldValues, grantOf } from './fields.ts';
 import type { TokenMessage } from './grants/grant.ts';
@@ -45,7 +45,7 @@ export async function dryRun(profile: Profile, grant: string, given: FieldValues
   const { server } = endpointsOf(context, issuer === null ? null : metadata(issuer));
   const session = sessionOf(context, grant);
   const all: [DryRequest['step'], readonly OutgoingRequest[]][] = [
-    ['discovery', issuer === null ? [] : [discoveryRequest(issuer)]],
+    ['discovery', issuer === null ? [] : discoveryRequests(issuer).slice(0, 1)],
     ['authorize', await authorizePage(context, server, grant)],
     ['sign_in', await signIn(context, server, grant)],
     ['refresh', await renewal(context, server, grant, session)],

@@ -54,12 +54,12 @@ function withoutJwt(run: string): string {
   return at >= 0 && /\.|%2e/i.test(run.slice(at)) ? run.slice(0, at) + mark : run;
 }
 
-/** An answer without what it repeats of the secrets that it was asked with. */
-export function withoutEchoes(raw: RawAnswer, secrets: readonly string[]): RawAnswer {
+/** An answer without what it repeats of the secrets that it was asked with. `isToken`: all of its body was granted. */
+export function withoutEchoes(raw: RawAnswer, secrets: readonly string[], isToken = false): RawAnswer {
   const cut = createCutter(secrets);
   const headers = new Headers();
   raw.headers.forEach((value, name) => headers.append(name, readAsTheyCame.has(name) ? value : cut(value)));
-  return { status: raw.status, headers, text: cutBody(raw, cut) };
+  return { status: raw.status, headers, text: isToken ? raw.text : cutBody(raw, cut) };
 }
 
 function cutBody(raw: RawAnswer, cut: (text: string) => string): string {

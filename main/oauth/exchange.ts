@@ -8,6 +8,7 @@ import { authorizationRequest, type AuthorizationRequest, type CodeProof } from 
 import { checkTokenEndpoint, createAsking, tokenOfRedirect, type Spending } from './asking.ts';
 import { awaitsRedirect, readingClientOf, withRedirect, type ClientContext } from './client-context.ts';
 import { judgeAnswer } from './dialect/answer.ts';
+import type { AnswerForm } from './dialect/answer-form.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import { createDiscovery } from './discovery.ts';
 import { revocationRules } from './profile.ts';
@@ -18,6 +19,7 @@ import type { GrantType, OwnRequest } from './grants/grant.ts';
 import { grantType } from './grants/index.ts';
 import { refreshGrantType, refreshMessage } from './grants/refresh-token.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { isIssuerOfRedirect } from './issuer.ts';
 import { outcome, type Outcome } from './outcome.ts';
 import type { RawAnswer } from './ports.ts';
 import * as response from './response.ts';
@@ -49,8 +51,8 @@ export function createExchange(ports: TransportPorts) {
         // A code that comes first has to go on to the token endpoint: that is asked before a password leaves.
         checkTokenEndpoint(context, server, type.tokenGrantType);
         const first = await firstRequest(context, server, type);
-        const code =
-          first === null ? '' : response.readCode(await ask(context, first, [], directAnswer(context)));
+        const judge = answerIn(context.profile.direct?.answer);
+        const code = first === null ? '' : response.readCode(await ask(context, first, [], judge));
         const redirectUri = context.values['redirect_uri'] ?? null;
         const message = await type.token(context, { code, redirectUri, codeVerifier: null }, own);
         return askToken(context, server, type.tokenGrantType, message, first === null ? {} : { nonce: null });
@@ -156,7 +158,9 @@ function createDeviceExchange(outcomeAt: OutcomeAt, ask: Asking['ask'], askToken
         const type = ofMode(grant, 'device');
         checkTokenEndpoint(context, server, type.tokenGrantType);
         const request = await deviceRequest(context, server, type);
-        return response.readDeviceStart(context, server, await ask(context, request));
+        const { device } = context.profile;
+        const came = await ask(context, request, [], answerIn(device?.answer));
+        return response.readDeviceStart(context, server, came);
       }),
 
     /** RFC 8628 section 3.4; `authorization_pending` and `slow_down` come back as transient. */
@@ -203,8 +207,10 @@ function checkedCode(
   const judged = ['code', 'state', ...(issuer === undefined ? [] : ['iss'])];
   const answer = new URLSearchParams(
     judged.flatMap((name) => {
-      const parameter = parameters.get(name);
-      return parameter === undefined ? [] : [[name, parameter.value]];
+      const value = parameters.get(name)?.value;
+      if (value === undefined) return [];
+      // Of an issuer of many tenants the one of this sign-in is as good as its name.
+      return [[name, name === 'iss' && isIssuerOfRedirect(value, server.issuer) ? server.issuer : value]];
     }),
   );
   // The state was judged when the answer was caught, by the profile's rule on absent ones.
@@ -213,7 +219,7 @@ function checkedCode(
   return (redirect?.code_passed_on === 'as_it_stood' ? code?.raw : code?.value) ?? '';
 }
 
-/** Judges the answer that brings a code without a page, in the form that the profile says. */
-function directAnswer({ profile }: ClientContext) {
-  return (raw: RawAnswer, now: number) => judgeAnswer(raw, now, profile.direct?.answer);
+/** Judges an answer in the form that the profile says. */
+function answerIn(form: AnswerForm | undefined) {
+  return (raw: RawAnswer, now: number) => judgeAnswer(raw, now, form);
 }

@@ -43,57 +43,62 @@ const table: [string, string, string, string][] = [
     'oauth2',
     'authorization_code',
     'authorize_url token_url client_id',
-    'revoke_url device_url client_secret* redirect_uri scope client_auth sender_constraint api_base',
+    'revoke_url device_url client_secret* redirect_uri scope resource client_auth sender_constraint api_base',
   ],
   [
     'oauth2',
     'password',
     'token_url client_id username password*',
-    'authorize_url revoke_url device_url client_secret* redirect_uri scope client_auth sender_constraint api_base',
+    'authorize_url revoke_url device_url client_secret* redirect_uri scope resource client_auth sender_constraint api_base',
   ],
   [
     'oauth2',
     'client_credentials',
     'token_url client_id client_secret*',
-    'authorize_url revoke_url device_url redirect_uri scope client_auth sender_constraint api_base',
+    'authorize_url revoke_url device_url redirect_uri scope resource client_auth sender_constraint api_base',
   ],
   [
     'oauth2',
     'device_code',
     'device_url token_url client_id',
-    'authorize_url revoke_url client_secret* redirect_uri scope client_auth sender_constraint api_base',
+    'authorize_url revoke_url client_secret* redirect_uri scope resource client_auth sender_constraint api_base',
   ],
   [
     'oauth2',
     'implicit',
     'authorize_url client_id',
-    'token_url revoke_url device_url client_secret* redirect_uri scope client_auth api_base',
+    'token_url revoke_url device_url client_secret* redirect_uri scope resource client_auth api_base',
   ],
   [
     'oidc',
     'authorization_code',
     'issuer',
-    'client_id initial_access_token* client_secret* redirect_uri scope client_auth sender_constraint prompt api_base',
+    'client_id initial_access_token* client_secret* redirect_uri scope resource client_auth sender_constraint prompt api_base',
   ],
   [
     'oidc',
     'password',
     'issuer client_id username password*',
-    'client_secret* redirect_uri scope client_auth sender_constraint api_base',
+    'client_secret* redirect_uri scope resource client_auth sender_constraint api_base',
   ],
   [
     'oidc',
     'client_credentials',
     'issuer client_id client_secret*',
-    'redirect_uri scope client_auth sender_constraint api_base',
+    'redirect_uri scope resource client_auth sender_constraint api_base',
   ],
   [
     'oidc',
     'device_code',
     'issuer',
-    'client_id initial_access_token* client_secret* redirect_uri scope client_auth sender_constraint api_base',
+    'client_id initial_access_token* client_secret* redirect_uri scope resource client_auth sender_constraint api_base',
   ],
-  ['oidc', 'implicit', 'issuer client_id', 'client_secret* redirect_uri scope client_auth prompt api_base'],
+  [
+    'oidc',
+    'implicit',
+    'issuer client_id',
+    'client_secret* redirect_uri scope resource client_auth prompt api_base',
+  ],
 ];
 
 const good: Readonly<Record<string, string>> = {
@@ -102,6 +107,7 @@ const good: Readonly<Record<string, string>> = {
   sender_constraint: 'dpop',
   placement: 'query',
   redirect_uri: 'com.example.app:/cb',
+  resource: 'https://api.example.com urn:files',
 };
 
 /** Good values for a row's fields. */

@@ -8,6 +8,7 @@ import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { isGrant, type ClientGrantId } from './grants/index.ts';
 import type { GrantProfile, Profile } from './profile.ts';
+import { resourceFault } from './resource.ts';
 import type { FieldValues } from './template.ts';
 import { baseUrlFault, redirectUriFault, showsCode, urlFault } from './url.ts';
 
@@ -162,6 +163,8 @@ function valueFault({ fields, redirect, authorize }: Profile, name: string, valu
       return redirect?.code_alone_taken === true && authorize?.pkce === true
         ? null
         : message('code_alone_not_taken', {});
+    case 'resource':
+      return resourceFault(value);
     case 'text':
     case 'scope':
     case undefined:

@@ -39,7 +39,7 @@ async function signIn({
     keys instanceof Response || keys instanceof Error ? keys : answer(keys),
   );
   const proof = { redirectUri: account.redirect_uri, codeVerifier: null };
-  const nonce = context === openid ? 'n1' : null;
+  const nonce = context === plain ? null : 'n1';
   return kit.exchange.redeem(context, 'authorization_code', code, { ...proof, nonce });
 }
 
@@ -166,5 +166,30 @@ describe('a token of the type DPoP that nobody asked for', () => {
     const urls = { token_url: 'https://v.example/token', client_id: 'c1', client_auth: 'basic' };
     const context = contextOf('oauth2', 'client_credentials', urls, { client_secret: 'a-secret' });
     expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ unusable: true });
+  });
+});
+
+describe('an ID token of an issuer of many tenants', () => {
+  const common = { ...account, issuer: 'https://id.example.com/common/v2.0' };
+  const told = 'https://id.example.com/{tenantid}/v2.0';
+  const tid = '9188040d-6c67-4c5b-b112-36a304b66dad';
+  const of = (tenant: string) => `https://id.example.com/${tenant}/v2.0`;
+  const context = contextOf('oidc', 'authorization_code', common);
+  const from = (claims: object) =>
+    signIn({ id_token: idToken({ ...claims }), server: { issuer: told }, context });
+
+  it('is taken of the tenant that it names', async () => {
+    expect(await from({ iss: of(tid), tid })).toMatchObject({ kind: 'granted' });
+  });
+
+  it.each([
+    { iss: of(tid) },
+    { iss: told, tid: '{tenantid}' },
+    { iss: told },
+    { iss: of('common'), tid: 'common' },
+    { iss: of('0188040d-6c67-4c5b-b112-36a304b66dad'), tid },
+    { iss: 'https://other.example.com/v2.0', tid: `${tid}/x` },
+  ])('was taken with %j: it ends as an answer that cannot be used', async (claims) => {
+    expect(await from(claims)).toMatchObject({ kind: 'transient', unusable: true });
   });
 });

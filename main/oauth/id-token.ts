@@ -5,6 +5,7 @@
 // answer, and never the network's; that the keys could not be had is told apart.
 import * as oauth from 'oauth4webapi';
 import { judgeAnswer } from './dialect/answer.ts';
+import { issuerOfToken } from './issuer.ts';
 import { Failed } from './outcome.ts';
 import { send, type TransportPorts } from './transport.ts';
 import { urlFault } from './url.ts';
@@ -42,7 +43,8 @@ export function createIdTokenJudge(ports: TransportPorts): JudgeIdToken {
   /** As they came: the library forgets its own after some minutes. */
   const kept = new Map<string, unknown>();
 
-  return async ({ server, client, idToken, nonce, unixMs, mayAsk }) => {
+  return async ({ server: named, client, idToken, nonce, unixMs, mayAsk }) => {
+    const server = { ...named, issuer: issuerOfToken(named.issuer, idToken) };
     const timed = {
       ...client,
       // The library reads the system's clock: what it is told here makes it ours.

@@ -20,7 +20,7 @@ async function problems(file: unknown): Promise<string[]> {
 }
 
 const others =
-  'authorize_url, token_url, revoke_url, client_id, client_secret, redirect_uri, client_auth, sender_constraint, username, password, scope, api_base';
+  'authorize_url, token_url, revoke_url, client_id, client_secret, redirect_uri, client_auth, sender_constraint, username, password, scope, resource, api_base';
 const own = { id: 'my-vendor', extends: 'oauth2', name: 'My vendor' };
 
 describe('a profile that extends another', () => {

@@ -7,7 +7,8 @@ import type { GrantType } from './grants/grant.ts';
 import { grantIds, grantType, type TokenGrantType } from './grants/index.ts';
 import { maxIssues } from './profile-problems.ts';
 import { membersWithSecrets, type RequestForm } from './dialect/request/index.ts';
-import { furtherOwnValues, ownValues } from './dialect/request/own-values.ts';
+import { furtherOwnValues, messageValues, ownValues } from './dialect/request/own-values.ts';
+import { signingAlgorithms } from './private-key.ts';
 import { profileShape, revocationRules, type Profile } from './profile.ts';
 import { headerPattern } from './profile-values.ts';
 
@@ -66,7 +67,9 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
   }
   checkFieldRules(profile, complain);
   for (const name of Object.keys(profile.kept_values ?? {})) {
-    const isTaken = Object.hasOwn(profile.fields, name) || furtherOwnValues.some((one) => one === name);
+    const isTaken =
+      Object.hasOwn(profile.fields, name) ||
+      [...furtherOwnValues, ...messageValues].some((one) => one === name);
     if (isTaken) complain(['kept_values', name], message('kept_name_taken', {}));
   }
   for (const parameter of Object.keys(profile.authorize?.extra_parameters ?? {})) {
@@ -82,6 +85,12 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
   const { signed_jwt: jwts, client_auth: auth } = profile;
   if (JSON.stringify(auth).includes('"signed_client_secret"') && jwts?.client_secret === undefined) {
     complain(['client_auth'], message('needs_section', { section: 'signed_jwt.client_secret' }));
+  }
+  for (const [name, jwt] of Object.entries(jwts ?? {})) {
+    const alg = jwt?.header?.['alg'];
+    if (alg !== undefined && !signingAlgorithms.includes(alg)) {
+      complain(['signed_jwt', name, 'header', 'alg'], message('no_choice', { choices: signingAlgorithms }));
+    }
   }
   checkHeaderNames(profile, complain);
   checkGrants(profile, complain);
@@ -117,14 +126,21 @@ function checkTemplates(profile: Profile, value: unknown, path: Path, complain: 
 
 /** What a template can name beside public fields: it stands under the member of a request's form that it fills. */
 function templateNames(path: Path): { readonly secrets: boolean; readonly own: readonly string[] } {
-  const member = String(path.at(-2));
   // The authorization request goes through a browser, whose history keeps it.
   const inBrowser = path[0] === 'authorize';
-  const ofRequest = inBrowser ? member === 'extra_parameters' : membersWithSecrets.includes(member);
   // What an API's headers hold is handed out with the token.
-  const handedOut = path[0] === 'api_headers';
-  const own = path.includes('further_exchange') ? furtherOwnValues : ownValues;
-  return { secrets: handedOut || (ofRequest && !inBrowser), own: ofRequest ? own : [] };
+  if (path[0] === 'api_headers') return { secrets: true, own: ['random'] };
+  const [further, member] = memberOf(path);
+  if (!membersWithSecrets.includes(String(member))) return { secrets: false, own: [] };
+  if (inBrowser) return { secrets: false, own: ownValues };
+  return { secrets: true, own: [...(further ? furtherOwnValues : ownValues), ...messageValues] };
+}
+
+/** The member of a request's form in which a path leads, and whether the form is that of a further exchange. */
+function memberOf(path: Path): [further: boolean, member: string | number | undefined] {
+  const form = path[0] === 'token' && path[1] === 'per_grant' ? path.slice(3) : path.slice(1);
+  const further = form[0] === 'further_exchange';
+  return [further, form[further ? 1 : 0]];
 }
 
 function checkChoice(profile: Profile, field: string, cases: object, path: Path, complain: Complain): void {
@@ -175,7 +191,7 @@ function checkAuthorize({ authorize, redirect }: Profile, complain: Complain): v
   const { parameters, names = {}, pkce } = authorize ?? {};
   const needed = [
     ...(redirect?.vendor_does_not_echo_state === true ? [] : ['state']),
-    ...(pkce === true ? ['code_challenge', 'code_challenge_method'] : []),
+    ...((pkce ?? false) !== false ? ['code_challenge', 'code_challenge_method'] : []),
   ];
   for (const missing of needed.filter((one) => parameters?.includes(one) === false)) {
     complain(['authorize', 'parameters'], message('binding_left_out', { parameter: missing }));
@@ -190,11 +206,12 @@ function checkAuthorize({ authorize, redirect }: Profile, complain: Complain): v
 }
 
 function checkHeaderNames(profile: Profile, complain: Complain): void {
-  const { token, direct } = profile;
+  const { token, direct, device } = profile;
   const forms: [Path, RequestForm | undefined][] = [
     [['token'], token],
     [['token', 'further_exchange'], token?.further_exchange],
     [['direct'], direct],
+    [['device'], device],
     [['revoke'], revocationRules(profile) ?? undefined],
     ...Object.entries(token?.per_grant ?? {}).flatMap(([grant, rules]): typeof forms => [
       [['token', 'per_grant', grant], { in: token?.in, ...rules }],

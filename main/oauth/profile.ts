@@ -73,9 +73,10 @@ const field = z.strictObject({
   choices: z.array(plainText.min(1)).min(1).optional(),
   /**
    * `url`: https, or http on loopback; `base_url`: such a URL without a query, for templates that add a path;
-   * `server`: a host, or such a base; `redirect_uri`: a URL, or one of a private-use scheme.
+   * `server`: a host, or such a base; `redirect_uri`: a URL, or one of a private-use scheme; `resource`: absolute URIs with
+   * blanks between them (RFC 8707).
    */
-  kind: z.enum(['text', 'url', 'base_url', 'server', 'redirect_uri', 'scope']).optional(),
+  kind: z.enum(['text', 'url', 'base_url', 'server', 'redirect_uri', 'scope', 'resource']).optional(),
   /** An empty text is a value of its own, and not the default; else it is the same as none. */
   may_be_empty: z.literal(true).optional(),
   /** A token does not hold any more when the field changes. */
@@ -121,8 +122,8 @@ export const profileShape = z.strictObject({
   authorize: z
     .strictObject({
       url: address.optional(),
-      /** RFC 7636 with S256. */
-      pkce: z.boolean(),
+      /** RFC 7636 with S256; `plain` where the vendor knows nothing better. */
+      pkce: z.union([z.boolean(), z.literal('plain')]),
       /** Names the vendor's wish on purpose: it shows its page in no window of ours, so the browser is used. */
       embedded_window_refused: z.literal(true).optional(),
       /**
@@ -148,7 +149,7 @@ export const profileShape = z.strictObject({
       code_passed_on: z.enum(['decoded', 'as_it_stood']).optional(),
       /**
        * Names on purpose that this vendor holds a code against its `code_verifier` (RFC 7636 section 4.6): a code alone,
-       * which its page shows or a person cuts out of an address, is then taken without its `state`. Without `pkce` it changes nothing.
+       * which its page shows or a person cuts out of an address, is then taken without its `state`. Without `pkce` by S256 it changes nothing.
        */
       code_alone_taken: z.literal(true).optional(),
     })
@@ -163,7 +164,7 @@ export const profileShape = z.strictObject({
   /** Sends user name and password, answers `{"code"}`. */
   direct: formWithUrl.optional(),
   /** RFC 8628 section 3.1. */
-  device: z.strictObject({ url: address.optional() }).optional(),
+  device: z.strictObject({ url: address.optional(), ...formShape }).optional(),
   revoke: z
     .union([
       z.strictObject({

@@ -2,6 +2,7 @@
 //
 // Invariants: a state that is there must match; its absence is taken only where the profile names that fault
 // of the vendor, and only when something else ties the answer to this flow. An error is an answer like any.
+import { isIssuerOfRedirect } from './issuer.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { vendorErrorOf } from './dialect/answer.ts';
 import { redirectParameters, type Parameter, type RedirectComponents } from './dialect/redirect.ts';
@@ -72,7 +73,7 @@ export function judgeRedirect(answer: RedirectAnswer, expected: Expected): Judge
     return { taken: false, reason: whyUntied(parameters, expected.stateless) };
   }
   const issuer = parameters.get('iss')?.value;
-  if (issuer !== undefined && expected.issuer !== null && issuer !== expected.issuer) {
+  if (issuer !== undefined && expected.issuer !== null && !isIssuerOfRedirect(issuer, expected.issuer)) {
     return { taken: false, reason: message('redirect_of_another_issuer', {}) };
   }
   if (!isError && (parameters.get(expected.carries)?.value ?? '') === '') {

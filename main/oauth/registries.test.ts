@@ -85,7 +85,7 @@ describe('a grant’s message', () => {
     };
     expect(refreshMessage(session, { scope: 'a' })).toEqual({
       parameters: { scope: 'a', refresh_token: 'r', grant_type: 'refresh_token' },
-      whereNamed: bound,
+      whereNamed: { ...bound, access_token: 'a' },
       bound,
     });
   });

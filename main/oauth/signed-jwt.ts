@@ -1,5 +1,6 @@
 // JWTs that an account's own key signs, with claims that the profile says (RFC 7519): as the assertion of a grant (RFC
-// 7523 section 2.1), or in the place of a client secret, as Apple wants it.
+// 7523 section 2.1), as that of a client with claims of its own (section 2.2), or in the place of a client secret, as
+// Apple wants it.
 //
 // Invariants: signed anew for each request, by the secret field `private_key`, else by `client_secret` (HS256); `iat`,
 // `exp` and a fresh `jti` are always there. A claim whose field has no value is left out.
@@ -12,7 +13,7 @@ import { fillTemplate, type ClientValues } from './template.ts';
 const claim = z.union([template, z.number(), z.boolean(), z.array(template)]);
 const signedJwt = z.strictObject({
   claims: z.record(text, claim),
-  /** Beside `alg`: `kid`, say. */
+  /** `kid`, say; `alg` is one that the key can sign by, left out: the key's own, RS256 for RSA. */
   header: z.record(text, template).optional(),
   /** Seconds. */
   lifetime: z.number().positive().optional(),
@@ -20,6 +21,7 @@ const signedJwt = z.strictObject({
 /** By the parameter that it is sent as. */
 export const signedJwts = z.strictObject({
   assertion: signedJwt.optional(),
+  client_assertion: signedJwt.optional(),
   client_secret: signedJwt.optional(),
 });
 export type SignedJwts = z.infer<typeof signedJwts>;
@@ -27,7 +29,7 @@ export type SignedJwts = z.infer<typeof signedJwts>;
 /** Seconds that one lives unless the profile says it. */
 const usualLifetime = 300;
 
-/** Signs one. Throws `bad_request` for a private key that is none. */
+/** Signs one. Throws `bad_request` for a private key that is none, or cannot sign by the `alg` that is named. */
 export async function signJwt(
   { claims, header: more = {}, lifetime = usualLifetime }: z.infer<typeof signedJwt>,
   { values, secrets }: ClientValues,
@@ -41,6 +43,8 @@ export async function signJwt(
   const modify: oauth.ModifyAssertionOptions = {
     [oauth.modifyAssertion](header, payload) {
       for (const [name, value] of Object.entries(more)) {
+        // The key's to say.
+        if (name === 'alg') continue;
         const own = fillTemplate(value, values);
         if (own !== null) header[name] = own;
       }
@@ -54,10 +58,11 @@ export async function signJwt(
     },
   };
   const key = secrets['private_key'] ?? '';
+  const { alg } = more;
   const sign =
-    key === ''
+    alg === 'HS256' || (alg === undefined && key === '')
       ? oauth.ClientSecretJwt(secrets['client_secret'] ?? '', modify)
-      : oauth.PrivateKeyJwt(await readPrivateKey(key), modify);
+      : oauth.PrivateKeyJwt(await readPrivateKey(key, alg), modify);
   // Both names are replaced by the claims.
   const body = new URLSearchParams();
   await sign({ issuer: 'https://keyfob.invalid' }, { client_id: 'keyfob' }, body, new Headers());

@@ -6,7 +6,7 @@ import { message } from '../api/problems/index.ts';
 import { fillAddress } from './address.ts';
 import { clientAuthMethods, type ClientAuthId } from './client-auth/index.ts';
 import { clientOf, furtherExchangeOf, tokenForm, type ClientContext } from './client-context.ts';
-import { ownValuesOf, type OwnValues } from './dialect/request/own-values.ts';
+import { messageValues, ownValuesOf, type OwnValues } from './dialect/request/own-values.ts';
 import type { RequestForm } from './dialect/request/index.ts';
 import type { RequestValues } from './dialect/request/rule.ts';
 import { toWire } from './dialect/wire.ts';
@@ -14,6 +14,7 @@ import { endpointNames, requireEndpoint } from './endpoints.ts';
 import type { DeviceGrant, GrantType, Parameters, TokenMessage } from './grants/grant.ts';
 import type { TokenGrantType } from './grants/index.ts';
 import type { OutgoingRequest } from './ports.ts';
+import { resourcesOf } from './resource.ts';
 import { choose } from './template.ts';
 import type { Session } from './token.ts';
 
@@ -52,7 +53,11 @@ export function deviceRequest(
   grant: DeviceGrant,
 ): Promise<OutgoingRequest> {
   const url = requireEndpoint(server, 'device_authorization_endpoint', context.profile);
-  return authenticatedRequest(context, server, url, {}, grant.start(context));
+  const { url: _url, answer: _answer, ...form } = context.profile.device ?? {};
+  return authenticatedRequest(context, server, url, form, {
+    ...grant.start(context),
+    resource: resourcesOf(context.values),
+  });
 }
 
 /** A request to the token endpoint in the form of one of its grants. Throws `bad_request`. */
@@ -67,11 +72,11 @@ export async function tokenRequest(
   const named = Object.entries(message.whereNamed ?? {}).filter(
     ([name]) => form.parameters?.includes(name) === true,
   );
-  const parameters = { ...Object.fromEntries(named), ...message.parameters };
+  const resource = message.parameters['resource'] ?? resourcesOf(context.values);
+  const parameters = { ...Object.fromEntries(named), ...message.parameters, resource };
   const asked = { ...server, token_endpoint: url };
-  return authenticatedRequest(context, asked, url, form, parameters, {
-    redirect_uri: message.bound.redirect_uri,
-  });
+  const own = { redirect_uri: message.bound.redirect_uri };
+  return authenticatedRequest(context, asked, url, form, parameters, own, message.whereNamed);
 }
 
 /**
@@ -132,6 +137,7 @@ export async function authenticatedRequest(
   form: RequestForm,
   parameters: Parameters,
   own: OwnValues = {},
+  whereNamed: Parameters = {},
 ): Promise<OutgoingRequest> {
   const { profile, values, registered } = context;
   const chosen =
@@ -141,9 +147,19 @@ export async function authenticatedRequest(
   const headers = new Headers();
   await method.authenticate(context)(server, clientOf(context), body, headers);
   // A client without an id shows none.
-  return toWire(new URL(url).href, new Map([...body].filter(([, value]) => value !== '')), {
+  const standard = new Map(
+    [...new Set(body.keys())].flatMap((name): [string, string | readonly string[]][] => {
+      const [first = '', ...more] = body.getAll(name);
+      return first === '' ? [] : [[name, more.length === 0 ? first : [first, ...more]]];
+    }),
+  );
+  const known = new Map([...withoutEmpty(whereNamed), ...body]);
+  const message = Object.fromEntries(
+    [...known].filter(([name]) => messageValues.some((one) => one === name)),
+  );
+  return toWire(new URL(url).href, standard, {
     form,
-    values: requestValues(context, own),
+    values: { ...requestValues(context, own), message },
     headers: Object.fromEntries(headers),
   });
 }
@@ -163,7 +179,7 @@ function requestValues({ values, secrets, random }: ClientContext, own: OwnValue
 }
 
 function withoutEmpty(parameters: Parameters): [name: string, value: string][] {
-  return Object.entries(parameters).flatMap(([name, value]): [string, string][] =>
-    value == null || value === '' ? [] : [[name, value]],
+  return Object.entries(parameters).flatMap(([name, value]) =>
+    [value].flat().flatMap((one): [string, string][] => (one == null || one === '' ? [] : [[name, one]])),
   );
 }

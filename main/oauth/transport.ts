@@ -36,6 +36,8 @@ export interface Sending<T> {
   readonly judge: (raw: RawAnswer, now: number) => Outcome<T>;
   /** What of the request, and of who sends it, must not come back; see echo.ts. */
   readonly secrets?: readonly string[];
+  /** Whether an answer is a token alone, which nothing is cut out of; left out: none is. */
+  readonly isToken?: ((raw: RawAnswer) => boolean) | undefined;
   /** What binds the token that is asked for to its holder; left out: nothing does. */
   readonly constraint?: { readonly by: SenderConstraint; readonly key: ProofKey } | null;
   /**
@@ -53,7 +55,7 @@ export interface Sending<T> {
 export async function send<T>(
   ports: TransportPorts,
   request: OutgoingRequest,
-  { gate, judge, secrets = [], constraint, onSpend }: Sending<T>,
+  { gate, judge, secrets = [], isToken, constraint, onSpend }: Sending<T>,
 ): Promise<T> {
   // Once more at most: whoever asks for another proof at each answer gets no third.
   for (let mayRepeat = constraint != null; ; mayRepeat = false) {
@@ -68,7 +70,7 @@ export async function send<T>(
     const limit = onSpend === undefined ? requestLimit : spendingLimit;
     const came = await transmit(ports, { ...request, headers: { ...request.headers, ...proof } }, limit);
     // What was asked with nothing secret repeats nothing; its addresses stay as they are.
-    const raw = gate === 'nothing secret' ? came : withoutEchoes(came, secrets);
+    const raw = gate === 'nothing secret' ? came : withoutEchoes(came, secrets, isToken?.(came));
     const repeat = constraint?.by.answered(request, raw) === true;
     if (!(repeat && mayRepeat)) {
       const judged = judge(raw, ports.clock.unixMs());

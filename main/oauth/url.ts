@@ -46,9 +46,9 @@ export function urlFault(text: string): Message | null {
   return message('url_not_https', {});
 }
 
-/** An address without the route that a page's own script reads (`https://app.example/#/oauth/authorize`). */
+/** An address without what a page's own script reads: a route (`https://app.example/#/oauth/authorize`), or a word at its end. */
 export function withoutRoute(address: string): string {
-  return /^([^?#]*)#\/[^#]*$/.exec(address)?.[1] ?? address;
+  return /^([^?#]*)#\/[^#]*$/.exec(address)?.[1] ?? address.replace(/#[\w-]+$/, '');
 }
 
 /** Whether host and port stand in the text as the parser takes them: nothing decoded, cut off or made of numbers. */

@@ -108,4 +108,74 @@ export const pages: readonly VendorDefinition[] = [
     steps: [{ path: '/token', body: codeRequest, answer: granted }],
     session: { access_token: 'a' },
   },
+  {
+    name: 'Twitch: claims in an object are JSON in the address',
+    profile: {
+      authorize: {
+        url: 'ORIGIN/authorize',
+        pkce: false,
+        extra_parameters: { claims: { id_token: { email: null } }, force_verify: true },
+      },
+    },
+    page: {
+      query: { ...pageQuery, claims: '{"id_token":{"email":null}}', force_verify: 'true' },
+      comesBack: 'code=k&state=STATE',
+    },
+    steps: [{ path: '/token', body: codeRequest, answer: { ...granted, scope: ['openid', 'email'] } }],
+    session: { access_token: 'a', scope: 'openid email' },
+  },
+  {
+    name: 'MyAnimeList: PKCE by `plain` alone',
+    profile: {
+      authorize: { url: 'ORIGIN/authorize', pkce: 'plain' },
+      token: { url: 'ORIGIN/token', names: { code_verifier: 'code_verifier' } },
+    },
+    page: {
+      query: { ...pageQuery, code_challenge: /^[\w-]{43}$/, code_challenge_method: 'plain' },
+      comesBack: 'code=k&state=STATE',
+    },
+    steps: [{ path: '/token', body: { ...codeRequest, code_verifier: /^[\w-]{43}$/ }, answer: granted }],
+    session: { access_token: 'a' },
+  },
+  {
+    name: 'Microsoft: an administrator consents for a tenant, and the client asks by itself',
+    profile: {
+      authorize: {
+        url: 'ORIGIN/adminconsent',
+        pkce: false,
+        parameters: ['client_id', 'redirect_uri', 'state'],
+      },
+      redirect: { names: { code: 'admin_consent' } },
+      kept_values: { tenant: { from: 'redirect' } },
+      token: {
+        url: 'ORIGIN/token',
+        per_grant: {
+          authorization_code: {
+            url: 'ORIGIN/{tenant}/oauth2/v2.0/token',
+            parameters: ['client_id', 'client_secret'],
+            extra_parameters: {
+              grant_type: 'client_credentials',
+              scope: 'https://graph.microsoft.com/.default',
+            },
+          },
+        },
+      },
+    },
+    page: {
+      query: { client_id: 'c', redirect_uri: back },
+      comesBack: 'admin_consent=True&tenant=T1&state=STATE',
+    },
+    steps: [
+      {
+        path: '/T1/oauth2/v2.0/token',
+        body: {
+          ...client,
+          grant_type: 'client_credentials',
+          scope: 'https://graph.microsoft.com/.default',
+        },
+        answer: { access_token: 'a', token_type: 'Bearer', expires_in: 3600 },
+      },
+    ],
+    session: { access_token: 'a' },
+  },
 ];

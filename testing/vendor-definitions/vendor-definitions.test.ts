@@ -4,9 +4,11 @@ import type { SignIn } from '../../main/accounts/ports.ts';
 import { createFetch } from '../../main/platform/network.ts';
 import { emptyHome, openKit } from '../core-kit.ts';
 import { smallProfile } from '../small-profile.ts';
+import { answers } from './answers.ts';
 import { furtherExchanges } from './further-exchanges.ts';
 import { keptValues } from './kept-values.ts';
 import { pages } from './pages.ts';
+import { requests } from './requests.ts';
 import { registrations } from './registration.ts';
 import { signedJwts } from './signed-jwts.ts';
 import { fits, serveSteps, type VendorDefinition } from './vendor.ts';
@@ -76,7 +78,9 @@ async function run(definition: VendorDefinition) {
     const result = await keyfob.login('one');
     if (page !== undefined) {
       if (result.kind !== 'waiting') throw new Error('it has a page');
-      const [, query = ''] = pageAddress().split('?');
+      const [, query = ''] = pageAddress()
+        .replace(/#wechat_redirect$/, '')
+        .split('?');
       const { [page.stateName ?? 'state']: state = '', ...rest } = Object.fromEntries(
         new URLSearchParams(query),
       );
@@ -100,6 +104,8 @@ async function run(definition: VendorDefinition) {
 
 describe.each<[string, readonly VendorDefinition[]]>([
   ['sign-in pages', pages],
+  ['requests', requests],
+  ['answers', answers],
   ['kept values', keptValues],
   ['registered clients', registrations],
   ['signed JWTs', signedJwts],

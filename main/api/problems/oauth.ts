@@ -6,7 +6,8 @@ export const oauthProblems = {
   address_unusable: problem<{ provider: string; endpoint: Message; fault: Message }>('bad_request'),
   endpoint_missing: problem<{ provider: string; endpoint: Message }>('bad_request'),
   direct_address_missing: problem<{ provider: string }>('bad_request'),
-  metadata_of_another_issuer: problem('bad_request'),
+  /** `issuer`: the one that the metadata names; `-` where it names none. */
+  metadata_of_another_issuer: problem<{ issuer: string }>('bad_request'),
   /** The vendor registers no clients by itself. */
   client_id_missing: problem<{ provider: string }>('bad_request'),
   private_key_unusable: problem('bad_request'),

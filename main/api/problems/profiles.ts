@@ -47,6 +47,7 @@ export const profileProblems = {
   url_http: note(),
   url_http_of_https_issuer: note(),
   url_not_https: note(),
+  no_resource: note(),
   no_redirect_uri: note(),
   scheme_refused: note(),
   code_alone_not_taken: note(),

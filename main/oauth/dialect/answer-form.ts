@@ -13,6 +13,8 @@ export type JsonAnswer = Readonly<Record<string, unknown>>;
 const path = text;
 
 export const answerForm = z.strictObject({
+  /** Where it is neither JSON nor a form by its media type: `form`, all the same a form; `token`, the access token alone. */
+  format: z.enum(['form', 'token']).optional(),
   /** Where the token's members stand, all of them; left out: at the root. */
   at: path.optional(),
   /** Standard name to where the vendor has it. */

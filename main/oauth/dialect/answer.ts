@@ -34,10 +34,8 @@ export function judgeAnswer(raw: RawAnswer, now: number, form: AnswerForm = {}):
       raw.headers.has('location') ? message('vendor_redirects', {}) : message('vendor_status', { status }),
     );
   }
-  // The text counts, not its label: some vendors call their JSON text/html.
-  const fields = parseObject(raw.text);
-  const html = fields === null && looksLikeHtml(raw);
-  const came = fields ?? (html ? null : parseForm(raw));
+  const came = members(raw, form);
+  const html = came === null && looksLikeHtml(raw);
   const json = came === null ? null : inStandardNames(came, form);
   if (status >= 200 && status < 300) {
     if (json === null) {
@@ -122,14 +120,33 @@ export function isFormEncoded({ headers }: RawAnswer): boolean {
   return /^\s*application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '');
 }
 
-/** The fields of a form-encoded answer; null: it is none. */
-function parseForm(raw: RawAnswer): Record<string, unknown> | null {
-  return isFormEncoded(raw) ? Object.fromEntries(new URLSearchParams(raw.text.trim())) : null;
+/** Whether an answer of success is a token alone: no object of JSON, which would be a refusal, and no page. */
+export function isBareToken({ status, text }: RawAnswer, { format }: AnswerForm): boolean {
+  return format === 'token' && status >= 200 && status < 300 && !/^\s*(?:[{<]|$)/.test(text);
+}
+
+/** The members of an answer as it came. The text counts, not its label: some vendors call their JSON text/html. */
+function members(raw: RawAnswer, form: AnswerForm): Record<string, unknown> | null {
+  const object = parseObject(raw.text);
+  if (object !== null) return object;
+  if (isBareToken(raw, form)) return { access_token: bareToken(raw.text) };
+  const isPage = /^\s*</.test(raw.text) || (looksLikeHtml(raw) && form.format !== 'form');
+  const isForm = isFormEncoded(raw) || (form.format === 'form' && /^[^\s=]+=/.test(raw.text.trim()));
+  return isForm && !isPage ? Object.fromEntries(new URLSearchParams(raw.text.trim())) : null;
+}
+
+/** A token alone, or as a text of JSON. */
+function bareToken(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return text.trim();
+  }
 }
 
 /** The members of an answer, whatever its status says; null: it has none. */
 export function membersOf(raw: RawAnswer, form: AnswerForm = {}): JsonAnswer | null {
-  const came = parseObject(raw.text) ?? parseForm(raw);
+  const came = members(raw, form);
   return came === null ? null : inStandardNames(came, form);
 }
 

@@ -1,8 +1,9 @@
 // How an API takes the token: as data that a caller can put on its own request.
 import type { ApiPlacement, Profile } from '../profile.ts';
-import { choose, fillTemplate, type ClientValues } from '../template.ts';
+import { choose, type ClientValues } from '../template.ts';
 import type { Session } from '../token.ts';
 import { headerValue } from './header-value.ts';
+import { fillRequestTemplate, ownValuesOf } from './request/own-values.ts';
 
 /**
  * Headers and query parameters to send to the vendor's API (RFC 6750 section 2 where the vendor follows it), with
@@ -16,7 +17,7 @@ export function apiPlacement(
 ): { headers: Record<string, string>; query: Record<string, string> } {
   const headers: Record<string, string> = {};
   for (const [name, template] of Object.entries(fixed)) {
-    const filled = fillTemplate(template, { ...values, ...secrets });
+    const filled = fillRequestTemplate(template, { values, secrets, own: ownValuesOf({}) });
     if (filled !== null) headers[name] = headerValue(name, filled);
   }
   const way = choose<ApiPlacement>(api, values);

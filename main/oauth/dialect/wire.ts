@@ -5,10 +5,10 @@
 import type { OutgoingRequest } from '../ports.ts';
 import { headerValue } from './header-value.ts';
 import { inForm, type RequestForm } from './request/index.ts';
-import type { Draft, RequestValues } from './request/rule.ts';
+import type { Draft, ParameterValue, RequestValues } from './request/rule.ts';
 
-/** Standard parameter names and values, decoded. */
-export type WireParameters = ReadonlyMap<string, string>;
+/** Standard parameter names and values, decoded; one with several values is written once for each. */
+export type WireParameters = ReadonlyMap<string, string | readonly string[]>;
 
 export interface WireRules {
   /** Headers by which the client shows who it is. */
@@ -24,7 +24,7 @@ export interface WireRules {
 export function toWire(
   url: string,
   message: WireParameters,
-  { form, values, headers }: WireRules,
+  { form, values, headers = {} }: WireRules,
 ): OutgoingRequest {
   const standard: Draft = {
     method: 'POST',
@@ -33,11 +33,21 @@ export function toWire(
     headers: { accept: 'application/json' },
   };
   const draft = inForm(standard, form, values);
-  return written(url, { ...draft, headers: { ...draft.headers, ...headers } });
+  // A header that the profile names stands in place of the client's.
+  const ofClient = Object.entries(headers).filter(([name]) => draft.headers[name] === undefined);
+  return written(url, { ...draft, headers: { ...draft.headers, ...Object.fromEntries(ofClient) } });
+}
+
+/** A parameter as it travels outside of a JSON body: each value of a list by itself, an object as its text. */
+export function asTexts(value: ParameterValue): readonly string[] {
+  const isPlain = Array.isArray(value) && value.every((one) => typeof one !== 'object' || one === null);
+  return (isPlain ? value : [value]).map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
 }
 
 function written(url: string, { method, in: location, parameters, headers }: Draft): OutgoingRequest {
-  const pairs = [...parameters];
+  const pairs = [...parameters].flatMap(([name, value]) =>
+    asTexts(value).map((one): [string, string] => [name, one]),
+  );
   switch (location) {
     case 'form':
       return {
@@ -51,7 +61,7 @@ function written(url: string, { method, in: location, parameters, headers }: Dra
         method,
         url,
         headers: withType(headers, 'application/json'),
-        body: JSON.stringify(Object.fromEntries(pairs)),
+        body: JSON.stringify(Object.fromEntries(parameters)),
       };
     case 'query':
       return { method, url: appendQuery(url, pairs), headers, body: null };

@@ -33,8 +33,8 @@ export interface Given {
   readonly codeVerifier: string | null;
 }
 
-/** Standard names and values, in the order in which they are written; empty ones are left out. */
-export type Parameters = Readonly<Record<string, string | null | undefined>>;
+/** Standard names and values, in the order in which they are written; empty ones are left out, a list is written value by value. */
+export type Parameters = Readonly<Record<string, string | readonly string[] | null | undefined>>;
 
 /** A message to the token endpoint. */
 export interface TokenMessage {

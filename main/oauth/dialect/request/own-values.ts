@@ -5,6 +5,16 @@ import type { RequestValues } from './rule.ts';
 /** `redirect_uri`: the one that the sign-in used, Keyfob's own too; `random`: 128 fresh random bits. */
 export const ownValues = ['redirect_uri', 'random'] as const;
 
+/** Parameters of the request's own message that its templates can name: for a vendor that wants them elsewhere. */
+export const messageValues = [
+  'code',
+  'code_verifier',
+  'refresh_token',
+  'access_token',
+  'assertion',
+  'client_assertion',
+] as const;
+
 /** In a further exchange also `subject_token`, the token that is exchanged (RFC 8693 section 2.1). */
 export const furtherOwnValues = [...ownValues, 'subject_token'] as const;
 
@@ -24,7 +34,7 @@ function fresh(): string {
 /** Fills a template of a request; null where something that it names is not there. */
 export function fillRequestTemplate(
   template: string,
-  { values, secrets, own }: RequestValues,
+  { values, secrets, own, message }: RequestValues,
 ): string | null {
-  return fillTemplate(template, { ...values, ...secrets, ...own });
+  return fillTemplate(template, { ...message, ...values, ...secrets, ...own });
 }

@@ -9,12 +9,16 @@ import type { OutgoingRequest } from '../../ports.ts';
 /** Where the parameters of a request travel. `header` and `query` have an empty body. */
 export type ParameterLocation = 'header' | 'query' | 'form' | 'json';
 
+/** A parameter: a text, or what a JSON body has besides. */
+export type ParameterValue =
+  string | number | boolean | null | readonly ParameterValue[] | { readonly [name: string]: ParameterValue };
+
 /** A request before it is written out. */
 export interface Draft {
   readonly method: OutgoingRequest['method'];
   readonly in: ParameterLocation;
   /** Decoded, in the order in which they are written. */
-  readonly parameters: ReadonlyMap<string, string>;
+  readonly parameters: ReadonlyMap<string, ParameterValue>;
   /** By names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -23,6 +27,8 @@ export interface Draft {
 export interface RequestValues extends ClientValues {
   /** What this one request alone has: names of `ownValues`. */
   readonly own: FieldValues;
+  /** Parameters of its own standard message: names of `messageValues`. A field of such a name is meant in their place. */
+  readonly message?: FieldValues;
 }
 
 export interface RequestRule<Schema extends z.ZodType = z.ZodType> {
