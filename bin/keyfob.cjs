@@ -106,9 +106,11 @@ function followParent() {
 
 /**
  * npm and npx run commands through a shell that does not pass signals on: when it is ended, so must this be.
- * Asked for only when that shell is our own parent; a service or a script that starts us may well end first.
+ * Asked for only when that shell is our own parent; a service or a script that starts us may well end first. It holds
+ * nothing of ours whose end we would hear of; on Windows a parent's number stays when it has gone.
  */
 function followShellOfNpm(end) {
+  if (process.platform === 'win32') return;
   const { npm_lifecycle_event: event, npm_lifecycle_script: script = '' } = process.env;
   if (event !== 'start' && !(event === 'npx' && /^["']?keyfob\b/.test(script))) return;
   const parent = process.ppid;
@@ -116,7 +118,7 @@ function followShellOfNpm(end) {
     if (process.ppid === parent) return;
     clearInterval(timer);
     end();
-  }, 250);
+  }, 1000);
   timer.unref();
 }
 
@@ -133,8 +135,10 @@ function runWhole(args, given) {
   if (given.answer === undefined && given.input !== undefined) return runUnder(process.execPath, args, given);
   if (process.env[WRAPPED] === undefined) followShellOfNpm(() => askToEnd('SIGTERM'));
   else if (process.connected) followParent();
-  // Compiled code is kept in the installation, not in a temporary folder that others may write to.
-  require('node:module').enableCompileCache(path.join(root, 'node_modules', '.cache', 'keyfob-compile'));
+  // Compiled code is kept in the checkout, not in a temporary folder that others may write to. What an application's
+  // package has installed stays as it is: it may be signed.
+  if (require('../package.json').packaged !== true)
+    require('node:module').enableCompileCache(path.join(root, 'node_modules', '.cache', 'keyfob-compile'));
   const { pathToFileURL } = require('node:url');
   if (given.answer === undefined) return import(pathToFileURL(path.join(main, 'cli.js')));
   return import(pathToFileURL(path.join(main, 'answered.js'))).then(({ tellAnswered }) => {

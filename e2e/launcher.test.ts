@@ -7,7 +7,9 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { launcherText, packagedProgram } from '../main/cli/command-install.ts';
+import { launcherText } from '../main/cli/command-install.ts';
+import { appImageOf } from '../main/platform/installation.ts';
+import { commandArguments } from '../main/desktop/command.ts';
 import { cleanUp, makeFolder } from '../testing/program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -451,18 +453,20 @@ describe('keyfob command', () => {
     const appImage = path.join(folder, `Key fob-${(homes += 1)}.AppImage`);
     writeFileSync(appImage, '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
     const mount = makeFolder();
-    const resources = path.join(mount, 'resources');
-    const inside = { program: path.join(resources, 'bin', 'keyfob'), isAppImage: false };
+    const inside = path.join(mount, 'resources', 'command');
     const env = { APPIMAGE: appImage, APPDIR: mount };
-    expect(packagedProgram(resources, {}, 'linux')).toEqual(inside);
+    expect(appImageOf(inside, {})).toBeNull();
     // Another AppImage has started us.
-    expect(packagedProgram(resources, { ...env, APPDIR: makeFolder() }, 'linux')).toEqual(inside);
-    const packaged = packagedProgram(resources, env, 'linux');
+    expect(appImageOf(inside, { ...env, APPDIR: makeFolder() })).toBeNull();
+    const found = appImageOf(inside, env);
+    expect(found).toBe(appImage);
     const launcher = readFileSync(path.join(root, 'bin', 'keyfob'), 'utf8');
     const written = path.join(folder, `written-${(homes += 1)}`);
-    writeFileSync(written, launcherText({ launcher, root: null, ...packaged }, 'linux'), { mode: 0o755 });
-    const inPackage = readFileSync(path.join(root, 'packaging', 'bin', 'linux', 'keyfob'), 'utf8');
-    const [, options = ''] = /keyfob-desktop" (.*) "\$@"/.exec(inPackage) ?? [];
+    writeFileSync(written, launcherText({ launcher, root: inside, appImage: found }, 'linux'), {
+      mode: 0o755,
+    });
+    const [, options = ''] = /^before='(.*)'$/m.exec(readFileSync(written, 'utf8')) ?? [];
+    expect(commandArguments(options.split(' '))).toEqual([]);
     const out = [...options.split(' '), 'token', 'a b', '-x', ''].join('\n');
     for (const [, way] of launchers) {
       const started = [...way.slice(0, -1), written];

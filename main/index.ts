@@ -2,6 +2,8 @@
 // loaded once the icon is there: nobody waits for it then.
 import './platform/no-inspector.ts';
 import { app } from 'electron';
+import os from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 import type { KeychainHelper } from './vaults/keychain-process.ts';
 import { homePaths } from './platform/paths.ts';
@@ -37,4 +39,8 @@ async function run(options: DesktopOptions, lifecycle: AppLifecycle): Promise<vo
 
 const command = commandArguments(process.argv);
 if (command === null) startApp(paths, run);
-else void runAsCommand(command, { load: () => import('./cli/run.ts'), startHelper });
+else {
+  // Chromium keeps nothing, least of all where the settings are.
+  for (const name of ['userData', 'crashDumps'] as const) app.setPath(name, os.devNull);
+  runAsCommand(command, path.join(process.resourcesPath, 'command'));
+}

@@ -23,7 +23,7 @@ if (missing.length > 0) {
 const rule = `\n\n${'-'.repeat(80)}\n\n`;
 const text = [
   `Keyfob ${own.version}: ${own.license}\n\n${licenceText(root)}`,
-  'Keyfob is made with these packages. Electron brings the licences of its own parts (LICENSES.chromium.html).',
+  'Keyfob is made with these packages. Electron brings the licences of its own parts (LICENSES.chromium.html), and so does Node (MIT; node_modules/node/LICENSE beside the `keyfob` command).',
   ...sections,
 ].join(rule);
 mkdirSync(path.join(root, 'dist'), { recursive: true });

@@ -6,3 +6,5 @@ export function checkArchive(archive: string, also?: readonly RegExp[]): string[
 export function checkFuses(binary: string): Promise<string[]>;
 /** Checks every application below a folder and resolves to what does not hold. */
 export function checkAll(folder: string, also?: readonly RegExp[]): Promise<string[]>;
+/** Says what does not hold of the folder of the `keyfob` command, one sentence each. */
+export function checkCommand(folder: string): string[];

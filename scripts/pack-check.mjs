@@ -6,7 +6,7 @@
  * `node scripts/pack-check.mjs FOLDER`: every application in or below FOLDER. Ends with 1 and a line for each
  * thing that does not hold.
  */
-import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -98,6 +98,45 @@ export async function checkFuses(binary) {
   return wrong;
 }
 
+/** What may stand in the folder of the command. */
+const inCommand = [
+  /^package\.json$/,
+  /^(bin\/keyfob(\.cjs|\.exe)?|user-path\.exe)$/,
+  /^dist\/main\/(cli|answered)\.js$/,
+  /^dist\/main\/quick\.cjs$/,
+  /^dist\/main\/chunks\/[\w.-]+\.js$/,
+  /^dist\/licences\.txt$/,
+  /^dist\/renderer\//,
+  /^node_modules\/node\/(package\.json|LICENSE|bin\/node(\.exe)?)$/,
+  // keytar, and `open` with what it depends on.
+  /^node_modules\/(keytar|[\w-]+)\/.*(package\.json|\.js|\.node|xdg-open|readme\.md|license(\.md)?)$/i,
+];
+/** What has to run: the command itself, and Node. */
+const programs = [
+  ['bin/keyfob', 'bin/keyfob.exe'],
+  ['node_modules/node/bin/node', 'node_modules/node/bin/node.exe'],
+];
+
+/** Says what does not hold of the folder of the command: one sentence each. */
+export function checkCommand(folder) {
+  const files = globSync('**/*', { cwd: folder, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+  const wrong = files
+    .filter((file) => !inCommand.some((pattern) => pattern.test(file)))
+    .map((file) => `command/${file} has no business in the package.`);
+  for (const file of ['bin/keyfob.cjs', 'dist/main/cli.js', 'node_modules/node/LICENSE']) {
+    if (!files.includes(file)) wrong.push(`command/${file} is missing.`);
+  }
+  for (const names of programs) {
+    const found = names.filter((name) => files.includes(name));
+    if (found.length !== 1) wrong.push(`Of command/${names.join(', ')} one has to be there.`);
+    else if (process.platform !== 'win32' && (statSync(path.join(folder, found[0])).mode & 0o111) === 0)
+      wrong.push(`command/${found[0]} cannot be run.`);
+  }
+  return wrong;
+}
+
 /** The packed applications in or below a folder: archive, binary and the folder of what lies beside it. */
 function applicationsIn(folder) {
   return (
@@ -125,15 +164,7 @@ export async function checkAll(folder, also = []) {
     else wrong.push(...(await checkFuses(binary)).map(about));
     if (existsSync(path.join(resources, 'default_app.asar')))
       wrong.push(about("Electron's own default application lies beside it."));
-    const bin = path.join(resources, 'bin');
-    const command = existsSync(bin) ? readdirSync(bin) : [];
-    const good = command.length === 1 && /^keyfob(\.cmd)?$/.test(command[0]);
-    if (!good) wrong.push(about('The command is missing, or something lies beside it.'));
-    else if (process.platform !== 'win32' && (statSync(path.join(bin, command[0])).mode & 0o111) === 0) {
-      wrong.push(about('The command cannot be run.'));
-    }
-    if (!existsSync(path.join(resources, 'launcher')))
-      wrong.push(about('The launcher of `keyfob command install` is missing.'));
+    wrong.push(...checkCommand(path.join(resources, 'command')).map(about));
   }
   return wrong;
 }

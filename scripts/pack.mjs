@@ -1,6 +1,6 @@
 /**
- * `npm run pack`: builds, gathers `dist/app/` (what goes into the package, and nothing else), packs it with
- * electron-builder and checks what came out (scripts/pack-check.mjs). Arguments are electron-builder's:
+ * `npm run pack`: builds, gathers `dist/app/` (what goes into the package, and nothing else) and `dist/beside/` (the
+ * command, scripts/pack-command.mjs), packs it with electron-builder and checks what came out (scripts/pack-check.mjs). Arguments are electron-builder's:
  * `npm run pack -- --linux deb`, `--dir` for the folder alone; none: everything for this system.
  *
  * `KEYFOB_UPDATE_URL` names the https folder in which the packages will be found, for the updater; without it
@@ -14,22 +14,10 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { copyKeytar, gatherCommand } from './pack-command.mjs';
+
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
-
-/** keytar's prebuilt binaries by platform: those that a package for it can need. */
-const prebuilds = {
-  linux: ['linux-x64', 'linux-arm64'],
-  darwin: ['darwin-x64', 'darwin-arm64'],
-  win32: ['win32-x64', 'win32-arm64'],
-};
-
-/** The folders of keytar's binaries for a platform, and one processor or all that it is packed for. */
-function prebuildsFor(platform, arch) {
-  const all = prebuilds[platform];
-  if (all === undefined) throw new Error(`Keyfob is not packaged for ${platform}.`);
-  return platform === 'darwin' ? all : all.filter((name) => name === `${platform}-${arch}`);
-}
 
 /**
  * The desktop's entry of the installed application. GNOME gives global shortcuts to those alone whose windows name an
@@ -54,12 +42,8 @@ function manifestOf({ name, version, description, license }, main) {
   };
 }
 
-/** Gathers into a folder what goes into the package for a platform and processor. */
-export function gather(
-  app = path.join(root, 'dist', 'app'),
-  platform = process.platform,
-  arch = process.arch,
-) {
+/** Gathers into a folder what goes into the package for this system and processor. */
+export function gather(app = path.join(root, 'dist', 'app')) {
   rmSync(app, { recursive: true, force: true });
   mkdirSync(app, { recursive: true });
   for (const part of ['dist/desktop', 'dist/renderer', 'dist/licences.txt', 'assets']) {
@@ -67,13 +51,7 @@ export function gather(
     if (!existsSync(from)) throw new Error(`${part} is not there. Run \`npm run build\` first.`);
     cpSync(from, path.join(app, part), { recursive: true });
   }
-  const keytar = path.dirname(require.resolve('keytar/package.json'));
-  const parts = ['package.json', 'LICENSE.md', 'lib/keytar.js'];
-  for (const name of prebuildsFor(platform, arch)) parts.push(`prebuilds/${name}`);
-  for (const part of parts) {
-    const to = path.join(app, 'node_modules', 'keytar', part);
-    cpSync(path.join(keytar, part), to, { recursive: true, dereference: true });
-  }
+  copyKeytar(path.join(app, 'node_modules', 'keytar'));
   const pkg = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   const manifest = manifestOf(pkg, 'dist/desktop/main.js');
   writeFileSync(path.join(app, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -108,6 +86,7 @@ async function main(args) {
   const { status } = spawnSync(npm, ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit', shell });
   if (status !== 0) throw new Error('The build failed.');
   gather();
+  gatherCommand(path.join(root, 'dist', 'beside'));
   rmSync(path.join(root, 'dist', 'packages'), { recursive: true, force: true });
   runBuilder(...args, ...publish);
   run(path.join(root, 'scripts', 'pack-check.mjs'), path.join(root, 'dist', 'packages'));

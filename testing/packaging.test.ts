@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkArchive, readPackaging } from '../scripts/pack-check.mjs';
+import { checkArchive, checkCommand, readPackaging } from '../scripts/pack-check.mjs';
 import { desktopName } from '../scripts/pack.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -97,10 +97,25 @@ describe('the check of an archive', () => {
   });
 });
 
-describe('the launchers of the command', () => {
-  it('give the mark right before `--`, where main/desktop/command.ts looks for it', () => {
-    for (const file of ['bin/linux/keyfob', 'bin/mac/keyfob', 'bin/win/keyfob.cmd']) {
-      expect(read(`packaging/${file}`)).toMatch(/ --keyfob-command -- ("\$@"|%\*)\r?\n$/);
+describe('the command beside the application', () => {
+  it('holds what is needed and nothing else, Node and its licence among it', () => {
+    const command = path.join(folder, 'command');
+    const files = [
+      'package.json',
+      'bin/keyfob',
+      'bin/keyfob.cjs',
+      'dist/main/cli.js',
+      'dist/main/cli.js.map',
+    ];
+    for (const file of files) {
+      mkdirSync(path.dirname(path.join(command, file)), { recursive: true });
+      writeFileSync(path.join(command, file), '{}', { mode: 0o644 });
     }
+    expect(checkCommand(command)).toEqual([
+      'command/dist/main/cli.js.map has no business in the package.',
+      'command/node_modules/node/LICENSE is missing.',
+      'command/bin/keyfob cannot be run.',
+      'Of command/node_modules/node/bin/node, node_modules/node/bin/node.exe one has to be there.',
+    ]);
   });
 });

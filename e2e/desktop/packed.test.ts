@@ -1,17 +1,18 @@
 /**
  * The desktop as it is packed: the archive's contents, the application started from the package, and the
- * `keyfob` command that it brings, which is the application's own program.
+ * `keyfob` command that it brings, with Node's own program.
  *
  * Packed with the Electron that the specs run in, and with all fuses. One of them takes Node's inspector away, by
  * which Playwright reaches a main process: pages are reached by Chromium's own debugging port.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { chromium } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { launcherText } from '../../main/cli/command-install.ts';
 import { checkAll } from '../../scripts/pack-check.mjs';
 import { startPlainDesktop } from '../../testing/desktop/desktop.ts';
 import type { PlainDesktop } from '../../testing/desktop/desktop.ts';
@@ -59,10 +60,18 @@ function keyfob(
   home = desktop.home,
   env: NodeJS.ProcessEnv = session.env,
 ): Promise<Result> {
-  const child = spawn(path.join(folder, 'resources', 'bin', 'keyfob'), args, {
-    env: { ...env, KEYFOB_HOME: home },
-    cwd: session.folder,
-  });
+  return run([launcher(), ...args], { ...env, KEYFOB_HOME: home }, input);
+}
+
+const launcher = (): string => path.join(folder, 'resources', 'command', 'bin', 'keyfob');
+const binary = (): string => path.join(folder, 'keyfob-desktop');
+
+function run(
+  [program = '', ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input = '',
+): Promise<Result> {
+  const child = spawn(program, args, { env, cwd: session.folder });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -74,6 +83,21 @@ function keyfob(
     });
   });
 }
+
+/** What the launcher of an AppImage starts (main/cli/command-install.ts), without the AppImage. */
+const asAppImage = (): string[] => {
+  const place = { launcher: 'before=', root: '/mount', appImage: binary() };
+  const [, options = ''] = /^before='(.*)'$/m.exec(launcherText(place, 'linux')) ?? [];
+  return [binary(), ...options.split(' ')];
+};
+
+/** The child of a process's main thread that runs a program. */
+const childOf = (pid: number, name: string): number | undefined =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter(Boolean)
+    .map(Number)
+    .find((child) => path.basename(readlinkSync(`/proc/${child}/exe`)) === name);
 
 /** Waits for a page of the packaged application whose address is like that. */
 async function pageLike(address: RegExp): Promise<Page> {
@@ -171,11 +195,47 @@ describe("the package's command", () => {
     expect(status).toEqual({ code: 0, stdout: (await desktop.keyfob(['status'])).stdout, stderr: '' });
   });
 
-  it('is no second desktop, and runs no agent', async () => {
+  it('is no second desktop, and leaves nothing of Chromium’s in the place of the settings', async () => {
     const home = path.join(packages, 'fresh');
-    expect(await keyfob(['serve'], '', home)).toMatchObject({ code: 2, stdout: '' });
     expect((await keyfob(['--version'], '', home)).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await keyfob(['status'], '', home)).code).toBe(3);
     expect(existsSync(home)).toBe(false);
+    for (const command of [[launcher()], asAppImage()]) {
+      const user = makeFolder();
+      const env: NodeJS.ProcessEnv = { ...session.env, HOME: user, XDG_CONFIG_HOME: `${user}/.config` };
+      delete env['KEYFOB_HOME'];
+      expect((await run([...command, 'status'], env)).code).toBe(3);
+      expect(readdirSync(user, { recursive: true })).toEqual([]);
+    }
+  });
+
+  it('runs from an AppImage’s file too, tied to the application that started it', async () => {
+    const env = { ...session.env, KEYFOB_HOME: desktop.home };
+    const [, ...rest] = asAppImage();
+    expect(await run([binary(), ...rest, 'status'], env)).toEqual(await keyfob(['status']));
+    expect(await run([binary(), ...rest, 'token', 'nobody'], env)).toMatchObject({ code: 2, stdout: '' });
+    const child = spawn(binary(), [...rest, 'exec', 'direct', '--', 'sleep', '600'], { env });
+    const node = await until('the command', () => childOf(child.pid ?? 0, 'node'));
+    await until('what it runs', () => childOf(node, 'sleep'));
+    child.kill('SIGKILL');
+    await until('its end', () => (existsSync(`/proc/${node}`) ? undefined : true));
+  });
+
+  it('serves as an agent too, with its console, where no desktop runs', async () => {
+    const env = { ...session.env, KEYFOB_HOME: makeFolder() };
+    const agent = spawn(
+      launcher(),
+      ['serve', '--vault', 'memory', '--port', '0', '--console-port', '0', '--json'],
+      { env },
+    );
+    let line = '';
+    agent.stdout.setEncoding('utf8').on('data', (text: string) => (line += text));
+    const ready = await until('the agent', () =>
+      line.endsWith('\n') ? (JSON.parse(line) as { console: string }) : undefined,
+    );
+    expect((await fetch(ready.console)).status).toBe(200);
+    agent.kill('SIGTERM');
+    expect(await new Promise((done) => agent.once('exit', done))).toBe(0);
   });
 
   it('looks at the keychain through a process of its own', async () => {

@@ -19,7 +19,7 @@ import { addressTemplates } from '../oauth/address.ts';
 import { isLoopbackHost } from '../oauth/url.ts';
 import { readProfile } from '../oauth/profile-check.ts';
 import { builtInProviders } from '../providers/index.ts';
-import { inspect, type Env, type Finding, type Runtime } from './doctor.ts';
+import { inspect, type Env, type Finding } from './doctor.ts';
 
 /** Lines of the log that go into a bundle. */
 const maxLines = 2000;
@@ -38,7 +38,7 @@ export interface BundleFacts {
 }
 
 /** Looks at everything and makes the bundle of it; works with and without a running Keyfob. */
-export async function collectBundle(client: Client, env: Env, runtime: Runtime): Promise<string> {
+export async function collectBundle(client: Client, env: Env): Promise<string> {
   const paths = homePaths(env);
   const running = await Promise.all([client.status(), client.accounts()]).then(
     ([status, accounts]) => ({ status, accounts }),
@@ -50,7 +50,7 @@ export async function collectBundle(client: Client, env: Env, runtime: Runtime):
   const templates = profiles.flatMap((read) => (read === null ? [] : addressTemplates(read.profile)));
   return bundleText({
     version,
-    findings: await inspect(env, runtime),
+    findings: await inspect(env),
     running,
     log: await openLog(paths.logs, { unixMs: Date.now }).tail(maxLines),
     builtIn: builtInProviders.list.map(({ id }) => id),

@@ -9,7 +9,7 @@ import path from 'node:path';
 import process from 'node:process';
 import tls from 'node:tls';
 import type { HomePaths } from '../platform/paths.ts';
-import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
+import { isPackaged } from '../platform/installation.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { commandTexts, describeProblem } from '../messages/index.ts';
 import { createClient } from '../endpoint/client.ts';
@@ -24,11 +24,6 @@ export interface Finding {
   readonly hint: string | null;
 }
 
-/** Where a command runs, when it is otherwise than under a plain Node. */
-export interface Runtime {
-  readonly startHelper?: StartKeychainHelper;
-}
-
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** The endpoint's port when none is said. */
@@ -36,13 +31,13 @@ const FIXED_PORT = 15_393;
 const NEEDED_NODE = 24;
 
 /** Looks at everything. Resolves always. */
-export async function inspect(env: Env, runtime: Runtime = {}): Promise<Finding[]> {
+export async function inspect(env: Env): Promise<Finding[]> {
   const { homePaths } = await import('../platform/paths.ts');
   const paths = homePaths(env);
   const host = await lookForHost(paths.socket);
   const looks: [string, () => Finding | Promise<Finding>][] = [
     ['node', lookAtNode],
-    ['keychain', () => lookAtKeychain(paths.serviceName, runtime)],
+    ['keychain', () => lookAtKeychain(paths.serviceName)],
     ['home', () => lookAtHome(paths)],
     ['socket', () => host.finding],
     ['port', () => lookAtPort(host.status)],
@@ -88,10 +83,10 @@ async function lookAtHome(paths: HomePaths): Promise<Finding> {
   return fine('home', `Nobody else could have written to ${paths.configFolder}.`);
 }
 
-async function lookAtKeychain(service: string, runtime: Runtime): Promise<Finding> {
+async function lookAtKeychain(service: string): Promise<Finding> {
   const { openKeychain } = await import('../vaults/keychain.ts');
   // By a probe: what a start takes for granted of a keychain that accounts are kept in is looked at here.
-  const vault = await openKeychain({ ...runtime, service, mayBeAway: false });
+  const vault = await openKeychain({ service, mayBeAway: false });
   await vault.lock();
   return fine('keychain', 'The keychain keeps and gives back what is put into it.');
 }
@@ -176,8 +171,7 @@ export function lookAtNetwork(env: Env): Finding {
 
 /** The runtime of the desktop: the binary that KEYFOB_ELECTRON names, else the one npm's package fetched. */
 export function lookAtElectron(env: Env): Finding {
-  const { electron } = process.versions;
-  if (electron !== undefined) return fine('electron', `The installed Keyfob brings Electron ${electron}.`);
+  if (isPackaged()) return fine('electron', 'The installed Keyfob brings its own.');
   const named = env['KEYFOB_ELECTRON'];
   if (named !== undefined && named !== '') {
     if (isExecutable(named)) return fine('electron', `KEYFOB_ELECTRON names ${named}.`);

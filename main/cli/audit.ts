@@ -70,11 +70,7 @@ export async function showAudit(
   early.forEach(printNew);
   early = null;
   await stream.ended;
-  throw commandError(
-    'not_running',
-    'Keyfob has ended.',
-    'Start it again with `npm start` or `keyfob serve`.',
-  );
+  throw commandError('not_running', 'Keyfob has ended.', 'Start it again.');
 }
 
 /** Columns of a line; followed lines cannot wait for each other, so each has a width from the start. */

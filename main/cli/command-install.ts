@@ -2,35 +2,36 @@
 //
 // Invariants: what is written is the launcher of this very Keyfob (bin/keyfob) with its place filled in, whole or not at
 // all; a file that does not bear our mark is neither replaced nor removed.
-import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { appImageOf, findInstallation } from '../platform/installation.ts';
 import { shellArgument, shellQuoted } from '../platform/shell-quoting.ts';
 import { commandError } from './fail.ts';
 
 /** Stands in each file that is ours: another one is not touched. */
 const MARK = 'Written by `keyfob command install`';
 
-/** Where this Keyfob is: the folder of a checkout, or the program of an application's package. */
-interface Installation {
-  /** The launcher's text, to be filled in (bin/keyfob). */
+/** Where this Keyfob is. */
+interface Place {
+  /** The launcher's text, to be filled in (bin/keyfob); of no use on Windows. */
   readonly launcher: string;
-  readonly root: string | null;
-  readonly program: string | null;
-  /** Whether the program is an AppImage, which has to be told that it is to read a command line. */
-  readonly isAppImage?: boolean;
+  /** The folder of a checkout, or of the command of an application's package. */
+  readonly root: string;
+  /** The file of the AppImage that it is in. */
+  readonly appImage: string | null;
 }
 
-/** What stands before the arguments of an AppImage, as in packaging/bin/linux/keyfob for the program inside. */
+/** What stands before the arguments of an AppImage: main/desktop/command.ts needs no page, no display and no sandbox. */
 const APPIMAGE_ARGUMENTS =
   '--no-sandbox --no-zygote --disable-gpu --ozone-platform=headless --log-level=3 --keyfob-command --';
 
 /** Writes the launcher into a folder (when omitted, the user's own), and says what the PATH lacks. */
 export async function installCommand(dir: string | undefined): Promise<void> {
   const { folder, file } = placeOf(dir);
-  const text = launcherText(await findInstallation(), process.platform);
+  const text = launcherText(await findPlace(), process.platform);
   await inFolder(folder, async () => {
     await checkOurs(file);
     await mkdir(folder, { recursive: true });
@@ -91,57 +92,34 @@ async function checkOurs(file: string): Promise<boolean> {
   );
 }
 
-async function findInstallation(): Promise<Installation> {
-  if (process.versions['electron'] !== undefined) {
-    const resources = process.resourcesPath;
-    const launcher = await readFile(path.join(resources, 'launcher'), 'utf8');
-    return { launcher, root: null, ...packagedProgram(resources, process.env, process.platform) };
-  }
-  const script = realpathSync(process.argv[1] ?? '');
-  for (let root = path.dirname(script); ; root = path.dirname(root)) {
-    const file = path.join(root, 'bin', 'keyfob');
-    if (existsSync(path.join(root, 'package.json')) && existsSync(file))
-      return { launcher: await readFile(file, 'utf8'), root, program: null };
-    if (root === path.dirname(root))
-      throw commandError(
-        'unexpected',
-        `There is no launcher beside ${script}.`,
-        'Run `npm ci` in its folder.',
-      );
-  }
-}
-
-/**
- * The program of the package whose resources these are: of an AppImage its file, for what it is mounted at is another
- * place each time. `APPIMAGE` and `APPDIR` may also be those of an application that started us (a terminal, say).
- */
-export function packagedProgram(
-  resources: string,
-  { APPIMAGE: file, APPDIR: mount }: NodeJS.ProcessEnv,
-  platform: NodeJS.Platform,
-): { readonly program: string; readonly isAppImage: boolean } {
-  const mounts = mount && existsSync(mount) ? [mount, realpathSync(mount)] : [];
-  const isAppImage = Boolean(file) && mounts.some((each) => resources.startsWith(`${each}/`));
-  const inside = path.join(resources, 'bin', platform === 'win32' ? 'keyfob.cmd' : 'keyfob');
-  return { program: isAppImage && file ? file : inside, isAppImage };
+async function findPlace(): Promise<Place> {
+  const found = findInstallation();
+  if (found === null)
+    throw commandError(
+      'unexpected',
+      'This command is part of no installation.',
+      'Run `npm ci` in its folder.',
+    );
+  const { root } = found;
+  const onWindows = process.platform === 'win32';
+  const launcher = onWindows ? '' : await readFile(path.join(root, 'bin', 'keyfob'), 'utf8');
+  return { launcher, root, appImage: appImageOf(root, process.env) };
 }
 
 /** The file's whole text. */
-export function launcherText(installation: Installation, platform: NodeJS.Platform): string {
-  const { launcher, root, program, isAppImage = false } = installation;
+export function launcherText({ launcher, root, appImage }: Place, platform: NodeJS.Platform): string {
   if (platform === 'win32') {
-    const whole =
-      program === null
-        ? `"${path.win32.join(root ?? '', 'node_modules', 'node', 'bin', 'node.exe')}" "${path.win32.join(root ?? '', 'bin', 'keyfob.cjs')}"`
-        : `"${program}"`;
+    const inRoot = (...names: string[]): string => `"${path.win32.join(root, ...names)}"`;
+    const whole = `${inRoot('node_modules', 'node', 'bin', 'node.exe')} ${inRoot('bin', 'keyfob.cjs')}`;
     return `@rem ${MARK}; \`keyfob command remove\` takes it away.\r\n@${whole.replaceAll('%', '%%')} %*\r\n`;
   }
-  const fill = (text: string, name: string, value: string | null): string =>
-    value === null
-      ? text
-      : text.replace(new RegExp(`^${name}=$`, 'm'), () => `${name}=${shellQuoted(value)}`);
-  const filled = fill(fill(launcher, 'root', root), 'program', program);
-  const [first = '', ...lines] = fill(filled, 'before', isAppImage ? APPIMAGE_ARGUMENTS : null).split('\n');
+  const fill = (text: string, name: string, value: string): string =>
+    text.replace(new RegExp(`^${name}=$`, 'm'), () => `${name}=${shellQuoted(value)}`);
+  const filled =
+    appImage === null
+      ? fill(launcher, 'root', root)
+      : fill(fill(launcher, 'program', appImage), 'before', APPIMAGE_ARGUMENTS);
+  const [first = '', ...lines] = filled.split('\n');
   return [first, `# ${MARK}; \`keyfob command remove\` takes it away.`, ...lines].join('\n');
 }
 

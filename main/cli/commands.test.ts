@@ -212,7 +212,9 @@ describe('an error of the host', () => {
   it('no host is 3, and something else on the socket is 1', async () => {
     const { code, err } = await keyfob(await makeHome(), ['token']);
     expect(code).toBe(3);
-    expect(err).toBe('No Keyfob is running for this home.\nStart it with `npm start` or `keyfob serve`.\n');
+    expect(err).toBe(
+      'No Keyfob is running for this home.\nStart the application, or run `npm start` or `keyfob serve`.\n',
+    );
     host.respond = () => [418, 'tea'];
     const other = await keyfob(host.home, ['accounts']);
     expect(other.code).toBe(1);

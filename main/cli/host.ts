@@ -1,16 +1,15 @@
 // The commands about the host itself: status, stop, lock, unlock, console, doctor.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { StatusAnswer } from '../api/status.ts';
-import type { Finding, Runtime } from '../agent/doctor.ts';
+import type { Finding } from '../agent/doctor.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
+import { isPackaged } from '../platform/installation.ts';
 import { commandError, usage } from './fail.ts';
 import { readLine, readSecretFile } from './input.ts';
 import { openAddress } from './open-address.ts';
 import { writeNew } from './transfer.ts';
 import { clean, commandName, jsonText } from './text.ts';
-
-export type { Runtime };
 
 export async function showStatus(client: Client, json: boolean): Promise<void> {
   const status = await client.status();
@@ -86,7 +85,9 @@ export async function showOverview(client: Client): Promise<void> {
   });
   if (status === null) {
     process.stdout.write('No Keyfob is running for this home.\n');
-    return next(`Next: start it with \`npm start\` or \`${name} serve\`.`);
+    return next(
+      `Next: start ${isPackaged() ? 'the application' : 'it with `npm start`'} or \`${name} serve\`.`,
+    );
   }
   process.stdout.write(statusText(status));
   next(`Next: ${await nextStep(client, status, name)}.`);
@@ -154,18 +155,17 @@ export async function openConsole(client: Client, open: boolean): Promise<void> 
 export async function runDoctor(
   client: Client,
   { json, bundle }: { readonly json: boolean; readonly bundle?: string },
-  runtime: Runtime,
 ): Promise<void> {
-  if (bundle !== undefined) return writeBundle(client, bundle, runtime);
+  if (bundle !== undefined) return writeBundle(client, bundle);
   const { inspect } = await import('../agent/doctor.ts');
-  const findings = await inspect(process.env, runtime);
+  const findings = await inspect(process.env);
   process.stdout.write(json ? jsonText(findings) : doctorText(findings));
 }
 
 /** Writes the bundle to a new file, or prints it. */
-async function writeBundle(client: Client, file: string, runtime: Runtime): Promise<void> {
+async function writeBundle(client: Client, file: string): Promise<void> {
   const { collectBundle } = await import('../agent/bundle.ts');
-  const text = await collectBundle(client, process.env, runtime);
+  const text = await collectBundle(client, process.env);
   if (file === '-') {
     process.stdout.write(text);
     return;

@@ -21,7 +21,6 @@ import { describeTokens } from './commands/tokens.ts';
 import { describeTransfer } from './commands/transfer.ts';
 import { usage } from './fail.ts';
 import { showOverview } from './host.ts';
-import type { Runtime } from './host.ts';
 
 const AFTER_HELP = `
 Secrets never stand in arguments: \`--secret FIELD\` reads one line from standard input for each, in order;
@@ -33,7 +32,7 @@ Exit codes: 0 done · 1 unexpected · 2 usage · 3 no running Keyfob · 4 sign-i
 KEYFOB_HOME=FOLDER moves everything Keyfob writes into one folder.`;
 
 /** Runs a command line (without node and script). Resolves to the exit code; rejects with a KeyfobError. */
-export async function runProgram(args: readonly string[], runtime: Runtime = {}): Promise<number> {
+export async function runProgram(args: readonly string[]): Promise<number> {
   let exit = 0;
   const client = createClient({ socketPath: homePaths(process.env).socket });
   const setExit = (code: number): void => {
@@ -43,7 +42,7 @@ export async function runProgram(args: readonly string[], runtime: Runtime = {})
     await showOverview(client);
     return 0;
   }
-  const program = buildProgram(client, setExit, runtime);
+  const program = buildProgram(client, setExit);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exit;
@@ -55,7 +54,7 @@ export async function runProgram(args: readonly string[], runtime: Runtime = {})
 }
 
 /** Describes the commands. `setExit` takes an exit code of a command that ends otherwise than by an error. */
-function buildProgram(client: Client, setExit: (code: number) => void, runtime: Runtime = {}): Command {
+function buildProgram(client: Client, setExit: (code: number) => void): Command {
   const program = new Command('keyfob')
     .description(
       'OAuth 2.0 tokens for workplace APIs. All but serve, sandbox, doctor, service, command and provider check speak to the running Keyfob.',
@@ -69,7 +68,7 @@ function buildProgram(client: Client, setExit: (code: number) => void, runtime: 
     .hook('preAction', (_program, command) => checkPaths(command))
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
     .addHelpText('after', AFTER_HELP);
-  describeHost(program, client, setExit, runtime);
+  describeHost(program, client, setExit);
   describeProviders(program, client);
   describeAccounts(program, client);
   describeTokens(program, client, setExit);

@@ -1,5 +1,4 @@
-// One call of the command line, from its arguments to its exit code: for `keyfob` under Node, and for the
-// installed application, which stands in for Node.
+// One call of the command line, from its arguments to its exit code.
 //
 // Invariants: `keyfob token` loads the endpoint's client and nothing else (under Node quick.ts comes before it); every
 // other command, and every question for help, goes to program.ts. No stack trace is ever printed (but with
@@ -8,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { socketPath } from '../platform/paths.ts';
 import { createClient } from '../endpoint/client.ts';
-import type { Runtime } from './host.ts';
 import { parseTokenQuickly } from './token-format.ts';
 import { runToken } from './token.ts';
 
@@ -17,14 +15,14 @@ import { runToken } from './token.ts';
  * wrote is with the system. Never rejects. Takes the process as its own: its streams' errors, and what nobody
  * caught, end it.
  */
-export async function runCommandLine(args: readonly string[], runtime: Runtime = {}): Promise<number> {
+export async function runCommandLine(args: readonly string[]): Promise<number> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     onOutputError(error, args);
   });
   process.stderr.on('error', () => undefined);
   process.on('uncaughtException', (error) => void tellOf(error).then((code) => process.exit(code)));
   process.on('unhandledRejection', (error) => void tellOf(error).then((code) => process.exit(code)));
-  const code = await run(args, runtime).catch(tellOf);
+  const code = await run(args).catch(tellOf);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   return code;
 }
@@ -40,7 +38,7 @@ async function tellOf(error: unknown): Promise<number> {
   return 1;
 }
 
-async function run(args: readonly string[], runtime: Runtime): Promise<number> {
+async function run(args: readonly string[]): Promise<number> {
   if (args[0] === '__answered') {
     const { tellAnswered } = await import('./answered.ts');
     return tellAnswered({ status: Number(args[1]), text: readFileSync(0, 'utf8') }, args.slice(2));
@@ -51,7 +49,7 @@ async function run(args: readonly string[], runtime: Runtime): Promise<number> {
     return 0;
   }
   const { runProgram } = await import('./program.ts');
-  return runProgram(args, runtime);
+  return runProgram(args);
 }
 
 /** Commands that others use while they run. */

@@ -7,6 +7,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
+import { appImageOf } from '../platform/installation.ts';
 import { homePaths } from '../platform/paths.ts';
 import { MARK, serviceOf } from './service-files.ts';
 import type { Service } from './service-files.ts';
@@ -41,6 +42,12 @@ export async function installService(options: ServiceOptions): Promise<number> {
     ...(guestSocket === undefined ? [] : ['--guest-socket', path.resolve(guestSocket)]),
     ...(options.oidcAgent ? ['--oidc-agent'] : []),
   ];
+  if (appImageOf(path.dirname(process.execPath), process.env) !== null) {
+    throw usage(
+      'An AppImage is mounted at another place at each start, where no service would find it.',
+      'Let the application start with your session: its settings have that.',
+    );
+  }
   const service = thisService(args);
   await checkOurs(service);
   await mkdir(path.dirname(service.file), { recursive: true });

@@ -36,6 +36,8 @@ function prepareApp(paths: HomePaths): boolean {
   ensureHome(paths);
   // Chromium's own files; also what makes an instance single: one for each home.
   app.setPath('userData', path.join(paths.configFolder, 'desktop'));
+  // Settled before, from the application's name alone.
+  app.setPath('crashDumps', path.join(paths.configFolder, 'desktop', 'Crashpad'));
   return app.requestSingleInstanceLock();
 }
 

@@ -1,30 +1,15 @@
-// The command `keyfob` of the installed application. Its runtime does not run as Node (the fuse is off), so
-// the launcher beside it (packaging/bin) starts the application itself with a mark, and it does what the
-// command line asks instead of becoming a desktop.
+// The command `keyfob` of an AppImage, which is one file: it starts the application itself with a mark, and that runs the
+// command beside it, under Node. Every other package has a launcher of its own there (scripts/pack-command.mjs).
 //
-// Invariants: nothing of the desktop begins: no instance is claimed, no window, no tray; standard streams and
-// the exit code are the command's alone. What is behind `--` is not Chromium's to read.
-import { app } from 'electron';
+// Invariants: nothing of the desktop begins: no instance is claimed, no window, no tray, no folder of Chromium's; standard
+// streams and the exit code are the command's alone. What is behind `--` is not Chromium's to read.
+import { spawn } from 'node:child_process';
+import os from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
-import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 
-/** The mark that the launcher puts before `--`. */
+/** The mark before `--`. */
 const mark = '--keyfob-command';
-
-/** An agent would need a Node to keep the keychain's helper in, and nobody needs two hosts. */
-const ownHost =
-  'The installed Keyfob is the host itself and runs no agent.\nStart the application (--hidden opens no window); its settings say whether it begins with your session.\n';
-
-export interface CommandHost {
-  /** Loads main/cli/run.ts, late: the desktop has no use for it. */
-  load(): Promise<{
-    runCommandLine(
-      args: readonly string[],
-      machine: { readonly startHelper: StartKeychainHelper },
-    ): Promise<number>;
-  }>;
-  readonly startHelper: StartKeychainHelper;
-}
 
 /** The command's own arguments, or null where the desktop was started. */
 export function commandArguments(argv: readonly string[]): readonly string[] | null {
@@ -32,16 +17,23 @@ export function commandArguments(argv: readonly string[]): readonly string[] | n
   return end > 0 && argv[end - 1] === mark ? argv.slice(end + 1) : null;
 }
 
-/** Runs the command and ends the process with its exit code. */
-export async function runAsCommand(args: readonly string[], host: CommandHost): Promise<void> {
-  // Not even an icon in the Dock.
-  if (process.platform === 'darwin') app.setActivationPolicy('prohibited');
-  if (args[0] === 'serve' || args[0] === 'service') {
-    process.stderr.write(ownHost, () => process.exit(2));
-    return;
-  }
-  // The keychain's helper is a utility process, which only a ready application may start.
-  if (args[0] === 'doctor') await app.whenReady();
-  const { runCommandLine } = await host.load();
-  process.exit(await runCommandLine(args, { startHelper: host.startHelper }));
+/**
+ * Runs the command and ends the process as it ends. `folder`: laid out as a checkout. The two are tied by a channel, as
+ * bin/keyfob.cjs ties itself to another Node.
+ */
+export function runAsCommand(args: readonly string[], folder: string): void {
+  const node = path.join(folder, 'node_modules', 'node', 'bin', 'node');
+  const child = spawn(node, [path.join(folder, 'bin', 'keyfob.cjs'), ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, KEYFOB_WRAPPED: '1' },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void child.kill(signal));
+  child.once('error', (error) => {
+    process.stderr.write(`Keyfob could not start its own Node (${error.message}). Install it again.\n`);
+    process.exit(1);
+  });
+  child.once('exit', (code, signal) =>
+    process.exit(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal])),
+  );
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { firstArguments, newerNames } from '../../scripts/electron-runtime.mjs';
 import { readPackaging } from '../../scripts/pack-check.mjs';
+import { gatherCommand } from '../../scripts/pack-command.mjs';
 import { gather, runBuilder } from '../../scripts/pack.mjs';
 import type { Runtime } from '../desktop/parts.ts';
 
@@ -13,7 +14,9 @@ export const filesForTests = /^dist\/desktop\/(newer-names\.cjs|main-for-tests\.
 /** Packs into a folder and returns that of the application. */
 export function packForTests({ binary, version }: Runtime, out: string): string {
   const app = path.join(out, 'app');
+  const beside = path.join(out, 'beside');
   gather(app);
+  gatherCommand(beside);
   if (firstArguments(version).length > 0) loadNamesFirst(app);
   const config = readPackaging() as { readonly directories: object };
   const file = path.join(out, 'electron-builder.json');
@@ -23,6 +26,7 @@ export function packForTests({ binary, version }: Runtime, out: string): string 
     JSON.stringify({
       ...config,
       directories: { ...config.directories, app, output: path.join(out, 'packages') },
+      extraResources: [{ from: beside, to: '.' }],
       electronDist: path.dirname(binary),
       electronVersion: version,
     }),

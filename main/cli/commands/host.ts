@@ -6,7 +6,6 @@ import type { VaultKind } from '../../api/status.ts';
 import type { Client } from '../../endpoint/client.ts';
 import { wholeNumber } from '../fields.ts';
 import { lockHost, openConsole, runDoctor, showStatus, stopHost, unlockHost } from '../host.ts';
-import type { Runtime } from '../host.ts';
 import { runSandbox } from '../sandbox.ts';
 import { MAX_NUMBER, portIn } from './options.ts';
 
@@ -18,12 +17,7 @@ type ServeOptions = Omit<AgentOptions, 'port' | 'consolePort'> & {
   readonly consolePort?: string;
 };
 
-export function describeHost(
-  program: Command,
-  client: Client,
-  setExit: (code: number) => void,
-  runtime: Runtime,
-): void {
+export function describeHost(program: Command, client: Client, setExit: (code: number) => void): void {
   program
     .command('serve')
     .description('run the agent in the foreground')
@@ -97,7 +91,7 @@ export function describeHost(
         'write it for whoever helps you: no secret, no name of yours (-: print it)',
       ).conflicts('json'),
     )
-    .action((o: { json: boolean; bundle?: string }) => runDoctor(client, o, runtime));
+    .action((o: { json: boolean; bundle?: string }) => runDoctor(client, o));
   program
     .command('sandbox')
     .description('run the practice vendor: all five APIs on loopback, with ready-made credentials')
