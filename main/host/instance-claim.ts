@@ -14,8 +14,7 @@
 // slept between two steps never finds its number free again. Only the holder touches the socket itself.
 //
 // A home that was removed or moved while its holder runs takes the claim with it: the holder notices and is told
-// (`onLost`), and on Linux a starter finds its guard among the kernel's sockets. On Windows a pipe's name is exclusive
-// and ends with its process: only the answer is asked for there.
+// (`onLost`), and on Linux a starter finds its guard among the kernel's sockets. Windows: pipe-claim.ts.
 import { randomBytes } from 'node:crypto';
 import { watch } from 'node:fs';
 import {
@@ -35,15 +34,10 @@ import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
 import { systemCode } from '../platform/atomic-file.ts';
 import { listenOn } from '../platform/listen.ts';
-import { connectProved, readPipeKey } from '../platform/pipe-proof.ts';
 import { findLostListener } from '../platform/unix-listeners.ts';
-
-export interface Claim {
-  /** Gives the right back, after the socket was closed; done too at the process's end, however it ends. */
-  release(): Promise<void>;
-  /** Calls back, once, when the claim's folder was removed or moved, or another has the right. */
-  onLost(listener: () => void): void;
-}
+import { alreadyRunning, answers } from './claim.ts';
+import type { Claim } from './claim.ts';
+import { claimPipe } from './pipe-claim.ts';
 
 interface Holder {
   /** The file name of the guard socket, in the claim's folder. */
@@ -64,10 +58,7 @@ const lookAfter = 500;
  * `release` or the process's end, and keeps nothing alive.
  */
 export async function claimSocket(socket: string, host = 'agent'): Promise<Claim> {
-  if (process.platform === 'win32') {
-    await refuseTakenPipe(socket);
-    return { release: () => Promise.resolve(), onLost: () => undefined };
-  }
+  if (process.platform === 'win32') return claimPipe(socket, host);
   await refuseOtherFile(socket);
   const folder = path.dirname(socket);
   const guard = `.k${randomBytes(3).toString('hex')}`;
@@ -227,36 +218,6 @@ async function holderOf(claim: string): Promise<Holder | null> {
   }
 }
 
-/** Whether someone listens on a socket or pipe. A listener too busy to accept, or not ours, counts. */
-export async function answers(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = net.connect(socket);
-    connection.once('connect', () => {
-      connection.destroy();
-      resolve(true);
-    });
-    connection.once('error', (error) => {
-      connection.destroy();
-      resolve(!['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR'].includes(systemCode(error)));
-    });
-  });
-}
-
-/** Throws `already_running` where this home's Keyfob answers at a pipe, and `not_permitted` where something else does. */
-async function refuseTakenPipe(pipe: string): Promise<void> {
-  if (!(await answers(pipe))) return;
-  const key = readPipeKey();
-  const proved =
-    key !== null &&
-    (await new Promise<boolean>((resolve) => {
-      connectProved(pipe, key, (error, connection) => {
-        connection.destroy();
-        resolve(error === null);
-      });
-    }));
-  throw proved ? alreadyRunning(pipe, null) : new KeyfobError('pipe_unproved', {});
-}
-
 async function listenAsGuard(guard: string, socket: string): Promise<net.Server> {
   const server = net.createServer((connection) => connection.destroy());
   const code = await listenOn(server, { path: guard });
@@ -277,11 +238,4 @@ function ignoreMissing(error: unknown): void {
 
 function cannotListen(socket: string, cause: unknown): KeyfobError {
   return new KeyfobError('cannot_listen_beside', { socket, code: systemCode(cause) }, { cause });
-}
-
-function alreadyRunning(socket: string, holder: Holder | null): KeyfobError {
-  const options = { action: { type: 'look_at_status', params: {} } } as const;
-  return holder === null
-    ? new KeyfobError('runs_already', { socket }, options)
-    : new KeyfobError('runs_already_as', { socket, host: holder.host, pid: holder.pid }, options);
 }

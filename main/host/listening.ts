@@ -6,7 +6,7 @@ import { lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type { Keyfob } from '../accounts/keyfob.ts';
-import { answers } from './instance-claim.ts';
+import { answers } from './claim.ts';
 import type { HomePaths } from '../platform/paths.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { LocalEndpoint } from '../endpoint/index.ts';
