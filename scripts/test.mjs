@@ -7,7 +7,8 @@
  * - among vitest's projects `desktop`: the real application in a real Electron, in desktop sessions of its own
  *   (the one that KEYFOB_ELECTRON names, npm's, or the one that `npm run electron:test` has fetched);
  * - Playwright for `e2e/*.spec.ts` in the system's Chromium;
- * - agent and commands under Windows' Node in wine (`npm run windows:test`), on Linux.
+ * - agent and commands under Windows' Node in wine (`npm run windows:test`), on Linux;
+ * - other programs by the lines of their recipes, those that cost little (`npm run programs:test` runs all), on Linux.
  *
  * What this machine lacks is left out with one line that says so; with `CI=true` it is a failure instead.
  * `npm test -- NAME…` runs the vitest files that match alone.
@@ -195,16 +196,9 @@ async function runPlaywright(env) {
   );
 }
 
-/** Agent and commands under Windows' Node in wine; its last line has the counts. */
-async function runWindows(env) {
-  if (filters.length > 0 || process.platform !== 'linux') return;
-  const lacks = ['wine', 'jq'].filter((program) => !find(program));
-  if (lacks.length > 0) {
-    leaveOut(`Windows' Node in wine: it needs ${lacks.join(' and ')}.`);
-    return;
-  }
-  const script = path.join(root, 'testing', 'windows', 'smoke.sh');
-  const child = spawn('bash', [script], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+/** Runs a script whose last line is `N passed, N failed, N skipped`, and shows what it prints. */
+async function runCounted(name, command, env) {
+  const child = spawn(command[0], command.slice(1), { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (chunk) => {
     text += chunk;
@@ -212,7 +206,25 @@ async function runWindows(env) {
   });
   const code = await new Promise((resolve) => child.on('close', resolve));
   const found = /(\d+) passed, (\d+) failed, (\d+) skipped\n$/.exec(text)?.slice(1).map(Number);
-  add("Windows' Node in wine", code, found && { passed: found[0], failed: found[1], skipped: found[2] });
+  add(name, code, found && { passed: found[0], failed: found[1], skipped: found[2] });
+}
+
+/** Agent and commands under Windows' Node in wine. */
+async function runWindows(env) {
+  if (filters.length > 0 || process.platform !== 'linux') return;
+  const lacks = ['wine', 'jq'].filter((program) => !find(program));
+  if (lacks.length > 0) {
+    leaveOut(`Windows' Node in wine: it needs ${lacks.join(' and ')}.`);
+    return;
+  }
+  await runCounted("Windows' Node in wine", ['bash', path.join('testing', 'windows', 'smoke.sh')], env);
+}
+
+/** Other programs by their recipes: those that cost little. */
+async function runPrograms(env) {
+  if (filters.length > 0 || process.platform !== 'linux') return;
+  const script = path.join('scripts', 'programs-test.mjs');
+  await runCounted('The programs of the recipes', [process.execPath, script, '--cheap'], env);
 }
 
 function build() {
@@ -240,5 +252,6 @@ const env = makeEnvironment();
 await runVitest(env);
 if (built) await runPlaywright(env);
 if (built) await runWindows(env);
+if (built) await runPrograms(env);
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -1,0 +1,3 @@
+import { tryHttpClient } from '../http-client.ts';
+
+tryHttpClient('Wget');

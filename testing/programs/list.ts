@@ -1,0 +1,21 @@
+// The programs whose recipes are tried, each by `cases/NAME.case.ts`, and what each needs.
+
+export interface Program {
+  /** Programs of the system that have to be on the PATH: what `.ci/run` installs, or comes with npm and Python. */
+  readonly needs?: readonly string[];
+  /** Packages with their versions, as the registry's own client takes them. */
+  readonly packages?: Readonly<Partial<Record<'npm' | 'pypi' | 'crates' | 'go', readonly string[]>>>;
+  /** Tried by `npm run programs:test` alone: it takes long to fetch, or is not to be had everywhere. */
+  readonly costly?: true;
+}
+
+export const programs: Readonly<Record<string, Program>> = {
+  rclone: { needs: ['rclone'] },
+  httpie: { needs: ['http'] },
+  wget: { needs: ['wget'] },
+  npm: { needs: ['npm', 'tar'] },
+  pnpm: { needs: ['tar'], packages: { npm: ['pnpm@10.34.9'] } },
+  pip: { needs: ['python3'], packages: { pypi: ['pip==26.0'] } },
+  cargo: { needs: ['cargo', 'tar'], costly: true },
+  xh: { packages: { crates: ['xh@0.25.3'] }, costly: true },
+};
