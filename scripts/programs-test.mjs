@@ -37,11 +37,14 @@ const chosen = Object.entries(programs).filter(
   ([name, { costly }]) => (names.length === 0 || names.includes(name)) && !(isCheap && costly === true),
 );
 
+/** The environment in which packages are fetched: the clients of registries read the person's settings, not the tests'. */
+const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('XDG_')));
+
 /** Runs a command quietly; whether it ended with 0. */
 function succeeds(command, args, env = {}) {
   const { status, stderr } = spawnSync(command, args, {
     encoding: 'utf8',
-    env: { ...process.env, ...env },
+    env: { ...own, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   if (status !== 0 && stderr) console.log(stderr.trim().split('\n').slice(-3).join('\n'));

@@ -1,0 +1,3 @@
+import { tryScript } from '../script.ts';
+
+tryScript('httpx', 'me.py', 'python3');

@@ -1,0 +1,3 @@
+import { tryScript } from '../script.ts';
+
+tryScript('Node', 'me.mjs', 'node');

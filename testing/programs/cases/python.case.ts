@@ -1,0 +1,3 @@
+import { tryScript } from '../script.ts';
+
+tryScript('Python', 'me.py', 'python3');

@@ -1,0 +1,3 @@
+import { tryScript } from '../script.ts';
+
+tryScript('requests', 'me.py', 'python3');
