@@ -153,7 +153,7 @@ test.describe('a peer that cannot be told', () => {
     await page
       .getByLabel('Six digits')
       .fill(await digitsIn(hidden.process, /The console asks for six digits\. .*: (\d{6})\n/));
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await expect.poll(() => page.url()).toBe(`${new URL(page.url()).origin}/`);
     await expect(page.getByRole('heading').first()).toBeVisible();
 
@@ -162,7 +162,7 @@ test.describe('a peer that cannot be told', () => {
     const other = await (await browser.newContext()).newPage();
     await other.goto(url);
     await other.getByLabel('Six digits').fill(digits);
-    await other.getByRole('button', { name: 'Go on' }).click();
+    await other.getByRole('button', { name: 'Continue' }).click();
     await signIn(other, command);
     await other.context().close();
     expect(hidden.process.stderr()).toContain(digits);
@@ -175,9 +175,9 @@ test.describe('a peer that cannot be told', () => {
     await page.goto(url);
     for (let time = 0; time < 5; time++) {
       await page.getByLabel('Six digits').fill('none');
-      await page.getByRole('button', { name: 'Go on' }).click();
+      await page.getByRole('button', { name: 'Continue' }).click();
     }
-    await expect(page.getByRole('heading', { name: 'This address opens nothing any more' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'This address has expired' })).toBeVisible();
     const { code, stderr } = await command.ended;
     expect([code, stderr]).toEqual([4, expect.stringContaining('Wrong digits were entered five times.')]);
     await hidden.stop();

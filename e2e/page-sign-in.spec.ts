@@ -103,7 +103,7 @@ for (const like of ['practice-eptura-page', 'practice-json', 'practice-json-impl
     const { command, url } = await login(name);
     await page.goto(url);
     await page.getByRole('button', { name: 'Cancel' }).click();
-    await expect(page.getByRole('heading', { name: 'The sign-in did not work' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'The sign-in failed' })).toBeVisible();
     await expect(page.getByText('The person cancelled the sign-in.')).toBeVisible();
     await page.screenshot({ path: info.outputPath('cancelled.png') });
     const { code, stderr } = await command.ended;
@@ -157,7 +157,7 @@ test('an answer of another browser is not taken, and the right one still is', as
   // With a wrong state it is not taken in the sign-in's own tab either.
   const vendorPage = page.url();
   await page.goto(`${redirect}?code=stolen&state=wrong`);
-  await expect(page.getByRole('heading', { name: 'This answer was not taken' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'This answer was not accepted' })).toBeVisible();
   await page.goto(vendorPage);
   // Nor what a page on the web posts or frames.
   const posted = await ask(redirect, {
@@ -188,7 +188,7 @@ test('a wrong state is not taken where the vendor echoes it', async ({ page }) =
   const other = await page.context().newPage();
   for (const answer of ['code=stolen', 'code=stolen&state=', 'code=stolen&state=wrong']) {
     await other.goto(`${redirect}?${answer}`);
-    await expect(other.getByRole('heading', { name: 'This answer was not taken' })).toBeVisible();
+    await expect(other.getByRole('heading', { name: 'This answer was not accepted' })).toBeVisible();
   }
   await fillIn(page);
   await expect(signedIn(page)).toBeVisible();

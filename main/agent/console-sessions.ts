@@ -8,6 +8,7 @@ import { digitsWanted } from '../host/confirmation-pages.ts';
 import { createConfirmationCode } from '../host/confirmation.ts';
 import type { ConfirmationCode } from '../host/confirmation.ts';
 import { ADDRESS_MS, json, plain, readBody } from '../host/http.ts';
+import type { PageLanguage } from '../host/page-language.ts';
 import { sha256Hex } from '../platform/digest.ts';
 import type { PeerUser } from '../platform/peer-user.ts';
 
@@ -15,7 +16,7 @@ import type { PeerUser } from '../platform/peer-user.ts';
 const KEPT = 50;
 
 /** `tell` puts a sentence where only the person at this Keyfob reads it. */
-export function createSessions(tell: (sentence: string) => void) {
+export function createSessions(tell: (sentence: string) => void, language: PageLanguage) {
   const secrets = new Map<string, { readonly code: ConfirmationCode; readonly until: number }>();
   const sessions = new Map<string, true>();
 
@@ -41,7 +42,8 @@ export function createSessions(tell: (sentence: string) => void) {
         code.announce();
         const judged = digits === null ? null : code.judge(digits);
         if (judged === 'ended') secrets.delete(key);
-        if (judged !== 'right') return json(outgoing, 403, digitsWanted(code.left, judged !== null));
+        if (judged !== 'right')
+          return json(outgoing, 403, digitsWanted(language(incoming), code.left, judged !== null));
       }
       secrets.delete(key);
       const session = randomBytes(32).toString('base64url');

@@ -132,7 +132,7 @@ describe('the transport over HTTP', { timeout: 30_000 }, () => {
     expect(page.url()).toBe(`${desk.console.url}confirm`);
     expect(output).toEqual([expect.stringContaining(digits ?? 'none')]);
     await page.getByLabel('Six digits').fill('12345');
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('alert').getByText('4 tries are left').waitFor();
     await page.getByLabel('Six digits').fill(digits ?? '');
     await page.keyboard.press('Enter');
@@ -150,10 +150,22 @@ describe('the transport over HTTP', { timeout: 30_000 }, () => {
     await page.goto(desk.console.link().url);
     for (const told of ['4 tries', '3 tries', '2 tries', 'One try', 'keyfob console']) {
       await page.getByLabel('Six digits').fill('none');
-      await page.getByRole('button', { name: 'Go on' }).click();
+      await page.getByRole('button', { name: 'Continue' }).click();
       await page.getByText(told).waitFor();
     }
     await page.getByLabel('Six digits').waitFor({ state: 'hidden' });
+    await page.context().close();
+  });
+
+  it('asks for the six digits in the language of the settings', async () => {
+    const more: Partial<ConsoleOptions> = { peerUser: async () => 'unknown', tell: () => undefined };
+    await using desk = await open(0, { ...more, language: () => 'de' });
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(desk.console.link().url);
+    await page.getByRole('heading', { name: 'Geben Sie die sechs Ziffern ein' }).waitFor();
+    await page.getByLabel('Sechs Ziffern').fill('none');
+    await page.getByRole('button', { name: 'Weiter' }).click();
+    await page.getByRole('alert').getByText('4 Versuche bleiben').waitFor();
     await page.context().close();
   });
 

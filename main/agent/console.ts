@@ -16,6 +16,8 @@ import type { FindPeerUser } from '../platform/peer-user.ts';
 import { consoleConfirmationPage, otherUserPage } from '../host/confirmation-pages.ts';
 import { tellOnStandardError } from '../host/confirmation.ts';
 import { hostFits, isPrefetch, json, plain, readBody, show } from '../host/http.ts';
+import { pageLanguage } from '../host/page-language.ts';
+import type { Language } from '../messages/language.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import type { OneTimeAddress } from '../api/status.ts';
 import { QUIET_HEADERS } from '../host/pages.ts';
@@ -34,6 +36,8 @@ export interface ConsoleOptions {
   readonly peerUser?: FindPeerUser;
   /** Says a sentence where only the person at this Keyfob reads it; standard error when left out. */
   readonly tell?: (sentence: string) => void;
+  /** What the settings say of the language; the browser's own when left out. */
+  readonly language?: () => Language | 'system';
 }
 
 export interface Console {
@@ -55,7 +59,8 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
   if ((await readWindowFile(files, '/')) === null) {
     return { problem: message('console_not_built', {}, { type: 'build', params: {} }) };
   }
-  const sessions = createSessions(tell);
+  const language = pageLanguage(options.language);
+  const sessions = createSessions(tell, language);
   const news = createNewsStreams(calls);
 
   const server = createServer(
@@ -79,10 +84,10 @@ export async function openConsole(options: ConsoleOptions): Promise<Console | { 
     const isPage = asked === 'GET /' || asked === 'GET /confirm';
     if (!isFromHere(incoming, host, isPage)) return plain(outgoing, 403, 'Only the console itself may ask.');
     const user = await findUser(incoming.socket);
-    if (user === 'other') return show(outgoing, 403, otherUserPage());
+    if (user === 'other') return show(outgoing, 403, otherUserPage(language(incoming)));
     // A page that is shown ahead would use its address up.
     if (isPage && isPrefetch(incoming.headers)) return plain(outgoing, 503, 'Open this address to go on.');
-    if (asked === 'GET /confirm') return show(outgoing, 200, consoleConfirmationPage());
+    if (asked === 'GET /confirm') return show(outgoing, 200, consoleConfirmationPage(language(incoming)));
     if (asked === 'POST /session') return sessions.enter(incoming, outgoing, user);
     if (asked === 'GET /news') return sessions.admit(incoming, outgoing, () => news.open(outgoing));
     const name = /^POST \/call\/([a-z_.]{1,64})$/.exec(asked)?.[1];

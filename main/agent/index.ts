@@ -33,9 +33,11 @@ export interface AgentOptions extends ListenOptions {
 /** Runs the agent in the foreground. Resolves with the exit code once it ended; rejects when it cannot start. */
 export async function runAgent(options: AgentOptions): Promise<number> {
   const ending = endSignal();
-  const signIn = createCallbackSignIn();
-  const { vault, passphraseFile, newVault } = options;
   let host: Host | null = null;
+  const signIn = createCallbackSignIn({
+    language: () => host?.services.preferences.read().language ?? 'system',
+  });
+  const { vault, passphraseFile, newVault } = options;
   let ended = false;
   try {
     const fetch = createFetch({ version });
@@ -83,7 +85,12 @@ async function openPage(host: Host, port: number = defaultConsolePort): Promise<
   host.onClose(() => {
     calls.close();
   });
-  const page = await openConsole({ calls, files: windowFolder(), port });
+  const page = await openConsole({
+    calls,
+    files: windowFolder(),
+    port,
+    language: () => host.services.preferences.read().language,
+  });
   if ('problem' in page) {
     host.notice(page.problem);
     return null;

@@ -34,8 +34,10 @@ export async function openHome(
   startHelper: StartKeychainHelper,
   lifecycle: AppLifecycle,
 ): Promise<DesktopHome | null> {
-  const browser = createCallbackSignIn();
   let host: Host | null = null;
+  const browser = createCallbackSignIn({
+    language: () => host?.services.preferences.read().language ?? 'system',
+  });
   const signIn = createWindowSignIn({
     browser,
     openExternal: openInBrowser,

@@ -15,16 +15,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GivenUp, SignInFlow, SignInOutcome, SignInRequest, Verdict } from '../accounts/ports.ts';
 import { looksUpPeers, peerUser } from '../platform/peer-user.ts';
 import type { FindPeerUser, PeerUser } from '../platform/peer-user.ts';
+import type { Language } from '../messages/language.ts';
 import type { OpenListener } from '../endpoint/listeners.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { bindBrowser, unguessable } from './callback-binding.ts';
 import type { BrowserBinding } from './callback-binding.ts';
-import * as pages from './callback-pages.ts';
+import { callbackPages } from './callback-pages.ts';
+import type { CallbackPages } from './callback-pages.ts';
 import { otherUserPage } from './confirmation-pages.ts';
 import { createConfirmationCode, createConfirmations, tellOnStandardError } from './confirmation.ts';
 import type { ConfirmationCode, Confirmations } from './confirmation.ts';
 import { ADDRESS_MS, goOn, hostFits, isPrefetch, json, plain, readBody, show } from './http.ts';
 import { serveLoopback } from './loopback.ts';
+import { pageLanguage } from './page-language.ts';
+import type { PageLanguage } from './page-language.ts';
 import { QUIET_HEADERS } from './pages.ts';
 import { carriesAnswer, listenAddress, withPort, written } from './redirect-uri.ts';
 import type { ListenAddress } from './redirect-uri.ts';
@@ -40,6 +44,8 @@ export interface CallbackOptions {
   readonly peerUser?: FindPeerUser;
   /** Says a sentence where only the person at this Keyfob reads it; standard error when left out. */
   readonly tell?: (sentence: string) => void;
+  /** What the settings say of the language; the browser's own when left out. */
+  readonly language?: () => Language | 'system';
 }
 
 /** Who hears of a flow. */
@@ -54,6 +60,7 @@ type PartialAnswer = Partial<Pick<RedirectAnswer, 'query' | 'fragment' | 'body'>
 export class CallbackFlow implements SignInFlow {
   readonly #listeners: CallbackListeners;
   readonly #findUser: FindPeerUser;
+  readonly #language: PageLanguage;
   readonly #startPath = `/keyfob/start/${unguessable()}`;
   readonly #donePath = `/keyfob/done/${unguessable()}`;
   readonly #binding: BrowserBinding;
@@ -75,17 +82,18 @@ export class CallbackFlow implements SignInFlow {
   private constructor(
     { id, account, redirectUri, stateless, answerNames }: SignInRequest,
     here: ListenAddress,
-    { peerUser: findUser = peerUser, tell = tellOnStandardError }: CallbackOptions,
+    { peerUser: findUser = peerUser, tell = tellOnStandardError, language }: CallbackOptions,
     listeners: CallbackListeners,
   ) {
     this.#listeners = listeners;
     this.#findUser = findUser;
+    this.#language = pageLanguage(language);
     this.#here = here;
     this.#redirectUri = redirectUri;
     this.#answerNames = answerNames;
     this.#binding = bindBrowser(id, stateless);
     this.#code = createConfirmationCode(`The sign-in page of ${account}`, tell);
-    this.#confirmations = createConfirmations('/keyfob/confirm/', this.#code, () =>
+    this.#confirmations = createConfirmations('/keyfob/confirm/', this.#code, this.#language, () =>
       listeners.onGivenUp('wrong_digits'),
     );
   }
@@ -150,7 +158,12 @@ export class CallbackFlow implements SignInFlow {
     return this.#answered || this.#outcome !== null;
   }
 
+  #pages(incoming: IncomingMessage): CallbackPages {
+    return callbackPages(this.#language(incoming));
+  }
+
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const pages = this.#pages(incoming);
     const here = this.#here;
     const { method = '', headers } = incoming;
     const target = incoming.url ?? '';
@@ -160,11 +173,11 @@ export class CallbackFlow implements SignInFlow {
     if (!hostFits(incoming, here.hosts))
       return plain(outgoing, 421, 'This is not the address Keyfob waits at.');
     const user = await this.#findUser(incoming.socket);
-    if (user === 'other') return show(outgoing, 403, otherUserPage());
+    if (user === 'other') return show(outgoing, 403, otherUserPage(this.#language(incoming)));
     const outcomePath = `${this.#donePath}/outcome`;
     const confirms = this.#confirmations.waitsAt(path);
     if (![here.path, this.#startPath, this.#donePath, outcomePath].includes(path) && !confirms)
-      return show(outgoing, 404, pages.nothingHerePage());
+      return show(outgoing, 404, pages.nothingHere());
     if (method !== 'GET' && !(method === 'POST' && (path === here.path || confirms)))
       return plain(outgoing, 405, 'This is not taken here.', { Allow: 'GET' });
     if (isPrefetch(headers)) return plain(outgoing, 503, 'Open this address to go on.');
@@ -175,11 +188,7 @@ export class CallbackFlow implements SignInFlow {
     if (!handover && mode !== undefined && mode !== 'document')
       return plain(outgoing, 403, 'This address is for a page of its own.');
     if (path === this.#donePath)
-      return show(
-        outgoing,
-        200,
-        this.#outcome === null ? pages.waitPage() : pages.outcomePage(this.#outcome),
-      );
+      return show(outgoing, 200, this.#outcome === null ? pages.wait() : pages.outcome(this.#outcome));
     if (confirms) return this.#confirmations.answer(path, incoming, outgoing);
     if (path === this.#startPath) return this.#start(incoming, outgoing, user);
 
@@ -187,28 +196,29 @@ export class CallbackFlow implements SignInFlow {
     const mustConfirm =
       user === 'unknown' && !this.#binding.hasCookie(incoming) && !this.#binding.isFromTab(incoming);
     if (method === 'POST') return this.#takePost(incoming, outgoing, query, handover, mustConfirm);
-    if (this.#isOver) return show(outgoing, 410, pages.answeredPage());
+    if (this.#isOver) return show(outgoing, 410, pages.answered());
     // A page of another site can lead a browser here: what stands in a tab's storage only this page can say.
     if (this.#binding.tab !== null || !carriesAnswer(query, this.#answerNames))
-      return show(outgoing, 200, pages.handoverPage(this.#binding.tab?.key ?? null));
+      return show(outgoing, 200, pages.handover(this.#binding.tab?.key ?? null));
     if (mustConfirm) return goOn(outgoing, 303, this.#confirmAnswer({ query }, incoming));
-    this.#conclude(outgoing, this.#judge({ query }, this.#binding.of(incoming)));
+    this.#conclude(outgoing, pages, this.#judge({ query }, this.#binding.of(incoming)));
   }
 
   /** The page that lets a browser in: for the one that comes first, and for that one again. */
   #start(incoming: IncomingMessage, outgoing: ServerResponse, user: PeerUser): void {
-    if (this.#isOver) return show(outgoing, 410, pages.answeredPage());
-    if (this.#authorizeUrl === null) return show(outgoing, 404, pages.nothingHerePage());
+    const pages = this.#pages(incoming);
+    if (this.#isOver) return show(outgoing, 410, pages.answered());
+    if (this.#authorizeUrl === null) return show(outgoing, 404, pages.nothingHere());
     const url = this.#authorizeUrl;
     const bound = this.#binding.hasCookie(incoming);
     const free = (): boolean => bound || (!this.#opened && Date.now() <= this.#openUntil);
     const letIn = (into: ServerResponse, goThere: () => void): void => {
-      if (!free()) return show(into, 410, pages.usedPage());
+      if (!free()) return show(into, 410, pages.used());
       this.#opened = true;
       into.setHeader('Set-Cookie', this.#binding.cookies([this.#here.path, this.#startPath]));
       goThere();
     };
-    const goThere = (into: ServerResponse): void => show(into, 200, pages.onwardPage(url, this.#binding.tab));
+    const goThere = (into: ServerResponse): void => show(into, 200, pages.onward(url, this.#binding.tab));
     if (user !== 'unknown' || bound || !free())
       return letIn(outgoing, () =>
         this.#binding.tab === null ? goOn(outgoing, 302, url) : goThere(outgoing),
@@ -227,11 +237,13 @@ export class CallbackFlow implements SignInFlow {
 
   /** Keeps an answer until the digits were entered; the page that asks for them. */
   #confirmAnswer(answer: PartialAnswer, incoming: IncomingMessage): string {
+    const pages = this.#pages(incoming);
     return this.#confirmations.ask((later) => {
-      if (this.#isOver) return show(later, 410, pages.answeredPage());
+      if (this.#isOver) return show(later, 410, pages.answered());
       // The digits stand in for what the tab has lost; a state that came with it counts as ever.
       this.#conclude(
         later,
+        pages,
         this.#judge(answer, this.#binding.tab === null ? this.#binding.of(incoming) : 'digits'),
       );
     });
@@ -244,6 +256,7 @@ export class CallbackFlow implements SignInFlow {
     handover: boolean,
     mustConfirm: boolean,
   ): Promise<void> {
+    const pages = this.#pages(incoming);
     const { headers } = incoming;
     // The header cannot come from another origin: it would need a preflight, which is refused.
     if (handover && headers.origin !== this.#here.origin)
@@ -254,8 +267,8 @@ export class CallbackFlow implements SignInFlow {
     const body = await readBody(incoming, BODY_LIMIT);
     if (body === null) return plain(outgoing, 413, 'This is too much.', { Connection: 'close' });
     if (this.#isOver) {
-      if (!handover) return show(outgoing, 410, pages.answeredPage());
-      return json(outgoing, 410, pages.ANSWERED);
+      if (!handover) return show(outgoing, 410, pages.answered());
+      return json(outgoing, 410, pages.answeredTexts);
     }
     const answer = handover ? { query, fragment: body } : { query, body };
     const lostItsTab = handover && this.#binding.tab !== null && !this.#binding.isFromTab(incoming);
@@ -264,17 +277,14 @@ export class CallbackFlow implements SignInFlow {
       return handover ? json(outgoing, 200, { next }) : goOn(outgoing, 303, next);
     }
     const verdict = this.#judge(answer, this.#binding.of(incoming));
-    if (!handover) return this.#conclude(outgoing, verdict);
+    if (!handover) return this.#conclude(outgoing, pages, verdict);
     if (verdict.taken) return json(outgoing, 200, { next: this.#donePath });
-    json(outgoing, 200, {
-      title: pages.NOT_TAKEN,
-      text: pages.refusedText(verdict.reason),
-    });
+    json(outgoing, 200, pages.refusedTexts(verdict.reason));
   }
 
-  #conclude(outgoing: ServerResponse, verdict: Verdict): void {
+  #conclude(outgoing: ServerResponse, pages: CallbackPages, verdict: Verdict): void {
     if (verdict.taken) goOn(outgoing, 303, this.#donePath);
-    else show(outgoing, 400, pages.refusedPage(verdict.reason));
+    else show(outgoing, 400, pages.refused(verdict.reason));
   }
 
   async #tellOutcome(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -290,7 +300,7 @@ export class CallbackFlow implements SignInFlow {
       outgoing.writeHead(204, QUIET_HEADERS).end();
       return;
     }
-    json(outgoing, 200, pages.outcomeTexts(this.#outcome));
+    json(outgoing, 200, this.#pages(incoming).outcomeTexts(this.#outcome));
     // Told: nobody else waits for it.
     outgoing.once('finish', () => setTimeout(() => void this.close(), 100).unref());
   }

@@ -1,7 +1,9 @@
 // What a person sees in the browser around a sign-in: calm sentences, one at a time.
 import type { SignInOutcome } from '../accounts/ports.ts';
 import type { Message } from '../api/problems/index.ts';
-import { commandTexts, describeProblem, sentenceOf } from '../messages/index.ts';
+import { describeProblem, sentenceOf, windowTexts } from '../messages/index.ts';
+import type { Language } from '../messages/language.ts';
+import { pageTexts } from '../messages/pages/index.ts';
 import { escape, render } from './pages.ts';
 import type { RenderedPage } from './pages.ts';
 
@@ -25,32 +27,42 @@ interface More {
 }
 
 /** A page with one card: a title, a sentence or two, and what is more. */
-export function card(tone: Tone, title: string, text: string, more: More = {}): RenderedPage {
+export function card(
+  language: Language,
+  tone: Tone,
+  title: string,
+  text: string,
+  more: More = {},
+): RenderedPage {
   const { html = '', style = '', ...rest } = more;
   const body = `<main><div class="card" id="card" data-tone="${tone}">
 <p class="mark">Keyfob</p>
 <div role="status" aria-live="polite"><h1 id="title">${escape(title)}</h1>
 <p id="text">${escape(text)}</p></div>
-${html}${more.script === undefined ? '' : '<noscript><p>This page needs JavaScript to go on.</p></noscript>'}
+${html}${more.script === undefined ? '' : `<noscript><p>${escape(pageTexts[language].needsScript)}</p></noscript>`}
 </div></main>`;
-  return render({ title: `${title} – Keyfob`, body, style: STYLE + style, ...rest });
+  return render({ language, title: `${title} – Keyfob`, body, style: STYLE + style, ...rest });
 }
 
-const SHOW = `
+/** The value as it stands in a page's script: `<` escaped, which could end it. */
+export function literal(value: string | null): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
+}
+
+const show = (language: Language): string => `
 const show = (tone, title, text) => {
   document.getElementById('card').dataset.tone = tone;
   document.getElementById('title').textContent = title;
   document.getElementById('text').textContent = text;
   document.title = title + ' – Keyfob';
 };
-const gone = () => show('plain', 'Keyfob does not wait here any more',
-  'Look at the terminal for what became of the sign-in. You can close this tab.');
+const gone = () => show('plain', ${literal(pageTexts[language].signIn.gone)}, ${literal(pageTexts[language].signIn.goneText)});
 `;
 
 // Takes the answer out of the address bar before anything else, then hands it over raw, with what the start page
 // left in this tab.
-const HANDOVER = `${SHOW}
-const tab = TAB;
+const handover = (language: Language, tabKey: string | null): string => `${show(language)}
+const tab = ${literal(tabKey)};
 let busy = false;
 const handOver = async () => {
   const raw = location.hash.slice(1);
@@ -58,7 +70,7 @@ const handOver = async () => {
   history.replaceState(null, '', location.pathname + (tab === null ? query : ''));
   if (busy) return;
   if (raw === '' && (tab === null || query === '')) {
-    show('plain', 'Nothing came with this address', 'Keyfob still waits for the sign-in page to send you back here.');
+    show('plain', ${literal(pageTexts[language].signIn.noAnswer)}, ${literal(pageTexts[language].signIn.noAnswerText)});
     return;
   }
   busy = true;
@@ -77,7 +89,7 @@ addEventListener('hashchange', handOver);
 handOver();
 `;
 
-const WAIT = `${SHOW}
+const wait = (language: Language): string => `${show(language)}
 const wait = async () => {
   try {
     for (;;) {
@@ -102,100 +114,85 @@ export interface TabSecret {
   readonly secret: string;
 }
 
-/** Takes over what stands behind the hash mark, and, with the key of a tab's secret, the query and that secret. */
-export function handoverPage(tabKey: string | null): RenderedPage {
-  return card('plain', 'One moment', 'Keyfob is taking over the answer of the sign-in.', {
-    script: HANDOVER.replace('TAB', JSON.stringify(tabKey)),
-  });
-}
+/** The pages of a sign-in, in a language. */
+export type CallbackPages = ReturnType<typeof callbackPages>;
 
-/** Says what to do with this very address; shown where the person is to paste it. */
-export function pastePage(): RenderedPage {
-  return card(
-    'plain',
-    'Copy the address of this page',
-    'Copy all of it from the address bar, and paste it where Keyfob waits for it. Then close this tab.',
-  );
-}
+export function callbackPages(language: Language) {
+  const texts = pageTexts[language].signIn;
+  const { goOn, closeTab } = pageTexts[language];
+  const page = (tone: Tone, title: string, text: string, more?: More): RenderedPage =>
+    card(language, tone, title, text, more);
 
-/** Waits for the end of the flow. */
-export function waitPage(): RenderedPage {
-  return card('plain', 'Almost done', 'Keyfob is fetching the token. This takes a moment.', {
-    script: WAIT,
-  });
-}
-
-/** What became of it. */
-export function outcomeTexts({ account, problem }: SignInOutcome): {
-  tone: Tone;
-  title: string;
-  text: string;
-} {
-  const message =
-    problem === null
-      ? `Signed in as ${account}.`
-      : [describeProblem(commandTexts, problem).detail, problem.error_description].filter(Boolean).join(' ');
-  return {
-    tone: problem === null ? 'good' : 'bad',
-    title: problem === null ? 'You are signed in' : 'The sign-in did not work',
-    text: `${message} You can close this tab.`,
+  /** What became of the sign-in. */
+  const outcomeTexts = ({ account, problem }: SignInOutcome): { tone: Tone; title: string; text: string } => {
+    const message =
+      problem === null
+        ? texts.signedInText(account)
+        : [describeProblem(windowTexts[language], problem).detail, problem.error_description]
+            .filter(Boolean)
+            .join(' ');
+    return {
+      tone: problem === null ? 'good' : 'bad',
+      title: problem === null ? texts.signedIn : texts.failed,
+      text: `${message} ${closeTab}`,
+    };
   };
-}
-
-export function outcomePage(outcome: SignInOutcome): RenderedPage {
-  const { tone, title, text } = outcomeTexts(outcome);
-  return card(tone, title, text);
-}
-
-export const NOT_TAKEN = 'This answer was not taken';
-
-/** An answer that was not the right one; the flow still waits. */
-export function refusedPage(reason: Message): RenderedPage {
-  return card('bad', NOT_TAKEN, refusedText(reason));
-}
-
-export function refusedText(reason: Message): string {
-  return `${sentenceOf(commandTexts, reason)} Keyfob still waits for the right one.`;
-}
-
-export const ANSWERED = {
-  title: 'This sign-in has already been answered',
-  text: 'Nothing more is taken here. You can close this tab.',
-};
-
-export function answeredPage(): RenderedPage {
-  return card('plain', ANSWERED.title, ANSWERED.text);
-}
-
-export function nothingHerePage(): RenderedPage {
-  return card('plain', 'There is nothing here', 'Open the address that Keyfob printed in the terminal.');
-}
-
-/** The start page's second opening, or one that comes too late. */
-export function usedPage(): RenderedPage {
-  return card(
-    'plain',
-    'This address opens nothing any more',
-    'It works once, and for ten minutes. Start the sign-in again for a fresh one.',
-  );
-}
-
-/**
- * Sends the browser on to the vendor: from a page that a form has posted to (a redirect is no way out of that), or
- * that first leaves its secret in the tab.
- */
-export function onwardPage(address: string, tab: TabSecret | null): RenderedPage {
-  const to = escape(address);
-  const title = 'One moment';
-  const text = 'Keyfob sends you on to the sign-in page.';
-  const link = `<p><a href="${to}">Go on</a></p>`;
-  if (tab === null)
-    return card('plain', title, text, { html: `<meta http-equiv="refresh" content="0;url=${to}">${link}` });
-  const [key, secret] = [tab.key, tab.secret].map((one) => JSON.stringify(one));
-  return card('plain', title, text, {
-    html: link,
-    // Where the storage is refused, the digits will be asked for.
-    script: `try { sessionStorage.setItem(${key}, ${secret}); } catch {}
-location.replace(document.querySelector('a').href);`,
+  /** An answer that was not the right one; the flow still waits. */
+  const refusedTexts = (reason: Message): { title: string; text: string } => ({
+    title: texts.notTaken,
+    text: `${sentenceOf(windowTexts[language], reason)} ${texts.stillWaits}`,
   });
+  const answeredTexts = { title: texts.answered, text: texts.answeredText };
+
+  return {
+    outcomeTexts,
+    refusedTexts,
+    answeredTexts,
+
+    /** Takes over what stands behind the hash mark, and, with the key of a tab's secret, the query and that secret. */
+    handover: (tabKey: string | null): RenderedPage =>
+      page('plain', texts.moment, texts.reading, { script: handover(language, tabKey) }),
+
+    /** Says what to do with this very address; shown where the person is to paste it. */
+    paste: (): RenderedPage => page('plain', texts.paste, texts.pasteText),
+
+    /** Waits for the end of the flow. */
+    wait: (): RenderedPage => page('plain', texts.almost, texts.almostText, { script: wait(language) }),
+
+    outcome(outcome: SignInOutcome): RenderedPage {
+      const { tone, title, text } = outcomeTexts(outcome);
+      return page(tone, title, text);
+    },
+
+    refused(reason: Message): RenderedPage {
+      const { title, text } = refusedTexts(reason);
+      return page('bad', title, text);
+    },
+
+    answered: (): RenderedPage => page('plain', answeredTexts.title, answeredTexts.text),
+
+    nothingHere: (): RenderedPage => page('plain', texts.nothing, texts.nothingText),
+
+    /** The start page's second opening, or one that comes too late. */
+    used: (): RenderedPage => page('plain', texts.used, texts.usedText),
+
+    /**
+     * Sends the browser on to the vendor: from a page that a form has posted to (a redirect is no way out of that), or
+     * that first leaves its secret in the tab.
+     */
+    onward(address: string, tab: TabSecret | null): RenderedPage {
+      const to = escape(address);
+      const link = `<p><a href="${to}">${escape(goOn)}</a></p>`;
+      if (tab === null)
+        return page('plain', texts.moment, texts.sending, {
+          html: `<meta http-equiv="refresh" content="0;url=${to}">${link}`,
+        });
+      return page('plain', texts.moment, texts.sending, {
+        html: link,
+        // Where the storage is refused, the digits will be asked for.
+        script: `try { sessionStorage.setItem(${literal(tab.key)}, ${literal(tab.secret)}); } catch {}
+location.replace(document.querySelector('a').href);`,
+      });
+    },
+  };
 }

@@ -153,11 +153,11 @@ describe('a browser that lost the tab’s storage', { timeout: 30_000 }, () => {
     const other = await context.newPage();
     await other.goto(`${uri}?code=mine`);
     await other.getByLabel('Six digits').fill(digits === '000000' ? '000001' : '000000');
-    await other.getByRole('button', { name: 'Go on' }).click();
-    await other.getByText('These are not the digits').waitFor();
+    await other.getByRole('button', { name: 'Continue' }).click();
+    await other.getByText('Wrong digits').waitFor();
     expect([answers, other.url().includes('mine')]).toEqual([[], false]);
     await other.getByLabel('Six digits').fill(digits);
-    await other.getByRole('button', { name: 'Go on' }).click();
+    await other.getByRole('button', { name: 'Continue' }).click();
     await other.getByText('Almost done').waitFor();
     expect(taken).toMatchObject([{ query: 'code=mine', boundBy: 'digits' }]);
   });

@@ -142,7 +142,7 @@ describe('a start page', () => {
     ]);
     const second = await ask(begun.start);
     expect([second.status, second.headers.location]).toEqual([410, undefined]);
-    expect(second.text).toContain('opens nothing any more');
+    expect(second.text).toContain('has expired');
     expect((await ask(begun.start, { Cookie: cookieOf(first) })).status).toBe(302);
   });
 
@@ -259,7 +259,7 @@ describe('the six digits in a real browser', { timeout: 30_000 }, () => {
     );
     await page.goto(begun.start);
     await page.getByLabel('Six digits').fill(wrongFor(begun));
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('alert').getByText('4 tries are left').waitFor();
     await page.getByLabel('Six digits').fill(begun.digits);
     await page.keyboard.press('Enter');

@@ -327,7 +327,7 @@ describe('the callback in a real browser', { timeout: 30_000 }, () => {
     expect(page.url()).toContain('/keyfob/done/');
     await flow.end({ account: 'hq', problem: null });
     await page.getByText('You are signed in').waitFor();
-    expect(await page.textContent('#text')).toBe('Signed in as hq. You can close this tab.');
+    expect(await page.textContent('#text')).toBe('Signed in to hq. You can close this tab.');
     await page.goBack().catch(() => null);
     expect(page.url()).not.toContain('access_token');
     expect(vendorSaw.join('\n')).not.toContain('keyfob/start');
@@ -344,7 +344,7 @@ describe('the callback in a real browser', { timeout: 30_000 }, () => {
     await page.goto(`${begun.flow.redirectUri}#code=1&state=wrong`);
     await page
       .getByText(
-        'This answer belongs to another sign-in and is not taken. Keyfob still waits for the right one.',
+        'This answer belongs to another sign-in and is not taken. Keyfob is still waiting for the right one.',
       )
       .waitFor();
     expect(page.url()).toBe(begun.flow.redirectUri);
@@ -355,7 +355,7 @@ describe('the callback in a real browser', { timeout: 30_000 }, () => {
       account: 'hq',
       problem: problem('vendor_refused', 'The vendor refused the code.').problem,
     });
-    await page.getByText('The sign-in did not work').waitFor();
+    await page.getByText('The sign-in failed').waitFor();
     await page.close();
   });
 

@@ -5,6 +5,7 @@
 import type { SignIn } from '../accounts/ports.ts';
 import { CallbackFlow } from './callback-flow.ts';
 import type { CallbackOptions } from './callback-flow.ts';
+import { pageLanguage } from './page-language.ts';
 import { beginPaste } from './paste.ts';
 import type { PasteFlow } from './paste.ts';
 import { loopbackOf, listenAddressOf } from './redirect-uri.ts';
@@ -16,6 +17,7 @@ export interface CallbackSignIn extends SignIn {
 
 /** Makes the agent's sign-in port. */
 export function createCallbackSignIn(options: CallbackOptions = {}): CallbackSignIn {
+  const language = pageLanguage(options.language);
   const open = new Set<CallbackFlow | PasteFlow>();
   const closed = (flow: CallbackFlow | PasteFlow): void => void open.delete(flow);
   return {
@@ -30,7 +32,7 @@ export function createCallbackSignIn(options: CallbackOptions = {}): CallbackSig
       if (wanted !== null)
         for (const each of [...open]) if (each.ended && each.port === wanted.port) await each.close();
       const flow = paste
-        ? await beginPaste(redirectUri, closed)
+        ? await beginPaste(redirectUri, language, closed)
         : await CallbackFlow.open(request, wanted, options, { onAnswer, onGivenUp, onClosed: closed });
       open.add(flow);
       return flow;

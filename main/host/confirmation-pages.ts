@@ -1,5 +1,9 @@
 // The pages around six digits and other users: which user opened an address, asked or refused.
-import { card } from './callback-pages.ts';
+import type { Language } from '../messages/language.ts';
+import { pageTexts } from '../messages/pages/index.ts';
+import type { PageTexts } from '../messages/pages/index.ts';
+import { card, literal } from './callback-pages.ts';
+import { escape } from './pages.ts';
 import type { RenderedPage } from './pages.ts';
 
 const STYLE = `
@@ -13,40 +17,33 @@ button { border: 1px solid var(--accent); background: var(--accent); color: var(
 [hidden] { display: none !important; }
 `;
 
-const TITLE = 'Enter the six digits';
-const WHERE =
-  'The digits stand where it was started (on standard error), in its window, and below the address that you were given.';
-const OF_SIGN_IN = `Keyfob cannot tell whether this page belongs to the sign-in that you began. If you began none just now, close it. ${WHERE}`;
-const OF_CONSOLE = `Keyfob cannot tell which user of this machine has opened its console. If it was not you, close this page. ${WHERE}`;
-
-const wrongText = (left: number): string =>
-  `These are not the digits. ${left === 1 ? 'One try is' : `${String(left)} tries are`} left.`;
-
-function form(problem: string): string {
-  return `<p role="alert" id="problem"${problem === '' ? ' hidden' : ''}>${problem}</p>
-<form method="post" id="form"><label for="digits">Six digits</label>
+/** The form, and the place of what is wrong with the digits. */
+function form(language: Language, problem: string): string {
+  const { digits, goOn } = pageTexts[language];
+  return `<p role="alert" id="problem"${problem === '' ? ' hidden' : ''}>${escape(problem)}</p>
+<form method="post" id="form"><label for="digits">${escape(digits.label)}</label>
 <input id="digits" name="digits" inputmode="numeric" autocomplete="one-time-code" maxlength="12" required autofocus>
-<button type="submit">Go on</button></form>`;
+<button type="submit">${escape(goOn)}</button></form>`;
 }
 
 /** Asks for the digits by a form that is posted to the page's own address; `left`: tries after a wrong one, or null. */
-export function confirmationPage(left: number | null): RenderedPage {
-  return card('plain', TITLE, OF_SIGN_IN, {
-    html: form(left === null ? '' : wrongText(left)),
+export function confirmationPage(language: Language, left: number | null): RenderedPage {
+  const texts = pageTexts[language].digits;
+  return card(language, 'plain', texts.title, `${texts.ofSignIn} ${texts.where}`, {
+    html: form(language, left === null ? '' : texts.wrong(left)),
     style: STYLE,
     form: true,
   });
 }
 
 // The console's address bears its secret behind the hash mark: off the address first, then sent with the digits.
-const CONSOLE = `
+const consoleScript = (texts: PageTexts['digits']): string => `
 const secret = /^#s=([A-Za-z0-9_-]+)$/.exec(location.hash)?.[1] ?? '';
 history.replaceState(null, '', location.pathname);
 const form = document.getElementById('form');
 const problem = document.getElementById('problem');
 const end = (text) => { form.hidden = true; problem.hidden = false; problem.textContent = text; };
-const ENDED = 'This address opens nothing any more. Run: keyfob console';
-if (secret === '') end('Open the address of the console once more, or run: keyfob console');
+if (secret === '') end(${literal(texts.consoleAgain)});
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   try {
@@ -60,35 +57,39 @@ form.addEventListener('submit', async (event) => {
       problem.hidden = false;
       problem.textContent = told.text;
       form.elements.digits.select();
-    } else end(ENDED);
-  } catch { end('Keyfob does not answer any more.'); }
+    } else end(${literal(texts.consoleUsed)});
+  } catch { end(${literal(texts.silent)}); }
 });
 `;
 
 /** The same for an address of the console, by the page's own script. */
-export function consoleConfirmationPage(): RenderedPage {
-  return card('plain', TITLE, OF_CONSOLE, { html: form(''), style: STYLE, script: CONSOLE });
+export function consoleConfirmationPage(language: Language): RenderedPage {
+  const texts = pageTexts[language].digits;
+  return card(language, 'plain', texts.title, `${texts.ofConsole} ${texts.where}`, {
+    html: form(language, ''),
+    style: STYLE,
+    script: consoleScript(texts),
+  });
 }
 
-/** What the console's page is told of digits that were asked for (null: none came yet) or wrong. */
-export function digitsWanted(left: number, wrong: boolean): { left: number; text: string } {
-  return { left, text: wrong ? wrongText(left) : TITLE };
+/** What the console's page is told of digits that were asked for (none came yet) or wrong. */
+export function digitsWanted(
+  language: Language,
+  left: number,
+  wrong: boolean,
+): { left: number; text: string } {
+  const texts = pageTexts[language].digits;
+  return { left, text: wrong ? texts.wrong(left) : texts.title };
 }
 
 /** Five wrong ones were entered. */
-export function endedPage(): RenderedPage {
-  return card(
-    'bad',
-    'This address opens nothing any more',
-    'Wrong digits were entered five times. Start again for a fresh address.',
-  );
+export function endedPage(language: Language): RenderedPage {
+  const { ended, endedText } = pageTexts[language].digits;
+  return card(language, 'bad', ended, endedText);
 }
 
 /** Somebody else's. */
-export function otherUserPage(): RenderedPage {
-  return card(
-    'bad',
-    'This page is for another user of this machine',
-    'Keyfob runs as another user than the program that opened this page. Open the address as that user; it was not used up.',
-  );
+export function otherUserPage(language: Language): RenderedPage {
+  const { otherUser, otherUserText } = pageTexts[language];
+  return card(language, 'bad', otherUser, otherUserText);
 }

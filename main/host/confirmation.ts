@@ -9,6 +9,8 @@ import process from 'node:process';
 
 import { confirmationPage, endedPage } from './confirmation-pages.ts';
 import { plain, readBody, show } from './http.ts';
+import type { PageLanguage } from './page-language.ts';
+import type { Language } from '../messages/language.ts';
 import { sha256 } from '../platform/digest.ts';
 
 const TRIES = 5;
@@ -66,14 +68,15 @@ export interface Confirmations {
 export function createConfirmations(
   prefix: string,
   code: ConfirmationCode,
+  language: PageLanguage,
   onEnded: () => void,
 ): Confirmations {
   const waiting = new Map<string, (outgoing: ServerResponse) => void>();
 
-  const take = (path: string, digits: string, outgoing: ServerResponse): void => {
+  const take = (path: string, digits: string, outgoing: ServerResponse, spoken: Language): void => {
     const then = waiting.get(path);
     const judged = then === undefined ? null : code.judge(digits);
-    if (judged === 'wrong') return show(outgoing, 403, confirmationPage(code.left));
+    if (judged === 'wrong') return show(outgoing, 403, confirmationPage(spoken, code.left));
     if (then !== undefined && judged === 'right') {
       waiting.delete(path);
       return then(outgoing);
@@ -82,7 +85,7 @@ export function createConfirmations(
       waiting.clear();
       outgoing.once('close', onEnded);
     }
-    show(outgoing, 410, endedPage());
+    show(outgoing, 410, endedPage(spoken));
   };
 
   return {
@@ -98,13 +101,14 @@ export function createConfirmations(
     },
     waitsAt: (path) => waiting.has(path),
     async answer(path, incoming, outgoing) {
-      if (incoming.method === 'GET') return show(outgoing, 200, confirmationPage(null));
+      const spoken = language(incoming);
+      if (incoming.method === 'GET') return show(outgoing, 200, confirmationPage(spoken, null));
       const type = incoming.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
       if (type !== 'application/x-www-form-urlencoded')
         return plain(outgoing, 415, 'This is not taken here.');
       const body = await readBody(incoming, FORM_LIMIT);
       if (body === null) return plain(outgoing, 413, 'This is too much.', { Connection: 'close' });
-      take(path, new URLSearchParams(body).get('digits') ?? '', outgoing);
+      take(path, new URLSearchParams(body).get('digits') ?? '', outgoing, spoken);
     },
   };
 }

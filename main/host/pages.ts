@@ -4,7 +4,10 @@
 // script by nonce, and connections to its own origin alone; nothing is cached, framed or referred.
 import { randomBytes } from 'node:crypto';
 
+import type { Language } from '../messages/language.ts';
+
 export interface Page {
+  readonly language: Language;
   readonly title: string;
   /** HTML that is safe already (see `escape`). */
   readonly body: string;
@@ -55,7 +58,7 @@ export function render(page: Page): RenderedPage {
   const nonce = randomBytes(16).toString('base64');
   const script = page.script === undefined ? '' : `<script nonce="${nonce}">${page.script}</script>`;
   const html = `<!doctype html>
-<html lang="en">
+<html lang="${page.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -7,9 +7,10 @@ import type { RequestListener } from 'node:http';
 
 import type { SignInFlow } from '../accounts/ports.ts';
 import type { OpenListener } from '../endpoint/listeners.ts';
-import * as pages from './callback-pages.ts';
+import { callbackPages } from './callback-pages.ts';
 import { hostFits, plain, show } from './http.ts';
 import { serveLoopback } from './loopback.ts';
+import type { PageLanguage } from './page-language.ts';
 import { loopbackOf, listenAddress, written } from './redirect-uri.ts';
 import type { ListenAddress } from './redirect-uri.ts';
 
@@ -26,10 +27,11 @@ export interface PasteFlow extends SignInFlow {
  */
 export async function beginPaste(
   registered: string | null,
+  language: PageLanguage,
   onClosed: (flow: PasteFlow) => void,
 ): Promise<PasteFlow> {
   const leads = registered === null ? listenAddress('127.0.0.1', 0, '/callback') : loopbackOf(registered);
-  const held = leads === null ? null : await hold(leads);
+  const held = leads === null ? null : await hold(leads, language);
   const port = held?.port ?? null;
   let ended = false;
   const close = async (): Promise<void> => {
@@ -51,10 +53,10 @@ export async function beginPaste(
 }
 
 /** Holds a place, and says to whoever comes what to do. */
-function hold({ host, port }: ListenAddress): Promise<OpenListener> {
+function hold({ host, port }: ListenAddress, language: PageLanguage): Promise<OpenListener> {
   const serve: RequestListener = (incoming, outgoing) => {
     const { hosts } = listenAddress(written(host), incoming.socket.localPort ?? port, '/');
-    if (hostFits(incoming, hosts)) show(outgoing, 200, pages.pastePage());
+    if (hostFits(incoming, hosts)) show(outgoing, 200, callbackPages(language(incoming)).paste());
     else plain(outgoing, 421, 'This is not the address Keyfob waits at.');
   };
   return serveLoopback({ host, port }, serve, 'held');
