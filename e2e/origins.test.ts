@@ -119,7 +119,7 @@ function expectRefused({ code, stderr }: Result, account: string): void {
 describe('a provider of the same id with another token address', () => {
   it('gets nothing at refresh and login; the live token is served; a yes lets it through', async () => {
     const added = await run('provider', 'add', profileFile(good.origin, good.origin));
-    expect(added.stdout).toContain(`Secrets of its accounts go to: ${good.origin} (tokens, revocation).`);
+    expect(added.stdout).toContain(`Secrets of its accounts are sent to: ${good.origin} (tokens, revocation).`);
     await run('add', 'acme', '--provider', 'acme', '--set', 'client_id=c', '--secret', 'client_secret');
     expect((await run('login', 'acme')).code).toBe(0);
     const live = (await run('token', 'acme')).stdout;
@@ -127,7 +127,7 @@ describe('a provider of the same id with another token address', () => {
     const again = await run('provider', 'add', profileFile(evil.origin, good.origin));
     expect(again.code).toBe(0);
     expect(again.stdout).toContain(`${evil.origin} (tokens)`);
-    expect(again.stdout).toContain(`nothing secret goes to ${evil.origin}`);
+    expect(again.stdout).toContain(`none are sent to ${evil.origin}`);
     expectRefused(await run('refresh', 'acme'), 'acme');
     expect((await run('token', 'acme')).stdout).toBe(live);
     expectRefused(await run('login', 'acme'), 'acme');
@@ -160,7 +160,7 @@ describe('a field that was set to another host', () => {
     expect((await run('login', 'desk')).code).toBe(0);
     const set = await keyfob(['set', 'desk', '--set', `token_url=${evil.origin}/token`], { home });
     expect(set.code).toBe(0);
-    expect(set.stdout).toContain(`nothing secret goes to ${evil.origin}`);
+    expect(set.stdout).toContain(`none are sent to ${evil.origin}`);
     expectRefused(await run('login', 'desk'), 'desk');
     await agent.stop();
     agent = await begin();

@@ -38,14 +38,14 @@ export const expectedOfFetch: Readonly<Record<string, unknown>> = {
   'a packed answer': 'packed',
   'a header in Latin-1': '\xfc',
   'a header that cannot be':
-    'The request could not be sent: a header holds a character that no header may hold.',
-  'given up': 'The request was given up before an answer came.',
-  'given up beforehand': 'The request was given up before an answer came.',
+    'The request could not be sent: a header contains a character that is not allowed there.',
+  'given up': 'The request was cancelled before an answer came.',
+  'given up beforehand': 'The request was cancelled before an answer came.',
   'out of time': 'The server did not answer in time.',
   'nobody there': 'The server 127.0.0.1 refused the connection (nothing listens there).',
   'broken off': true,
-  'no HTTP': 'What answered does not speak HTTP.',
-  'no TLS': 'The server and Keyfob found no common way to encrypt (TLS).',
+  'no HTTP': 'The server does not speak HTTP.',
+  'no TLS': 'The server and Keyfob have no TLS version or cipher in common.',
   'no such name': true,
 };
 
@@ -183,7 +183,7 @@ export async function lookAtFetch(fetch: Fetch): Promise<Record<string, unknown>
   await new Promise((resolve) => closed.close(resolve));
   found['nobody there'] = await failure(`http://127.0.0.1:${gone}/?code=secret`);
   const abrupt = await listen(net.createServer((socket) => socket.once('data', () => socket.destroy())));
-  found['broken off'] = /broke off before an answer came\.$/.test(
+  found['broken off'] = /was closed before an answer came\.$/.test(
     await failure(`http://127.0.0.1:${abrupt}/`),
   );
   const odd = await listen(

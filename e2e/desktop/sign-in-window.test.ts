@@ -153,7 +153,7 @@ describe('what prevents a sign-in', () => {
     const command = desktop.startKeyfob(['login', name]);
     const page = await desktop.window(/^data:text\/html/);
     expect(await page.textContent('h1')).toBe(`${new URL(origin).host} could not be opened`);
-    expect(await page.textContent('body')).toContain('broke off before an answer came');
+    expect(await page.textContent('body')).toContain('was closed before an answer came');
     await desktop.pageshot(page, 'sign-in-unreachable');
     up = true;
     await page.click('a:has-text("Try again")');

@@ -121,7 +121,7 @@ describe.runIf(findTestRuntime() !== undefined)('the desktop in the runtime for 
   it('ends with the exit code of the desktop', async () => {
     const desktop = startScript('electron-test.mjs', ['run', ...switches, '--json', '--vault', 'cellar']);
     expect(await desktop.ended).toBe(2);
-    expect(desktop.stderr()).toContain('There is no vault of the kind cellar.');
+    expect(desktop.stderr()).toContain('There is no vault kind cellar.');
   });
 
   it('prints its path as the last line', async () => {

@@ -119,7 +119,7 @@ async function lookAtPort(status: StatusAnswer | null): Promise<Finding> {
   return {
     name: 'port',
     ok: false,
-    detail: `Port ${FIXED_PORT} on 127.0.0.1 is taken by another program.`,
+    detail: `Port ${FIXED_PORT} on 127.0.0.1 is used by another program.`,
     hint: 'End that program, or run `keyfob serve --port N` with another port; the socket serves all the same.',
   };
 }

@@ -95,7 +95,7 @@ export function formatToken(answer: TokenAnswer, format: TokenFormat): string {
   }
   throw commandError(
     'unexpected',
-    'The token holds a line end, which no header can carry.',
+    'The token contains a line break, which a header cannot contain.',
     'Use `--format json`.',
   );
 }

@@ -375,14 +375,14 @@ describe('routes of the endpoint', () => {
       detail: expect.stringContaining('page cannot be refreshed'),
     });
     expect(await json(k.ask('PATCH /v1/accounts/hq', { body: { settings: { scope: 'a' } } }))).toMatchObject({
-      notes: ['A token with the new scope is asked for.'],
+      notes: ['Requesting a token with the new scope.'],
     });
     const moved = { token_url: 'https://evil.example/token' };
     const { notes } = await json<{ notes: string[] }>(
       k.ask('PATCH /v1/accounts/hq', { body: { settings: moved } }),
     );
     expect(notes.at(-1)).toBe(
-      'The secrets of hq were entered for https://vendor.example: nothing secret goes to https://evil.example until you allow it. If this is right, allow it: `keyfob set hq --allow-origin https://evil.example`; or give its secrets again.',
+      'The secrets of hq were entered for https://vendor.example: none are sent to https://evil.example until you allow it. If this is right, allow it: `keyfob set hq --allow-origin https://evil.example`; or give its secrets again.',
     );
   });
 

@@ -184,7 +184,7 @@ describe("oidc-agent's protocol", () => {
     expect(question).toMatchObject({ client: 'local', account: 'hq' });
     expect(question?.asked_by).toContain('calling itself “backup”');
     k.access.approvals.answer(question!.id, false);
-    expect(await asked).toMatchObject({ status: 'failure', error: 'The request of local was not allowed.' });
+    expect(await asked).toMatchObject({ status: 'failure', error: 'The request of local was denied.' });
   });
 
   it('is not hurt by what is not a request', async () => {

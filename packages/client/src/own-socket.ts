@@ -52,7 +52,7 @@ function follow(target: string): Stats | null {
       [at, stats] = [entry, found];
       continue;
     }
-    if (++links > MAX_LINKS) throw refused(target, `${entry} leads nowhere`);
+    if (++links > MAX_LINKS) throw refused(target, `${entry} points to nothing`);
     const leads = readlinkSync(entry);
     names.unshift(...leads.split(path.sep));
     if (path.isAbsolute(leads)) [at, stats] = ['/', root];
@@ -68,9 +68,9 @@ function othersMayWrite({ mode, gid }: Stats, root: Stats): boolean {
 function refused(socket: string, fault: string): KeyfobClientError {
   return new KeyfobClientError(
     'not_permitted',
-    `What answers at ${socket} may not be your Keyfob: ${fault}.`,
+    `The program on ${socket} may not be your Keyfob: ${fault}.`,
     {
-      hint: 'Nothing was sent. Look at who owns it, close it with `chmod 700`, or name another folder in KEYFOB_HOME.',
+      hint: 'Nothing was sent. Check who owns it, then restrict it with `chmod 700`, or set KEYFOB_HOME to another folder.',
     },
   );
 }

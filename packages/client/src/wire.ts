@@ -120,7 +120,7 @@ function fromNetwork(error: NodeJS.ErrnoException): KeyfobClientError {
       });
     case 'EACCES':
     case 'EPERM':
-      return new KeyfobClientError('not_permitted', "Keyfob's socket is not open to this user.", {
+      return new KeyfobClientError('not_permitted', "This user has no access to Keyfob's socket.", {
         cause: error,
       });
     default:
