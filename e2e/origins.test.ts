@@ -119,7 +119,9 @@ function expectRefused({ code, stderr }: Result, account: string): void {
 describe('a provider of the same id with another token address', () => {
   it('gets nothing at refresh and login; the live token is served; a yes lets it through', async () => {
     const added = await run('provider', 'add', profileFile(good.origin, good.origin));
-    expect(added.stdout).toContain(`Secrets of its accounts are sent to: ${good.origin} (tokens, revocation).`);
+    expect(added.stdout).toContain(
+      `Secrets of its accounts are sent to: ${good.origin} (tokens, revocation).`,
+    );
     await run('add', 'acme', '--provider', 'acme', '--set', 'client_id=c', '--secret', 'client_secret');
     expect((await run('login', 'acme')).code).toBe(0);
     const live = (await run('token', 'acme')).stdout;

@@ -373,7 +373,9 @@ describe('vaults that cannot be used', () => {
   it('none named and no keychain: memory, with one plain sentence', async () => {
     const { home, env } = bare();
     const agent = await startAgent({ home, env, args: [] });
-    expect(agent.process.stderr()).toMatch(/^Nothing will be kept when Keyfob ends[^\n]*\n$/);
+    expect(agent.process.stderr()).toMatch(
+      /^The secrets are in memory only and will be lost when Keyfob ends[^\n]*\n$/,
+    );
     const status = JSON.parse(await agent.done(['status', '--json'])) as { vault: { kind: string } };
     expect(status.vault.kind).toBe('memory');
     await agent.stop();

@@ -215,7 +215,7 @@ describe('a problem in sentences', () => {
     const action = { type: 'list_accounts', params: {} } as const;
     expect(describeProblem(commandTexts, { ...problem, action })).toEqual({
       detail: 'There is no account "hq".',
-      hint: 'See `keyfob accounts` for those there are.',
+      hint: '`keyfob accounts` lists your accounts.',
     });
     expect(describeProblem(windowTexts.de, { ...problem, action }).hint).toBe(
       'Wählen Sie ein anderes Konto.',
@@ -244,9 +244,7 @@ describe('a problem in sentences', () => {
   it('puts a message into a sentence, several with semicolons, and a profile’s text in its language', () => {
     const fault = message('unknown_name', { advice: message('did_you_mean', { name: 'parameters' }) });
     const at = message('fault_at', { path: 'token.parametres', fault });
-    expect(sentenceOf(commandTexts, at)).toBe(
-      'token.parametres is not known here: did you mean "parameters"?',
-    );
+    expect(sentenceOf(commandTexts, at)).toBe('token.parametres is unknown here: did you mean "parameters"?');
     expect(sentenceOf(windowTexts.de, at)).toBe(
       'token.parametres ist hier nicht bekannt: meinten Sie „parameters“?',
     );
@@ -267,7 +265,7 @@ describe('a problem in sentences', () => {
     } as const;
     expect(describeProblem(commandTexts, missing)).toEqual({
       detail: 'Acme (client_credentials) also needs: client_id, client_secret.',
-      hint: 'client_id (From Acme); client_secret* (* is secret). Where to get them: Ask Acme. Give each by `--set FIELD=…`, a secret (*) by `--secret FIELD`.',
+      hint: 'client_id (From Acme); client_secret* (* is secret). Where to get them: Ask Acme. Set each with `--set FIELD=…`, a secret (*) with `--secret FIELD`.',
     });
     expect(describeProblem(windowTexts.de, missing).hint).toBe(
       'client_id (Von Acme); client_secret* (* ist geheim). Woher Sie das bekommen: Fragen Sie Acme. Ergänzen Sie, was fehlt.',

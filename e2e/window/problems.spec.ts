@@ -54,8 +54,8 @@ test('the window tells in German what a vendor, a field, a profile and a change 
     await expectNoEnglish(page);
     await page.keyboard.press('Escape');
   };
-  await signInTo('person', /hat Benutzernamen oder Passwort nicht angenommen\./);
-  await signInTo('client', /hat Client-ID oder Client-Secret nicht angenommen\./);
+  await signInTo('person', /hat Benutzernamen oder Passwort abgelehnt\./);
+  await signInTo('client', /hat Client-ID oder Client-Secret abgelehnt\./);
   await signInTo('nowhere', /Der Server 127\.0\.0\.1\S* hat die Verbindung abgewiesen/);
 
   await page.getByRole('searchbox').fill('moved');
@@ -72,7 +72,7 @@ test('the window tells in German what a vendor, a field, a profile and a change 
   await editor.fill((await editor.inputValue()).replace('"in"', '"headrs": {}, "in"'));
   await expect(page.getByText('token.headrs ist hier nicht bekannt: meinten Sie „headers“?')).toBeVisible();
   await editor.fill('{\n  "id": "x",\n}');
-  await expect(page.getByText('Die Datei hat ein Komma vor der }: nehmen Sie es heraus.')).toBeVisible();
+  await expect(page.getByText('Die Datei hat ein Komma vor der }: Entfernen Sie es.')).toBeVisible();
   await expectNoEnglish(page);
   expect(problems).toEqual([]);
   await close();
@@ -88,7 +88,7 @@ test('the window tells in German what the host noticed when it started', async (
   const { page, close } = await openWindow(browser, agent, { locale: 'de-DE' });
   await page.getByRole('button', { name: /^Lokale Programme/ }).click();
   await expect(page.locator('.notice')).toHaveText(
-    'Das Profil broken bleibt weg: Zeile 2, die Datei hat ein Komma vor der }: nehmen Sie es heraus.',
+    'Das Profil broken wird übersprungen: Zeile 2, die Datei hat ein Komma vor der }: Entfernen Sie es.',
   );
   await close();
   await agent.stop();

@@ -104,7 +104,7 @@ test('the window is sound in every state', async ({ browser }) => {
   await page.getByRole('link', { name: 'Open the sign-in page' }).click();
   const vendor = await opened;
   await vendor.getByRole('button', { name: 'Cancel' }).click();
-  await expect(page.getByText('You cancelled at the sign-in page')).toBeVisible();
+  await expect(page.getByText('You cancelled on the sign-in page')).toBeVisible();
   await expect(page.getByRole('listitem').filter({ hasText: 'Not signed in: failed' })).toBeVisible();
   await expect(page.getByText('Exchanging the code for a token: not yet')).toBeAttached();
   await page.bringToFront();
@@ -210,7 +210,7 @@ test('the window speaks German, all of it', async ({ browser }) => {
   await page.getByRole('button', { name: 'Anlegen und anmelden' }).click();
   await expect(page.getByText('Site darf keine Leerzeichen enthalten.')).toBeVisible();
   await expect(
-    page.getByText(/^Redirect-URI hat ein Schema, das keine Anwendung für sich haben kann/),
+    page.getByText(/^Redirect-URI hat ein Schema, das eine Anwendung nicht benutzen kann/),
   ).toBeVisible();
   await page.getByRole('button', { name: 'Einstellungen' }).click();
   await expect(page.getByText('Mit --vault gewählt.')).toBeVisible();

@@ -123,7 +123,7 @@ export async function unlockHost(
   const passphrase = vault.kind === 'file' ? await readPassphrase(passphraseFile) : undefined;
   const { locked } = await client.unlock(passphrase, newVault);
   if (locked) {
-    throw commandError('vault_locked', 'The vault is still locked.', 'Look at `keyfob doctor`.');
+    throw commandError('vault_locked', 'The vault is still locked.', 'Run `keyfob doctor`.');
   }
   process.stdout.write('Unlocked.\n');
 }

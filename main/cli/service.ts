@@ -30,7 +30,7 @@ export async function installService(options: ServiceOptions): Promise<number> {
   if (vault === 'file' && passphraseFile === undefined) {
     throw usage(
       'A service has nobody to ask for the passphrase of the file vault.',
-      'Name a file that holds it: `--passphrase-file F`.',
+      'Give a file that contains it: `--passphrase-file F`.',
     );
   }
   const args = [

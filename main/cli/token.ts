@@ -89,7 +89,7 @@ export function formatToken(answer: TokenAnswer, format: TokenFormat): string {
   if (made.unfit === 'proof') {
     throw commandError(
       'bad_request',
-      "This account's token is bound to a key (DPoP): each request needs a proof of its own.",
+      "This account's token is bound to a key (DPoP): each request needs its own proof.",
       `Name the request with --method and --url, or send it with \`keyfob curl ${answer.account} -- URL\`.`,
     );
   }

@@ -24,7 +24,7 @@ export async function exportTo(client: Client, file: string, options: ExportOpti
   if (options.secrets && passphrase === undefined) {
     throw usage(
       'Secrets leave only under a passphrase.',
-      'Name a file that holds it: `keyfob export FILE --secrets --passphrase-file F`.',
+      'Give a file that contains it: `keyfob export FILE --secrets --passphrase-file F`.',
     );
   }
   if (!options.secrets && passphrase !== undefined) {

@@ -382,7 +382,7 @@ describe('routes of the endpoint', () => {
       k.ask('PATCH /v1/accounts/hq', { body: { settings: moved } }),
     );
     expect(notes.at(-1)).toBe(
-      'The secrets of hq were entered for https://vendor.example: none are sent to https://evil.example until you allow it. If this is right, allow it: `keyfob set hq --allow-origin https://evil.example`; or give its secrets again.',
+      'The secrets of hq were entered for https://vendor.example: none are sent to https://evil.example until you allow it. If this is right, allow it: `keyfob set hq --allow-origin https://evil.example`; or enter its secrets again.',
     );
   });
 

@@ -115,7 +115,7 @@ describe("oidc-agent's protocol", () => {
     expect(await plain(k.socket, { request: 'access_token', account: 'none' })).toEqual({
       status: 'failure',
       error: 'There is no account "none".',
-      info: 'See `keyfob accounts` for those there are.',
+      info: '`keyfob accounts` lists your accounts.',
     });
     const issuer = 'https://other.example.com';
     expect(await plain(k.socket, { request: 'access_token', issuer })).toMatchObject({

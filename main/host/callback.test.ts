@@ -344,7 +344,7 @@ describe('the callback in a real browser', { timeout: 30_000 }, () => {
     await page.goto(`${begun.flow.redirectUri}#code=1&state=wrong`);
     await page
       .getByText(
-        'This answer belongs to another sign-in and is not taken. Keyfob is still waiting for the right one.',
+        'This answer belongs to another sign-in and is not accepted. Keyfob is still waiting for the right one.',
       )
       .waitFor();
     expect(page.url()).toBe(begun.flow.redirectUri);
