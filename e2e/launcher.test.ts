@@ -291,7 +291,7 @@ describe.each(nodes)('git, where its protocol cannot carry what would be printed
     const env = { KEYFOB_HOME: one.home };
     const args = ['git-credential', 'hq', '--host', 'git.example', '--username', 'a\nb', 'get'];
     const given = await run(way, args, { env, input: 'protocol=https\nhost=git.example\n\n' });
-    const err = "Token or username holds a line end, which git's protocol cannot carry.\n";
+    const err = "The token or user name contains a line break, which git's protocol does not allow.\n";
     expect([given, one.asked.length]).toEqual([{ code: 1, out: 'quit=1\n', err }, 1]);
   });
 });
@@ -433,7 +433,7 @@ describe('keyfob command', () => {
     mkdirSync(closed);
     writeFileSync(path.join(closed, 'keyfob'), readFileSync(installed));
     chmodSync(closed, 0o500);
-    const hint = 'Name a folder of your own with `--dir DIR`.\n';
+    const hint = 'Choose a folder of your own with `--dir DIR`.\n';
     const failing: [string, string][] = [
       [path.join(file, 'bin'), 'ENOTDIR'],
       [file, 'ENOTDIR'],

@@ -194,7 +194,7 @@ test('an address that nobody asked for is not printed', async () => {
   });
   await expect.poll(() => quiet.stdout()).toContain('Console:');
   expect(quiet.stdout() + quiet.stderr()).not.toMatch(/#s=/);
-  expect(quiet.stdout()).toContain('`keyfob console` opens it');
+  expect(quiet.stdout()).toContain('open it with `keyfob console`');
   quiet.signal('SIGTERM');
   expect((await quiet.ended).code).toBe(0);
 });

@@ -26,7 +26,7 @@ describe('keyfob doctor of Electron', () => {
     expect(lookAtElectron({ KEYFOB_ELECTRON: process.execPath }).ok).toBe(true);
     expect(lookAtElectron({ KEYFOB_ELECTRON: '/nowhere/electron' })).toMatchObject({
       ok: false,
-      detail: 'KEYFOB_ELECTRON names /nowhere/electron, which cannot be run.',
+      detail: 'KEYFOB_ELECTRON is /nowhere/electron, which cannot be run.',
     });
   });
 });

@@ -63,7 +63,7 @@ function fine(name: string, detail: string): Finding {
 function failing(name: string, error: unknown): Finding {
   if (error instanceof KeyfobError)
     return { name, ok: false, ...describeProblem(commandTexts, error.problem) };
-  return { name, ok: false, detail: 'This could not be looked at.', hint: 'Try again with KEYFOB_DEBUG=1.' };
+  return { name, ok: false, detail: 'This check failed.', hint: 'Try again with KEYFOB_DEBUG=1.' };
 }
 
 function lookAtNode(): Finding {
@@ -73,7 +73,7 @@ function lookAtNode(): Finding {
     name: 'node',
     ok: false,
     detail: `Node ${node} is older than ${NEEDED_NODE}.`,
-    hint: 'Run `npm ci` where Keyfob is installed, which brings the right one, and start it there with `npm start`.',
+    hint: 'Run `npm ci` where Keyfob is installed, which installs the right version, and start it there with `npm start`.',
   };
 }
 
@@ -120,7 +120,7 @@ async function lookAtPort(status: StatusAnswer | null): Promise<Finding> {
     name: 'port',
     ok: false,
     detail: `Port ${FIXED_PORT} on 127.0.0.1 is used by another program.`,
-    hint: 'End that program, or run `keyfob serve --port N` with another port; the socket serves all the same.',
+    hint: 'End that program, or run `keyfob serve --port N` with another port; the socket works either way.',
   };
 }
 
@@ -165,7 +165,7 @@ export function lookAtNetwork(env: Env): Finding {
     name: 'network',
     ok: true,
     detail: `${proxies}; the system has no certificates of its own, Node's are used.`,
-    hint: 'Where your network has an authority of its own, add its certificate to the store of the system.',
+    hint: "If your network has its own certificate authority, add its certificate to the system's store.",
   };
 }
 
@@ -178,8 +178,8 @@ export function lookAtElectron(env: Env): Finding {
     return {
       name: 'electron',
       ok: false,
-      detail: `KEYFOB_ELECTRON names ${named}, which cannot be run.`,
-      hint: 'Name the file of an Electron, or unset it; without one the agent runs (`keyfob serve`).',
+      detail: `KEYFOB_ELECTRON is ${named}, which cannot be run.`,
+      hint: 'Set it to an Electron executable, or unset it; without Electron use the agent (`keyfob serve`).',
     };
   }
   const fetched = fetchedElectron(env);
@@ -187,8 +187,8 @@ export function lookAtElectron(env: Env): Finding {
   return {
     name: 'electron',
     ok: false,
-    detail: 'There is no Electron here, which the desktop needs.',
-    hint: '`npx install-electron` fetches it; where that is not let through, `npm run electron:test` gets one for trying (Linux, x64). The agent needs none (`keyfob serve`).',
+    detail: 'Electron, which the desktop needs, is not installed.',
+    hint: '`npx install-electron` downloads it; if your network blocks that, `npm run electron:test` gets one for trying (Linux, x64). The agent (`keyfob serve`) needs none.',
   };
 }
 
@@ -219,6 +219,6 @@ function lookAtDisplay(env: Env): Finding {
     name: 'display',
     ok: false,
     detail: 'There is no display here.',
-    hint: 'The agent needs none: `keyfob serve`, and `keyfob login NAME --no-open` prints the address to open elsewhere.',
+    hint: 'Use the agent (`keyfob serve`), which needs none; `keyfob login NAME --no-open` prints the address to open elsewhere.',
   };
 }

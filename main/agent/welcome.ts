@@ -30,7 +30,7 @@ function welcomeText(welcome: Welcome): string {
     ['Socket', socket],
     ...(guestSocket === null ? [] : [['With a key', guestSocket] as [string, string]]),
     ['Endpoint', endpoint ?? 'none on TCP'],
-    ['Console', welcome.console ?? (hasConsole ? '`keyfob console` opens it' : 'none')],
+    ['Console', welcome.console ?? (hasConsole ? 'open it with `keyfob console`' : 'none')],
     [
       'Secrets in',
       vault === 'file' ? 'the encrypted file' : vault === 'keychain' ? 'the system keychain' : 'memory only',
@@ -41,7 +41,7 @@ function welcomeText(welcome: Welcome): string {
     oidcSocket === null
       ? ''
       : `\nFor oidc-agent's clients:\n\n  OIDC_SOCK=${shellArgument(oidcSocket)}; export OIDC_SOCK;\n`;
-  return `Keyfob is ready. Ctrl-C ends it.\n\n${where}${oidc}${newcomer ? nextThings : ''}`;
+  return `Keyfob is ready. Press Ctrl-C to end it.\n\n${where}${oidc}${newcomer ? nextThings : ''}`;
 }
 
 /** What a newcomer types, in other terminals, to get a first token. */
@@ -52,6 +52,6 @@ const firstToken: readonly string[] = [
 ];
 
 const nextThings = `
-A first token, from the practice vendor that comes with Keyfob. In other terminals:
+Get a first token from the practice vendor that comes with Keyfob. In other terminals:
 
 ${firstToken.map((command, index) => `  ${String(index + 1)}. ${command}\n`).join('')}`;

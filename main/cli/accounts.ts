@@ -71,7 +71,7 @@ export async function labelAccount(client: Client, name: string, options: LabelO
   const flags = { pinned: pin, ask_before_copy: askBeforeCopy };
   const changes = Object.entries({ ...given, ...flags }).filter(([, value]) => value !== undefined);
   if (changes.length === 0) {
-    throw usage('There is nothing to change.', 'Give `--display-name`, `--environment` or another option.');
+    throw usage('Nothing to change.', 'Give `--display-name`, `--environment` or another option.');
   }
   // The host judges them: a colour that there is not is told by it.
   await client.setLabels(name, Object.fromEntries(changes));
@@ -106,7 +106,7 @@ export async function refreshAccount(
 async function refreshRejected(client: Client, name: string): Promise<void> {
   const token = (await readLine('Rejected token (not shown): '))?.trim() ?? '';
   if (token === '') {
-    throw usage('There was no token on standard input.', 'Give the token that the API rejected, as a line.');
+    throw usage('No token on standard input.', 'Give the token that the API rejected, on one line.');
   }
   const { result } = await askingOrigins(client, () => client.rejected(name, sha256Hex(token)));
   switch (result) {
@@ -114,10 +114,10 @@ async function refreshRejected(client: Client, name: string): Promise<void> {
       out(`Refreshed: ${name}.`);
       return;
     case 'newer_token':
-      out(`Not refreshed: another token than this one is in hand for ${name}.`);
+      out(`Not refreshed: ${name} already has a different token.`);
       return;
     case 'rejected_too_soon':
-      out(`Not refreshed: this token of ${name} has just come in place of another rejected one.`);
+      out(`Not refreshed: this token of ${name} has just replaced another rejected one.`);
   }
 }
 

@@ -84,8 +84,8 @@ export async function runChild(
       const missing = error.code === 'ENOENT';
       process.stderr.write(
         missing
-          ? 'The command that was to be run is not there.\nCheck its name and the PATH.\n'
-          : `The command that was to be run cannot be (the system said ${error.code ?? 'nothing'}).\nCheck that it is a program and yours to run.\n`,
+          ? 'Command not found.\nCheck its name and the PATH.\n'
+          : `The command cannot be run (the system reported ${error.code ?? 'nothing'}).\nCheck that it is a program that you may run.\n`,
       );
       end(missing ? NOT_FOUND : NOT_EXECUTABLE);
     });

@@ -81,7 +81,7 @@ export async function listClients(client: Client, json: boolean): Promise<void> 
 }
 
 function clientsTable(clients: readonly ClientView[], now: number): string {
-  if (clients.length === 0) return 'No client keys. Make one with `keyfob client add NAME`.\n';
+  if (clients.length === 0) return 'No client keys. Create one with `keyfob client add NAME`.\n';
   return table(
     ['NAME', 'ACCOUNTS', 'SCOPES', 'APPROVAL', 'CREATED', 'EXPIRES', 'LAST USED'],
     clients.map((one) => [

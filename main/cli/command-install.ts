@@ -53,7 +53,7 @@ export async function removeCommand(dir: string | undefined): Promise<void> {
     if (there) await rm(file);
     return there;
   });
-  process.stdout.write(removed ? `Removed: ${file}\n` : `No command of Keyfob's is in ${folder}.\n`);
+  process.stdout.write(removed ? `Removed: ${file}\n` : `There is no command of Keyfob in ${folder}.\n`);
 }
 
 /** Does what needs the folder. Throws `bad_request`, with the system's code, where the system does not let us. */
@@ -66,7 +66,7 @@ async function inFolder<T>(folder: string, act: () => Promise<T>): Promise<T> {
     throw commandError(
       'bad_request',
       `The folder ${folder} cannot be used (${code ?? 'no code'}).`,
-      'Name a folder of your own with `--dir DIR`.',
+      'Choose a folder of your own with `--dir DIR`.',
       error,
     );
   }
@@ -88,7 +88,7 @@ async function checkOurs(file: string): Promise<boolean> {
   throw commandError(
     'already_exists',
     `${file} was not written by \`keyfob command install\`.`,
-    'Move it away first, or name another folder with `--dir DIR`.',
+    'Move it away first, or choose another folder with `--dir DIR`.',
   );
 }
 
@@ -135,7 +135,7 @@ function pathAdvice(folder: string, file: string): string {
     .filter((each) => !each.split(path.sep).includes('node_modules'))
     .find((each) => existsSync(path.join(each, name)));
   if (first === undefined) return 'It is on your PATH: `keyfob token` prints a token.\n';
-  return `Another one comes before it on your PATH: ${path.join(first, name)}\n`;
+  return `Another \`keyfob\` comes before it on your PATH: ${path.join(first, name)}\n`;
 }
 
 function howToAdd(folder: string): string {

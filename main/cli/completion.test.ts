@@ -97,7 +97,7 @@ describe.runIf(has('fish'))('fish', () => {
   it.each([
     [
       'keyfob tok',
-      ['token\tprint a token', 'token-file\tfiles that hold a token, for programs that can only read one'],
+      ['token\tprint a token', 'token-file\tkeep tokens in files, for programs that can only read a file'],
     ],
     ['keyfob token h', ['hamburg\torganization-api', 'hq\torganization-api']],
     ['keyfob provider add pro', ['profile.json']],

@@ -20,7 +20,7 @@ async function readRequest(): Promise<string> {
   for await (const chunk of process.stdin) {
     text += String(chunk);
     if (text.length > protocols.MAX_REQUEST)
-      throw usage('The request is too long.', 'This is for other programs to call.');
+      throw usage('The request is too long.', 'Only other programs call this command.');
   }
   return text;
 }
@@ -28,10 +28,7 @@ async function readRequest(): Promise<string> {
 /** Throws a usage error when no host was named: a token is for the vendor's own, not for whoever asks. */
 function requireHosts({ hosts }: { readonly hosts: readonly string[] }): void {
   if (hosts.length === 0) {
-    throw usage(
-      'No host was named that may get this token.',
-      'Add `--host HOST`, with its port if any; again for each.',
-    );
+    throw usage('No host may get this token yet.', 'Add `--host HOST`, with its port if any, once for each.');
   }
 }
 
@@ -98,7 +95,10 @@ function gitText(answer: TokenAnswer, input: string, username: string): string {
 
 /** The error for what git's protocol cannot carry. */
 export function gitLineEnd(): KeyfobError {
-  return commandError('unexpected', "Token or username holds a line end, which git's protocol cannot carry.");
+  return commandError(
+    'unexpected',
+    "The token or user name contains a line break, which git's protocol does not allow.",
+  );
 }
 
 /** Answers kubectl and other programs of client-go. */
@@ -106,7 +106,7 @@ export async function kubectlCredential(client: Client, name: string): Promise<v
   const apiVersion = protocols.execVersion(process.env['KUBERNETES_EXEC_INFO']);
   if (apiVersion === null) {
     throw usage(
-      'KUBERNETES_EXEC_INFO asks for a version of ExecCredential that Keyfob does not speak.',
+      'KUBERNETES_EXEC_INFO asks for a version of ExecCredential that Keyfob does not support.',
       `Write \`apiVersion: ${protocols.EXEC_VERSIONS[0]}\` under \`exec:\` in the kubeconfig.`,
     );
   }

@@ -31,8 +31,8 @@ const OWN_VARIABLE = 'ACCESS_TOKEN';
 export async function runCurl(client: Client, query: TokenRequest, args: readonly string[]): Promise<number> {
   if (args.length === 0) {
     throw usage(
-      'There is nothing for curl to do.',
-      'Give its own arguments behind `--`: `keyfob curl NAME -- https://api.example.com/me`, or a path of the account’s API, `/me`.',
+      'No arguments for curl given.',
+      'Give them after `--`: `keyfob curl NAME -- https://api.example.com/me`, or a path of the account’s API, `/me`.',
     );
   }
   const { answer, args: own } = await underApi(client, query, args);
@@ -68,8 +68,8 @@ async function runOnWindows(config: string, args: readonly string[]): Promise<nu
   const request = readCurlRequest(args, await curlOptions());
   if (request !== null && request !== 'several' && request.readsInput) {
     throw usage(
-      'On Windows curl gets the token by its standard input, which these arguments read too.',
-      'Name a file in place of `-`, such as `-d @FILE`.',
+      'On Windows curl reads the token from its standard input, which these arguments also use.',
+      'Use a file instead of `-`, such as `-d @FILE`.',
     );
   }
   const ownFirst = args[0] === '-q' || args[0] === '--disable' ? 1 : 0;
@@ -105,7 +105,7 @@ async function runProved(client: Client, query: TokenRequest, args: readonly str
   const request = readCurlRequest(args, await curlOptions());
   if (request === 'several') {
     throw usage(
-      'This token is bound to a key (DPoP), and is proved for one address at a time.',
+      'This token is bound to a key (DPoP), so a proof is needed for each address.',
       'Run `keyfob curl` once for each address.',
     );
   }
@@ -131,7 +131,7 @@ async function runProved(client: Client, query: TokenRequest, args: readonly str
     if (!readsInput) return await runWith(again, args);
     first.release();
     process.stderr.write(
-      'The API asked for a nonce in the proof, and standard input was sent already.\nRun it again: Keyfob knows the nonce now.\n',
+      'The API asked for a nonce in the proof, and standard input was already sent.\nRun it again: Keyfob now has the nonce.\n',
     );
     return code;
   } finally {
@@ -148,7 +148,7 @@ async function checkCurl(): Promise<void> {
   throw commandError(
     'bad_request',
     `This account's API takes the token in the query, for which curl 7.87 or later is needed; this is ${version.join('.')}.`,
-    'Bring curl up to date, or build the address from `keyfob token --format json` and its `query`.',
+    'Update curl, or build the address from `keyfob token --format json` and its `query`.',
   );
 }
 
@@ -172,7 +172,7 @@ export async function runExec(
 ): Promise<number> {
   const [program, ...args] = command;
   if (program === undefined) {
-    throw usage('There is no command to run.', 'Give it behind `--`: `keyfob exec NAME -- COMMAND ARGS`.');
+    throw usage('No command given.', 'Give it after `--`: `keyfob exec NAME -- COMMAND ARGS`.');
   }
   const fd = options.fd === undefined ? null : descriptorNumber(options.fd);
   const variable = options.env ?? (fd === null ? OWN_VARIABLE : null);

@@ -16,7 +16,7 @@ export type SecretSource =
 export function checkName(name: string, what: 'an account' | 'a client' = 'an account'): string {
   if (isName(name)) return name;
   throw usage(
-    `This is not a name that ${what} can have.`,
+    `This is not a valid name for ${what}.`,
     'Use 1 to 64 letters, digits, dots, hyphens and underscores, with a letter or a digit first.',
   );
 }
@@ -49,13 +49,13 @@ function parseSecret(text: string): SecretSource {
   if (equals >= 0 && (at < 0 || equals < at)) {
     const name = named ?? 'FIELD';
     throw usage(
-      `A secret never stands in an argument, where other programs and the shell's history see it: leave out what follows \`${name}=\`.`,
+      `Secrets are not accepted in arguments, where other programs and the shell's history see them: omit what follows \`${name}=\`.`,
       `Write \`--secret ${name}\` and give the value as a line on standard input, or \`--secret ${name}@FILE\`.`,
     );
   }
   if (named === null || (at >= 0 && at === text.length - 1)) {
     throw usage(
-      '`--secret` takes the name of a field, and no value.',
+      '`--secret` takes only the name of a field.',
       'Write `--secret FIELD` and give the value as a line on standard input, or `--secret FIELD@FILE`.',
     );
   }
@@ -77,7 +77,7 @@ export function gatherSources(texts: readonly string[]): SecretSource[] {
   const sources = texts.map(parseSecret);
   const seen = new Set<string>();
   for (const { field } of sources) {
-    if (seen.has(field)) throw usage(`The secret \`${field}\` is asked for twice.`, 'Give each field once.');
+    if (seen.has(field)) throw usage(`The secret \`${field}\` is given twice.`, 'Give each field once.');
     seen.add(field);
   }
   return sources;

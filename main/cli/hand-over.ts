@@ -74,7 +74,7 @@ export function fifo(text: string): number {
 function noWay(why: string, cause?: unknown): KeyfobError {
   return commandError(
     'unexpected',
-    `The token cannot be handed over unseen: ${why}.`,
+    `The token cannot be passed to curl privately: ${why}.`,
     'Use `keyfob token --format curl NAME | curl -K - …`, or `keyfob exec NAME -- …` with its environment variable.',
     cause,
   );

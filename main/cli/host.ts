@@ -60,8 +60,8 @@ export async function stopHost(client: Client): Promise<void> {
   }
   throw commandError(
     'unexpected',
-    `Keyfob (process ${String(pid)}) does not end.`,
-    'Look at what it last said; end the process itself if nothing helps.',
+    `Keyfob (process ${String(pid)}) is not ending.`,
+    'See its last output; end the process itself if nothing else helps.',
   );
 }
 
@@ -117,7 +117,7 @@ export async function unlockHost(
 ): Promise<void> {
   const { vault } = await client.status();
   if (!vault.locked && vault.away === null) {
-    process.stdout.write('Nothing is locked.\n');
+    process.stdout.write('Keyfob is not locked.\n');
     return;
   }
   const passphrase = vault.kind === 'file' ? await readPassphrase(passphraseFile) : undefined;
@@ -136,8 +136,8 @@ async function readPassphrase(file: string | undefined): Promise<string> {
         ((await readSecretFile(file)).split(/\r?\n/, 1)[0] ?? '');
   if (passphrase === null || passphrase === '') {
     throw usage(
-      'There is no passphrase.',
-      'Give it as one line on standard input, or name a file: `keyfob unlock --passphrase-file F`.',
+      'No passphrase given.',
+      'Give it on one line of standard input, or in a file: `keyfob unlock --passphrase-file F`.',
     );
   }
   return passphrase;
@@ -147,7 +147,7 @@ export async function openConsole(client: Client, open: boolean): Promise<void> 
   const { url, confirmation_code: digits } = await client.console();
   process.stdout.write(`${clean(url, 10_000)}\n`);
   if (digits && process.stderr.isTTY) {
-    process.stderr.write(`Should the page ask for six digits: ${clean(digits)}\n`);
+    process.stderr.write(`If the page asks for six digits: ${clean(digits)}\n`);
   }
   if (open) await openAddress(url, true);
 }
@@ -172,7 +172,7 @@ async function writeBundle(client: Client, file: string): Promise<void> {
   }
   await writeNew(file, text, false);
   process.stderr.write(
-    `${clean(file)} holds what was found, how accounts stand, and the last of the log: no secret, and no name of accounts, hosts or yours. Read it before you send it.\n`,
+    `${clean(file)} contains the results, the state of the accounts and the end of the log, without secrets and without names of accounts, hosts or yourself. Read it before you send it.\n`,
   );
 }
 

@@ -199,14 +199,14 @@ export async function readSecrets(
     if (value === null) {
       throw usage(
         `Standard input ended before the line for the secret \`${source.field}\`.`,
-        'Give one line for each `--secret`, in their order, or name a file: `--secret FIELD@FILE`.',
+        'Give one line for each `--secret`, in their order, or a file: `--secret FIELD@FILE`.',
       );
     }
     if (value === '') {
       const where = source.from === 'file' ? `The file ${source.file}` : 'The line';
       throw usage(
         `${where} for the secret \`${source.field}\` is empty.`,
-        'Give the value, or leave this `--secret` out.',
+        'Give the value, or omit this `--secret`.',
       );
     }
     secrets.set(source.field, value);

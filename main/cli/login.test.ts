@@ -68,7 +68,7 @@ describe('keyfob login', () => {
     resolve([200, done]);
     const { code, out, err } = await running.ended;
     expect({ code, out }).toEqual({ code: 0, out: `${URL_SHOWN}\n` });
-    expect(err.match(/page was opened/g)).toHaveLength(1);
+    expect(err.match(/page is ready/g)).toHaveLength(1);
     expect(err).toMatch(/The token is kept\.\nSigned in: hq\.\n$/);
     expect(host.asked[0]?.body).toEqual({ timeout: 40 });
     expect(routes()).not.toContain(CANCEL);
@@ -126,7 +126,7 @@ describe('keyfob login', () => {
     host.respond = answers({ [LOGIN]: () => [202, { sign_in }], [WAIT]: () => [200, done] });
     const { out, err } = await keyfob(host.home, ['login', 'hq', '--no-open']);
     expect(out).toBe(`${URL_SHOWN}\n`);
-    expect(err).toContain('Should the page ask for six digits: 042042\n');
+    expect(err).toContain('If the page asks for six digits: 042042\n');
   });
 
   it('is given to the browser of macOS as a text that ends nowhere early', () => {

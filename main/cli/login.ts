@@ -29,10 +29,10 @@ export interface LoginFlags {
 const HOLD = 25;
 
 const stepLabels: Readonly<Record<SignInStep, string>> = {
-  page_opened: 'The sign-in page was opened.',
-  redirect_caught: 'The redirect came back.',
-  code_exchanged: 'The code was exchanged for a token.',
-  token_kept: 'The token is kept.',
+  page_opened: 'The sign-in page is ready.',
+  redirect_caught: 'The vendor’s answer arrived.',
+  code_exchanged: 'Code exchanged for a token.',
+  token_kept: 'Token stored.',
 };
 
 const print = (text: string): void => {
@@ -90,7 +90,7 @@ async function followFlow(
   let over = false;
   let stopFollowing = (): void => undefined;
   try {
-    if (joined) print(`A sign-in to ${name} is under way: waiting for it.`);
+    if (joined) print(`Waiting for the sign-in to ${name} that is already running.`);
     const printed = joined || (await showAddress(flow, options));
     stopFollowing = followSteps(client, flow.id, steps);
     const ends: Promise<SignInAnswer | null>[] = [
@@ -118,7 +118,7 @@ async function followFlow(
 /** Shows where to sign in. True when the address stands on standard output. */
 async function showAddress(flow: SignInAnswer, options: LoginFlags): Promise<boolean> {
   if (flow.url === null) {
-    print('Sign in in the window that Keyfob has opened. Ctrl-C cancels.');
+    print('Sign in in the window that Keyfob opened. Ctrl-C cancels.');
     return false;
   }
   const url = clean(flow.url, 100_000);
@@ -130,10 +130,10 @@ async function showAddress(flow: SignInAnswer, options: LoginFlags): Promise<boo
     print(`Enter this code on the page: ${clean(flow.user_code)}`);
     await showQrCode(url);
   }
-  if (flow.confirmation_code) print(`Should the page ask for six digits: ${clean(flow.confirmation_code)}`);
+  if (flow.confirmation_code) print(`If the page asks for six digits: ${clean(flow.confirmation_code)}`);
   if (options.paste) {
     print(
-      'Open this address, sign in, and paste the address that the browser ends on (it need not load), or the code that the page shows.',
+      'Open this address, sign in, and paste the address of the page you end on (even if it does not load), or the code it shows.',
     );
   } else if (!options.open) {
     print('Open this address to sign in. Ctrl-C cancels.');
@@ -163,7 +163,7 @@ async function waitForEnd(
       if (!(error instanceof KeyfobError) || error.code !== 'no_such_sign_in') throw error;
       throw commandError(
         'sign_in_cancelled',
-        'Keyfob does not know this sign-in any more.',
+        'Keyfob no longer knows this sign-in.',
         'Run `keyfob login` again.',
         error,
       );
@@ -188,8 +188,8 @@ async function pasteUntilTaken(
     if (line === null) {
       throw commandError(
         'sign_in_cancelled',
-        'Standard input ended before a redirect address came.',
-        'Run `keyfob login NAME --paste` again and give the address the browser ends on as a line.',
+        'No redirect address on standard input.',
+        'Run `keyfob login NAME --paste` again and give the address of the page you end on, on one line.',
       );
     }
     if (line.trim() === '') continue;

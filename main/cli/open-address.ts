@@ -12,18 +12,18 @@ import { webAddress } from '../oauth/url.ts';
 export async function openAddress(address: string, printed = false): Promise<void> {
   const url = webAddress(address);
   if (url === null) {
-    process.stderr.write('What should be opened is no address of a web page, so it is not opened.\n');
+    process.stderr.write('This is not the address of a web page, so it is not opened.\n');
     return;
   }
   const here = printed ? 'the address above' : url;
   if (!hasDisplay(process.env)) {
-    process.stderr.write(`There is no display here: open ${here} in a browser of yours.\n`);
+    process.stderr.write(`There is no display here. Open ${here} in your browser.\n`);
     return;
   }
   process.stderr.write(
     process.stderr.isTTY
       ? `Opening ${url}\nIf nothing opens, use: ${here}\n`
-      : 'Opening the browser. If nothing opens, use --no-open, which prints the address.\n',
+      : 'Opening the browser. If nothing opens, use --no-open to print the address.\n',
   );
   try {
     await (process.platform === 'darwin' ? openByScript(url) : openByArgument(url));

@@ -20,9 +20,9 @@ export async function originAllowed(
 ): Promise<boolean> {
   if (!isAttended()) return false;
   const old = known.length === 0 ? '(none)' : clean(known.join(', '));
-  process.stderr.write(`The secrets of ${clean(account)} would go to another address:\n`);
+  process.stderr.write(`The secrets of ${clean(account)} would be sent to another address:\n`);
   process.stderr.write(`  until now  ${old}\n  new        ${clean(asked)}\n`);
-  const line = await readLine('Allow it? Type yes, or anything else for no: ');
+  const line = await readLine('Allow it? Type yes or no: ');
   if (line?.trim().toLowerCase() !== 'yes') return false;
   await client.set(account, { settings: {}, secrets: {}, allow_origins: [asked] });
   return true;

@@ -23,13 +23,13 @@ import { usage } from './fail.ts';
 import { showOverview } from './host.ts';
 
 const AFTER_HELP = `
-Secrets never stand in arguments: \`--secret FIELD\` reads one line from standard input for each, in order;
+Secrets are never given in arguments: \`--secret FIELD\` reads one line from standard input for each, in order;
 \`--secret FIELD@FILE\` reads a file.
 
 Exit codes: 0 done · 1 unexpected · 2 usage · 3 no running Keyfob · 4 sign-in needed · 5 not permitted ·
 6 the vendor refused · 7 the vendor could not be reached · 8 the vault is locked or missing.
 
-KEYFOB_HOME=FOLDER moves everything Keyfob writes into one folder.`;
+With KEYFOB_HOME=FOLDER, Keyfob writes everything into that folder.`;
 
 /** Runs a command line (without node and script). Resolves to the exit code; rejects with a KeyfobError. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -57,7 +57,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 function buildProgram(client: Client, setExit: (code: number) => void): Command {
   const program = new Command('keyfob')
     .description(
-      'OAuth 2.0 tokens for workplace APIs. All but serve, sandbox, doctor, service, command and provider check speak to the running Keyfob.',
+      'OAuth 2.0 tokens for workplace APIs. All commands but serve, sandbox, doctor, service, command and provider check need a running Keyfob.',
     )
     .version(pkg.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
@@ -110,7 +110,7 @@ function checkPaths(command: Command): void {
 /** A mistake in the arguments as one sentence and what to do; what stands behind `=` is left out. */
 function fromCommander(error: CommanderError, program: Command, args: readonly string[]): Error {
   const command = commandOf(program, args);
-  const help = `\`${command.path} --help\` says what it takes.`;
+  const help = `\`${command.path} --help\` lists its options.`;
   if (error.code === 'commander.help') {
     const names = command.command.commands.map((one) => one.name()).filter((name) => name !== 'help');
     return usage(`\`${command.path}\` needs one of: ${names.join(', ')}.`, help);

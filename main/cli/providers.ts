@@ -29,7 +29,7 @@ export async function printProfileSchema(): Promise<void> {
 /** Checks a profile's file without a host; each problem is told as `FILE:LINE:COL path: reason`. */
 export async function checkProvider(file: string): Promise<void> {
   const { id } = await readProfile(file);
-  process.stdout.write(`${clean(file)}: a good profile (${clean(id)}).\n`);
+  process.stdout.write(`${clean(file)}: valid profile (${clean(id)}).\n`);
 }
 
 export async function addProvider(client: Client, file: string): Promise<void> {

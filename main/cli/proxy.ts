@@ -30,8 +30,8 @@ export async function runProxy(
   if ('code' in proxy) {
     throw commandError(
       'bad_request',
-      `Port ${String(port)} cannot be listened on (${proxy.code}).`,
-      'Choose another with `--port N`, or leave it out for any free one.',
+      `Keyfob cannot listen on port ${String(port)} (${proxy.code}).`,
+      'Choose another with `--port N`, or omit it to use a free one.',
     );
   }
   try {
@@ -46,7 +46,7 @@ export async function runProxy(
 }
 
 function keyfobEnded(): never {
-  throw commandError('not_running', 'Keyfob has ended, and this with it.', 'Start both again.');
+  throw commandError('not_running', 'Keyfob has ended, and so has this command.', 'Start both again.');
 }
 
 /** Whether tokens that were placed already are not to be used any more. */
@@ -65,7 +65,7 @@ function tellReady(account: string, base: string, port: number, json: boolean): 
   process.stdout.write(`${url}\n`);
   const command = `\`${commandName(process.env)} client add NAME --accounts ${clean(account)}\``;
   process.stderr.write(
-    `This is ${clean(base)} with the token of ${clean(account)}, until Ctrl-C or the end of Keyfob.\n` +
-      `Send a client key as \`Authorization: Bearer kf_…\`, or as the password of HTTP Basic (any user name): ${command} makes one.\n`,
+    `This is ${clean(base)} with the token of ${clean(account)}, until you press Ctrl-C or Keyfob ends.\n` +
+      `Send a client key as \`Authorization: Bearer kf_…\`, or as the password of HTTP Basic (any user name): ${command} creates one.\n`,
   );
 }

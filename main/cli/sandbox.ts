@@ -26,7 +26,7 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
     throw commandError(
       'bad_request',
       `Port ${options.port ?? SANDBOX_PORT} is not free.`,
-      'Choose another with `--port N`, or `--port 0` for any free one.',
+      'Choose another with `--port N`, or `--port 0` for a free one.',
       error,
     );
   });
@@ -44,9 +44,9 @@ function sandboxText(
 ): string {
   const { url, person, accounts } = description;
   const paragraphs = [
-    `The practice vendor is running at ${url} (Ctrl-C ends it).\n`,
-    `On its sign-in pages you are ${person.username}, with the password: ${person.password}\n`,
-    'Each of these can be pasted into another terminal:\n',
+    `The practice vendor is running at ${url} (press Ctrl-C to end it).\n`,
+    `Sign in on its pages as ${person.username} with the password: ${person.password}\n`,
+    'Paste any of these into another terminal:\n',
     ...accounts.map((account) => `# ${account.provider}, ${account.grant}\n${commandsFor(account, command)}`),
     `Then \`${command} token NAME\` prints a token.\n`,
   ];

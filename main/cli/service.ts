@@ -29,7 +29,7 @@ export async function installService(options: ServiceOptions): Promise<number> {
   const { vault, passphraseFile, port, guestSocket } = options;
   if (vault === 'file' && passphraseFile === undefined) {
     throw usage(
-      'A service has nobody to ask for the passphrase of the file vault.',
+      'A service cannot ask for the passphrase of the vault file.',
       'Give a file that contains it: `--passphrase-file F`.',
     );
   }
@@ -70,7 +70,7 @@ export async function removeService(): Promise<number> {
   for (const command of rest) await run(command);
   process.stdout.write(`Removed: ${service.file}\n`);
   if (stopped === null) return 0;
-  process.stdout.write(`It may still run until your session ends: ${stopped}\n`);
+  process.stdout.write(`It may keep running until your session ends: ${stopped}\n`);
   return 0;
 }
 
@@ -82,8 +82,10 @@ export async function showService(json: boolean): Promise<void> {
     process.stdout.write(jsonText({ kind: service.kind, file: service.file, installed, running }));
     return;
   }
-  const how = installed ? `Installed: ${service.file}` : 'Not installed; `keyfob service install` does it.';
-  process.stdout.write(`${how}\n${running ? 'It runs.' : 'It does not run as a service.'}\n`);
+  const how = installed
+    ? `Installed: ${service.file}`
+    : 'Not installed. Install it with `keyfob service install`.';
+  process.stdout.write(`${how}\n${running ? 'Running.' : 'Not running as a service.'}\n`);
 }
 
 function thisService(args: readonly string[]): Service {
@@ -96,7 +98,7 @@ function thisService(args: readonly string[]): Service {
   const service = serviceOf(process.platform, facts, process.env);
   if (service !== null) return service;
   throw usage(
-    'Keyfob knows the services of Linux (systemd) and macOS (launchd) alone.',
+    'Services are supported on Linux (systemd) and macOS (launchd) only.',
     `Have your system start this at sign-in: ${[facts.node, facts.script, 'serve'].join(' ')}`,
   );
 }
@@ -113,7 +115,7 @@ async function runAll(commands: readonly (readonly string[])[], done: string): P
     const why = await run(command);
     if (why === null) continue;
     const rest = commands.slice(index).map((one) => one.join(' '));
-    process.stderr.write(`It is not started: ${why}\nRun in your own session: ${rest.join(' && ')}\n`);
+    process.stderr.write(`Not started: ${why}\nRun in your own session: ${rest.join(' && ')}\n`);
     return 1;
   }
   process.stdout.write(`${done}\n`);
@@ -127,8 +129,8 @@ async function run([program = '', ...args]: readonly string[]): Promise<string |
     return null;
   } catch (error) {
     if (!(error instanceof Error)) return 'unknown';
-    if ('code' in error && error.code === 'ENOENT') return `${program} is not here.`;
+    if ('code' in error && error.code === 'ENOENT') return `${program} is not installed.`;
     const output = 'stderr' in error && typeof error.stderr === 'string' ? clean(error.stderr, 300) : '';
-    return output === '' ? `${program} ended with a failure.` : output;
+    return output === '' ? `${program} failed.` : output;
   }
 }

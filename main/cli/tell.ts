@@ -9,7 +9,7 @@ import { clean, commandName } from './text.ts';
 /** What standard error gets for a thrown thing: one sentence, what to do, the vendor's own words. */
 export function errorText(thrown: unknown): string {
   if (!(thrown instanceof KeyfobError)) {
-    return 'Something unexpected went wrong in this command.\nTry again; `keyfob doctor` says what works here.\n';
+    return 'Something unexpected went wrong in this command.\nTry again; `keyfob doctor` checks what works here.\n';
   }
   const { detail, hint } = describeProblem(commandTexts, thrown.problem);
   const lines = [clean(detail)];

@@ -39,8 +39,8 @@ export function claimsText({ access_token: token, id_token: idToken }: TokenAnsw
   if (read === null) {
     throw commandError(
       'bad_request',
-      'This token is no JWT: only its vendor can say what it stands for.',
-      'An account of OpenID Connect may have an ID token with claims: `--id-token --decode`.',
+      'This token is not a JWT: only its vendor can read it.',
+      'An OpenID Connect account may have an ID token with claims: `--id-token --decode`.',
     );
   }
   return `${shownJson(read.payload)}\n`;
@@ -59,14 +59,14 @@ export async function runCopy(
   options: Omit<TokenOptions, 'format'> & { readonly format: TokenFormat | 'netrc' },
 ): Promise<void> {
   const { account, format, minValid: min_valid, forceNew: force_new, idToken, ...wanted } = options;
-  if (idToken !== undefined) throw usage('An ID token is not copied.', 'Print it: leave out --copy.');
+  if (idToken !== undefined) throw usage('An ID token cannot be copied.', 'Omit --copy to print it.');
   if (account !== undefined) checkName(account);
   const as = copyForms[format];
   if (as === undefined) {
     throw commandError(
       'bad_request',
-      `A token is not copied as ${format}.`,
-      `Give one of these with --copy: ${Object.keys(copyForms).join(', ')}.`,
+      `A token cannot be copied as ${format}.`,
+      `Formats that work with --copy: ${Object.keys(copyForms).join(', ')}.`,
     );
   }
   const copied = await client.copy({ ...wanted, account, min_valid, force_new, as });
@@ -90,7 +90,7 @@ export function formatToken(answer: TokenAnswer, format: TokenFormat): string {
     throw commandError(
       'bad_request',
       "This account's token is bound to a key (DPoP): each request needs its own proof.",
-      `Name the request with --method and --url, or send it with \`keyfob curl ${answer.account} -- URL\`.`,
+      `Give the request with --method and --url, or send it with \`keyfob curl ${answer.account} -- URL\`.`,
     );
   }
   throw commandError(

@@ -23,12 +23,12 @@ export async function exportTo(client: Client, file: string, options: ExportOpti
   const passphrase = await passphraseOf(options.passphraseFile);
   if (options.secrets && passphrase === undefined) {
     throw usage(
-      'Secrets leave only under a passphrase.',
+      'Exporting secrets needs a passphrase.',
       'Give a file that contains it: `keyfob export FILE --secrets --passphrase-file F`.',
     );
   }
   if (!options.secrets && passphrase !== undefined) {
-    throw usage('A passphrase is for secrets.', 'Add `--secrets`, or leave `--passphrase-file` out.');
+    throw usage('A passphrase is only used with secrets.', 'Add `--secrets`, or omit `--passphrase-file`.');
   }
   const document = await client.exportAccounts({
     secrets: options.secrets,
@@ -36,10 +36,10 @@ export async function exportTo(client: Client, file: string, options: ExportOpti
   });
   await writeNew(file, `${JSON.stringify(document, undefined, 2)}\n`, options.force);
   const what = options.secrets
-    ? 'Settings, profiles and sealed secrets'
+    ? 'Settings, profiles and encrypted secrets'
     : 'Settings and profiles, no secrets';
   process.stdout.write(
-    `${what}: ${clean(file)}. Tokens and client keys stay here: sign in and make keys where you import it.\n`,
+    `${what}: ${clean(file)}. Tokens and client keys are not exported: sign in and create keys where you import it.\n`,
   );
 }
 
@@ -66,7 +66,7 @@ export async function importFrom(
 }
 
 function resultsText(results: readonly ImportResultAnswer[]): string {
-  if (results.length === 0) return 'There was nothing in it.\n';
+  if (results.length === 0) return 'The file contains nothing to import.\n';
   return table(
     ['', 'NAME', '', ''],
     results.map(({ kind, name, outcome, why }) => [kind, name, outcome, clean(why ?? '')]),
@@ -78,7 +78,7 @@ async function passphraseOf(file: string | undefined): Promise<string | undefine
   if (file === undefined) return undefined;
   const passphrase = (await readSecretFile(file)).split(/\r?\n/, 1)[0] ?? '';
   if (passphrase !== '') return passphrase;
-  throw usage(`The file ${file} holds no passphrase.`, 'Put it on its first line.');
+  throw usage(`The file ${file} contains no passphrase.`, 'Put it on its first line.');
 }
 
 /** Writes a file that shows up whole, with mode 0600. Throws `already_exists` without `force`. */
@@ -111,13 +111,13 @@ function notWritten(file: string, cause: unknown): KeyfobError {
   return code === 'EEXIST'
     ? commandError(
         'already_exists',
-        `There is a file ${file} already.`,
+        `The file ${file} already exists.`,
         'Choose another name, or overwrite it with `--force`.',
       )
     : commandError(
         'bad_request',
-        `The file ${file} cannot be written (the system said ${code}).`,
-        'Check the folder, and that it is yours to write to.',
+        `The file ${file} cannot be written (the system reported ${code}).`,
+        'Check the folder and your permission to write to it.',
         cause,
       );
 }

@@ -45,7 +45,7 @@ export function createConfirmationCode(what: string, tell: (sentence: string) =>
     announce() {
       if (announced) return;
       announced = true;
-      tell(`${what} asks for six digits. If it was you who opened it, enter there: ${digits}`);
+      tell(`${what} asks for six digits. If you opened it, enter: ${digits}`);
     },
     judge(given) {
       if (left === 0) return 'ended';

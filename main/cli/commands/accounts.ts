@@ -22,8 +22,8 @@ import { each, MAX_TIMEOUT } from './options.ts';
 /** `--set` and `--secret`, the same for `add` and `set`. */
 function withFields(command: Command): Command {
   return command
-    .option('--set <FIELD=VALUE>', 'a field that is no secret (again for each)', each)
-    .option('--secret <FIELD>', 'a secret: a line of standard input, or FIELD@FILE (again for each)', each);
+    .option('--set <FIELD=VALUE>', 'a field that is not secret (repeatable)', each)
+    .option('--secret <FIELD>', 'a secret, from a line on standard input or FIELD@FILE (repeatable)', each);
 }
 
 export function describeAccounts(program: Command, client: Client): void {
@@ -39,27 +39,27 @@ export function describeAccounts(program: Command, client: Client): void {
   withFields(program.command('set <NAME>').description('change fields of an account'))
     .option(
       '--allow-origin <ORIGIN>',
-      'let its secrets go to this scheme, host and port too (again for each)',
+      'also allow sending its secrets to this scheme, host and port (repeatable)',
       each,
     )
     .action((name: string, o: { set?: string[]; secret?: string[]; allowOrigin?: string[] }) => {
       const { set = [], secret = [], allowOrigin = [] } = o;
       if (set.length + secret.length + allowOrigin.length === 0) {
-        throw usage('There is nothing to change.', 'Give `--set FIELD=VALUE` or `--secret FIELD`.');
+        throw usage('Nothing to change.', 'Give `--set FIELD=VALUE` or `--secret FIELD`.');
       }
       return setAccount(client, name, { set, secret, allowOrigin });
     });
   program
     .command('label <NAME>')
-    .description('your own name, environment and look for an account (an empty text takes one away)')
+    .description('set display name, environment and look of an account (an empty text removes one)')
     .option('--display-name <T>', 'a name beside the account name')
     .option('--environment <T>', 'production, sandbox, test, or any other')
     .option('--color <C>', markColors.join(', '))
-    .option('--letters <L>', 'one or two characters in place of the first of its name')
+    .option('--letters <L>', 'one or two characters instead of its initials')
     .option('--pin', 'list it first')
-    .option('--no-pin', 'no longer')
+    .option('--no-pin', 'do not list it first')
     .option('--ask-before-copy', 'ask before its token is copied in the window or tray')
-    .option('--no-ask-before-copy', 'no longer')
+    .option('--no-ask-before-copy', 'do not ask')
     .action((name: string, o: LabelOptions) => labelAccount(client, name, o));
   program
     .command('login <NAME>')
@@ -73,7 +73,7 @@ export function describeAccounts(program: Command, client: Client): void {
     )
     .option(
       '--timeout <S>',
-      'seconds until it is given up (300; with a device code, as long as the code lives)',
+      'seconds to wait (default: 300; with a device code, as long as the code is valid)',
     )
     .action(
       (
@@ -98,7 +98,11 @@ export function describeAccounts(program: Command, client: Client): void {
   program
     .command('refresh <NAME>')
     .description('refresh its token now')
-    .option('--rejected', 'only if the token on standard input, which an API rejected, is in hand', false)
+    .option(
+      '--rejected',
+      'only if the current token is the one on standard input, which an API rejected',
+      false,
+    )
     .action((name: string, o: { rejected: boolean }) => refreshAccount(client, name, o));
   program
     .command('revoke <NAME>')
@@ -111,6 +115,6 @@ export function describeAccounts(program: Command, client: Client): void {
   program
     .command('remove <NAME>')
     .alias('rm')
-    .description('forget the account and all that belongs to it')
+    .description('remove the account, its secrets and its tokens')
     .action((name: string) => removeAccount(client, name));
 }

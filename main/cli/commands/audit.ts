@@ -19,14 +19,14 @@ interface AuditOptions {
 export function describeAudit(program: Command, client: Client): void {
   program
     .command('audit')
-    .description("who got which account's token, when, how")
-    .option('--json', 'print JSON; with --follow a line each', false)
-    .option('--follow', 'stay, and print what comes', false)
-    .option('--limit <N>', 'at most so many of the latest')
-    .option('--since <TIME>', 'from a time on: 2026-03-01, 2026-03-01T09:05, or 2h for the last two hours')
-    .option('--client <NAME>', 'of one client')
-    .option('--account <NAME>', 'about one account')
-    .option('--refused', 'only what was not done', false)
+    .description("show who got which account's token, when and how")
+    .option('--json', 'print JSON; with --follow one line each', false)
+    .option('--follow', 'keep running and print new lines', false)
+    .option('--limit <N>', 'at most this many of the latest')
+    .option('--since <TIME>', 'since a time: 2026-03-01, 2026-03-01T09:05, or 2h for the last two hours')
+    .option('--client <NAME>', 'only of this client')
+    .option('--account <NAME>', 'only about this account')
+    .option('--refused', 'only refused requests', false)
     .action((o: AuditOptions) =>
       showAudit(client, o, {
         limit: o.limit === undefined ? undefined : wholeNumber('--limit', o.limit, 1, MAX_LINES),

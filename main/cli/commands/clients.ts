@@ -6,16 +6,16 @@ import { addClient, approve, APPROVE_RULES, listClients, removeClient } from '..
 import type { ClientOptions } from '../clients.ts';
 
 export function describeClients(program: Command, client: Client): void {
-  const group = program.command('client').description('keys for local programs');
+  const group = program.command('client').description('manage keys for local programs');
   group
     .command('add <NAME>')
-    .description('make a key; it is printed this once')
+    .description('create a key; it is printed only once')
     .option('--accounts <A,B>', 'the accounts it may use (default: all, including future ones)')
     .option('--scopes <S,T>', 'the scopes it may get tokens of (default: any)')
     .option('--for <TIME>', 'how long the key works, such as 90d or 12h (default: until it is removed)')
     .addOption(new Option('--expires <TIME>', 'the same as --for').hideHelp())
     .addOption(
-      new Option('--approve <RULE>', 'when a person is asked (default: always approved)').choices(
+      new Option('--approve <RULE>', 'whether a person is asked (default: always approved)').choices(
         APPROVE_RULES,
       ),
     )

@@ -17,8 +17,8 @@ interface HelperOptions {
 /** `--username` and `--host`, the same for git and docker. */
 function withHosts(command: Command): Command {
   return command
-    .option('--username <U>', 'what stands for the name beside the token', OWN_USERNAME)
-    .option('--host <HOST>', 'a host that may get the token, with its port if any (again for each)', each);
+    .option('--username <U>', 'the user name given with the token', OWN_USERNAME)
+    .option('--host <HOST>', 'a host that may get the token, with its port if any (repeatable)', each);
 }
 
 export function describeCredentials(program: Command, client: Client, setExit: (code: number) => void): void {

@@ -6,7 +6,7 @@ import { checkId } from '../fields.ts';
 import { clean, jsonText } from '../text.ts';
 
 export function describeHooks(program: Command, client: Client): void {
-  const command = program.command('hook').description('commands that run on an event');
+  const command = program.command('hook').description('run commands on events');
   command
     .command('add <EVENT> <COMMAND...>')
     .usage('<EVENT> -- COMMAND ARGS...')

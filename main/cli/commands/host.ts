@@ -50,12 +50,12 @@ export function describeHost(program: Command, client: Client, setExit: (code: n
     });
   program
     .command('status')
-    .description('print what runs: host, version, socket, endpoint, vault')
+    .description('print host, version, socket, endpoint and vault of the running Keyfob')
     .option('--json', 'print JSON', false)
     .action((o: { json: boolean }) => showStatus(client, o.json));
   program
     .command('panel')
-    .description("open the desktop's quick panel (to be bound to a key where Keyfob gets no shortcut)")
+    .description("open the desktop's quick panel (bind it to a key where Keyfob gets no shortcut)")
     .action(async () => {
       await client.showPanel();
     });
@@ -83,7 +83,7 @@ export function describeHost(program: Command, client: Client, setExit: (code: n
     .action((o: { open: boolean }) => openConsole(client, o.open));
   program
     .command('doctor')
-    .description('look at what works here, and say what to do')
+    .description('check what works here, and what to do if not')
     .option('--json', 'print JSON', false)
     .addOption(
       new Option(
@@ -97,7 +97,7 @@ export function describeHost(program: Command, client: Client, setExit: (code: n
     .description('run the practice vendor: all five APIs on loopback, with ready-made credentials')
     .option('--json', 'print one line of JSON with URLs and credentials', false)
     .option('--port <N>', 'TCP port (default: 15399; 0 picks a free one)')
-    .option('--lifetime <S>', 'seconds that its access tokens live (default: 3600)')
+    .option('--lifetime <S>', 'lifetime of its access tokens in seconds (default: 3600)')
     .action((o: { json: boolean; port?: string; lifetime?: string }) =>
       runSandbox({
         json: o.json,

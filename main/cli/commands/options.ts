@@ -20,7 +20,7 @@ export interface TokenFlags {
 /** `--min-valid`, `--scope` and `--audience`, the same for all that need a token. */
 export function withToken(command: Command): Command {
   return command
-    .option('--min-valid <S>', 'valid for at least this many seconds more')
+    .option('--min-valid <S>', 'valid for at least this many more seconds')
     .option('--scope <S>', 'for this scope')
     .option('--audience <A>', 'for this audience');
 }

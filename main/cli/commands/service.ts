@@ -8,13 +8,13 @@ import { VAULT_CHOICES } from './host.ts';
 import { portIn } from './options.ts';
 
 export function describeService(program: Command, setExit: (code: number) => void): void {
-  const service = program.command('service').description('the agent as a service of your session');
+  const service = program.command('service').description('run the agent as a service of your session');
   service
     .command('install')
     .description('write a systemd user unit or a launchd agent, and start it')
     // A memory vault would forget everything at each start of the machine.
     .addOption(
-      new Option('--vault <KIND>', 'where secrets are kept').choices(
+      new Option('--vault <KIND>', 'where secrets are stored').choices(
         VAULT_CHOICES.filter((kind) => kind !== 'memory'),
       ),
     )
@@ -30,27 +30,27 @@ export function describeService(program: Command, setExit: (code: number) => voi
     });
   service
     .command('status')
-    .description('say whether it is installed, and whether it runs')
+    .description('print whether it is installed and running')
     .option('--json', 'print JSON', false)
     .action((o: { json: boolean }) => showService(o.json));
   service
     .command('remove')
-    .description('stop it and take its file away')
+    .description('stop it and remove its file')
     .action(async () => {
       setExit(await removeService());
     });
 }
 
 export function describeCommand(program: Command): void {
-  const command = program.command('command').description('the `keyfob` command on your PATH');
+  const command = program.command('command').description('install the `keyfob` command on your PATH');
   command
     .command('install')
-    .description('write it, and say what your PATH lacks')
-    .option('--dir <DIR>', "where to (your own bin folder by default: ~/.local/bin, on Windows Keyfob's)")
+    .description('install it, and say if your PATH lacks its folder')
+    .option('--dir <DIR>', "folder (default: ~/.local/bin, on Windows Keyfob's own)")
     .action((o: { dir?: string }) => installCommand(o.dir));
   command
     .command('remove')
-    .description('take it away')
-    .option('--dir <DIR>', 'where from')
+    .description('remove it')
+    .option('--dir <DIR>', 'folder')
     .action((o: { dir?: string }) => removeCommand(o.dir));
 }

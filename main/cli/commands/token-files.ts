@@ -9,10 +9,10 @@ import { clean, jsonText } from '../text.ts';
 export function describeTokenFiles(program: Command, client: Client): void {
   const command = program
     .command('token-file')
-    .description('files that hold a token, for programs that can only read one');
+    .description('keep tokens in files, for programs that can only read a file');
   command
     .command('add <NAME> <PATH>')
-    .description('keep a file with the token of an account, and nothing else, while Keyfob runs')
+    .description('keep the token of an account in a file while Keyfob runs')
     .option('--id-token', 'the ID token instead', false)
     .action(async (name: string, file: string, { idToken }: { idToken: boolean }) => {
       const added = await client.addTokenFile({

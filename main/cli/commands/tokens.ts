@@ -83,7 +83,7 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
     program
       .command('token [NAME]')
       .description('print a token')
-      .option('--provider <ID>', "of this provider's selected account"),
+      .option('--provider <ID>', "of this provider's default account"),
   )
     .option('--id-token', 'the ID token, checked (with --format token, json or netrc)')
     .addOption(new Option('--decode', 'its claims as JSON, decoded here').conflicts(['format', 'copy']))
@@ -114,7 +114,7 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
     program
       .command('curl <NAME> [ARGS...]')
       .usage('[options] <NAME> -- ARGS...')
-      .description('run curl with the token as the vendor wants it, kept off the process list'),
+      .description('run curl with the token where the vendor wants it, hidden from the process list'),
   ).action(async (name: string, args: string[], o: TokenFlags) => {
     setExit(
       await runCurl(
@@ -126,7 +126,7 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
   });
   program
     .command('proxy <NAME>')
-    .description("serve the account's API on 127.0.0.1, with the token placed, to programs with a client key")
+    .description("serve the account's API on 127.0.0.1, with the token added, to programs with a client key")
     .option('--port <N>', 'TCP port (default: a free one)')
     .option('--json', 'print one line of JSON when ready', false)
     .action(async (name: string, o: { port?: string; json: boolean }) => {
@@ -139,7 +139,7 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
       .usage('[options] <NAME> -- COMMAND ARGS...')
       .description('run a command with the token in a variable (default: ACCESS_TOKEN)')
       .option('--env <VAR>', 'the variable')
-      .option('--fd <N>', 'on this descriptor, and in no variable unless --env names one'),
+      .option('--fd <N>', 'on this file descriptor, and in a variable only with --env'),
   ).action(async (name: string, command: string[], o: TokenFlags & { env?: string; fd?: string }) => {
     const application = `keyfob exec ${path.basename(command[0] ?? '')}`.trim();
     const request = { ...tokenRequest(o), account: checkName(name), application };

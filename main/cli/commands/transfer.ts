@@ -8,13 +8,13 @@ export function describeTransfer(program: Command, client: Client, setExit: (cod
   program
     .command('export <FILE>')
     .description('write accounts and own profiles to a file; never tokens or client keys')
-    .option('--secrets', 'secrets too, sealed with a passphrase', false)
+    .option('--secrets', 'include secrets, encrypted with a passphrase', false)
     .option('--passphrase-file <F>', 'file with the passphrase')
-    .option('--force', 'over a file that is there', false)
+    .option('--force', 'overwrite an existing file', false)
     .action((file: string, o: ExportOptions) => exportTo(client, file, o));
   program
     .command('import <FILE>')
-    .description('add what such a file holds and is not here yet')
+    .description('add what an exported file contains and is not here yet')
     .option('--passphrase-file <F>', 'file with the passphrase of its secrets')
     .option('--json', 'print JSON', false)
     .action(async (file: string, o: { passphraseFile?: string; json: boolean }) => {
