@@ -203,7 +203,7 @@ describe('what is not an answer', () => {
     for (const command of commands) command.signal('SIGINT');
     const results = await Promise.all(commands.map(({ ended }) => ended));
     expect(results.map(({ code }) => code)).toEqual(commands.map(() => 4));
-    for (const { stderr } of results) expect(stderr).not.toContain('The redirect came back');
+    for (const { stderr } of results) expect(stderr).not.toContain('The vendor’s answer arrived');
   });
 
   it('is a wrong answer by a pop-up: the right one of the page itself is still taken', async () => {

@@ -47,6 +47,23 @@ describe('the tray', () => {
     ]);
   });
 
+  it('has a dot of the colour that an account was given, and of no other', async () => {
+    const icons = async () =>
+      (await session.tray.entries())
+        .filter(({ toggleType }) => toggleType === 'radio')
+        .map(({ icon }) => icon);
+    expect(await icons()).toEqual([null, null]);
+    expect((await desktop.keyfob(['label', 'hq', '--color', 'red'])).code).toBe(0);
+    const [dot, other] = await until('a dot', async () => {
+      const shown = await icons();
+      return shown[0] === null ? null : shown;
+    });
+    expect(dot?.subarray(1, 4).toString()).toBe('PNG');
+    expect(other).toBeNull();
+    expect((await desktop.keyfob(['label', 'hq', '--color', ''])).code).toBe(0);
+    await until('no dot', async () => (await icons()).every((icon) => icon === null));
+  });
+
   it("copies the selected account's token and says so", async () => {
     await session.tray.click(/^Copy token of hq/);
     const token = await desktop.token('hq');

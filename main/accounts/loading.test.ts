@@ -60,7 +60,7 @@ describe('config.json', () => {
     });
     const line = (at.stored.text ?? '').split('\n').findIndex((one) => one.includes('token_url')) + 1;
     expect(again.keyfob.notices.map(told)).toEqual([
-      expect.stringMatching(new RegExp(`line ${String(line)}: hq .*token_url`)),
+      expect.stringMatching(new RegExp(`line ${String(line)}: .* hq .*token_url`)),
       expect.stringContaining('forgotten'),
       expect.stringContaining(other),
     ]);

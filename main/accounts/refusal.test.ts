@@ -10,7 +10,7 @@ const hintOf = (provider: string, error: string): string | null =>
 describe('vendorRefused', () => {
   it('knows the profile’s hint, then a general one', () => {
     expect(hintOf('officernd', 'invalid_scope')).toMatch(/^Ask for less/);
-    expect(hintOf('oauth2', 'invalid_scope')).toMatch(/^Ask for another scope/);
+    expect(hintOf('oauth2', 'invalid_scope')).toMatch(/^Request another scope/);
   });
 
   it.each(['constructor', 'toString', '__proto__', 'whatever'])(

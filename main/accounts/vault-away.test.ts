@@ -55,7 +55,7 @@ describe('a vault that goes away while Keyfob runs', () => {
     expect(stored(kit)).toContain('"r1"');
     // What cannot be kept is served to nobody; what lives is.
     expect((await kit.keyfob.token({ account: 'hq' })).access_token).toBe('a1');
-    expect(kit.keyfob.notices.map(told).join(' ')).toMatch(/hq.*holds it in memory/);
+    expect(kit.keyfob.notices.map(told).join(' ')).toMatch(/hq.*keeps it in memory/);
     kit.vault.nextLook = null;
     await kit.clock.pass(5 * seconds);
     expect(stored(kit)).toContain('"r2"');
@@ -138,7 +138,7 @@ describe('a vault that holds less than config.json says', () => {
     at.vault.entries.delete('berlin');
     const kit = await openKit(vendor().answer, at);
     expect(states(kit)).toEqual(['live', 'signed_out']);
-    expect(kit.keyfob.notices.map(told)).toEqual([expect.stringContaining('nothing of `berlin` any more')]);
+    expect(kit.keyfob.notices.map(told)).toEqual([expect.stringContaining('no longer contains `berlin`')]);
     await kit.keyfob.stop();
   });
 
@@ -175,7 +175,7 @@ describe('a rotated token that waits for space', () => {
     await kit.keyfob.lock();
     expect([states(kit), kit.keyfob.spending]).toEqual([['locked'], ['hq']]);
     expect(kit.keyfob.notices.map(told)).toEqual([
-      expect.stringMatching(/newest token of hq.*over the lock/),
+      expect.stringMatching(/newest token of hq.*even while locked/),
     ]);
     await kit.clock.pass(60 * seconds);
     await kit.keyfob.unlock();

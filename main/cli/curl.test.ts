@@ -108,7 +108,7 @@ describe('keyfob curl', () => {
     async (address) => {
       const { code, out, err } = await agent.run(['curl', QUERY, '--', '-sS', '--path-as-is', address]);
       expect({ code, out }).toEqual({ code: 2, out: '' });
-      expect(err).toMatch(/could lead out of the account’s API/);
+      expect(err).toMatch(/could lead outside the account’s API/);
     },
   );
 
@@ -167,7 +167,7 @@ describe('keyfob curl', () => {
       PATH: agent.home,
     });
     expect(code).toBe(127);
-    expect(err).toMatch(/is not there/);
+    expect(err).toMatch(/^Command not found/);
   });
 
   it('hands `--min-valid` on, and runs nothing when no token will do', async () => {
@@ -234,7 +234,7 @@ describe('keyfob exec', () => {
     expect((await agent.run(['exec', BEARER, '--', 'sh', '-c', 'kill -KILL $$'])).code).toBe(137);
     const missing = await agent.run(['exec', BEARER, '--', 'no-such-command']);
     expect(missing.code).toBe(127);
-    expect(missing.err).toMatch(/not there/);
+    expect(missing.err).toMatch(/^Command not found/);
     expect((await agent.run(['exec', BEARER, '--', agent.folder])).code).toBe(126);
   });
 

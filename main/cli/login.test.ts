@@ -69,7 +69,7 @@ describe('keyfob login', () => {
     const { code, out, err } = await running.ended;
     expect({ code, out }).toEqual({ code: 0, out: `${URL_SHOWN}\n` });
     expect(err.match(/page is ready/g)).toHaveLength(1);
-    expect(err).toMatch(/The token is kept\.\nSigned in: hq\.\n$/);
+    expect(err).toMatch(/Token stored\.\nSigned in: hq\.\n$/);
     expect(host.asked[0]?.body).toEqual({ timeout: 40 });
     expect(routes()).not.toContain(CANCEL);
   });
@@ -90,7 +90,7 @@ describe('keyfob login', () => {
     const running = start(host.home, ['login', 'hq', '--no-open']);
     await new Promise<void>((told) => {
       running.child.stderr.on('data', (text: string) => {
-        if (text.includes('The redirect came back')) told();
+        if (text.includes('The vendor’s answer arrived')) told();
       });
     });
     resolve([200, done]);

@@ -64,7 +64,7 @@ describe(`an agent (${path.basename(entry)}) whose vault file is missing`, () =>
     const refused = await run(serve);
     expect([refused.code, refused.out]).toEqual([8, '']);
     expect(refused.err).toContain(path.join(home, 'vault.json'));
-    expect(refused.err).toMatch(/Put it back[\s\S]*--new-vault/);
+    expect(refused.err).toMatch(/Restore it[\s\S]*--new-vault/);
 
     await begin('--new-vault');
     expect(await states()).toEqual(['hq signed_out']);

@@ -51,6 +51,6 @@ describe.runIf(process.platform === 'linux')('the opener', () => {
     await openAddress(address);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(existsSync(opened)).toBe(false);
-    expect(vi.mocked(process.stderr.write).mock.calls.join('')).toMatch(/no address of a web page/);
+    expect(vi.mocked(process.stderr.write).mock.calls.join('')).toMatch(/not the address of a web page/);
   });
 });

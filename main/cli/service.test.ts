@@ -141,12 +141,12 @@ describe.runIf(process.platform === 'linux')('keyfob service', () => {
     const { code, out, err } = await keyfob(path.join(folder, 'home2'), ['service', 'install'], '', env);
     expect(code).toBe(1);
     expect(out).toMatch(/^Written: /);
-    expect(err).toContain('systemctl is not here.');
+    expect(err).toContain('systemctl is not installed.');
     expect(err).toContain('systemctl --user daemon-reload && systemctl --user enable keyfob.service');
   });
 
   it.each([
-    [['install', '--vault', 'file'], /nobody to ask/],
+    [['install', '--vault', 'file'], /cannot ask for the passphrase/],
     [['install', '--vault', 'memory'], /keychain, file/],
     [['install', '--port', '0'], /1 to 65535/],
     [[], /needs one of: install, status, remove/],

@@ -90,7 +90,7 @@ describe('keyfob export and import', () => {
       [SECOND, 'signed_out', true],
       [MINE, 'signed_out', false],
     ]);
-    expect((await run(['login', FIRST])).err).toContain('does not hold client_secret');
+    expect((await run(['login', FIRST])).err).toContain('does not contain client_secret');
     const [secret = ''] = Object.values(agent.practice.get(FIRST)?.secrets ?? {});
     expect((await run(['set', FIRST, '--secret', 'client_secret'], `${secret}\n`)).code).toBe(0);
     expect((await run(['login', FIRST])).code).toBe(0);
@@ -108,11 +108,11 @@ describe('keyfob export and import', () => {
     for (const hidden of [...tokens, ...secrets, 'a long passphrase']) expect(text).not.toContain(hidden);
 
     const run = await another();
-    expect((await run(['import', sealed])).err).toMatch(/open with its passphrase/);
+    expect((await run(['import', sealed])).err).toMatch(/encrypted with a passphrase/);
     await writeFile(file('wrong'), 'another passphrase');
     const wrong = await run(['import', sealed, '--passphrase-file', file('wrong')]);
     expect(wrong).toMatchObject({ code: 2, out: '' });
-    expect(wrong.err).toMatch(/passphrase is not right, or the file was changed/);
+    expect(wrong.err).toMatch(/passphrase is wrong, or the file was changed/);
     await writeFile(file('turned.json'), text.replace('https://api.example.com', 'https://evil.example.com'));
     const turned = await run(['import', file('turned.json'), '--passphrase-file', passphrase]);
     expect(turned).toMatchObject({ code: 2, out: '' });
@@ -176,7 +176,7 @@ describe('keyfob export and import', () => {
   });
 
   it.each([
-    [['export', 'x', '--secrets'], /under a passphrase/],
+    [['export', 'x', '--secrets'], /needs a passphrase/],
     [['export', 'x', '--passphrase-file', '/nowhere'], /cannot be read/],
     [['import', '/nowhere/x'], /cannot be read/],
   ])('%j ends with 2', async (args, expected) => {
@@ -186,7 +186,7 @@ describe('keyfob export and import', () => {
   });
 
   it.each([
-    ['{"keyfob_export":2}', /newer Keyfob/],
+    ['{"keyfob_export":2}', /newer version of Keyfob/],
     ['{"a":1}', /not an export/],
     ['{"keyfob_export":1,"accounts":{}}', /damaged at accounts/],
     ['[', /not JSON/],

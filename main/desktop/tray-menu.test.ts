@@ -42,6 +42,14 @@ it('an account that the person had named was told by the name for scripts alone,
   expect(labels({ accounts: [long] })[0]?.length).toBeLessThan(80);
 });
 
+it('entries of an account bear the colour that it was given, and none that was derived', () => {
+  const accounts = [{ ...hq, labels: { ...hq.labels, color: 'red' as const } }, berlin];
+  const colors = flat(model({ accounts }).entries).map(({ id, color }) => [id, color]);
+  expect(colors.filter(([, color]) => color !== null)).toEqual([['use-hq', 'red']]);
+  const other = flat(model({ accounts: accounts.map((one) => ({ ...one, selected: false })) }).entries);
+  expect(other.filter(({ color }) => color !== null).map(({ id }) => id)).toEqual(['copy-of-hq', 'use-hq']);
+});
+
 describe('the first entry of the tray', () => {
   it("copies the selected account's token and says how long it lives", () => {
     expect(first()).toMatchObject({

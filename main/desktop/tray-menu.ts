@@ -8,6 +8,7 @@
 // under the hand that uses it; no time told is more than there is.
 import type { AccountView } from '../api/accounts.ts';
 import { byRecency } from '../api/account-mark.ts';
+import type { MarkColor } from '../api/account-mark.ts';
 import { shownText } from '../api/shown-text.ts';
 import type { CopyForm } from '../api/window.ts';
 import type { DesktopTexts, Language } from '../messages/desktop/index.ts';
@@ -28,6 +29,8 @@ export interface TrayEntry {
   readonly checked: boolean;
   /** Keys that do the same from anywhere, as Electron writes them; shown beside the label. */
   readonly accelerator: string | null;
+  /** The colour that the person gave the account of this entry: a dot before its label. */
+  readonly color: MarkColor | null;
   readonly action: TrayAction | null;
   readonly submenu: readonly TrayEntry[];
 }
@@ -221,14 +224,15 @@ function copyingOthers(selected: AccountView | null, facts: TrayFacts, texts: Te
   const entries = facts.accounts
     .filter((account) => account !== selected && tokenCanBeHad(account, facts))
     .toSorted(byRecency)
-    .map((account) =>
+    .map((account): TrayEntry => {
+      const { name } = account;
       // Not by the name alone: an entry that begins with an account's name selects it.
-      entry(`copy-of-${account.name}`, texts.tokenOf(labelOf(account, facts, texts)), {
-        do: 'copy',
-        account: account.name,
-        form: 'token',
-      }),
-    );
+      const label = texts.tokenOf(labelOf(account, facts, texts));
+      return {
+        ...entry(`copy-of-${name}`, label, { do: 'copy', account: name, form: 'token' }),
+        color: account.labels.color,
+      };
+    });
   if (entries.length === 0) return [];
   const rest = entries.length > maxInOneMenu ? entries.splice(recent) : [];
   const more = rest.length === 0 ? [] : [submenu('copy-of-more', texts.moreAccounts(rest.length), rest)];
@@ -265,8 +269,10 @@ function labelOf(account: AccountView, facts: TrayFacts, texts: Texts): string {
 
 function accountEntries(facts: TrayFacts, texts: Texts): TrayEntry[] {
   const { accounts } = facts;
-  const use = (account: AccountView): TrayEntry =>
-    entry(`use-${account.name}`, labelOf(account, facts, texts), { do: 'use', account: account.name });
+  const use = (account: AccountView): TrayEntry => ({
+    ...entry(`use-${account.name}`, labelOf(account, facts, texts), { do: 'use', account: account.name }),
+    color: account.labels.color,
+  });
   const radio = (account: AccountView): TrayEntry => ({
     ...use(account),
     type: 'radio',
@@ -321,7 +327,17 @@ function nextChange({ accounts, locked, now }: TrayFacts): number | null {
 }
 
 function entry(id: string, label: string, action: TrayAction | null): TrayEntry {
-  return { id, label, type: 'normal', enabled: true, checked: false, accelerator: null, action, submenu: [] };
+  return {
+    id,
+    label,
+    type: 'normal',
+    enabled: true,
+    checked: false,
+    accelerator: null,
+    color: null,
+    action,
+    submenu: [],
+  };
 }
 
 function submenu(id: string, label: string, entries: readonly TrayEntry[]): TrayEntry {

@@ -3,8 +3,9 @@
 // On Linux the menu belongs to the icon (StatusNotifierItem with dbusmenu), and a click arrives where the desktop
 // sends Activate. On macOS and Windows a click with a menu set would open it: there it is popped up on the right
 // button, and the left one copies.
-import { Menu, Tray, nativeTheme } from 'electron';
-import type { MenuItemConstructorOptions } from 'electron';
+import { Menu, Tray, nativeImage, nativeTheme } from 'electron';
+import type { MenuItemConstructorOptions, NativeImage } from 'electron';
+import type { MarkColor } from '../api/account-mark.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Approvals } from '../access/approvals.ts';
@@ -12,6 +13,7 @@ import type { PreferencesKeeper } from '../host/preferences.ts';
 import type { Language } from '../messages/desktop/index.ts';
 import type { Network } from './network-watch.ts';
 import type { TrayActions } from './tray-actions.ts';
+import { dotBitmap, dotSize } from './account-dots.ts';
 import { followTray } from './tray-follower.ts';
 import { afterAnswer, fileOf } from './tray-icon.ts';
 import type { IconOptions } from './tray-icon.ts';
@@ -58,6 +60,7 @@ export function createTray(options: TrayOptions): TrayHolder {
             type: entry.type,
             enabled: entry.enabled,
             checked: entry.checked,
+            ...(entry.color === null ? {} : { icon: dotOf(entry.color) }),
             ...(entry.type === 'submenu' ? { submenu: template(entry.submenu) } : {}),
             // Shown alone: the keys are registered for the whole system elsewhere.
             ...(entry.accelerator === null
@@ -138,4 +141,19 @@ export function createTray(options: TrayOptions): TrayHolder {
       tray.destroy();
     },
   };
+}
+
+const dots = new Map<MarkColor, NativeImage>();
+
+/** The dot of a colour, for displays of one pixel and of two for each point. */
+function dotOf(color: MarkColor): NativeImage {
+  const known = dots.get(color);
+  if (known !== undefined) return known;
+  const drawn = nativeImage.createEmpty();
+  for (const scaleFactor of [1, 2]) {
+    const size = dotSize * scaleFactor;
+    drawn.addRepresentation({ scaleFactor, width: size, height: size, buffer: dotBitmap(color, size) });
+  }
+  dots.set(color, drawn);
+  return drawn;
 }

@@ -96,7 +96,7 @@ describe('pairing', () => {
     const timers = k.clock.waiting();
     const [refused, late] = [await begun(k), await begun(k, { name: 'other' })];
     await k.ask(`POST /v1/approvals/${refused.id}`, { body: { allow: false } });
-    expect((await problemOf(await look(k, refused))).detail).toContain('not allowed');
+    expect((await problemOf(await look(k, refused))).detail).toContain('denied');
     await k.clock.pass(300_000);
     await Promise.resolve();
     expect((await problemOf(await look(k, late))).detail).toContain('in time');

@@ -156,7 +156,7 @@ describe('approval of a request', () => {
       await k.ask(`POST /v1/approvals/${first!.id}`, { body: { allow } });
       return asked;
     };
-    expect((await json(answer(false))).detail).toContain('not allowed');
+    expect((await json(answer(false))).detail).toContain('denied');
     expect((await answer(true)).status).toBe(200);
     expect((await k.ask('GET /v1/token', { key })).status).toBe(200);
     await k.ask('POST /v1/lock');

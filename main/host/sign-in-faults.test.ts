@@ -54,7 +54,7 @@ describe('an error redirect without its state', () => {
     const page = await ask(`${redirect}?${query}`);
     expect(page.status).toBe(400);
     expect(page.text).toContain('access_denied: Ask &#60;b&#62;your&#60;/b&#62; admin');
-    expect(page.text).toContain('anybody’s');
+    expect(page.text).toContain('may not be from the vendor');
     expect(view()).toMatchObject({
       state: 'waiting',
       notice: {

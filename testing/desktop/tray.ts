@@ -16,6 +16,8 @@ export interface Entry {
   readonly checked: boolean;
   readonly enabled: boolean;
   readonly visible: boolean;
+  /** A PNG beside the label; null for none. */
+  readonly icon: Buffer | null;
   readonly children: readonly Entry[];
 }
 
@@ -162,6 +164,7 @@ function entryOf(layout: unknown): Entry {
   const read = (name: string): unknown => properties[name]?.value;
   const toggle = read('toggle-type');
   const label = read('label');
+  const icon = read('icon-data');
   return {
     id,
     // One `_` marks the key, two stand for one.
@@ -171,6 +174,7 @@ function entryOf(layout: unknown): Entry {
     checked: read('toggle-state') === 1,
     enabled: read('enabled') !== false,
     visible: read('visible') !== false,
+    icon: icon === undefined || icon === null ? null : Buffer.from(icon as Uint8Array),
     children: children.map(({ value }) => entryOf(value)),
   };
 }
