@@ -50,7 +50,7 @@ describe('a page of ours', () => {
     );
     expect(page.title).toBe('The connection to login.example.com is not safe');
     expect(page.text).toContain('has expired or is not valid yet');
-    expect(page.advice).toContain('Keyfob does not go on');
+    expect(page.advice).toContain('Keyfob stops here');
     expect(page.links?.map(({ text }) => text)).toEqual(['Try again']);
   });
 

@@ -89,7 +89,7 @@ export const de: DesktopTexts = {
     pairing: (client) => `${client} möchte einen Schlüssel`,
     pairingText: (code) => `Dort steht der Code ${code}. Klicken Sie, um zu vergleichen und zu antworten.`,
     updateReady: (version) => `Keyfob ${version} ist bereit`,
-    updateReadyText: 'Die neue Version wird beim Beenden installiert und läuft ab dem nächsten Start.',
+    updateReadyText: 'Die neue Version wird beim Beenden installiert.',
     noBrowser: 'Der Browser ließ sich nicht öffnen',
     noBrowserText: 'Kopieren Sie die Adresse und öffnen Sie sie dort selbst.',
     noTray: 'Diese Oberfläche zeigt keine Symbole im Infobereich',
@@ -103,7 +103,7 @@ export const de: DesktopTexts = {
   askBeforeCopy: {
     title: (account) => `Token von ${account} kopieren?`,
     text: (environment) =>
-      `${environment === null ? '' : `Es gehört zu ${environment}. `}Sie möchten gefragt werden, bevor ein Token dieses Kontos kopiert wird.`,
+      `${environment === null ? '' : `Es gehört zu ${environment}. `}Sie haben eingestellt, dass vor dem Kopieren gefragt wird.`,
     yes: 'Token kopieren',
     no: 'Abbrechen',
   },
@@ -130,9 +130,9 @@ export const de: DesktopTexts = {
     notOpenedAdvice:
       'Die Anmeldung wartet weiter. Prüfen Sie das Netzwerk und die Adresse in den Einstellungen des Kontos, und versuchen Sie es erneut.',
     crashed: 'Die Seite funktioniert nicht mehr',
-    crashedText: (host) => `Die Seite von ${host} hat sich selbst beendet.`,
+    crashedText: (host) => `Die Seite von ${host} ist abgestürzt.`,
     stillWaits: 'Die Anmeldung wartet weiter.',
-    elsewhere: 'Die Seite führt an einen Ort, den Keyfob nicht öffnet',
+    elsewhere: 'Die Seite führt zu einer Adresse, die Keyfob nicht öffnet',
     elsewhereText: (address, redirectUri) =>
       `Sie ging weiter zu ${address}. Das ist nicht die Redirect-URI dieses Kontos (${redirectUri}).`,
     elsewhereAdvice:
