@@ -91,7 +91,7 @@ describe('a sign-in that programs need', () => {
     expect(await titles()).toHaveLength(1);
     const [note] = await until('the notification', () => (told().length > 0 ? told() : null));
     expect(note?.title).toBe('git git.example needs a sign-in to hq');
-    expect(note?.body).toContain('or close it: it does not open again by itself');
+    expect(note?.body).toContain('or close it: it does not reopen automatically');
     await desktop.screenshot('sign-in-on-demand');
     await fillIn(page);
     const ends = await Promise.all(callers.map(({ ended }) => ended));
@@ -100,7 +100,7 @@ describe('a sign-in that programs need', () => {
       expect(code, stderr).toBe(0);
       expect(stdout).toContain(`password=${token}\n`);
     }
-    expect(ends.filter(({ stderr }) => stderr.includes('is under way: waiting for it'))).toHaveLength(9);
+    expect(ends.filter(({ stderr }) => stderr.includes('Waiting for the sign-in to'))).toHaveLength(9);
     await expect.poll(titles).toEqual([]);
     expect(told()).toHaveLength(1);
   });
@@ -142,7 +142,7 @@ describe('a sign-in that programs need', () => {
     await window.evaluate(`${bridge}.call('preferences.change', { sign_in_on_demand: false })`);
     const before = told().length;
     const { code, stderr } = await git().ended;
-    expect([code, stderr]).toEqual([4, expect.stringContaining('programs may not begin one')]);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('do not let programs start one')]);
     expect(await titles()).toEqual([]);
     expect(told()).toHaveLength(before);
   });

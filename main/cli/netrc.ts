@@ -32,17 +32,14 @@ export function netrcText(answer: TokenAnswer, { hosts, login }: NetrcOptions): 
 function apiHost({ account, api_base: base }: TokenAnswer): string {
   const host = base === undefined ? '' : new URL(base).hostname;
   if (host !== '') return host;
-  throw usage(
-    `The host of ${account}’s API is not known.`,
-    'Name the one that the token is for: `--host HOST`.',
-  );
+  throw usage(`The host of ${account}’s API is not known.`, 'Give the one the token is for: `--host HOST`.');
 }
 
 /** A host as .netrc knows it: without a port, which none of its readers looks at. */
 function machineOf(host: string): string {
   if (/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(host)) return host;
   throw usage(
-    '`--host` takes the name of a host alone: a .netrc knows neither ports nor addresses of the web.',
+    '`--host` takes only the name of a host: a .netrc has no ports or URLs.',
     'Write for example `--host git.example.com`.',
   );
 }

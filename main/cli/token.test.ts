@@ -101,10 +101,8 @@ describe('keyfob refresh --rejected', () => {
     expect(await refresh(first)).toEqual({ code: 0, out: `Refreshed: ${ACCOUNT}.\n`, err: '' });
     const second = (await agent.run(['token', ACCOUNT])).out;
     expect(second).not.toBe(first);
-    expect((await refresh(first)).out).toBe(
-      `Not refreshed: another token than this one is in hand for ${ACCOUNT}.\n`,
-    );
-    expect((await refresh(second)).out).toMatch(/has just come in place of another rejected one\.\n$/);
+    expect((await refresh(first)).out).toBe(`Not refreshed: ${ACCOUNT} already has a different token.\n`);
+    expect((await refresh(second)).out).toMatch(/has just replaced another rejected one\.\n$/);
     expect((await agent.run(['token', ACCOUNT])).out).toBe(second);
     const none = await refresh('');
     expect([none.code, none.err]).toEqual([2, expect.stringContaining('no token on standard input')]);

@@ -25,7 +25,7 @@ export async function runToken(
   const { idToken, format } = options;
   if (idToken !== undefined && format !== 'token' && format !== 'json') {
     throw usage(
-      `An ID token is not printed as ${format}.`,
+      `An ID token cannot be printed as ${format}.`,
       'Use `--format token`, `json` or `netrc` with --id-token.',
     );
   }

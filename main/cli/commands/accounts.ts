@@ -64,10 +64,10 @@ export function describeAccounts(program: Command, client: Client): void {
   program
     .command('login <NAME>')
     .description('sign in')
-    .option('--no-open', 'print the address, alone on the first line, instead of opening it')
-    .option('--paste', 'print the address, and take the redirect address from standard input', false)
+    .option('--no-open', 'print the address on the first line instead of opening it')
+    .option('--paste', 'print the address, and read the redirect address from standard input', false)
     .addOption(
-      new Option('--browser', "sign in in the system's browser where Keyfob has a window of its own")
+      new Option('--browser', "use the system's browser instead of Keyfob's window")
         .default(false)
         .conflicts('paste'),
     )

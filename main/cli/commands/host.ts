@@ -21,25 +21,25 @@ export function describeHost(program: Command, client: Client, setExit: (code: n
   program
     .command('serve')
     .description('run the agent in the foreground')
-    .option('--socket <PATH>', 'where the socket stands')
+    .option('--socket <PATH>', 'path of the socket')
     .addOption(
       new Option('--port <N>', 'TCP port of the endpoint (default: 15393; 0 picks a free one)').conflicts(
         'tcp',
       ),
     )
-    .option('--no-tcp', 'the socket alone')
+    .option('--no-tcp', 'serve on the socket only')
     .addOption(
       new Option(
         '--console-port <N>',
         'TCP port of the console (default: 15394; 0 picks a free one)',
       ).conflicts('console'),
     )
-    .option('--no-console', 'without the console')
-    .addOption(new Option('--vault <KIND>', 'where secrets are kept').choices(VAULT_CHOICES))
-    .option('--passphrase-file <F>', "file with the file vault's passphrase")
-    .option('--new-vault', 'begin a new vault where the one that holds the accounts is missing or damaged')
-    .option('--guest-socket <PATH>', 'one more socket, where a key is always needed (containers, SSH)')
-    .option('--oidc-agent', "serve oidc-agent's clients too, on a socket of their own", false)
+    .option('--no-console', 'do not open the console')
+    .addOption(new Option('--vault <KIND>', 'where secrets are stored').choices(VAULT_CHOICES))
+    .option('--passphrase-file <F>', "file with the vault file's passphrase")
+    .option('--new-vault', 'create a new vault if the one with the accounts is missing or damaged')
+    .option('--guest-socket <PATH>', 'another socket, which always requires a key (containers, SSH)')
+    .option('--oidc-agent', "also serve oidc-agent's clients, on their own socket", false)
     .option('--json', 'print one line of JSON when ready', false)
     .addOption(new Option('--welcome', 'say what to type next').default(false).hideHelp())
     .action(async (o: ServeOptions) => {
@@ -88,7 +88,7 @@ export function describeHost(program: Command, client: Client, setExit: (code: n
     .addOption(
       new Option(
         '--bundle <FILE>',
-        'write it for whoever helps you: no secret, no name of yours (-: print it)',
+        'write a report without secrets and names for support (-: print it)',
       ).conflicts('json'),
     )
     .action((o: { json: boolean; bundle?: string }) => runDoctor(client, o));

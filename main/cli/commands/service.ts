@@ -18,12 +18,12 @@ export function describeService(program: Command, setExit: (code: number) => voi
         VAULT_CHOICES.filter((kind) => kind !== 'memory'),
       ),
     )
-    .option('--passphrase-file <F>', "file with the file vault's passphrase")
+    .option('--passphrase-file <F>', "file with the vault file's passphrase")
     .addOption(new Option('--port <N>', 'TCP port of the endpoint (default: 15393)').conflicts('tcp'))
-    .option('--no-tcp', 'the socket alone')
-    .option('--no-console', 'without the console')
-    .option('--guest-socket <PATH>', 'one more socket, where a key is always needed (containers, SSH)')
-    .option('--oidc-agent', "serve oidc-agent's clients too, on a socket of their own", false)
+    .option('--no-tcp', 'serve on the socket only')
+    .option('--no-console', 'do not open the console')
+    .option('--guest-socket <PATH>', 'another socket, which always requires a key (containers, SSH)')
+    .option('--oidc-agent', "also serve oidc-agent's clients, on their own socket", false)
     .action(async (o: ServiceOptions) => {
       portIn('--port', o.port, 1);
       setExit(await installService(o));

@@ -39,10 +39,7 @@ function signInFirst(client: Client, timeout: number | undefined): GetToken {
 /** Throws a usage error for options that say something only beside another one. */
 function checkTogether({ host, username, format, timeout, signIn }: PrintFlags): void {
   if ((host !== undefined || username !== undefined) && format !== 'netrc') {
-    throw usage(
-      '`--host` and `--username` say what stands in a .netrc.',
-      'Add `--format netrc`, or leave them out.',
-    );
+    throw usage('`--host` and `--username` are only for a .netrc.', 'Add `--format netrc`, or omit them.');
   }
   if (timeout !== undefined && !signIn) {
     throw usage(
@@ -85,29 +82,25 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
       .description('print a token')
       .option('--provider <ID>', "of this provider's default account"),
   )
-    .option('--id-token', 'the ID token, checked (with --format token, json or netrc)')
-    .addOption(new Option('--decode', 'its claims as JSON, decoded here').conflicts(['format', 'copy']))
-    .option(
-      '--method <METHOD>',
-      'with --url: the request that it is for (a proof of DPoP is made for one request)',
-    )
-    .option('--url <URL>', 'where that request goes')
-    .option('--nonce <NONCE>', 'what the API asked for with DPoP-Nonce')
-    .option('--force-new', 'a newer one than the one in hand: the way out when an API rejects that', false)
+    .option('--id-token', 'the ID token, verified (with --format token, json or netrc)')
     .addOption(
-      new Option('--format <FORMAT>', 'how it is printed')
-        .choices([...TOKEN_FORMATS, 'netrc'])
-        .default('token'),
+      new Option('--decode', 'print its claims as JSON, decoded locally').conflicts(['format', 'copy']),
     )
-    .option('--host <HOST>', "with netrc: a host that it is for (again for each; else the API's)", each)
-    .option('--username <U>', `with netrc: what stands for the name beside it (${OWN_USERNAME})`)
-    .option('--sign-in', 'sign in first where that is needed and you can be asked', false)
-    .option('--timeout <S>', 'seconds until that sign-in is given up (300)')
+    .option('--method <METHOD>', 'with --url: the request it is for (a DPoP proof is for one request)')
+    .option('--url <URL>', 'the URL of that request')
+    .option('--nonce <NONCE>', 'the nonce from the API’s DPoP-Nonce header')
+    .option('--force-new', 'get a newer token than the current one, if an API rejects that', false)
     .addOption(
-      new Option(
-        '--copy',
-        "into the desktop's clipboard instead, which is cleared as after any copy",
-      ).conflicts('signIn'),
+      new Option('--format <FORMAT>', 'output format').choices([...TOKEN_FORMATS, 'netrc']).default('token'),
+    )
+    .option('--host <HOST>', "with netrc: a host it is for (repeatable; default: the API's)", each)
+    .option('--username <U>', `with netrc: the user name given with the token (${OWN_USERNAME})`)
+    .option('--sign-in', 'sign in first if needed', false)
+    .option('--timeout <S>', 'seconds to wait for that sign-in (default: 300)')
+    .addOption(
+      new Option('--copy', "copy it to the desktop's clipboard instead, which is cleared later").conflicts(
+        'signIn',
+      ),
     )
     .action((name: string | undefined, flags: PrintFlags) => printToken(client, name, flags));
   withToken(
