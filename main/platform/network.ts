@@ -17,8 +17,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The port's fetch over the system's network: the proxies of an environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY, in
- * lower case first; one that is no http URL is left out), and the system's certificates, which are read once, in some
- * 50 ms, and trusted by the whole process from then on. `version` goes into the user agent `Keyfob/<version>` that is
+ * lower case first; one that is no http URL is left out), and the system's certificates (see `openNetwork`). `version` goes into the user agent `Keyfob/<version>` that is
  * sent unless the caller names one. Header values are sent as Latin-1, a byte a character.
  */
 export function createFetch(options: { env?: Environment; version: string }): Fetch {
@@ -31,12 +30,21 @@ export function createFetch(options: { env?: Environment; version: string }): Fe
 }
 
 /**
- * Has the whole process trust the system's certificates from now on, and gives the proxy of a URL, or null, by the same
- * environment as `createFetch`.
+ * Gives the proxy of a URL that is about to be asked, or null, by the same environment as `createFetch`. The first time
+ * that one of the two is https, the system's certificates are read, in some 50 ms and 10 MB, and trusted by the whole
+ * process from then on.
  */
 export function openNetwork(env: Environment): (url: string) => string | null {
-  trustSystemCertificates();
-  return proxiesOf(env);
+  const proxyOf = proxiesOf(env);
+  return (url) => {
+    const proxy = proxyOf(url);
+    if (isHttps(url) || (proxy !== null && isHttps(proxy))) trustSystemCertificates();
+    return proxy;
+  };
+}
+
+function isHttps(url: string): boolean {
+  return new URL(url).protocol === 'https:';
 }
 
 /** Whether a URL's host name is this machine itself: localhost and below it, 127.0.0.0/8, ::1. */
@@ -103,8 +111,12 @@ function proxyOf(env: Environment, lower: string): string | null {
   return URL.canParse(url) && /^https?:/i.test(url) ? url : null;
 }
 
-/** Adds the system's certificates to Node's own, where the runtime can; `keyfob doctor` tells of them. */
+let areTrusted = false;
+
+/** Adds the system's certificates to Node's own, once, where the runtime can; `keyfob doctor` tells of them. */
 function trustSystemCertificates(): void {
+  if (areTrusted) return;
+  areTrusted = true;
   if (typeof tls.setDefaultCACertificates !== 'function' || typeof tls.getCACertificates !== 'function')
     return;
   try {
