@@ -20,6 +20,8 @@ export const programs: Readonly<Record<string, Program>> = {
   node: { needs: ['node'] },
   httpx: { packages: { pypi: ['httpx==0.28.1'] } },
   requests: { packages: { pypi: ['requests==2.34.2'] } },
+  newman: { packages: { npm: ['newman@6.2.2'] } },
+  bruno: { packages: { npm: ['@usebruno/cli@4.1.0'] }, costly: true },
   vdirsyncer: { needs: ['vdirsyncer', 'radicale'] },
   cargo: { needs: ['cargo', 'tar'], costly: true },
   xh: { packages: { crates: ['xh@0.26.3'] }, costly: true },
