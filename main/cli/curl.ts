@@ -42,18 +42,25 @@ export async function runCurl(client: Client, query: TokenRequest, args: readonl
     : runWith(formatToken(answer, 'curl'), own);
 }
 
-/** Runs curl with options that stand on a descriptor. */
-function runWith(
+/** Runs curl with options that stand on a descriptor, or, where none is inherited (Windows), in its standard input. */
+async function runWith(
   config: string,
   args: readonly string[],
   output?: { readonly headers: number; readonly take: (stream: Readable) => void },
 ): Promise<number> {
-  if (WINDOWS) return runOnWindows(config, args);
-  const fd = descriptorWith(config);
   // `-q` (no .curlrc) counts as the first argument only.
   const ownFirst = args[0] === '-q' || args[0] === '--disable' ? 1 : 0;
-  const all = [...args.slice(0, ownFirst), '--config', `/dev/fd/${DESCRIPTOR}`, ...args.slice(ownFirst)];
-  return runChild(CURL, all, {
+  const configuredBy = (file: string): string[] => [
+    ...args.slice(0, ownFirst),
+    ...['--config', file],
+    ...args.slice(ownFirst),
+  ];
+  if (WINDOWS) {
+    await refuseInput(args);
+    return runChild(CURL, configuredBy('-'), { input: config });
+  }
+  const fd = descriptorWith(config);
+  return runChild(CURL, configuredBy(`/dev/fd/${DESCRIPTOR}`), {
     descriptors: new Map([
       [DESCRIPTOR, fd],
       ...(output === undefined ? [] : [[HEADERS, output.headers] as const]),
@@ -63,18 +70,14 @@ function runWith(
   });
 }
 
-/** The same where no descriptor is inherited: the options come by standard input, so nothing else can. */
-async function runOnWindows(config: string, args: readonly string[]): Promise<number> {
+/** Throws `bad_request` for arguments that have curl read its standard input, where its options come by that. */
+async function refuseInput(args: readonly string[]): Promise<void> {
   const request = readCurlRequest(args, await curlOptions());
-  if (request !== null && request !== 'several' && request.readsInput) {
-    throw usage(
-      'On Windows curl reads the token from its standard input, which these arguments also use.',
-      'Use a file instead of `-`, such as `-d @FILE`.',
-    );
-  }
-  const ownFirst = args[0] === '-q' || args[0] === '--disable' ? 1 : 0;
-  const all = [...args.slice(0, ownFirst), '--config', '-', ...args.slice(ownFirst)];
-  return runChild(CURL, all, { input: config });
+  if (request === null || request === 'several' || !request.readsInput) return;
+  throw usage(
+    'On Windows curl reads the token from its standard input, which these arguments also use.',
+    'Use a file instead of `-`, such as `-d @FILE`.',
+  );
 }
 
 /** Asks for the token, and puts each path that stands for a URL under the account's `api_base`. */
