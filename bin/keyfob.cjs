@@ -60,6 +60,8 @@ function runUnder(node, args, given) {
     else child.kill(signal);
   };
   const forward = (signal) => {
+    // The console of Windows has told both, and what one process sends there ends the other at once.
+    if (process.platform === 'win32') return;
     if (signal === 'SIGINT' && process.stdin.isTTY) {
       // The terminal has already sent Ctrl+C to both; only one that came to this process alone is passed on.
       setTimeout(() => pass(signal), 1000).unref();
@@ -67,7 +69,7 @@ function runUnder(node, args, given) {
       child.kill(signal);
     }
   };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'];
   for (const signal of signals) process.on(signal, forward);
   followShellOfNpm(() => pass('SIGTERM'));
 
@@ -87,6 +89,12 @@ function runUnder(node, args, given) {
  */
 function askToEnd(signal, own = 0) {
   if (process.listenerCount('message') > own) process.emit('message', { signal });
+  else raise(signal);
+}
+
+/** Has this process hear a signal. Windows has none that could be sent: there `kill` ends a process unheard. */
+function raise(signal) {
+  if (process.platform === 'win32' && process.listenerCount(signal) > 0) process.emit(signal, signal);
   else process.kill(process.pid, signal);
 }
 
@@ -99,7 +107,7 @@ function followParent() {
     askToEnd('SIGTERM', 1);
   });
   process.on('message', ({ signal }) => {
-    if (process.listenerCount('message') === 1) process.kill(process.pid, signal);
+    if (process.listenerCount('message') === 1) raise(signal);
   });
   process.channel?.unref();
 }

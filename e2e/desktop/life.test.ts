@@ -97,6 +97,8 @@ describe('a home that an agent has', () => {
     expect((await agent.process.ended).code).toBe(0);
     expect((await desktop.keyfob(['token', 'kept'])).stdout.trim()).toBe(token);
     expect((await desktop.keyfob(['status'])).stdout).toContain('desktop');
+    // Asked to end, not by a signal: on Windows one would have ended it in the middle of whatever it did.
+    expect((await desktop.keyfob(['audit', '--json'])).stdout).toContain('"route":"POST /v1/stop"');
   });
 
   it('is not given to an agent while the desktop has it', async () => {

@@ -12,6 +12,7 @@ const PASSED_ON = [
   'SIGINT',
   'SIGTERM',
   'SIGHUP',
+  'SIGBREAK',
   'SIGQUIT',
   'SIGUSR1',
   'SIGUSR2',
@@ -19,9 +20,8 @@ const PASSED_ON = [
   'SIGWINCH',
 ] as const satisfies readonly NodeJS.Signals[];
 
-/** Those that can be sent on: Windows has no others (Node's `process.kill`), and throws. */
-const SENT_ON: readonly NodeJS.Signals[] =
-  process.platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGQUIT'] : PASSED_ON;
+/** On Windows a console tells all its programs, and what Node sends to one ends it at once. */
+const SENDS_ON = process.platform !== 'win32';
 
 export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
@@ -55,7 +55,7 @@ export async function runChild(
   const passOn = (signal: NodeJS.Signals): void => {
     const fromTerminal = signal === 'SIGINT' || signal === 'SIGQUIT' || signal === 'SIGWINCH';
     // A terminal has told both of us: told twice, many a program gives up what it is tidying away.
-    if (SENT_ON.includes(signal) && (!fromTerminal || !process.stdin.isTTY)) child.kill(signal);
+    if (SENDS_ON && (!fromTerminal || !process.stdin.isTTY)) child.kill(signal);
   };
   const start = await starter();
   // Before the child is there: a signal that comes the moment it starts must not end this process alone.

@@ -6,6 +6,7 @@
 import { KeyfobError } from '../api/errors.ts';
 import { isErrorCode } from '../api/codes.ts';
 import type { SignInStep, SignInAnswer } from '../api/sign-ins.ts';
+import { endSignals } from '../host/ending.ts';
 import { fromProblem } from '../endpoint/client-transport.ts';
 import type { Client } from '../endpoint/client.ts';
 import { errorText } from './tell.ts';
@@ -252,18 +253,17 @@ function cancelled(): KeyfobError {
   );
 }
 
-/** Resolves to null at the first Ctrl-C (or SIGTERM, SIGHUP); a second one ends the process at once. */
+/** Resolves to null at the first signal to end; a second one ends the process at once. */
 function listenForInterruption(): { happened: Promise<null>; forget: () => void } {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const { promise: happened, resolve } = Promise.withResolvers<null>();
   const listener = (): void => {
     forget();
     resolve(null);
   };
   const forget = (): void => {
-    for (const signal of signals) process.off(signal, listener);
+    for (const signal of endSignals) process.off(signal, listener);
   };
-  for (const signal of signals) process.on(signal, listener);
+  for (const signal of endSignals) process.on(signal, listener);
   return { happened, forget };
 }
 

@@ -4,6 +4,7 @@
 import process from 'node:process';
 import type { Client } from '../endpoint/client.ts';
 import type { ServerEvent } from '../endpoint/client-transport.ts';
+import { endSignals } from '../host/ending.ts';
 import { socketPath } from '../platform/paths.ts';
 import { commandError } from './fail.ts';
 import { clean, commandName, jsonText } from './text.ts';
@@ -21,7 +22,7 @@ export async function runProxy(
   { account, port = 0, json }: ProxyCommandOptions,
 ): Promise<number> {
   const ended = new Promise<number>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(0));
+    for (const signal of endSignals) process.once(signal, () => resolve(0));
   });
   const { api_base: base } = await client.api(account);
   const { createTokens, openNetwork, openProxy } = await import('../proxy/index.ts');

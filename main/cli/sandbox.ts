@@ -1,6 +1,7 @@
 // `keyfob sandbox`: runs the practice vendor, and says what to type to practise with it.
 import { commandName, jsonText } from './text.ts';
 import type { PracticeAccount, SandboxDescription } from '../sandbox/index.ts';
+import { endSignals } from '../host/ending.ts';
 import { powershellArgument, powershellQuoted, shellArgument } from '../platform/shell-quoting.ts';
 import { commandError } from './fail.ts';
 
@@ -15,7 +16,7 @@ export interface SandboxOptions {
 export async function runSandbox(options: SandboxOptions): Promise<void> {
   const { SANDBOX_PORT, startSandbox } = await import('../sandbox/index.ts');
   const ended = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    for (const signal of endSignals) process.once(signal, () => resolve());
   });
   const sandbox = await startSandbox({
     ...(options.port === undefined ? {} : { port: options.port }),

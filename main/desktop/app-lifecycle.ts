@@ -1,7 +1,7 @@
 // The lifecycle of the desktop process: what is settled before Electron is ready, one instance for each home, and
 // an end that waits for what has to be put down.
 import { shownLines } from '../api/shown-text.ts';
-import { app, session } from 'electron';
+import { app, BaseWindow, session } from 'electron';
 import { exitOf } from '../api/codes.ts';
 import path from 'node:path';
 import process from 'node:process';
@@ -16,6 +16,7 @@ import { currentLanguage } from './language.ts';
 import { showBox } from './message-box.ts';
 import { addressIn, readOptions } from './options.ts';
 import type { DesktopOptions } from './options.ts';
+import { followSessionEnd } from './session-end.ts';
 import { startFailure } from './start-failure.ts';
 
 /**
@@ -110,6 +111,15 @@ function createLifecycle(): AppLifecycle {
   });
   for (const signal of endSignals) {
     process.on(signal, () => void end());
+  }
+  if (process.platform === 'win32') {
+    // Of its own, and never shown: in the tray Keyfob has no other.
+    void app.whenReady().then(() => {
+      followSessionEnd(new BaseWindow({ show: false, title: 'Keyfob' }), {
+        spending: () => spending(),
+        end: () => void end(),
+      });
+    });
   }
   return {
     hear(events) {

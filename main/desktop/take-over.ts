@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeyfobError } from '../api/errors.ts';
-import { createClient } from '../endpoint/client.ts';
+import { createClient, type Client } from '../endpoint/client.ts';
 import { desktopTexts } from '../messages/desktop/index.ts';
 import type { DesktopTexts, Language } from '../messages/desktop/index.ts';
 import { showBox } from './message-box.ts';
@@ -23,11 +23,22 @@ export async function openOrTakeOver<T>(
   try {
     return await open();
   } catch (error) {
-    const pid = isRunning(error) ? await agentOf(socketPath) : null;
+    const client = createClient({ socketPath });
+    const pid = isRunning(error) ? await agentOf(client) : null;
     if (pid === null) throw error;
     if (!(await ask(pid, desktopTexts[language].takeOver))) return null;
-    process.kill(pid, 'SIGTERM');
+    await end(client, pid);
     return await openOnceFree(open);
+  }
+}
+
+/** Tells the agent to end; one that does not take the request (an older one) by a signal, which Windows has not. */
+async function end(client: Client, pid: number): Promise<void> {
+  try {
+    await client.stop();
+  } catch (error) {
+    if (process.platform === 'win32') throw error;
+    process.kill(pid, 'SIGTERM');
   }
 }
 
@@ -47,10 +58,8 @@ function isRunning(error: unknown): boolean {
 }
 
 /** The process of the agent that serves a socket, or null when it is none or does not answer. */
-async function agentOf(socketPath: string): Promise<number | null> {
-  const status = await createClient({ socketPath })
-    .status()
-    .catch(() => null);
+async function agentOf(client: Client): Promise<number | null> {
+  const status = await client.status().catch(() => null);
   return status?.host === 'agent' ? status.pid : null;
 }
 

@@ -42,8 +42,11 @@ export function limitEnd({ spending, exit }: EndLimit): void {
   timer.unref();
 }
 
-/** Signals that end a host. */
-export const endSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/**
+ * Signals that end a program. On Windows they come from the console alone: Ctrl-C, its window closed (which gives
+ * 10 s at most), Ctrl-Break.
+ */
+export const endSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const;
 
 /** Hears the signals that end a host, in place of whatever heard them; `isSecond`: one came before. */
 export function hearEndSignals(end: (isSecond: boolean) => void, isSecond = secondWish()): void {

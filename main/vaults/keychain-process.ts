@@ -94,7 +94,7 @@ const calls = {
   delete: (service, account) => keytar.deletePassword(service, account),
   find: (service) => keytar.findCredentials(service),
 };
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK']) process.on(signal, () => {});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 hear(async ([call, ...args]) => {
   if (keytar === null) return void say({ kind: 'not_loaded', text: reason });
