@@ -5,6 +5,7 @@
 // secret stands in it (a passphrase stays in its file).
 import os from 'node:os';
 import path from 'node:path';
+import { programArgument, shellArgument } from '../platform/shell-quoting.ts';
 
 export interface ServiceFacts {
   /** The Node binary and the script that it runs. */
@@ -69,6 +70,13 @@ export function serviceOf(
     };
   }
   return null;
+}
+
+/** The line that starts the agent, for the task scheduler of Windows, or for a shell. The home is set beside it. */
+export function startLine(platform: NodeJS.Platform, { node, script, home, args }: ServiceFacts): string {
+  const quote = platform === 'win32' ? programArgument : shellArgument;
+  const line = [node, script, 'serve', ...args].map(quote).join(' ');
+  return home === null ? line : `${line} (with KEYFOB_HOME set to ${home})`;
 }
 
 /**

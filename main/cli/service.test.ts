@@ -8,7 +8,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { launchdAgent, serviceOf, systemdUnit } from './service-files.ts';
+import { launchdAgent, serviceOf, startLine, systemdUnit } from './service-files.ts';
 import { entry, keyfob, makeHome } from './test-host.ts';
 
 // Each step is a process of its own.
@@ -80,8 +80,20 @@ describe('the launchd agent', () => {
   });
 });
 
-it('keyfob service knows none for other systems', () => {
+it('keyfob service knows none for other systems, and gives a line to paste', () => {
   expect(serviceOf('win32', facts, {})).toBeNull();
+  const windows = {
+    node: String.raw`C:\Program Files\node.exe`,
+    script: String.raw`C:\Anna B\keyfob.cjs`,
+    home: String.raw`D:\my home`,
+    args: ['--no-console'],
+  };
+  expect(startLine('win32', windows)).toBe(
+    String.raw`"C:\Program Files\node.exe" "C:\Anna B\keyfob.cjs" serve --no-console (with KEYFOB_HOME set to D:\my home)`,
+  );
+  expect(startLine('freebsd', { ...windows, node: '/opt/a b/node', script: '/k', home: null })).toBe(
+    "'/opt/a b/node' /k serve --no-console",
+  );
 });
 
 describe.runIf(process.platform === 'linux')('keyfob service', () => {

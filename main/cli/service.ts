@@ -9,7 +9,7 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 import { appImageOf } from '../platform/installation.ts';
 import { homePaths } from '../platform/paths.ts';
-import { MARK, serviceOf } from './service-files.ts';
+import { MARK, serviceOf, startLine } from './service-files.ts';
 import type { Service } from './service-files.ts';
 import { commandError, usage } from './fail.ts';
 import { clean, jsonText } from './text.ts';
@@ -99,7 +99,7 @@ function thisService(args: readonly string[]): Service {
   if (service !== null) return service;
   throw usage(
     'Services are supported on Linux (systemd) and macOS (launchd) only.',
-    `Have your system start this at sign-in: ${[facts.node, facts.script, 'serve'].join(' ')}`,
+    `Have your system start this at sign-in: ${startLine(process.platform, facts)}`,
   );
 }
 

@@ -88,22 +88,31 @@ describe('starting with the session on Linux', () => {
 });
 
 describe('starting with the session on macOS and Windows', () => {
-  it('is a login item, read back from the system', async () => {
+  it('is a login item, read back from the system; on Windows its path stands in quotes', async () => {
     const asked: unknown[] = [];
-    let on = false;
+    let [on, launches] = [false, true];
     const autostart = createAutostart({
       platform: 'win32',
-      command: ['C:\\Keyfob\\Keyfob.exe'],
+      command: ['C:\\Program Files\\Keyfob\\Keyfob.exe'],
       configHome,
       loginItems: {
-        getLoginItemSettings: (options) => ({ openAtLogin: asked.push(options) > 0 && on }),
-        setLoginItemSettings: ({ openAtLogin }) => (on = openAtLogin),
+        getLoginItemSettings: (options) => ({
+          openAtLogin: asked.push(options) > 0 && on,
+          executableWillLaunchAtLogin: launches,
+        }),
+        setLoginItemSettings: ({ openAtLogin, ...settings }) => {
+          asked.push(settings);
+          on = openAtLogin;
+        },
       },
     });
     await autostart.set(true);
     expect(await autostart.read()).toBe(true);
-    expect(asked[0]).toEqual({ path: 'C:\\Keyfob\\Keyfob.exe', args: ['--hidden'] });
+    const item = { path: '"C:\\Program Files\\Keyfob\\Keyfob.exe"', args: ['--hidden'] };
+    expect(asked).toEqual([item, item, item]);
     expect(existsSync(file)).toBe(false);
+    launches = false;
+    expect(await autostart.read(), 'switched off in the Task Manager').toBe(false);
   });
 
   it('says when the system did not take it', async () => {

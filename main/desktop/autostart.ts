@@ -9,7 +9,11 @@ import { KeyfobError } from '../api/errors.ts';
 
 /** Electron's `app`, as far as it is needed. */
 export interface LoginItems {
-  getLoginItemSettings(options: { path: string; args: string[] }): { readonly openAtLogin: boolean };
+  getLoginItemSettings(options: { path: string; args: string[] }): {
+    readonly openAtLogin: boolean;
+    /** On Windows: false where the Task Manager has switched the item off. */
+    readonly executableWillLaunchAtLogin?: boolean;
+  };
   setLoginItemSettings(settings: { openAtLogin: boolean; path: string; args: string[] }): void;
 }
 
@@ -46,13 +50,21 @@ export function createAutostart(options: AutostartOptions): Autostart {
     };
   }
   const [program, ...args] = command;
-  return platform === 'darwin' || platform === 'win32'
+  // What Windows keeps is a line, in which a path with blanks stands in quotes (app.setLoginItemSettings).
+  if (platform === 'win32') return loginItem(options.loginItems, `"${program}"`, [...args, hidden]);
+  return platform === 'darwin'
     ? loginItem(options.loginItems, program, [...args, hidden])
     : autostartFile(path.join(options.configHome, 'autostart', 'keyfob.desktop'), [program, ...args, hidden]);
 }
 
 function loginItem(items: LoginItems, program: string, args: string[]): Autostart {
-  const read = async (): Promise<boolean> => items.getLoginItemSettings({ path: program, args }).openAtLogin;
+  const read = async (): Promise<boolean> => {
+    const { openAtLogin, executableWillLaunchAtLogin: launches = true } = items.getLoginItemSettings({
+      path: program,
+      args,
+    });
+    return openAtLogin && launches;
+  };
   return {
     possible: true,
     read,

@@ -1,10 +1,17 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { powershellArgument, powershellQuoted, shellArgument, shellQuoted } from './shell-quoting.ts';
+import {
+  powershellArgument,
+  powershellQuoted,
+  programArgument,
+  shellArgument,
+  shellQuoted,
+} from './shell-quoting.ts';
 
 const texts = ['plain/path-1.txt', "it's", '$HOME `id` "x" \\', 'a b', '', '*', 'ü', "'", 'line\nend', '~'];
 
-describe.skipIf(process.platform === 'win32')('a word for the shell', () => {
+describe.runIf(existsSync('/bin/sh'))('a word for the shell', () => {
   it.each(texts)('gives %j back', (text) => {
     for (const argument of [shellQuoted(text), shellArgument(text)]) {
       expect(execFileSync('/bin/sh', ['-c', `printf %s ${argument}`], { encoding: 'utf8' })).toBe(text);
@@ -29,5 +36,17 @@ describe('a word for PowerShell', () => {
   it('is bare where it may be', () => {
     expect(powershellArgument('C:\\a\\b=1')).toBe('C:\\a\\b=1');
     expect(powershellArgument('a,b')).toBe("'a,b'");
+  });
+});
+
+describe('an argument of a Windows program', () => {
+  it.each([
+    ['C:\\Keyfob\\node.exe', 'C:\\Keyfob\\node.exe'],
+    ['C:\\Program Files\\node.exe', '"C:\\Program Files\\node.exe"'],
+    ['D:\\my home\\', '"D:\\my home\\\\"'],
+    ['say "a\\b\\"', '"say \\"a\\b\\\\\\""'],
+    ['', '""'],
+  ])('%j stands as %s', (text, line) => {
+    expect(programArgument(text)).toBe(line);
   });
 });
