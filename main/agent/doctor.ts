@@ -79,7 +79,9 @@ function lookAtNode(): Finding {
 
 async function lookAtHome(paths: HomePaths): Promise<Finding> {
   const { checkHome } = await import('../host/home-folders.ts');
+  const { checkAccess } = await import('../host/home-access.ts');
   checkHome(paths);
+  checkAccess(paths);
   return fine('home', `Nobody else could have written to ${paths.configFolder}.`);
 }
 

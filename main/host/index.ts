@@ -12,6 +12,8 @@ import { claimSocket } from './instance-claim.ts';
 import { describeNetworkFailure } from './network-failure.ts';
 import { openLineFile } from '../platform/line-file.ts';
 import { movableVault } from '../vaults/movable-vault.ts';
+import { carryHomeOver } from './former-home.ts';
+import { closeHome } from './home-access.ts';
 import { ensureHome } from './home-folders.ts';
 import { homePaths } from '../platform/paths.ts';
 import type { HomePaths } from '../platform/paths.ts';
@@ -145,9 +147,11 @@ function vaultChoice(options: HostOptions, known: Settings, paths: HomePaths): V
 async function openHome(options: HostOptions, onClose: (step: Step) => void, notice: (one: Message) => void) {
   const paths = homePaths(process.env);
   ensureHome(paths);
+  closeHome(paths).forEach(notice);
   const claim = await claimSocket(paths.socket, options.kind);
   onClose(() => claim.release());
   claim.onLost(() => endWithoutHome(paths.socket));
+  (await carryHomeOver(paths)).forEach(notice);
   setStraysAside(paths, notice);
   const settings = new SettingsKeeper(
     await openSettings({ folder: paths.configFolder, isUsable, onNotice: notice }),
