@@ -55,9 +55,15 @@ program() {
   timeout 60 wine "C:\\node-$node\\node.exe" "$@" <"$in" >"$work/out" 2>"$work/err" || code=$?
 }
 keyfob() { program 'C:\kf\bin\keyfob.cjs' "$@"; }
+declare -A pids
 begin() { # NAME ARGS…: in the background; what it prints is in NAME.out
   : >"$work/$1.out"
   setsid timeout 600 wine "C:\\node-$node\\node.exe" "${@:2}" </dev/null >"$work/$1.out" 2>"$work/$1.err" &
+  pids[$1]=$!
+}
+end() { # NAME: what was begun, as a kill does it
+  kill "${pids[$1]}"
+  wait "${pids[$1]}" || true
 }
 until_it_says() {
   for _ in $(seq 150); do
@@ -136,16 +142,81 @@ check 'its answer is not printed as a token' ends 5
 program "${serve[@]}"
 check 'and the agent says so, not that it runs already' ends 5
 check 'it has heard no request and no secret' bash -c "! grep -qE 'never-to-be-heard|HTTP' '$drive/tools/heard.txt'"
-pkill -f 'tools.first\.cjs' || true
-wineserver -k || true
+end first
 
 begin agent "${serve[@]}"
 until_it_says agent '"ready":true'
 keyfob token practice
 check 'after a kill the token that was kept is served again' prints "$token"
+
+# A vendor that gives each refresh token once, and answers 2 s after the old one is spent.
+cat >"$drive/tools/slow.cjs" <<'X'
+let last = 0;
+require('node:http').createServer(async (request, response) => {
+  let body = '';
+  for await (const chunk of request) body += chunk;
+  const given = new URLSearchParams(body).get('refresh_token');
+  const good = given === null || given === `refresh-${last}`;
+  if (good) last += 1;
+  console.log(good ? `spent ${given}` : `refused ${given}`);
+  const answer = { access_token: `access-${last}`, token_type: 'Bearer', expires_in: 3600, refresh_token: `refresh-${last}` };
+  setTimeout(() => {
+    response.writeHead(good ? 200 : 400, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(good ? answer : { error: 'invalid_grant' }));
+  }, given === null ? 0 : 2000);
+}).listen(0, '127.0.0.1', function () { console.log(`http://127.0.0.1:${this.address().port}/token`); });
+X
+begin slow 'C:\tools\slow.cjs'
+until_it_says slow '/token'
+printf 'a-password\n' >"$work/secret"
+in=$work/secret keyfob add rotating --provider oauth2 --grant password --set client_id=x --set client_auth=none \
+  --set username=anna --set "token_url=$(head -1 "$work/slow.out")" --secret password
+in=/dev/null
+keyfob login rotating
+check 'an account with a rotating refresh token signs in' ends 0
+begin refresh 'C:\kf\bin\keyfob.cjs' refresh rotating
+until_it_says slow 'spent refresh-1'
 keyfob stop
-check 'the agent ends when it is asked to' ends 0
+check 'the agent ends when it is asked to, in the middle of a refresh' ends 0
 keyfob status
 check 'and nothing runs then' ends 3
+begin agent "${serve[@]}"
+until_it_says agent '"ready":true'
+keyfob refresh rotating
+check 'the refresh token that was on its way is kept: the next refresh is not refused' ends 0
+check 'a home outside the profile is closed, or that this cannot be looked at is told' grep -q 'access list' "$work/agent.err"
+keyfob stop
+
+# What a wrapper under an older Node passes on (Ctrl-C, its own end) ends the command as SIGTERM does elsewhere.
+cat >"$drive/tools/wrapper.cjs" <<'X'
+const { fork } = require('node:child_process');
+const { writeFileSync } = require('node:fs');
+const env = { ...process.env, KEYFOB_WRAPPED: '1' };
+const child = fork('C:\\kf\\bin\\keyfob.cjs', ['sandbox', '--json', '--port', '0'], { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+child.stdout.once('data', () => child.send({ signal: process.argv[2] }));
+child.on('exit', (code) => process.exit(code === 0 ? 0 : 1));
+X
+for signal in SIGINT SIGTERM; do
+  program 'C:\tools\wrapper.cjs' $signal
+  check "a command that is told of $signal by its wrapper ends by itself" ends 0
+done
+
+# What a home in %APPDATA% has is carried over once; wine sets the variables itself, so they are changed inside.
+cat >"$drive/tools/profile.cjs" <<'X'
+delete process.env.KEYFOB_HOME;
+process.env.APPDATA = process.argv[2] + '\\Roaming';
+process.env.LOCALAPPDATA = process.argv[2] + '\\Local';
+process.argv.splice(1, 2, 'C:\\kf\\bin\\keyfob.cjs');
+require(process.argv[1]);
+X
+profile="C:\\Homes\\Profile $run"
+mkdir -p "$drive/Homes/Profile $run/Roaming" "$drive/Homes/Profile $run/Local"
+cp -r "$drive/Homes/One ü $run" "$drive/Homes/Profile $run/Roaming/Keyfob"
+begin agent 'C:\tools\profile.cjs' "$profile" serve --json --vault memory --port 0 --no-console
+until_it_says agent '"ready":true'
+program 'C:\tools\profile.cjs' "$profile" accounts
+check 'accounts of a home in the roaming profile are there in the local one' prints practice
+check 'a copy is kept, and it is told' grep -qF 'Keyfob.moved' "$work/agent.err"
+program 'C:\tools\profile.cjs' "$profile" stop
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]
