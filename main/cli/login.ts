@@ -6,7 +6,7 @@
 import { KeyfobError } from '../api/errors.ts';
 import { isErrorCode } from '../api/codes.ts';
 import type { SignInStep, SignInAnswer } from '../api/sign-ins.ts';
-import { endSignals } from '../host/ending.ts';
+import { endSignals } from '../platform/end-signals.ts';
 import { fromProblem } from '../endpoint/client-transport.ts';
 import type { Client } from '../endpoint/client.ts';
 import { errorText } from './tell.ts';

@@ -4,7 +4,7 @@
 import process from 'node:process';
 import type { Client } from '../endpoint/client.ts';
 import type { ServerEvent } from '../endpoint/client-transport.ts';
-import { endSignals } from '../host/ending.ts';
+import { endSignals } from '../platform/end-signals.ts';
 import { socketPath } from '../platform/paths.ts';
 import { commandError } from './fail.ts';
 import { clean, commandName, jsonText } from './text.ts';

@@ -1,7 +1,7 @@
 // `keyfob sandbox`: runs the practice vendor, and says what to type to practise with it.
 import { commandName, jsonText } from './text.ts';
 import type { PracticeAccount, SandboxDescription } from '../sandbox/index.ts';
-import { endSignals } from '../host/ending.ts';
+import { endSignals } from '../platform/end-signals.ts';
 import { powershellArgument, powershellQuoted, shellArgument } from '../platform/shell-quoting.ts';
 import { commandError } from './fail.ts';
 

@@ -1,4 +1,5 @@
 // The end of a host: soon, but never while a refresh token is on its way to the vault.
+import { endSignals } from '../platform/end-signals.ts';
 import { steadyMs } from '../platform/steady.ts';
 
 /** Ms in which everything is put down. */
@@ -41,12 +42,6 @@ export function limitEnd({ spending, exit }: EndLimit): void {
   }, lookEvery);
   timer.unref();
 }
-
-/**
- * Signals that end a program. On Windows they come from the console alone: Ctrl-C, its window closed (which gives
- * 10 s at most), Ctrl-Break.
- */
-export const endSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const;
 
 /** Hears the signals that end a host, in place of whatever heard them; `isSecond`: one came before. */
 export function hearEndSignals(end: (isSecond: boolean) => void, isSecond = secondWish()): void {
