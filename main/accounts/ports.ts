@@ -55,7 +55,10 @@ export interface SignInFlow {
    * vendor's), or null when the host opened a window of its own. `confirmationCode`: six digits that the start
    * page may ask for, for the person alone; null or left out where it never does.
    */
-  show(authorizeUrl: string): Promise<{ url: string | null; confirmationCode?: string | null }>;
+  show(
+    authorizeUrl: string,
+    urlNow?: () => Promise<string>,
+  ): Promise<{ url: string | null; confirmationCode?: string | null }>;
   /** Ends the flow, whatever came of it: closes what was opened and tells the waiting page. Never throws. */
   end(outcome: SignInOutcome): Promise<void>;
 }

@@ -89,7 +89,13 @@ export async function startPage(
     await host.end(flow.outcome);
     return;
   }
-  flow.show(await host.show(request.url));
+  const { urlNow } = request;
+  const grantedUrl = async (): Promise<string> => {
+    const now = await urlNow?.();
+    if (now === undefined || now.kind === 'granted') return now?.value ?? request.url;
+    throw signInError(name, profile, now);
+  };
+  flow.show(await host.show(request.url, grantedUrl));
 }
 
 /** Seconds that a flow waits at most (see `loginRequest`). */

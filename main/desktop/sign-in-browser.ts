@@ -43,8 +43,8 @@ export function createBrowserSignIn(options: BrowserSignInOptions): BrowserSignI
         const flow = await options.browser.begin(request, onAnswer, onGivenUp);
         return {
           redirectUri: flow.redirectUri,
-          async show(authorizeUrl) {
-            const { url: start, ...shown } = await flow.show(authorizeUrl);
+          async show(...opened) {
+            const { url: start, ...shown } = await flow.show(...opened);
             return start === null ? { url: null } : { ...shown, ...(await openPage(start)) };
           },
           end: (outcome) => flow.end(outcome),

@@ -71,7 +71,8 @@ export class CallbackFlow implements SignInFlow {
   #server: OpenListener | null = null;
   #here: ListenAddress;
   readonly #redirectUri: string | null;
-  #authorizeUrl: string | null = null;
+  /** The vendor's page as it is to be opened now; null until it is known. */
+  #urlNow: (() => Promise<string>) | null = null;
   #opened = false;
   #openUntil = 0;
   #answered = false;
@@ -131,8 +132,8 @@ export class CallbackFlow implements SignInFlow {
     return this.#outcome !== null;
   }
 
-  async show(url: string): ReturnType<SignInFlow['show']> {
-    this.#authorizeUrl = url;
+  async show(...[url, urlNow]: Parameters<SignInFlow['show']>): ReturnType<SignInFlow['show']> {
+    this.#urlNow = urlNow ?? (async () => url);
     this.#openUntil = Date.now() + ADDRESS_MS;
     return {
       url: `${this.#here.origin}${this.#startPath}`,
@@ -208,22 +209,24 @@ export class CallbackFlow implements SignInFlow {
   #start(incoming: IncomingMessage, outgoing: ServerResponse, user: PeerUser): void {
     const pages = this.#pages(incoming);
     if (this.#isOver) return show(outgoing, 410, pages.answered());
-    if (this.#authorizeUrl === null) return show(outgoing, 404, pages.nothingHere());
-    const url = this.#authorizeUrl;
+    const urlNow = this.#urlNow;
+    if (urlNow === null) return show(outgoing, 404, pages.nothingHere());
     const bound = this.#binding.hasCookie(incoming);
     const free = (): boolean => bound || (!this.#opened && Date.now() <= this.#openUntil);
-    const letIn = (into: ServerResponse, goThere: () => void): void => {
+    const letIn = (into: ServerResponse, goThere: (url: string) => void): void => {
       if (!free()) return show(into, 410, pages.used());
       this.#opened = true;
+      // Whoever was let in can load this page again, where the vendor did not answer.
       into.setHeader('Set-Cookie', this.#binding.cookies([this.#here.path, this.#startPath]));
-      goThere();
+      urlNow().then(goThere, () => show(into, 502, pages.notPrepared()));
     };
-    const goThere = (into: ServerResponse): void => show(into, 200, pages.onward(url, this.#binding.tab));
+    const goThere = (into: ServerResponse) => (url: string) =>
+      show(into, 200, pages.onward(url, this.#binding.tab));
     if (user !== 'unknown' || bound || !free())
-      return letIn(outgoing, () =>
-        this.#binding.tab === null ? goOn(outgoing, 302, url) : goThere(outgoing),
+      return letIn(outgoing, (url) =>
+        this.#binding.tab === null ? goOn(outgoing, 302, url) : goThere(outgoing)(url),
       );
-    const asking = this.#confirmations.ask((later) => letIn(later, () => goThere(later)));
+    const asking = this.#confirmations.ask((later) => letIn(later, goThere(later)));
     goOn(outgoing, 303, asking);
   }
 

@@ -176,6 +176,9 @@ export function callbackPages(language: Language) {
     /** The start page's second opening, or one that comes too late. */
     used: (): RenderedPage => page('plain', texts.used, texts.usedText),
 
+    /** The vendor did not take the request that its page is opened with. */
+    notPrepared: (): RenderedPage => page('bad', texts.notPrepared, texts.notPreparedText),
+
     /**
      * Sends the browser on to the vendor: from a page that a form has posted to (a redirect is no way out of that), or
      * that first leaves its secret in the tab.

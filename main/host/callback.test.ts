@@ -271,6 +271,26 @@ describe('the callback', () => {
     expect(await reach('::1')).toBe(hasSix);
   });
 
+  it('asks for the vendor’s address when its start page is opened, and once more where that failed', async () => {
+    const begun = await begin(null);
+    const addresses = [new Error('not now'), `http://vendor.invalid/2`];
+    const urlNow = async () => {
+      const next = addresses.shift();
+      if (typeof next !== 'string') throw next ?? new Error('asked once too often');
+      return next;
+    };
+    const { url } = await begun.flow.show('http://vendor.invalid/1', urlNow);
+    expect(addresses).toHaveLength(2);
+    const refused = await ask(url ?? '');
+    expect([refused.status, refused.text]).toEqual([502, expect.stringContaining('cannot be opened now')]);
+    const cookie = [refused.headers['set-cookie'] ?? []]
+      .flat()
+      .map((one) => one.split(';')[0])
+      .join('; ');
+    const again = await ask(url ?? '', { cookie });
+    expect([again.status, again.headers.location]).toEqual([302, 'http://vendor.invalid/2']);
+  });
+
   it('survives a body without end and a broken request', async () => {
     const { flow } = await begin(null);
     const form = { 'Content-Type': 'application/x-www-form-urlencoded' };

@@ -12,7 +12,7 @@ import type { Parameter } from './dialect/redirect.ts';
 import type { TokenMessage } from './grants/grant.ts';
 import type { TokenGrantType } from './grants/index.ts';
 import { createIdTokenJudge } from './id-token.ts';
-import { Failed, unusable, type Outcome } from './outcome.ts';
+import { Failed, outcome, unusable, type Outcome } from './outcome.ts';
 import type { Clock, OutgoingRequest, RawAnswer } from './ports.ts';
 import { pushedUrl, pushEndpoint, pushRequest, readPushed } from './pushed-authorization.ts';
 import * as response from './response.ts';
@@ -35,6 +35,9 @@ export interface Spending {
 
 /** Parameters of a token request that nobody else may see. The client's and a person's secrets are the account's own. */
 const secretParameters = ['refresh_token', 'code', 'code_verifier', 'device_code', 'assertion'] as const;
+
+/** Ms that a browser may take to bring the name of a pushed request to the vendor. */
+const timeToOpen = 15_000;
 
 /** Requests by which a person signs in who was asked for an ID token with `openid`. */
 const asksWho: ReadonlySet<TokenGrantType> = new Set<TokenGrantType>(['authorization_code', 'device_code']);
@@ -173,31 +176,33 @@ export function createAsking(ports: TransportPorts) {
     return null;
   }
 
-  const push: Push = (context, server, request) =>
-    pushWhereWanted(ask, constraints, context, server, request);
+  /** Pushes an authorization request where the vendor wants that (RFC 9126); elsewhere it stays as it is. */
+  async function push(
+    context: ClientContext,
+    server: oauth.AuthorizationServer,
+    request: AuthorizationRequest,
+  ): Promise<AuthorizationRequest> {
+    const url = pushEndpoint(context, server);
+    if (url === null) return request;
+    const constraint = await bindingOf(constraints, context, null);
+    const pushOnce = async (): Promise<{ readonly url: string; readonly goodUntil: number }> => {
+      const pushed = await pushRequest(context, server, url, request.parameters);
+      const at = ports.clock.steady();
+      const json = await ask(context, pushed, [], judgeAnswer, { constraint });
+      const { request_uri: name, expires_in: seconds } = await readPushed(context, server, json);
+      return { url: pushedUrl(context, server, name), goodUntil: at + seconds * 1000 - timeToOpen };
+    };
+    let last = await pushOnce();
+    const urlNow = (): Promise<Outcome<string>> =>
+      outcome(async () => {
+        if (ports.clock.steady() >= last.goodUntil) last = await pushOnce();
+        return last.url;
+      });
+    const proof = { ...request.proof, proofKey: constraint?.key ?? null };
+    return { ...request, url: last.url, urlNow, proof };
+  }
+
   return { ask, askToken, checkIdToken, push, revokeAll };
-}
-
-type Push = (
-  context: ClientContext,
-  server: oauth.AuthorizationServer,
-  request: AuthorizationRequest,
-) => Promise<AuthorizationRequest>;
-
-/** Pushes an authorization request where the vendor wants that (RFC 9126); elsewhere it stays as it is. */
-async function pushWhereWanted(
-  ask: ReturnType<typeof createAsking>['ask'],
-  constraints: Readonly<Record<SenderConstraintId, SenderConstraint>>,
-  ...[context, server, request]: Parameters<Push>
-): Promise<AuthorizationRequest> {
-  const url = pushEndpoint(context, server);
-  if (url === null) return request;
-  const constraint = await bindingOf(constraints, context, null);
-  const pushed = await pushRequest(context, server, url, request.parameters);
-  const json = await ask(context, pushed, [], judgeAnswer, { constraint });
-  const requestUri = await readPushed(context, server, json);
-  const proof = { ...request.proof, proofKey: constraint?.key ?? null };
-  return { ...request, url: pushedUrl(context, server, requestUri), proof };
 }
 
 /** What binds the token that is asked for: the key of the one that is renewed, else as the profile says. */

@@ -7,6 +7,7 @@ import { resourcesOf } from './resource.ts';
 import { appendQuery, asTexts, type WireParameters } from './dialect/wire.ts';
 import { requireEndpoint } from './endpoints.ts';
 import type { RedirectGrant } from './grants/grant.ts';
+import type { Outcome } from './outcome.ts';
 import type { Profile } from './profile.ts';
 import { judgeRedirect, type JudgedRedirect, type RedirectAnswer } from './redirect-judgement.ts';
 import type { ProofKey } from './sender-constraint/proof-key.ts';
@@ -24,6 +25,11 @@ export interface CodeProof {
 
 export interface AuthorizationRequest {
   readonly url: string;
+  /**
+   * Of a request that was pushed: its address by now, pushed once more where its name has ended (RFC 9126 section 2.2).
+   * Rejects with KeyfobError. Left out: `url` stays good.
+   */
+  readonly urlNow?: () => Promise<Outcome<string>>;
   /** What its query says, as the vendor names it. */
   readonly parameters: WireParameters;
   readonly proof: CodeProof;

@@ -45,6 +45,30 @@ describe('a sign-in at an issuer that requires its request to be pushed', () => 
     });
   });
 
+  it('had its page refused where it was opened a minute later: it is pushed again then, and not before', async () => {
+    const again = answer({ request_uri: 'urn:example:2', expires_in: 60 }, 201);
+    const { made, sent, clock } = await begin(
+      context(),
+      metadata(required),
+      pushed(),
+      again,
+      answer({ error: 'access_denied' }, 400),
+    );
+    if (made.kind !== 'granted') throw new Error(made.kind);
+    const urlNow = async () => made.value.urlNow?.();
+    await clock.pass(30_000);
+    expect(await urlNow()).toEqual({ kind: 'granted', value: made.value.url });
+    await clock.pass(30_000);
+    const later = { kind: 'granted', value: expect.stringContaining('urn%3Aexample%3A2') as string };
+    expect(await urlNow()).toEqual(later);
+    expect(await urlNow()).toEqual(later);
+    expect(sent).toHaveLength(3);
+    // The same request: what ties its answer to this sign-in is the same.
+    expect(sent[2]).toBe(sent[1]);
+    await clock.pass(60_000);
+    expect(await urlNow()).toMatchObject({ kind: 'rejected', vendorError: { error: 'access_denied' } });
+  });
+
   it('is told what the vendor refuses, and never sends it through the browser in its place', async () => {
     const refusal = answer({ error: 'invalid_request', error_description: 'no' }, 400);
     const { made } = await begin(context(), metadata(required), refusal);

@@ -29,15 +29,21 @@ export function pushRequest(
   return authenticatedRequest(context, server, url, {}, Object.fromEntries(parameters));
 }
 
-/** Reads what the browser carries in place of what was pushed (section 2.2): `request_uri`. Throws the library's errors. */
+/** What the browser carries in place of what was pushed, and the seconds for which the vendor knows it. */
+interface Pushed {
+  readonly request_uri: string;
+  readonly expires_in: number;
+}
+
+/** Reads the answer to a push (section 2.2). Throws the library's errors. */
 export async function readPushed(
   context: ClientContext,
   server: oauth.AuthorizationServer,
   json: JsonAnswer,
-): Promise<string> {
+): Promise<Pushed> {
   const client = readingClientOf(context);
   const response = Response.json(json, { status: 201 });
-  return (await oauth.processPushedAuthorizationResponse(server, client, response)).request_uri;
+  return oauth.processPushedAuthorizationResponse(server, client, response);
 }
 
 /** The address of the sign-in page for what was pushed (section 4). */
