@@ -80,6 +80,9 @@ describe('the ID token of an account', () => {
     const text = await agent.ask('/v1/token?account=hq&id_token=1', { headers: { Accept: 'text/plain' } });
     expect(text.text).toBe(`${idToken}\n`);
     expect((await agent.ask('/v1/token?account=hq')).json<Answer>().id_token).toBeUndefined();
+    const lines = (await agent.done(['audit', '--json'])).trim().split('\n').slice(-3);
+    const told = lines.map((line) => (JSON.parse(line) as { id_token?: true }).id_token);
+    expect(told.toSorted()).toEqual([true, true, undefined]);
   });
 
   it('is decoded', async () => {

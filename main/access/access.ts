@@ -176,8 +176,10 @@ export function createAccess(options: AccessOptions): Access {
       if (account !== null) {
         permit(account, context);
         // Whoever need not be asked is looked at again below; each wait costs, and this is asked all day.
-        if (actor.approve !== 'always')
-          await approve({ account, action: 'token', scope, audience }, context, application);
+        if (actor.approve !== 'always') {
+          const idToken = request.idToken !== undefined;
+          await approve({ account, action: 'token', scope, audience, idToken }, context, application);
+        }
       }
       const answer = await keyfob.token(account === null ? request : { ...request, account });
       // What was selected meanwhile is not what was looked at above.
@@ -185,6 +187,7 @@ export function createAccess(options: AccessOptions): Access {
       permitAccount(actor, answer.account);
       permitScope(actor, answer.scope);
       stillThere(actor);
+      if (answer.id_token !== undefined) entry.givesIdToken();
       return answer;
     },
     async admitExport({ actor, signal }) {

@@ -1,6 +1,6 @@
 // What waits for a person's yes: requests of clients, and programs that want a key.
 //
-// Invariants: a yes covers what the person was shown, one client, account, action, scope and audience, and nothing
+// Invariants: a yes covers what the person was shown, one client, account, action, scope, audience and ID token, and nothing
 // else; one question of each waits at a time, others join it and are named beside the first; a request waits no
 // longer than 60 s, a pairing no longer than it says; a yes for `session` is remembered in memory alone, until the
 // vault is locked or the host ends; a no is never remembered.
@@ -31,6 +31,8 @@ export interface Wish {
   /** Null: the one of the sign-in. */
   readonly scope: string | null;
   readonly audience: string | null;
+  /** Whether the ID token is handed out too; left out: it is not. */
+  readonly idToken?: boolean;
 }
 
 /** Who waits: looked at only when a person has to be asked. */
@@ -136,7 +138,7 @@ export function createApprovals(clock: Clock): Approvals {
   };
 
   const poseRequest = (wish: Wish, approve: 'session' | 'ask', caller: Caller): Question => {
-    const { client, ...asked } = wish;
+    const { client, idToken = false, ...asked } = wish;
     const waiting = [...questions.values()].filter(
       ({ view }) => view.kind === 'request' && view.client === client,
     );
@@ -146,6 +148,7 @@ export function createApprovals(clock: Clock): Approvals {
       kind: 'request',
       ...facts(clock, client, APPROVAL_SECONDS),
       ...asked,
+      ...(idToken ? { id_token: true } : {}),
       approve,
     };
     return pose(key, view, caller, {
@@ -219,6 +222,6 @@ function facts(clock: Clock, client: string, seconds: number) {
   return { id: randomUUID(), client, asked_by: null, asked_at: now, expires_at: now + seconds };
 }
 
-function keyOf({ client, account, action, scope, audience }: Wish): string {
-  return JSON.stringify([client, account, action, scope, audience]);
+function keyOf({ client, account, action, scope, audience, idToken = false }: Wish): string {
+  return JSON.stringify([client, account, action, scope, audience, idToken]);
 }

@@ -44,6 +44,8 @@ export interface Entry {
   about(what: string): void;
   /** Which token of its own it wants. */
   wants(own: { readonly scope: string | null; readonly audience: string | null }): void;
+  /** The ID token was handed out. */
+  givesIdToken(): void;
   /** Has a line kept: of a client, or of a program that only says its name. */
   keep(who: { readonly client: string } | { readonly application: string }): void;
 }
@@ -84,6 +86,7 @@ class Line implements Entry {
   whatAbout: string | null = null;
   scope: string | null = null;
   audience: string | null = null;
+  idToken = false;
   kept: boolean;
   readonly #providerOf: (account: string) => string | null;
 
@@ -108,6 +111,10 @@ class Line implements Entry {
   wants({ scope, audience }: Parameters<Entry['wants']>[0]): void {
     this.scope = scope;
     this.audience = audience;
+  }
+
+  givesIdToken(): void {
+    this.idToken = true;
   }
 
   keep(who: Parameters<Entry['keep']>[0]): void {
@@ -149,7 +156,7 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions
     line: Line,
     outcome: 'ok' | ErrorCode,
   ): void => {
-    const { client, account, application, whatAbout, scope, audience } = line;
+    const { client, account, application, whatAbout, scope, audience, idToken } = line;
     const provider = (account === null ? null : providerOf(account)) ?? line.provider;
     const whole: Writable<AuditLine> = {
       at: Math.floor(clock.unixMs() / 1000),
@@ -164,6 +171,7 @@ export function createLedger({ keyfob, audit, clock, unexpected }: LedgerOptions
     if (whatAbout !== null) whole.about = whatAbout;
     if (provider !== null && scope !== null) whole.scope = ownText(scope);
     if (provider !== null && audience !== null) whole.audience = ownText(audience);
+    if (idToken) whole.id_token = true;
     const budget = outcome === 'ok' ? granted : unserved;
     if (budget.admits(whole)) audit.record(withPeer(whole, peer));
   };

@@ -91,6 +91,7 @@ function isSame(one: AuditLine, other: AuditLine): boolean {
     one.outcome === other.outcome &&
     one.scope === other.scope &&
     one.audience === other.audience &&
+    one.id_token === other.id_token &&
     one.about === other.about
   );
 }

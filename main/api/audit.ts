@@ -30,6 +30,7 @@ export const auditLine = z.strictObject({
   application: z.exactOptional(z.string()).describe('How the program calls itself'),
   scope: z.exactOptional(z.string()).describe('The one that was asked for'),
   audience: z.exactOptional(z.string()).describe('The one that was asked for'),
+  id_token: z.exactOptional(z.literal(true)).describe('The ID token was handed out'),
   about: z.exactOptional(z.string()).describe('The client, provider or question that it was about'),
   count: z
     .exactOptional(z.int())

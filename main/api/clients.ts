@@ -72,6 +72,9 @@ export const requestView = z.strictObject({
   action: approvalAction.describe('What the yes is for, and nothing else'),
   scope: z.string().nullable().describe('Of a token with a scope of its own; null: that of the sign-in'),
   audience: z.string().nullable().describe('Of a token for an audience of its own, or null'),
+  id_token: z
+    .exactOptional(z.literal(true))
+    .describe('The ID token is asked for too, which says who signed in'),
   approve: z.enum(['session', 'ask']),
 });
 /** A program that wants a key. */

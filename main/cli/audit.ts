@@ -84,6 +84,7 @@ function auditRow(line: AuditLine): string[] {
     line.application === undefined ? '' : `“${line.application}”`,
     line.scope === undefined ? '' : `scope ${JSON.stringify(line.scope)}`,
     line.audience === undefined ? '' : `audience ${JSON.stringify(line.audience)}`,
+    line.id_token === undefined ? '' : 'with the ID token',
     line.count === undefined ? '' : `${String(line.count)} times`,
   ];
   const program = line.program === undefined ? '' : `${line.program} (pid ${String(line.pid ?? '?')})`;

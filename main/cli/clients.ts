@@ -148,8 +148,9 @@ function wish(one: ApprovalView): string {
   if (one.kind === 'request') {
     const scope = one.scope === null ? [] : [`scope ${JSON.stringify(one.scope)}`];
     const audience = one.audience === null ? [] : [`audience ${JSON.stringify(one.audience)}`];
+    const idToken = one.id_token === undefined ? [] : ['with the ID token'];
     const term = one.approve === 'session' ? 'for the session' : 'this once';
-    return [`${actions[one.action]} ${one.account}`, ...scope, ...audience, term].join(', ');
+    return [`${actions[one.action]} ${one.account}`, ...scope, ...audience, ...idToken, term].join(', ');
   }
   const code = `${one.code.slice(0, 3)} ${one.code.slice(3)}`;
   return `a key for ${clean(one.accounts?.join(', ') ?? 'all accounts')}; its code is ${code}`;

@@ -238,11 +238,12 @@ function noteOf(
   return { ...textOf(view, texts), ...(whole ? { actions } : {}), lasting: true, onClick };
 }
 
-/** The scope and audience of a token of its own, in words; empty when there is none. */
-function ownOf({ scope, audience }: RequestView, texts: DesktopTexts['notes']): string {
+/** The scope and audience of a token of its own, and the ID token, in words; empty when there is none. */
+function ownOf({ scope, audience, id_token: idToken }: RequestView, texts: DesktopTexts['notes']): string {
   const lines = [
     ...(scope === null ? [] : [texts.scope(shownJson(scope))]),
     ...(audience === null ? [] : [texts.audience(shownJson(audience))]),
+    ...(idToken === undefined ? [] : [texts.idToken]),
   ];
   return lines.length === 0 ? '' : `${shownText(lines.join(' '), 10_000)} `;
 }

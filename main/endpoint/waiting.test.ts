@@ -215,6 +215,22 @@ describe('approval of a request', () => {
     ]);
   });
 
+  it('of a token covered the ID token too, which says who signed in: it asks for itself, and says so', async () => {
+    await using k = await kit();
+    const { key } = await k.access.clients.add({ name: 'script', approve: 'session' });
+    const answered = async (request: string): Promise<unknown> => {
+      const asked = k.ask(request, { key, listener: 'socket' });
+      await new Promise((resolve) => setImmediate(resolve));
+      const [one] = await json<(Waiting & { id_token?: true })[]>(k.ask('GET /v1/approvals'));
+      if (one !== undefined) await k.ask(`POST /v1/approvals/${one.id}`, { body: { allow: true } });
+      expect((await asked).status).toBe(200);
+      return one === undefined ? 'nobody was asked' : (one.id_token ?? 'no ID token');
+    };
+    expect(await answered('GET /v1/token')).toBe('no ID token');
+    expect(await answered('GET /v1/token?id_token=preferred')).toBe(true);
+    expect(await answered('GET /v1/token?id_token=preferred')).toBe('nobody was asked');
+  });
+
   it('names the program that says what it is and what it asks for, to the person and in the audit', async () => {
     await using k = await kit();
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });

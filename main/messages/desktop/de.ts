@@ -84,6 +84,7 @@ export const de: DesktopTexts = {
     },
     scope: (scope) => `Scope: ${scope}.`,
     audience: (audience) => `Audience: ${audience}.`,
+    idToken: 'Auch das ID-Token, das sagt, wer angemeldet ist.',
     askedBy: (program) => `Gefragt hat ${program}.`,
     waits: 'Die Anfrage wartet auf Ihre Antwort. Klicken Sie, um sie zu sehen.',
     pairing: (client) => `${client} möchte einen Schlüssel`,

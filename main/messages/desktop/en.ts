@@ -82,6 +82,7 @@ export const en = {
     },
     scope: (scope: string) => `Scope: ${scope}.`,
     audience: (audience: string) => `Audience: ${audience}.`,
+    idToken: 'The ID token too, which says who signed in.',
     askedBy: (program: string) => `Asked by ${program}.`,
     waits: 'It is waiting for your answer. Click to see it.',
     pairing: (client: string) => `${client} wants a key`,

@@ -79,6 +79,8 @@ export const de: Translation = {
     vendor: 'Anbieter',
     scope: 'Scope',
     audience: 'Audience',
+    idToken: 'ID-Token',
+    idTokenTells: 'Das bekommt es auch: es sagt, wer angemeldet ist',
     all: 'Alle Konten, auch künftige',
     key: 'Neuer Schlüssel',
     code: 'Vergleichen Sie mit den Ziffern im Programm:',

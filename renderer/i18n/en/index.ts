@@ -83,6 +83,8 @@ export const en = {
     vendor: 'Provider',
     scope: 'Scope',
     audience: 'Audience',
+    idToken: 'ID token',
+    idTokenTells: 'It gets this too: it says who signed in',
     all: 'All accounts, including future ones',
     key: 'New key',
     code: 'Compare with the digits the program shows:',

@@ -10,13 +10,14 @@ export function actionOf({ route }: AuditLine): string {
   return action === null ? route : lang.texts.tools.actions[action];
 }
 
-/** What else a line tells: what it was about, the scope and audience of a token of its own, how often it came. */
-export function factsOf({ about, scope, audience, count }: AuditLine): string[] {
+/** What else a line tells: what it was about, the scope and audience of a token of its own, the ID token, how often it came. */
+export function factsOf({ about, scope, audience, id_token: idToken, count }: AuditLine): string[] {
   const texts = lang.texts.approval;
   return [
     about ?? '',
     scope === undefined ? '' : `${texts.scope}: ${shownJson(scope)}`,
     audience === undefined ? '' : `${texts.audience}: ${shownJson(audience)}`,
+    idToken === undefined ? '' : texts.idToken,
     count === undefined ? '' : `× ${String(count)}`,
   ].filter(Boolean);
 }
