@@ -73,7 +73,9 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
     if (isTaken) complain(['kept_values', name], message('kept_name_taken', {}));
   }
   for (const parameter of Object.keys(profile.authorize?.extra_parameters ?? {})) {
-    if (ownParameters.includes(parameter)) {
+    // Without an issuer nobody holds an ID token against a nonce: it is the vendor's wish, and no more.
+    const isVendors = parameter === 'nonce' && profile.issuer === undefined;
+    if (ownParameters.includes(parameter) && !isVendors) {
       complain(['authorize', 'extra_parameters', parameter], message('own_parameter', {}));
     }
   }

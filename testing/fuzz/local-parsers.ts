@@ -5,12 +5,13 @@ import { z } from 'zod';
 import { applicationName, plainName, programName } from '../../main/platform/peer-process.ts';
 import { goesRound } from '../../main/platform/no-proxy.ts';
 import { peerUid } from '../../main/platform/peer-user.ts';
-import { tokenQuery, type TokenAnswer } from '../../main/api/accounts.ts';
+import { tokenQuery, tokenRouteQuery, type TokenAnswer } from '../../main/api/accounts.ts';
 import { auditQuery } from '../../main/api/audit.ts';
 import { shownJson, shownLines, shownText } from '../../main/api/shown-text.ts';
 import { sinceOf } from '../../main/cli/audit.ts';
 import { execVersion, mayHave, parseGitRequest, registryOf } from '../../main/cli/helper-protocols.ts';
 import { curlVersion } from '../../main/cli/curl.ts';
+import { curlOptionsIn, readCurlRequest, urlPaths } from '../../main/cli/curl-request.ts';
 import { checkName, gatherSettings, gatherSources, wholeNumber } from '../../main/cli/fields.ts';
 import { clean, table } from '../../main/cli/text.ts';
 import { formatToken } from '../../main/cli/token.ts';
@@ -50,6 +51,18 @@ function curlRead(line: string): string {
     .replaceAll(/\\(.)/gs, (_whole, sign: string) => escapes[sign] ?? sign);
 }
 
+const curlOptions = curlOptionsIn(
+  [
+    ' -d, --data <data>           HTTP POST data',
+    ' -o, --output <file>         Write to file',
+    ' -X, --request <method>      Request method to use',
+    ' -s, --silent                Silent mode',
+    ' -I, --head                  Show document info only',
+    ' -:, --next                  Make next URL use separate options',
+    '     --url <url/file>        URL(s) to work with',
+  ].join('\n'),
+);
+
 const messages = fc.record({
   reason: fc.oneof(fc.constantFrom(...Object.keys(reasons)), textLike('reason', 'toString')),
   params: fc.dictionary(
@@ -73,6 +86,23 @@ export const localParsers: readonly Parser[] = [
       const query = Object.fromEntries(new URLSearchParams(text));
       parse(auditQuery, query, 'query');
       parse(tokenQuery, query, 'query');
+    },
+  }),
+  parser({
+    name: 'the request that a proof is for, in a query',
+    input: fc.record({
+      method: textLike('GET', 'PATCH'),
+      url: textLike(`${apiBase}/me?a=${secret}`, 'http://[::1]:7/', 'HTTPS://u:p@API.example.com\\@x/'),
+      nonce: textLike('eyJ7S_zG.eyJH0-Z.HX4w-7v', secret),
+    }),
+    grow: (text) => ({ method: 'GET', url: `https://api.example.com/${text}`, nonce: 'n' }),
+    longest: 8_000,
+    quiet: true,
+    parse(query) {
+      const { method = '', url = '', nonce = '' } = parse(tokenRouteQuery, query, 'query');
+      if (!/^https?:$/.test(new URL(url).protocol)) throw new Error('another protocol');
+      // What stands in a header, and in a proof.
+      if (/[^\x21-\x7e]/.test(method + nonce)) throw new Error('no text of a header');
     },
   }),
   parser({
@@ -229,6 +259,22 @@ export const localParsers: readonly Parser[] = [
     input: textLike('curl 8.5.0 (x86_64)'),
     grow: (text) => text,
     parse: curlVersion,
+  }),
+  parser({
+    name: 'the request of curl’s arguments',
+    input: fc.array(
+      textLike('-sXPOST', '-d', '@-', '--url', 'https://api.example.com/a', '/me', '--next', '-o', '--', '-'),
+    ),
+    grow: (text) => [text, `-${text}`, `--${text}`],
+    parse(args) {
+      const request = readCurlRequest(args, curlOptions);
+      // What an option takes is no address, and changes nothing else.
+      same(readCurlRequest(['-o', secret, ...args], curlOptions), request);
+      if (request !== null && request !== 'several' && !/^[a-z][a-z0-9+.-]*:\/\//i.test(request.url))
+        throw new Error('an address without a scheme');
+      for (const at of urlPaths(args, curlOptions))
+        if (args[at] === undefined) throw new Error('of no argument');
+    },
   }),
   // What goes out, and comes back the same
   parser({

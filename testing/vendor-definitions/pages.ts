@@ -98,11 +98,11 @@ export const pages: readonly VendorDefinition[] = [
         url: 'ORIGIN/authorize',
         pkce: false,
         response_type: 'code id_token',
-        extra_parameters: { nonce2: '{random}' },
+        extra_parameters: { nonce: '{random}' },
       },
     },
     page: {
-      query: { ...pageQuery, response_type: 'code id_token', nonce2: /^[0-9a-f]{32}$/ },
+      query: { ...pageQuery, response_type: 'code id_token', nonce: /^[0-9a-f]{32}$/ },
       comesBack: 'code=k&id_token=x.y.z&state=STATE',
     },
     steps: [{ path: '/token', body: codeRequest, answer: granted }],

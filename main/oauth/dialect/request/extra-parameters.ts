@@ -12,7 +12,7 @@ const inner: z.ZodType<ValueTemplate> = z.lazy(() =>
 );
 const schema = z.record(
   text,
-  z.union([text, z.number(), z.boolean(), z.array(inner), z.record(z.string(), inner)]),
+  z.union([z.string(), z.number(), z.boolean(), z.array(inner), z.record(z.string(), inner)]),
 );
 
 export const extraParameters: RequestRule<typeof schema> = {
