@@ -266,6 +266,8 @@ export const localParsers: readonly Parser[] = [
       textLike('-sXPOST', '-d', '@-', '--url', 'https://api.example.com/a', '/me', '--next', '-o', '--', '-'),
     ),
     grow: (text) => [text, `-${text}`, `--${text}`],
+    // Letters of one argument are options, each read by itself.
+    longest: 5_000,
     parse(args) {
       const request = readCurlRequest(args, curlOptions);
       // What an option takes is no address, and changes nothing else.
