@@ -22,18 +22,9 @@ export function describeHost(program: Command, client: Client, setExit: (code: n
     .command('serve')
     .description('run the agent in the foreground')
     .option('--socket <PATH>', 'path of the socket')
-    .addOption(
-      new Option('--port <N>', 'TCP port of the endpoint (default: 15393; 0 picks a free one)').conflicts(
-        'tcp',
-      ),
-    )
+    .option('--port <N>', 'TCP port of the endpoint (default: 15393; 0 picks a free one)')
     .option('--no-tcp', 'serve on the socket only')
-    .addOption(
-      new Option(
-        '--console-port <N>',
-        'TCP port of the console (default: 15394; 0 picks a free one)',
-      ).conflicts('console'),
-    )
+    .option('--console-port <N>', 'TCP port of the console (default: 15394; 0 picks a free one)')
     .option('--no-console', 'do not open the console')
     .addOption(new Option('--vault <KIND>', 'where secrets are stored').choices(VAULT_CHOICES))
     .option('--passphrase-file <F>', "file with the vault file's passphrase")

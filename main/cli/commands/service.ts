@@ -19,7 +19,7 @@ export function describeService(program: Command, setExit: (code: number) => voi
       ),
     )
     .option('--passphrase-file <F>', "file with the vault file's passphrase")
-    .addOption(new Option('--port <N>', 'TCP port of the endpoint (default: 15393)').conflicts('tcp'))
+    .option('--port <N>', 'TCP port of the endpoint (default: 15393)')
     .option('--no-tcp', 'serve on the socket only')
     .option('--no-console', 'do not open the console')
     .option('--guest-socket <PATH>', 'another socket, which always requires a key (containers, SSH)')
