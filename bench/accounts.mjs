@@ -1,44 +1,65 @@
 /**
  * What many accounts change, in the built agent with the file vault: until it answers, a token over a kept socket beside
  * one of an agent with a single account, its memory, and its processor at rest, with 1,000 and 10,000 accounts; 300 callers
- * at once whose account needs a new token; a day of 10,000 accounts whose tokens live a day, in the core over a clock that is
- * moved; and 1,000 tokens that have ended together, renewed four at a time, and a caller
- * among them.
+ * at once whose account needs a new token; accounts that are added and signed in one after the other; a day of 10,000
+ * accounts whose tokens live a day, in the core over a clock that is moved; and 1,000 tokens that have ended together,
+ * renewed four at a time, and a caller among them.
  *
  *   node bench/accounts.mjs
  *
  * Both agents of a size are asked in turn. The vendor stands on loopback in this process and takes a time of its own to
  * answer, which is the floor: of one refresh for callers that wait for it, of a quarter of all for the crowd. "At rest" is
- * user and system time of the agent in ten seconds, from two seconds after the last was asked.
+ * user and system time of the agent in ten seconds, from two seconds after the last was asked. "Beyond its text" is what an
+ * account takes of the heap after a collection of garbage, less the bytes of its record as the vault has it.
  */
-import { realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { makeCrowd, nameOf } from '../testing/crowd-home.ts';
-import { cleanUp, makeFolder, startAgent } from '../testing/program.ts';
+import { makeCrowd, nameOf, recordOf } from '../testing/crowd-home.ts';
+import { cleanUp, makeFolder, start, startAgent, until } from '../testing/program.ts';
 import { simulateDay } from '../testing/simulated-day.ts';
 import { refreshTokenOf, startRotatingVendor } from '../testing/rotating-vendor.ts';
 import { Caller, cpuOf, kept, memoryOf } from './endpoint.mjs';
 import { quantile, rowOf, tellRows } from './rows.mjs';
 
-/** An agent with so many accounts whose tokens live an hour and are so many ms old; `took` ms until it answered. */
+/**
+ * An agent with so many accounts whose tokens live an hour and are so many ms old; `took` ms until it answered. `heap`
+ * tells the bytes of its heap after a collection of garbage, `text` are those of an account's record.
+ */
 async function startCrowd(vendor, count, age) {
-  const home = path.join(makeFolder(), 'home');
-  const args = await makeCrowd({
-    home,
-    count,
+  const folder = makeFolder();
+  const home = path.join(folder, 'home');
+  const crowd = {
     tokenUrl: () => vendor.tokenUrl,
     refreshToken: (index) => refreshTokenOf(index),
     lifetime: 3_600_000,
     age: () => age,
-  });
+  };
+  const args = await makeCrowd({ home, count, ...crowd });
+  const [probe, out] = [path.join(folder, 'probe.cjs'), path.join(folder, 'heap')];
+  writeFileSync(
+    probe,
+    `process.on('SIGUSR2', () => {
+       require('node:v8').setFlagsFromString('--expose-gc');
+       require('node:vm').runInNewContext('gc')();
+       require('node:fs').writeFileSync(${JSON.stringify(out)}, String(process.memoryUsage().heapUsed));
+     });`,
+  );
+  const env = { NODE_OPTIONS: `--require ${probe}` };
   const begun = performance.now();
-  const agent = await startAgent({ home, args, within: 120_000 });
-  return { agent, pid: agent.ready.pid, took: performance.now() - begun };
+  const agent = await startAgent({ home, args, env, within: 120_000 });
+  const took = performance.now() - begun;
+  const heap = async () => {
+    agent.process.signal('SIGUSR2');
+    return Number(
+      await until('a file of the heap', () => existsSync(out) && readFileSync(out, 'utf8'), 30_000),
+    );
+  };
+  return { agent, pid: agent.ready.pid, took, heap, text: JSON.stringify(recordOf(crowd, 0)).length };
 }
 
 /** Where a token of an account is asked for over a kept socket. */
@@ -47,12 +68,22 @@ const target = ({ agent }, name) => ({
   request: `GET /v1/token?account=${name} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
 });
 
+/** Resolves once a process has hardly anything to do: an agent answers before it has read all its accounts. */
+async function rested(pid) {
+  for (let last = -Infinity; ;) {
+    const now = cpuOf(pid);
+    if (now - last <= 10_000) return;
+    last = now;
+    await wait(1_000);
+  }
+}
+
 /** Rows of an agent with so many accounts beside one that has a single one. */
 async function measureAt(count, rounds) {
   const vendor = await startRotatingVendor();
   const of = `${count.toLocaleString('en')} accounts`;
   const [one, many] = [await startCrowd(vendor, 1, 60_000), await startCrowd(vendor, count, 60_000)];
-  await wait(2_000);
+  await rested(many.pid);
   const memory = [many, one].map(({ pid }) => [memoryOf(pid)]);
   const times = { one: [], many: [] };
   for (let round = -1; round < rounds; round += 1) {
@@ -66,6 +97,7 @@ async function measureAt(count, rounds) {
   const before = cpuOf(many.pid);
   await wait(10_000);
   const rest = (cpuOf(many.pid) - before) / 1000;
+  const beyond = ((await many.heap()) - (await one.heap())) / (count - 1) - many.text;
   for (const { agent } of [one, many]) await agent.stop();
   await vendor.close();
   return [
@@ -79,6 +111,14 @@ async function measureAt(count, rounds) {
     ),
     rowOf(`accounts.${count}.token`, `${of}: kept socket, by one account`, 'µs', times.many, times.one, 1.1),
     rowOf(`accounts.${count}.memory`, `${of}: memory, by one account`, 'MiB', ...memory, null),
+    rowOf(
+      `accounts.${count}.heap`,
+      `${of}: heap of each beyond its text`,
+      'bytes',
+      [beyond],
+      null,
+      count === 10_000 ? 2_000 : null,
+    ),
     rowOf(
       `accounts.${count}.rest`,
       `${of}: processor in 10 s at rest`,
@@ -169,6 +209,44 @@ async function measureTogether(count) {
   ];
 }
 
+/** Accounts of the practice vendor that are added and signed in over the socket, one after the other, in the memory vault. */
+async function measureAdding(count) {
+  const practice = start(['sandbox', '--json', '--port', '0'], { home: path.join(makeFolder(), 'home') });
+  const { accounts } = JSON.parse(await practice.firstLine());
+  const { provider, grant, settings, secrets } = accounts.find((one) => one.grant === 'client_credentials');
+  const agent = await startAgent();
+  const times = { add: [], login: [] };
+  const timed = async (what, route, body) => {
+    const begun = performance.now();
+    const { status, text } = await agent.ask(route, { method: 'POST', body: JSON.stringify(body) });
+    times[what].push(performance.now() - begun);
+    if (status >= 300) throw new Error(text);
+  };
+  const addOne = async (index) => {
+    await timed('add', '/v1/accounts', { name: nameOf(index), provider, grant, settings, secrets });
+    await timed('login', `/v1/accounts/${nameOf(index)}/login`, {});
+  };
+  await addOne(0);
+  await wait(5_000);
+  const one = memoryOf(agent.ready.pid);
+  for (let index = 1; index < count; index += 1) await addOne(index);
+  const signedIn = (await agent.accounts()).filter(({ state }) => state === 'live').length;
+  if (signedIn !== count) throw new Error(`${signedIn} of ${count} accounts are signed in`);
+  await wait(5_000);
+  const many = memoryOf(agent.ready.pid);
+  await agent.stop();
+  practice.signal('SIGTERM');
+  await practice.ended;
+  const of = `${count.toLocaleString('en')} accounts`;
+  return [
+    ...['add', 'login'].map((what) => {
+      const mean = times[what].slice(1).reduce((sum, time) => sum + time, 0) / (count - 1);
+      return rowOf(`accounts.${what}`, `${of}: ${what} over the socket, each`, 'ms', [mean], null, 6);
+    }),
+    rowOf('accounts.added.memory', `${of} added: memory, by one account`, 'MiB', [many], [one], 1.4),
+  ];
+}
+
 /** A day of 10,000 accounts, over a clock that is moved. */
 async function measureDay() {
   const { cpu, maxOpen, requests, servedPastEnd } = await simulateDay(10_000);
@@ -187,6 +265,7 @@ export async function measure({ quick = false, rounds = 7 } = {}) {
       ...(await measureAt(1_000, rounds)),
       ...(await measureAt(10_000, rounds)),
       ...(await measureDay()),
+      ...(await measureAdding(quick ? 200 : 1_000)),
       ...(await measureCallers()),
       ...(await measureTogether(quick ? 200 : 1_000)),
     ];

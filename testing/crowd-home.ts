@@ -92,7 +92,11 @@ function writeSettings(home: string, accounts: Record<string, unknown>, vault: '
   writeFileSync(path.join(home, 'config.json'), JSON.stringify(settings), { mode: 0o600 });
 }
 
-function recordOf({ tokenUrl, refreshToken, lifetime, age }: Crowd, index: number): AccountRecord {
+/** An account's record, as its vault has it. */
+export function recordOf(
+  { tokenUrl, refreshToken, lifetime, age }: Omit<Crowd, 'home' | 'count'>,
+  index: number,
+): AccountRecord {
   const url = tokenUrl(index);
   const { origin } = new URL(url);
   const fields = {
