@@ -52,6 +52,7 @@ function runUnder(node, args, given) {
   const text = answer === undefined ? input : answer.text;
   const child = spawn(node, [__filename, ...told], {
     stdio: [text === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit', 'ipc'],
+    windowsHide: true,
     env: { ...process.env, [WRAPPED]: '1' },
   });
   if (text !== undefined) child.stdin.on('error', () => {}).end(text);

@@ -12,6 +12,7 @@ import { startKeychainHelper } from './desktop/keychain-helper.ts';
 import { startApp, denyByDefault } from './desktop/app-lifecycle.ts';
 import type { AppLifecycle } from './desktop/app-lifecycle.ts';
 import type { DesktopOptions } from './desktop/options.ts';
+import { followDock } from './desktop/dock.ts';
 import { readEarlyPreferences } from './desktop/early-preferences.ts';
 import { ownFiles } from './desktop/own-files.ts';
 import { openTrayIcon } from './desktop/tray-icon.ts';
@@ -32,6 +33,7 @@ const startHelper = (keytar: string): KeychainHelper => startKeychainHelper(ownF
 
 async function run(options: DesktopOptions, lifecycle: AppLifecycle): Promise<void> {
   denyByDefault();
+  followDock();
   const tray = openTrayIcon(ownFiles.tray, readEarlyPreferences(paths.configFolder), () => app.quit());
   const { runDesktop } = await import('./desktop/run.ts');
   await runDesktop({ options, lifecycle, tray, paths, startHelper });

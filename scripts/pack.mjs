@@ -57,12 +57,39 @@ export function gather(app = path.join(root, 'dist', 'app')) {
   writeFileSync(path.join(app, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** electron-builder's arguments for the place where the package looks for newer versions. */
-function publishOf(env) {
+/** Whether there is an identity to sign a platform's package with (electron-builder's own variables). */
+function isSigned(env, platform) {
+  const names = platform === 'win32' ? ['WIN_CSC_LINK', 'CSC_LINK'] : ['CSC_LINK', 'CSC_NAME'];
+  return platform === 'linux' || names.some((name) => Boolean(env[name]));
+}
+
+/**
+ * electron-builder's arguments where nothing can be signed: the artefact's name says so. On macOS, whose newer processors
+ * start nothing unsigned, everything gets an ad hoc signature; that names no team, so that the hardened runtime would
+ * refuse keytar and Electron's own libraries without the further entitlement.
+ */
+export function unsignedOf(env, platform) {
+  if (isSigned(env, platform)) return [];
+  const name = '-c.artifactName=${productName}-${version}-${os}-${arch}-unsigned.${ext}';
+  const adHoc = 'packaging/entitlements.ad-hoc.mac.plist';
+  return platform === 'darwin'
+    ? [name, '-c.mac.identity=-', `-c.mac.entitlements=${adHoc}`, `-c.mac.entitlementsInherit=${adHoc}`]
+    : [name];
+}
+
+/**
+ * electron-builder's arguments for the place where the package looks for newer versions. Unsigned packages have none on
+ * Windows and macOS: nobody could tell whose the newer one is, and macOS' updater takes no other than a signed one.
+ */
+export function publishOf(env, platform) {
   const address = env.KEYFOB_UPDATE_URL;
   if (address === undefined || address === '') return [];
   if (!URL.canParse(address) || new URL(address).protocol !== 'https:') {
     throw new Error('KEYFOB_UPDATE_URL is no https address: a newer version would come from anyone.');
+  }
+  if (!isSigned(env, platform)) {
+    console.log('No newer versions will be looked for: this package is not signed (CSC_LINK).');
+    return [];
   }
   return ['-c.publish.provider=generic', `-c.publish.url=${address}`];
 }
@@ -80,15 +107,16 @@ export function runBuilder(...args) {
 }
 
 async function main(args) {
-  const publish = publishOf(process.env);
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const shell = process.platform === 'win32';
+  const { env, platform } = process;
+  const more = [...unsignedOf(env, platform), ...publishOf(env, platform)];
+  const npm = platform === 'win32' ? 'npm.cmd' : 'npm';
+  const shell = platform === 'win32';
   const { status } = spawnSync(npm, ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit', shell });
   if (status !== 0) throw new Error('The build failed.');
   gather();
   gatherCommand(path.join(root, 'dist', 'beside'));
   rmSync(path.join(root, 'dist', 'packages'), { recursive: true, force: true });
-  runBuilder(...args, ...publish);
+  runBuilder(...args, ...more);
   run(path.join(root, 'scripts', 'pack-check.mjs'), path.join(root, 'dist', 'packages'));
 }
 

@@ -5,9 +5,9 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { checkArchive, checkCommand, readPackaging } from '../scripts/pack-check.mjs';
-import { desktopName } from '../scripts/pack.mjs';
+import { desktopName, publishOf, unsignedOf } from '../scripts/pack.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -118,4 +118,41 @@ describe('the command beside the application', () => {
       'Of command/node_modules/node/bin/node, node_modules/node/bin/node.exe one has to be there.',
     ]);
   });
+});
+
+describe('a package that cannot be signed', () => {
+  const place = { KEYFOB_UPDATE_URL: 'https://packages.example.com/keyfob/' };
+  const signed = { ...place, CSC_LINK: 'certificate.p12' };
+
+  it('says so in its name, and on macOS is signed ad hoc, without which Apple silicon starts nothing', () => {
+    for (const platform of ['win32', 'darwin'] as const) {
+      expect(unsignedOf({}, platform).join(' ')).toContain('-unsigned.${ext}');
+      expect(unsignedOf(signed, platform)).toEqual([]);
+    }
+    expect(unsignedOf({}, 'linux')).toEqual([]);
+    expect(unsignedOf({}, 'darwin')).toContain('-c.mac.identity=-');
+    const [, plist = ''] = /entitlements=(\S+)/.exec(unsignedOf({}, 'darwin').join(' ')) ?? [];
+    expect(read(plist)).toContain('com.apple.security.cs.disable-library-validation');
+    expect(read(String(packaging.mac['entitlements']))).not.toContain('disable-library-validation');
+  });
+
+  it('looks for no newer version, of which nobody could tell whose it is', () => {
+    vi.spyOn(console, 'log').mockReturnValue();
+    expect(publishOf(place, 'win32')).toEqual([]);
+    expect(publishOf(place, 'darwin')).toEqual([]);
+    for (const platform of ['win32', 'darwin'] as const)
+      expect(publishOf(signed, platform).join(' ')).toContain(place.KEYFOB_UPDATE_URL);
+    expect(publishOf(place, 'linux')).toHaveLength(2);
+    expect(() => publishOf({ KEYFOB_UPDATE_URL: 'http://packages.example.com/' }, 'linux')).toThrow('https');
+  });
+});
+
+it('the installer of Windows registers the command and the scheme, and takes both away', () => {
+  const script = read(String(packaging.nsis['include']));
+  const [install = '', remove = ''] = script.split('!macro customUnInstall');
+  for (const part of [install, remove]) {
+    expect(part).toContain('user-path.exe');
+    expect(part).toContain('Software\\Classes\\keyfob');
+  }
+  expect(remove).toContain('${ifNot} ${isUpdated}');
 });

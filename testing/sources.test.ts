@@ -92,3 +92,29 @@ describe('a type', () => {
     expect(shapesTwice(files)).toEqual(['Call (main/a.ts) = Ring (main/b.ts)']);
   });
 });
+
+describe('a program that is started', () => {
+  /** What cannot start on Windows, or has the caller's own console. */
+  const elsewhere = [
+    'main/cli/child.ts',
+    'main/cli/hand-over.ts',
+    'main/cli/open-address.ts',
+    'main/desktop/command.ts',
+    'main/platform/peer-process.ts',
+    'main/platform/session-bus.ts',
+    'main/platform/system-clock.ts',
+  ];
+  const faults = (files: typeof sources): string[] =>
+    files
+      .filter(({ path, tree: { text } }) => {
+        const starts = path.startsWith('main/') && /^import \{.*\} from 'node:child_process'/m.test(text);
+        return starts && !elsewhere.includes(path) && !text.includes('windowsHide: true');
+      })
+      .map(({ path }) => path);
+
+  it('shows no console window on Windows', () => {
+    expect(faults(sources)).toEqual([]);
+    const bare = sourceOf('main/a.ts', "import { spawn } from 'node:child_process';\nspawn('x');");
+    expect(faults([bare])).toEqual(['main/a.ts']);
+  });
+});

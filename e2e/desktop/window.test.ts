@@ -80,6 +80,16 @@ async function pictures(name: string): Promise<void> {
   }
 }
 
+describe('the menu of the application', () => {
+  it('is Keyfob’s, in place of Electron’s, which reloads the page and leads to Electron’s own', async () => {
+    const roles = await desktop.app.evaluate(({ Menu }) =>
+      Menu.getApplicationMenu()?.items.flatMap(({ submenu }) => submenu?.items.map(({ role }) => role) ?? []),
+    );
+    expect(roles).toEqual(expect.arrayContaining(['copy', 'paste', 'zoomin']));
+    for (const role of ['reload', 'forcereload', 'toggledevtools', 'help']) expect(roles).not.toContain(role);
+  });
+});
+
 describe('the first start', () => {
   it('leads by clicks from an empty window to a token in the clipboard', async () => {
     await page.waitForSelector('h2:has-text("Get a first token")');

@@ -13,6 +13,7 @@ import { isPackaged } from '../platform/installation.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { commandTexts, describeProblem } from '../messages/index.ts';
 import { createClient } from '../endpoint/client.ts';
+import { systemProxy } from './system-proxy.ts';
 import type { StatusAnswer } from '../api/status.ts';
 
 export interface Finding {
@@ -41,7 +42,7 @@ export async function inspect(env: Env): Promise<Finding[]> {
     ['home', () => lookAtHome(paths)],
     ['socket', () => host.finding],
     ['port', () => lookAtPort(host.status)],
-    ['network', () => lookAtNetwork(env)],
+    ['network', async () => lookAtNetwork(env, await systemProxy(), host.status?.host === 'desktop')],
     ['electron', () => lookAtElectron(env)],
     ['display', () => lookAtDisplay(env)],
   ];
@@ -134,8 +135,15 @@ function isTaken(port: number): Promise<boolean> {
   });
 }
 
-/** Proxy settings and certificates. Neither is tried out: no request leaves the machine. */
-export function lookAtNetwork(env: Env): Finding {
+/**
+ * Proxy settings and certificates. Neither is tried out: no request leaves the machine. `system`: what the system's own
+ * settings name, which count for a desktop alone.
+ */
+export function lookAtNetwork(
+  env: Env,
+  system: Awaited<ReturnType<typeof systemProxy>> = null,
+  desktop = false,
+): Finding {
   const found: string[] = [];
   for (const name of ['HTTPS_PROXY', 'HTTP_PROXY'] as const) {
     const value = env[name.toLowerCase()] ?? env[name];
@@ -154,7 +162,18 @@ export function lookAtNetwork(env: Env): Finding {
   }
   const except = env['no_proxy'] ?? env['NO_PROXY'];
   if (found.length > 0 && except !== undefined && except !== '') found.push(`NO_PROXY is ${except}`);
-  const proxies = found.length === 0 ? 'No proxy is set' : found.join(', ');
+  if (system !== null && found.length === 0 && !desktop) {
+    return {
+      name: 'network',
+      ok: false,
+      detail: `The system's settings name a ${system === 'script' ? 'script that finds a proxy (PAC)' : 'proxy'}, which the agent does not see: it looks at HTTPS_PROXY in its environment alone, and that is not set.`,
+      hint: 'Set HTTPS_PROXY (and NO_PROXY) to the address of the proxy where the agent is started, or run the desktop, which follows the settings of the system.',
+    };
+  }
+  const none = desktop
+    ? "The desktop follows the system's proxy settings"
+    : 'No proxy is set, neither in the environment nor in the settings of the system';
+  const proxies = found.length === 0 ? none : found.join(', ');
   let certificates = 0;
   try {
     certificates = tls.getCACertificates('system').length;

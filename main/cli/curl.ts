@@ -99,7 +99,9 @@ async function underApi(
 
 /** The options of the curl that is here; none where it is not there, which running it tells. */
 async function curlOptions(): Promise<CurlOptions> {
-  const { stdout } = await promisify(execFile)(CURL, ['--help', 'all']).catch(() => ({ stdout: '' }));
+  const { stdout } = await promisify(execFile)(CURL, ['--help', 'all'], { windowsHide: true }).catch(() => ({
+    stdout: '',
+  }));
   return curlOptionsIn(stdout);
 }
 
@@ -145,7 +147,9 @@ async function runProved(client: Client, query: TokenRequest, args: readonly str
 /** Throws `bad_request` for a curl that cannot add to the query: `url-query` came with 7.87. */
 async function checkCurl(): Promise<void> {
   // A curl that is not there is told of by running it.
-  const { stdout } = await promisify(execFile)(CURL, ['--version']).catch(() => ({ stdout: '' }));
+  const { stdout } = await promisify(execFile)(CURL, ['--version'], { windowsHide: true }).catch(() => ({
+    stdout: '',
+  }));
   const version = curlVersion(stdout);
   if (version === null || version[0] > 7 || (version[0] === 7 && version[1] >= 87)) return;
   throw commandError(

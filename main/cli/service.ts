@@ -125,7 +125,7 @@ async function runAll(commands: readonly (readonly string[])[], done: string): P
 /** Runs a command; null when it ended with 0, else why not. */
 async function run([program = '', ...args]: readonly string[]): Promise<string | null> {
   try {
-    await promisify(execFile)(program, args);
+    await promisify(execFile)(program, args, { windowsHide: true });
     return null;
   } catch (error) {
     if (!(error instanceof Error)) return 'unknown';

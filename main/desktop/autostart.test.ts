@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync, mkdirSync
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAutostart, desktopEntry } from './autostart.ts';
+import { createAutostart, startsHidden, desktopEntry } from './autostart.ts';
 import type { Autostart, LoginItems } from './autostart.ts';
 
 let configHome: string;
@@ -123,5 +123,15 @@ describe('starting with the session on macOS and Windows', () => {
       loginItems: noItems,
     });
     await expect(autostart.set(true)).rejects.toMatchObject({ code: 'unexpected' });
+  });
+});
+
+describe('a start at login', () => {
+  it('opens no window on macOS either, whose login items have no arguments', () => {
+    const asked = (wasOpenedAtLogin: boolean) => ({ getLoginItemSettings: () => ({ wasOpenedAtLogin }) });
+    expect(startsHidden(false, 'darwin', asked(true))).toBe(true);
+    expect(startsHidden(false, 'darwin', asked(false))).toBe(false);
+    expect(startsHidden(true, 'darwin', asked(false))).toBe(true);
+    expect(startsHidden(false, 'win32', asked(true))).toBe(false);
   });
 });

@@ -37,6 +37,15 @@ export interface Autostart {
 
 const hidden = '--hidden';
 
+/** Whether a start opens no window: as it was told, or, on macOS, whose login items have no arguments, at login. */
+export function startsHidden(
+  told: boolean,
+  platform: string,
+  loginItems: { getLoginItemSettings(): { readonly wasOpenedAtLogin: boolean } },
+): boolean {
+  return told || (platform === 'darwin' && loginItems.getLoginItemSettings().wasOpenedAtLogin);
+}
+
 export function createAutostart(options: AutostartOptions): Autostart {
   const { command, platform } = options;
   if (command === null) {

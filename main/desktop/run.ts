@@ -8,9 +8,12 @@ import process from 'node:process';
 import type { StartKeychainHelper } from '../vaults/keychain-process.ts';
 import type { HomePaths } from '../platform/paths.ts';
 import { readyLine } from '../host/listening.ts';
+import { desktopTexts } from '../messages/desktop/index.ts';
 import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { createWindowCalls } from '../host/window-calls.ts';
 import { desktopAbilities, openInBrowser } from './abilities.ts';
+import { setAppMenu } from './app-menu.ts';
+import { startsHidden } from './autostart.ts';
 import { openWindowSession } from './app-scheme.ts';
 import { openHome } from './home.ts';
 import { serveCalls } from './ipc.ts';
@@ -45,7 +48,11 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
   if (home === null) return app.exit(0);
   const { host, signIn, preferences } = home;
   const { keyfob, access, services } = host;
+  const hidden = startsHidden(options.hidden, process.platform, app);
   lifecycle.onEnd(followTheme(services.preferences));
+  const menu = (): void => setAppMenu(process.platform, desktopTexts[currentLanguage(preferences())].menu);
+  menu();
+  lifecycle.onEnd(services.preferences.on(menu));
   const notes = createNotes(systemNotes(process.platform), {
     wanted: () => preferences().notifications,
     language: () => currentLanguage(preferences()),
@@ -55,7 +62,7 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
     reopen: () => system.reopenTray(),
     showsNotes: () => showsNotes(process.platform),
     clock: services.clock,
-    hidden: options.hidden,
+    hidden,
     changed: () => calls.tell({ type: 'overview' }),
     preferences: services.preferences,
     notes,
@@ -117,7 +124,7 @@ export async function runDesktop(start: DesktopStart): Promise<void> {
 
   const ready = await host.listen(options);
   for (const notice of host.status().notices) process.stderr.write(`${sentenceOf(commandTexts, notice)}\n`);
-  if (!options.hidden) window.show();
+  if (!hidden) window.show();
   presence.follow();
   keepPanelReady();
   if (options.json) process.stdout.write(`${readyLine(ready)}\n`);

@@ -4,7 +4,7 @@ import type { MenuItemConstructorOptions } from 'electron';
 import { desktopTexts, languageOf } from '../messages/desktop/index.ts';
 import type { EarlyPreferences } from './early-preferences.ts';
 import type { Preferences } from '../api/preferences.ts';
-import { iconFile, iconLook } from './tray-icons.ts';
+import { iconFile, iconIdentity, iconLook } from './tray-icons.ts';
 import type { TrayIcon } from './tray-menu.ts';
 
 export interface IconOptions {
@@ -20,7 +20,7 @@ export function openTrayIcon(
   { language, tray_icon }: EarlyPreferences,
   quit: () => void,
 ): Tray {
-  const tray = new Tray(fileOf('refreshing', options, tray_icon));
+  const tray = makeTray('refreshing', options, tray_icon);
   const texts = desktopTexts[languageOf(language, app.getPreferredSystemLanguages())].tray;
   tray.setToolTip(texts.starting);
   if (options.platform === 'linux') {
@@ -39,6 +39,13 @@ export function openTrayIcon(
  */
 export function afterAnswer(step: () => void): () => void {
   return () => void setImmediate(step);
+}
+
+/** Puts an icon into the tray. */
+export function makeTray(icon: TrayIcon, options: IconOptions, chosen: Preferences['tray_icon']): Tray {
+  const file = fileOf(icon, options, chosen);
+  const identity = iconIdentity(options.platform, app.isPackaged);
+  return identity === null ? new Tray(file) : new Tray(file, identity);
 }
 
 /** The picture of a state, in the look that the person chose. */

@@ -32,6 +32,15 @@ export function iconLook(
   }
 }
 
+/**
+ * By what the system knows the icon from start to start: where the person has put it, and whether it is hidden (Windows,
+ * macOS). Null elsewhere, and for a checkout: Windows ties it to the program's path, and refuses it to another one.
+ */
+export function iconIdentity(platform: string, packaged: boolean): string | null {
+  const known = packaged && (platform === 'win32' || platform === 'darwin');
+  return known ? '7f4d6f0e-3a0b-4a55-9d0c-5f1c8be0a6d4' : null;
+}
+
 /** The file of a state; Electron finds the finer ones beside it (`@1.5x`, `@2x`). */
 export function iconFile(folder: string, icon: TrayIcon, platform: string, look: IconLook): string {
   // StatusNotifier hosts draw 22 points high, macOS and Windows 16.

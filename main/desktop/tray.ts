@@ -3,8 +3,8 @@
 // On Linux the menu belongs to the icon (StatusNotifierItem with dbusmenu), and a click arrives where the desktop
 // sends Activate. On macOS and Windows a click with a menu set would open it: there it is popped up on the right
 // button, and the left one copies.
-import { Menu, Tray, nativeImage, nativeTheme } from 'electron';
-import type { MenuItemConstructorOptions, NativeImage } from 'electron';
+import { Menu, nativeImage, nativeTheme } from 'electron';
+import type { MenuItemConstructorOptions, NativeImage, Tray } from 'electron';
 import type { MarkColor } from '../api/account-mark.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
@@ -15,7 +15,7 @@ import type { Network } from './network-watch.ts';
 import type { TrayActions } from './tray-actions.ts';
 import { dotBitmap, dotSize } from './account-dots.ts';
 import { followTray } from './tray-follower.ts';
-import { afterAnswer, fileOf } from './tray-icon.ts';
+import { afterAnswer, fileOf, makeTray } from './tray-icon.ts';
 import type { IconOptions } from './tray-icon.ts';
 import { menuLabel } from './tray-menu.ts';
 import type { TrayEntry, TrayIcon } from './tray-menu.ts';
@@ -129,7 +129,7 @@ export function createTray(options: TrayOptions): TrayHolder {
   return {
     reopen() {
       tray.destroy();
-      tray = new Tray(fileOf(icon, options, preferences.read().tray_icon));
+      tray = makeTray(icon, options, preferences.read().tray_icon);
       tray.setToolTip(tooltip);
       if (platform === 'linux') tray.setContextMenu(menu);
       hear();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createUpdates } from './updates.ts';
+import { createUpdates, mayUpdate } from './updates.ts';
 import type { Updater, Updates } from './updates.ts';
 
 // Outside Electron its package is the path of a binary that need not be there.
@@ -94,5 +94,15 @@ describe('updates', () => {
       looks: 1,
       installs: false,
     });
+  });
+
+  it('were offered on Windows where nobody’s signature would be asked for', () => {
+    const place = 'provider: generic\nurl: https://packages.example.com/keyfob/\n';
+    expect(mayUpdate('win32', place, undefined)).toBe(false);
+    expect(mayUpdate('win32', `${place}publisherName:\n  - Example\n`, undefined)).toBe(true);
+    expect(mayUpdate('win32', null, undefined)).toBe(false);
+    expect(mayUpdate('darwin', place, undefined)).toBe(true);
+    expect(mayUpdate('linux', place, undefined)).toBe(false);
+    expect(mayUpdate('linux', place, '/home/ada/Keyfob.AppImage')).toBe(true);
   });
 });

@@ -4,7 +4,7 @@
 // Invariants: off by one setting; nothing restarts by itself: what was fetched is told once and installed when
 // Keyfob is quit. A look that fails is no trouble of the person's: the next one comes.
 import { app } from 'electron';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type { Preferences } from '../api/preferences.ts';
@@ -110,13 +110,22 @@ export function openUpdates(
 }
 
 /**
- * Whether this package may update itself: its builder named a place (electron-builder wrote it beside the
- * archive). On Linux the AppImage alone: what dpkg or rpm has installed is theirs to replace.
+ * Whether a package may update itself. `place`: the text of `app-update.yml`, which electron-builder writes beside the
+ * archive where the package's builder named a place; null where there is none. On Linux the AppImage alone: what dpkg or
+ * rpm has installed is theirs to replace. On Windows only where the text names whose signature is asked for: without a
+ * name electron-updater installs whatever it finds. (A package for macOS has no place unless it is signed: pack.mjs.)
  */
+export function mayUpdate(platform: string, place: string | null, appImage: string | undefined): boolean {
+  if (place === null) return false;
+  if (platform === 'linux') return Boolean(appImage);
+  return platform !== 'win32' || /^publisherName:/m.test(place);
+}
+
 function updatesPossible(): boolean {
   if (!app.isPackaged) return false;
-  if (process.platform === 'linux' && (process.env['APPIMAGE'] ?? '') === '') return false;
-  return existsSync(path.join(process.resourcesPath, 'app-update.yml'));
+  const file = path.join(process.resourcesPath, 'app-update.yml');
+  const place = existsSync(file) ? readFileSync(file, 'utf8') : null;
+  return mayUpdate(process.platform, place, process.env['APPIMAGE']);
 }
 
 /** Loads electron-updater: CommonJS, whose updater is made when it is first asked for. */

@@ -210,7 +210,8 @@ export function notKeyfob(status: number, cause?: unknown): KeyfobError {
   return new KeyfobError('not_keyfob', { status }, { cause });
 }
 
-function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
+/** The error for what the system says of a connection. */
+export function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
   switch (error.code) {
     case 'ENOENT':
     case 'ECONNREFUSED':
@@ -223,7 +224,9 @@ function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
       return endedMeanwhile(error);
     case 'EACCES':
     case 'EPERM':
-      return new KeyfobError('socket_not_open', {}, { action: start, cause: error });
+      return 'address' in error && isPipe(String(error.address))
+        ? new KeyfobError('pipe_not_open', {}, { cause: error })
+        : new KeyfobError('socket_not_open', {}, { action: start, cause: error });
     default:
       return error.code === undefined
         ? new KeyfobError('socket_unusable', {}, { action: doctor, cause: error })

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cleanUp, makeFolder } from '../../testing/program.ts';
+import { fromNetwork } from './client-transport.ts';
 import { createClient } from './client.ts';
 
 afterAll(cleanUp);
@@ -37,5 +38,15 @@ describe('a host that slept before it had read a request', () => {
     await using one = await host(408, 408);
     await expect(one.client.accounts()).rejects.toMatchObject({ code: 'unexpected' });
     expect(one.asked).toHaveLength(2);
+  });
+});
+
+describe('a pipe that refuses a command', () => {
+  it('is an elevated Keyfob’s, which was told as a socket of another user', () => {
+    const refused = { name: 'Error', message: 'connect EPERM', code: 'EPERM' };
+    const pipe = Object.assign(new Error(), refused, { address: String.raw`\\.\pipe\keyfob-0123456789ab` });
+    expect(fromNetwork(pipe)).toMatchObject({ code: 'not_permitted', problem: { reason: 'pipe_not_open' } });
+    const socket = Object.assign(new Error(), refused, { address: '/run/user/1000/keyfob/keyfob.sock' });
+    expect(fromNetwork(socket)).toMatchObject({ problem: { reason: 'socket_not_open' } });
   });
 });

@@ -79,6 +79,7 @@ export function createHooks({ keyfob, limit = 30_000 }: HooksOptions): HookRunne
         env: hookEnvironment(process.env),
         detached,
         stdio: ['pipe', 'ignore', 'ignore'],
+        windowsHide: true,
       });
     } catch {
       // Too long for the system, or no program: thrown, where others are told as an event.

@@ -1,5 +1,6 @@
 // How keytar's process is kept; what it does is tried in keychain.test.ts, against a real keyring.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { callLimit } from './keychain.ts';
 import { createKeytar } from './keychain-process.ts';
 import type { KeychainHelper } from './keychain-process.ts';
 
@@ -53,5 +54,19 @@ describe("keytar's process", () => {
     const first = keytar.get('a');
     await vi.advanceTimersByTimeAsync(3_600_000);
     expect({ answer: await first, starts, running }).toEqual({ answer: 'a', starts: 1, running: 1 });
+  });
+
+  it('was given up after 10 s on macOS, while a person was reading what the system asked', async () => {
+    const silent = (): KeychainHelper => ({ ...helper(), send: () => undefined });
+    const ended = async (platform: string, after: number): Promise<boolean> => {
+      const keytar = createKeytar({ service: 's', timeoutMs: callLimit(platform), startHelper: silent });
+      let hung = false;
+      keytar.get('a').catch(() => (hung = true));
+      await vi.advanceTimersByTimeAsync(after);
+      return hung;
+    };
+    expect(await ended('darwin', 120_000)).toBe(false);
+    expect(await ended('darwin', 180_000)).toBe(true);
+    expect(await ended('linux', 10_000)).toBe(true);
   });
 });

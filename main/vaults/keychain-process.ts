@@ -35,7 +35,7 @@ export interface Keytar {
   /** Resolves when keytar is loaded; nothing is asked of the keychain. */
   load(): Promise<void>;
   get(account: string): Promise<string | null>;
-  /** `withinMs`: how long it may take, where a person may be asked. */
+  /** `withinMs`: how long it may take at least, where a person may be asked. */
   set(account: string, password: string, withinMs?: number): Promise<void>;
   delete(account: string): Promise<boolean>;
   find(): Promise<{ account: string; password: string }[]>;
@@ -196,7 +196,7 @@ export function createKeytar(options: KeytarOptions): Keytar {
       return typeof value === 'string' ? value : null;
     },
     async set(account, password, withinMs) {
-      await call(['set', service, account, password], withinMs);
+      await call(['set', service, account, password], Math.max(withinMs ?? 0, options.timeoutMs));
     },
     async delete(account) {
       return (await call(['delete', service, account])) === true;
@@ -251,6 +251,7 @@ function forkHelper(keytarPath: string): KeychainHelper {
   const child = fork(keytarPath, [], {
     execArgv: ['-e', keychainHelperSource, '--'],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    windowsHide: true,
     env,
   });
   child.unref();

@@ -36,7 +36,7 @@ export interface KeychainOptions {
   readonly service: string;
   /** Bytes an entry may have; omitted, the platform's own limit. */
   readonly limitBytes?: number;
-  /** Ms until a call counts as hung; 10,000 by default. */
+  /** Ms until a call counts as hung; omitted, `callLimit`. */
   readonly timeoutMs?: number;
   /** Accounts are kept in it: it is used also where it is away for the moment. */
   readonly mayBeAway?: boolean;
@@ -49,6 +49,14 @@ export interface KeychainOptions {
 }
 
 /**
+ * Ms until a call counts as hung. Where the system can be asked whether a keychain is open, a call of ours asks nobody.
+ * macOS cannot, and asks a person at any call (of an item that another program made, say): that takes a person's time.
+ */
+export function callLimit(platform: string): number {
+  return platform === 'darwin' ? 180_000 : 10_000;
+}
+
+/**
  * Opens the keychain after a round trip (write, read back, delete a probe). With `mayBeAway` one that is seen to be open
  * is taken to keep what it is given, without a probe; one that is locked or out of reach for the moment is opened all
  * the same, with `away` saying why, and nobody is asked. Throws
@@ -56,7 +64,7 @@ export interface KeychainOptions {
  * libsecret is missing.
  */
 export async function openKeychain(options: KeychainOptions): Promise<Vault> {
-  const keytar = createKeytar({ timeoutMs: 10_000, ...options });
+  const keytar = createKeytar({ timeoutMs: callLimit(process.platform), ...options });
   const gate = new KeychainGate(keytar);
   const { mayBeAway = false } = options;
   try {

@@ -218,5 +218,65 @@ program 'C:\tools\profile.cjs' "$profile" accounts
 check 'accounts of a home in the roaming profile are there in the local one' prints practice
 check 'a copy is kept, and it is told' grep -qF 'Keyfob.moved' "$work/agent.err"
 program 'C:\tools\profile.cjs' "$profile" stop
-echo "$passed passed, $failed failed, 0 skipped"
+
+# Eight that start at once on one home: one opens it, all the others say that it runs.
+KEYFOB_HOME="C:\\Homes\\Many $run"
+mkdir -p "$drive/Homes/Many $run"
+many=('C:\kf\bin\keyfob.cjs' serve --json --vault memory --port 0 --no-console)
+for n in 1 2 3 4 5 6 7 8; do
+  { timeout 60 wine "C:\\node-$node\\node.exe" "${many[@]}" </dev/null >"$work/many-$n.out" 2>&1 || echo "code $?" >>"$work/many-$n.out"; } &
+done
+for _ in $(seq 150); do
+  [ "$(cat "$work"/many-?.out | grep -cE 'ready|code')" -ge 8 ] && break
+  sleep 0.2
+done
+cat "$work"/many-?.out >"$work/out"
+check 'of eight that start at once one opens the home' bash -c "[ \$(grep -c '\"ready\":true' '$work/out') -eq 1 ]"
+check 'and the others say that it runs, and end with 1' bash -c "[ \$(grep -c 'code 1\$' '$work/out') -eq 7 ] && [ \$(grep -c 'already running' '$work/out') -eq 7 ]"
+keyfob stop
+check 'the one that has it ends when it is asked to' ends 0
+
+# The command of a package (packaging/win), where a compiler for Windows is.
+skipped=0
+if command -v x86_64-w64-mingw32-gcc >/dev/null; then
+  beside="$drive/Beside & 100%/command"
+  rm -rf "$drive/Beside & 100%"
+  mkdir -p "$beside/bin" "$beside/node_modules/node/bin"
+  for name in keyfob user-path; do
+    x86_64-w64-mingw32-gcc -municode -Os -s -Wall -Wextra -Werror -o "$beside/$name.exe" "$root/packaging/win/$name.c"
+  done
+  mv "$beside/keyfob.exe" "$beside/bin/"
+  cp "$drive/node-$node/node.exe" "$beside/node_modules/node/bin/"
+  cat >"$beside/bin/keyfob.cjs" <<'X'
+const input = require('node:fs').readFileSync(0, 'utf8').trim();
+process.stdout.write(JSON.stringify([...process.argv.slice(2), input]));
+process.exitCode = 41;
+X
+  beside='C:\Beside & 100%\command'
+  exe() {
+    code=0
+    timeout 60 wine "$@" <"$in" >"$work/out" 2>"$work/err" || code=$?
+  }
+  echo 'what is typed' >"$work/typed"
+  in=$work/typed exe "$beside\\bin\\keyfob.exe" curl hq 'https://api.example/?a=1&b=2' '%PATH%' 'a "b" c' 'ü\' ''
+  in=/dev/null
+  check 'keyfob.exe hands on arguments and standard input as they are' prints '["curl","hq","https://api.example/?a=1&b=2","%PATH%","a \"b\" c","ü\\","","what is typed"]'
+  check 'and ends as the command does' ends 41
+  key='HKCU\Environment'
+  wine reg add "$key" /v Path /t REG_EXPAND_SZ /d "%USERPROFILE%\\bin;C:\\Tools" /f >/dev/null 2>&1
+  path_is() { wine reg query "$key" /v Path 2>/dev/null | tr -d '\r' | grep -qF -- "$1"; }
+  exe "$beside\\user-path.exe" add
+  exe "$beside\\user-path.exe" add
+  check "the installer puts it on the user's PATH once, and leaves the rest as it was" path_is "REG_EXPAND_SZ    %USERPROFILE%\\bin;C:\\Tools;$beside\\bin"
+  exe "$beside\\user-path.exe" remove
+  check 'and the uninstaller takes it off' bash -c "! wine reg query '$key' /v Path 2>/dev/null | grep -q Beside"
+  long=$(printf 'C:\\Folder-%04d;' $(seq 1 900))
+  exe reg.exe add "$key" /v Path /t REG_SZ /d "$long" /f
+  exe "$beside\\user-path.exe" add
+  check 'a PATH of 12,000 characters stays whole' path_is "C:\\Folder-0900;$beside\\bin"
+else
+  skipped=1
+  echo 'Left out: keyfob.exe: it needs gcc-mingw-w64-x86-64.'
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

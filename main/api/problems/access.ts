@@ -83,6 +83,7 @@ export const accessProblems = {
   socket_not_open: problem('not_permitted'),
   socket_unusable: problem('unexpected'),
   socket_unusable_code: problem<{ code: string }>('unexpected'),
+  pipe_not_open: problem('not_permitted'),
   pipe_unproved: problem('not_permitted'),
   socket_foreign: problem<{ socket: string; fault: Message }>('not_permitted'),
   others_may_write: note<{ path: string }>(),

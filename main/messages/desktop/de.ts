@@ -2,6 +2,30 @@
 import type { DesktopTexts } from './en.ts';
 
 export const de: DesktopTexts = {
+  menu: {
+    edit: 'Bearbeiten',
+    view: 'Darstellung',
+    window: 'Fenster',
+    items: {
+      about: 'Über Keyfob',
+      hide: 'Keyfob ausblenden',
+      hideOthers: 'Andere ausblenden',
+      unhide: 'Alle einblenden',
+      quit: 'Keyfob beenden',
+      undo: 'Rückgängig',
+      redo: 'Wiederholen',
+      cut: 'Ausschneiden',
+      copy: 'Kopieren',
+      paste: 'Einfügen',
+      selectAll: 'Alles auswählen',
+      resetZoom: 'Originalgröße',
+      zoomIn: 'Vergrößern',
+      zoomOut: 'Verkleinern',
+      togglefullscreen: 'Vollbild',
+      minimize: 'Minimieren',
+      close: 'Schließen',
+    },
+  },
   tray: {
     starting: 'Keyfob startet',
     copyToken: 'Token kopieren',

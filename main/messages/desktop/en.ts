@@ -2,6 +2,30 @@
 // same keys, which their type says. Each stands where there is little room: a few words, the account by its name.
 
 export const en = {
+  menu: {
+    edit: 'Edit',
+    view: 'View',
+    window: 'Window',
+    items: {
+      about: 'About Keyfob',
+      hide: 'Hide Keyfob',
+      hideOthers: 'Hide Others',
+      unhide: 'Show All',
+      quit: 'Quit Keyfob',
+      undo: 'Undo',
+      redo: 'Redo',
+      cut: 'Cut',
+      copy: 'Copy',
+      paste: 'Paste',
+      selectAll: 'Select All',
+      resetZoom: 'Actual Size',
+      zoomIn: 'Zoom In',
+      zoomOut: 'Zoom Out',
+      togglefullscreen: 'Full Screen',
+      minimize: 'Minimize',
+      close: 'Close',
+    },
+  },
   tray: {
     starting: 'Keyfob is starting',
     copyToken: 'Copy token',
