@@ -84,6 +84,16 @@ function rowsTwice(text: string): string[] {
   });
 }
 
+/** The programs of a recipe's page (its parts that tell of any, else the page) that lack a line of the form. */
+function formless(text: string): string[] {
+  const parts = text.split(/^(?=##+ )/m);
+  const told = parts.filter((part) => part.includes('- **Tried**'));
+  const wanted = ['- **Signed out**: ', '- **Refused before its end**: ', '- **Tried**: '];
+  return (told.length === 0 ? parts.slice(0, 1) : told)
+    .filter((part) => wanted.some((line) => part.split(line).length !== 2))
+    .map((part) => part.split('\n', 1)[0] ?? '');
+}
+
 /** Whether a title is written in a file of tests, whole or as its constant piece. */
 function hasTitle(file: string, title: string): boolean {
   return sourceOf(file)
@@ -159,6 +169,15 @@ describe('the documents', () => {
     ).toEqual([]);
   });
 
+  it('say of each program what happens signed out and at a refused token, and what was tried', () => {
+    const others = ['README', 'containers-and-ssh', 'everyday', 'moving'];
+    const pages = all.filter(([file]) => /^docs\/recipes\//.test(file));
+    const recipes = pages.filter(([file]) => !others.includes(path.basename(file, '.md')));
+    const bare = recipes.flatMap(([file]) => formless(sourceOf(file)).map((title) => `${file}: ${title}`));
+    expect(bare).toEqual([]);
+    expect(recipes.length).toBeGreaterThan(13);
+  });
+
   it('list every decision by its title', () => {
     const titles = all
       .filter(([file]) => /^docs\/adr\/\d/.test(file))
@@ -193,5 +212,9 @@ describe('each check of the documents', () => {
     ]);
     expect(rowsTwice('| a | b |\n| - | - |\n| c | 1 |\n| c | 2 |\n\n| c | 3 |\n')).toEqual(['c']);
     expect(rowsTwice('| a | b |\n| - | - |\n| c | 1 |\n\n| c | 3 |\n')).toEqual([]);
+    const form = '- **Signed out**: a\n- **Refused before its end**: b\n- **Tried**: c\n';
+    expect(formless(`# x\n\n${form}`)).toEqual([]);
+    expect(formless('# x\n')).toEqual(['# x']);
+    expect(formless(`# x\n\n## y\n\n${form}\n## z\n\n- **Tried**: c\n`)).toEqual(['## z']);
   });
 });

@@ -1,8 +1,12 @@
 // An API on loopback that takes the vendor's tokens and no other: each is looked up where the vendor keeps them.
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Provider from 'oidc-provider';
+
+import type { Certificate } from './certificate.ts';
 
 export interface Seen {
   readonly path: string;
@@ -13,7 +17,7 @@ export interface Seen {
 }
 
 export interface Api {
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://127.0.0.1:PORT`, or `https`. */
   readonly origin: string;
   /** Each request, in order. */
   readonly seen: Seen[];
@@ -29,6 +33,8 @@ type Way = 'bearer' | 'basic' | 'bare';
 
 export interface ApiOptions {
   readonly way?: Way;
+  /** With it the API speaks TLS. */
+  readonly certificate?: Certificate;
   /** What is answered to a request whose token was taken; a small JSON object when left out. */
   readonly answer?: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
 }
@@ -36,13 +42,17 @@ export interface ApiOptions {
 /** Starts one for the tokens of a vendor. */
 export async function startApi(
   vendor: Provider,
-  { way = 'bearer', answer = answerName }: ApiOptions = {},
+  { way = 'bearer', answer = answerName, certificate }: ApiOptions = {},
 ): Promise<Api> {
   const refused = new Set<string>();
   const seen: Seen[] = [];
   const takes = async (token: string): Promise<boolean> =>
     token !== '' && !refused.has(token) && (await vendor.AccessToken.find(token))?.isValid === true;
-  const server = http.createServer((request, response) => {
+  const secret =
+    certificate === undefined
+      ? undefined
+      : { cert: readFileSync(certificate.certificate), key: readFileSync(certificate.key) };
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
@@ -57,11 +67,12 @@ export async function startApi(
         response.writeHead(401, { 'www-authenticate': wanted }).end();
       })();
     });
-  });
+  };
+  const server = secret === undefined ? http.createServer(handle) : https.createServer(secret, handle);
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   return {
     // Listening on TCP, so not a pipe's name.
-    origin: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    origin: `${secret === undefined ? 'http' : 'https'}://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     seen,
     takes,
     refuse: (token) => void refused.add(token),

@@ -3,6 +3,10 @@
 export interface Program {
   /** Programs of the system that have to be on the PATH: what `.ci/run` installs, or comes with npm and Python. */
   readonly needs?: readonly string[];
+  /** Libraries of the system, below `/usr/lib` or its folder for this machine. */
+  readonly libraries?: readonly string[];
+  /** Whether a server of it has to be started by root. */
+  readonly root?: true;
   /** Packages with their versions, as the registry's own client takes them. */
   readonly packages?: Readonly<Partial<Record<'npm' | 'pypi' | 'crates' | 'go', readonly string[]>>>;
   /** Tried by `npm run programs:test` alone: it takes long to fetch, or is not to be had everywhere. */
@@ -10,6 +14,8 @@ export interface Program {
 }
 
 export const programs: Readonly<Record<string, Program>> = {
+  curl: { needs: ['curl'] },
+  git: { needs: ['git'] },
   rclone: { needs: ['rclone'] },
   httpie: { needs: ['http'] },
   wget: { needs: ['wget'] },
@@ -23,6 +29,11 @@ export const programs: Readonly<Record<string, Program>> = {
   newman: { packages: { npm: ['newman@6.2.2'] } },
   bruno: { packages: { npm: ['@usebruno/cli@4.1.0'] }, costly: true },
   vdirsyncer: { needs: ['vdirsyncer', 'radicale'] },
+  msmtp: { needs: ['msmtp', 'openssl'] },
+  mutt: { needs: ['mutt', 'openssl'] },
+  isync: { needs: ['mbsync', 'dovecot', 'openssl'], libraries: ['sasl2/libkdexoauth2.so'], root: true },
+  docker: { needs: ['docker'], costly: true },
+  kubectl: { needs: ['kubectl', 'openssl'], costly: true },
   cargo: { needs: ['cargo', 'tar'], costly: true },
   xh: { packages: { crates: ['xh@0.26.3'] }, costly: true },
   go: { needs: ['go'], costly: true },

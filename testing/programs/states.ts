@@ -5,13 +5,20 @@ import { startWorld } from './world.ts';
 import type { Api } from './api.ts';
 import type { Ran, World } from './world.ts';
 
+export interface Prepared {
+  readonly api: Api;
+  run(): Promise<Ran>;
+  /** What the person types for a new token, where that is not `keyfob refresh hq`. */
+  readonly renew?: string;
+}
+
 export interface Recipe {
   /** Makes what the program needs, and gives what runs it once: it has to end with 0 where it got what it asked for. */
-  prepare(world: World): Promise<{ readonly api: Api; run(): Promise<Ran> }>;
+  prepare(world: World): Promise<Prepared>;
   /** What the program shows when the account is signed out, where it shows what the command says. */
   readonly signedOut: RegExp;
-  /** Whether it gets by with a refused token by itself, or the person has to `keyfob refresh hq`. */
-  readonly refused: 'mended' | 'told';
+  /** What becomes of a refused token: replaced at once, for the program's next run, or by what the person types. */
+  readonly refused: 'mended' | 'for the next run' | 'told';
   /** What it shows when its token is refused and it gets no other one. */
   readonly refusal: RegExp;
 }
@@ -24,9 +31,10 @@ export function tryIn(program: string, recipe: Recipe): void {
     let world: World;
     let api: Api;
     let run: () => Promise<Ran>;
+    let renew: string;
     beforeAll(async () => {
       world = await startWorld(toolFolders());
-      ({ api, run } = await recipe.prepare(world));
+      ({ api, run, renew = 'keyfob refresh hq' } = await recipe.prepare(world));
     });
     afterAll(() => world.close());
     beforeEach(async () => {
@@ -62,14 +70,12 @@ export function tryIn(program: string, recipe: Recipe): void {
       expect(api.seen.filter(({ token }) => token !== '')).toEqual([]);
     });
 
-    it(`has a token that is refused before its end ${recipe.refused === 'mended' ? 'replaced at once' : 'replaced by keyfob refresh'}`, async () => {
+    it(`has a token that is refused before its end replaced: ${recipe.refused}`, async () => {
       const old = await world.token();
       api.refuse(old);
       const before = world.issued();
-      if (recipe.refused === 'told') {
-        await fails(recipe.refusal);
-        await world.agent.done(['refresh', 'hq']);
-      }
+      if (recipe.refused !== 'mended') await fails(recipe.refusal);
+      if (recipe.refused === 'told') expect(await world.sh(renew)).toMatchObject({ code: 0 });
       await succeeds();
       expect(await world.token()).not.toBe(old);
       expect(world.issued()).toBe(before + 1);

@@ -52,9 +52,11 @@ export interface World {
 
 /** Starts it, and signs in. `tools`: folders for the PATH, before the system's. */
 export async function startWorld(tools: readonly string[] = []): Promise<World> {
-  const vendor = await startCertifiedServer([
-    { client_id: 'programs', grant_types: ['authorization_code', 'refresh_token'] },
-  ]);
+  const vendor = await startCertifiedServer(
+    [{ client_id: 'programs', grant_types: ['authorization_code', 'refresh_token'] }],
+    {},
+    { scopes: ['read'] },
+  );
   let isReachable = true;
   vendor.provider.use(async (ctx, next) => {
     ctx.respond = isReachable;
@@ -70,7 +72,7 @@ export async function startWorld(tools: readonly string[] = []): Promise<World> 
     startAgent({ home, args: ['--vault', 'file', '--passphrase-file', passphrase] });
   let agent = await begin();
   await agent.done(['command', 'install', '--dir', bin]);
-  const fields = { issuer: vendor.issuer, client_id: 'programs', client_auth: 'none', scope: 'openid' };
+  const fields = { issuer: vendor.issuer, client_id: 'programs', client_auth: 'none', scope: 'read' };
   await agent.done(['add', ACCOUNT, '--provider', 'oidc', ...settings(fields)]);
   const apis: Api[] = [];
   const world: World = {
