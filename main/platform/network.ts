@@ -35,9 +35,9 @@ export function createFetch(options: { env?: Environment; version: string }): Fe
  * process from then on.
  */
 export function openNetwork(env: Environment): (url: string) => string | null {
-  const proxyOf = proxiesOf(env);
+  const proxyFor = proxiesOf(env);
   return (url) => {
-    const proxy = proxyOf(url);
+    const proxy = proxyFor(url);
     if (isHttps(url) || (proxy !== null && isHttps(proxy))) trustSystemCertificates();
     return proxy;
   };
