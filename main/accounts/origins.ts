@@ -126,6 +126,7 @@ const useOf = {
   direct: 'for_direct',
   device: 'for_device',
   registration: 'for_registration',
+  introspection: 'for_introspection',
   revoke: 'for_revoke',
   api: 'for_api',
   who_am_i: 'for_who_am_i',

@@ -19,6 +19,7 @@ export type AddressUse =
   | 'device'
   | 'registration'
   | 'revoke'
+  | 'introspection'
   | 'api'
   | 'who_am_i';
 
@@ -50,6 +51,7 @@ export function addressTemplates(profile: Profile): AddressTemplate[] {
     ['device', ['device', 'url'], device?.url],
     ['registration', ['registration', 'url'], profile.registration?.url],
     ['revoke', ['revoke', 'url'], revocationRules(profile)?.url],
+    ['introspection', ['introspection', 'url'], profile.introspection?.url],
     ['api', ['api_base'], api],
     ['who_am_i', ['who_am_i', 'url'], whoAmI?.url],
   ];

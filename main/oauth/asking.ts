@@ -3,15 +3,24 @@
 //
 // Invariants: as those of exchange.ts. A refresh token that came is kept before anything else is asked or thrown.
 import type * as oauth from 'oauth4webapi';
+import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { wantsNonce, type AuthorizationRequest } from './authorization-request.ts';
 import { answerFormOf, clientOf, furtherExchangeOf, withKept, type ClientContext } from './client-context.ts';
-import { isBareToken, judgeAnswer, judgeRevocation, membersOf, vendorTime } from './dialect/answer.ts';
+import {
+  isBareToken,
+  judgeAnswer,
+  judgeRevocation,
+  maxLifetime,
+  membersOf,
+  vendorTime,
+} from './dialect/answer.ts';
 import type { AnswerForm, JsonAnswer } from './dialect/answer-form.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import type { TokenMessage } from './grants/grant.ts';
 import type { TokenGrantType } from './grants/index.ts';
 import { createIdTokenJudge } from './id-token.ts';
+import { introspectionRequest, untilIntrospectedEnd } from './introspection.ts';
 import { Failed, outcome, unusable, type Outcome } from './outcome.ts';
 import type { Clock, OutgoingRequest, RawAnswer } from './ports.ts';
 import { pushedUrl, pushEndpoint, pushRequest, readPushed } from './pushed-authorization.ts';
@@ -80,6 +89,34 @@ export function createAsking(ports: TransportPorts) {
     return send(ports, request, { gate: context.gate, judge, secrets, constraint, ...how });
   }
 
+  /** A token with the end that the vendor tells when it is asked (RFC 7662), where its answer told none. Never rejects. */
+  async function withToldEnd(
+    context: ClientContext,
+    server: oauth.AuthorizationServer,
+    issued: IssuedToken,
+  ): Promise<IssuedToken> {
+    if (issued.lifetimeAssumed !== true) return issued;
+    const { access_token: token } = issued.session;
+    const form = context.profile.introspection?.answer;
+    let now = ports.clock.unixMs();
+    const judge = (raw: RawAnswer, unixMs: number): Outcome<JsonAnswer> => {
+      now = vendorTime(raw) ?? unixMs;
+      return judgeAnswer(raw, unixMs, form);
+    };
+    try {
+      const request = await introspectionRequest(context, server, token);
+      if (request === null) return issued;
+      const left = untilIntrospectedEnd(await ask(context, request, [token], judge), now);
+      if (left === null) return issued;
+      const { lifetimeAssumed: _assumed, ...rest } = issued;
+      return { ...rest, session: { ...issued.session, lifetime: Math.min(left, maxLifetime * 1000) } };
+    } catch (error) {
+      // The token is there, and of use; the log has what came of the question.
+      if (error instanceof Failed || error instanceof KeyfobError) return issued;
+      throw error;
+    }
+  }
+
   async function askToken(
     context: ClientContext,
     server: oauth.AuthorizationServer,
@@ -128,7 +165,7 @@ export function createAsking(ports: TransportPorts) {
       const { session } = first;
       const client = withKept(context, session.kept);
       const next = await furtherRequest(client, server, tokenGrantType, session);
-      if (next === null) return first;
+      if (next === null) return await withToldEnd(client, server, first);
       if (fresh !== null) await keep?.(fresh);
       fresh = null;
       const form = furtherExchangeOf(context.profile, tokenGrantType)?.answer ?? {};
@@ -136,7 +173,10 @@ export function createAsking(ports: TransportPorts) {
       const second = await read(next, [session.access_token, session.refresh_token], form, further, client);
       // The one of the first answer is unspent: the access token alone was exchanged.
       const refresh_token = second.session.refresh_token ?? session.refresh_token;
-      return { ...second, session: { ...second.session, refresh_token } };
+      return await withToldEnd(client, server, {
+        ...second,
+        session: { ...second.session, refresh_token },
+      });
     } catch (error) {
       // Whatever else the answer says: the vendor takes no older one any more.
       if (fresh !== null) await keep?.(fresh);

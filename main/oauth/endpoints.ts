@@ -13,6 +13,7 @@ export const endpointNames = {
   authorization_endpoint: message('endpoint_authorization', {}),
   token_endpoint: message('endpoint_token', {}),
   revocation_endpoint: message('endpoint_revocation', {}),
+  introspection_endpoint: message('endpoint_introspection', {}),
   device_authorization_endpoint: message('endpoint_device', {}),
   registration_endpoint: message('endpoint_registration', {}),
   pushed_authorization_request_endpoint: message('endpoint_pushed_authorization', {}),
@@ -55,7 +56,8 @@ export function endpointsOf(
   { profile, values, registered }: ClientContext,
   metadata: oauth.AuthorizationServer | null,
 ): { readonly server: oauth.AuthorizationServer; readonly named: readonly string[] } {
-  const { authorize, token, device, registration, pushed_authorization: pushed, name } = profile;
+  const { authorize, token, device, introspection, registration, name } = profile;
+  const { pushed_authorization: pushed } = profile;
   const named: string[] = [];
   const server: { -readonly [K in keyof oauth.AuthorizationServer]: oauth.AuthorizationServer[K] } = {
     ...(metadata ?? { issuer: noIssuer }),
@@ -64,6 +66,7 @@ export function endpointsOf(
     authorization_endpoint: authorize?.url,
     token_endpoint: token?.url,
     revocation_endpoint: revocationRules(profile)?.url,
+    introspection_endpoint: introspection?.url,
     device_authorization_endpoint: device?.url,
     registration_endpoint: registration?.url,
     pushed_authorization_request_endpoint: pushed?.url,
@@ -72,6 +75,8 @@ export function endpointsOf(
   if (registered === undefined) Reflect.deleteProperty(server, 'registration_endpoint');
   // Many issuers name one that nobody has to use.
   if (!mustPush(profile, server)) Reflect.deleteProperty(server, 'pushed_authorization_request_endpoint');
+  // Nor is every vendor asked that can be.
+  if (introspection === undefined) Reflect.deleteProperty(server, 'introspection_endpoint');
   for (const [endpoint, template] of Object.entries(templates) as [Endpoint, Address | undefined][]) {
     if (endpoint === 'registration_endpoint' && registered === undefined) continue;
     const shown = endpointNames[endpoint];

@@ -36,6 +36,7 @@ const sectionsWithTemplates = [
   'direct',
   'device',
   'revoke',
+  'introspection',
   'registration',
   'signed_jwt',
   'client_auth',
@@ -80,9 +81,11 @@ export const profileSchema = profileShape.superRefine((profile, context) => {
     }
   }
   checkAuthorize(profile, complain);
-  const { pushed_authorization: pushed, issuer } = profile;
-  if (pushed !== undefined && pushed.url === undefined && issuer === undefined) {
-    complain(['pushed_authorization'], message('needs_url', {}));
+  for (const section of ['pushed_authorization', 'introspection'] as const) {
+    const one = profile[section];
+    if (one !== undefined && one.url === undefined && profile.issuer === undefined) {
+      complain([section], message('needs_url', {}));
+    }
   }
   const { signed_jwt: jwts, client_auth: auth } = profile;
   if (JSON.stringify(auth).includes('"signed_client_secret"') && jwts?.client_secret === undefined) {
@@ -208,12 +211,13 @@ function checkAuthorize({ authorize, redirect }: Profile, complain: Complain): v
 }
 
 function checkHeaderNames(profile: Profile, complain: Complain): void {
-  const { token, direct, device } = profile;
+  const { token, direct, device, introspection } = profile;
   const forms: [Path, RequestForm | undefined][] = [
     [['token'], token],
     [['token', 'further_exchange'], token?.further_exchange],
     [['direct'], direct],
     [['device'], device],
+    [['introspection'], introspection],
     [['revoke'], revocationRules(profile) ?? undefined],
     ...Object.entries(token?.per_grant ?? {}).flatMap(([grant, rules]): typeof forms => [
       [['token', 'per_grant', grant], { in: token?.in, ...rules }],

@@ -163,6 +163,8 @@ export const profileShape = z.strictObject({
     .optional(),
   /** Sends user name and password, answers `{"code"}`. */
   direct: formWithUrl.optional(),
+  /** Asked how long a token lives whose answer does not say it (RFC 7662); `url` left out: where the issuer's metadata says. */
+  introspection: z.strictObject({ url: address.optional(), ...formShape }).optional(),
   /** RFC 8628 section 3.1. */
   device: z.strictObject({ url: address.optional(), ...formShape }).optional(),
   revoke: z

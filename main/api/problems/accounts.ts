@@ -24,6 +24,7 @@ export const accountProblems = {
   for_direct: note(),
   for_device: note(),
   for_registration: note(),
+  for_introspection: note(),
   for_pushed_authorization: note(),
   for_revoke: note(),
   for_api: note(),

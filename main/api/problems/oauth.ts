@@ -29,6 +29,7 @@ export const oauthProblems = {
   endpoint_token: note(),
   endpoint_revocation: note(),
   endpoint_device: note(),
+  endpoint_introspection: note(),
   endpoint_registration: note(),
   endpoint_pushed_authorization: note(),
   endpoint_direct: note(),
