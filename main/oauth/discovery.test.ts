@@ -187,6 +187,32 @@ describe('the metadata of an issuer with a path', () => {
   );
 });
 
+describe('the metadata of an issuer that is not at the first address', () => {
+  const here = contextOf(
+    'oidc',
+    'client_credentials',
+    { issuer: 'https://id.example.com', client_id: 'c' },
+    { client_secret: 's' },
+  );
+
+  it('tells what came where it is, and when to ask again', async () => {
+    const kit = recorded(answer('', 404), answer('', 503, { 'retry-after': '70' }));
+    expect(await kit.exchange.signIn(here, 'client_credentials')).toMatchObject({
+      kind: 'transient',
+      status: 503,
+      retryAfterMs: 70_000,
+    });
+  });
+
+  it('tells of a network that fails there', async () => {
+    const kit = recorded(answer('', 404), new Error('down'));
+    expect(await kit.exchange.signIn(here, 'client_credentials')).toMatchObject({
+      kind: 'transient',
+      status: null,
+    });
+  });
+});
+
 describe('an issuer of many tenants', () => {
   const common = 'https://login.example.com/common/v2.0';
   const settings = { issuer: common, client_id: 'c' };

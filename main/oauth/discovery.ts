@@ -68,7 +68,7 @@ export function createDiscovery(ports: TransportPorts) {
     });
   }
 
-  /** The first metadata that is there. Throws what came of the first request, where it is nowhere. */
+  /** The first metadata that is there. Throws what came of the first request where it is nowhere, else what keeps from knowing. */
   async function find(
     requests: readonly OutgoingRequest[],
   ): Promise<{ readonly json: JsonAnswer; readonly at: OutgoingRequest }> {
@@ -77,8 +77,8 @@ export function createDiscovery(ports: TransportPorts) {
       try {
         return { json: await ask(at), at };
       } catch (error) {
+        if (!(error instanceof Failed && isElsewhere(error.failing))) throw error;
         why ??= error;
-        if (!(error instanceof Failed && isElsewhere(error.failing))) throw why;
       }
     }
     throw why;
