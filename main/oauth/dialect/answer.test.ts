@@ -33,6 +33,18 @@ const refused = (error: string, status: number): unknown => ({
   vendorError: { error },
 });
 
+describe('an answer that is a token alone', () => {
+  it.each(['opaque', '"opaque"', ' opaque\n', '12345678901234567890', '1e5', '0123'])(
+    '%s is taken letter by letter',
+    (text) => {
+      expect(judgeAnswer(raw(200, text), now, { format: 'token' })).toEqual({
+        kind: 'granted',
+        value: { access_token: text.replaceAll('"', '').trim() },
+      });
+    },
+  );
+});
+
 describe('judgeAnswer', () => {
   it.each<[string, RawAnswer, unknown]>([
     ['200 with a token', raw(200, { access_token: 'a' }), { kind: 'granted', value: { access_token: 'a' } }],

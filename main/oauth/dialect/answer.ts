@@ -135,10 +135,11 @@ function members(raw: RawAnswer, form: AnswerForm): Record<string, unknown> | nu
   return isForm && !isPage ? Object.fromEntries(new URLSearchParams(raw.text.trim())) : null;
 }
 
-/** A token alone, or as a text of JSON. */
+/** A token alone, or as a text of JSON. Digits are a token too, and no number. */
 function bareToken(text: string): unknown {
   try {
-    return parseJson(text);
+    const value = parseJson(text);
+    return typeof value === 'number' ? text.trim() : value;
   } catch {
     return text.trim();
   }
