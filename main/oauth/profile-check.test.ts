@@ -173,6 +173,15 @@ describe('checkProfileText', () => {
       ],
     ],
     [
+      'a refresh token in a request that has none',
+      '"token": {',
+      '"direct": { "url": "https://a.example", "headers": { "x": "{refresh_token}" } }, "token": { "further_exchange": { "url": "https://a.example", "headers": { "x": "{refresh_token}" } },',
+      ['direct', 'token.further_exchange'].map(
+        (path) =>
+          `${path}.headers.x: names_no_field({refresh_token}, server_address, client_id, client_secret, client_auth)`,
+      ),
+    ],
+    [
       'a further exchange by headers that are none',
       '"token": {',
       '"token": { "further_exchange": { "url": "https://a.example", "in": "header", "names": { "subject_token": "no header" } },',

@@ -7,7 +7,7 @@ import type { GrantType } from './grants/grant.ts';
 import { grantIds, grantType, type TokenGrantType } from './grants/index.ts';
 import { maxIssues } from './profile-problems.ts';
 import { membersWithSecrets, type RequestForm } from './dialect/request/index.ts';
-import { furtherOwnValues, messageValues, ownValues } from './dialect/request/own-values.ts';
+import { furtherOwnValues, messageValues, messageValuesOf, ownValues } from './dialect/request/own-values.ts';
 import { signingAlgorithms } from './private-key.ts';
 import { profileShape, revocationRules, type Profile } from './profile.ts';
 import { headerPattern } from './profile-values.ts';
@@ -138,7 +138,8 @@ function templateNames(path: Path): { readonly secrets: boolean; readonly own: r
   const [further, member] = memberOf(path);
   if (!membersWithSecrets.includes(String(member))) return { secrets: false, own: [] };
   if (inBrowser) return { secrets: false, own: ownValues };
-  return { secrets: true, own: [...(further ? furtherOwnValues : ownValues), ...messageValues] };
+  const ofMessage = messageValuesOf[further ? 'further_exchange' : String(path[0])] ?? messageValues;
+  return { secrets: true, own: [...(further ? furtherOwnValues : ownValues), ...ofMessage] };
 }
 
 /** The member of a request's form in which a path leads, and whether the form is that of a further exchange. */

@@ -18,13 +18,23 @@ export async function revocationRequests(
     return null;
   }
   const { tokens, authenticate, url: _url, warning: _warning, ...form } = rules;
+  const { access_token, refresh_token } = session;
+  const held = { access_token, refresh_token };
   return Promise.all(
     tokens
       .filter((kind) => session[kind] !== null)
       .map(async (kind) =>
         authenticate
-          ? authenticatedRequest(context, server, url, form, { token: session[kind], token_type_hint: kind })
-          : plainRequest(context, url, form, { token: session[kind] }),
+          ? authenticatedRequest(
+              context,
+              server,
+              url,
+              form,
+              { token: session[kind], token_type_hint: kind },
+              {},
+              held,
+            )
+          : plainRequest(context, url, form, { token: session[kind] }, held),
       ),
   );
 }

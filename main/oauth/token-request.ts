@@ -15,7 +15,7 @@ import type { DeviceGrant, GrantType, Parameters, TokenMessage } from './grants/
 import type { TokenGrantType } from './grants/index.ts';
 import type { OutgoingRequest } from './ports.ts';
 import { resourcesOf } from './resource.ts';
-import { choose } from './template.ts';
+import { choose, type FieldValues } from './template.ts';
 import type { Session } from './token.ts';
 
 /**
@@ -153,10 +153,7 @@ export async function authenticatedRequest(
       return first === '' ? [] : [[name, more.length === 0 ? first : [first, ...more]]];
     }),
   );
-  const known = new Map([...withoutEmpty(whereNamed), ...body]);
-  const message = Object.fromEntries(
-    [...known].filter(([name]) => messageValues.some((one) => one === name)),
-  );
+  const message = messageOf([...withoutEmpty(whereNamed), ...body]);
   return toWire(new URL(url).href, standard, {
     form,
     values: { ...requestValues(context, own), message },
@@ -170,8 +167,17 @@ export function plainRequest(
   url: string,
   form: RequestForm,
   parameters: Parameters,
+  whereNamed: Parameters = {},
 ): OutgoingRequest {
-  return toWire(url, new Map(withoutEmpty(parameters)), { form, values: requestValues(context, {}) });
+  const message = messageOf(withoutEmpty(whereNamed));
+  return toWire(url, new Map(withoutEmpty(parameters)), {
+    form,
+    values: { ...requestValues(context, {}), message },
+  });
+}
+
+function messageOf(parameters: readonly [name: string, value: string][]): FieldValues {
+  return Object.fromEntries(parameters.filter(([name]) => messageValues.some((one) => one === name)));
 }
 
 function requestValues({ values, secrets, random }: ClientContext, own: OwnValues): RequestValues {

@@ -66,9 +66,10 @@ function written(url: string, { method, in: location, parameters, headers }: Dra
     case 'query':
       return { method, url: appendQuery(url, pairs), headers, body: null };
     case 'header': {
-      const own = pairs.map(([name, value]): [string, string] => [
+      // Several values of one name stand in one line (RFC 9110 section 5.3).
+      const own = [...parameters].map(([name, value]): [string, string] => [
         name.toLowerCase(),
-        headerValue(name, value),
+        headerValue(name, asTexts(value).join(', ')),
       ]);
       return { method, url, headers: { ...headers, ...Object.fromEntries(own) }, body: null };
     }

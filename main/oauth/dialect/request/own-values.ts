@@ -15,6 +15,14 @@ export const messageValues = [
   'client_assertion',
 ] as const;
 
+/** Of a section but `token`, those that its message has. */
+export const messageValuesOf: Readonly<Record<string, readonly (typeof messageValues)[number][]>> = {
+  device: ['client_assertion'],
+  direct: [],
+  further_exchange: ['client_assertion'],
+  revoke: ['access_token', 'refresh_token', 'client_assertion'],
+};
+
 /** In a further exchange also `subject_token`, the token that is exchanged (RFC 8693 section 2.1). */
 export const furtherOwnValues = [...ownValues, 'subject_token'] as const;
 

@@ -10,6 +10,7 @@ import { endpointsOf } from '../../endpoints.ts';
 import { fieldValues } from '../../fields.ts';
 import { authorizationCode } from '../../grants/authorization-code.ts';
 import { checkProfileText } from '../../profile-check.ts';
+import { revocationRequests } from '../../revocation.ts';
 import { apiPlacement } from '../api.ts';
 
 const field = { label: 'x' };
@@ -117,6 +118,28 @@ describe('a token request of another form', () => {
     await exchange.redeem(context, 'authorization_code', parameters, proof);
     expect(sent[0]?.split('\n').at(-1)).toBe(`code=k&back=${encodeURIComponent(redirectUri)}`);
   });
+});
+
+describe('a request by headers', () => {
+  it('has all values of a parameter with several', async () => {
+    const context = contextOf({ token: { url, in: 'header', extra_parameters: { part: ['a', 'b'] } } });
+    expect(await signIn(context)).toContain('part: a, b');
+  });
+});
+
+describe('a revocation', () => {
+  it.each([true, false])(
+    'shows the tokens in headers that name them (authenticated: %s)',
+    async (authenticate) => {
+      const headers = { authorization: 'Bearer {access_token}', other: '{refresh_token}' };
+      const revoke = { url: 'https://acme.example/revoke', tokens: ['refresh_token'], authenticate, headers };
+      const context = contextOf({ revoke });
+      const { server } = endpointsOf(context, null);
+      const session = { access_token: 'a', refresh_token: 'r' };
+      const [request] = (await revocationRequests(context, server, session)) ?? [];
+      expect(request?.headers).toMatchObject({ authorization: 'Bearer a', other: 'r' });
+    },
+  );
 });
 
 describe('the address of a sign-in page', () => {
