@@ -227,7 +227,7 @@ for n in 1 2 3 4 5 6 7 8; do
   { timeout 60 wine "C:\\node-$node\\node.exe" "${many[@]}" </dev/null >"$work/many-$n.out" 2>&1 || echo "code $?" >>"$work/many-$n.out"; } &
 done
 for _ in $(seq 150); do
-  [ "$(cat "$work"/many-?.out | grep -cE 'ready|code')" -ge 8 ] && break
+  [ "$(cat "$work"/many-?.out | grep -cE '"ready":true|^code ')" -ge 8 ] && break
   sleep 0.2
 done
 cat "$work"/many-?.out >"$work/out"
