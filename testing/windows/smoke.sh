@@ -2,7 +2,7 @@
 # Keyfob's agent and commands under Windows' Node in wine, from Linux: what of Windows can be seen without Windows.
 # Usage: npm run windows:test [-- WORK] (a folder that is kept from run to run; by default in ~/.cache). Wants wine 8 or
 # later, jq and a build.
-# The last line is the counts. wine is not Windows: it has one user, no real access lists, and no console.
+# The last line is the counts. wine is not Windows: it has one user, and no real access lists.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/keyfob-windows}
@@ -185,6 +185,29 @@ until_it_says agent '"ready":true'
 keyfob refresh rotating
 check 'the refresh token that was on its way is kept: the next refresh is not refused' ends 0
 check 'a home outside the profile is closed, or that this cannot be looked at is told' grep -q 'access list' "$work/agent.err"
+keyfob stop
+
+# In a terminal wine gives its programs a console, whose Ctrl-C they hear.
+rm -f "$work/keys"
+mkfifo "$work/keys"
+: >"$work/terminal.out"
+: >"$work/terminal.err"
+setsid timeout 120 script -qfec "wine 'C:\\node-$node\\node.exe' $(printf "'%s' " "${serve[@]}")" "$work/terminal.out" \
+  <"$work/keys" >/dev/null 2>&1 &
+terminal=$!
+exec 3>"$work/keys"
+until_it_says terminal '"ready":true'
+begin refresh 'C:\kf\bin\keyfob.cjs' refresh rotating
+until_it_says slow 'spent refresh-3'
+printf '\003' >&3
+code=0
+wait "$terminal" || code=$?
+exec 3>&-
+check 'Ctrl-C in a terminal ends the agent, in the middle of a refresh' ends 0
+begin agent "${serve[@]}"
+until_it_says agent '"ready":true'
+keyfob refresh rotating
+check 'and the refresh token that was on its way is kept' ends 0
 keyfob stop
 
 # What a wrapper under an older Node passes on (Ctrl-C, its own end) ends the command as SIGTERM does elsewhere.
