@@ -9,6 +9,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { statusOf, type ErrorCode } from '../api/codes.ts';
 import { homePaths } from '../platform/paths.ts';
+import { isPipe, makePipeKey, requireProof } from '../platform/pipe-proof.ts';
 
 export interface Asked {
   readonly method: string;
@@ -78,7 +79,9 @@ export async function startTestHost(): Promise<TestHost> {
       await rm(home, { recursive: true, force: true });
     },
   };
-  await new Promise<void>((ready) => server.listen(homePaths({ KEYFOB_HOME: home }).socket, ready));
+  const { socket, configFolder } = homePaths({ KEYFOB_HOME: home });
+  if (isPipe(socket)) requireProof(server, makePipeKey(path.join(configFolder, 'pipe-key')));
+  await new Promise<void>((ready) => server.listen(socket, ready));
   return host;
 }
 

@@ -1,7 +1,8 @@
 // From one real agent to another: what an export holds, what it does not, and what an import does.
-import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { expectMode } from '../../testing/system.ts';
 import type { ImportResultAnswer } from '../api/transfer.ts';
 import { startAgent, startTestAgent } from './test-agent.ts';
 import type { TestAgent } from './test-agent.ts';
@@ -69,7 +70,7 @@ describe('keyfob export and import', () => {
     const exported = await agent.run(['export', plain]);
     expect(exported).toMatchObject({ code: 0, err: '' });
     expect(exported.out).toMatch(/no secrets/);
-    expect((await stat(plain)).mode & 0o777).toBe(0o600);
+    expectMode(plain, 0o600);
     const text = await readFile(plain, 'utf8');
     for (const hidden of [...tokens, ...secrets, 'key_sha256']) expect(text).not.toContain(hidden);
     expect(text).toContain('"keyfob_export": 1');
@@ -170,7 +171,7 @@ describe('keyfob export and import', () => {
     expect(await readFile(file('mine.txt'), 'utf8')).toBe('precious');
     expect((await agent.run(['export', file('mine.txt'), '--force'])).code).toBe(0);
     expect(await readFile(file('mine.txt'), 'utf8')).toContain('keyfob_export');
-    expect((await stat(file('mine.txt'))).mode & 0o777).toBe(0o600);
+    expectMode(file('mine.txt'), 0o600);
     expect((await agent.run(['export', '/nowhere/x.json'])).code).toBe(2);
     expect((await readdir(agent.folder)).filter((name) => name.startsWith('.mine'))).toEqual([]);
   });

@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { expectMode, hasProcNet, hasUnixSockets } from '../../testing/system.ts';
 
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
@@ -94,7 +95,7 @@ describe('the TCP listener', () => {
     for (const spy of spies) expect(spy).not.toHaveBeenCalled();
   });
 
-  it('is on 127.0.0.1 alone, and says when its port is taken', async () => {
+  it.runIf(hasProcNet)('is on 127.0.0.1 alone, and says when its port is taken', async () => {
     await using k = await kit();
     const port = await tcp(k);
     const again = await k.endpoint.listenOnTcp(port);
@@ -231,7 +232,7 @@ describe('the TCP listener', () => {
   });
 });
 
-describe('the endpoint’s socket', () => {
+describe.runIf(hasUnixSockets)('the endpoint’s socket', () => {
   it('is 0600 in a folder that is 0700, from its first moment', async () => {
     await using k = await kit();
     const folder = join(k.folder, 'run');
@@ -241,14 +242,14 @@ describe('the endpoint’s socket', () => {
     try {
       const opening = k.endpoint.listenOnSocket(path, 'own folder');
       // Nothing has been awaited: this is the file as it was made.
-      expect(statSync(path).mode & 0o777).toBe(0o600);
+      expectMode(path, 0o600);
       writeFileSync(join(k.folder, 'after'), '');
-      expect(statSync(join(k.folder, 'after')).mode & 0o777).toBe(0o666);
+      expectMode(join(k.folder, 'after'), 0o666);
       await opening;
     } finally {
       process.umask(mask);
     }
-    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expectMode(folder, 0o700);
     expect(statusOf(await raw(path, get(['anything.at.all'], '/v1/token')))).toBe(200);
     expect(statusOf(await raw(path, get([], '/v1/accounts')))).toBe(200);
     await k.endpoint.close();
@@ -261,9 +262,9 @@ describe('the endpoint’s socket', () => {
     mkdirSync(shared);
     chmodSync(shared, 0o1777);
     await k.endpoint.listenOnSocket(join(shared, 's'), 'any folder');
-    expect(statSync(shared).mode & 0o7777).toBe(0o1777);
+    expectMode(shared, 0o1777);
     await k.endpoint.listenOnSocket(join(k.folder, 'new', 'er', 's'), 'any folder');
-    expect(statSync(join(k.folder, 'new', 'er')).mode & 0o777).toBe(0o700);
+    expectMode(join(k.folder, 'new', 'er'), 0o700);
   });
 
   it('says what is wrong when it cannot be opened', async () => {

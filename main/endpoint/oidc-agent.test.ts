@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { expectMode, hasUnixSockets } from '../../testing/system.ts';
 
 import { endpointKit, kitIssuer, kitLifetime } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
@@ -45,11 +46,11 @@ function talk(path: string, send: (socket: Socket) => void, ms = 3_000): Promise
 const plain = async (path: string, request: unknown): Promise<Record<string, unknown>> =>
   JSON.parse(await talk(path, (socket) => socket.write(JSON.stringify(request)))) as Record<string, unknown>;
 
-describe("oidc-agent's protocol", () => {
+describe.runIf(hasUnixSockets)("oidc-agent's protocol", () => {
   it('stands on a socket of 0600 in a folder of 0700', async () => {
     await using k = await kit();
-    expect(statSync(k.socket).mode & 0o777).toBe(0o600);
-    expect(statSync(join(k.folder, 'run')).mode & 0o777).toBe(0o700);
+    expectMode(k.socket, 0o600);
+    expectMode(join(k.folder, 'run'), 0o700);
   });
 
   it('gave the selected account’s token for an account that is no text', async () => {

@@ -2,6 +2,7 @@
 import { chromium } from '@playwright/test';
 import type { Browser, Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium } from '../../testing/system.ts';
 
 import { createCallbackSignIn } from './callback.ts';
 import type { CallbackOptions } from './callback-flow.ts';
@@ -10,7 +11,7 @@ import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { answerNames } from '../oauth/dialect/redirect.ts';
 
-describe('the language of the pages around a sign-in', { timeout: 30_000 }, () => {
+describe.runIf(hasChromium)('the language of the pages around a sign-in', { timeout: 30_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });

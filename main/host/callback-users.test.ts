@@ -6,8 +6,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { chromium } from '@playwright/test';
 import type { Browser } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hasChromium } from '../../testing/system.ts';
 
-import type { PeerUser } from '../platform/peer-user.ts';
+import { looksUpPeers, type PeerUser } from '../platform/peer-user.ts';
 import type { SignInFlow } from '../accounts/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { createCallbackSignIn } from './callback.ts';
@@ -162,7 +163,7 @@ describe('a start page', () => {
   });
 });
 
-describe('a user of the machine who cannot be told', () => {
+describe.runIf(looksUpPeers)('a user of the machine who cannot be told', () => {
   it('opens the start page with the digits, which were said once and stand on no page', async () => {
     const begun = await begin('unknown');
     const page = there(begun.start, await ask(begun.start));
@@ -236,7 +237,7 @@ describe('a user of the machine who cannot be told', () => {
   });
 });
 
-describe('the six digits in a real browser', { timeout: 30_000 }, () => {
+describe.runIf(hasChromium && looksUpPeers)('the six digits in a real browser', { timeout: 30_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { chromium } from '@playwright/test';
 import type { Browser } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium } from '../../testing/system.ts';
 
 import type { SignInFlow, Verdict } from '../accounts/ports.ts';
 import type { RedirectAnswer } from '../oauth/redirect-judgement.ts';
@@ -308,7 +309,7 @@ describe('the callback', () => {
   });
 });
 
-describe('the callback in a real browser', { timeout: 30_000 }, () => {
+describe.runIf(hasChromium)('the callback in a real browser', { timeout: 30_000 }, () => {
   let browser: Browser;
   let vendor: Server;
   let vendorUrl: string;

@@ -25,7 +25,8 @@ describe('the copying of a token', () => {
       clears_in: 30,
     });
     await copy('hq', 'curl');
-    expect(texts).toEqual(['token-of-hq', "curl -H 'Authorization: Bearer token-of-hq' "]);
+    const program = process.platform === 'win32' ? 'curl.exe' : 'curl';
+    expect(texts).toEqual(['token-of-hq', `${program} -H 'Authorization: Bearer token-of-hq' `]);
     await expect(copy('nobody', 'token')).rejects.toMatchObject({ code: 'no_such_account' });
     expect(texts).toHaveLength(2);
     await keyfob.setLabels('hq', { ask_before_copy: true });

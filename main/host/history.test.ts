@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, appendFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { expectMode } from '../../testing/system.ts';
 import { json, openKit } from '../../testing/core-kit.ts';
 import type { Kit } from '../../testing/core-kit.ts';
 import { message } from '../api/problems/index.ts';
@@ -104,7 +105,7 @@ describe('the history', () => {
     const history = await open(kit);
     await kit.keyfob.login('hq');
     await history.close();
-    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expectMode(file, 0o600);
     expect(readFileSync(file, 'utf8')).not.toContain('canary');
     appendFileSync(file, '{"at":17,"acc');
     const later = await open(kit);

@@ -15,6 +15,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hasOwners } from '../platform/private-path.ts';
 import { problemOf } from '../../testing/short-message.ts';
 import { message } from '../api/problems/index.ts';
 import type { Problem } from '../api/problem.ts';
@@ -53,7 +54,7 @@ function makeOpenHome(mode: number): void {
   chmodSync(home, mode);
 }
 
-describe('a home', () => {
+describe.runIf(hasOwners())('a home', () => {
   it('is made private, and closed when others could merely read it', () => {
     makeOpenHome(0o755);
     writeFileSync(path.join(home, 'config.json'), '{}', { mode: 0o644 });

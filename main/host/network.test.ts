@@ -10,6 +10,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hasProgram } from '../../testing/system.ts';
 import { expectedOfFetch, lookAtFetch } from '../../testing/fetch-table.ts';
 import type { FetchInit } from '../oauth/ports.ts';
 import { message, type Message } from '../api/problems/index.ts';
@@ -163,7 +164,7 @@ describe('createFetch', () => {
   });
 });
 
-describe('the certificates of the system', () => {
+describe.runIf(hasProgram('openssl'))('the certificates of the system', () => {
   let folder: string;
   const file = (name: string): string => path.join(folder, name);
   beforeAll(() => {

@@ -1,14 +1,8 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { expectMode, hasModes, hasSymlinks } from '../../testing/system.ts';
+import { hasOwners } from '../platform/private-path.ts';
 import { addAccount, endpointKit, kitLifetime, type EndpointKit } from '../../testing/endpoint-kit.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 import { openTokenFiles } from './token-files.ts';
@@ -34,13 +28,13 @@ async function written(): Promise<void> {
   }
 }
 
-describe('a token file', () => {
+describe.runIf(hasOwners())('a token file', () => {
   it('holds the token and nothing else, for its owner alone, and follows it until it is removed', async () => {
     const { kit, file, add } = await opened();
     await using _ = kit;
     expect((await add(file)).status).toBe(201);
     expect(readFileSync(file, 'utf8')).toBe(await inHand(kit));
-    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expectMode(file, 0o600);
     const before = readFileSync(file, 'utf8');
     await kit.clock.pass(kitLifetime * 1000);
     await written();
@@ -85,27 +79,30 @@ describe('a token file', () => {
     expect(next.list()).toEqual([]);
   });
 
-  it('is refused where others may write, over a file that is not ours, and through a link', async () => {
-    const { kit, folder, file, add } = await opened();
-    await using _ = kit;
-    writeFileSync(file, 'mine');
-    symlinkSync(path.join(folder, 'elsewhere'), path.join(folder, 'link'));
-    const open = path.join(kit.folder, 'open');
-    mkdirSync(open);
-    chmodSync(open, 0o777);
-    for (const [place, status] of [
-      [file, 409],
-      [path.join(folder, 'link'), 409],
-      [path.join(open, 'token'), 400],
-      ['/tmp/keyfob-token-of-a-test', 400],
-      [path.join(folder, 'nowhere', 'token'), 400],
-      ['token', 400],
-    ] as const)
-      expect([place, (await add(place)).status]).toEqual([place, status]);
-    expect(readFileSync(file, 'utf8')).toBe('mine');
-    expect(existsSync(path.join(folder, 'elsewhere'))).toBe(false);
-    expect(await (await kit.ask('GET /v1/token-files')).json()).toEqual([]);
-  });
+  it.runIf(hasModes && hasSymlinks)(
+    'is refused where others may write, over a file that is not ours, and through a link',
+    async () => {
+      const { kit, folder, file, add } = await opened();
+      await using _ = kit;
+      writeFileSync(file, 'mine');
+      symlinkSync(path.join(folder, 'elsewhere'), path.join(folder, 'link'));
+      const open = path.join(kit.folder, 'open');
+      mkdirSync(open);
+      chmodSync(open, 0o777);
+      for (const [place, status] of [
+        [file, 409],
+        [path.join(folder, 'link'), 409],
+        [path.join(open, 'token'), 400],
+        ['/tmp/keyfob-token-of-a-test', 400],
+        [path.join(folder, 'nowhere', 'token'), 400],
+        ['token', 400],
+      ] as const)
+        expect([place, (await add(place)).status]).toEqual([place, status]);
+      expect(readFileSync(file, 'utf8')).toBe('mine');
+      expect(existsSync(path.join(folder, 'elsewhere'))).toBe(false);
+      expect(await (await kit.ask('GET /v1/token-files')).json()).toEqual([]);
+    },
+  );
 
   it('is the owner’s alone: no key opens it, and it stands in the audit', async () => {
     const { kit, file, add } = await opened();

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hasSymlinks, hasUnixSockets } from '../../testing/system.ts';
 import { homePaths } from './paths.ts';
 
 let folder: string;
@@ -19,21 +20,22 @@ describe('homePaths', () => {
   it('puts everything into KEYFOB_HOME', () => {
     const home = path.join(folder, 'home');
     const paths = homePaths({ KEYFOB_HOME: home });
+    const hash = createHash('sha256').update(home).digest('hex').slice(0, 12);
     expect(paths).toEqual({
       home,
       configFolder: home,
-      profiles: `${home}/profiles`,
-      audit: `${home}/audit`,
-      history: `${home}/history.jsonl`,
-      logs: `${home}/logs`,
-      vaultFile: `${home}/vault.json`,
-      socket: `${home}/keyfob.sock`,
-      socketFolder: home,
-      serviceName: `Keyfob (${createHash('sha256').update(home).digest('hex').slice(0, 12)})`,
+      profiles: path.join(home, 'profiles'),
+      audit: path.join(home, 'audit'),
+      history: path.join(home, 'history.jsonl'),
+      logs: path.join(home, 'logs'),
+      vaultFile: path.join(home, 'vault.json'),
+      socket: hasUnixSockets ? path.join(home, 'keyfob.sock') : `\\\\.\\pipe\\keyfob-${hash}`,
+      socketFolder: hasUnixSockets ? home : null,
+      serviceName: `Keyfob (${hash})`,
     });
   });
 
-  it('gives two ways to one folder one service name, before and after it exists', () => {
+  it.runIf(hasSymlinks)('gives two ways to one folder one service name, before and after it exists', () => {
     const home = path.join(folder, 'home');
     symlinkSync(folder, path.join(folder, 'link'));
     const before = homePaths({ KEYFOB_HOME: path.join(folder, 'link', 'home') });

@@ -1,10 +1,11 @@
 // Over Unix sockets, which stand for named pipes: what the two ends say is the same.
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { expectMode } from '../../testing/system.ts';
 import { connectProved, makePipeKey, readPipeKey, requireProof } from './pipe-proof.ts';
 
 const closed: (() => void)[] = [];
@@ -61,7 +62,7 @@ describe('the two ends of a named pipe', () => {
     const asked = await keyfob(key);
     await expect(ask(readPipeKey(path.join(folder, 'key')))).resolves.toBe('served');
     expect(asked).toEqual(['GET /v1/token']);
-    if (process.platform !== 'win32') expect(statSync(path.join(folder, 'key')).mode & 0o777).toBe(0o600);
+    expectMode(path.join(folder, 'key'), 0o600);
   });
 
   it.each([

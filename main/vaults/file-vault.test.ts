@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { expectMode } from '../../testing/system.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import { writeFormat1 } from '../../testing/vault-format-1.ts';
 import { openFileVault } from './file-vault.ts';
@@ -59,9 +60,9 @@ describe('the file vault', () => {
     expect(await again.list()).toEqual(['hq']);
     expect(again.notices).toEqual([]);
     expect(readdirSync(folder).toSorted()).toEqual([path.basename(inside()), 'vault.json', 'vault.json.bak']);
-    expect(statSync(inside()).mode & 0o777).toBe(0o700);
+    expectMode(inside(), 0o700);
     for (const name of allFiles()) {
-      expect(statSync(name).mode & 0o777).toBe(0o600);
+      expectMode(name, 0o600);
       expect(readFileSync(name, 'latin1')).not.toMatch(/refresh token|another|horse/);
     }
     expect(readdirSync(inside())).toHaveLength(2);
@@ -89,7 +90,7 @@ describe('the file vault', () => {
     await expect(vault.unlock()).rejects.toMatchObject({ code: 'vault_locked' });
     await vault.unlock(passphrase);
     expect(await vault.list()).toEqual([]);
-    expect(statSync(path.join(folder, 'deep')).mode & 0o777).toBe(0o700);
+    expectMode(path.join(folder, 'deep'), 0o700);
   });
 
   it('is never made in silence where accounts are kept in it', async () => {
@@ -485,7 +486,7 @@ describe('a vault of the first format', () => {
     for (const [id, text] of Object.entries(texts)) expect(await textOf(vault, id)).toBe(text);
     expect(vault.notices).toEqual([message('vault_carried_over', { file, old: `${file}.format-1` })]);
     expect(readFileSync(`${file}.format-1`, 'utf8')).toBe(old);
-    expect(statSync(`${file}.format-1`).mode & 0o777).toBe(0o600);
+    expectMode(`${file}.format-1`, 0o600);
     await replace(vault, 'hq', 'newer');
     const again = await open();
     expect(await textOf(again, 'hq')).toBe('newer');
