@@ -82,6 +82,13 @@ const maxPathInLine = 200;
 /** To try again and answer in time. */
 const answerInTime = { type: 'answer_approval', params: {} } as const;
 
+/** The request to an API that a token is for, as a line has it. */
+function requestInLine(whole: string, method: string | undefined): string {
+  // What is not repeated goes first: the beginning of a token is not known for one.
+  const path = ownText(whole).slice(0, maxPathInLine);
+  return method === undefined ? path : `${ownText(method)} ${path}`;
+}
+
 export function createAccess(options: AccessOptions): Access {
   const { keyfob, clock, audit } = options;
   const clients = createClients(options.clients, clock);
@@ -164,11 +171,7 @@ export function createAccess(options: AccessOptions): Access {
       const { scope = null, audience = null, application } = request;
       if (application !== undefined) entry.keep({ application });
       entry.wants({ scope, audience });
-      if (request.path !== undefined) {
-        // What is not repeated goes first: the beginning of a token is not known for one.
-        const path = ownText(request.path).slice(0, maxPathInLine);
-        entry.about(request.method === undefined ? path : `${ownText(request.method)} ${path}`);
-      }
+      if (request.path !== undefined) entry.about(requestInLine(request.path, request.method));
       const account = request.account ?? keyfob.selected(request.provider);
       if (request.scope !== undefined) permitScope(actor, request.scope);
       // An ID token says who the person is, whatever the access token beside it may do.
