@@ -102,8 +102,8 @@ function checkPaths(command: Command): void {
   ];
   if (empty[0] !== undefined)
     throw usage(
-      `${empty[0]} names no file or folder: it is empty.`,
-      'Is the variable set that it was to come from?',
+      `${empty[0]} is empty: give a file or folder.`,
+      'If it comes from a variable, check that the variable is set.',
     );
 }
 

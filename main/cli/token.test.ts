@@ -105,7 +105,7 @@ describe('keyfob refresh --rejected', () => {
     expect((await refresh(second)).out).toMatch(/has just replaced another rejected one\.\n$/);
     expect((await agent.run(['token', ACCOUNT])).out).toBe(second);
     const none = await refresh('');
-    expect([none.code, none.err]).toEqual([2, expect.stringContaining('no token on standard input')]);
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('No token on standard input')]);
   });
 });
 
@@ -128,14 +128,14 @@ describe('options that say something only beside others', () => {
 
 describe('an argument that is empty', () => {
   it.each([
-    [['serve', '--guest-socket', ''], '`--guest-socket` names no file or folder'],
-    [['command', 'install', '--dir='], '`--dir` names no file or folder'],
-    [['export', ''], 'FILE names no file or folder'],
-    [['token-file', 'add', ACCOUNT, ''], 'PATH names no file or folder'],
+    [['serve', '--guest-socket', ''], '`--guest-socket` is empty'],
+    [['command', 'install', '--dir='], '`--dir` is empty'],
+    [['export', ''], 'FILE is empty'],
+    [['token-file', 'add', ACCOUNT, ''], 'PATH is empty'],
     [['provider', 'show', ''], 'not the id of a provider'],
     [['provider', 'show', '..'], 'not the id of a provider'],
     [['approve', ''], 'not the id of a request'],
-    [['client', 'remove', ''], 'not a name that a client can have'],
+    [['client', 'remove', ''], 'not a valid name for a client'],
   ])('is no place and no id: %s', async (args, said) => {
     const { code, out, err } = await agent.run(args);
     expect([code, out]).toEqual([2, '']);
