@@ -110,7 +110,7 @@ function checkPaths(command: Command): void {
 /** A mistake in the arguments as one sentence and what to do; what stands behind `=` is left out. */
 function fromCommander(error: CommanderError, program: Command, args: readonly string[]): Error {
   const command = commandOf(program, args);
-  const help = `\`${command.path} --help\` lists its options.`;
+  const help = `See \`${command.path} --help\`.`;
   if (error.code === 'commander.help') {
     const names = command.command.commands.map((one) => one.name()).filter((name) => name !== 'help');
     return usage(`\`${command.path}\` needs one of: ${names.join(', ')}.`, help);

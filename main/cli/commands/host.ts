@@ -69,7 +69,7 @@ export function describeHost(program: Command, client: Client, setExit: (code: n
     .action((o: { passphraseFile?: string; newVault?: boolean }) => unlockHost(client, o));
   program
     .command('console')
-    .description('print a fresh address of the console, and open it')
+    .description('print a new address of the console, and open it')
     .option('--no-open', 'print it only')
     .action((o: { open: boolean }) => openConsole(client, o.open));
   program
