@@ -173,7 +173,7 @@ describe('a field that was set to another host', () => {
   it('may be agreed to by its origin, which is in the audit', async () => {
     const before = evil.seen.length;
     const allowed = await keyfob(['set', 'desk', '--allow-origin', evil.origin], { home });
-    expect(allowed.stdout).toContain(`may go to ${evil.origin} from now on`);
+    expect(allowed.stdout).toContain(`may now be sent to ${evil.origin}`);
     expect((await run('login', 'desk')).code).toBe(0);
     expect(evil.seen.length).toBeGreaterThan(before);
     expect(evil.seen.join('')).toContain(secret);

@@ -25,6 +25,10 @@ describe('the dot of an account’s colour in the tray’s menu', () => {
     expect(contrast([red, green, blue], [48, 48, 48])).toBeGreaterThan(2.5);
   });
 
+  it('that is clear shows nothing', () => {
+    expect(dotBitmap('clear', 16).equals(Buffer.alloc(16 * 16 * 4))).toBe(true);
+  });
+
   it.each([16, 32])('of %d pixels is round, clear at its corners and premultiplied', (size) => {
     const dot = dotBitmap('red', size);
     expect(dot).toHaveLength(size * size * 4);

@@ -3,6 +3,9 @@
 // Invariant: each colour is seen on a light menu and on a dark one; nobody knows which the desktop draws.
 import type { MarkColor } from '../api/account-mark.ts';
 
+/** `clear` holds the place of a dot, so that labels begin below each other. */
+export type DotColor = MarkColor | 'clear';
+
 /** Red, green, blue. */
 const colors: Readonly<Record<MarkColor, readonly [number, number, number]>> = {
   teal: [13, 148, 136],
@@ -21,9 +24,10 @@ export const dotSize = 16;
 const radius = 0.31;
 
 /** A dot as `size` × `size` pixels of blue, green, red and alpha (premultiplied), 8 bits each: Electron's bitmap. */
-export function dotBitmap(color: MarkColor, size: number): Buffer {
-  const [red, green, blue] = colors[color];
+export function dotBitmap(color: DotColor, size: number): Buffer {
   const pixels = Buffer.alloc(size * size * 4);
+  if (color === 'clear') return pixels;
+  const [red, green, blue] = colors[color];
   const middle = (size - 1) / 2;
   for (let at = 0; at < size * size; at += 1) {
     const distance = Math.hypot((at % size) - middle, Math.floor(at / size) - middle);

@@ -42,12 +42,16 @@ it('an account that the person had named was told by the name for scripts alone,
   expect(labels({ accounts: [long] })[0]?.length).toBeLessThan(80);
 });
 
-it('entries of an account bear the colour that it was given, and none that was derived', () => {
-  const accounts = [{ ...hq, labels: { ...hq.labels, color: 'red' as const } }, berlin];
-  const colors = flat(model({ accounts }).entries).map(({ id, color }) => [id, color]);
-  expect(colors.filter(([, color]) => color !== null)).toEqual([['use-hq', 'red']]);
-  const other = flat(model({ accounts: accounts.map((one) => ({ ...one, selected: false })) }).entries);
-  expect(other.filter(({ color }) => color !== null).map(({ id }) => id)).toEqual(['copy-of-hq', 'use-hq']);
+it('entries of an account bear the colour that it was given, and hold its place where others have one', () => {
+  const dots = (accounts: readonly AccountView[]) =>
+    flat(model({ accounts }).entries).flatMap(({ id, dot }) => (dot === null ? [] : [`${id} ${dot}`]));
+  const red = { ...hq, labels: { ...hq.labels, color: 'red' as const } };
+  expect(dots([red, berlin])).toEqual([
+    'copy-of-berlin_sandbox clear',
+    'use-hq red',
+    'use-berlin_sandbox clear',
+  ]);
+  expect(dots([hq, berlin])).toEqual([]);
 });
 
 describe('the first entry of the tray', () => {

@@ -8,7 +8,7 @@
 // under the hand that uses it; no time told is more than there is.
 import type { AccountView } from '../api/accounts.ts';
 import { byRecency } from '../api/account-mark.ts';
-import type { MarkColor } from '../api/account-mark.ts';
+import type { DotColor } from './account-dots.ts';
 import { shownText } from '../api/shown-text.ts';
 import type { CopyForm } from '../api/window.ts';
 import type { DesktopTexts, Language } from '../messages/desktop/index.ts';
@@ -29,8 +29,8 @@ export interface TrayEntry {
   readonly checked: boolean;
   /** Keys that do the same from anywhere, as Electron writes them; shown beside the label. */
   readonly accelerator: string | null;
-  /** The colour that the person gave the account of this entry: a dot before its label. */
-  readonly color: MarkColor | null;
+  /** A dot before the label, in the colour that the person gave the account; clear beside others that have one. */
+  readonly dot: DotColor | null;
   readonly action: TrayAction | null;
   readonly submenu: readonly TrayEntry[];
 }
@@ -230,7 +230,7 @@ function copyingOthers(selected: AccountView | null, facts: TrayFacts, texts: Te
       const label = texts.tokenOf(labelOf(account, facts, texts));
       return {
         ...entry(`copy-of-${name}`, label, { do: 'copy', account: name, form: 'token' }),
-        color: account.labels.color,
+        dot: dotOf(account, facts),
       };
     });
   if (entries.length === 0) return [];
@@ -262,6 +262,10 @@ function waiting({ accounts, approvals, locked }: TrayFacts, texts: Texts): Tray
   ];
 }
 
+function dotOf({ labels }: AccountView, { accounts }: TrayFacts): DotColor | null {
+  return labels.color ?? (accounts.some((one) => one.labels.color !== null) ? 'clear' : null);
+}
+
 function labelOf(account: AccountView, facts: TrayFacts, texts: Texts): string {
   const text = facts.locked ? null : statusOf(account, facts, texts);
   return `${calledOf(account)}${behind(text)}`;
@@ -271,7 +275,7 @@ function accountEntries(facts: TrayFacts, texts: Texts): TrayEntry[] {
   const { accounts } = facts;
   const use = (account: AccountView): TrayEntry => ({
     ...entry(`use-${account.name}`, labelOf(account, facts, texts), { do: 'use', account: account.name }),
-    color: account.labels.color,
+    dot: dotOf(account, facts),
   });
   const radio = (account: AccountView): TrayEntry => ({
     ...use(account),
@@ -334,7 +338,7 @@ function entry(id: string, label: string, action: TrayAction | null): TrayEntry 
     enabled: true,
     checked: false,
     accelerator: null,
-    color: null,
+    dot: null,
     action,
     submenu: [],
   };

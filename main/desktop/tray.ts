@@ -5,7 +5,6 @@
 // button, and the left one copies.
 import { Menu, nativeImage, nativeTheme } from 'electron';
 import type { MenuItemConstructorOptions, NativeImage, Tray } from 'electron';
-import type { MarkColor } from '../api/account-mark.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { Keyfob } from '../accounts/keyfob.ts';
 import type { Approvals } from '../access/approvals.ts';
@@ -14,6 +13,7 @@ import type { Language } from '../messages/desktop/index.ts';
 import type { Network } from './network-watch.ts';
 import type { TrayActions } from './tray-actions.ts';
 import { dotBitmap, dotSize } from './account-dots.ts';
+import type { DotColor } from './account-dots.ts';
 import { followTray } from './tray-follower.ts';
 import { afterAnswer, fileOf, makeTray } from './tray-icon.ts';
 import type { IconOptions } from './tray-icon.ts';
@@ -60,7 +60,7 @@ export function createTray(options: TrayOptions): TrayHolder {
             type: entry.type,
             enabled: entry.enabled,
             checked: entry.checked,
-            ...(entry.color === null ? {} : { icon: dotOf(entry.color) }),
+            ...(entry.dot === null ? {} : { icon: dotOf(entry.dot) }),
             ...(entry.type === 'submenu' ? { submenu: template(entry.submenu) } : {}),
             // Shown alone: the keys are registered for the whole system elsewhere.
             ...(entry.accelerator === null
@@ -143,10 +143,10 @@ export function createTray(options: TrayOptions): TrayHolder {
   };
 }
 
-const dots = new Map<MarkColor, NativeImage>();
+const dots = new Map<DotColor, NativeImage>();
 
 /** The dot of a colour, for displays of one pixel and of two for each point. */
-function dotOf(color: MarkColor): NativeImage {
+function dotOf(color: DotColor): NativeImage {
   const known = dots.get(color);
   if (known !== undefined) return known;
   const drawn = nativeImage.createEmpty();
