@@ -3,9 +3,9 @@
  * and an API that looks at each token, on loopback: signed in, signed out, with a token refused before its end, with the
  * vendor away, and after a restart of Keyfob. The last line is `N passed, N failed, N skipped`.
  *
- * What npm and PyPI have is fetched into node_modules/.cache/programs, in the version that the list says; Go's modules
- * and crates into the same place, by hand only. What this machine lacks is left out, in a line. With `--cheap`, which
- * `npm test` runs, only the programs that cost little; there a lack is a failure in CI.
+ * What npm, PyPI and crates.io have is fetched into node_modules/.cache/programs, in the version that the list says. What
+ * this machine lacks is left out, in a line. With `--cheap`, which `npm test` runs, only the programs that cost little;
+ * there a lack is a failure in CI.
  */
 import './own-caches.mjs';
 import { spawnSync } from 'node:child_process';
@@ -36,6 +36,11 @@ if (unknown.length > 0) {
 const chosen = Object.entries(programs).filter(
   ([name, { costly }]) => (names.length === 0 || names.includes(name)) && !(isCheap && costly === true),
 );
+
+if (isCheap) {
+  const costly = Object.keys(programs).filter((name) => programs[name].costly === true);
+  console.log(`Left out: ${costly.join(', ')} by their recipes: npm run programs:test runs them.`);
+}
 
 /** The environment in which packages are fetched: the clients of registries read the person's settings, not the tests'. */
 const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('XDG_')));
@@ -93,16 +98,9 @@ const registries = {
     fetch: (folder, packages) =>
       succeeds('cargo', ['install', '--quiet', '--locked', '--root', folder, ...packages]),
   },
-  go: {
-    client: 'go',
-    folder: (id) => path.join(cache, 'go', id),
-    bin: '.',
-    fetch: (folder, packages) =>
-      succeeds('go', ['install', ...packages], { GOBIN: folder, GOFLAGS: '-mod=mod' }),
-  },
 };
 
-const tools = [];
+const tools = new Set();
 const files = [];
 for (const [name, { needs = [], libraries = [], root: wantsRoot, packages = {} }] of chosen) {
   const lacks = needs.filter((program) => !find(program));
@@ -123,7 +121,7 @@ for (const [name, { needs = [], libraries = [], root: wantsRoot, packages = {} }
       if (fetch(folder, wanted)) mkdirSync(done);
       else lacks.push(wanted.join(', '));
     }
-    tools.push(path.join(folder, bin));
+    tools.add(path.join(folder, bin));
   }
   if (lacks.length === 0) {
     files.push(`testing/programs/cases/${name}.case.ts`);
@@ -155,7 +153,7 @@ if (files.length > 0) {
     {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, KEYFOB_PROGRAMS_PATH: tools.join(path.delimiter) },
+      env: { ...process.env, KEYFOB_PROGRAMS_PATH: [...tools].join(path.delimiter) },
     },
   );
   const data = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};

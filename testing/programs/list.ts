@@ -8,10 +8,13 @@ export interface Program {
   /** Whether a server of it has to be started by root. */
   readonly root?: true;
   /** Packages with their versions, as the registry's own client takes them. */
-  readonly packages?: Readonly<Partial<Record<'npm' | 'pypi' | 'crates' | 'go', readonly string[]>>>;
+  readonly packages?: Readonly<Partial<Record<'npm' | 'pypi' | 'crates', readonly string[]>>>;
   /** Tried by `npm run programs:test` alone: it takes long to fetch, or is not to be had everywhere. */
   readonly costly?: true;
 }
+
+// In one environment: the first python3 of the PATH has them all.
+const PYTHON = ['pip==26.0', 'httpx==0.28.1', 'requests==2.34.2'];
 
 export const programs: Readonly<Record<string, Program>> = {
   curl: { needs: ['curl'] },
@@ -21,11 +24,11 @@ export const programs: Readonly<Record<string, Program>> = {
   wget: { needs: ['wget'] },
   npm: { needs: ['npm', 'tar'] },
   pnpm: { needs: ['tar'], packages: { npm: ['pnpm@10.34.9'] } },
-  pip: { needs: ['python3'], packages: { pypi: ['pip==26.0'] } },
+  pip: { needs: ['python3'], packages: { pypi: PYTHON } },
   python: { needs: ['python3'] },
   node: { needs: ['node'] },
-  httpx: { packages: { pypi: ['httpx==0.28.1'] } },
-  requests: { packages: { pypi: ['requests==2.34.2'] } },
+  httpx: { packages: { pypi: PYTHON } },
+  requests: { packages: { pypi: PYTHON } },
   newman: { packages: { npm: ['newman@6.2.2'] } },
   bruno: { packages: { npm: ['@usebruno/cli@4.1.0'] }, costly: true },
   vdirsyncer: { needs: ['vdirsyncer', 'radicale'] },

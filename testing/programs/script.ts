@@ -23,6 +23,6 @@ export function tryScript(heading: string, file: string, command: string): void 
     },
     signedOut: /hq is not signed in\. .*keyfob login hq/,
     refused: 'mended',
-    refusal: /broke off before an answer came/,
+    refusal: /before an answer came/,
   });
 }

@@ -10,5 +10,5 @@ tryIn('Java', {
   },
   signedOut: /hq is not signed in/,
   refused: 'mended',
-  refusal: /broke off before an answer came/,
+  refusal: /before an answer came/,
 });
