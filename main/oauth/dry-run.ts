@@ -15,6 +15,7 @@ import type { TokenMessage } from './grants/grant.ts';
 import { grantType, isClientGrant, type TokenGrantType } from './grants/index.ts';
 import { refreshGrantType, refreshMessage } from './grants/refresh-token.ts';
 import type { OutgoingRequest } from './ports.ts';
+import { throwawayKey } from './private-key.ts';
 import type { Profile, ProfileField } from './profile.ts';
 import { pushedUrl, pushEndpoint, pushRequest } from './pushed-authorization.ts';
 import { revocationRequests } from './revocation.ts';
@@ -40,7 +41,7 @@ export async function dryRun(profile: Profile, grant: string, given: FieldValues
   checkFields(profile, grant, settings, secrets);
   const values = { ...keptPlaceholders(profile), ...fieldValues(profile, settings) };
   const context: ClientContext = { profile, values, secrets, gate: open, random: () => mark };
-  if (secrets['private_key'] !== undefined) secrets['private_key'] = await throwawayKey();
+  if (secrets['private_key'] !== undefined) secrets['private_key'] = await keyFor(profile);
   const issuer = issuerOf(context);
   const { server } = endpointsOf(context, issuer === null ? null : metadata(issuer));
   const session = sessionOf(context, grant);
@@ -54,10 +55,10 @@ export async function dryRun(profile: Profile, grant: string, given: FieldValues
   return all.flatMap(([step, requests]) => requests.map((request) => shown(step, request)));
 }
 
-/** A key as a person pastes one, so that an assertion can be made: it is nobody's, and what it signs is masked. */
-async function throwawayKey(): Promise<string> {
-  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign']);
-  return JSON.stringify(await crypto.subtle.exportKey('jwk', pair.privateKey));
+/** A key so that an assertion can be made: it is nobody's, and what it signs is masked. */
+function keyFor({ signed_jwt: jwts = {} }: Profile): Promise<string> {
+  const named = Object.values(jwts).flatMap((jwt) => jwt?.header?.['alg'] ?? []);
+  return throwawayKey(named.find((alg) => alg !== 'HS256'));
 }
 
 const open: ClientContext['gate'] = { check: () => undefined, discovered: async () => true };

@@ -6,7 +6,7 @@
 import { KeyfobError } from '../api/errors.ts';
 import { isObject, parseJson } from '../api/json.ts';
 
-/** Ways of signing, with what WebCrypto calls them (RFC 7518 section 3.1). */
+/** Ways of signing, with what WebCrypto calls them (RFC 7518 section 3.1, RFC 8037, RFC 9864). */
 const algorithms: Readonly<Record<string, RsaHashedImportParams | EcKeyImportParams | Algorithm>> = {
   RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
   RS384: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' },
@@ -18,6 +18,7 @@ const algorithms: Readonly<Record<string, RsaHashedImportParams | EcKeyImportPar
   ES384: { name: 'ECDSA', namedCurve: 'P-384' },
   ES512: { name: 'ECDSA', namedCurve: 'P-521' },
   EdDSA: { name: 'Ed25519' },
+  Ed25519: { name: 'Ed25519' },
 };
 
 /** A PKCS #8 key names its kind and not how it signs: tried in this order. */
@@ -35,6 +36,18 @@ export async function readPrivateKey(text: string, alg?: string): Promise<Crypto
   const key = await (text.trim().startsWith('{') ? fromJwk(text, alg) : fromPem(text, tried));
   if (key === null) throw new KeyfobError('private_key_unusable', {}, { field: 'private_key' });
   return key;
+}
+
+/** A key that is nobody's, as a person pastes one (JWK), which signs by `alg`. Throws TypeError for another algorithm. */
+export async function throwawayKey(alg = 'ES256'): Promise<string> {
+  const algorithm = Object.hasOwn(algorithms, alg) ? algorithms[alg] : undefined;
+  if (algorithm === undefined) throw new TypeError('no such algorithm');
+  const rsa = { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
+  const pair = await crypto.subtle.generateKey({ ...algorithm, ...rsa } as RsaHashedKeyGenParams, true, [
+    'sign',
+    'verify',
+  ]);
+  return JSON.stringify(await crypto.subtle.exportKey('jwk', pair.privateKey));
 }
 
 /** DER of `AlgorithmIdentifier` (RFC 5280 section 4.1.1.2), in hexadecimal digits. */

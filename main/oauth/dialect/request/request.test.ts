@@ -331,6 +331,19 @@ describe('a profile with an address for one grant alone', () => {
 });
 
 describe('a dry run of such a profile', () => {
+  it.each(['RS256', 'PS256', 'ES384', 'EdDSA', 'HS256'])(
+    'was told that its key cannot be used, where its JWT is signed by %s',
+    async (alg) => {
+      const { profile } = contextOf({
+        client_auth: 'private_key_jwt',
+        signed_jwt: { client_assertion: { header: { alg }, claims: { iss: '{client_id}' } } },
+      });
+      const given = { client_id: 'c', client_secret: 's', private_key: 'x' };
+      const [request] = await dryRun(profile, 'client_credentials', given);
+      expect(request?.body).toContain('client_assertion=••••');
+    },
+  );
+
   it('shows an assertion and a random value as marks', async () => {
     const { profile } = contextOf({
       client_auth: 'private_key_jwt',
