@@ -212,6 +212,8 @@ export function notKeyfob(status: number, cause?: unknown): KeyfobError {
 
 /** The error for what the system says of a connection. */
 export function fromNetwork(error: NodeJS.ErrnoException): KeyfobError {
+  // Judged already, before there was a connection.
+  if (error instanceof KeyfobError) return error;
   switch (error.code) {
     case 'ENOENT':
     case 'ECONNREFUSED':

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { hasUnixSockets } from '../../testing/system.ts';
 import { cleanUp, makeFolder } from '../../testing/program.ts';
 import { fromNetwork } from './client-transport.ts';
@@ -52,4 +52,14 @@ describe('a pipe that refuses a command', () => {
     const socket = Object.assign(new Error(), refused, { address: '/run/user/1000/keyfob/keyfob.sock' });
     expect(fromNetwork(socket)).toMatchObject({ problem: { reason: 'socket_not_open' } });
   });
+});
+
+it('a home on Windows in which nothing has ever run is told as one where nothing runs', async () => {
+  vi.stubEnv('KEYFOB_HOME', makeFolder());
+  try {
+    const client = createClient({ socketPath: String.raw`\\.\pipe\keyfob-of-a-test` });
+    await expect(client.status()).rejects.toMatchObject({ code: 'not_running' });
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
