@@ -89,33 +89,7 @@ export function createAsking(ports: TransportPorts) {
     return send(ports, request, { gate: context.gate, judge, secrets, constraint, ...how });
   }
 
-  /** A token with the end that the vendor tells when it is asked (RFC 7662), where its answer told none. Never rejects. */
-  async function withToldEnd(
-    context: ClientContext,
-    server: oauth.AuthorizationServer,
-    issued: IssuedToken,
-  ): Promise<IssuedToken> {
-    if (issued.lifetimeAssumed !== true) return issued;
-    const { access_token: token } = issued.session;
-    const form = context.profile.introspection?.answer;
-    let now = ports.clock.unixMs();
-    const judge = (raw: RawAnswer, unixMs: number): Outcome<JsonAnswer> => {
-      now = vendorTime(raw) ?? unixMs;
-      return judgeAnswer(raw, unixMs, form);
-    };
-    try {
-      const request = await introspectionRequest(context, server, token);
-      if (request === null) return issued;
-      const left = untilIntrospectedEnd(await ask(context, request, [token], judge), now);
-      if (left === null) return issued;
-      const { lifetimeAssumed: _assumed, ...rest } = issued;
-      return { ...rest, session: { ...issued.session, lifetime: Math.min(left, maxLifetime * 1000) } };
-    } catch (error) {
-      // The token is there, and of use; the log has what came of the question.
-      if (error instanceof Failed || error instanceof KeyfobError) return issued;
-      throw error;
-    }
-  }
+  const withToldEnd = createToldEnd(ports.clock, ask);
 
   async function askToken(
     context: ClientContext,
@@ -216,8 +190,19 @@ export function createAsking(ports: TransportPorts) {
     return null;
   }
 
-  /** Pushes an authorization request where the vendor wants that (RFC 9126); elsewhere it stays as it is. */
-  async function push(
+  const push = createPush(ports.clock, ask, constraints);
+  return { ask, askToken, checkIdToken, push, revokeAll };
+}
+
+type Ask = ReturnType<typeof createAsking>['ask'];
+
+/** Pushes an authorization request where the vendor wants that (RFC 9126); elsewhere it stays as it is. */
+function createPush(
+  clock: Clock,
+  ask: Ask,
+  constraints: Readonly<Record<SenderConstraintId, SenderConstraint>>,
+) {
+  return async function push(
     context: ClientContext,
     server: oauth.AuthorizationServer,
     request: AuthorizationRequest,
@@ -227,7 +212,7 @@ export function createAsking(ports: TransportPorts) {
     const constraint = await bindingOf(constraints, context, null);
     const pushOnce = async (): Promise<{ readonly url: string; readonly goodUntil: number }> => {
       const pushed = await pushRequest(context, server, url, request.parameters);
-      const at = ports.clock.steady();
+      const at = clock.steady();
       const json = await ask(context, pushed, [], judgeAnswer, { constraint });
       const { request_uri: name, expires_in: seconds } = await readPushed(context, server, json);
       return { url: pushedUrl(context, server, name), goodUntil: at + seconds * 1000 - timeToOpen };
@@ -235,14 +220,42 @@ export function createAsking(ports: TransportPorts) {
     let last = await pushOnce();
     const urlNow = (): Promise<Outcome<string>> =>
       outcome(async () => {
-        if (ports.clock.steady() >= last.goodUntil) last = await pushOnce();
+        if (clock.steady() >= last.goodUntil) last = await pushOnce();
         return last.url;
       });
     const proof = { ...request.proof, proofKey: constraint?.key ?? null };
     return { ...request, url: last.url, urlNow, proof };
-  }
+  };
+}
 
-  return { ask, askToken, checkIdToken, push, revokeAll };
+/** A token with the end that the vendor tells when it is asked (RFC 7662), where its answer told none. Never rejects. */
+function createToldEnd(clock: Clock, ask: Ask) {
+  return async function withToldEnd(
+    context: ClientContext,
+    server: oauth.AuthorizationServer,
+    issued: IssuedToken,
+  ): Promise<IssuedToken> {
+    if (issued.lifetimeAssumed !== true) return issued;
+    const { access_token: token } = issued.session;
+    const form = context.profile.introspection?.answer;
+    let now = clock.unixMs();
+    const judge = (raw: RawAnswer, unixMs: number): Outcome<JsonAnswer> => {
+      now = vendorTime(raw) ?? unixMs;
+      return judgeAnswer(raw, unixMs, form);
+    };
+    try {
+      const request = await introspectionRequest(context, server, token);
+      if (request === null) return issued;
+      const left = untilIntrospectedEnd(await ask(context, request, [token], judge), now);
+      if (left === null) return issued;
+      const { lifetimeAssumed: _assumed, ...rest } = issued;
+      return { ...rest, session: { ...issued.session, lifetime: Math.min(left, maxLifetime * 1000) } };
+    } catch (error) {
+      // The token is there, and of use; the log has what came of the question.
+      if (error instanceof Failed || error instanceof KeyfobError) return issued;
+      throw error;
+    }
+  };
 }
 
 /** What binds the token that is asked for: the key of the one that is renewed, else as the profile says. */
