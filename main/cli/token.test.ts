@@ -143,6 +143,10 @@ describe('an argument that is empty', () => {
   });
 });
 
+it('keyfob exec says of a command with a name longer than any file’s that it is not found', async () => {
+  expect(await agent.run(['exec', ACCOUNT, '--', 'x'.repeat(400)])).toMatchObject({ code: 127, out: '' });
+});
+
 describe('the audit', () => {
   it('says which program asked, and for what', async () => {
     const git = ['git-credential', ACCOUNT, 'get', '--host', 'git.example'];

@@ -15,6 +15,9 @@ import { TOKEN_FORMATS, type TokenFormat } from '../token-format.ts';
 import { claimsText, runCopy, runToken, type GetToken } from '../token.ts';
 import { each, MAX_TIMEOUT, portIn, tokenRequest, withToken, type TokenFlags } from './options.ts';
 
+/** Characters of a program's name that the audit gets: no file has a longer one. */
+const LONGEST_NAME = 255;
+
 interface PrintFlags extends TokenFlags {
   readonly provider?: string;
   readonly method?: string;
@@ -134,7 +137,7 @@ export function describeTokens(program: Command, client: Client, setExit: (code:
       .option('--env <VAR>', 'the variable')
       .option('--fd <N>', 'on this file descriptor, and in a variable only with --env'),
   ).action(async (name: string, command: string[], o: TokenFlags & { env?: string; fd?: string }) => {
-    const application = `keyfob exec ${path.basename(command[0] ?? '')}`.trim();
+    const application = `keyfob exec ${path.basename(command[0] ?? '').slice(0, LONGEST_NAME)}`.trim();
     const request = { ...tokenRequest(o), account: checkName(name), application };
     setExit(await runExec(client, request, o, command));
   });
