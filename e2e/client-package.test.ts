@@ -10,6 +10,7 @@ import { homePaths } from '../main/platform/paths.ts';
 import type { AccountAnswer, TokenAnswer } from '../main/api/accounts.ts';
 import { createKeyfobClient, KeyfobClientError, socketPath } from '../packages/client/src/index.ts';
 import type { Account, KeyfobClient, Token } from '../packages/client/src/index.ts';
+import { serveOnLoopback } from '../testing/loopback-server.ts';
 import { cleanUp, makeFolder, startAgent, startPractice, until } from '../testing/program.ts';
 import type { Agent, Practice } from '../testing/program.ts';
 
@@ -108,6 +109,18 @@ describe('@keyfob/client', () => {
     expect((await post(new Blob(['x']).stream())).status).toBe(401);
     expect(bodies).toHaveLength(1);
     expect((await client.token({ account })).access_token).not.toBe(before);
+  });
+
+  it('has no token replaced that was not sent to where a redirect leads', async () => {
+    const account = 'practice-eptura';
+    const there = await serveOnLoopback((_request, response) => response.writeHead(401).end());
+    const here = await serveOnLoopback((_request, response) =>
+      response.writeHead(302, { location: there.origin }).end(),
+    );
+    const { access_token: before } = await agent.token(account);
+    expect((await client.fetch(here.origin, {}, { account })).status).toBe(401);
+    expect((await agent.token(account)).access_token).toBe(before);
+    await Promise.all([here.close(), there.close()]);
   });
 
   it('gives the second 401 as it is', async () => {

@@ -166,6 +166,44 @@ except urllib.error.HTTPError as error:
     );
   });
 
+  it('has no token replaced that was not sent to where a redirect leads', async () => {
+    const account = 'practice-organization';
+    const { access_token: before } = await agent.token(account);
+    await withApi(
+      ({ url }) => (url === '/there' ? { status: 401 } : { status: 302, location: '/there' }),
+      async (origin, seen) => {
+        const script = `
+import urllib.error
+try:
+    Keyfob().urlopen('${origin}/', account='${account}')
+except urllib.error.HTTPError as error:
+    print(error.code)`;
+        expect(await python(script)).toBe(401);
+        expect(seen.map(({ url }) => url)).toEqual(['/', '/there']);
+        expect((await agent.token(account)).access_token).toBe(before);
+      },
+    );
+  });
+
+  it('keeps the headers of a request that are for its own address alone', async () => {
+    await withApi(
+      () => ({ status: 200 }),
+      async (origin, seen) => {
+        const script = `
+import urllib.request
+request = urllib.request.Request('${origin}/')
+request.add_unredirected_header('X-Own', 'kept')
+request.add_unredirected_header('Authorization', 'Basic old')
+print(Keyfob().urlopen(request, account='practice-organization').status)`;
+        expect(await python(script)).toBe(200);
+        expect(seen[0]?.headers).toMatchObject({
+          'x-own': 'kept',
+          authorization: expect.stringMatching(/^Bearer /) as string,
+        });
+      },
+    );
+  });
+
   it('speaks TCP with a key, and is told what is not its own', async () => {
     const key = (await agent.done(['client', 'add', 'python', '--accounts', 'practice-eptura'])).trim();
     const env = { KEY: key };

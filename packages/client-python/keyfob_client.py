@@ -89,16 +89,24 @@ class Keyfob:
     def urlopen(self, request, data=None, *, timeout=60, **wishes):
         """As ``urllib.request.urlopen``, with the token of ``account`` in the request; ``wishes`` as for ``token``. After a
         401 Keyfob is told which token was refused, and the request is sent once more with the new one, when there is one and
-        its body is bytes or none."""
+        its body is bytes or none. Raises KeyfobError, also for a token that is bound to a key (DPoP)."""
         if isinstance(request, str):
             request = urllib.request.Request(request)
         if data is not None:
             request.data = data
         token = self.token(**wishes)
+        if token["token_type"] == "DPoP":
+            raise KeyfobError(
+                "bad_request",
+                "This account's token is bound to a key (DPoP): each request needs its own proof.",
+                f"Send the request with `keyfob curl {token['account']} -- URL`.",
+            )
+        sent = _with_token(request, token)
         try:
-            return urllib.request.urlopen(_with_token(request, token), timeout=timeout)
+            return urllib.request.urlopen(sent, timeout=timeout)
         except urllib.error.HTTPError as error:
-            if error.code != 401:
+            # Where a redirect leads the token was not sent, so it was not refused there.
+            if error.code != 401 or error.filename != sent.full_url:
                 raise
             self.refresh(token["account"], rejected=token["access_token"])
             # By its name: what is selected may have changed, and the request is this account's.
@@ -144,7 +152,7 @@ class Keyfob:
                 "Start it with `keyfob serve`, or say where it is with `socket` or `url`.",
             ) from error
         except PermissionError as error:
-            raise KeyfobError("not_permitted", "Keyfob's socket is not open to this user.") from error
+            raise KeyfobError("not_permitted", "This user has no access to Keyfob's socket.") from error
         except (OSError, http.client.HTTPException) as error:
             raise KeyfobError("unexpected", "Keyfob cannot be reached.") from error
         finally:
@@ -188,6 +196,9 @@ def _with_token(request, token):
     names = {name.lower() for name in token["headers"]}
     kept = {name: value for name, value in request.headers.items() if name.lower() not in names}
     made = urllib.request.Request(parts.geturl(), request.data, kept, method=request.get_method())
+    for name, value in request.unredirected_hdrs.items():
+        if name.lower() not in names:
+            made.add_unredirected_header(name, value)
     for name, value in token["headers"].items():
         # Not sent where the answer redirects to.
         made.add_unredirected_header(name, value)
@@ -261,7 +272,7 @@ def _follow(target):
             continue
         links += 1
         if links > _MAX_LINKS:
-            raise _refused(target, f"{entry} leads nowhere")
+            raise _refused(target, f"{entry} points to nothing")
         leads = os.readlink(entry)
         names = [part for part in leads.split("/") if part not in ("", ".")] + names
         if os.path.isabs(leads):
@@ -272,6 +283,6 @@ def _follow(target):
 def _refused(path, fault):
     return KeyfobError(
         "not_permitted",
-        f"What answers at {path} may not be your Keyfob: {fault}.",
-        "Nothing was sent. Look at who owns it, close it with `chmod 700`, or name another folder in KEYFOB_HOME.",
+        f"The program on {path} may not be your Keyfob: {fault}.",
+        "Nothing was sent. Check who owns it, then restrict it with `chmod 700`, or set KEYFOB_HOME to another folder.",
     )

@@ -157,7 +157,9 @@ export function createKeyfobClient(options: KeyfobClientOptions = {}): KeyfobCli
         token = await client.token({ ...wishes, account: token.account, ...request, nonce });
         first = await sendWithToken(fetchVendor, input, init, token);
       }
-      if (first.status !== 401) return first;
+      // Where a redirect leads to another origin the token is not sent on, so it was not refused there.
+      const isElsewhere = first.redirected && new URL(first.url).origin !== new URL(input).origin;
+      if (first.status !== 401 || isElsewhere) return first;
       await client.refresh(token.account, { rejected: token.access_token });
       if (!canSendAgain(init.body)) return first;
       // By its name: what is selected may have changed, and the request is this account's.
