@@ -60,15 +60,25 @@ export async function runChild(
   const start = await starter();
   // Before the child is there: a signal that comes the moment it starts must not end this process alone.
   for (const signal of PASSED_ON) process.on(signal, passOn);
-  const child = start(command, args, {
-    env,
-    stdio: [
-      options.input === undefined ? 'inherit' : 'pipe',
-      options.output === undefined ? 'inherit' : 'pipe',
-      'inherit',
-      ...more,
-    ],
-  });
+  const forget = (): void => {
+    for (const signal of PASSED_ON) process.off(signal, passOn);
+  };
+  let child: ReturnType<typeof start>;
+  try {
+    child = start(command, args, {
+      env,
+      stdio: [
+        options.input === undefined ? 'inherit' : 'pipe',
+        options.output === undefined ? 'inherit' : 'pipe',
+        'inherit',
+        ...more,
+      ],
+    });
+  } catch (error) {
+    // Node throws what it does not expect of a system: a name, or arguments, that are too long.
+    forget();
+    return notStarted(error as NodeJS.ErrnoException);
+  }
   if (child.stdout !== null) options.output?.(child.stdout);
   // A child that ends before it has read all says so by its code.
   child.stdin?.on('error', () => undefined).end(options.input);
@@ -76,21 +86,25 @@ export async function runChild(
 
   return new Promise((resolve) => {
     const end = (code: number): void => {
-      for (const signal of PASSED_ON) process.off(signal, passOn);
+      forget();
       resolve(code);
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
-      if (child.pid !== undefined) return;
-      const missing = error.code === 'ENOENT';
-      process.stderr.write(
-        missing
-          ? 'Command not found.\nCheck its name and the PATH.\n'
-          : `The command cannot be run (the system reported ${error.code ?? 'nothing'}).\nCheck that it is a program that you may run.\n`,
-      );
-      end(missing ? NOT_FOUND : NOT_EXECUTABLE);
+      if (child.pid === undefined) end(notStarted(error));
     });
     child.on('close', (code, signal) =>
       end(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal])),
     );
   });
+}
+
+/** Says on standard error why a program was not started, and gives the exit code for it. */
+function notStarted({ code }: NodeJS.ErrnoException): number {
+  const missing = code === 'ENOENT';
+  process.stderr.write(
+    missing
+      ? 'Command not found.\nCheck its name and the PATH.\n'
+      : `The command cannot be run (the system reported ${code ?? 'nothing'}).\nCheck that it is a program that you may run.\n`,
+  );
+  return missing ? NOT_FOUND : NOT_EXECUTABLE;
 }

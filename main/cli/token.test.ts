@@ -143,8 +143,12 @@ describe('an argument that is empty', () => {
   });
 });
 
-it('keyfob exec says of a command with a name longer than any file’s that it is not found', async () => {
-  expect(await agent.run(['exec', ACCOUNT, '--', 'x'.repeat(400)])).toMatchObject({ code: 127, out: '' });
+it('keyfob exec says that a command with a name longer than any file’s cannot be run', async () => {
+  expect(await agent.run(['exec', ACCOUNT, '--', 'x'.repeat(400)])).toEqual({
+    code: 126,
+    out: '',
+    err: expect.stringContaining('The command cannot be run (the system reported ENAMETOOLONG).') as string,
+  });
 });
 
 describe('the audit', () => {
