@@ -163,7 +163,10 @@ describe('an account whose tokens are bound to a key', () => {
 
   it('is proved by curl for one address at a time', async () => {
     const { code, stderr } = await agent.run(['curl', 'bound', '--', '-s', me, me]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('one address') as string]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('a proof is needed for each address') as string,
+    ]);
   });
 
   it('is printed as headers for a named request alone', async () => {
