@@ -85,6 +85,8 @@ export KEYFOB_HOME="C:\\Homes\\One ü $run"
 serve=('C:\kf\bin\keyfob.cjs' serve --json --vault keychain --port 0 --no-console)
 keyfob --version
 check 'the command runs' ends 0
+keyfob token
+check 'in a home where nothing has ever run it says that nothing runs' ends 3
 begin sandbox 'C:\kf\bin\keyfob.cjs' sandbox --json --port 0
 begin agent "${serve[@]}"
 until_it_says agent '"ready":true'
