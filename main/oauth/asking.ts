@@ -139,8 +139,10 @@ export function createAsking(ports: TransportPorts) {
       const { session } = first;
       const client = withKept(context, session.kept);
       const next = await furtherRequest(client, server, tokenGrantType, session);
+      // Kept before anything else is asked.
+      if (fresh !== null && (next !== null || context.profile.introspection !== undefined))
+        await keep?.(fresh);
       if (next === null) return await withToldEnd(client, server, first);
-      if (fresh !== null) await keep?.(fresh);
       fresh = null;
       const form = furtherExchangeOf(context.profile, tokenGrantType)?.answer ?? {};
       const further = { bound: message.bound, previous: session, proofKey };

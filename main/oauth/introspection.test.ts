@@ -69,6 +69,19 @@ describe('a token whose answer has no end', () => {
     expect((await lifetime(contextWith({}), token())).sent).toHaveLength(1);
   });
 
+  it('has its new refresh token kept before it is asked about', async () => {
+    const kit = recorded(token({ refresh_token: 'r2' }), answer({ active: true, exp: now + 900 }));
+    const session = {
+      ...{ access_token: 'a0', token_type: 'bearer', obtained_at: 0, lifetime: null, scope: null },
+      ...{ refresh_token: 'r1', bound: { redirect_uri: null, scope: null } },
+    };
+    const kept: [string, number][] = [];
+    const keep = async (one: string) => void kept.push([one, kit.sent.length]);
+    const came = await kit.exchange.refresh(asks, session, {}, { onSpend: () => undefined, keep });
+    expect(came).toMatchObject({ kind: 'granted', value: { session: { lifetime: 900_000 } } });
+    expect(kept).toEqual([['r2', 1]]);
+  });
+
   it('is not sent where the account’s secrets may not go', async () => {
     const gate = {
       check: (url: string) => {
