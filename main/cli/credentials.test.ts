@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hasProgram, hasShell } from '../../testing/system.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import { execVersion, gitAnswer, mayHave, parseGitRequest, registryOf } from './helper-protocols.ts';
 import { startTestAgent } from './test-agent.ts';
@@ -120,76 +121,82 @@ describe('git’s credential helper', () => {
     expect(err).toContain('There is no account "nobody".');
   });
 
-  it('clones over HTTP from a server that wants the token, and a refused token is refreshed once', async () => {
-    const origin = path.join(agent.folder, 'origin');
-    await mkdir(origin);
-    const id = ['-c', 'user.name=a', '-c', 'user.email=a@example.com', '-c', 'commit.gpgsign=false'];
-    await run('git', ['init', '-q', '-b', 'main', origin], { env: outside() });
-    await run('git', ['-C', origin, ...id, 'commit', '-q', '--allow-empty', '-m', 'One'], { env: outside() });
-    await run('git', ['-C', origin, 'update-server-info'], { env: outside() });
-    let wanted = token;
-    const seen: string[] = [];
-    const server = http.createServer((request, response) => {
-      const basic = (request.headers.authorization ?? '').replace('Basic ', '');
-      if (basic !== '') seen.push(Buffer.from(basic, 'base64').toString());
-      if (seen.at(-1) !== `oauth2:${wanted}` || basic === '') {
-        response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end();
-        return;
-      }
-      // git's own program serves the rest (git-http-backend(1), a CGI).
-      const url = new URL(request.url ?? '/', 'http://h');
-      const cgi = spawn('git', ['http-backend'], {
-        env: {
-          ...outside(),
-          GIT_PROJECT_ROOT: agent.folder,
-          GIT_HTTP_EXPORT_ALL: '1',
-          PATH_INFO: url.pathname,
-          QUERY_STRING: url.search.slice(1),
-          REQUEST_METHOD: request.method ?? 'GET',
-          CONTENT_TYPE: request.headers['content-type'] ?? '',
-          REMOTE_USER: 'oauth2',
-          ...(request.headers['content-encoding'] === undefined
-            ? {}
-            : { HTTP_CONTENT_ENCODING: request.headers['content-encoding'] }),
-        },
+  it.runIf(hasProgram('git'))(
+    'clones over HTTP from a server that wants the token, and a refused token is refreshed once',
+    async () => {
+      const origin = path.join(agent.folder, 'origin');
+      await mkdir(origin);
+      const id = ['-c', 'user.name=a', '-c', 'user.email=a@example.com', '-c', 'commit.gpgsign=false'];
+      await run('git', ['init', '-q', '-b', 'main', origin], { env: outside() });
+      await run('git', ['-C', origin, ...id, 'commit', '-q', '--allow-empty', '-m', 'One'], {
+        env: outside(),
       });
-      cgi.stdin.on('error', () => undefined);
-      request.pipe(cgi.stdin);
-      const chunks: Buffer[] = [];
-      cgi.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-      cgi.on('close', () => {
-        const all = Buffer.concat(chunks);
-        const end = all.indexOf('\r\n\r\n');
-        const headers = all.subarray(0, end).toString().split('\r\n');
-        for (const line of headers) {
-          const [name = '', value = ''] = line.split(/: (.*)/s);
-          if (name.toLowerCase() === 'status') response.statusCode = Number.parseInt(value, 10);
-          else response.setHeader(name, value);
+      await run('git', ['-C', origin, 'update-server-info'], { env: outside() });
+      let wanted = token;
+      const seen: string[] = [];
+      const server = http.createServer((request, response) => {
+        const basic = (request.headers.authorization ?? '').replace('Basic ', '');
+        if (basic !== '') seen.push(Buffer.from(basic, 'base64').toString());
+        if (seen.at(-1) !== `oauth2:${wanted}` || basic === '') {
+          response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end();
+          return;
         }
-        response.end(all.subarray(end + 4));
+        // git's own program serves the rest (git-http-backend(1), a CGI).
+        const url = new URL(request.url ?? '/', 'http://h');
+        const cgi = spawn('git', ['http-backend'], {
+          env: {
+            ...outside(),
+            GIT_PROJECT_ROOT: agent.folder,
+            GIT_HTTP_EXPORT_ALL: '1',
+            PATH_INFO: url.pathname,
+            QUERY_STRING: url.search.slice(1),
+            REQUEST_METHOD: request.method ?? 'GET',
+            CONTENT_TYPE: request.headers['content-type'] ?? '',
+            REMOTE_USER: 'oauth2',
+            ...(request.headers['content-encoding'] === undefined
+              ? {}
+              : { HTTP_CONTENT_ENCODING: request.headers['content-encoding'] }),
+          },
+        });
+        cgi.stdin.on('error', () => undefined);
+        request.pipe(cgi.stdin);
+        const chunks: Buffer[] = [];
+        cgi.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+        cgi.on('close', () => {
+          const all = Buffer.concat(chunks);
+          const end = all.indexOf('\r\n\r\n');
+          const headers = all.subarray(0, end).toString().split('\r\n');
+          for (const line of headers) {
+            const [name = '', value = ''] = line.split(/: (.*)/s);
+            if (name.toLowerCase() === 'status') response.statusCode = Number.parseInt(value, 10);
+            else response.setHeader(name, value);
+          }
+          response.end(all.subarray(end + 4));
+        });
       });
-    });
-    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-    const { port } = server.address() as AddressInfo;
-    const url = `http://127.0.0.1:${port}/origin/.git`;
+      await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+      const { port } = server.address() as AddressInfo;
+      const url = `http://127.0.0.1:${port}/origin/.git`;
 
-    const cloned = await git([...helper(` --host 127.0.0.1:${port}`), 'clone', '-q', url, 'cloned'], '');
-    expect(cloned).toMatchObject({ code: 0, err: '' });
-    expect((await git(['-C', 'cloned', 'log', '--format=%s'], '')).out).toBe('One\n');
+      const cloned = await git([...helper(` --host 127.0.0.1:${port}`), 'clone', '-q', url, 'cloned'], '');
+      expect(cloned).toMatchObject({ code: 0, err: '' });
+      expect((await git(['-C', 'cloned', 'log', '--format=%s'], '')).out).toBe('One\n');
 
-    wanted = 'another';
-    expect(
-      (await git([...helper(` --host 127.0.0.1:${port}`), 'clone', '-q', url, 'refused'], '')).code,
-    ).toBe(128);
-    const renewed = (await agent.run(['token', ACCOUNT])).out.trim();
-    expect(renewed).not.toBe(token);
-    wanted = renewed;
-    expect((await git([...helper(` --host 127.0.0.1:${port}`), 'clone', '-q', url, 'again'], '')).code).toBe(
-      0,
-    );
-    token = renewed;
-    server.close();
-  }, 30_000);
+      wanted = 'another';
+      expect(
+        (await git([...helper(` --host 127.0.0.1:${port}`), 'clone', '-q', url, 'refused'], '')).code,
+      ).toBe(128);
+      const renewed = (await agent.run(['token', ACCOUNT])).out.trim();
+      expect(renewed).not.toBe(token);
+      wanted = renewed;
+      expect(
+        (await git([...helper(` --host 127.0.0.1:${port}`), 'clone', '-q', url, 'again'], '')).code,
+      ).toBe(0);
+      token = renewed;
+      server.close();
+    },
+    30_000,
+  );
 
   it('reads a request with the line ends of Windows as git writes one', () => {
     expect([...parseGitRequest('protocol=https\r\nhost=h\r\n\r\n')]).toEqual([
@@ -264,7 +271,7 @@ describe('an account that is signed out', () => {
   }, 60_000);
 });
 
-describe('kubectl’s exec plugin', () => {
+describe.runIf(hasShell)('kubectl’s exec plugin', () => {
   /** Runs it as each kubectl does: from a process of its own, `calls` times. Gives what the last one printed. */
   const kubectl = async (info = '', calls = 1): Promise<string> => {
     const line = Array.from({ length: calls }, () => `keyfob kubectl-credential ${ACCOUNT}`).join('; echo; ');
@@ -361,7 +368,7 @@ describe('docker’s credential helper', () => {
   });
 });
 
-it('the credential helper is found by docker under its name', async () => {
+it.runIf(hasShell)('the credential helper is found by docker under its name', async () => {
   const wrapper = path.join(agent.bin, 'docker-credential-keyfob-test');
   await writeFile(wrapper, `#!/bin/sh\nexec keyfob docker-credential ${ACCOUNT} --host r.example "$@"\n`, {
     mode: 0o755,

@@ -5,6 +5,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hasDescriptors, hasProgram, hasShell } from '../../testing/system.ts';
 import { curlVersion } from './curl.ts';
 import { curlOptionsIn, urlPaths } from './curl-request.ts';
 import { fifo } from './hand-over.ts';
@@ -65,7 +66,7 @@ async function processList(): Promise<string> {
   return texts.join('\n').replaceAll('\0', ' ');
 }
 
-describe('keyfob curl', () => {
+describe.runIf(hasProgram('curl'))('keyfob curl', () => {
   it.each([BEARER, QUERY])('is let in by the API of %s', async (name) => {
     const { code, out, err } = await agent.run(['curl', name, '--', '-sS', '--fail', address(name)]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -195,7 +196,7 @@ describe('keyfob curl', () => {
   });
 });
 
-describe('keyfob exec', () => {
+describe.runIf(hasShell)('keyfob exec', () => {
   it('gives the token in ACCESS_TOKEN or a named variable, and the streams as they are', async () => {
     const shown = await agent.run(
       ['exec', BEARER, '--', 'sh', '-c', 'cat; echo "$ACCESS_TOKEN"; echo e >&2'],
@@ -256,7 +257,7 @@ describe('keyfob exec', () => {
   });
 });
 
-describe('the descriptor of systems without memory files', () => {
+describe.runIf(hasDescriptors)('the descriptor of systems without memory files', () => {
   it('holds the text and its end', () => {
     const fd = fifo('a token');
     const bytes = Buffer.alloc(100);

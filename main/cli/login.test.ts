@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hasSignals } from '../../testing/system.ts';
 import { openLocation } from './open-address.ts';
 import type { SignInView } from '../api/sign-ins.ts';
 import { keyfob, problem, start, startTestHost } from './test-host.ts';
@@ -169,16 +170,23 @@ describe('keyfob login', () => {
     },
   );
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s cancels the flow and ends with 4', async (signal) => {
-    host.respond = answers({ [LOGIN]: () => [202, { sign_in: flow }], [WAIT]: hold, [CANCEL]: () => [204] });
-    const running = start(host.home, ['login', 'hq', '--no-open']);
-    await host.saw('GET', '/v1/sign-ins/f1?wait=25');
-    running.child.kill(signal);
-    const { code, err } = await running.ended;
-    expect(code).toBe(4);
-    expect(err).toMatch(/The sign-in was cancelled\./);
-    expect(routes()).toContain(CANCEL);
-  });
+  it.each(hasSignals ? (['SIGINT', 'SIGTERM'] as const) : [])(
+    '%s cancels the flow and ends with 4',
+    async (signal) => {
+      host.respond = answers({
+        [LOGIN]: () => [202, { sign_in: flow }],
+        [WAIT]: hold,
+        [CANCEL]: () => [204],
+      });
+      const running = start(host.home, ['login', 'hq', '--no-open']);
+      await host.saw('GET', '/v1/sign-ins/f1?wait=25');
+      running.child.kill(signal);
+      const { code, err } = await running.ended;
+      expect(code).toBe(4);
+      expect(err).toMatch(/The sign-in was cancelled\./);
+      expect(routes()).toContain(CANCEL);
+    },
+  );
 
   it('Ctrl-C before the host has answered cancels what it then tells of', async () => {
     const { promise, resolve } = Promise.withResolvers<Reply>();
