@@ -7,7 +7,7 @@
  *
  * Invariants: what stands behind the command's name is handed on as it stands, character by character; standard streams
  * and console are those of whoever called; Node ends with this program, also where that is ended by force (a job);
- * Ctrl-C is Node's to hear, which the console tells it of by itself.
+ * Ctrl-C and the closing of the console's window are Node's to hear, which the console tells it of by itself.
  *
  * Built by scripts/pack-command.mjs with MinGW-w64: gcc -municode.
  */
@@ -42,8 +42,11 @@ static const wchar_t *rest(const wchar_t *all) {
   return all;
 }
 
+static HANDLE running;
+
+/* Windows ends this program, and with it Node, as soon as this returns from any other event than the first two. */
 static BOOL WINAPI left_to_node(DWORD event) {
-  (void)event;
+  if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT && running != NULL) WaitForSingleObject(running, INFINITE);
   return TRUE;
 }
 
@@ -85,6 +88,7 @@ int wmain(void) {
   if (!CreateProcessW(node, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &start, &child))
     return fail(L"Keyfob could not start its own Node");
   if (job != NULL) AssignProcessToJobObject(job, child.hProcess);
+  running = child.hProcess;
   ResumeThread(child.hThread);
   WaitForSingleObject(child.hProcess, INFINITE);
   GetExitCodeProcess(child.hProcess, &code);
