@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -52,8 +62,30 @@ describe('a home in %APPDATA%', () => {
   it('is carried over to the end by the next start, where a kill broke it off', async () => {
     renameSync(former, `${former}.moving`);
     writeFileSync(path.join(paths.configFolder, 'vault.json'), 'sealed');
+    mkdirSync(path.join(paths.configFolder, 'profiles'));
+    writeFileSync(path.join(paths.configFolder, 'profiles', 'own.json.carried'), '{');
     expect(await carry()).toMatchObject([{ reason: 'home_carried_over' }]);
     expect(read('config.json')).toBe('{"accounts":1}');
+    expect(read('profiles', 'own.json')).toBe('{}');
+    expect(readdirSync(path.join(paths.configFolder, 'profiles'))).toEqual(['own.json']);
+  });
+
+  it('has no file half there at any moment, which a kill would leave so for good', async () => {
+    const size = 64 * 1024 * 1024;
+    writeFileSync(path.join(former, 'audit.jsonl'), Buffer.alloc(size, 1));
+    const file = path.join(paths.configFolder, 'audit.jsonl');
+    const sizes = new Set<number | undefined>();
+    let done = false;
+    const carried = carry().finally(() => {
+      done = true;
+    });
+    while (!done) {
+      sizes.add(statSync(file, { throwIfNoEntry: false })?.size);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await carried;
+    expect([...sizes].filter((one) => one !== undefined && one !== size)).toEqual([]);
+    expect(statSync(file).size).toBe(size);
   });
 
   it('is left alone where the home has settings, and on another system', async () => {

@@ -4,7 +4,7 @@
 // Invariant: kill at any moment: the next start goes on with it. `Keyfob.moving` is what is being carried over,
 // `Keyfob.moved` the copy that is kept.
 import { existsSync } from 'node:fs';
-import { cp, readFile, readdir, rename } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
@@ -40,9 +40,10 @@ export async function carryHomeOver(
   try {
     // First, for it fails while another Keyfob has a file of it open.
     if (!begun) await untilFree(() => rename(from, moving));
-    for (const name of await readdir(moving)) {
-      if (name === SETTINGS) continue;
-      await cp(path.join(moving, name), path.join(folder, name), { recursive: true, force: false });
+    for (const entry of await readdir(moving, { recursive: true, withFileTypes: true })) {
+      const file = path.join(entry.parentPath, entry.name);
+      if (entry.isFile() && file !== path.join(moving, SETTINGS))
+        await carry(file, path.join(folder, path.relative(moving, file)));
     }
     await writeAtomically(path.join(folder, SETTINGS), await readFile(path.join(moving, SETTINGS)));
     await untilFree(() => rename(moving, copy));
@@ -50,4 +51,12 @@ export async function carryHomeOver(
     throw new KeyfobError('home_not_carried', { from, folder, code: systemCode(cause) }, { cause });
   }
   return [message('home_carried_over', { from, folder, copy })];
+}
+
+/** Copies a file whole or not at all; one that is there stays. */
+async function carry(file: string, to: string): Promise<void> {
+  if (existsSync(to)) return;
+  await mkdir(path.dirname(to), { recursive: true });
+  await copyFile(file, `${to}.carried`);
+  await untilFree(() => rename(`${to}.carried`, to));
 }
