@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -42,6 +42,15 @@ it('a home on Windows whose file a scanner has open for a moment is opened all t
   const scanner = await openExclusively(path.join(folder, 'running'));
   setTimeout(() => void scanner.close(), 300);
   await (await claim()).release();
+});
+
+it('a home on Windows in which the system refuses the file is told of as that, not as one that runs', async () => {
+  writeFileSync(path.join(folder, 'running.json'), '{"pid":1,"host":"desktop"}');
+  const refused = Object.assign(new Error('refused'), { code: 'EPERM' });
+  await expect(claimPipe(pipe, 'agent', folder, () => Promise.reject(refused))).rejects.toMatchObject({
+    code: 'bad_request',
+    problem: { reason: 'home_not_claimed', params: { file: path.join(folder, 'running'), code: 'EPERM' } },
+  });
 });
 
 it('a home on Windows is not opened where a stranger listens on its pipe, and is free again then', async () => {

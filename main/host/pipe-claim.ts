@@ -29,8 +29,8 @@ const openExclusively: OpenExclusively = (file) =>
   open(file, constants.O_RDWR | constants.O_CREAT | exclusive, 0o600);
 
 /**
- * Claims a home for its pipe; then listen on it. Throws `already_running` (naming the host, where it has said so), and
- * `not_permitted` where something else listens on the pipe.
+ * Claims a home for its pipe; then listen on it. Throws `already_running` (naming the host, where it has said so),
+ * `bad_request` where the system refuses the file, and `not_permitted` where something else listens on the pipe.
  */
 export async function claimPipe(
   pipe: string,
@@ -54,7 +54,7 @@ export async function claimPipe(
   return { release: () => held.close(), onLost: () => undefined };
 }
 
-/** The file, held; null: another Keyfob has it. Rejects with what else the system says. */
+/** The file, held; null: another Keyfob has it. Throws `home_not_claimed` with what else the system says. */
 async function hold(
   file: string,
   openFile: OpenExclusively,
@@ -64,10 +64,17 @@ async function hold(
     try {
       return await openFile(file);
     } catch (error) {
-      if (!['EBUSY', 'EPERM', 'EACCES'].includes(systemCode(error))) throw error;
-      if (waited >= heldFor || (await runs())) return null;
+      const code = systemCode(error);
+      const mayPass = ['EBUSY', 'EPERM', 'EACCES'].includes(code);
+      if (mayPass && (await runs())) return null;
+      if (mayPass && waited < heldFor) {
+        await wait(lookAgain);
+        continue;
+      }
+      // Only this one says that another has it open.
+      if (code === 'EBUSY') return null;
+      throw new KeyfobError('home_not_claimed', { file, code }, { cause: error });
     }
-    await wait(lookAgain);
   }
 }
 

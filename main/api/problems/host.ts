@@ -12,6 +12,7 @@ export const hostProblems = {
   home_was_open: note<{ folder: string }>(),
   access_list_unread: note<{ folder: string }>(),
   access_list_not_read: problem<{ folder: string }>('not_permitted'),
+  home_not_claimed: problem<{ file: string; code: string }>('bad_request'),
   home_carried_over: note<{ from: string; folder: string; copy: string }>(),
   home_not_carried: problem<{ from: string; folder: string; code: string }>('unexpected'),
   foreign_entry: problem<{ path: string; uid: number; remove: string; own: string }>('bad_request'),
