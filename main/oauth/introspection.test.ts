@@ -47,6 +47,13 @@ describe('a token whose answer has no end', () => {
     expect(body).toBe('token=a-token&token_type_hint=access_token');
   });
 
+  it('shows itself in a header that names it', async () => {
+    const headers = { Authorization: 'Bearer {access_token}' };
+    const shows = contextWith({ introspection: { url: 'https://acme.example/introspect', headers } });
+    const told = await lifetime(shows, token(), answer({ active: true, exp: now + 900 }));
+    expect(told.sent[1]).toContain('authorization: Bearer a-token');
+  });
+
   it('is measured by the vendor’s clock', async () => {
     const date = new Date((now + 3_600) * 1000).toUTCString();
     const told = await lifetime(asks, token(), answer({ active: true, exp: now + 4_500 }, 200, { date }));

@@ -24,7 +24,8 @@ export async function introspectionRequest(
       : fillAddress(template, context.values, name, endpointNames.introspection_endpoint);
   const url = own ?? server.introspection_endpoint;
   const parameters = { token: accessToken, token_type_hint: 'access_token' };
-  return url === undefined ? null : authenticatedRequest(context, server, url, form, parameters);
+  const named = { access_token: accessToken };
+  return url === undefined ? null : authenticatedRequest(context, server, url, form, parameters, {}, named);
 }
 
 /** Ms from `now` (Unix ms, by the vendor's clock) until the end that an answer tells (section 2.2); null: it tells none. */

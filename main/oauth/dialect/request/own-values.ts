@@ -20,6 +20,7 @@ export const messageValuesOf: Readonly<Record<string, readonly (typeof messageVa
   device: ['client_assertion'],
   direct: [],
   further_exchange: ['client_assertion'],
+  introspection: ['access_token', 'client_assertion'],
   revoke: ['access_token', 'refresh_token', 'client_assertion'],
 };
 
