@@ -106,6 +106,10 @@ export function createAsking(ports: TransportPorts) {
     const idTokenWanted = asksWho.has(tokenGrantType) && wantsNonce(context);
     const known = { bound: message.bound, previous, proofKey, idTokenWanted, ...rest };
     let fresh: string | null = null;
+    const keepFresh = async (): Promise<void> => {
+      if (fresh !== null) await keep?.(fresh);
+      fresh = null;
+    };
 
     async function read(
       outgoing: OutgoingRequest,
@@ -139,23 +143,18 @@ export function createAsking(ports: TransportPorts) {
       const { session } = first;
       const client = withKept(context, session.kept);
       const next = await furtherRequest(client, server, tokenGrantType, session);
-      // Kept before anything else is asked.
-      if (fresh !== null && (next !== null || context.profile.introspection !== undefined))
-        await keep?.(fresh);
-      if (next === null) return await withToldEnd(client, server, first);
-      fresh = null;
+      if (next === null) return await withToldEnd(client, server, first, keepFresh);
+      await keepFresh();
       const form = furtherExchangeOf(context.profile, tokenGrantType)?.answer ?? {};
       const further = { bound: message.bound, previous: session, proofKey };
       const second = await read(next, [session.access_token, session.refresh_token], form, further, client);
       // The one of the first answer is unspent: the access token alone was exchanged.
       const refresh_token = second.session.refresh_token ?? session.refresh_token;
-      return await withToldEnd(client, server, {
-        ...second,
-        session: { ...second.session, refresh_token },
-      });
+      const whole = { ...second, session: { ...second.session, refresh_token } };
+      return await withToldEnd(client, server, whole, keepFresh);
     } catch (error) {
       // Whatever else the answer says: the vendor takes no older one any more.
-      if (fresh !== null) await keep?.(fresh);
+      await keepFresh();
       throw error;
     }
   }
@@ -230,12 +229,16 @@ function createPush(
   };
 }
 
-/** A token with the end that the vendor tells when it is asked (RFC 7662), where its answer told none. Never rejects. */
+/**
+ * A token with the end that the vendor tells when it is asked (RFC 7662), where its answer told none. `first` is awaited
+ * before the vendor is asked. Never rejects.
+ */
 function createToldEnd(clock: Clock, ask: Ask) {
   return async function withToldEnd(
     context: ClientContext,
     server: oauth.AuthorizationServer,
     issued: IssuedToken,
+    first: () => Promise<void>,
   ): Promise<IssuedToken> {
     if (issued.lifetimeAssumed !== true) return issued;
     const { access_token: token } = issued.session;
@@ -248,6 +251,7 @@ function createToldEnd(clock: Clock, ask: Ask) {
     try {
       const request = await introspectionRequest(context, server, token);
       if (request === null) return issued;
+      await first();
       const left = untilIntrospectedEnd(await ask(context, request, [token], judge), now);
       if (left === null) return issued;
       const { lifetimeAssumed: _assumed, ...rest } = issued;

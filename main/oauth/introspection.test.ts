@@ -54,6 +54,22 @@ describe('a token whose answer has no end', () => {
     expect(told.sent[1]).toContain('authorization: Bearer a-token');
   });
 
+  it('is asked about once the refresh token of a further exchange is kept', async () => {
+    const both = contextWith({
+      token: { url: 'https://acme.example/token', further_exchange: { url: 'https://acme.example/further' } },
+      introspection: { url: 'https://acme.example/introspect' },
+    });
+    const [told, further] = [answer({ active: true, exp: now + 900 }), token({ refresh_token: 'r2' })];
+    const kit = recorded(token({ refresh_token: 'r1' }), token(), told.clone(), token(), further, told);
+    const first = await kit.exchange.signIn(both, 'client_credentials');
+    if (first.kind !== 'granted') throw new Error(first.kind);
+    const kept: unknown[] = [];
+    const keep = async (refreshToken: string) => void kept.push([refreshToken, kit.sent.length]);
+    await kit.exchange.refresh(both, first.value.session, {}, { onSpend: () => undefined, keep });
+    expect(kit.sent).toHaveLength(6);
+    expect(kept).toEqual([['r2', 5]]);
+  });
+
   it('is measured by the vendor’s clock', async () => {
     const date = new Date((now + 3_600) * 1000).toUTCString();
     const told = await lifetime(asks, token(), answer({ active: true, exp: now + 4_500 }, 200, { date }));
