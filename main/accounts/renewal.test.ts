@@ -185,7 +185,10 @@ describe('a token that an API rejected before its end', () => {
     const all = Array.from({ length: 10 }, () => kit.keyfob.refresh('hq', { rejected: sha('access-1') }));
     await settle();
     answered.resolve();
-    expect(new Set((await Promise.all(all)).map(({ result }) => result))).toEqual(new Set(['refreshed']));
+    // One whose token is compared late finds the new one there.
+    const results = new Set((await Promise.all(all)).map(({ result }) => result));
+    expect(results).toContain('refreshed');
+    expect(results).not.toContain('rejected_too_soon');
     expect(vendor.refreshes).toBe(1);
     await kit.clock.pass(20_000);
     expect((await kit.keyfob.refresh('hq', { rejected: sha('access-2') })).result).toBe('refreshed');
