@@ -58,10 +58,11 @@ export async function signJwt(
     },
   };
   const key = secrets['private_key'] ?? '';
+  const secret = secrets['client_secret'] ?? '';
   const { alg } = more;
   const sign =
-    alg === 'HS256' || (alg === undefined && key === '')
-      ? oauth.ClientSecretJwt(secrets['client_secret'] ?? '', modify)
+    secret !== '' && (alg === 'HS256' || (alg === undefined && key === ''))
+      ? oauth.ClientSecretJwt(secret, modify)
       : oauth.PrivateKeyJwt(await readPrivateKey(key, alg), modify);
   // Both names are replaced by the claims.
   const body = new URLSearchParams();

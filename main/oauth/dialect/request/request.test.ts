@@ -11,6 +11,7 @@ import { fieldValues } from '../../fields.ts';
 import { authorizationCode } from '../../grants/authorization-code.ts';
 import { checkProfileText } from '../../profile-check.ts';
 import { revocationRequests } from '../../revocation.ts';
+import { signJwt } from '../../signed-jwt.ts';
 import { apiPlacement } from '../api.ts';
 
 const field = { label: 'x' };
@@ -291,6 +292,16 @@ describe('a client', () => {
     expect(JSON.parse(Buffer.from(head, 'base64url').toString())).toMatchObject({ alg: 'HS256' });
     expect(body.get('client_secret')).toBeNull();
   });
+});
+
+describe('a JWT that an account signs', () => {
+  it.each([{}, { alg: 'HS256' }])(
+    'with nothing to sign by is refused, and not as something unexpected (header %j)',
+    async (header) => {
+      const signing = signJwt({ claims: {}, header }, { values: {}, secrets: {} });
+      await expect(signing).rejects.toMatchObject({ problem: { reason: 'private_key_unusable' } });
+    },
+  );
 });
 
 describe('a profile that leaves out what ties an answer to its request', () => {
