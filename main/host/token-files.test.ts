@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expectMode, hasModes, hasSymlinks } from '../../testing/system.ts';
@@ -65,12 +73,15 @@ describe.runIf(hasOwners())('a token file', () => {
     // As a kill leaves it, and the start after that: what is there is renewed, and removed at the end.
     writeFileSync(file, 'an old token');
     writeFileSync(`${file}.tmp-0123456789ab`, 'the next one, half wri');
+    writeFileSync(`${file}.tmp-ba9876543210`, 'one of a clock that was set back');
+    utimesSync(`${file}.tmp-ba9876543210`, Date.now() / 1000 + 3600, Date.now() / 1000 + 3600);
     const others = [`${file}.tmp-note`, `${file}.json.tmp-0123456789ab`];
     for (const other of others) writeFileSync(other, 'not of this file');
     const next = openTokenFiles({ keyfob: kit.keyfob, access: kit.access, clock: kit.clock });
     await written();
     expect(readFileSync(file, 'utf8')).toBe(await inHand(kit));
     expect(existsSync(`${file}.tmp-0123456789ab`)).toBe(false);
+    expect(existsSync(`${file}.tmp-ba9876543210`)).toBe(false);
     expect(others.filter((other) => existsSync(other))).toEqual(others);
     await next.close();
     expect(existsSync(file)).toBe(false);

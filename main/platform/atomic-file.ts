@@ -146,7 +146,7 @@ export async function sweepTemporaries(file: string, minAge = 60_000): Promise<v
       (found) => Date.now() - found.mtimeMs,
       () => 0,
     );
-    if (age >= minAge) await unlink(left).catch(() => undefined);
+    if (minAge === 0 || age >= minAge) await unlink(left).catch(() => undefined);
   }
 }
 
