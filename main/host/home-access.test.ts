@@ -69,6 +69,31 @@ describe('the access list of a home on Windows', () => {
     expect(lines).toEqual([`HOME /setowner *${SID} /L /Q`]);
   });
 
+  it('was set for all that lay in a folder that holds other things, and for a whole drive', () => {
+    mkdirSync(path.join(paths.configFolder, 'reports'));
+    const { machine, lines } = windows(OPEN);
+    expect(problemOf(() => closeHome(paths, machine))).toMatchObject({
+      reason: 'home_shared',
+      params: { folder: paths.configFolder },
+    });
+    const drive = { ...paths, configFolder: path.parse(folder).root };
+    expect(problemOf(() => closeHome(drive, machine))).toMatchObject({ reason: 'home_shared' });
+    const profile = { ...paths, configFolder: folder };
+    expect(problemOf(() => closeHome(profile, { ...machine, profile: folder }))).toMatchObject({
+      reason: 'home_shared',
+    });
+    expect(lines).toEqual([]);
+    expect(closeHome(paths, windows(CLOSED).machine)).toEqual([]);
+  });
+
+  it('is set where nothing lies in the home but Keyfob’s own', () => {
+    for (const name of ['profiles', 'logs', 'desktop', 'pipe-key', 'vault.json.format-1'])
+      mkdirSync(path.join(paths.configFolder, name));
+    const { machine } = windows(OPEN);
+    expect(closeHome(paths, machine)).toEqual([]);
+    expect(() => checkAccess(paths, machine)).not.toThrow();
+  });
+
   it.each([
     ['lets others in still (a drive without access lists)', OPEN],
     ['lets everybody in', 'D:NO_ACCESS_CONTROL'],

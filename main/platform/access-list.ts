@@ -78,12 +78,18 @@ export function closingArguments(folder: string, sid: string): string[] {
 
 /**
  * Makes a folder the user's own and leaves it to the user, the system and administrators, with all that is in it.
- * Gives what its access list was. Throws where Windows does not take that, or others may open it still.
+ * Gives what its access list was. Throws where Windows does not take that, or others may open it still. `refuse` is called
+ * before a list is changed, and throws where it is to stay.
  */
-export function closeFolder(folder: string, run: RunProgram = runSystemProgram): AccessList {
+export function closeFolder(
+  folder: string,
+  run: RunProgram = runSystemProgram,
+  refuse: () => void = () => undefined,
+): AccessList {
   const sid = ownSid(run);
   if (sid === null) return { kind: 'unread' };
   const before = readAccessList(folder, sid, run);
+  if (before.kind !== 'owner') refuse();
   // Who owns it could open it again, whatever its list says.
   run('icacls', [folder, '/setowner', `*${sid}`, '/L', '/Q']);
   if (before.kind === 'owner') return before;
