@@ -20,11 +20,12 @@ async function run(script, ...args) {
     process.stdout.write(chunk);
   });
   child.on('error', (error) => process.stderr.write(`bash could not be started: ${error.message}\n`));
-  await new Promise((resolve) => child.once('close', resolve));
+  const code = await new Promise((resolve) => child.once('close', resolve));
   const [, ...found] = /(\d+) passed, (\d+) failed, (\d+) skipped\n$/.exec(text) ?? [];
   const [passed = 0, failed = 1, skipped = 0] = found.map(Number);
   counts.passed += passed;
-  counts.failed += failed;
+  // One that ends with a failure after its counts has failed too.
+  counts.failed += code === 0 ? failed : Math.max(failed, 1);
   counts.skipped += skipped;
 }
 
