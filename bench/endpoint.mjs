@@ -20,7 +20,8 @@ import { fileURLToPath } from 'node:url';
 import { cleanUp, makeFolder, start, startAgent } from '../testing/program.ts';
 import { printRows, quantile, rowOf } from './rows.mjs';
 
-const bare = `
+/** A server that answers what it is given, in no more lines than that takes: the floor. */
+export const bare = `
 import http from 'node:http';
 const answer = JSON.stringify(JSON.parse(process.argv[1]));
 const serve = (q, s) => { s.writeHead(200, { 'Content-Type': 'application/json' }); s.end(answer); };
@@ -47,8 +48,8 @@ const servers = [http.createServer(serve).listen(0, '127.0.0.1'), http.createSer
 servers[0].on('listening', () => console.log(servers[0].address().port));
 `;
 
-/** Starts a server of a few lines; ended by `end`. */
-async function startServer(source, answer) {
+/** Starts a server of a few lines that answers `answer`; ended by `end`. */
+export async function startServer(source, answer) {
   const socket = path.join(makeFolder(), 's');
   const child = spawn(
     process.execPath,
