@@ -205,7 +205,7 @@ describe.skipIf(process.platform === 'win32')('what is no file, in the place of 
     mkdirSync(path.join(home, 'keyfob.sock'));
     const { code, stderr } = await keyfob(['serve', '--vault', 'memory', '--no-console'], { home });
     expect(code).not.toBe(0);
-    expect(stderr).toMatch(/keyfob\.sock is there already and is not a socket/);
+    expect(stderr).toMatch(/keyfob\.sock already exists and is not a socket/);
     expect(stderr).not.toMatch(/unexpected|\n\s+at /);
   });
 });

@@ -172,23 +172,23 @@ describe('an end that nobody asked for', () => {
   });
 });
 
-/** Processes that show a page for the application. */
+/** Processes that show a page for the application. A child's number may be lower than its parent's: they begin anew. */
 function renderersOf(main: number): number[] {
-  const found: number[] = [];
-  const family = new Set([main]);
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .sort((a, b) => a - b);
-  for (const pid of all) {
-    try {
-      const parent = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]);
-      if (!family.has(parent)) continue;
-      family.add(pid);
-      if (readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').includes('--type=renderer')) found.push(pid);
-    } catch {
-      // It has ended meanwhile.
-    }
+  const children = new Map<number, number[]>();
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const parent = Number(/^PPid:\s*(\d+)/m.exec(textIn(pid, 'status'))?.[1]);
+    children.set(parent, [...(children.get(parent) ?? []), Number(pid)]);
   }
-  return found;
+  const family = [main];
+  for (const pid of family) family.push(...(children.get(pid) ?? []));
+  return family.filter((pid) => textIn(String(pid), 'cmdline').includes('--type=renderer'));
+}
+
+/** What a file of a process holds; the empty text where it has ended meanwhile. */
+function textIn(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
 }
