@@ -177,6 +177,7 @@ describe('a wrong command line', () => {
     expect(help?.out).toMatch(/login \[options\] <NAME>/);
     expect(help?.out).toMatch(/curl .*exec .*client/s);
     expect(ofToken?.out).toMatch(/--min-valid <S>/);
+    expect(ofToken?.out).not.toContain('default: false');
     expect(version?.out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

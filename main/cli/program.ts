@@ -3,7 +3,7 @@
 // Invariants: a command is described in commands/ and hands over to a file of its own; what is large (the agent, the
 // practice vendor, the profile's schema) is loaded by its command alone. A mistake in the arguments ends with 2 and
 // one sentence, and never repeats what may be a secret.
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import { createClient } from '../endpoint/client.ts';
 import type { Client } from '../endpoint/client.ts';
@@ -66,6 +66,11 @@ function buildProgram(client: Client, setExit: (code: number) => void): Command 
     .enablePositionalOptions()
     .exitOverride()
     .hook('preAction', (_program, command) => checkPaths(command))
+    .configureHelp({
+      // That a switch is off until it is named needs no words.
+      optionDescription: (option) =>
+        option.defaultValue === false ? option.description : new Help().optionDescription(option),
+    })
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
     .addHelpText('after', AFTER_HELP);
   describeHost(program, client, setExit);

@@ -12,7 +12,7 @@ import { answerNames } from '../oauth/dialect/redirect.ts';
 import { judgeRedirect, type RedirectAnswer } from '../oauth/redirect-judgement.ts';
 import { createCallbackSignIn } from './callback.ts';
 
-describe.runIf(hasChromium)('', () => {
+describe.runIf(hasChromium)('at a redirect URI whose vendor echoes no state', () => {
   let browser: Browser;
   let site: Server;
   /** The vendor's page and the stranger's, each on an origin of its own. */

@@ -157,6 +157,7 @@ describe('a name that a program gives itself', () => {
     expect(plainName('backup\n\u001b[2Kyes\u202e')).toBe('backup  [2Kyes');
     expect(plainName('x'.repeat(500))).toBe(`${'x'.repeat(63)}…`);
     expect(plainName(' \u0000 ')).toBeNull();
+    expect(plainName('🔑'.repeat(40))?.isWellFormed()).toBe(true);
   });
 
   it('is not repeated when it could be a key', () => {

@@ -85,7 +85,7 @@ export function plainName(text: string): string | null {
     .trim();
   if (plain === '') return null;
   // What is cut shows it: the end of a host says whose it is.
-  return plain.length > MAX_NAME ? `${plain.slice(0, MAX_NAME - 1)}…` : plain;
+  return plain.length > MAX_NAME ? `${plain.slice(0, MAX_NAME - 1).toWellFormed()}…` : plain;
 }
 
 /** The name of a program's file; quoted where it could be read as more than a name: whoever writes a file names it. */
