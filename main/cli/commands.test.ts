@@ -210,6 +210,18 @@ describe('an error of the host', () => {
     expect(err).toBe('The vendor refused.\nThe vendor said: invalid_scope — no  [31msuch [0m scope\n');
   });
 
+  it.each([
+    ['unknown_route', {}],
+    ['bad_query', { faults: [{ reason: 'unknown_names', params: { names: ['`application`'] } }] }],
+  ])('that does not know what a newer command asks for (%s) is told as that', async (reason, params) => {
+    host.respond = () => problem('bad_request', 'It is unknown.', { reason, params, hint: 'See the API.' });
+    for (const args of [['token', 'hq'], ['accounts']]) {
+      const { code, err } = await keyfob(host.home, args);
+      expect(code).toBe(2);
+      expect(err).toMatch(/^.+\nThe running Keyfob is of another version .*`keyfob stop`.*\n$/);
+    }
+  });
+
   it('no host is 3, and something else on the socket is 1', async () => {
     const { code, err } = await keyfob(await makeHome(), ['token']);
     expect(code).toBe(3);

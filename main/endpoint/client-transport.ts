@@ -1,10 +1,11 @@
 // How the endpoint's client sends and hears: one exchange, the stream of events, and what failures mean.
 //
 // Invariants: nothing is sent to a socket that could be another user's; a problem document of the host comes out with
-// its own code, sentence and hint.
+// its own code, sentence and hint, but for one that does not know what it was asked for: it is of another version.
 import http from 'node:http';
 import { isErrorCode } from '../api/codes.ts';
 import { KeyfobError, ReceivedProblem } from '../api/errors.ts';
+import { isObject } from '../api/json.ts';
 import type { ProblemDocument } from '../api/problem.ts';
 import { ANSWER_WITHIN } from './client-request.ts';
 import { connectProved, isPipe, readPipeKey } from '../platform/pipe-proof.ts';
@@ -183,13 +184,26 @@ export function fromProblem(status: number, json: unknown): KeyfobError {
   return new ReceivedProblem({
     code,
     reason: 'text',
-    params: { text: detail, hint },
+    params: { text: detail, hint: isOfAnotherVersion(document) ? otherVersion : hint },
     ...(error === undefined ? {} : { error }),
     ...(error_description === undefined ? {} : { error_description }),
     ...(field === undefined ? {} : { field }),
     ...(origins === undefined ? {} : { origins }),
     ...(retry_after === undefined ? {} : { retry_after }),
   });
+}
+
+const otherVersion =
+  'The running Keyfob is of another version than this command: `keyfob stop` ends it; then start it again.';
+
+/** Whether a host does not know what it was asked for: what a person types wrong is told before it is asked. */
+function isOfAnotherVersion({ reason, params }: Partial<ProblemDocument>): boolean {
+  if (reason === 'unknown_route') return true;
+  if (reason !== 'bad_query' && reason !== 'bad_body') return false;
+  const faults: unknown = params?.['faults'];
+  return (
+    Array.isArray(faults) && faults.some((one: unknown) => isObject(one) && one['reason'] === 'unknown_names')
+  );
 }
 
 const doctor = { type: 'look_at_doctor', params: {} } as const;
