@@ -42,11 +42,11 @@ describe('the metadata of an issuer', () => {
   );
 
   it.each([
-    ['names the same endpoint', metadata('old')],
-    ['cannot be read', page(200)],
-    ['does not come', new Error('no network')],
+    ['names the same endpoint', [metadata('old')]],
+    ['cannot be read', [page(200), answer('', 404)]],
+    ['does not come', [new Error('no network')]],
   ])('leaves the answer as it was where it %s', async (_what, again) => {
-    const kit = recorded(metadata('old'), token(), answer('', 404), again, token());
+    const kit = recorded(metadata('old'), token(), answer('', 404), ...again, token());
     await kit.exchange.signIn(context, 'client_credentials');
     await kit.clock.pass(hour);
     expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({
@@ -54,7 +54,12 @@ describe('the metadata of an issuer', () => {
       status: 404,
     });
     expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ kind: 'granted' });
-    expect(paths(kit.sent)).toEqual(['configuration', '/old', '/old', 'configuration', '/old']);
+    const elsewhere = again.slice(1).map(() => '/.well-known/oauth-authorization-server');
+    expect(paths(kit.sent)).toEqual([
+      ...['configuration', '/old', '/old', 'configuration'],
+      ...elsewhere,
+      '/old',
+    ]);
   });
 
   it('is not asked for anew within seconds, nor after an answer of the endpoint itself', async () => {
@@ -167,6 +172,16 @@ describe('the metadata of an issuer with a path', () => {
       expect(addresses(kit.sent)).toEqual([...tried, `${tenant}/token`, place, `${tenant}/token`]);
     },
   );
+
+  it('is found where it is by now, once it is no longer where it was', async () => {
+    const kit = recorded(found(), token(), answer('', 404), found(), token(), found(), token());
+    for (const wait of [0, 25 * hour, 25 * hour]) {
+      await kit.clock.pass(wait);
+      expect(await kit.exchange.signIn(here, 'client_credentials')).toMatchObject({ kind: 'granted' });
+    }
+    const asked = addresses(kit.sent).filter((address) => address !== `${tenant}/token`);
+    expect(asked).toEqual([places[0], places[0], places[1], places[1]]);
+  });
 
   it('that is nowhere is told by what came first', async () => {
     const kit = recorded(page(404), answer('', 404), answer('', 410), answer('', 404));

@@ -84,10 +84,11 @@ export function createDiscovery(ports: TransportPorts) {
     throw why;
   }
 
-  /** `at`: where it was found before. */
+  /** `at`: where it was found before, and is looked for first. */
   async function read(issuer: string, at: OutgoingRequest | undefined): Promise<Known> {
     const asked = momentOf(ports.clock);
-    const found = await find(at === undefined ? discoveryRequests(issuer) : [at]);
+    const all = discoveryRequests(issuer);
+    const found = await find(at === undefined ? all : [at, ...all.filter(({ url }) => url !== at.url)]);
     const { issuer: named } = found.json;
     const told = typeof named === 'string' ? named : '';
     try {
