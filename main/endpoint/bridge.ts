@@ -70,26 +70,43 @@ export async function send(
   outgoing: ServerResponse,
   response: Response,
 ): Promise<void> {
-  const { socket } = outgoing;
   try {
     response.headers.forEach((value, name) => outgoing.setHeader(name, value));
     outgoing.statusCode = response.status;
-    // A body that nobody wanted is not waited for.
-    if (!incoming.complete) {
-      outgoing.setHeader('Connection', 'close');
-      outgoing.once('finish', () => setTimeout(() => socket?.destroy(), 200).unref());
-    }
+    if (!incoming.complete) outgoing.setHeader('Connection', 'close');
     const streamed = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
     if (!streamed || response.body === null) {
       const bytes = Buffer.from(await response.arrayBuffer());
       if (response.status !== 204) outgoing.setHeader('Content-Length', bytes.byteLength);
-      outgoing.end(incoming.method === 'HEAD' ? undefined : bytes);
+      const body = incoming.method === 'HEAD' ? '' : bytes;
+      if (incoming.complete) {
+        outgoing.end(body);
+        return;
+      }
+      outgoing.write(body);
+      await passOver(incoming);
+      outgoing.end();
       return;
     }
     await pump(response.body, outgoing);
   } catch {
     outgoing.destroy();
   }
+}
+
+/**
+ * Reads a body that nobody wants for a moment, its end or not: a connection that ends with bytes unread takes the answer
+ * with it, which on Windows its reader then never sees.
+ */
+async function passOver(incoming: IncomingMessage): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, 200);
+    incoming.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    incoming.removeAllListeners('data').resume();
+  });
 }
 
 async function pump(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {

@@ -175,7 +175,7 @@ describe('the TCP listener', () => {
       await new Promise((resolve) => socket.once('connect', resolve));
     }
     for (let i = 0; i < 20; i += 1) expect(statusOf(await raw(port, get([`127.0.0.1:${port}`])))).toBe(200);
-    expect(idle.filter((socket) => socket.closed).length).toBeGreaterThan(90);
+    await vi.waitFor(() => expect(idle.filter((socket) => socket.closed).length).toBeGreaterThan(90));
     for (const socket of idle) socket.destroy();
   });
 

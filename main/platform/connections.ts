@@ -49,7 +49,7 @@ export function limitConnections(server: Server, { idle: maxIdle, all }: Connect
   const open = new Map<Socket, Open>();
   let now = 0;
   server.on('connection', (socket: Socket) => {
-    if (open.size >= maxIdle) closeLongestIdle(open.values());
+    if (open.size >= maxIdle) closeLongestIdle(open);
     open.set(socket, { socket, heard: (now += 1), last: null });
     socket.once('close', () => open.delete(socket));
   });
@@ -63,11 +63,14 @@ export function limitConnections(server: Server, { idle: maxIdle, all }: Connect
   server.prependListener('checkExpectation', heard);
 }
 
-function closeLongestIdle(open: Iterable<Open>): void {
+function closeLongestIdle(open: Map<Socket, Open>): void {
   let longest: Open | null = null;
-  for (const one of open)
+  for (const one of open.values())
     if (isIdle(one.last) && (longest === null || one.heard < longest.heard)) longest = one;
-  longest?.socket.destroy();
+  if (longest === null) return;
+  // Not only once it is closed: on Windows many come before that, and each would find the same one.
+  open.delete(longest.socket);
+  longest.socket.destroy();
 }
 
 /** Who has said only half of a request keeps others waiting no less than who says nothing. */
