@@ -8,7 +8,7 @@ const sourceOf = (file: string): string => readFileSync(path.join(root, file), '
 const foldersOf = 'main|preload|renderer|packages|testing|e2e|scripts|bench|packaging|assets|docs';
 const files = ['.', ...foldersOf.split('|')].flatMap((folder) =>
   readdirSync(path.join(root, folder), { recursive: folder !== '.', encoding: 'utf8' })
-    .map((file) => path.posix.join(folder, file))
+    .map((file) => path.posix.join(folder, file.replaceAll('\\', '/')))
     .filter((file) => !file.includes('node_modules')),
 );
 const documents = new Map(

@@ -8,7 +8,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 const sources = globSync('{main,preload,renderer}/**/*.{ts,svelte,html}', { cwd: root })
   .filter((file) => !file.endsWith('.test.ts'))
-  .map((file) => ({ file, text: read(file) }));
+  .map((file) => ({ file: file.replaceAll('\\', '/'), text: read(file) }));
 
 /** The files in which a pattern is written. */
 function filesWith(pattern: RegExp): string[] {

@@ -138,7 +138,7 @@ function sourcesOf(folder: string): string[] {
   const folderPath = path.join(import.meta.dirname, '..', folder);
   return readdirSync(folderPath, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(?:ts|svelte)$/.test(file) && !file.endsWith('.test.ts'))
-    .map((file) => path.join(folderPath, file));
+    .map((file) => path.posix.join(folderPath.replaceAll('\\', '/'), file.replaceAll('\\', '/')));
 }
 
 /** What a person sees is written there; `doctor` and the greeting of `serve` are the agent's. */
@@ -162,7 +162,7 @@ describe('the core', () => {
       ...sourcesOfCore(),
       ...['main/agent', 'main/desktop', 'main/cli', 'preload', 'renderer'].flatMap(sourcesOf),
     ]
-      .filter((file) => !file.includes(path.join('api', 'problems')))
+      .filter((file) => !file.includes('api/problems'))
       .map((file) => readFileSync(file, 'utf8'))
       .join('\n');
     const identifiers = new Set(all.match(/\w+/g));

@@ -62,7 +62,7 @@ describe('the shared compile cache of the temporary folder', () => {
   });
 
   it('and Playwright’s is left alone too', () => {
-    const caches = path.join(root, 'scripts', 'own-caches.mjs');
+    const caches = new URL('../scripts/own-caches.mjs', import.meta.url).href;
     const cli = path.join(root, 'node_modules', '@playwright', 'test', 'cli.js');
     const left = leftBy([
       '--import',

@@ -7,6 +7,10 @@ import { expect } from 'vitest';
 
 /** Sockets with a path in the file system; Windows has named pipes. */
 export const hasUnixSockets = process.platform !== 'win32';
+/** Where a server of a test listens: a socket in a folder, or a pipe that is named by it. */
+export function socketIn(folder: string): string {
+  return hasUnixSockets ? path.join(folder, 's') : `\\\\.\\pipe\\${folder.replaceAll(/\W/g, '-')}`;
+}
 /** Signals that a process can send to another, which hears them; on Windows each ends it at once. */
 export const hasSignals = process.platform !== 'win32';
 /** A POSIX shell, and with it programs that are scripts. */

@@ -7,6 +7,7 @@ import type { Browser, Page } from '@playwright/test';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { hasChromium } from '../../testing/system.ts';
 import type { News, Reply } from '../api/window.ts';
 import { openConsole } from './console.ts';
 import type { Console, ConsoleOptions } from './console.ts';
@@ -81,7 +82,7 @@ const ask = (page: Page, name: string): Promise<unknown> =>
   page.evaluate(`window.ask(${JSON.stringify(name)}, { name: 'hq' })`);
 const heard = (page: Page): Promise<unknown> => page.evaluate('window.heard');
 
-describe('the transport over HTTP', { timeout: 30_000 }, () => {
+describe.runIf(hasChromium)('the transport over HTTP', { timeout: 30_000 }, () => {
   it('takes the secret off the address, keeps its session over a reload, and carries calls and news', async () => {
     await using desk = await open();
     const page = await (await browser.newContext()).newPage();

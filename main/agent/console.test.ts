@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { message, type Message } from '../api/problems/index.ts';
 
-import type { PeerUser } from '../platform/peer-user.ts';
+import { looksUpPeers, type PeerUser } from '../platform/peer-user.ts';
 import type { News, Reply } from '../api/window.ts';
 import { readyLine } from '../host/listening.ts';
 import { openConsole } from './console.ts';
@@ -252,7 +252,7 @@ describe('who opens the console', () => {
     expect(output).toEqual([]);
   });
 
-  it('who cannot be told has a session for the digits alone, and keeps it', async () => {
+  it.runIf(looksUpPeers)('who cannot be told has a session for the digits alone, and keeps it', async () => {
     user = 'unknown';
     await using console = await open(calls(), options);
     const { url, confirmation_code: digits } = console.link();

@@ -1,10 +1,10 @@
 // The shells themselves, as they complete a line.
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hasProgram } from '../../testing/system.ts';
 import { SHELLS } from './completion.ts';
 import { startTestAgent } from './test-agent.ts';
 import type { TestAgent } from './test-agent.ts';
@@ -48,7 +48,7 @@ async function bash(texts: readonly string[], home?: string): Promise<string[]> 
   return out.split('\n').filter((line) => line !== '');
 }
 
-describe('completion in bash', () => {
+describe.runIf(hasProgram('bash'))('completion in bash', () => {
   it.each([
     [['tok'], ['token', 'token-file']],
     [
@@ -89,11 +89,7 @@ describe('completion in bash', () => {
   });
 });
 
-function has(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(path.join(folder, program)));
-}
-
-describe.runIf(has('fish'))('fish', () => {
+describe.runIf(hasProgram('fish'))('fish', () => {
   it.each([
     [
       'keyfob tok',
@@ -107,7 +103,7 @@ describe.runIf(has('fish'))('fish', () => {
   });
 });
 
-describe.runIf(has('zsh'))('zsh', () => {
+describe.runIf(hasProgram('zsh'))('zsh', () => {
   it.each([
     ['keyfob sandb', 'keyfob sandbox '],
     ['keyfob token ham', 'keyfob token hamburg '],

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hasProgram } from '../../testing/system.ts';
 import { startTestAgent } from './test-agent.ts';
 import type { TestAgent } from './test-agent.ts';
 
@@ -17,34 +18,37 @@ beforeAll(async () => {
 afterAll(() => agent.close());
 
 describe('keyfob hook', () => {
-  it('runs a command with the event on its standard input, without a shell, until it is removed', async () => {
-    const got = path.join(agent.folder, 'a $(name) of "its" own');
-    const added = await agent.run(['hook', 'add', 'token.refreshed', '--', 'tee', '-a', got]);
-    expect(added).toEqual({ code: 0, out: expect.stringMatching(/^[0-9a-f]{8}\n$/) as string, err: '' });
-    const id = added.out.trim();
-    expect((await agent.run(['hook', 'list'])).out).toBe(`${id}  token.refreshed  tee -a ${got}\n`);
-    expect(JSON.parse((await agent.run(['hook', 'list', '--json'])).out)).toEqual([
-      { id, event: 'token.refreshed', command: ['tee', '-a', got] },
-    ]);
+  it.runIf(hasProgram('tee'))(
+    'runs a command with the event on its standard input, without a shell, until it is removed',
+    async () => {
+      const got = path.join(agent.folder, 'a $(name) of "its" own');
+      const added = await agent.run(['hook', 'add', 'token.refreshed', '--', 'tee', '-a', got]);
+      expect(added).toEqual({ code: 0, out: expect.stringMatching(/^[0-9a-f]{8}\n$/) as string, err: '' });
+      const id = added.out.trim();
+      expect((await agent.run(['hook', 'list'])).out).toBe(`${id}  token.refreshed  tee -a ${got}\n`);
+      expect(JSON.parse((await agent.run(['hook', 'list', '--json'])).out)).toEqual([
+        { id, event: 'token.refreshed', command: ['tee', '-a', got] },
+      ]);
 
-    expect((await agent.run(['refresh', ACCOUNT])).code).toBe(0);
-    await vi.waitFor(() => expect(readFileSync(got, 'utf8')).toContain('\n'), 10_000);
-    expect(JSON.parse(readFileSync(got, 'utf8'))).toEqual({
-      type: 'token.refreshed',
-      account: ACCOUNT,
-      expires_at: expect.any(Number) as number,
-    });
+      expect((await agent.run(['refresh', ACCOUNT])).code).toBe(0);
+      await vi.waitFor(() => expect(readFileSync(got, 'utf8')).toContain('\n'), 10_000);
+      expect(JSON.parse(readFileSync(got, 'utf8'))).toEqual({
+        type: 'token.refreshed',
+        account: ACCOUNT,
+        expires_at: expect.any(Number) as number,
+      });
 
-    expect(await agent.run(['hook', 'remove', id])).toEqual({ code: 0, out: `Removed: ${id}.\n`, err: '' });
-    const { size } = statSync(got);
-    expect((await agent.run(['refresh', ACCOUNT])).code).toBe(0);
-    const again = path.join(agent.folder, 'again');
-    // A second hook that hears the next refresh shows that the first one would have run by then.
-    await agent.run(['hook', 'add', 'token.refreshed', '--', 'tee', again]);
-    expect((await agent.run(['refresh', ACCOUNT])).code).toBe(0);
-    await vi.waitFor(() => expect(existsSync(again)).toBe(true), 10_000);
-    expect(statSync(got).size).toBe(size);
-  });
+      expect(await agent.run(['hook', 'remove', id])).toEqual({ code: 0, out: `Removed: ${id}.\n`, err: '' });
+      const { size } = statSync(got);
+      expect((await agent.run(['refresh', ACCOUNT])).code).toBe(0);
+      const again = path.join(agent.folder, 'again');
+      // A second hook that hears the next refresh shows that the first one would have run by then.
+      await agent.run(['hook', 'add', 'token.refreshed', '--', 'tee', again]);
+      expect((await agent.run(['refresh', ACCOUNT])).code).toBe(0);
+      await vi.waitFor(() => expect(existsSync(again)).toBe(true), 10_000);
+      expect(statSync(got).size).toBe(size);
+    },
+  );
 
   it('stands in the audit, and in no export', async () => {
     const command = ['logger', 'of-a-hook'];

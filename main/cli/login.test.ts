@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasSignals } from '../../testing/system.ts';
-import { openLocation } from './open-address.ts';
+import { hasDisplay, openLocation } from './open-address.ts';
 import type { SignInView } from '../api/sign-ins.ts';
 import { keyfob, problem, start, startTestHost } from './test-host.ts';
 import type { Reply, Respond, TestHost } from './test-host.ts';
@@ -107,12 +107,15 @@ describe('keyfob login', () => {
     expect((await keyfob(host.home, ['login', 'hq', '--no-open'])).code).toBe(0);
   });
 
-  it('says which address it opened, or that there is no display to open it on', async () => {
-    host.respond = answers({ [LOGIN]: () => [202, { sign_in: flow }], [WAIT]: () => [200, done] });
-    const { code, out, err } = await keyfob(host.home, ['login', 'hq']);
-    expect({ code, out }).toEqual({ code: 0, out: 'Signed in: hq.\n' });
-    expect(err).toContain(URL_SHOWN);
-  });
+  it.runIf(!hasDisplay({}))(
+    'says that there is no display to open the address on, and which it is',
+    async () => {
+      host.respond = answers({ [LOGIN]: () => [202, { sign_in: flow }], [WAIT]: () => [200, done] });
+      const { code, out, err } = await keyfob(host.home, ['login', 'hq']);
+      expect({ code, out }).toEqual({ code: 0, out: 'Signed in: hq.\n' });
+      expect(err).toContain(URL_SHOWN);
+    },
+  );
 
   it('tells no log or pipe the address that a browser opens', async () => {
     host.respond = answers({ [LOGIN]: () => [202, { sign_in: flow }], [WAIT]: () => [200, done] });
@@ -188,7 +191,7 @@ describe('keyfob login', () => {
     },
   );
 
-  it('Ctrl-C before the host has answered cancels what it then tells of', async () => {
+  it.runIf(hasSignals)('Ctrl-C before the host has answered cancels what it then tells of', async () => {
     const { promise, resolve } = Promise.withResolvers<Reply>();
     host.respond = answers({ [LOGIN]: () => promise, [CANCEL]: () => [204] });
     const running = start(host.home, ['login', 'hq', '--no-open']);

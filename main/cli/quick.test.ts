@@ -1,9 +1,9 @@
 // The bytes of an answer, as the short way reads them: whole, in pieces, in chunks, cut off.
 import http from 'node:http';
 import { connect } from 'node:net';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cleanUp, makeFolder } from '../../testing/program.ts';
+import { socketIn } from '../../testing/system.ts';
 import { readResponse } from './quick.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
@@ -38,7 +38,7 @@ describe('an answer that the short way reads', () => {
   });
 
   it('comes out as a real server sent it, with a length and in chunks', async () => {
-    const socket = path.join(makeFolder(), 's');
+    const socket = socketIn(makeFolder());
     const text = JSON.stringify({ access_token: 'ü'.repeat(40_000) });
     const server = http.createServer((request, response) => {
       response.writeHead(request.url === '/none' ? 404 : 200);

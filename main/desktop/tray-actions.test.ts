@@ -196,7 +196,7 @@ describe('an entry of the menu', () => {
       'vault.lock',
     ]);
     expect(b.did).toEqual([
-      "copy curl -H 'Authorization: Bearer token-of-berlin' ",
+      `copy ${process.platform === 'win32' ? 'curl.exe' : 'curl'} -H 'Authorization: Bearer token-of-berlin' `,
       'sign in berlin',
       'show tools',
       'show',

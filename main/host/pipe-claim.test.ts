@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { socketIn } from '../../testing/system.ts';
 import { claimPipe } from './pipe-claim.ts';
 
 let folder: string;
@@ -11,8 +12,8 @@ let pipe: string;
 let held: Set<string>;
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'kf-pipe-'));
-  // Sockets stand in for pipes.
-  pipe = path.join(folder, 'pipe');
+  // Sockets stand in for pipes where there are none.
+  pipe = socketIn(folder);
   held = new Set();
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,11 +1,11 @@
-// Over Unix sockets, which stand for named pipes: what the two ends say is the same.
+// Over Unix sockets where there are no named pipes: what the two ends say is the same.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { expectMode } from '../../testing/system.ts';
+import { expectMode, socketIn } from '../../testing/system.ts';
 import { connectProved, makePipeKey, readPipeKey, requireProof } from './pipe-proof.ts';
 
 const closed: (() => void)[] = [];
@@ -13,7 +13,7 @@ let folder: string;
 let at: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'keyfob-pipe-'));
-  at = process.platform === 'win32' ? `\\\\.\\pipe\\${path.basename(folder)}` : path.join(folder, 's');
+  at = socketIn(folder);
 });
 afterEach(() => {
   for (const close of closed.splice(0)) close();

@@ -28,6 +28,7 @@ import { message } from '../../main/api/problems/index.ts';
 import { Catalogue } from '../../main/providers/registry.ts';
 import { builtInProviders } from '../../main/providers/index.ts';
 import { openFileVault } from '../../main/vaults/file-vault.ts';
+import { socketIn } from '../system.ts';
 import { signedIn, windowKit } from '../window-kit.ts';
 import { parser, secret, textLike, valueLike, type Parser } from './harness.ts';
 
@@ -48,7 +49,7 @@ export async function openParsers(): Promise<{ parsers: readonly Parser[]; close
   await signedIn(kit);
   const { key } = await kit.host.access.clients.add({ name: 'limited', accounts: ['other'] });
   const folder = mkdtempSync(path.join(os.tmpdir(), 'kf-fuzz-'));
-  const oidcSocket = path.join(folder, 'run', 'oidc.sock');
+  const oidcSocket = socketIn(path.join(folder, 'run'));
   await kit.host.endpoint.listenForOidcAgent(oidcSocket, () => null);
   const tcp = await kit.host.endpoint.listenOnTcp(0);
   if (!('url' in tcp)) throw new Error('no port');
