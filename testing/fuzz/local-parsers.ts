@@ -25,6 +25,7 @@ import { copyText } from '../../main/host/copy-forms.ts';
 import { commandTexts, sentenceOf, windowTexts } from '../../main/messages/index.ts';
 import { reasons } from '../../main/api/problems/index.ts';
 import { shellQuoted, shellArgument } from '../../main/platform/shell-quoting.ts';
+import { hasShell } from '../system.ts';
 import { parser, same, secret, textLike, valueLike, type Parser } from './harness.ts';
 
 const apiBase = 'https://api.example.com/v1';
@@ -288,17 +289,23 @@ export const localParsers: readonly Parser[] = [
       same(shellRead(shellArgument(text)), text);
     },
   }),
-  parser({
-    name: 'a word for a real shell',
-    input: textLike(secret, "it's", '$(id)').filter((text) => !text.includes('\0') && text.isWellFormed()),
-    share: 1,
-    parse(text) {
-      const received = execFileSync('/bin/sh', ['-c', `printf '%s' ${shellArgument(text)}`], {
-        encoding: 'utf8',
-      });
-      same(received, text);
-    },
-  }),
+  ...(hasShell
+    ? [
+        parser({
+          name: 'a word for a real shell',
+          input: textLike(secret, "it's", '$(id)').filter(
+            (text) => !text.includes('\0') && text.isWellFormed(),
+          ),
+          share: 1,
+          parse(text) {
+            const received = execFileSync('/bin/sh', ['-c', `printf '%s' ${shellArgument(text)}`], {
+              encoding: 'utf8',
+            });
+            same(received, text);
+          },
+        }),
+      ]
+    : []),
   parser({
     name: 'a token in every format',
     input: textLike(secret, 'a"b\\c'),
