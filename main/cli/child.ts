@@ -7,6 +7,8 @@ import type { Readable } from 'node:stream';
 /** Ends a command line that could not be run: what a shell says (POSIX 2.8.2). */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
+/** What cmd.exe (wine's always, Windows' in a command file) ends with for a command that is not there; it has said so. */
+const NOT_FOUND_BY_CMD = 9009;
 
 const PASSED_ON = [
   'SIGINT',
@@ -90,11 +92,13 @@ export async function runChild(
       resolve(code);
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
-      if (child.pid === undefined) end(notStarted(error));
+      // ENOENT comes of a cmd.exe too, which was started and has found no such command.
+      if (child.pid === undefined || error.code === 'ENOENT') end(notStarted(error));
     });
-    child.on('close', (code, signal) =>
-      end(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal])),
-    );
+    child.on('close', (code, signal) => {
+      if (code === NOT_FOUND_BY_CMD && process.platform === 'win32') return end(NOT_FOUND);
+      end(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]));
+    });
   });
 }
 
