@@ -28,7 +28,7 @@ import {
   type FileIdentity,
 } from '../platform/atomic-file.ts';
 import { decodeText } from '../platform/text-encoding.ts';
-import { judgeDigest, textWithDigest, withoutDigest } from '../platform/self-digest.ts';
+import { judgeDigest, piecesWithDigest, withoutDigest } from '../platform/self-digest.ts';
 import { createQueue } from '../platform/serial-queue.ts';
 import { untilFree } from '../platform/held-files.ts';
 
@@ -46,7 +46,8 @@ export type FileSettings = Required<SettingsStore> & { readonly notices: readonl
 
 /**
  * Opens the settings of a folder. Throws `unexpected`, naming the file, when it and its copy are torn or
- * when it cannot be read; nothing is overwritten then. `write` takes an object and rejects with `unexpected`.
+ * when it cannot be read; nothing is overwritten then. `write` takes an object and rejects with `unexpected`; it freezes
+ * the objects that are members of its members (an account), whose texts are kept for the next write.
  */
 export async function openSettings(options: SettingsOptions): Promise<FileSettings> {
   const file = path.join(options.folder, 'config.json');
@@ -60,16 +61,17 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
   await sweepTemporaries(file);
   await mend(file, copy, tell);
   let identity = await identityOf(file);
-  let written = await textOf(file);
-  let source = written;
-  const current = (): Record<string, unknown> => (written === null ? {} : parse(written));
+  let source = await textOf(file);
+  /** In pieces, most of them of accounts that are as they were at the write before. */
+  let written = source === null ? null : [source];
+  const current = (): Record<string, unknown> => (written === null ? {} : parse(written.join('')));
   const good = await lastGood(copy);
   const mended = restored(current(), good, options.isUsable ?? (() => true));
   if (mended === 'altered') tell(message('settings_altered', { file }, { type: 'list_clients', params: {} }));
   else if (mended !== null) {
-    const text = textWithDigest(mended.settings);
+    written = piecesWithDigest(mended.settings);
+    const text = written.join('');
     const kept = await keepAside(file, text);
-    written = text;
     // Where it could not be kept aside, it stands as it was, and is kept aside before the next write.
     source = kept === null ? '' : text;
     identity = kept?.identity ?? null;
@@ -81,7 +83,7 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
     const now = await identityOf(file);
     if (now === null || now === identity) return;
     const found = await textOf(file);
-    if (found === null || found === written) return;
+    if (found === null || found === written?.join('')) return;
     const aside = asideName(file, 'changed');
     await writeAtomically(aside, found);
     tell(message('settings_changed_meanwhile', { file, aside }));
@@ -94,16 +96,16 @@ export async function openSettings(options: SettingsOptions): Promise<FileSettin
     write: (settings) =>
       inTurn(async () => {
         if (!isObject(settings)) throw new TypeError('settings must be an object');
-        const text = textWithDigest(settings);
+        const pieces = piecesWithDigest(settings);
         try {
           await keepAsideChanged();
           // A first one has no copy to be taken for the better one.
           const files = written === null ? [file, copy] : [copy, file];
-          identity = (await replaceFiles(files, text))[files.indexOf(file)] ?? null;
+          identity = (await replaceFiles(files, pieces))[files.indexOf(file)] ?? null;
         } catch (error) {
           throw new KeyfobError('settings_unwritable', { file, code: systemCode(error) }, { cause: error });
         }
-        written = text;
+        written = pieces;
       }),
   };
 }

@@ -62,12 +62,16 @@ export async function writeAtomically(file: string, text: FileText): Promise<Fil
 }
 
 /**
- * Writes a text into files, one after the other, as `writeAtomically` does: where it rejects, they have what they had
- * before. Room is found for all before the first is replaced. What was written to all, and can neither be flushed nor
- * taken back, counts as written: it is what is read from now on. Gives the identity of each as it was written.
+ * Writes a text, or its pieces, into files, one after the other, as `writeAtomically` does: where it rejects, they have
+ * what they had before. Room is found for all before the first is replaced. What was written to all, and can neither be
+ * flushed nor taken back, counts as written: it is what is read from now on. Gives the identity of each as it was
+ * written.
  */
-export async function replaceFiles(files: readonly string[], text: string): Promise<FileIdentity[]> {
-  const bytes = Buffer.from(text);
+export async function replaceFiles(
+  files: readonly string[],
+  text: string | readonly string[],
+): Promise<FileIdentity[]> {
+  const bytes = bytesOf(text);
   const before = await Promise.all(files.map(bytesOrNone));
   const staged: Staged[] = [];
   let replaced = 0;
@@ -92,6 +96,15 @@ export async function replaceFiles(files: readonly string[], text: string): Prom
     if (now.some((one) => one?.equals(bytes) !== true)) throw error;
   }
   return staged.map(({ identity }) => identity);
+}
+
+/** A text in UTF-8. Pieces are not joined first, which would make the whole of them twice. */
+function bytesOf(text: string | readonly string[]): Buffer {
+  if (typeof text === 'string') return Buffer.from(text);
+  const bytes = Buffer.allocUnsafeSlow(text.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0));
+  let at = 0;
+  for (const piece of text) at += bytes.write(piece, at);
+  return bytes;
 }
 
 /** The identity of what stands in a file's place, behind a symbolic link; null: nothing that can be looked at. */

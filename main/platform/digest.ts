@@ -8,7 +8,11 @@ export function sha256(text: string): Buffer {
   return Buffer.from(process.getBuiltinModule('node:crypto').hash('sha256', text, 'binary'), 'binary');
 }
 
-/** The same as 64 hex digits. */
-export function sha256Hex(text: string): string {
-  return process.getBuiltinModule('node:crypto').hash('sha256', text);
+/** The same as 64 hex digits, of a text or its pieces. */
+export function sha256Hex(text: string | readonly string[]): string {
+  const { createHash, hash } = process.getBuiltinModule('node:crypto');
+  if (typeof text === 'string') return hash('sha256', text);
+  const whole = createHash('sha256');
+  for (const piece of text) whole.update(piece);
+  return whole.digest('hex');
 }

@@ -1,6 +1,7 @@
 // A digest that stands in the object that it is made of, so that a file of ours that was changed by anything else (a
 // person, a disk that lost a bit) is told from one that we wrote.
 import { sha256Hex } from './digest.ts';
+import { indentedPieces } from './json-pieces.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -13,11 +14,15 @@ export function withDigest(value: Members): Record<string, unknown> {
   return { ...rest, [member]: digestOf(indented(rest)) };
 }
 
-/** The indented text of `withDigest` of which the digest is made: both at once, for the settings of many accounts. */
-export function textWithDigest(value: Members): string {
-  const text = indented(withoutDigest(value));
-  const [before, after] = text === '{}' ? ['{\n', '\n}'] : [`${text.slice(0, -2)},\n`, '\n}'];
-  return `${before}\t"${member}": "${digestOf(text)}"${after}`;
+/**
+ * The indented text of `withDigest` of which the digest is made, in pieces: both at once, for the settings of many
+ * accounts. What it freezes: see `indentedPieces`.
+ */
+export function piecesWithDigest(value: Members): string[] {
+  const pieces = indentedPieces(withoutDigest(value));
+  const digest = `\n\t"${member}": "${digestOf(pieces)}"\n}`;
+  pieces[pieces.length - 1] = pieces.length === 2 ? digest : `,${digest}`;
+  return pieces;
 }
 
 export function withoutDigest({ [member]: _, ...rest }: Members): Record<string, unknown> {
@@ -37,6 +42,6 @@ function indented(rest: Members): string {
   return JSON.stringify(rest, undefined, '\t');
 }
 
-function digestOf(text: string): string {
+function digestOf(text: string | readonly string[]): string {
   return sha256Hex(text).slice(0, 16);
 }
