@@ -184,7 +184,9 @@ export function fromProblem(status: number, json: unknown): KeyfobError {
   return new ReceivedProblem({
     code,
     reason: 'text',
-    params: { text: detail, hint: isOfAnotherVersion(document) ? otherVersion : hint },
+    ...(isOfAnotherVersion(document)
+      ? { params: { text: detail, hint: '' }, action: { type: 'start_this_version', params: {} } }
+      : { params: { text: detail, hint } }),
     ...(error === undefined ? {} : { error }),
     ...(error_description === undefined ? {} : { error_description }),
     ...(field === undefined ? {} : { field }),
@@ -192,9 +194,6 @@ export function fromProblem(status: number, json: unknown): KeyfobError {
     ...(retry_after === undefined ? {} : { retry_after }),
   });
 }
-
-const otherVersion =
-  'The running Keyfob is of another version than this command: `keyfob stop` ends it; then start it again.';
 
 /** Whether a host does not know what it was asked for: what a person types wrong is told before it is asked. */
 function isOfAnotherVersion({ reason, params }: Partial<ProblemDocument>): boolean {

@@ -51,6 +51,7 @@ export const actions = {
   sign_in_anew: action(),
   sign_in_by_paste: action<{ account: string }>(),
   start: action(),
+  start_this_version: action(),
   unlock: action(),
   unlock_by_passphrase: action(),
   wait_for_vault: action(),
