@@ -13,6 +13,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { GivenUp, SignInFlow, SignInOutcome, SignInRequest, Verdict } from '../accounts/ports.ts';
+import { toProblem } from '../api/errors.ts';
 import { looksUpPeers, peerUser } from '../platform/peer-user.ts';
 import type { FindPeerUser, PeerUser } from '../platform/peer-user.ts';
 import type { Language } from '../messages/language.ts';
@@ -218,7 +219,7 @@ export class CallbackFlow implements SignInFlow {
       this.#opened = true;
       // Whoever was let in can load this page again, where the vendor did not answer.
       into.setHeader('Set-Cookie', this.#binding.cookies([this.#here.path, this.#startPath]));
-      urlNow().then(goThere, () => show(into, 502, pages.notPrepared()));
+      urlNow().then(goThere, (error: unknown) => show(into, 502, pages.notPrepared(toProblem(error))));
     };
     const goThere = (into: ServerResponse) => (url: string) =>
       show(into, 200, pages.onward(url, this.#binding.tab));

@@ -1,5 +1,6 @@
 // What a person sees in the browser around a sign-in: calm sentences, one at a time.
 import type { SignInOutcome } from '../accounts/ports.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Message } from '../api/problems/index.ts';
 import { describeProblem, sentenceOf, windowTexts } from '../messages/index.ts';
 import type { Language } from '../messages/language.ts';
@@ -123,14 +124,14 @@ export function callbackPages(language: Language) {
   const page = (tone: Tone, title: string, text: string, more?: More): RenderedPage =>
     card(language, tone, title, text, more);
 
+  /** What went wrong, with the vendor's own words. */
+  const told = (problem: Problem): string =>
+    [describeProblem(windowTexts[language], problem).detail, problem.error_description]
+      .filter(Boolean)
+      .join(' ');
   /** What became of the sign-in. */
   const outcomeTexts = ({ account, problem }: SignInOutcome): { tone: Tone; title: string; text: string } => {
-    const message =
-      problem === null
-        ? texts.signedInText(account)
-        : [describeProblem(windowTexts[language], problem).detail, problem.error_description]
-            .filter(Boolean)
-            .join(' ');
+    const message = problem === null ? texts.signedInText(account) : told(problem);
     return {
       tone: problem === null ? 'good' : 'bad',
       title: problem === null ? texts.signedIn : texts.failed,
@@ -177,7 +178,8 @@ export function callbackPages(language: Language) {
     used: (): RenderedPage => page('plain', texts.used, texts.usedText),
 
     /** The vendor did not take the request that its page is opened with. */
-    notPrepared: (): RenderedPage => page('bad', texts.notPrepared, texts.notPreparedText),
+    notPrepared: (problem: Problem): RenderedPage =>
+      page('bad', texts.notPrepared, `${told(problem)} ${texts.notPreparedText}`),
 
     /**
      * Sends the browser on to the vendor: from a page that a form has posted to (a redirect is no way out of that), or

@@ -9,6 +9,8 @@ import type { AddressInfo } from 'node:net';
 import { chromium } from '@playwright/test';
 import type { Browser } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { KeyfobError } from '../api/errors.ts';
+import { describeProblem, windowTexts } from '../messages/index.ts';
 import { hasChromium } from '../../testing/system.ts';
 
 import type { SignInFlow, Verdict } from '../accounts/ports.ts';
@@ -274,7 +276,7 @@ describe('the callback', () => {
 
   it('asks for the vendor’s address when its start page is opened, and once more where that failed', async () => {
     const begun = await begin(null);
-    const addresses = [new Error('not now'), `http://vendor.invalid/2`];
+    const addresses = [new KeyfobError('hangs', {}), `http://vendor.invalid/2`];
     const urlNow = async () => {
       const next = addresses.shift();
       if (typeof next !== 'string') throw next ?? new Error('asked once too often');
@@ -284,6 +286,9 @@ describe('the callback', () => {
     expect(addresses).toHaveLength(2);
     const refused = await ask(url ?? '');
     expect([refused.status, refused.text]).toEqual([502, expect.stringContaining('cannot be opened now')]);
+    expect(refused.text).toContain(
+      describeProblem(windowTexts.en, new KeyfobError('hangs', {}).problem).detail,
+    );
     const cookie = [refused.headers['set-cookie'] ?? []]
       .flat()
       .map((one) => one.split(';')[0])

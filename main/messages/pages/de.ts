@@ -32,8 +32,7 @@ export const de: PageTexts = {
     usedText:
       'Sie gilt einmal und zehn Minuten lang. Beginnen Sie die Anmeldung noch einmal, dann bekommen Sie eine neue.',
     notPrepared: 'Die Anmeldeseite lässt sich gerade nicht öffnen',
-    notPreparedText:
-      'Der Anbieter hat die Anfrage dafür nicht angenommen. Laden Sie diese Seite neu, oder beginnen Sie die Anmeldung neu.',
+    notPreparedText: 'Laden Sie diese Seite neu, oder beginnen Sie die Anmeldung neu.',
   },
   digits: {
     title: 'Geben Sie die sechs Ziffern ein',

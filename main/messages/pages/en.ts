@@ -30,8 +30,7 @@ export const en = {
     used: 'This address has expired',
     usedText: 'It works once, and for ten minutes. Start the sign-in again to get a new one.',
     notPrepared: 'The sign-in page cannot be opened now',
-    notPreparedText:
-      'The vendor did not take the request for it. Load this page again, or start the sign-in again.',
+    notPreparedText: 'Load this page again, or start the sign-in again.',
   },
   digits: {
     title: 'Enter the six digits',
