@@ -63,7 +63,7 @@ describe('a home in %APPDATA%', () => {
     renameSync(former, `${former}.moving`);
     writeFileSync(path.join(paths.configFolder, 'vault.json'), 'sealed');
     mkdirSync(path.join(paths.configFolder, 'profiles'));
-    writeFileSync(path.join(paths.configFolder, 'profiles', 'own.json.carried'), '{');
+    writeFileSync(path.join(paths.configFolder, 'profiles', 'own.json.tmp-0a1b2c3d4e5f'), '{');
     expect(await carry()).toMatchObject([{ reason: 'home_carried_over' }]);
     expect(read('config.json')).toBe('{"accounts":1}');
     expect(read('profiles', 'own.json')).toBe('{}');

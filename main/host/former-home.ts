@@ -4,12 +4,12 @@
 // Invariant: kill at any moment: the next start goes on with it. `Keyfob.moving` is what is being carried over,
 // `Keyfob.moved` the copy that is kept.
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, readdir, rename } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
-import { systemCode, writeAtomically } from '../platform/atomic-file.ts';
+import { sweepTemporaries, systemCode, writeAtomically } from '../platform/atomic-file.ts';
 import { untilFree } from '../platform/held-files.ts';
 import type { HomePaths } from '../platform/paths.ts';
 
@@ -57,6 +57,6 @@ export async function carryHomeOver(
 async function carry(file: string, to: string): Promise<void> {
   if (existsSync(to)) return;
   await mkdir(path.dirname(to), { recursive: true });
-  await copyFile(file, `${to}.carried`);
-  await untilFree(() => rename(`${to}.carried`, to));
+  await sweepTemporaries(to, 0);
+  await writeAtomically(to, await readFile(file));
 }
