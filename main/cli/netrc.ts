@@ -4,10 +4,12 @@
 // Invariants: a line names one host, and never one that nobody named; what no reader of such files takes in the same way
 // as another (a line end, a character beyond ASCII) is refused.
 import type { TokenAnswer } from '../api/accounts.ts';
+import { KeyfobError } from '../api/errors.ts';
+import type { Client } from '../endpoint/client.ts';
 import { commandError, usage } from './fail.ts';
 
 export interface NetrcOptions {
-  /** Hosts that the token is for; empty: the one of the account's API. */
+  /** Hosts that the token is for. */
   readonly hosts: readonly string[];
   readonly login: string;
 }
@@ -21,18 +23,26 @@ export function netrcText(answer: TokenAnswer, { hosts, login }: NetrcOptions): 
       `Send the request with \`keyfob curl ${answer.account} -- URL\`.`,
     );
   }
-  const machines = hosts.length > 0 ? hosts.map(machineOf) : [apiHost(answer)];
   const [name, password] = [
     word(login, 'The login'),
     word(answer.id_token ?? answer.access_token, 'The token'),
   ];
-  return machines.map((machine) => `machine ${machine} login ${name} password ${password}\n`).join('');
+  return hosts.map((host) => `machine ${machineOf(host)} login ${name} password ${password}\n`).join('');
 }
 
-function apiHost({ account, api_base: base }: TokenAnswer): string {
-  const host = base === undefined ? '' : new URL(base).hostname;
-  if (host !== '') return host;
-  throw usage(`The host of ${account}’s API is not known.`, 'Give the one the token is for: `--host HOST`.');
+/** The host of an account's API, as a .netrc names it. Throws `bad_request` where none is known. */
+export async function apiHost(client: Client, account: string): Promise<string> {
+  const base = await client.api(account).then(
+    ({ api_base }) => api_base,
+    (error: unknown) => {
+      if (!(error instanceof KeyfobError) || error.code !== 'bad_request') throw error;
+      throw usage(
+        `The host of ${account}’s API is not known.`,
+        'Give the one the token is for: `--host HOST`.',
+      );
+    },
+  );
+  return new URL(base).hostname;
 }
 
 /** A host as .netrc knows it: without a port, which none of its readers looks at. */

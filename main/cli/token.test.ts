@@ -93,7 +93,20 @@ describe('keyfob token --format netrc', () => {
       expect(() => netrcText(answerWith(token), asked)).toThrow(/cannot carry/);
     expect(() => netrcText({ ...answerWith('a'), token_type: 'DPoP' }, asked)).toThrow(/DPoP/);
     expect(() => netrcText(answerWith('a'), { ...asked, login: '' })).toThrow(/The login/);
-    expect(() => netrcText(answerWith('a'), { ...asked, hosts: [] })).toThrow(/not known/);
+  });
+
+  it('asks for the host where the API of an account is not known, and names no path in the audit', async () => {
+    await agent.signIn('practice-officernd');
+    await agent.run(['set', 'practice-officernd', '--set', 'api_base=']);
+    const ended = await agent.run(['token', 'practice-officernd', '--format', 'netrc']);
+    expect(ended).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/`--host HOST`/) as string });
+    await agent.run(['token', ACCOUNT, '--format', 'netrc']);
+    const { out } = await agent.run(['audit', '--json', '--account', ACCOUNT]);
+    const [last] = (JSON.parse(out) as AuditLine[])
+      .filter(({ route }) => route === 'GET /v1/token')
+      .slice(-1);
+    expect(last).toMatchObject({ application: 'keyfob token' });
+    expect(last).not.toHaveProperty('about');
   });
 });
 

@@ -10,7 +10,7 @@ import { commandError, usage } from './fail.ts';
 import { clean } from './text.ts';
 import { TOKEN_COMMAND, tokenText, type TokenFormat, type TokenOptions } from './token-format.ts';
 
-type WriteToken = (answer: TokenAnswer, format: TokenFormat) => string;
+type WriteToken = (answer: TokenAnswer, format: TokenFormat) => string | Promise<string>;
 
 /** Gets a token for a command that says its name. */
 export type GetToken = (request: TokenRequest & { readonly application: string }) => Promise<TokenAnswer>;
@@ -30,7 +30,7 @@ export async function runToken(
     );
   }
   const { get = client.token, write = formatToken } = how;
-  process.stdout.write(write(await get({ ...options, application: TOKEN_COMMAND }), format));
+  process.stdout.write(await write(await get({ ...options, application: TOKEN_COMMAND }), format));
 }
 
 /** The claims of a token that anybody may read, as JSON. Throws `bad_request` for another. */

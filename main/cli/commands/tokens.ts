@@ -8,7 +8,7 @@ import { runCurl, runExec } from '../curl.ts';
 import { usage } from '../fail.ts';
 import { checkName, wholeNumber } from '../fields.ts';
 import { OWN_USERNAME } from '../helper-protocols.ts';
-import { netrcText } from '../netrc.ts';
+import { apiHost, netrcText } from '../netrc.ts';
 import { callerName, tokenOnDemand } from '../sign-in-on-demand.ts';
 import { runProxy } from '../proxy.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../token-format.ts';
@@ -65,11 +65,10 @@ function printToken(client: Client, name: string | undefined, flags: PrintFlags)
   } as const;
   if (copy === true) return runCopy(client, { ...options, format });
   if (format === 'netrc') {
-    const wanted = { hosts: host ?? [], login: username ?? OWN_USERNAME };
-    // The answer to a request for a path says where the API is.
-    const request = wanted.hosts.length === 0 ? { ...options, path: '/' } : options;
-    const write = (answer: TokenAnswer): string => netrcText(answer, wanted);
-    return runToken(client, { ...request, format: 'token' }, { ...how, write });
+    const login = username ?? OWN_USERNAME;
+    const write = async (answer: TokenAnswer): Promise<string> =>
+      netrcText(answer, { hosts: host ?? [await apiHost(client, answer.account)], login });
+    return runToken(client, { ...options, format: 'token' }, { ...how, write });
   }
   return runToken(
     client,
