@@ -163,6 +163,12 @@ describe('@keyfob/client', () => {
     await expect(client.token({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
+  it('says in its own words that the way to the socket cannot be looked at', async () => {
+    const far = createKeyfobClient({ socket: `/${'x'.repeat(300)}` });
+    const { code, message } = await failed(far.token());
+    expect([code, message]).toEqual(['unexpected', 'Keyfob cannot be reached.']);
+  });
+
   it('is built without a dependency, and finds the socket of KEYFOB_HOME', async () => {
     const root = fileURLToPath(new URL('..', import.meta.url));
     const folder = path.join(makeFolder(), 'program');

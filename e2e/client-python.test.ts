@@ -250,4 +250,9 @@ print(Keyfob().urlopen(request, account='practice-organization').status)`;
     expect(await failed('Keyfob().token()', { KEYFOB_HOME: open })).toEqual(refused);
     expect(await failed(`Keyfob(socket='${open}/keyfob.sock').token()`)).toEqual(refused);
   });
+
+  it('says in its own words that the way to the socket cannot be looked at', async () => {
+    const told = ['unexpected', 'Keyfob cannot be reached.'];
+    expect(await failed("Keyfob(socket='/' + 'x' * 300).token()")).toEqual(told);
+  });
 });

@@ -169,19 +169,17 @@ class Keyfob:
             )
         if self._socket is not None:
             # One that was handed over, to a container say, stands in a folder of the system's.
-            _follow(self._socket)
-            return _SocketConnection(self._socket)
-        found = socket_path()
-        _check_own(found)
-        return _SocketConnection(found)
+            return _SocketConnection(self._socket, _follow)
+        return _SocketConnection(socket_path(), _check_own)
 
 
 class _SocketConnection(http.client.HTTPConnection):
-    def __init__(self, path):
+    def __init__(self, path, check):
         super().__init__("localhost", timeout=_ANSWER_WITHIN)
-        self._path = path
+        self._path, self._check = path, check
 
     def connect(self):
+        self._check(self._path)
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)

@@ -62,7 +62,7 @@ function send(
   signal: AbortSignal | undefined,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const endpoint = wire.endpoint();
+    const endpoint = endpointOf(wire);
     const text = body === undefined ? '' : JSON.stringify(body);
     const options: RequestOptions = {
       ...('socket' in endpoint
@@ -90,6 +90,15 @@ function send(
     );
     outgoing.end(text);
   });
+}
+
+/** What the system says against a look at the way to the socket is told as what it says against a request. */
+function endpointOf(wire: Wire): ReturnType<Wire['endpoint']> {
+  try {
+    return wire.endpoint();
+  } catch (error) {
+    throw fromNetwork(error as NodeJS.ErrnoException);
+  }
 }
 
 function textOf(incoming: IncomingMessage): Promise<string> {
