@@ -11,7 +11,7 @@ export const tools: Translation['tools'] = {
   copyAddress: (what) => `Kopieren: ${what}`,
   clients: 'Programme mit Schlüssel',
   clientsNone:
-    'Noch kein Programm hat einen eigenen Schlüssel. Auf diesem Rechner brauchen keyfob und der Socket keinen.',
+    'Noch kein Programm hat einen eigenen Schlüssel. Auf diesem Computer brauchen keyfob und der Socket keinen.',
   addClient: 'Neuer Schlüssel',
   clientName: 'Name',
   clientNameHelp: 'Des Programms, das den Schlüssel benutzt, etwa nightly-report.',
