@@ -15,6 +15,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
+import { findProgram } from '../testing/desktop/parts.ts';
 import { programs } from '../testing/programs/list.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -55,9 +56,6 @@ function succeeds(command, args, env = {}) {
   if (status !== 0 && stderr) console.log(stderr.trim().split('\n').slice(-3).join('\n'));
   return status === 0;
 }
-
-const find = (program) =>
-  (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, program)));
 
 /** Where each registry's programs are put, and how one is fetched: package and version as the registry's client takes them. */
 const registries = {
@@ -103,12 +101,12 @@ const registries = {
 const tools = new Set();
 const files = [];
 for (const [name, { needs = [], libraries = [], root: wantsRoot, packages = {} }] of chosen) {
-  const lacks = needs.filter((program) => !find(program));
+  const lacks = needs.filter((program) => findProgram(program) === null);
   lacks.push(...libraries.filter((file) => globSync(`/usr/lib/{,*/}${file}`).length === 0));
   if (wantsRoot === true && process.getuid() !== 0) lacks.push('root');
   for (const [registry, wanted] of Object.entries(packages)) {
     const { client, folder: folderOf, bin, fetch } = registries[registry];
-    if (!find(client)) {
+    if (findProgram(client) === null) {
       lacks.push(client);
       continue;
     }

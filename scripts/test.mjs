@@ -15,7 +15,7 @@
  */
 import './own-caches.mjs';
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, globSync, mkdtempSync, mkdirSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, mkdirSync } from 'node:fs';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -23,7 +23,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-import { findElectron, missingPrograms } from '../testing/desktop/parts.ts';
+import { findElectron, findProgram, missingPrograms } from '../testing/desktop/parts.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -38,20 +38,6 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetr
 function leaveOut(text) {
   console.log(strict ? `FAILED: ${text}` : `Left out: ${text}`);
   if (strict) counts.failed += 1;
-}
-
-/** Returns the full path of a program on PATH, or undefined. */
-function find(program) {
-  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
-    const file = path.join(folder, program);
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      // not here
-    }
-  }
-  return undefined;
 }
 
 const sourceFiles = ['{main,preload,renderer,assets}/**/*', 'vite.*.config.ts', 'package.json'];
@@ -135,10 +121,10 @@ async function runVitest(env) {
     ...(withDesktop && built ? [] : ['--project=!desktop']),
     ...filters,
   ];
-  if (process.platform === 'linux' && !find('cc')) {
+  if (process.platform === 'linux' && findProgram('cc') === null) {
     leaveOut('the faults of the disk: they need a C compiler (cc).');
   }
-  if (process.platform === 'linux' && !find('faketime')) {
+  if (process.platform === 'linux' && findProgram('faketime') === null) {
     leaveOut('the wrong clocks: they need faketime.');
   }
   if (process.getuid?.() !== 0) {
@@ -146,7 +132,9 @@ async function runVitest(env) {
     console.log('Left out: the full disk: only root can mount a small one.');
   }
   let code;
-  if (find('dbus-run-session') && find('gnome-keyring-daemon') && find('bash')) {
+  if (
+    ['dbus-run-session', 'gnome-keyring-daemon', 'bash'].every((program) => findProgram(program) !== null)
+  ) {
     code = await run(inKeyringSession(command), { ...env, KEYFOB_TEST_SECRET_SERVICE: '1' });
     if (code === 97) console.log('gnome-keyring could not be started in its own D-Bus session.');
   } else {
@@ -212,7 +200,7 @@ async function runCounted(name, command, env) {
 /** Agent and commands under Windows' Node in wine. */
 async function runWindows(env) {
   if (filters.length > 0 || process.platform !== 'linux') return;
-  const lacks = ['wine', 'jq'].filter((program) => !find(program));
+  const lacks = ['wine', 'jq'].filter((program) => findProgram(program) === null);
   if (lacks.length > 0) {
     leaveOut(`Windows' Node in wine: it needs ${lacks.join(' and ')}.`);
     return;

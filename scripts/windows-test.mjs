@@ -3,9 +3,11 @@
  * later), then the unit tests (testing/windows/units.sh, wine 10 in a Debian 13 of its own; WORK/units, 3 GB). Prints
  * `N passed, N failed, N skipped` over both as its last line. What this machine lacks for the units is said in a line.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
+
+import { findProgram } from '../testing/desktop/parts.ts';
 
 const folder = path.join(import.meta.dirname, '..', 'testing', 'windows');
 const [work] = process.argv.slice(2);
@@ -29,10 +31,8 @@ async function run(script, ...args) {
   counts.skipped += skipped;
 }
 
-const has = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
-
 await run('smoke.sh', ...(work === undefined ? [] : [work]));
-if (process.getuid?.() === 0 && has('mmdebstrap')) {
+if (process.getuid?.() === 0 && findProgram('mmdebstrap') !== null) {
   await run('units.sh', ...(work === undefined ? [] : [path.join(work, 'units')]));
 } else {
   console.log('Left out: the unit tests in wine 10: they need root and mmdebstrap.');
