@@ -31,7 +31,9 @@ export const auditLine = z.strictObject({
   scope: z.exactOptional(z.string()).describe('The one that was asked for'),
   audience: z.exactOptional(z.string()).describe('The one that was asked for'),
   id_token: z.exactOptional(z.literal(true)).describe('The ID token was handed out'),
-  about: z.exactOptional(z.string()).describe('The client, provider or question that it was about'),
+  about: z
+    .exactOptional(z.string())
+    .describe('What it was about: a client, provider, hook or question, or the request that a token was for'),
   count: z
     .exactOptional(z.int())
     .describe(
