@@ -5,7 +5,7 @@ import { usage } from './fail.ts';
 import { checkName, gatherSettings, gatherSources } from './fields.ts';
 import { readLine, readSecrets } from './input.ts';
 import { askingOrigins, originAllowed } from './origins.ts';
-import { accountsTable, clean, commandName, jsonText } from './text.ts';
+import { accountsTable, asTyped, clean, jsonText } from './text.ts';
 
 export interface FieldOptions {
   /** `FIELD=VALUE` each. */
@@ -15,7 +15,7 @@ export interface FieldOptions {
 }
 
 const out = (text: string): void => {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${asTyped(text, process.env)}\n`);
 };
 
 export async function addAccount(
@@ -34,7 +34,7 @@ export async function addAccount(
     secrets,
   });
   out(
-    `Added: ${clean(account.name)} (${clean(account.provider)}, ${clean(account.grant)}). Next: \`${commandName(process.env)} login ${name}\`.`,
+    `Added: ${clean(account.name)} (${clean(account.provider)}, ${clean(account.grant)}). Next: \`keyfob login ${name}\`.`,
   );
 }
 
@@ -80,7 +80,9 @@ export async function labelAccount(client: Client, name: string, options: LabelO
 
 export async function listAccounts(client: Client, json: boolean): Promise<void> {
   const accounts = await client.accounts();
-  process.stdout.write(json ? jsonText(accounts) : accountsTable(accounts, Date.now() / 1000));
+  process.stdout.write(
+    json ? jsonText(accounts) : asTyped(accountsTable(accounts, Date.now() / 1000), process.env),
+  );
 }
 
 export async function useAccount(client: Client, name: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { Client } from '../endpoint/client.ts';
 import { shellArgument } from '../platform/shell-quoting.ts';
 import { usage } from './fail.ts';
 import { checkId, checkName } from './fields.ts';
-import { clean, duration, jsonText, moment, table } from './text.ts';
+import { asTyped, clean, duration, jsonText, moment, table } from './text.ts';
 
 export const APPROVE_RULES = ['always', 'session', 'ask'] as const satisfies readonly Approve[];
 
@@ -30,7 +30,7 @@ export async function addClient(client: Client, name: string, options: ClientOpt
   });
   process.stdout.write(`${key}\n`);
   process.stderr.write(
-    `This key is shown only once. Store it where the program can read it.\n${rightsOf(made, options)}`,
+    `This key is shown only once. Store it where the program can read it.\n${asTyped(rightsOf(made, options), process.env)}`,
   );
 }
 
@@ -77,7 +77,9 @@ function endOf(text: string, now: number): number {
 
 export async function listClients(client: Client, json: boolean): Promise<void> {
   const clients = await client.clients();
-  process.stdout.write(json ? jsonText(clients) : clientsTable(clients, Date.now() / 1000));
+  process.stdout.write(
+    json ? jsonText(clients) : asTyped(clientsTable(clients, Date.now() / 1000), process.env),
+  );
 }
 
 function clientsTable(clients: readonly ClientView[], now: number): string {

@@ -361,6 +361,23 @@ describe('a command of one request', () => {
     expect(host.asked).toEqual([{ method, route, body }]);
   });
 
+  it.each([
+    [['logout', 'hq'], account, '`npx --no-install keyfob login hq`'],
+    [['lock'], { locked: true }, '`npx --no-install keyfob unlock`'],
+    [
+      ['accounts'],
+      [{ ...account, notice: 'Locked. Run `keyfob unlock`.' }],
+      '`npx --no-install keyfob unlock`',
+    ],
+    [['accounts'], [], '`npx --no-install keyfob add NAME'],
+    [['client', 'list'], [], '`npx --no-install keyfob client add NAME`'],
+  ])('names the next command as npx runs it, where npx ran this one: %j', async (args, reply, expected) => {
+    host.respond = () => [200, reply];
+    const { out } = await keyfob(host.home, args, '', { npm_command: 'exec' });
+    expect(out).toContain(expected);
+    expect(out).not.toContain('`keyfob ');
+  });
+
   it('says before revoking what a person should know, where the profile does', async () => {
     host.respond = ({ method, route }) =>
       route === '/v1/accounts'

@@ -9,7 +9,7 @@ import { commandError, usage } from './fail.ts';
 import { readLine, readSecretFile } from './input.ts';
 import { openAddress } from './open-address.ts';
 import { writeNew } from './transfer.ts';
-import { clean, commandName, jsonText } from './text.ts';
+import { asTyped, clean, commandName, jsonText } from './text.ts';
 
 export async function showStatus(client: Client, json: boolean): Promise<void> {
   const status = await client.status();
@@ -108,7 +108,7 @@ async function nextStep(client: Client, { vault }: StatusAnswer, name: string): 
 
 export async function lockHost(client: Client): Promise<void> {
   await client.lock();
-  process.stdout.write('Locked. `keyfob unlock` opens it again.\n');
+  process.stdout.write(asTyped('Locked. `keyfob unlock` opens it again.\n', process.env));
 }
 
 export async function unlockHost(

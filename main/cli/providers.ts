@@ -4,7 +4,7 @@ import { commandTexts, sentenceOf } from '../messages/index.ts';
 import { commandError } from './fail.ts';
 import { checkId } from './fields.ts';
 import { readTextFile } from './input.ts';
-import { clean, jsonText, table } from './text.ts';
+import { asTyped, clean, jsonText, table } from './text.ts';
 
 export async function listProviders(client: Client, json: boolean): Promise<void> {
   const providers = await client.providers();
@@ -36,7 +36,10 @@ export async function addProvider(client: Client, file: string): Promise<void> {
   const { text } = await readProfile(file);
   const provider = await client.addProvider(text);
   process.stdout.write(
-    `Added: ${clean(provider.id)}. Use it with \`keyfob add NAME --provider ${clean(provider.id)}\`.\n`,
+    asTyped(
+      `Added: ${clean(provider.id)}. Use it with \`keyfob add NAME --provider ${clean(provider.id)}\`.\n`,
+      process.env,
+    ),
   );
   for (const note of provider.notes) process.stdout.write(`${clean(note)}\n`);
 }

@@ -12,7 +12,7 @@ import { homePaths } from '../platform/paths.ts';
 import { MARK, serviceOf, startLine } from './service-files.ts';
 import type { Service } from './service-files.ts';
 import { commandError, usage } from './fail.ts';
-import { clean, jsonText } from './text.ts';
+import { asTyped, clean, jsonText } from './text.ts';
 
 export interface ServiceOptions {
   readonly vault?: string;
@@ -84,7 +84,7 @@ export async function showService(json: boolean): Promise<void> {
   }
   const how = installed
     ? `Installed: ${service.file}`
-    : 'Not installed. Install it with `keyfob service install`.';
+    : asTyped('Not installed. Install it with `keyfob service install`.', process.env);
   process.stdout.write(`${how}\n${running ? 'Running.' : 'Not running as a service.'}\n`);
 }
 

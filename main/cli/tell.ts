@@ -4,7 +4,7 @@ import process from 'node:process';
 import { exitOf } from '../api/codes.ts';
 import { KeyfobError } from '../api/errors.ts';
 import { commandTexts, describeProblem } from '../messages/index.ts';
-import { clean, commandName } from './text.ts';
+import { asTyped, clean } from './text.ts';
 
 /** What standard error gets for a thrown thing: one sentence, what to do, the vendor's own words. */
 export function errorText(thrown: unknown): string {
@@ -13,18 +13,13 @@ export function errorText(thrown: unknown): string {
   }
   const { detail, hint } = describeProblem(commandTexts, thrown.problem);
   const lines = [clean(detail)];
-  if (hint !== null) lines.push(asTyped(clean(hint)));
+  if (hint !== null) lines.push(asTyped(clean(hint), process.env));
   const { error, error_description: description } = thrown.problem;
   if (error !== undefined) {
     const vendorError = description === undefined || description === '' ? error : `${error} — ${description}`;
     lines.push(`The vendor said: ${clean(vendorError, 500)}`);
   }
   return lines.map((line) => `${line}\n`).join('');
-}
-
-/** Commands in a hint as this person types them. */
-function asTyped(hint: string): string {
-  return hint.replaceAll('`keyfob ', `\`${commandName(process.env)} `);
 }
 
 /** The exit code for a thrown thing. */

@@ -19,6 +19,11 @@ export function commandName(env: Readonly<Record<string, string | undefined>>): 
   return env['npm_command'] === 'exec' ? 'npx --no-install keyfob' : 'keyfob';
 }
 
+/** The commands in a text as the person types them. */
+export function asTyped(text: string, env: Readonly<Record<string, string | undefined>>): string {
+  return text.replaceAll('`keyfob ', `\`${commandName(env)} `);
+}
+
 /** Letters of a cell: a question is shown whole, whatever scope and audience are in it. */
 const longestCell = 10_000;
 
