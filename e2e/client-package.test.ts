@@ -10,8 +10,9 @@ import { homePaths } from '../main/platform/paths.ts';
 import type { AccountAnswer, TokenAnswer } from '../main/api/accounts.ts';
 import { createKeyfobClient, KeyfobClientError, socketPath } from '../packages/client/src/index.ts';
 import type { Account, KeyfobClient, Token } from '../packages/client/src/index.ts';
+import { socketEnvironments, startWithAccounts } from '../testing/client-kit.ts';
 import { serveOnLoopback } from '../testing/loopback-server.ts';
-import { cleanUp, makeFolder, startAgent, startPractice, until } from '../testing/program.ts';
+import { cleanUp, makeFolder, until } from '../testing/program.ts';
 import type { Agent, Practice } from '../testing/program.ts';
 
 const run = promisify(execFile);
@@ -21,11 +22,7 @@ let practice: Practice;
 let client: KeyfobClient;
 
 beforeAll(async () => {
-  [agent, practice] = await Promise.all([startAgent(), startPractice()]);
-  for (const name of ['practice-eptura', 'practice-ioffice-query', 'practice-organization']) {
-    await agent.add(practice.account(name));
-    await agent.done(['login', name]);
-  }
+  ({ agent, practice } = await startWithAccounts());
   client = createKeyfobClient({ socket: agent.ready.socket });
 });
 afterAll(cleanUp);
@@ -45,18 +42,7 @@ const sameAccount: (account: AccountAnswer) => Account = (account) => account;
 describe('@keyfob/client', () => {
   it('looks for the socket where the command looks', () => {
     expect([sameToken, sameAccount]).toHaveLength(2);
-    const long = path.join('/tmp', 'x'.repeat(120));
-    for (const env of [
-      {},
-      { KEYFOB_HOME: '/tmp/some home' },
-      { KEYFOB_HOME: long },
-      { KEYFOB_HOME: long, XDG_RUNTIME_DIR: '/run/user/1000' },
-      { KEYFOB_HOME: 'relative/../home' },
-      { KEYFOB_HOME: '', XDG_RUNTIME_DIR: '/run/user/1000' },
-      { XDG_RUNTIME_DIR: 'relative', XDG_STATE_HOME: '/tmp/state' },
-      { XDG_RUNTIME_DIR: long },
-    ])
-      expect(socketPath(env)).toBe(homePaths(env).socket);
+    for (const env of socketEnvironments) expect(socketPath(env)).toBe(homePaths(env).socket);
   });
 
   it('gives tokens and accounts', async () => {

@@ -1,44 +1,35 @@
 // The module for Python against the built agent, the practice vendor, and APIs that refuse and redirect.
-import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { homePaths } from '../main/platform/paths.ts';
+import { pythonClient, runPython, socketEnvironments, startWithAccounts } from '../testing/client-kit.ts';
 import { serveOnLoopback } from '../testing/loopback-server.ts';
 import type { LoopbackRequest } from '../testing/loopback-server.ts';
-import { cleanUp, makeFolder, startAgent, startPractice } from '../testing/program.ts';
+import { cleanUp, makeFolder } from '../testing/program.ts';
 import type { Agent, Practice } from '../testing/program.ts';
 
-const folder = path.join(import.meta.dirname, '..', 'packages', 'client-python');
 let agent: Agent;
 let practice: Practice;
 
 beforeAll(async () => {
-  [agent, practice] = await Promise.all([startAgent(), startPractice()]);
-  for (const name of ['practice-eptura', 'practice-ioffice-query', 'practice-organization']) {
-    await agent.add(practice.account(name));
-    await agent.done(['login', name]);
-  }
+  ({ agent, practice } = await startWithAccounts());
 });
 afterAll(cleanUp);
 
 /** Runs a script that ends by printing JSON, with the module imported; gives what it printed. */
-function python(script: string, env: Readonly<Record<string, string>> = {}): Promise<unknown> {
+async function python(script: string, env: Readonly<Record<string, string>> = {}): Promise<unknown> {
   const start = 'import json, os\nfrom keyfob_client import Keyfob, KeyfobError, socket_path\n';
-  return new Promise((resolve, reject) => {
-    execFile(
-      'python3',
-      ['-B', '-c', `${start}${script}`],
-      { env: { PATH: process.env['PATH'], KEYFOB_HOME: agent.home, PYTHONPATH: folder, ...env } },
-      (error, stdout, stderr) => {
-        if (error !== null) reject(new Error(stderr));
-        else resolve(JSON.parse(stdout));
-      },
-    );
-  });
+  return JSON.parse(await runPython(start + script, { KEYFOB_HOME: agent.home, ...env }));
 }
+
+/** The status that an API refuses a request with. */
+const refusal = (request: string): Promise<unknown> =>
+  python(
+    `import urllib.error\ntry:\n    ${request}\nexcept urllib.error.HTTPError as error:\n    print(error.code)`,
+  );
 
 /** The code and the text of the error that an expression ends with. */
 const failed = (expression: string, env?: Readonly<Record<string, string>>): Promise<unknown> =>
@@ -67,7 +58,7 @@ async function withApi(
 
 describe('keyfob_client', () => {
   it('is written in the Python of 3.9', async () => {
-    const source = path.join(folder, 'keyfob_client.py');
+    const source = path.join(pythonClient, 'keyfob_client.py');
     expect(
       await python(
         `import ast\nast.parse(open(${JSON.stringify(source)}).read(), feature_version=(3, 9))\nprint('true')`,
@@ -76,23 +67,12 @@ describe('keyfob_client', () => {
   });
 
   it('looks for the socket where the command looks', async () => {
-    const long = path.join('/tmp', 'x'.repeat(120));
-    const places = [
-      {},
-      { KEYFOB_HOME: '/tmp/some home' },
-      { KEYFOB_HOME: long },
-      { KEYFOB_HOME: long, XDG_RUNTIME_DIR: '/run/user/1000' },
-      { KEYFOB_HOME: 'relative/../home' },
-      { KEYFOB_HOME: '', XDG_RUNTIME_DIR: '/run/user/1000' },
-      { XDG_RUNTIME_DIR: 'relative', XDG_STATE_HOME: '/tmp/state' },
-      { XDG_RUNTIME_DIR: long },
-    ];
     const home = { HOME: process.env['HOME'] ?? '/root' };
     const found = await python(
-      `os.chdir(${JSON.stringify(process.cwd())})\nprint(json.dumps([socket_path(e) for e in json.loads(${JSON.stringify(JSON.stringify(places))})]))`,
+      `os.chdir(${JSON.stringify(process.cwd())})\nprint(json.dumps([socket_path(e) for e in json.loads(${JSON.stringify(JSON.stringify(socketEnvironments))})]))`,
       home,
     );
-    expect(found).toEqual(places.map((env) => homePaths(env).socket));
+    expect(found).toEqual(socketEnvironments.map((env) => homePaths(env).socket));
   });
 
   it('gives tokens and accounts over the socket', async () => {
@@ -135,14 +115,7 @@ print(json.dumps([token['access_token'], token['account'], [one['name'] for one 
     await withApi(
       () => ({ status: 401 }),
       async (origin, seen) => {
-        const account = 'practice-eptura';
-        const script = `
-import urllib.error
-try:
-    Keyfob().urlopen('${origin}/', account='${account}')
-except urllib.error.HTTPError as error:
-    print(error.code)`;
-        expect(await python(script)).toBe(401);
+        expect(await refusal(`Keyfob().urlopen('${origin}/', account='practice-eptura')`)).toBe(401);
         expect(seen).toHaveLength(2);
       },
     );
@@ -172,13 +145,7 @@ except urllib.error.HTTPError as error:
     await withApi(
       ({ url }) => (url === '/there' ? { status: 401 } : { status: 302, location: '/there' }),
       async (origin, seen) => {
-        const script = `
-import urllib.error
-try:
-    Keyfob().urlopen('${origin}/', account='${account}')
-except urllib.error.HTTPError as error:
-    print(error.code)`;
-        expect(await python(script)).toBe(401);
+        expect(await refusal(`Keyfob().urlopen('${origin}/', account='${account}')`)).toBe(401);
         expect(seen.map(({ url }) => url)).toEqual(['/', '/there']);
         expect((await agent.token(account)).access_token).toBe(before);
       },

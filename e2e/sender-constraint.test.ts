@@ -1,18 +1,14 @@
 // Tokens that are bound to a key (DPoP, RFC 9449): signed in, refreshed and used against the certified `oidc-provider`,
 // which asks for a nonce at its token endpoint and at its API.
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import process from 'node:process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKeyfobClient } from '../packages/client/src/index.ts';
 import { browse, settings } from '../testing/browse.ts';
 import { startCertifiedServer, type CertifiedServer } from '../testing/certified-server.ts';
+import { runPython } from '../testing/client-kit.ts';
 import { cleanUp, makeFolder, startAgent } from '../testing/program.ts';
 import type { Agent } from '../testing/program.ts';
-
-const run = promisify(execFile);
 
 let agent: Agent;
 let server: CertifiedServer;
@@ -204,9 +200,7 @@ describe('an account whose tokens are bound to a key', () => {
   it('is refused by the module for Python, which makes no proofs', async () => {
     const before = server.seen.length;
     const script = `from keyfob_client import Keyfob\nKeyfob().urlopen('${me}', account='bound')`;
-    const folder = path.join(import.meta.dirname, '..', 'packages', 'client-python');
-    const env = { PATH: process.env['PATH'], KEYFOB_HOME: agent.home, PYTHONPATH: folder };
-    await expect(run('python3', ['-B', '-c', script], { env })).rejects.toMatchObject({
+    await expect(runPython(script, { KEYFOB_HOME: agent.home })).rejects.toMatchObject({
       stderr: expect.stringContaining('bound to a key (DPoP)') as string,
     });
     expect(server.seen).toHaveLength(before);

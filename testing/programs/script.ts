@@ -1,8 +1,9 @@
 // The scripts of scripts.md: each asks for the token itself, and has a refused one replaced.
+import { pythonClient } from '../client-kit.ts';
 import { filled, linesToPaste } from './recipe.ts';
 import { tryIn } from './states.ts';
 
-/** Describes one by its part of the page. `command`: what runs the file. `signedOut`: what it shows then. */
+/** Describes one by its part of the page. `command`: what runs the file. */
 export function tryScript(heading: string, file: string, command: string): void {
   tryIn(heading, {
     async prepare(world) {
@@ -16,7 +17,7 @@ export function tryScript(heading: string, file: string, command: string): void 
           world.sh(`${command} ${file}`, {
             KEYFOB_ENDPOINT: world.agent.ready.endpoint ?? '',
             KEYFOB_KEY: key,
-            PYTHONPATH: `${import.meta.dirname}/../../packages/client-python`,
+            PYTHONPATH: pythonClient,
             PYTHONDONTWRITEBYTECODE: '1',
           }),
       };
