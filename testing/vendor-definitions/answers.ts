@@ -1,14 +1,7 @@
 // Vendors whose answers depart from RFC 6749 section 5: their form, the names in them, their errors, the life of a token.
 import { expect } from 'vitest';
-import type { VendorDefinition } from './vendor.ts';
+import { client, codeRequest, page, redirectUri, type VendorDefinition } from './vendor.ts';
 
-const back = 'http://127.0.0.1/callback';
-const client = { client_id: 'c', client_secret: 's' };
-const code = { grant_type: 'authorization_code', code: 'k', redirect_uri: back, ...client };
-const page = {
-  query: { response_type: 'code', client_id: 'c', redirect_uri: back },
-  comesBack: 'code=k&state=STATE',
-};
 const jwt = `eyJhbGciOiJub25lIn0.${Buffer.from('{"sub":"x"}').toString('base64url')}.c2lnbmF0dXJl`;
 const credentials = { required: [], renewal: ['client_credentials'] };
 
@@ -52,7 +45,7 @@ export const answers: readonly VendorDefinition[] = [
       api: { query: 'access_token' },
     },
     page: {
-      query: { response_type: 'code', app_id: 'c', redirect_uri: back },
+      query: { response_type: 'code', app_id: 'c', redirect_uri: redirectUri },
       comesBack: 'code=k&state=STATE',
     },
     steps: [
@@ -74,7 +67,7 @@ export const answers: readonly VendorDefinition[] = [
     steps: [
       {
         path: '/token',
-        body: code,
+        body: codeRequest,
         answer: 'access_token=a%20b&expires=60',
         type: 'application/x-www-form-urlencoded',
       },
@@ -85,7 +78,7 @@ export const answers: readonly VendorDefinition[] = [
     name: 'Yammer: the token is an object’s member',
     profile: { token: { url: 'ORIGIN/token', answer: { names: { access_token: 'access_token.token' } } } },
     page,
-    steps: [{ path: '/token', body: code, answer: { access_token: { token: 'a' }, user: { id: 1 } } }],
+    steps: [{ path: '/token', body: codeRequest, answer: { access_token: { token: 'a' }, user: { id: 1 } } }],
     session: { access_token: 'a' },
   },
   {
@@ -101,7 +94,7 @@ export const answers: readonly VendorDefinition[] = [
     steps: [
       {
         path: '/token',
-        body: { ...code, action: 'requesttoken' },
+        body: { ...codeRequest, action: 'requesttoken' },
         answer: { status: 0, body: { access_token: 'a', refresh_token: 'r', expires_in: 10_800 } },
       },
       {
@@ -134,7 +127,7 @@ export const answers: readonly VendorDefinition[] = [
       kept_values: { openid: { from: 'answer' } },
     },
     page: {
-      query: { response_type: 'code', appid: 'c', redirect_uri: back },
+      query: { response_type: 'code', appid: 'c', redirect_uri: redirectUri },
       comesBack: 'code=k&state=STATE',
     },
     steps: [
@@ -205,14 +198,14 @@ export const answers: readonly VendorDefinition[] = [
     name: 'a lifetime in milliseconds',
     profile: { lifetime_unit: 'milliseconds' },
     page,
-    steps: [{ path: '/token', body: code, answer: { access_token: 'a', expires_in: '1800000' } }],
+    steps: [{ path: '/token', body: codeRequest, answer: { access_token: 'a', expires_in: '1800000' } }],
     session: { access_token: 'a', lifetime: 1_800_000 },
   },
   {
     name: 'a token without an end, told as 0',
     profile: { zero_lifetime: 'endless' },
     page,
-    steps: [{ path: '/token', body: code, answer: { access_token: 'a', expires_in: 0 } }],
+    steps: [{ path: '/token', body: codeRequest, answer: { access_token: 'a', expires_in: 0 } }],
     session: { access_token: 'a', lifetime: 100 * 366 * 86_400_000 },
   },
 ];

@@ -1,14 +1,7 @@
 // Vendors whose first token is not the one: it is exchanged for another at once, and some renew themselves.
-import type { VendorDefinition } from './vendor.ts';
+import { client, codeRequest, page, type VendorDefinition } from './vendor.ts';
 
-const back = 'http://127.0.0.1/callback';
-const client = { client_id: 'c', client_secret: 's' };
-const code = { grant_type: 'authorization_code', code: 'k', redirect_uri: back, ...client };
 const granted = { access_token: 'a', token_type: 'Bearer', expires_in: 3600 };
-const page = {
-  query: { response_type: 'code', client_id: 'c', redirect_uri: back },
-  comesBack: 'code=k&state=STATE',
-};
 
 const longLived = {
   method: 'GET',
@@ -57,7 +50,7 @@ export const furtherExchanges: readonly VendorDefinition[] = [
     },
     page,
     steps: [
-      { path: '/token', body: code, answer: granted },
+      { path: '/token', body: codeRequest, answer: granted },
       {
         method: 'GET',
         path: '/token',
@@ -96,7 +89,7 @@ export const furtherExchanges: readonly VendorDefinition[] = [
     },
     page,
     steps: [
-      { path: '/token', body: code, answer: { access_token: 'a', user_id: 17 } },
+      { path: '/token', body: codeRequest, answer: { access_token: 'a', user_id: 17 } },
       {
         method: 'GET',
         path: '/access_token',
@@ -122,7 +115,7 @@ export const furtherExchanges: readonly VendorDefinition[] = [
     },
     page,
     steps: [
-      { path: '/token', body: code, answer: { ...granted, refresh_token: 'r1' } },
+      { path: '/token', body: codeRequest, answer: { ...granted, refresh_token: 'r1' } },
       {
         method: 'GET',
         path: '/login',
@@ -162,7 +155,7 @@ export const furtherExchanges: readonly VendorDefinition[] = [
     },
     page,
     steps: [
-      { path: '/token', body: code, answer: { ...granted, tenant: { id: 7 } } },
+      { path: '/token', body: codeRequest, answer: { ...granted, tenant: { id: 7 } } },
       {
         method: 'GET',
         path: '/7/token',
@@ -177,7 +170,7 @@ export const furtherExchanges: readonly VendorDefinition[] = [
     profile: { token: { url: 'ORIGIN/token', further_exchange: { url: 'ORIGIN/exchange' } } },
     page,
     steps: [
-      { path: '/token', body: code, answer: granted },
+      { path: '/token', body: codeRequest, answer: granted },
       {
         path: '/exchange',
         body: {

@@ -1,14 +1,7 @@
 // Vendors that tell something beside the token: who it is for, or where its API is.
-import type { VendorDefinition } from './vendor.ts';
+import { client, codeRequest, page, type VendorDefinition } from './vendor.ts';
 
-const back = 'http://127.0.0.1/callback';
-const client = { client_id: 'c', client_secret: 's' };
-const codeRequest = { grant_type: 'authorization_code', code: 'k', redirect_uri: back, ...client };
 const granted = { access_token: 'a', token_type: 'Bearer', expires_in: 3600, refresh_token: 'r' };
-const page = {
-  query: { response_type: 'code', client_id: 'c', redirect_uri: back },
-  comesBack: 'code=k&state=STATE',
-};
 const refresh = { grant_type: 'refresh_token', refresh_token: 'r', ...client };
 
 export const keptValues: readonly VendorDefinition[] = [

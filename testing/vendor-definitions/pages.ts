@@ -1,11 +1,7 @@
 // Vendors whose sign-in page, or what comes back from it, departs from RFC 6749 section 4.1.
-import type { VendorDefinition } from './vendor.ts';
+import { client, codeRequest, page, redirectUri, type VendorDefinition } from './vendor.ts';
 
-const back = 'http://127.0.0.1/callback';
-const client = { client_id: 'c', client_secret: 's' };
-const codeRequest = { grant_type: 'authorization_code', code: 'k', redirect_uri: back, ...client };
 const granted = { access_token: 'a', token_type: 'Bearer', expires_in: 3600 };
-const pageQuery = { response_type: 'code', client_id: 'c', redirect_uri: back };
 
 export const pages: readonly VendorDefinition[] = [
   {
@@ -42,7 +38,7 @@ export const pages: readonly VendorDefinition[] = [
       redirect: { names: { state: 'customField' } },
     },
     page: {
-      query: { responseType: 'code', appKey: 'c', redirectUri: back },
+      query: { responseType: 'code', appKey: 'c', redirectUri },
       stateName: 'customField',
       comesBack: 'code=k&customField=STATE',
     },
@@ -60,7 +56,7 @@ export const pages: readonly VendorDefinition[] = [
       },
     },
     page: {
-      query: { client_id: 'c', redirect_uri: back, force_install_if_needed: 'true' },
+      query: { client_id: 'c', redirect_uri: redirectUri, force_install_if_needed: 'true' },
       comesBack: 'code=k&state=STATE',
     },
     steps: [{ path: '/token', body: codeRequest, answer: granted }],
@@ -73,7 +69,7 @@ export const pages: readonly VendorDefinition[] = [
       token: { url: 'ORIGIN/token', names: { client_id: 'client_key' } },
     },
     page: {
-      query: { response_type: 'code', client_key: 'c', redirect_uri: back },
+      query: { response_type: 'code', client_key: 'c', redirect_uri: redirectUri },
       comesBack: 'code=k&state=STATE&scopes=user.info.basic',
     },
     steps: [
@@ -82,7 +78,7 @@ export const pages: readonly VendorDefinition[] = [
         body: {
           grant_type: 'authorization_code',
           code: 'k',
-          redirect_uri: back,
+          redirect_uri: redirectUri,
           client_key: 'c',
           client_secret: 's',
         },
@@ -102,7 +98,7 @@ export const pages: readonly VendorDefinition[] = [
       },
     },
     page: {
-      query: { ...pageQuery, response_type: 'code id_token', nonce: /^[0-9a-f]{32}$/ },
+      query: { ...page.query, response_type: 'code id_token', nonce: /^[0-9a-f]{32}$/ },
       comesBack: 'code=k&id_token=x.y.z&state=STATE',
     },
     steps: [{ path: '/token', body: codeRequest, answer: granted }],
@@ -118,7 +114,7 @@ export const pages: readonly VendorDefinition[] = [
       },
     },
     page: {
-      query: { ...pageQuery, claims: '{"id_token":{"email":null}}', force_verify: 'true' },
+      query: { ...page.query, claims: '{"id_token":{"email":null}}', force_verify: 'true' },
       comesBack: 'code=k&state=STATE',
     },
     steps: [{ path: '/token', body: codeRequest, answer: { ...granted, scope: ['openid', 'email'] } }],
@@ -131,7 +127,7 @@ export const pages: readonly VendorDefinition[] = [
       token: { url: 'ORIGIN/token', names: { code_verifier: 'code_verifier' } },
     },
     page: {
-      query: { ...pageQuery, code_challenge: /^[\w-]{43}$/, code_challenge_method: 'plain' },
+      query: { ...page.query, code_challenge: /^[\w-]{43}$/, code_challenge_method: 'plain' },
       comesBack: 'code=k&state=STATE',
     },
     steps: [{ path: '/token', body: { ...codeRequest, code_verifier: /^[\w-]{43}$/ }, answer: granted }],
@@ -162,7 +158,7 @@ export const pages: readonly VendorDefinition[] = [
       },
     },
     page: {
-      query: { client_id: 'c', redirect_uri: back },
+      query: { client_id: 'c', redirect_uri: redirectUri },
       comesBack: 'admin_consent=True&tenant=T1&state=STATE',
     },
     steps: [

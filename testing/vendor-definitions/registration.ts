@@ -1,21 +1,20 @@
 // Vendors that register a client for whoever signs in (RFC 7591).
-import type { VendorDefinition } from './vendor.ts';
+import { redirectUri, type VendorDefinition } from './vendor.ts';
 
-const back = 'http://127.0.0.1/callback';
 const granted = { access_token: 'a', token_type: 'Bearer', expires_in: 3600, refresh_token: 'r' };
 const asksFor = {
   client_name: 'Keyfob',
   application_type: 'native',
-  redirect_uris: (value: unknown): boolean => JSON.stringify(value) === JSON.stringify([back]),
+  redirect_uris: (value: unknown): boolean => JSON.stringify(value) === JSON.stringify([redirectUri]),
   grant_types: (value: unknown): boolean =>
     JSON.stringify(value) === JSON.stringify(['authorization_code', 'refresh_token']),
   response_types: (value: unknown): boolean => JSON.stringify(value) === '["code"]',
 };
 const page = {
-  query: { response_type: 'code', client_id: 'dyn', redirect_uri: back, scope: 'read' },
+  query: { response_type: 'code', client_id: 'dyn', redirect_uri: redirectUri, scope: 'read' },
   comesBack: 'code=k&state=STATE',
 };
-const code = { grant_type: 'authorization_code', code: 'k', redirect_uri: back, client_id: 'dyn' };
+const code = { grant_type: 'authorization_code', code: 'k', redirect_uri: redirectUri, client_id: 'dyn' };
 const refresh = { grant_type: 'refresh_token', refresh_token: 'r', client_id: 'dyn' };
 
 export const registrations: readonly VendorDefinition[] = [
@@ -31,7 +30,7 @@ export const registrations: readonly VendorDefinition[] = [
         json: true,
         body: { ...asksFor, token_endpoint_auth_method: 'none', scope: 'read' },
         status: 201,
-        answer: { client_id: 'dyn', redirect_uris: [back], client_id_issued_at: 1 },
+        answer: { client_id: 'dyn', redirect_uris: [redirectUri], client_id_issued_at: 1 },
       },
       { path: '/token', body: code, answer: granted },
       { path: '/token', body: refresh, answer: granted },
@@ -71,7 +70,7 @@ export const registrations: readonly VendorDefinition[] = [
       {
         path: '/token',
         headers: { authorization: `Basic ${btoa('dyn:drawn')}` },
-        body: { grant_type: 'authorization_code', code: 'k', redirect_uri: back },
+        body: { grant_type: 'authorization_code', code: 'k', redirect_uri: redirectUri },
         answer: granted,
       },
     ],

@@ -1,15 +1,8 @@
 // Vendors whose requests for a token depart from RFC 6749: other parameters, values, places and ways to show the client.
 import { expect } from 'vitest';
-import type { VendorDefinition } from './vendor.ts';
+import { codeRequest, page, redirectUri, type VendorDefinition } from './vendor.ts';
 
-const back = 'http://127.0.0.1/callback';
-const client = { client_id: 'c', client_secret: 's' };
-const code = { grant_type: 'authorization_code', code: 'k', redirect_uri: back, ...client };
 const granted = { access_token: 'a', token_type: 'Bearer', expires_in: 3600, refresh_token: 'r' };
-const page = {
-  query: { response_type: 'code', client_id: 'c', redirect_uri: back },
-  comesBack: 'code=k&state=STATE',
-};
 const text = { label: 'x' };
 const secretField = { label: 'x', secret: true };
 const renewed = { access_token: 'b', refresh_token: 'r2' };
@@ -30,7 +23,7 @@ export const requests: readonly VendorDefinition[] = [
         path: '/token',
         json: true,
         headers: { authorization: basic('c:s') },
-        body: { grant_type: 'authorization_code', code: 'k', redirect_uri: back },
+        body: { grant_type: 'authorization_code', code: 'k', redirect_uri: redirectUri },
         answer: granted,
       },
     ],
@@ -45,7 +38,7 @@ export const requests: readonly VendorDefinition[] = [
     },
     secrets: { developer_token: 'd' },
     page,
-    steps: [{ path: '/token', body: code, answer: granted }],
+    steps: [{ path: '/token', body: codeRequest, answer: granted }],
     session: { access_token: 'a' },
     served: { headers: { Authorization: 'Bearer a', 'developer-token': 'd' } },
   },
@@ -56,7 +49,7 @@ export const requests: readonly VendorDefinition[] = [
       api_headers: { 'WM_QOS.CORRELATION_ID': '{random}' },
     },
     page,
-    steps: [{ path: '/token', body: code, answer: granted }],
+    steps: [{ path: '/token', body: codeRequest, answer: granted }],
     session: { access_token: 'a' },
     served: {
       headers: {
@@ -182,7 +175,7 @@ export const requests: readonly VendorDefinition[] = [
     },
     page,
     steps: [
-      { path: '/token', body: code, answer: granted },
+      { path: '/token', body: codeRequest, answer: granted },
       { path: '/refresh', headers: { authorization: 'Bearer r' }, body: {}, answer: renewed },
     ],
     refreshes: true,
@@ -211,7 +204,7 @@ export const requests: readonly VendorDefinition[] = [
         body: {
           assertion: 'k',
           client_assertion: 's',
-          redirect_uri: back,
+          redirect_uri: redirectUri,
           client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
           grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
         },
@@ -222,7 +215,7 @@ export const requests: readonly VendorDefinition[] = [
         body: {
           assertion: 'r',
           client_assertion: 's',
-          redirect_uri: back,
+          redirect_uri: redirectUri,
           grant_type: 'refresh_token',
         },
         answer: renewed,

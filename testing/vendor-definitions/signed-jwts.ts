@@ -1,6 +1,6 @@
 // Vendors that are asked with a JWT of the account's own key.
 import { constants, generateKeyPairSync, verify } from 'node:crypto';
-import type { VendorDefinition } from './vendor.ts';
+import { codeRequest, page, redirectUri, type VendorDefinition } from './vendor.ts';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -94,18 +94,12 @@ export const signedJwts: readonly VendorDefinition[] = [
     },
     settings: { team_id: 'T', key_id: 'K' },
     secrets: { private_key: pem(ec) },
-    page: {
-      query: { response_type: 'code', client_id: 'c', redirect_uri: 'http://127.0.0.1/callback' },
-      comesBack: 'code=k&state=STATE',
-    },
+    page,
     steps: [
       {
         path: '/token',
         body: {
-          grant_type: 'authorization_code',
-          code: 'k',
-          redirect_uri: 'http://127.0.0.1/callback',
-          client_id: 'c',
+          ...codeRequest,
           client_secret: signed(
             ec,
             { alg: 'ES256', kid: 'K' },
@@ -202,17 +196,14 @@ export const signedJwts: readonly VendorDefinition[] = [
     },
     settings: { domain: 'example.com' },
     secrets: { private_key: pem(ec, 'sec1') },
-    page: {
-      query: { response_type: 'code', client_id: 'c', redirect_uri: 'http://127.0.0.1/callback' },
-      comesBack: 'code=k&state=STATE',
-    },
+    page,
     steps: [
       {
         path: '/token',
         body: {
           grant_type: 'authorization_code',
           code: 'k',
-          redirect_uri: 'http://127.0.0.1/callback',
+          redirect_uri: redirectUri,
           client_id: 'c',
           client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
           client_assertion: signed(

@@ -11,7 +11,7 @@ import { pages } from './pages.ts';
 import { requests } from './requests.ts';
 import { registrations } from './registration.ts';
 import { signedJwts } from './signed-jwts.ts';
-import { fits, serveSteps, type VendorDefinition } from './vendor.ts';
+import { fits, redirectUri, serveSteps, type VendorDefinition } from './vendor.ts';
 
 const field = { label: 'x' };
 const fields = {
@@ -22,7 +22,6 @@ const fields = {
   username: field,
   password: { label: 'x', secret: true },
 };
-const redirectUri = 'http://127.0.0.1/callback';
 const fetch = createFetch({ version: '0' });
 
 /** What stands in a profile and is an object is laid over what stands there, member by member. */

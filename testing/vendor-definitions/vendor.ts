@@ -45,6 +45,22 @@ export interface VendorDefinition {
   readonly served?: Readonly<Record<string, unknown>>;
 }
 
+/** Where the sign-in page leads back to. */
+export const redirectUri = 'http://127.0.0.1/callback';
+/** The client of a definition that says nothing else. */
+export const client = { client_id: 'c', client_secret: 's' };
+/** A page and a request for its code that depart from RFC 6749 in nothing (sections 4.1.1 to 4.1.3). */
+export const page = {
+  query: { response_type: 'code', client_id: 'c', redirect_uri: redirectUri },
+  comesBack: 'code=k&state=STATE',
+};
+export const codeRequest = {
+  grant_type: 'authorization_code',
+  code: 'k',
+  redirect_uri: redirectUri,
+  ...client,
+};
+
 export function fits(wanted: AllWanted, given: Readonly<Record<string, string>>): string | null {
   for (const name of new Set([...Object.keys(wanted), ...Object.keys(given)])) {
     const [one, value] = [wanted[name], given[name]];
