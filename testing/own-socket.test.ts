@@ -71,61 +71,59 @@ const clients: { name: string; send: (socketPath: string) => Promise<unknown> }[
 
 const refused = { code: 'not_permitted' };
 
-describe.runIf(hasUnixSockets)('', () => {
-  describe.each(clients)('$name', ({ name, send }) => {
-    const own = !name.includes('named');
+describe.runIf(hasUnixSockets).each(clients)('$name', ({ name, send }) => {
+  const own = !name.includes('named');
 
-    it('speaks to a socket of the user’s own, through a link of theirs too', async () => {
-      await send(socket);
-      symlinkSync(folder, path.join(base, 'link'));
-      await send(path.join(base, 'link', 'keyfob.sock'));
-      expect(heard).not.toBe('');
-    });
+  it('speaks to a socket of the user’s own, through a link of theirs too', async () => {
+    await send(socket);
+    symlinkSync(folder, path.join(base, 'link'));
+    await send(path.join(base, 'link', 'keyfob.sock'));
+    expect(heard).not.toBe('');
+  });
 
-    it.runIf(own)('does not speak into a folder that others could write to', async () => {
-      for (const mode of [0o777, 0o770, 0o1777]) {
-        chmodSync(folder, mode);
-        await expect(send(socket)).rejects.toMatchObject(refused);
-      }
-      expect(heard).toBe('');
-    });
-
-    it('does not speak below a folder that all may write to, unless that is like /tmp', async () => {
-      chmodSync(base, 0o777);
+  it.runIf(own)('does not speak into a folder that others could write to', async () => {
+    for (const mode of [0o777, 0o770, 0o1777]) {
+      chmodSync(folder, mode);
       await expect(send(socket)).rejects.toMatchObject(refused);
-      expect(heard).toBe('');
-      chmodSync(base, 0o1777);
-      await send(socket);
-    });
+    }
+    expect(heard).toBe('');
+  });
 
-    it.runIf(asRoot)('does not speak into a folder that another user made first', async () => {
-      chmodSync(base, 0o1777);
-      chownSync(folder, stranger, stranger);
-      await expect(send(socket)).rejects.toMatchObject(refused);
-      expect(heard).toBe('');
-    });
+  it('does not speak below a folder that all may write to, unless that is like /tmp', async () => {
+    chmodSync(base, 0o777);
+    await expect(send(socket)).rejects.toMatchObject(refused);
+    expect(heard).toBe('');
+    chmodSync(base, 0o1777);
+    await send(socket);
+  });
 
-    it.runIf(asRoot)('does not follow a link of another user’s', async () => {
-      const link = path.join(base, 'link');
-      symlinkSync(folder, link);
-      lchownSync(link, stranger, stranger);
-      await expect(send(path.join(link, 'keyfob.sock'))).rejects.toMatchObject(refused);
-      // Nor one to the socket alone.
-      const moved = path.join(folder, 'moved.sock');
-      renameSync(socket, moved);
-      symlinkSync(moved, socket);
-      lchownSync(socket, stranger, stranger);
-      await expect(send(socket)).rejects.toMatchObject(refused);
-      expect(heard).toBe('');
-      rmSync(socket);
-      renameSync(moved, socket);
-    });
+  it.runIf(asRoot)('does not speak into a folder that another user made first', async () => {
+    chmodSync(base, 0o1777);
+    chownSync(folder, stranger, stranger);
+    await expect(send(socket)).rejects.toMatchObject(refused);
+    expect(heard).toBe('');
+  });
 
-    it.runIf(asRoot)('does not speak to another user’s socket where others may put one', async () => {
-      if (!own) chmodSync(folder, 0o1777);
-      chownSync(socket, stranger, stranger);
-      await expect(send(socket)).rejects.toMatchObject(refused);
-      expect(heard).toBe('');
-    });
+  it.runIf(asRoot)('does not follow a link of another user’s', async () => {
+    const link = path.join(base, 'link');
+    symlinkSync(folder, link);
+    lchownSync(link, stranger, stranger);
+    await expect(send(path.join(link, 'keyfob.sock'))).rejects.toMatchObject(refused);
+    // Nor one to the socket alone.
+    const moved = path.join(folder, 'moved.sock');
+    renameSync(socket, moved);
+    symlinkSync(moved, socket);
+    lchownSync(socket, stranger, stranger);
+    await expect(send(socket)).rejects.toMatchObject(refused);
+    expect(heard).toBe('');
+    rmSync(socket);
+    renameSync(moved, socket);
+  });
+
+  it.runIf(asRoot)('does not speak to another user’s socket where others may put one', async () => {
+    if (!own) chmodSync(folder, 0o1777);
+    chownSync(socket, stranger, stranger);
+    await expect(send(socket)).rejects.toMatchObject(refused);
+    expect(heard).toBe('');
   });
 });

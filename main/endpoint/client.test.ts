@@ -28,19 +28,17 @@ async function host(...first: number[]) {
   };
 }
 
-describe.runIf(hasUnixSockets)('', () => {
-  describe('a host that slept before it had read a request', () => {
-    it('answered 408, which was told as something unexpected: it is asked once more', async () => {
-      await using one = await host(408);
-      expect(await one.client.accounts()).toEqual([]);
-      expect(one.asked).toEqual(['GET /v1/accounts', 'GET /v1/accounts']);
-    });
+describe.runIf(hasUnixSockets)('a host that slept before it had read a request', () => {
+  it('answered 408, which was told as something unexpected: it is asked once more', async () => {
+    await using one = await host(408);
+    expect(await one.client.accounts()).toEqual([]);
+    expect(one.asked).toEqual(['GET /v1/accounts', 'GET /v1/accounts']);
+  });
 
-    it('is asked twice at most', async () => {
-      await using one = await host(408, 408);
-      await expect(one.client.accounts()).rejects.toMatchObject({ code: 'unexpected' });
-      expect(one.asked).toHaveLength(2);
-    });
+  it('is asked twice at most', async () => {
+    await using one = await host(408, 408);
+    await expect(one.client.accounts()).rejects.toMatchObject({ code: 'unexpected' });
+    expect(one.asked).toHaveLength(2);
   });
 });
 

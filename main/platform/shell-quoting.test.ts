@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { hasShell } from '../../testing/system.ts';
 import {
   powershellArgument,
   powershellQuoted,
@@ -11,7 +11,7 @@ import {
 
 const texts = ['plain/path-1.txt', "it's", '$HOME `id` "x" \\', 'a b', '', '*', 'ü', "'", 'line\nend', '~'];
 
-describe.runIf(existsSync('/bin/sh'))('a word for the shell', () => {
+describe.runIf(hasShell)('a word for the shell', () => {
   it.each(texts)('gives %j back', (text) => {
     for (const argument of [shellQuoted(text), shellArgument(text)]) {
       expect(execFileSync('/bin/sh', ['-c', `printf %s ${argument}`], { encoding: 'utf8' })).toBe(text);
