@@ -78,8 +78,8 @@ async function killed(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-describe.runIf(hasUnixSockets)('', () => {
-  it('the claim on a home refuses a second one, says what is running, and lets it in after the release', async () => {
+describe.runIf(hasUnixSockets)('the claim on a home', () => {
+  it('refuses a second one, says what is running, and lets it in after the release', async () => {
     const claim = await claimSocket(socket, 'desktop');
     await expect(claimSocket(socket)).rejects.toMatchObject({
       code: 'already_running',
@@ -91,7 +91,7 @@ describe.runIf(hasUnixSockets)('', () => {
     expect(readdirSync(folder)).toEqual(['keyfob.sock.claim-2']);
   });
 
-  it('the claim on a home refuses when something else answers on the socket', async () => {
+  it('refuses when something else answers on the socket', async () => {
     const server = net.createServer().listen(socket);
     await new Promise((resolve) => server.once('listening', resolve));
     await expect(claimSocket(socket)).rejects.toMatchObject({ code: 'already_running' });
@@ -99,7 +99,7 @@ describe.runIf(hasUnixSockets)('', () => {
     server.close();
   });
 
-  it('the claim on a home names a file that is no socket and leaves it', async () => {
+  it('names a file that is no socket and leaves it', async () => {
     writeFileSync(socket, 'mine');
     await expect(claimSocket(socket)).rejects.toMatchObject({
       code: 'bad_request',
@@ -108,12 +108,12 @@ describe.runIf(hasUnixSockets)('', () => {
     expect(readdirSync(folder)).toEqual(['keyfob.sock']);
   });
 
-  it('the claim on a home says so when the path is too long to listen on', async () => {
+  it('says so when the path is too long to listen on', async () => {
     const deep = mkdtempSync(path.join(folder, 'x'.repeat(110)));
     await expect(claimSocket(path.join(deep, 'keyfob.sock'))).rejects.toMatchObject({ code: 'bad_request' });
   });
 
-  it('the claim on a home takes over after kill -9, though it and the socket are still there', async () => {
+  it('takes over after kill -9, though it and the socket are still there', async () => {
     const first = start();
     await first.line();
     first.go();
@@ -126,7 +126,7 @@ describe.runIf(hasUnixSockets)('', () => {
     expect(readdirSync(folder)).toEqual(['keyfob.sock.claim-2']);
   });
 
-  it('the claim on a home gives a stale socket to exactly one of many who start at once, over and over', async () => {
+  it('gives a stale socket to exactly one of many who start at once, over and over', async () => {
     let last: Starter | null = null;
     for (let round = 0; round < 3; round += 1) {
       const starters = Array.from({ length: 5 }, start);
@@ -140,7 +140,7 @@ describe.runIf(hasUnixSockets)('', () => {
     }
   }, 60_000);
 
-  it('the claim on a home is not fooled by one that a power cut emptied', async () => {
+  it('is not fooled by one that a power cut emptied', async () => {
     writeFileSync(`${socket}.claim-7`, '');
     const claim = await claimSocket(socket);
     expect(readdirSync(folder).some((name) => name === 'keyfob.sock.claim-8')).toBe(true);
@@ -148,7 +148,7 @@ describe.runIf(hasUnixSockets)('', () => {
   });
 
   it.each(['999999999999999', '9007199254740992', '1'.repeat(40)])(
-    'the claim on a home counts on from the highest number (%s)',
+    'counts on from the highest number (%s)',
     async (number) => {
       writeFileSync(`${socket}.claim-${number}`, 'no claim of ours');
       const claim = await claimSocket(socket);
@@ -158,14 +158,14 @@ describe.runIf(hasUnixSockets)('', () => {
     },
   );
 
-  it('the claim on a home is told where it has a number that no file can have', async () => {
+  it('is told where it has a number that no file can have', async () => {
     writeFileSync(`${socket}.claim-${'9'.repeat(255 - 'keyfob.sock.claim-'.length)}`, '');
     await expect(claimSocket(socket)).rejects.toMatchObject({
       problem: { reason: 'cannot_listen_beside', params: { code: 'ENAMETOOLONG' } },
     });
   });
 
-  it('the claim on a home starts beside a folder and a dangling link in its path', async () => {
+  it('starts beside a folder and a dangling link in its path', async () => {
     mkdirSync(`${socket}.claim-3`);
     symlinkSync('nowhere', `${socket}.claim-4`);
     const claim = await claimSocket(socket);
@@ -176,7 +176,7 @@ describe.runIf(hasUnixSockets)('', () => {
   it.each([
     ['a file', writeFileSync],
     ['a link, as on a full disk', (at: string, text: string) => symlinkSync(text, at)],
-  ] as const)('the claim on a home goes on from one that is %s', async (_what, make) => {
+  ] as const)('goes on from one that is %s', async (_what, make) => {
     const server = net.createServer().listen(path.join(folder, '.k0a0b0c'));
     await new Promise((resolve) => server.once('listening', resolve));
     make(`${socket}.claim-2`, JSON.stringify({ guard: '.k0a0b0c', pid: 7, host: 'desktop' }));
@@ -187,7 +187,7 @@ describe.runIf(hasUnixSockets)('', () => {
     await (await claimSocket(socket)).release();
   });
 
-  it('the claim on a home is made again when that alone was taken away', async () => {
+  it('is made again when that alone was taken away', async () => {
     const claim = await claimSocket(socket);
     let lost = false;
     claim.onLost(() => (lost = true));
