@@ -2,11 +2,10 @@
 // vendor; files of the form .netrc by the programs that read them.
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { serveOnLoopback } from '../../testing/loopback-server.ts';
 import { hasProgram, hasShell } from '../../testing/system.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
 import type { AuditLine } from '../api/audit.ts';
@@ -75,11 +74,9 @@ describe('keyfob token --format netrc', () => {
       const file = path.join(agent.folder, 'netrc');
       const text = netrcText(answerWith(token), { hosts: ['127.0.0.1'], login: 'a name' });
       await writeFile(file, text, { mode: 0o600 });
-      const server = http.createServer(({ headers }, response) => response.end(headers.authorization));
-      await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-      const sent = await run('curl', ['-q', '-s', '--noproxy', '*', '--netrc-file', file, url]);
-      server.close();
+      const server = await serveOnLoopback(({ headers }, response) => response.end(headers.authorization));
+      const sent = await run('curl', ['-q', '-s', '--noproxy', '*', '--netrc-file', file, server.origin]);
+      await server.close();
       expect(Buffer.from(sent.stdout.replace('Basic ', ''), 'base64').toString()).toBe(`a name:${token}`);
       const script =
         'import netrc, sys; print(*netrc.netrc(sys.argv[1]).authenticators("127.0.0.1")[0::2], sep=":", end="")';
@@ -178,11 +175,9 @@ describe('the audit', () => {
     await agent.run(['kubectl-credential', ACCOUNT]);
     await agent.run(['token', ACCOUNT]);
     await agent.run(['token', ACCOUNT, '--decode']);
-    const api = http.createServer((_request, response) => response.end('{}'));
-    await new Promise<void>((ready) => api.listen(0, '127.0.0.1', ready));
-    const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}/`;
-    await agent.run(['curl', ACCOUNT, '--', '-s', '--noproxy', '*', url]);
-    api.close();
+    const api = await serveOnLoopback((_request, response) => response.end('{}'));
+    await agent.run(['curl', ACCOUNT, '--', '-s', '--noproxy', '*', api.origin]);
+    await api.close();
     await agent.run(['exec', ACCOUNT, '--', '/bin/true']);
     const lines = JSON.parse((await agent.run(['audit', '--json', '--limit', '7'])).out) as AuditLine[];
     expect(lines.map(({ application }) => application)).toEqual([
