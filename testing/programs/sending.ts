@@ -1,6 +1,4 @@
 // The programs of mail.md that send: with STARTTLS, to a server that takes the token for a password.
-import { afterAll } from 'vitest';
-
 import { makeCertificate } from './certificate.ts';
 import { startSmtp } from './mail-servers.ts';
 import { filled, linesToPaste } from './recipe.ts';
@@ -14,8 +12,6 @@ export function trySending(
   trust: (certificate: string) => string,
   says: Pick<Recipe, 'signedOut' | 'refusal'>,
 ): void {
-  let close = (): void => undefined;
-  afterAll(() => close());
   tryIn(program, {
     async prepare(world) {
       const api = await world.api();
@@ -24,7 +20,7 @@ export function trySending(
         const headers = { authorization: `Bearer ${token}` };
         return (await fetch(api.origin, { headers })).status === 200;
       });
-      close = () => smtp.close();
+      world.atEnd(() => smtp.close());
       const [settings = '', send] = linesToPaste('mail.md', program);
       const port = settings.includes('port 587')
         ? ['port 587', `port ${smtp.port}`]

@@ -100,6 +100,6 @@ export function tryIn(program: string, recipe: Recipe): void {
 }
 
 /** Where scripts/programs-test.mjs has put the programs that are not the system's. */
-export function toolFolders(): string[] {
+function toolFolders(): string[] {
   return (process.env['KEYFOB_PROGRAMS_PATH'] ?? '').split(':').filter((folder) => folder !== '');
 }

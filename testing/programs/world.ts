@@ -12,7 +12,7 @@ import process from 'node:process';
 
 import { browse, settings } from '../browse.ts';
 import { startCertifiedServer } from '../certified-server.ts';
-import { cleanUp, makeFolder, startAgent } from '../program.ts';
+import { ask, cleanUp, freePort, makeFolder, startAgent, until } from '../program.ts';
 import type { Agent } from '../program.ts';
 import { startApi } from './api.ts';
 import type { Api, ApiOptions } from './api.ts';
@@ -37,6 +37,10 @@ export interface World {
   sh(lines: string, env?: Readonly<Record<string, string>>): Promise<Ran>;
   /** Starts an API that takes the vendor's tokens. */
   api(options?: ApiOptions): Promise<Api>;
+  /** Starts a program that serves HTTP where its arguments say (`host` is an address with a port); gives its origin. */
+  serve(program: string, argumentsFor: (host: string) => readonly string[]): Promise<string>;
+  /** Has something ended with the world. */
+  atEnd(close: () => void): void;
   /** The token that the account has. */
   token(): Promise<string>;
   /** Signs in anew, on the vendor's pages. */
@@ -74,7 +78,7 @@ export async function startWorld(tools: readonly string[] = []): Promise<World> 
   await agent.done(['command', 'install', '--dir', bin]);
   const fields = { issuer: vendor.issuer, client_id: 'programs', client_auth: 'none', scope: 'read' };
   await agent.done(['add', ACCOUNT, '--provider', 'oidc', ...settings(fields)]);
-  const apis: Api[] = [];
+  const closers: (() => void)[] = [];
   const world: World = {
     get agent() {
       return agent;
@@ -96,9 +100,18 @@ export async function startWorld(tools: readonly string[] = []): Promise<World> 
       }),
     async api(options) {
       const api = await startApi(vendor.provider, options);
-      apis.push(api);
+      closers.push(() => api.close());
       return api;
     },
+    async serve(program, argumentsFor) {
+      const host = `127.0.0.1:${await freePort()}`;
+      const env = { PATH: process.env['PATH'], HOME: folder };
+      const server = spawn(program, argumentsFor(host), { env, stdio: 'ignore' });
+      closers.push(() => void server.kill());
+      await until(`${program} to answer`, () => ask(`http://${host}`).catch(() => null));
+      return `http://${host}`;
+    },
+    atEnd: (close) => void closers.push(close),
     token: async () => (await agent.done(['token', ACCOUNT])).trim(),
     async signIn() {
       const login = agent.start(['login', ACCOUNT, '--no-open']);
@@ -116,7 +129,7 @@ export async function startWorld(tools: readonly string[] = []): Promise<World> 
       agent = await begin();
     },
     async close() {
-      for (const api of apis) api.close();
+      for (const close of closers) close();
       await cleanUp();
       vendor.close();
     },

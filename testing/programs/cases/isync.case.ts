@@ -1,12 +1,7 @@
-import { afterAll } from 'vitest';
-
 import { makeCertificate } from '../certificate.ts';
 import { startDovecot } from '../mail-servers.ts';
 import { filled, linesToPaste } from '../recipe.ts';
 import { tryIn } from '../states.ts';
-
-let close = (): void => undefined;
-afterAll(() => close());
 
 tryIn('isync', {
   async prepare(world) {
@@ -18,7 +13,7 @@ tryIn('isync', {
     });
     const certificate = makeCertificate(world.folder);
     const dovecot = await startDovecot(certificate, `${api.origin}/introspect`);
-    close = () => dovecot.close();
+    world.atEnd(() => dovecot.close());
     const [settings, sync] = linesToPaste('mail.md', 'isync');
     const places = { 'imap.example.com': '127.0.0.1', 'Port 993': `Port ${dovecot.port}` };
     const trusting = `SSLType IMAPS\nCertificateFile ${certificate.certificate}`;

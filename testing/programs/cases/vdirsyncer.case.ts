@@ -1,15 +1,7 @@
 // Radicale, which takes whom its proxy names, behind an API that takes a token as a password.
-import { spawn } from 'node:child_process';
-import process from 'node:process';
-import { afterAll } from 'vitest';
-
-import { ask, freePort, until } from '../../program.ts';
 import { passTo } from '../api.ts';
 import { filled, linesToPaste } from '../recipe.ts';
 import { tryIn } from '../states.ts';
-
-let end = (): void => undefined;
-afterAll(() => end());
 
 const EVENT = `BEGIN:VCALENDAR
 VERSION:2.0
@@ -25,19 +17,15 @@ END:VCALENDAR
 
 tryIn('vdirsyncer', {
   async prepare(world) {
-    const origin = `http://127.0.0.1:${await freePort()}`;
     world.write('radicale/collection-root/alice/meetings/.Radicale.props', '{"tag":"VCALENDAR"}');
     world.write('radicale/collection-root/alice/meetings/desk.ics', EVENT);
-    const config = world.write(
-      'radicale.conf',
-      `[server]\nhosts = ${new URL(origin).host}\n[auth]\ntype = http_x_remote_user\n[storage]\nfilesystem_folder = ${world.folder}/radicale\n`,
-    );
-    const server = spawn('radicale', ['--config', config], {
-      env: { PATH: process.env['PATH'], HOME: world.folder },
-      stdio: 'ignore',
-    });
-    end = () => void server.kill();
-    await until('a calendar server', () => ask(origin).catch(() => null));
+    const origin = await world.serve('radicale', (host) => [
+      '--config',
+      world.write(
+        'radicale.conf',
+        `[server]\nhosts = ${host}\n[auth]\ntype = http_x_remote_user\n[storage]\nfilesystem_folder = ${world.folder}/radicale\n`,
+      ),
+    ]);
     const api = await world.api({ way: 'basic', answer: passTo(origin, { 'x-remote-user': 'alice' }) });
     const [settings, discover, sync] = linesToPaste('calendars.md');
     world.write('.vdirsyncer/config', filled(settings, { 'https://dav.example.com': api.origin }));
