@@ -20,9 +20,9 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 import { cleanUp, makeFolder, startAgent, startPractice } from '../testing/program.ts';
+import { makeCertificate, secureOptions } from '../testing/programs/certificate.ts';
 import { printRows, rowOf } from './rows.mjs';
 
-const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const has = (name) =>
   (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, name)));
 
@@ -73,29 +73,10 @@ function createVendor(issuer) {
   };
 }
 
-/** A certificate for this machine: kubectl sends a token by TLS alone. */
-function certificate(folder) {
-  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const made = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-days',
-    '1',
-  ];
-  const { status, stderr } = spawnSync('openssl', [...made, ...subject, '-keyout', key, '-out', cert]);
-  if (status !== 0) throw new Error(`openssl: ${stderr}`);
-  return { key: readFileSync(key), cert: readFileSync(cert) };
-}
-
 /** The vendor, an API that takes any token in a header, and the files of a repository for whoever has a password. */
 async function startServer(folder, repository) {
-  const servers = [http.createServer(), https.createServer(certificate(folder))];
+  // kubectl sends a token by TLS alone.
+  const servers = [http.createServer(), https.createServer(secureOptions(makeCertificate(folder)))];
   for (const server of servers) await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const [origin, api] = servers.map((server) => `127.0.0.1:${server.address().port}`);
   const plain = `http://${origin}`;
@@ -273,7 +254,7 @@ export async function measure({ rounds = 20 } = {}) {
     await agent.add(practice.account('practice-organization'), 'practice');
     await agent.done(['login', 'practice']);
     const bin = path.join(folder, 'bin');
-    spawnSync(process.execPath, [path.join(root, 'bin', 'keyfob.cjs'), 'command', 'install', '--dir', bin]);
+    await agent.done(['command', 'install', '--dir', bin]);
     const keyfob = path.join(bin, 'keyfob');
     const env = {
       ...process.env,

@@ -1,11 +1,11 @@
 // An API on loopback that takes the vendor's tokens and no other: each is looked up where the vendor keeps them.
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Provider from 'oidc-provider';
 
+import { secureOptions } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 
 export interface Seen {
@@ -48,10 +48,6 @@ export async function startApi(
   const seen: Seen[] = [];
   const takes = async (token: string): Promise<boolean> =>
     token !== '' && !refused.has(token) && (await vendor.AccessToken.find(token))?.isValid === true;
-  const secret =
-    certificate === undefined
-      ? undefined
-      : { cert: readFileSync(certificate.certificate), key: readFileSync(certificate.key) };
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
@@ -68,11 +64,14 @@ export async function startApi(
       })();
     });
   };
-  const server = secret === undefined ? http.createServer(handle) : https.createServer(secret, handle);
+  const server =
+    certificate === undefined
+      ? http.createServer(handle)
+      : https.createServer(secureOptions(certificate), handle);
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   return {
     // Listening on TCP, so not a pipe's name.
-    origin: `${secret === undefined ? 'http' : 'https'}://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    origin: `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     seen,
     takes,
     refuse: (token) => void refused.add(token),

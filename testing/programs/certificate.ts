@@ -1,5 +1,6 @@
 // A certificate of this machine's own address, for servers on loopback.
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export interface Certificate {
@@ -15,4 +16,9 @@ export function makeCertificate(folder: string): Certificate {
   const made = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate];
   execFileSync('openssl', ['req', ...made, ...subject], { stdio: 'ignore' });
   return { certificate, key };
+}
+
+/** What a server of Node's takes of one. */
+export function secureOptions({ certificate, key }: Certificate): { cert: Buffer; key: Buffer } {
+  return { cert: readFileSync(certificate), key: readFileSync(key) };
 }

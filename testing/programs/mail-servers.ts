@@ -1,7 +1,7 @@
 // Mail servers on loopback that take a token by XOAUTH2 or OAUTHBEARER, and ask an API whether it is good: a small one for
 // sending, and Dovecot for reading.
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import os from 'node:os';
@@ -9,6 +9,7 @@ import path from 'node:path';
 import { TLSSocket } from 'node:tls';
 
 import { freePort, until } from '../program.ts';
+import { secureOptions } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 
 export interface MailServer {
@@ -18,11 +19,11 @@ export interface MailServer {
 
 /** A server for sending (RFC 5321) with STARTTLS; `takes` judges a token. Gives what was sent in `sent`. */
 export async function startSmtp(
-  { certificate, key }: Certificate,
+  certificate: Certificate,
   takes: (token: string) => Promise<boolean>,
 ): Promise<MailServer & { readonly sent: string[] }> {
   const sent: string[] = [];
-  const secret = { cert: readFileSync(certificate), key: readFileSync(key) };
+  const secret = secureOptions(certificate);
   const serve = (socket: Socket, isSecure: boolean): void => {
     let [text, message] = ['', null as string | null];
     let [isKnown, awaited] = [false, null as 'token' | 'end of the refusal' | null];
