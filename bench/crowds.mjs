@@ -104,13 +104,11 @@ async function used({ out }) {
 }
 
 /** Resolves once the agent's thread has hardly anything to do. */
-async function rested({ out }) {
-  await pause(300);
+async function rested(watched) {
   for (let last = -Infinity; ;) {
-    const now = JSON.parse(readFileSync(out, 'utf8')).used;
-    if (now - last < 20) return;
+    const now = await used(watched);
+    if (now - last < 15) return;
     last = now;
-    await pause(400);
   }
 }
 
