@@ -82,12 +82,12 @@ export function profileOf(id: string): Profile {
 
 /** Who speaks: an account's values as a person would enter them, judged as they would be. */
 export function contextOf(
-  provider: string,
+  provider: string | Profile,
   grant: string,
   settings: Record<string, string>,
   secrets: Record<string, string> = {},
 ): ClientContext {
-  const profile = profileOf(provider);
+  const profile = typeof provider === 'string' ? profileOf(provider) : provider;
   checkFields(profile, grant, settings, secrets);
   return { profile, values: fieldValues(profile, settings), secrets, gate: everywhere };
 }

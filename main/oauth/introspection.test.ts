@@ -1,29 +1,21 @@
 // The life of a token that its answer does not tell, asked for at the vendor (RFC 7662).
 import { describe, expect, it } from 'vitest';
 import { answer, contextOf, recorded } from '../../testing/recorded-exchange.ts';
-import { smallProfile } from '../../testing/small-profile.ts';
+import { faultsWith, profileWith } from '../../testing/small-profile.ts';
 import type { ClientContext } from './client-context.ts';
-import { checkProfileText } from './profile-check.ts';
 
 const fields = { client_id: { label: 'x' }, client_secret: { label: 'x', secret: true } };
 const grants = {
   client_credentials: { required: Object.keys(fields), renewal: ['client_credentials'] },
 };
 
-function contextWith(change: object): ClientContext {
-  const check = checkProfileText(JSON.stringify({ ...smallProfile, fields, grants, ...change }));
-  if (!check.ok) throw new Error(JSON.stringify(check.problems));
-  const base = contextOf(
-    'oauth2',
+const contextWith = (change: object): ClientContext =>
+  contextOf(
+    profileWith({ fields, grants, ...change }),
     'client_credentials',
-    {
-      token_url: 'https://acme.example/token',
-      client_id: 'c',
-    },
+    { client_id: 'c' },
     { client_secret: 's' },
   );
-  return { ...base, profile: check.profile };
-}
 
 const asks = contextWith({ introspection: { url: 'https://acme.example/introspect' } });
 const token = (more = {}) => answer({ access_token: 'a-token', token_type: 'Bearer', ...more });
@@ -120,10 +112,7 @@ describe('a token whose answer has no end', () => {
 
 describe('a profile that asks', () => {
   it('names an address, or an issuer whose metadata does', () => {
-    const faults = (change: object) => {
-      const check = checkProfileText(JSON.stringify({ ...smallProfile, fields, grants, ...change }));
-      return check.ok ? [] : check.problems.map(({ path, problem }) => `${path}: ${problem.reason}`);
-    };
+    const faults = (change: object) => faultsWith({ fields, grants, ...change });
     expect(faults({ introspection: {} })).toEqual(['introspection: needs_url']);
     expect(faults({ introspection: {}, issuer: 'https://id.example.com' })).toEqual([]);
     expect(faults({ introspection: { url: 'https://{nowhere}.example/i' } })).toEqual([

@@ -1,9 +1,8 @@
 // Sign-ins whose request is pushed (RFC 9126), from the page that a person is sent to to the token.
 import { describe, expect, it } from 'vitest';
 import { answer, contextOf, profileOf, recorded } from '../../testing/recorded-exchange.ts';
-import { smallProfile } from '../../testing/small-profile.ts';
+import { faultsWith } from '../../testing/small-profile.ts';
 import { dryRun } from './dry-run.ts';
-import { checkProfileText } from './profile-check.ts';
 
 const issuer = 'https://id.example.com';
 const redirectUri = 'http://127.0.0.1/callback';
@@ -149,10 +148,7 @@ describe('an authorization request', () => {
 
   it('cannot be pushed by a profile that names no place', () => {
     const grants = { client_credentials: { required: [], renewal: [] } };
-    const source = { ...smallProfile, fields: {}, grants, pushed_authorization: {} };
-    const check = checkProfileText(JSON.stringify(source));
-    expect(check.ok ? [] : check.problems.map(({ path, problem }) => `${path}: ${problem.reason}`)).toEqual([
-      'pushed_authorization: needs_url',
-    ]);
+    const faults = faultsWith({ fields: {}, grants, pushed_authorization: {} });
+    expect(faults).toEqual(['pushed_authorization: needs_url']);
   });
 });

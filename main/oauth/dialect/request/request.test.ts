@@ -2,14 +2,13 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { answer, recorded } from '../../../../testing/recorded-exchange.ts';
-import { smallProfile } from '../../../../testing/small-profile.ts';
+import { faultsWith, profileWith } from '../../../../testing/small-profile.ts';
 import { authorizationRequest } from '../../authorization-request.ts';
 import type { ClientContext } from '../../client-context.ts';
 import { dryRun } from '../../dry-run.ts';
 import { endpointsOf } from '../../endpoints.ts';
 import { fieldValues } from '../../fields.ts';
 import { authorizationCode } from '../../grants/authorization-code.ts';
-import { checkProfileText } from '../../profile-check.ts';
 import { revocationRequests } from '../../revocation.ts';
 import { signJwt } from '../../signed-jwt.ts';
 import { apiPlacement } from '../api.ts';
@@ -30,24 +29,19 @@ const grants = {
   authorization_code: { required: [], optional: Object.keys(fields), renewal: ['refresh_token'] },
 };
 const base = {
-  ...smallProfile,
   fields,
   grants,
   authorize: { url: 'https://acme.example/authorize', pkce: false },
 };
 
 function contextOf(change: object, settings = {}, secrets = {}): ClientContext {
-  const check = checkProfileText(JSON.stringify({ ...base, ...change }));
-  if (!check.ok) throw new Error(JSON.stringify(check.problems));
-  const values = fieldValues(check.profile, { client_id: 'c', ...settings });
+  const profile = profileWith({ ...base, ...change });
+  const values = fieldValues(profile, { client_id: 'c', ...settings });
   const gate = { check: () => undefined, discovered: async () => true };
-  return { profile: check.profile, values, secrets: { client_secret: 's', ...secrets }, gate };
+  return { profile, values, secrets: { client_secret: 's', ...secrets }, gate };
 }
 
-function faults(change: object): string[] {
-  const check = checkProfileText(JSON.stringify({ ...base, ...change }));
-  return check.ok ? [] : check.problems.map(({ path, problem }) => `${path}: ${problem.reason}`);
-}
+const faults = (change: object): string[] => faultsWith({ ...base, ...change });
 
 const url = 'https://acme.example/token';
 const granted = { access_token: 'a', token_type: 'Bearer', expires_in: 60 };
