@@ -49,6 +49,8 @@ export function clipboardOf(env: NodeJS.ProcessEnv, track: (child: ChildProcess)
     formats: async () => ((await xclip(['-out', '-target', 'TARGETS'])) ?? '').split('\n').filter(Boolean),
     async write(text) {
       if ((await xclip(['-in'], text)) === null) throw new Error('xclip could not take the text.');
+      // It goes into the background before the server has heard that it owns the clipboard.
+      await until('the text in the clipboard', async () => (await this.read()) === text);
     },
     async startManager() {
       const child = spawn('/usr/bin/python3', [managerFile], { env, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -43,7 +43,7 @@ check() { # NAME COMMAND…: passes where the command ends with 0
   shift
   if "$@" >/dev/null 2>&1; then passed=$((passed + 1)); else
     failed=$((failed + 1))
-    printf 'FAILED: %s\n' "$name"
+    printf 'FAILED: %s (code %s)\n' "$name" "$code"
     sed 's/^/  /' "$work/out" "$work/err"
   fi
 }
