@@ -27,6 +27,9 @@ export default defineConfig({
       input: { cli: 'main/cli/index.ts', answered: 'main/cli/answered.ts' },
       output: {
         format: 'es',
+        // V8 keeps the text of a file at two bytes for each of its letters where a single one is beyond Latin 1.
+        charset: 'ascii',
+        comments: { legal: true, jsdoc: false, annotation: false },
         entryFileNames: '[name].js',
         chunkFileNames: 'chunks/[name]-[hash].js',
       },
