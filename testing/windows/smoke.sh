@@ -205,6 +205,7 @@ printf '\003' >&3
 code=0
 wait "$terminal" || code=$?
 exec 3>&-
+cp "$work/terminal.out" "$work/out"
 check 'Ctrl-C in a terminal ends the agent, in the middle of a refresh' ends 0
 begin agent "${serve[@]}"
 until_it_says agent '"ready":true'
