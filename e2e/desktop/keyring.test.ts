@@ -42,6 +42,7 @@ async function homeWithAccount(): Promise<{ home: string; token: string }> {
   const account = practice.account('practice-organization');
   expect(await desktop.keyfob(['add', 'hq', ...fieldsOf(account)], linesOf(account))).toMatchObject({
     code: 0,
+    stderr: '',
   });
   expect(await desktop.keyfob(['login', 'hq'])).toMatchObject({ code: 0 });
   const token = (await desktop.keyfob(['token', 'hq'])).stdout;
