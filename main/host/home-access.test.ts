@@ -2,14 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CLOSED, fakeWindows, OPEN, SID } from '../../testing/fake-windows.ts';
 import { problemOf } from '../../testing/short-message.ts';
 import { homePaths, type HomePaths } from '../platform/paths.ts';
 import { checkAccess, closeHome, type WindowsMachine } from './home-access.ts';
-
-const SID = 'S-1-5-21-1004336348-1177238915-682003330-1001';
-/** What a folder on another drive inherits: Users read, Authenticated Users change. */
-const OPEN = `D:AI(A;OICIID;FA;;;BA)(A;OICIID;FA;;;SY)(A;OICIID;0x1200a9;;;BU)(A;ID;0x1301bf;;;AU)`;
-const CLOSED = `D:PAI(A;OICI;FA;;;${SID})(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)`;
 
 let folder: string;
 let paths: HomePaths;
@@ -23,25 +19,8 @@ afterEach(() => {
 });
 
 /** A Windows whose icacls knows one folder's list; what sets it gives `set`. */
-function windows(list: string | null, set: string | null = CLOSED) {
-  const lines: string[] = [];
-  const machine: WindowsMachine = {
-    platform: 'win32',
-    profile: path.join(folder, 'profile'),
-    run(program, args) {
-      if (program === 'whoami') return `"machine\\\\anna","${SID}"\r\n`;
-      const [at, step = '', to] = args;
-      if (step === '/save' && to !== undefined) {
-        if (list !== null) writeFileSync(to, Buffer.from(`home\r\n${list}\r\n`, 'utf16le'));
-        return '';
-      }
-      lines.push([at === paths.configFolder ? 'HOME' : at, ...args.slice(1)].join(' '));
-      if (step === '/inheritance:r') list = set;
-      return '';
-    },
-  };
-  return { machine, lines };
-}
+const windows = (list: string | null, set?: string | null) =>
+  fakeWindows({ profile: path.join(folder, 'profile'), home: paths.configFolder, list, set });
 
 describe('the access list of a home on Windows', () => {
   it('is set to its user, the system and administrators, by SIDs, where the home lies outside the profile', () => {

@@ -1,5 +1,5 @@
-// A home on Windows that lies outside its user's profile: what is there can be opened by every user of the machine,
-// until its access list says otherwise.
+// Folders on Windows: what lies outside a user's profile can be opened by every user of the machine, until its access list
+// says otherwise.
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,7 +24,7 @@ export interface WindowsMachine {
   readonly run: RunProgram;
 }
 
-const thisMachine = (): WindowsMachine => ({
+export const thisMachine = (): WindowsMachine => ({
   platform: process.platform,
   profile: os.homedir(),
   run: runSystemProgram,
@@ -83,6 +83,18 @@ export function checkAccess(paths: HomePaths, machine = thisMachine()): void {
     .map((one) => `"${one}"`)
     .join(' ')}`;
   throw new KeyfobError('home_open', { folder, close });
+}
+
+/**
+ * Whether nobody but the user, the system and administrators may open a folder on Windows, and what is made in it. One
+ * whose list cannot be read is taken for closed in the user's profile, and nowhere else.
+ */
+export function isClosedToOthers(folder: string, { profile, run }: WindowsMachine): boolean {
+  const sid = sidOf(run);
+  const list = sid === null ? null : readAccessList(real(folder), sid, run);
+  if (list === null || list.kind === 'unread')
+    return real(folder) === real(profile) || isInProfile(folder, profile);
+  return list.kind === 'owner';
 }
 
 function sidOf(run: RunProgram): string | null {

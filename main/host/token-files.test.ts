@@ -9,8 +9,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CLOSED, fakeWindows, OPEN } from '../../testing/fake-windows.ts';
 import { expectMode, hasModes, hasSymlinks } from '../../testing/system.ts';
-import { hasOwners } from '../platform/private-path.ts';
 import { addAccount, endpointKit, kitLifetime, type EndpointKit } from '../../testing/endpoint-kit.ts';
 import { settle } from '../../testing/virtual-clock.ts';
 import { openTokenFiles } from './token-files.ts';
@@ -36,7 +36,7 @@ async function written(): Promise<void> {
   }
 }
 
-describe.runIf(hasOwners())('a token file', () => {
+describe('a token file', () => {
   it('holds the token and nothing else, for its owner alone, and follows it until it is removed', async () => {
     const { kit, file, add } = await opened();
     await using _ = kit;
@@ -114,6 +114,38 @@ describe.runIf(hasOwners())('a token file', () => {
       expect(await (await kit.ask('GET /v1/token-files')).json()).toEqual([]);
     },
   );
+
+  it('lies in a folder that exists, and on Windows in one that nobody else can open', async () => {
+    const { kit, folder, file, add } = await opened();
+    await using _ = kit;
+    const missing = await add(path.join(folder, 'nowhere', 'token'));
+    expect(await missing.json()).toMatchObject({ reason: 'token_file_no_folder' });
+    const at = (profile: string, list: string | null) => {
+      const { machine } = fakeWindows({ profile, list });
+      return openTokenFiles({ keyfob: kit.keyfob, access: kit.access, clock: kit.clock, machine });
+    };
+    const wanted = { account: 'hq', path: file };
+    for (const [profile, list] of [
+      [kit.folder, OPEN],
+      [path.join(kit.folder, 'elsewhere'), OPEN],
+      [path.join(kit.folder, 'elsewhere'), null],
+    ] as const)
+      await expect(at(profile, list).add(wanted)).rejects.toMatchObject({
+        problem: { reason: 'token_file_folder_open' },
+      });
+    expect(existsSync(file)).toBe(false);
+    for (const [profile, list] of [
+      [kit.folder, null],
+      [folder, null],
+      [path.join(kit.folder, 'elsewhere'), CLOSED],
+    ] as const) {
+      const files = at(profile, list);
+      await files.add(wanted);
+      expect(readFileSync(file, 'utf8')).toBe(await inHand(kit));
+      await files.remove(file);
+      expect(existsSync(file)).toBe(false);
+    }
+  });
 
   it('is the owner’s alone: no key opens it, and it stands in the audit', async () => {
     const { kit, file, add } = await opened();

@@ -1,10 +1,10 @@
 // Files that hold an account's token, or its ID token, for programs that can only read one.
 //
 // Invariants: a file is 0600, holds the token and nothing else, and is replaced whole; it lies in a folder that only its
-// owner may write to, and is neither a link nor a file that somebody else has made; where there is no token that lives,
+// owner may write to (on Windows, where a file takes the access list of its folder: may open), and is neither a link nor a file that somebody else has made; where there is no token that lives,
 // there is no file: after a logout, a lock, a failed renewal, and once Keyfob has ended. Which files there are stands in
 // the settings, so that what a kill left behind is renewed or removed at the next start.
-import { lstatSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Access } from '../access/index.ts';
@@ -16,8 +16,9 @@ import type { TokenFile, TokenFileView } from '../api/token-files.ts';
 import type { TokenFiles } from '../endpoint/index.ts';
 import type { Clock } from '../oauth/ports.ts';
 import { sweepTemporaries, systemCode, writeAtomically } from '../platform/atomic-file.ts';
-import { followWay, hasOwners } from '../platform/private-path.ts';
+import { followWay } from '../platform/private-path.ts';
 import { createQueue } from '../platform/serial-queue.ts';
+import { isClosedToOthers, thisMachine, type WindowsMachine } from './home-access.ts';
 
 /** Ms of one wait for a token's end. */
 const longestWait = 24 * 3_600_000;
@@ -26,6 +27,8 @@ export interface TokenFilesOptions {
   readonly keyfob: Pick<KeyfobWithSettings, 'on' | 'locked' | 'account' | 'settings'>;
   readonly access: Pick<Access, 'byOwner' | 'token'>;
   readonly clock: Pick<Clock, 'after' | 'unixMs'>;
+  /** Omitted, the one that this runs on. */
+  readonly machine?: WindowsMachine;
 }
 
 export interface TokenFileKeeper extends TokenFiles {
@@ -48,7 +51,7 @@ class KeptFile {
 }
 
 /** Writes and removes the files that the settings name. */
-function createWriter({ keyfob, access, clock }: TokenFilesOptions) {
+function createWriter({ keyfob, access, clock, machine = thisMachine() }: TokenFilesOptions) {
   const kept = new Map<string, KeptFile>();
   let closed = false;
   const files = (): readonly TokenFile[] => keyfob.settings.read().token_files;
@@ -83,7 +86,7 @@ function createWriter({ keyfob, access, clock }: TokenFilesOptions) {
     return Math.max(leftMs - Math.min(30_000, leftMs / 20), 1000);
   };
   const place = async (file: string, state: KeptFile, answer: TokenAnswer): Promise<void> => {
-    checkPlace(file);
+    checkPlace(file, machine);
     if (!isOwnFile(file) && isThere(file)) throw new KeyfobError('token_file_taken', { file });
     await writeAtomically(file, answer.id_token ?? answer.access_token);
     state.written = true;
@@ -214,7 +217,7 @@ export function openTokenFiles(options: TokenFilesOptions): TokenFileKeeper {
         keyfob.account(file.account);
         if (files().some((one) => one.path === file.path))
           throw new KeyfobError('token_file_listed', { file: file.path });
-        checkPlace(file.path);
+        checkPlace(file.path, options.machine);
         if (isThere(file.path)) throw new KeyfobError('token_file_taken', { file: file.path });
         await keyfob.settings.change((now) => ({ ...now, token_files: [...now.token_files, file] }));
         try {
@@ -245,31 +248,49 @@ function isThere(file: string): boolean {
   return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Whether a file of this user stands there, and no link. */
+/** Whether a file of this user stands there, and no link. Where users have no number, its folder is theirs alone. */
 function isOwnFile(file: string): boolean {
   try {
     const stats = lstatSync(file, { throwIfNoEntry: false });
-    return stats?.isFile() === true && stats.uid === process.getuid?.();
+    const uid = process.getuid?.();
+    return stats?.isFile() === true && (uid === undefined || stats.uid === uid);
   } catch {
     return false;
   }
 }
 
 /** Throws `bad_request` unless the file would lie in a folder that only this user may write to. */
-function checkPlace(file: string): void {
-  if (!hasOwners()) throw new KeyfobError('token_file_on_windows', {});
+function checkPlace(file: string, machine = thisMachine()): void {
   if (!path.isAbsolute(file)) throw new KeyfobError('token_file_not_absolute', { file });
   const folder = path.dirname(file);
+  if (isNoFolder(folder)) throw new KeyfobError('token_file_no_folder', { folder });
+  if (machine.platform !== 'win32') {
+    if (!isOwnFolder(folder)) throw new KeyfobError('token_file_folder', { folder });
+  } else if (!isClosedToOthers(folder, machine)) {
+    throw new KeyfobError('token_file_folder_open', { folder });
+  }
+}
+
+/** False for what cannot be looked at, too: something is there. */
+function isNoFolder(folder: string): boolean {
+  try {
+    return statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true;
+  } catch {
+    return false;
+  }
+}
+
+function isOwnFolder(folder: string): boolean {
   try {
     const way = followWay(folder);
-    const isOwn =
+    return (
       way.kind === 'there' &&
       way.stats.isDirectory() &&
       way.stats.uid === process.getuid?.() &&
-      (way.stats.mode & 0o022) === 0;
-    if (isOwn) return;
+      (way.stats.mode & 0o022) === 0
+    );
   } catch (error) {
     if (systemCode(error) === '') throw error;
+    return false;
   }
-  throw new KeyfobError('token_file_folder', { folder });
 }

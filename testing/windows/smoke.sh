@@ -119,6 +119,12 @@ in=$work/git keyfob git-credential practice get --host example.com
 in=/dev/null
 check 'git is answered, whatever ends its lines' prints "password=$token"
 
+own="C:\\users\\$(id -un)"
+keyfob token-file add practice "$own\\a-token"
+check 'a token file is written in the user profile' bash -c "[ \"\$(cat '$drive/users/$(id -un)/a-token')\" = '$token' ]"
+keyfob token-file add practice 'C:\Homes\a-token'
+check 'elsewhere it is not, and it says where it may be' tells 'user profile'
+
 pid() { sed 's/.*"pid":\([0-9]*\).*/\1/' "$work/agent.out"; }
 wine taskkill /F /PID "$(pid)" >/dev/null 2>&1
 cat >"$drive/tools/first.cjs" <<'X'
@@ -180,6 +186,7 @@ begin refresh 'C:\kf\bin\keyfob.cjs' refresh rotating
 until_it_says slow 'spent refresh-1'
 keyfob stop
 check 'the agent ends when it is asked to, in the middle of a refresh' ends 0
+check 'the token file is gone then' test ! -e "$drive/users/$(id -un)/a-token"
 keyfob status
 check 'and nothing runs then' ends 3
 begin agent "${serve[@]}"
