@@ -3,6 +3,7 @@
 //
 // Invariants: a line names one host, and never one that nobody named; what no reader of such files takes in the same way
 // as another (a line end, a character beyond ASCII) is refused.
+import { isIPv6 } from 'node:net';
 import type { TokenAnswer } from '../api/accounts.ts';
 import { KeyfobError } from '../api/errors.ts';
 import type { Client } from '../endpoint/client.ts';
@@ -45,9 +46,10 @@ export async function apiHost(client: Client, account: string): Promise<string> 
   return new URL(base).hostname;
 }
 
-/** A host as .netrc knows it: without a port, which none of its readers looks at. */
+/** A host as .netrc knows it: without a port, which none of its readers looks at, and IPv6 without brackets (curl). */
 function machineOf(host: string): string {
-  if (/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(host)) return host;
+  const name = host.replace(/^\[(.*)\]$/, '$1');
+  if (isIPv6(name) || /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(host)) return name;
   throw usage(
     '`--host` takes only the name of a host: a .netrc has no ports or URLs.',
     'Write for example `--host git.example.com`.',

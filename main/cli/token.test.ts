@@ -84,6 +84,30 @@ describe('keyfob token --format netrc', () => {
     },
   );
 
+  it.runIf(hasProgram('curl'))(
+    'names an IPv6 host without the brackets that it has in an address',
+    async () => {
+      const file = path.join(agent.folder, 'netrc');
+      const text = netrcText(answerWith('a-token'), { hosts: ['[::1]'], login: 'me' });
+      expect(text).toBe('machine ::1 login me password a-token\n');
+      await writeFile(file, text, { mode: 0o600 });
+      const server = await serveOnLoopback(({ headers }, response) => response.end(headers.authorization));
+      const elsewhere = ['--connect-to', `::${new URL(server.origin).host}`];
+      const sent = await run('curl', [
+        '-q',
+        '-s',
+        '--noproxy',
+        '*',
+        '--netrc-file',
+        file,
+        ...elsewhere,
+        'http://[::1]/',
+      ]);
+      await server.close();
+      expect(Buffer.from(sent.stdout.replace('Basic ', ''), 'base64').toString()).toBe('me:a-token');
+    },
+  );
+
   it('refuses what such a file cannot carry', () => {
     const asked = { hosts: ['a.example'], login: 'me' };
     for (const token of ['a\nmachine evil.example', 'ä', ''])
