@@ -135,7 +135,7 @@ function followShellOfNpm(end) {
  * Has V8 leave its space for new objects as it is at the beginning, 1 MiB: it would make it 16 times as large at the first
  * burst of work, keep that for good, and win nothing, for hardly anything of a request outlives it. And has it collect
  * all garbage once a fifth has come to what lives (8 MiB at least), not once that has doubled. V8 reads both flags each
- * time it considers to; see docs/adr/0031-new-objects-have-little-space.md.
+ * time it considers to; see docs/adr/0031-the-agent-keeps-its-memory-small.md.
  */
 function keepMemorySmall() {
   const { setFlagsFromString } = require('node:v8');

@@ -1,6 +1,6 @@
 // A Windows with one user, as far as its whoami and icacls tell of it.
 import { writeFileSync } from 'node:fs';
-import type { WindowsMachine } from '../main/host/home-access.ts';
+import type { WindowsMachine } from '../main/platform/access-list.ts';
 
 export const SID = 'S-1-5-21-1004336348-1177238915-682003330-1001';
 /** What a folder on another drive inherits: Users read, Authenticated Users change. */

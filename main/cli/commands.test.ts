@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import type http from 'node:http';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { exitOf, type ErrorCode } from '../api/codes.ts';
+import { openTestHost } from '../../testing/cli-host.ts';
 import { accountAnswer } from '../../testing/account-view.ts';
-import { keyfob, makeHome, problem, start, startTestHost } from './test-host.ts';
-import type { TestHost } from './test-host.ts';
+import { keyfob, makeHome, problem, start } from './test-host.ts';
 
 const account = accountAnswer('hq', {
   grant: 'password',
@@ -17,14 +17,7 @@ const account = accountAnswer('hq', {
   selected_for_provider: true,
 });
 
-let host: TestHost;
-beforeAll(async () => {
-  host = await startTestHost();
-});
-afterAll(() => host.close());
-beforeEach(() => {
-  host.asked.length = 0;
-});
+const host = await openTestHost();
 
 describe('secrets for keyfob add', () => {
   it('come from lines of standard input, in order, and from files', async () => {

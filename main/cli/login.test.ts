@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { openTestHost } from '../../testing/cli-host.ts';
 import { hasSignals } from '../../testing/system.ts';
 import { hasDisplay, openLocation } from './open-address.ts';
 import type { SignInView } from '../api/sign-ins.ts';
-import { keyfob, problem, start, startTestHost } from './test-host.ts';
-import type { Reply, Respond, TestHost } from './test-host.ts';
+import { keyfob, problem, start } from './test-host.ts';
+import type { Reply, Respond } from './test-host.ts';
 
 const URL_SHOWN = 'http://127.0.0.1:5000/sign-in/f1';
 const flow: SignInView = {
@@ -21,14 +22,7 @@ const flow: SignInView = {
 };
 const done: SignInView = { ...flow, state: 'done', steps: ['page_opened', 'token_kept'] };
 
-let host: TestHost;
-beforeAll(async () => {
-  host = await startTestHost();
-});
-afterAll(() => host.close());
-beforeEach(() => {
-  host.asked.length = 0;
-});
+const host = await openTestHost();
 
 const LOGIN = 'POST /v1/accounts/hq/login';
 const WAIT = 'GET /v1/sign-ins/f1?wait=25';

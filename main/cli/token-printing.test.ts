@@ -3,12 +3,12 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { openTestHost } from '../../testing/cli-host.ts';
 import { serveOnLoopback } from '../../testing/loopback-server.ts';
 import { hasProgram, hasShell } from '../../testing/system.ts';
 import type { TokenAnswer } from '../api/accounts.ts';
-import { keyfob, startTestHost } from './test-host.ts';
-import type { TestHost } from './test-host.ts';
+import { keyfob } from './test-host.ts';
 
 const run = promisify(execFile);
 const token: TokenAnswer = {
@@ -23,14 +23,7 @@ const token: TokenAnswer = {
   query: {},
 };
 
-let host: TestHost;
-beforeAll(async () => {
-  host = await startTestHost();
-});
-afterAll(() => host.close());
-beforeEach(() => {
-  host.asked.length = 0;
-});
+const host = await openTestHost();
 
 describe('keyfob token', () => {
   it('asks for what was said, and prints the token alone', async () => {

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLOSED, fakeWindows, OPEN, SID } from '../../testing/fake-windows.ts';
 import { problemOf } from '../../testing/short-message.ts';
 import { homePaths, type HomePaths } from '../platform/paths.ts';
-import { checkAccess, closeHome, type WindowsMachine } from './home-access.ts';
+import type { WindowsMachine } from '../platform/access-list.ts';
+import { checkAccess, closeHome } from './home-access.ts';
 
 let folder: string;
 let paths: HomePaths;

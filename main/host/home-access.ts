@@ -1,34 +1,19 @@
-// Folders on Windows: what lies outside a user's profile can be opened by every user of the machine, until its access list
-// says otherwise.
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import os from 'node:os';
+// A home on Windows that lies outside its user's profile: what is there can be opened by every user of the machine,
+// until its access list says otherwise.
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
 import {
   closeFolder,
   closingArguments,
-  ownSid,
+  isInProfile,
   readAccessList,
-  runSystemProgram,
+  realFolder,
+  sidOf,
+  thisMachine,
 } from '../platform/access-list.ts';
-import type { RunProgram } from '../platform/access-list.ts';
 import type { HomePaths } from '../platform/paths.ts';
-
-/** The machine, as far as it is needed here. */
-export interface WindowsMachine {
-  readonly platform: NodeJS.Platform;
-  /** The user's profile. */
-  readonly profile: string;
-  readonly run: RunProgram;
-}
-
-export const thisMachine = (): WindowsMachine => ({
-  platform: process.platform,
-  profile: os.homedir(),
-  run: runSystemProgram,
-});
 
 /**
  * On Windows, leaves a home outside the user's profile to its user, the system and administrators; tells what a person
@@ -54,7 +39,7 @@ const ownNames = ['config.json', 'desktop', 'pipe-key', 'preferences.json', 'run
 
 function refuseShared(paths: HomePaths, profile: string, used: boolean): void {
   const { configFolder: folder } = paths;
-  const [place, whole] = [real(folder), [real(profile), path.parse(folder).root]];
+  const [place, whole] = [realFolder(folder), [realFolder(profile), path.parse(folder).root]];
   // What is set aside, or is kept as it was before, begins with the name that it had.
   const own = [
     ...ownNames,
@@ -83,39 +68,4 @@ export function checkAccess(paths: HomePaths, machine = thisMachine()): void {
     .map((one) => `"${one}"`)
     .join(' ')}`;
   throw new KeyfobError('home_open', { folder, close });
-}
-
-/**
- * Whether nobody but the user, the system and administrators may open a folder on Windows, and what is made in it. One
- * whose list cannot be read is taken for closed in the user's profile, and nowhere else.
- */
-export function isClosedToOthers(folder: string, { profile, run }: WindowsMachine): boolean {
-  const sid = sidOf(run);
-  const list = sid === null ? null : readAccessList(real(folder), sid, run);
-  if (list === null || list.kind === 'unread')
-    return real(folder) === real(profile) || isInProfile(folder, profile);
-  return list.kind === 'owner';
-}
-
-function sidOf(run: RunProgram): string | null {
-  try {
-    return ownSid(run);
-  } catch {
-    return null;
-  }
-}
-
-/** Whether a folder lies in the user's profile, which Windows closes to others. */
-function isInProfile(folder: string, profile: string): boolean {
-  const relative = path.win32.relative(real(profile), real(folder));
-  return relative !== '' && !relative.startsWith('..') && !path.win32.isAbsolute(relative);
-}
-
-/** As the file system names it; as said where it is not there. */
-function real(folder: string): string {
-  try {
-    return realpathSync.native(folder);
-  } catch {
-    return folder;
-  }
 }

@@ -1,9 +1,10 @@
 // Files that hold an account's token, or its ID token, for programs that can only read one.
 //
 // Invariants: a file is 0600, holds the token and nothing else, and is replaced whole; it lies in a folder that only its
-// owner may write to (on Windows, where a file takes the access list of its folder: may open), and is neither a link nor a file that somebody else has made; where there is no token that lives,
-// there is no file: after a logout, a lock, a failed renewal, and once Keyfob has ended. Which files there are stands in
-// the settings, so that what a kill left behind is renewed or removed at the next start.
+// owner may write to (on Windows, where a file takes the access list of its folder: may open), and is neither a link nor a
+// file that somebody else has made; where there is no token that lives, there is no file: after a logout, a lock, a failed
+// renewal, and once Keyfob has ended. Which files there are stands in the settings, so that what a kill left behind is
+// renewed or removed at the next start.
 import { lstatSync, statSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
@@ -15,10 +16,10 @@ import type { KeyfobEvent } from '../api/events.ts';
 import type { TokenFile, TokenFileView } from '../api/token-files.ts';
 import type { TokenFiles } from '../endpoint/index.ts';
 import type { Clock } from '../oauth/ports.ts';
+import { isClosedToOthers, thisMachine, type WindowsMachine } from '../platform/access-list.ts';
 import { sweepTemporaries, systemCode, writeAtomically } from '../platform/atomic-file.ts';
 import { followWay } from '../platform/private-path.ts';
 import { createQueue } from '../platform/serial-queue.ts';
-import { isClosedToOthers, thisMachine, type WindowsMachine } from './home-access.ts';
 
 /** Ms of one wait for a token's end. */
 const longestWait = 24 * 3_600_000;
@@ -51,7 +52,7 @@ class KeptFile {
 }
 
 /** Writes and removes the files that the settings name. */
-function createWriter({ keyfob, access, clock, machine = thisMachine() }: TokenFilesOptions) {
+function createWriter({ keyfob, access, clock, machine }: Required<TokenFilesOptions>) {
   const kept = new Map<string, KeptFile>();
   let closed = false;
   const files = (): readonly TokenFile[] => keyfob.settings.read().token_files;
@@ -153,9 +154,9 @@ function createWriter({ keyfob, access, clock, machine = thisMachine() }: TokenF
 
 /** Renews or removes what stands there from before, and follows the accounts from then on. */
 export function openTokenFiles(options: TokenFilesOptions): TokenFileKeeper {
-  const { keyfob } = options;
+  const { keyfob, machine = thisMachine() } = options;
   const inTurn = createQueue();
-  const writer = createWriter(options);
+  const writer = createWriter({ ...options, machine });
   const { files, filesOf, eraseAll, write, renew } = writer;
   const isSignedOut = (account: string): boolean => {
     try {
@@ -217,7 +218,7 @@ export function openTokenFiles(options: TokenFilesOptions): TokenFileKeeper {
         keyfob.account(file.account);
         if (files().some((one) => one.path === file.path))
           throw new KeyfobError('token_file_listed', { file: file.path });
-        checkPlace(file.path, options.machine);
+        checkPlace(file.path, machine);
         if (isThere(file.path)) throw new KeyfobError('token_file_taken', { file: file.path });
         await keyfob.settings.change((now) => ({ ...now, token_files: [...now.token_files, file] }));
         try {
@@ -260,7 +261,7 @@ function isOwnFile(file: string): boolean {
 }
 
 /** Throws `bad_request` unless the file would lie in a folder that only this user may write to. */
-function checkPlace(file: string, machine = thisMachine()): void {
+function checkPlace(file: string, machine: WindowsMachine): void {
   if (!path.isAbsolute(file)) throw new KeyfobError('token_file_not_absolute', { file });
   const folder = path.dirname(file);
   if (isNoFolder(folder)) throw new KeyfobError('token_file_no_folder', { folder });

@@ -3,7 +3,7 @@
 // Invariants: users are named by their SID, for their names are in the system's language; the programs are started
 // by their full path, for a bare name is looked for in the current folder first.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -37,6 +37,20 @@ export const runSystemProgram: RunProgram = (program, args) =>
       windowsHide: true,
     },
   );
+
+/** The machine, as far as it is needed here. */
+export interface WindowsMachine {
+  readonly platform: NodeJS.Platform;
+  /** The user's profile. */
+  readonly profile: string;
+  readonly run: RunProgram;
+}
+
+export const thisMachine = (): WindowsMachine => ({
+  platform: process.platform,
+  profile: os.homedir(),
+  run: runSystemProgram,
+});
 
 /** The SID of the user who runs this; null where whoami does not tell it (wine's knows names alone). */
 export function ownSid(run: RunProgram = runSystemProgram): string | null {
@@ -100,4 +114,40 @@ export function closeFolder(
   const after = readAccessList(folder, sid, run);
   if (after.kind === 'others') throw new Error(`Others may open it still: ${after.sids.join(', ')}.`);
   return after.kind === 'unread' ? after : before;
+}
+
+/**
+ * Whether nobody but the user, the system and administrators may open a folder on Windows, and what is made in it. One
+ * whose list cannot be read is taken for closed in the user's profile, and nowhere else.
+ */
+export function isClosedToOthers(folder: string, { profile, run }: WindowsMachine): boolean {
+  const sid = sidOf(run);
+  const list = sid === null ? null : readAccessList(realFolder(folder), sid, run);
+  if (list === null || list.kind === 'unread')
+    return realFolder(folder) === realFolder(profile) || isInProfile(folder, profile);
+  return list.kind === 'owner';
+}
+
+/** As `ownSid`; null where whoami cannot be run, too. */
+export function sidOf(run: RunProgram): string | null {
+  try {
+    return ownSid(run);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a folder lies in the user's profile, which Windows closes to others. */
+export function isInProfile(folder: string, profile: string): boolean {
+  const relative = path.win32.relative(realFolder(profile), realFolder(folder));
+  return relative !== '' && !relative.startsWith('..') && !path.win32.isAbsolute(relative);
+}
+
+/** As the file system names it; as said where it is not there. */
+export function realFolder(folder: string): string {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return folder;
+  }
 }

@@ -44,13 +44,14 @@ export function clipboardOf(env: NodeJS.ProcessEnv, track: (child: ChildProcess)
       child.once('error', () => resolve(null));
       child.once('close', (code) => resolve(code === 0 ? text : null));
     });
+  const read = (): Promise<string | null> => xclip(['-out', '-target', 'UTF8_STRING']);
   return {
-    read: () => xclip(['-out', '-target', 'UTF8_STRING']),
+    read,
     formats: async () => ((await xclip(['-out', '-target', 'TARGETS'])) ?? '').split('\n').filter(Boolean),
     async write(text) {
       if ((await xclip(['-in'], text)) === null) throw new Error('xclip could not take the text.');
       // It goes into the background before the server has heard that it owns the clipboard.
-      await until('the text in the clipboard', async () => (await this.read()) === text);
+      await until('the text in the clipboard', async () => (await read()) === text);
     },
     async startManager() {
       const child = spawn('/usr/bin/python3', [managerFile], { env, stdio: ['ignore', 'pipe', 'inherit'] });
