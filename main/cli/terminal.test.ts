@@ -38,7 +38,7 @@ function onTerminal(
   term = 'dumb',
 ): Promise<{ code: number | null; shown: string }> {
   const command = [process.execPath, path.join(import.meta.dirname, 'index.ts'), ...args];
-  const child = spawn('script', ['-qefc', command.map(shellQuoted).join(' '), '/dev/null'], {
+  const child = spawn('script', ['-qefc', `exec ${command.map(shellQuoted).join(' ')}`, '/dev/null'], {
     env: { PATH: process.env['PATH'], KEYFOB_HOME: host.home, TERM: term, SHELL: '/bin/sh' },
   });
   let shown = '';
