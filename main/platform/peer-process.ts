@@ -34,8 +34,13 @@ const GAP_MS = 60;
 /** Ms before a look begins: callers that come together share it. */
 const GATHER_MS = 5;
 
-const seen = new WeakMap<Socket, Promise<PeerProcess | null>>();
-const found = new WeakMap<Socket, PeerProcess | null>();
+/** What is known of the program at the other end of a connection; it outlives the connection, and holds none of it. */
+interface Seen {
+  readonly looking: Promise<PeerProcess | null>;
+  found: PeerProcess | null | undefined;
+}
+
+const seen = new WeakMap<Socket, Seen>();
 
 /** The peer behind a connection, for one of its requests. */
 export function peerOf(socket: Socket, application: string | null = null): Peer {
@@ -44,7 +49,9 @@ export function peerOf(socket: Socket, application: string | null = null): Peer 
 
 /** A class: an object of its own with a getter costs a hidden class, and lasts until all memory is gone through. */
 class SocketPeer implements Peer {
-  readonly #socket: Socket;
+  /** Let go once somebody looks: who waits for that would keep all that is closed meanwhile. */
+  #socket: Socket | null;
+  #seen: Seen | undefined;
   readonly application: string | null;
 
   constructor(socket: Socket, application: string | null) {
@@ -53,19 +60,29 @@ class SocketPeer implements Peer {
   }
 
   get known(): PeerProcess | null | undefined {
-    return process.platform === 'linux' ? found.get(this.#socket) : null;
+    if (process.platform !== 'linux') return null;
+    return (this.#socket === null ? this.#seen : seen.get(this.#socket))?.found;
   }
 
-  async look(): Promise<PeerProcess | null> {
+  look(): Promise<PeerProcess | null> {
     const socket = this.#socket;
-    let looking = seen.get(socket);
-    if (looking === undefined) {
-      looking = programBehind(socket).catch(() => null);
-      seen.set(socket, looking);
-      found.set(socket, await looking);
+    if (socket !== null) {
+      this.#socket = null;
+      this.#seen = seen.get(socket) ?? lookBehind(socket);
     }
-    return looking;
+    return this.#seen?.looking ?? Promise.resolve(null);
   }
+}
+
+function lookBehind(socket: Socket): Seen {
+  const one: Seen = {
+    looking: programBehind(socket)
+      .catch(() => null)
+      .then((program) => (one.found = program)),
+    found: undefined,
+  };
+  seen.set(socket, one);
+  return one;
 }
 
 /** What a prompt says of a peer: `python3 (pid 123)`, with the name it gives itself; null: nothing. */
@@ -169,19 +186,31 @@ function runLister(): Promise<Listing> {
   return new Promise((resolve) => {
     execFile(
       program,
-      ['-xtpnH', 'state', 'connected'],
+      // Connections that are over have nobody at their end, and a busy machine has tens of thousands of them.
+      ['-xtpnH', 'state', 'connected', 'exclude', 'time-wait'],
       { timeout: LOOK_MS, killSignal: 'SIGKILL', maxBuffer: 8 * 1024 * 1024, env: { LC_ALL: 'C' } },
       (error, text) => resolve(error === null ? readListing(text) : new Map()),
     );
   });
 }
 
-/** Of a row: what is before its user, and the user. A path of ours may have spaces. */
-const row = /^(u_str|tcp)\s.*?(\S+)\s+(\S+)\s+users:\(\("((?:[^"\\]|\\.)*)",pid=(\d+)/gm;
+/** The first user of a row, at its place. */
+const firstUser = /"((?:[^"\\]|\\.)*)",pid=(\d+)/y;
 
+/** A row at a time, and each but once: what others have open makes the list as long as they like. */
 function readListing(text: string): Listing {
   const users = new Map<string, PeerProcess>();
-  for (const [, kind, here = '', there = '', name = '', pid] of text.matchAll(row))
-    users.set(kind === 'tcp' ? `${here} ${there}` : there, { name, pid: Number(pid) });
+  const before = ' users:((';
+  for (const row of text.split('\n')) {
+    const at = row.lastIndexOf(before);
+    if (at === -1) continue;
+    firstUser.lastIndex = at + before.length;
+    const [, name, pid] = firstUser.exec(row) ?? [];
+    if (name === undefined) continue;
+    // A path of ours may have spaces; what a row ends with has none.
+    const words = row.slice(0, at).trimEnd().split(/\s+/);
+    const there = words.at(-1) ?? '';
+    users.set(words[0] === 'tcp' ? `${words.at(-2)} ${there}` : there, { name, pid: Number(pid) });
+  }
   return users;
 }
