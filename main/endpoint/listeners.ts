@@ -117,7 +117,7 @@ function makeServer(handler: Handler, listener: HttpListener): Server {
     if (address !== null && typeof address !== 'string') ({ port } = address);
   });
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    incoming.on('error', () => undefined);
+    incoming.on('error', ignore);
     const peer = peerOf(incoming.socket);
     const target = incoming.url ?? '/';
     const code = hostGuard({ listener, port, target, rawHeaders: incoming.rawHeaders });
@@ -142,6 +142,8 @@ function makeServer(handler: Handler, listener: HttpListener): Server {
   });
   return server;
 }
+
+function ignore(): void {}
 
 function unreadable(): KeyfobError {
   return new KeyfobError('request_unreadable', {});

@@ -48,10 +48,14 @@ export function limitConnections(server: Server, { idle: maxIdle, all }: Connect
   // before, once old, keeps all that came after from the quick collection of garbage.
   const open = new Map<Socket, Open>();
   let now = 0;
+  // One function for all: a connection of one request is no longer than what is made for it.
+  function forget(this: Socket): void {
+    open.delete(this);
+  }
   server.on('connection', (socket: Socket) => {
     if (open.size >= maxIdle) closeLongestIdle(open);
     open.set(socket, { socket, heard: (now += 1), last: null });
-    socket.once('close', () => open.delete(socket));
+    socket.on('close', forget);
   });
   const heard = ({ socket }: { readonly socket: Socket }, outgoing: ServerResponse): void => {
     const known = open.get(socket);
