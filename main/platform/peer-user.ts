@@ -95,7 +95,10 @@ export function peerUid(tables: string, ends: Ends, order: 'BE' | 'LE' = endiann
   const remote = endOf(ends.localAddress, ends.localPort);
   if (local === null || remote === null) return null;
   const uids = new Set<number>();
+  // Both ports stand in the right row. A busy machine has tens of thousands of others, of connections that are over.
+  const ports = [ends.remotePort, ends.localPort].map((port = 0) => hexPort(port));
   for (const line of tables.split('\n')) {
+    if (!ports.every((port) => line.includes(port))) continue;
     const [, here = '', there = '', state, , , , uid, , inode] = line.trim().split(/\s+/);
     if (state !== ESTABLISHED || !/^[1-9]\d*$/.test(inode ?? '') || !/^\d+$/.test(uid ?? '')) continue;
     if (rowEnd(here, order) === local && rowEnd(there, order) === remote) uids.add(Number(uid));
@@ -103,6 +106,8 @@ export function peerUid(tables: string, ends: Ends, order: 'BE' | 'LE' = endiann
   const [uid = null] = uids;
   return uids.size === 1 ? uid : null;
 }
+
+const hexPort = (port: number): string => `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
 
 function endOf(address: string | undefined, port: number | undefined): string | null {
   if (address === undefined || port === undefined) return null;
