@@ -11,8 +11,9 @@ import { KeyfobError } from '../api/errors.ts';
 import type { Clock } from '../oauth/ports.ts';
 import type { ApprovalEvent } from '../api/events.ts';
 import type { ApprovalAction, ApprovalView, Approve, PairingView, RequestView } from '../api/clients.ts';
-import { applicationName, describePeer } from '../platform/peer-process.ts';
+import { applicationName, describeProgram } from '../platform/peer-process.ts';
 import type { Peer } from '../platform/peer-process.ts';
+import { describeAskers } from '../messages/askers.ts';
 
 export type ApprovalAnswer = 'yes' | 'no' | 'timeout';
 
@@ -84,8 +85,6 @@ interface Question<V extends ApprovalView = ApprovalView> {
   /** `once`: a yes is for what waits now alone. */
   readonly settle: (answer: ApprovalAnswer, once?: boolean) => void;
   waiters: number;
-  /** The programs that ask, as far as they are known. */
-  readonly askers: string[];
 }
 
 /** Opens the queue. */
@@ -115,7 +114,7 @@ export function createApprovals(clock: Clock): Approvals {
       const account = view.kind === 'request' ? view.account : null;
       emit({ type: 'approval.answered', id, kind, client, account, answer });
     };
-    const question: Question<V> = { view, allow, answered: promise, settle, waiters: 0, askers: [] };
+    const question: Question<V> = { view, allow, answered: promise, settle, waiters: 0 };
     const cancel = clock.after((view.expires_at - view.asked_at) * 1000, () => settle('timeout'));
     questions.set(key, question);
     const tell = (): void => {
@@ -130,11 +129,13 @@ export function createApprovals(clock: Clock): Approvals {
   /** Names a caller's program in a question, beside those that are named already. */
   const name = async (question: Question, { peer, application }: Caller): Promise<void> => {
     const own = application === undefined ? (peer?.application ?? null) : applicationName(application);
-    const who = describePeer((await peer?.look()) ?? null, own);
-    const { askers } = question;
-    if (who === null || askers.includes(who) || askers.length >= MAX_NAMED) return;
-    askers.push(who);
-    question.view = { ...question.view, asked_by: askers.join('; ') };
+    const seen = (await peer?.look()) ?? null;
+    const program = seen === null ? null : describeProgram(seen);
+    const { askers } = question.view;
+    const isNamed = askers.some((one) => one.program === program && one.application === own);
+    if ((program === null && own === null) || isNamed || askers.length >= MAX_NAMED) return;
+    const all = [...askers, { program, application: own }];
+    question.view = { ...question.view, askers: all, asked_by: describeAskers(all, 'en') };
   };
 
   const poseRequest = (wish: Wish, approve: 'session' | 'ask', caller: Caller): Question => {
@@ -219,7 +220,7 @@ async function answerOf(question: Question, signal: AbortSignal | undefined): Pr
 /** What every question says. */
 function facts(clock: Clock, client: string, seconds: number) {
   const now = Math.floor(clock.unixMs() / 1000);
-  return { id: randomUUID(), client, asked_by: null, asked_at: now, expires_at: now + seconds };
+  return { id: randomUUID(), client, asked_by: null, askers: [], asked_at: now, expires_at: now + seconds };
 }
 
 function keyOf({ client, account, action, scope, audience, idToken = false }: Wish): string {

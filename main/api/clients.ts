@@ -54,10 +54,18 @@ export type NewClient = DeepReadonly<z.input<typeof newClient>>;
 /** The key is shown this once. */
 export const clientWithKey = z.strictObject({ client: clientView, key: z.string() });
 
+/** A program that asks, as far as it is known: one of the two is. */
+export const asker = z.strictObject({
+  program: z.string().nullable().describe('`python3 (pid 123)`, by the system; or null'),
+  application: z.string().nullable().describe('What it calls itself, or null'),
+});
+export type Asker = Wire<typeof asker>;
+
 const question = {
   id: z.string(),
   client: z.string(),
   asked_by: z.string().nullable().describe('The program that asks, `python3 (pid 123)`, where it is known'),
+  askers: z.array(asker).describe('The same in parts, of all that share the question'),
   asked_at: unixSeconds,
   expires_at: unixSeconds.describe('Unix seconds; unanswered by then it counts as denied'),
 };

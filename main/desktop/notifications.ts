@@ -17,6 +17,8 @@ import { secretRejected } from './tray-menu.ts';
 import { sentenceOf, windowTexts } from '../messages/index.ts';
 import { desktopTexts } from '../messages/desktop/index.ts';
 import type { DesktopTexts } from '../messages/desktop/index.ts';
+import { describeAskers } from '../messages/askers.ts';
+import type { Language } from '../messages/language.ts';
 import { timeLeft } from '../messages/time-left.ts';
 
 export interface NotificationsOptions {
@@ -50,7 +52,7 @@ export function followEvents(options: NotificationsOptions): () => void {
     };
     notes.put(
       waiting(view.id),
-      noteOf(view, texts(), answer, () => options.showApprovals()),
+      noteOf(view, notes.language(), answer, () => options.showApprovals()),
     );
   };
   const viewOf = (account: string): AccountView | undefined =>
@@ -225,17 +227,18 @@ function createAccountNotes(
 /** The note of a question; a program's code has to be compared by eye, which is for the window. */
 function noteOf(
   view: ApprovalView,
-  texts: DesktopTexts['notes'],
+  language: Language,
   answer: (allow: boolean) => void,
   onClick: () => void,
 ): Note {
+  const texts = desktopTexts[language].notes;
   const actions = [
     { label: texts.allow, run: () => answer(true) },
     { label: texts.deny, run: () => answer(false) },
   ];
   // A yes is given where all that it covers can be read.
   const whole = view.kind === 'request' && ownOf(view, texts).length <= 200;
-  return { ...textOf(view, texts), ...(whole ? { actions } : {}), lasting: true, onClick };
+  return { ...textOf(view, language), ...(whole ? { actions } : {}), lasting: true, onClick };
 }
 
 /** The scope and audience of a token of its own, and the ID token, in words; empty when there is none. */
@@ -248,8 +251,10 @@ function ownOf({ scope, audience, id_token: idToken }: RequestView, texts: Deskt
   return lines.length === 0 ? '' : `${shownText(lines.join(' '), 10_000)} `;
 }
 
-function textOf(view: ApprovalView, texts: DesktopTexts['notes']): { title: string; body: string } {
-  const by = view.asked_by === null ? '' : `${texts.askedBy(view.asked_by)} `;
+function textOf(view: ApprovalView, language: Language): { title: string; body: string } {
+  const texts = desktopTexts[language].notes;
+  const askers = describeAskers(view.askers, language);
+  const by = askers === null ? '' : `${texts.askedBy(askers)} `;
   if (view.kind === 'pairing') {
     const code = `${view.code.slice(0, 3)} ${view.code.slice(3)}`;
     return { title: texts.pairing(view.client), body: `${by}${texts.pairingText(code)}` };

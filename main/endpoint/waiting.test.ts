@@ -123,6 +123,7 @@ describe('approval of a request', () => {
         kind: 'request',
         id: expect.any(String),
         asked_by: null,
+        askers: [],
         client: 'script',
         account: 'hq',
         action: 'token',
@@ -238,7 +239,11 @@ describe('approval of a request', () => {
     await vi.waitFor(() => expect(k.access.approvals.list()).toHaveLength(1));
     await vi.waitFor(() =>
       expect(k.access.approvals.list()).toMatchObject([
-        { client: 'script', asked_by: 'a program calling itself “git git.example”' },
+        {
+          client: 'script',
+          asked_by: 'a program calling itself “git git.example”',
+          askers: [{ program: null, application: 'git git.example' }],
+        },
       ]),
     );
     k.access.approvals.answer(k.access.approvals.list()[0]?.id ?? '', true);

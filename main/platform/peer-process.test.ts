@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { endpointKit } from '../../testing/endpoint-kit.ts';
 import type { EndpointKit } from '../../testing/endpoint-kit.ts';
-import { applicationName, describePeer, plainName, programName } from './peer-process.ts';
+import { applicationName, describeProgram, plainName, programName } from './peer-process.ts';
 
 const kit = (): Promise<EndpointKit> => endpointKit([{ name: 'hq', selected: true }]);
 
@@ -175,13 +175,6 @@ describe('a name that a program gives itself', () => {
     ])
       expect(applicationName(`docker ${host}`)).toBe(`docker ${host}`);
   });
-
-  it('is told apart from what the system says', () => {
-    expect(describePeer({ name: 'python3.11', pid: 7 }, null)).toBe('python3.11 (pid 7)');
-    expect(describePeer({ name: 'curl', pid: 7 }, 'backup')).toBe('curl (pid 7), calling itself “backup”');
-    expect(describePeer(null, 'backup')).toBe('a program calling itself “backup”');
-    expect(describePeer(null, null)).toBeNull();
-  });
 });
 
 describe('a program whose file’s name says more than a name', () => {
@@ -190,7 +183,7 @@ describe('a program whose file’s name says more than a name', () => {
     expect(programName(forged)).toBe('“git (pid 1)   hq; curl”');
     expect(programName('a” (pid 1)')).toBe('“a" (pid 1)”');
     expect(programName('python3.11')).toBe('python3.11');
-    expect(describePeer({ name: programName(forged) ?? '', pid: 7 }, null)).toBe(
+    expect(describeProgram({ name: programName(forged) ?? '', pid: 7 })).toBe(
       '“git (pid 1)   hq; curl” (pid 7)',
     );
   });

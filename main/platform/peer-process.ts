@@ -85,11 +85,9 @@ function lookBehind(socket: Socket): Seen {
   return one;
 }
 
-/** What a prompt says of a peer: `python3 (pid 123)`, with the name it gives itself; null: nothing. */
-export function describePeer(program: PeerProcess | null, application: string | null): string | null {
-  const own = application === null ? '' : `calling itself “${application}”`;
-  if (program === null) return own === '' ? null : `a program ${own}`;
-  return `${program.name} (pid ${program.pid})${own === '' ? '' : `, ${own}`}`;
+/** How a program is told to a person: `python3 (pid 123)`. */
+export function describeProgram({ name, pid }: PeerProcess): string {
+  return `${name} (pid ${pid})`;
 }
 
 const MAX_NAME = 64;

@@ -12,6 +12,7 @@ const asked: ApprovalView = {
   id: 'one',
   client: 'asker',
   asked_by: null,
+  askers: [],
   accounts: null,
   code: '123456',
   asked_at: 1,
