@@ -86,8 +86,9 @@ export async function listAccounts(client: Client, json: boolean): Promise<void>
 }
 
 export async function useAccount(client: Client, name: string): Promise<void> {
-  const account = await client.use(checkName(name));
-  out(`${name} is now the default (overall and for ${clean(account.provider)}).`);
+  const { provider: id } = await client.use(checkName(name));
+  const provider = (await client.providers()).find((one) => one.id === id)?.name ?? id;
+  out(`${name} is now the default (overall and for ${clean(provider)}).`);
 }
 
 /** Refreshes now; with `rejected` for the token on standard input, which an API rejected. */

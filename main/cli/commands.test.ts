@@ -233,7 +233,6 @@ const limited = {
 
 describe('a command of one request', () => {
   it.each([
-    [['use', 'hq'], 'POST', '/v1/accounts/hq/use', {}, account, /^hq is now the default/],
     [['logout', 'hq'], 'POST', '/v1/accounts/hq/logout', {}, account, /^Signed out: hq/],
     [['remove', 'hq'], 'DELETE', '/v1/accounts/hq', null, undefined, /^Removed: hq/],
     [['lock'], 'POST', '/v1/lock', {}, { locked: true }, /^Locked/],
@@ -274,6 +273,15 @@ describe('a command of one request', () => {
     const { out } = await keyfob(host.home, args, '', { npm_command: 'exec' });
     expect(out).toContain(expected);
     expect(out).not.toContain('`keyfob ');
+  });
+
+  it('names the provider, not its id, whose default an account is now', async () => {
+    const provider = { id: account.provider, name: 'Ours at Work' };
+    host.respond = ({ route }) => [200, route === '/v1/providers' ? [provider] : account];
+    const { code, out, err } = await keyfob(host.home, ['use', 'hq']);
+    const told = 'hq is now the default (overall and for Ours at Work).\n';
+    expect({ code, out, err }).toEqual({ code: 0, out: told, err: '' });
+    expect(host.asked[0]).toEqual({ method: 'POST', route: '/v1/accounts/hq/use', body: {} });
   });
 
   it('says before revoking what a person should know, where the profile does', async () => {
