@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inBusSession } from '../../testing/bus-session.ts';
 import { lookAtSecretService } from './secret-service.ts';
 
 const here = process.env['KEYFOB_TEST_SECRET_SERVICE'] === '1';
@@ -48,28 +49,12 @@ async function session(script: string): Promise<{ output: unknown[]; prompts: nu
   const watch = "type='method_call',interface='org.freedesktop.Secret.Prompt',member='Prompt'";
   const shell = `printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null
     dbus-monitor --session "${watch}" >${log} 2>/dev/null & M=$!
-    sleep 0.3; "$@"; E=$?; sleep 0.3; kill $M; exit $E`;
-  const { stdout } = await promisify(execFile)(
-    'dbus-run-session',
-    [
-      '--',
-      'bash',
-      '-c',
-      shell,
-      'bash',
-      process.execPath,
-      '--input-type=module',
-      '-e',
-      `${kit}${script}\nprocess.exit();`,
-    ],
-    {
-      env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_RUNTIME_DIR: folder, DISPLAY: '' },
-      timeout: 60_000,
-    },
-  );
+    sleep 0.3; "$@" >"$OUTPUT"; sleep 0.3; kill $M`;
+  const args = [process.execPath, '--input-type=module', '-e', `${kit}${script}\nprocess.exit();`];
+  const text = await inBusSession(shell, args, { home: folder });
   const prompts = readFileSync(log, 'utf8').match(/member=Prompt/g)?.length ?? 0;
   // gnome-keyring-daemon says where it is, among it.
-  const lines = stdout.split('\n').filter((line) => line.startsWith('['));
+  const lines = text.split('\n').filter((line) => line.startsWith('['));
   return { output: lines.map((line): unknown => JSON.parse(line)), prompts };
 }
 

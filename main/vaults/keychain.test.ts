@@ -2,13 +2,13 @@
 // KEYFOB_TEST_SECRET_SERVICE=1. The failures start D-Bus sessions of their own.
 import { execFile, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inBusSession } from '../../testing/bus-session.ts';
 import { openKeychain } from './keychain.ts';
 import { createKeytar } from './keychain-process.ts';
 import { forget, replace } from './port.ts';
@@ -162,26 +162,9 @@ describe.skipIf(!here)(`a keychain that fails${why}`, () => {
     ...args,
   ];
   const env = (): NodeJS.ProcessEnv => ({ ...process.env, HOME: folder, XDG_DATA_HOME: folder, DISPLAY: '' });
-  // A session shares nothing with the one before it, whose daemon may still be ending, and is over with its last command:
-  // a daemon that the bus started late, and that waits for a stopped one, holds none of our pipes.
   const inSession = async (before: string, args: string[], config?: string): Promise<string> => {
-    const runtime = mkdtempSync(path.join(folder, 'run-'));
-    const output = path.join(runtime, 'output');
-    const options = config === undefined ? [] : [`--config-file=${config}`];
     const script = `${before}; "$@" >"$OUTPUT"; test -z "$P" || kill -KILL $P`;
-    const session = spawn('dbus-run-session', [...options, '--', 'bash', '-c', script, 'bash', ...args], {
-      env: { ...env(), XDG_RUNTIME_DIR: runtime, OUTPUT: output },
-      stdio: 'ignore',
-      detached: true,
-    });
-    await once(session, 'exit');
-    // What of its group is left.
-    try {
-      process.kill(-(session.pid ?? 0), 'SIGKILL');
-    } catch {
-      // Nothing.
-    }
-    return readFileSync(output, 'utf8').trim();
+    return (await inBusSession(script, args, { home: folder, config })).trim();
   };
   const unlocked = `printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null`;
   const started = 'gnome-keyring-daemon --start --components=secrets >/dev/null';
