@@ -76,9 +76,3 @@ export async function call(
   const answer: unknown[] | undefined = (await bus.call(message))?.body;
   return answer ?? [];
 }
-
-/** The names on a bus. */
-export function callNames(bus: MessageBus): Promise<unknown[]> {
-  const face = 'org.freedesktop.DBus';
-  return call(bus, [face, '/org/freedesktop/DBus', face, 'ListNames']);
-}

@@ -10,7 +10,7 @@ import path from 'node:path';
 import process from 'node:process';
 
 import { until } from '../program.ts';
-import { callNames, connectBus } from './bus.ts';
+import { call, connectBus, Variant } from './bus.ts';
 import type { MessageBus } from './bus.ts';
 import { clipboardOf } from './clipboard.ts';
 import type { X11Clipboard } from './clipboard.ts';
@@ -154,11 +154,16 @@ export async function startSession(user: User | null = null): Promise<DesktopSes
       ['pipe', 'ignore', 'ignore'],
     );
     keyring.stdin?.end('test');
-    const has = async (name: string): Promise<boolean> => {
-      const [names] = await callNames(bus);
-      return Array.isArray(names) && names.includes(name);
+    // It is on the bus before its passphrase is read, and a vault would find it locked.
+    const isOpen = async (): Promise<boolean> => {
+      const face = 'org.freedesktop.DBus.Properties';
+      const login = '/org/freedesktop/secrets/collection/login';
+      const get = ['org.freedesktop.secrets', login, face, 'Get'] as const;
+      const asked = call(bus, get, 'ss', 'org.freedesktop.Secret.Collection', 'Locked');
+      const [locked] = await asked.catch(() => []);
+      return locked instanceof Variant && locked.value === false;
     };
-    await until('a keyring on the bus', () => has('org.freedesktop.secrets'));
+    await until('an open keyring on the bus', isOpen);
     if (findProgram('openbox') !== null) run('openbox', [], 'ignore');
     const clipboard = clipboardOf(env, (child) => children.push(child));
     return { user, folder, env, bus, tray, clipboard, screen: screenOf(env), notifications, login, stop };
