@@ -3,11 +3,12 @@
 // Invariants: what is written is the launcher of this very Keyfob (bin/keyfob) with its place filled in, whole or not at
 // all; a file that does not bear our mark is neither replaced nor removed.
 import { existsSync, lstatSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { appImageOf, findInstallation } from '../platform/installation.ts';
+import { makeFolder } from '../platform/make-folder.ts';
 import { shellArgument, shellQuoted } from '../platform/shell-quoting.ts';
 import { commandError } from './fail.ts';
 
@@ -34,7 +35,7 @@ export async function installCommand(dir: string | undefined): Promise<void> {
   const text = launcherText(await findPlace(), process.platform);
   await inFolder(folder, async () => {
     await checkOurs(file);
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder, 0o777);
     const fresh = `${file}.${process.pid}.new`;
     try {
       await writeFile(fresh, text, { flag: 'wx', mode: 0o755 });

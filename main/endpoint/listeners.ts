@@ -4,9 +4,10 @@
 // and nothing else; the host guard comes before everything; a malformed request is answered shortly, and neither
 // it nor a crowd of idle connections keeps others out.
 import { fileLimit, limitConnections, serverTimeouts } from '../platform/connections.ts';
+import { makeFolder } from '../platform/make-folder.ts';
 import { listenOn } from '../platform/listen.ts';
 import { isPipe, makePipeKey, requireProof } from '../platform/pipe-proof.ts';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type net from 'node:net';
@@ -65,7 +66,7 @@ export async function bindPrivately(
 ): Promise<void> {
   const pipe = isPipe(path);
   if (!pipe) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     if (folder === 'own folder') chmodSync(dirname(path), 0o700);
   }
   // listen() makes the file before it returns, so this mask holds for the socket and for nothing else.

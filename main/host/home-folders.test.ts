@@ -64,6 +64,11 @@ describe.runIf(hasOwners())('a home', () => {
     ensure();
   });
 
+  // Node's own `mkdir` tries for ever there.
+  it.runIf(process.platform === 'linux')('is told where none can be made, as in /proc', () => {
+    expect(refusal({ KEYFOB_HOME: '/proc/keyfob' })).toMatchObject({ reason: 'folder_not_made' });
+  });
+
   it('that is empty is closed, whoever could write to it', () => {
     makeOpenHome(0o777);
     ensure();

@@ -4,13 +4,14 @@
 // one that others could merely read, is closed here; for any other the person is told what to look at, and the
 // command that mends it.
 import { shellArgument } from '../platform/shell-quoting.ts';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
+import { makeFolder } from '../platform/make-folder.ts';
 import { followWay, hasOwners, isTrusted } from '../platform/private-path.ts';
 import type { HomePaths } from '../platform/paths.ts';
 
@@ -25,7 +26,7 @@ export function ensureHome(paths: HomePaths): void {
   checkHome(paths);
   for (const folder of foldersOf(paths)) {
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
     } catch (error) {
       throw new KeyfobError('folder_not_made', { folder }, { cause: error });
     }
