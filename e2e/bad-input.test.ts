@@ -1,5 +1,6 @@
 // Wrong input, however it comes: the exit code of the contract, one sentence and what to do, and nothing lost.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -431,5 +432,26 @@ describe('a port that is taken', () => {
     expect(own.ready).toMatchObject({ endpoint: null, console: null });
     expect(own.process.stderr()).toBe('');
     await own.stop();
+  });
+});
+
+describe.runIf(existsSync('/dev/full'))('output that cannot be written', () => {
+  const command = path.join(import.meta.dirname, '..', 'bin', 'keyfob.cjs');
+  const shell = (line: string) =>
+    spawnSync('bash', ['-c', `'${process.execPath}' '${command}' ${line}`], {
+      env: { PATH: process.env['PATH'], KEYFOB_HOME: agent.home },
+      encoding: 'utf8',
+    });
+
+  it.each(['2>/dev/null', '2>/dev/full', '2>&-'])('changes no exit code: %s', (to) => {
+    for (const line of ['token nobody', 'use nobody', 'token nobody --format json'])
+      expect([line, shell(`${line} ${to}`).status]).toEqual([line, 2]);
+  });
+
+  it('is told, and ends with 1', () => {
+    for (const line of [`token ${name}`, 'accounts', 'status --json']) {
+      const { status, stderr } = shell(`${line} >/dev/full`);
+      expect([line, status, stderr]).toEqual([line, 1, expect.stringContaining('no space left')]);
+    }
   });
 });

@@ -7,6 +7,7 @@ import { ENDED, NO_ANSWER } from '../endpoint/client-request.ts';
 import { endedMeanwhile, hangs, notKeyfob, readAnswer } from '../endpoint/client-transport.ts';
 import { gitLineEnd } from './credentials.ts';
 import { GIT_QUIT } from './helper-protocols.ts';
+import { hearOutputErrors } from './output-errors.ts';
 import { tell } from './tell.ts';
 import { parseTokenQuickly } from './token-format.ts';
 import { formatToken } from './token.ts';
@@ -16,6 +17,7 @@ export function tellAnswered(
   { status, text }: { readonly status: number; readonly text: string },
   args: readonly string[],
 ): number {
+  hearOutputErrors(args);
   try {
     if (status === NO_ANSWER) throw hangs();
     if (status === ENDED) throw endedMeanwhile();

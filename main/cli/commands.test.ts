@@ -60,6 +60,17 @@ describe('secrets for keyfob add', () => {
     },
   );
 
+  it('are refused where they are no text, not changed: a file or a line in Latin 1', async () => {
+    const file = path.join(host.home, 'latin1.txt');
+    await writeFile(file, 'pässword', 'latin1');
+    const add = ['add', 'hq', '--provider', 'p', '--secret'];
+    const inFile = await keyfob(host.home, [...add, `password@${file}`]);
+    expect([inFile.code, inFile.err]).toEqual([2, expect.stringContaining('not text in UTF-8')]);
+    const piped = await keyfob(host.home, [...add, 'password'], Buffer.from('pässword\n', 'latin1'));
+    expect([piped.code, piped.err]).toEqual([2, expect.stringContaining('Give it in UTF-8.')]);
+    expect(host.asked).toEqual([]);
+  });
+
   it.each([
     ['a missing line', ['--secret', 'password', '--secret', 'client_secret'], 'one\n', /`client_secret`/],
     ['an empty line', ['--secret', 'password'], '\n', /`password` is empty/],

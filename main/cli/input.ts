@@ -64,6 +64,8 @@ export const readLine: ReadLine = (prompt) => (process.stdin.isTTY ? readHidden(
 interface Pipe {
   readonly lines: Lines;
   ended: boolean;
+  /** Whether what came is no text. */
+  broken: boolean;
   /** Called when something came. */
   wake: () => void;
 }
@@ -72,21 +74,28 @@ let pipe: Pipe | null = null;
 
 /** Listens to standard input from the first question on; what came stays until it is asked for. */
 function openPipe(): Pipe {
-  const opened: Pipe = { lines: new Lines(), ended: false, wake: () => undefined };
+  const opened: Pipe = { lines: new Lines(), ended: false, broken: false, wake: () => undefined };
   let decoder: TextDecoder | null = null;
   let begun = Buffer.alloc(0);
+  const take = (by: TextDecoder, options?: { readonly stream: boolean }): void => {
+    try {
+      opened.lines.push(by.decode(begun, options));
+    } catch {
+      opened.broken = true;
+    }
+  };
   process.stdin.on('data', (chunk: Buffer) => {
     begun = Buffer.concat([begun, chunk]);
     // Two bytes tell the encoding.
     if (decoder === null && begun.length < 2) return;
     decoder ??= decoderFor(begun);
-    opened.lines.push(decoder.decode(begun, { stream: true }));
+    take(decoder, { stream: true });
     begun = Buffer.alloc(0);
     opened.wake();
   });
   const end = (): void => {
     if (opened.ended) return;
-    opened.lines.push((decoder ?? decoderFor(begun)).decode(begun));
+    take(decoder ?? decoderFor(begun));
     opened.ended = true;
     opened.wake();
   };
@@ -99,6 +108,7 @@ function openPipe(): Pipe {
 async function readPiped(): Promise<string | null> {
   const from = (pipe ??= openPipe());
   for (;;) {
+    if (from.broken) throw usage('Standard input is not text in UTF-8 or UTF-16.', 'Give it in UTF-8.');
     const line = from.lines.take() ?? (from.ended ? from.lines.takeRest() : undefined);
     if (line !== undefined) return line;
     if (from.ended) return null;
@@ -174,6 +184,7 @@ export async function readTextFile(file: string): Promise<string> {
 
 function unreadable(file: string, cause: unknown): KeyfobError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const isText = code !== 'ERR_ENCODING_INVALID_ENCODED_DATA';
   const why =
     code === 'ENOENT'
       ? 'it is not there'
@@ -181,8 +192,11 @@ function unreadable(file: string, cause: unknown): KeyfobError {
         ? 'it is not yours to read'
         : code === 'EISDIR'
           ? 'it is a folder'
-          : `the system said ${String(code)}`;
-  return commandError('bad_request', `The file ${file} cannot be read: ${why}.`, 'Check the path.', cause);
+          : isText
+            ? `the system said ${String(code)}`
+            : 'it is not text in UTF-8 or UTF-16';
+  const hint = isText ? 'Check the path.' : 'Check the path, or save it in UTF-8.';
+  return commandError('bad_request', `The file ${file} cannot be read: ${why}.`, hint, cause);
 }
 
 /** Reads the secrets of `--secret`, in order. A missing or empty one is an error of usage that names the field. */

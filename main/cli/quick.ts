@@ -13,6 +13,7 @@ import { ANSWER_WITHIN, ENDED, NO_ANSWER, tokenRoute } from '../endpoint/client-
 import { findForeign } from '../platform/own-socket.ts';
 import { socketPath } from '../platform/paths.ts';
 import * as protocols from './helper-protocols.ts';
+import { notWritten } from './output-errors.ts';
 import { isName, parsePlainly } from './plain-arguments.ts';
 import { parseTokenQuickly, TOKEN_COMMAND, tokenText } from './token-format.ts';
 
@@ -300,13 +301,20 @@ function readSome(chunk: Buffer): number {
   }
 }
 
-/** Prints and ends the process. A reader that went away is no error; what could not be written otherwise ends with 1. */
+/** Prints and ends the process. A reader that went away is no error; what could not be written otherwise is told, with 1. */
 function print({ text, code }: Output): void {
   const bytes = Buffer.from(text);
   try {
     for (let at = 0; at < bytes.length;) at += whenReady(() => writeSync(1, bytes, at));
   } catch (error) {
-    process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 1);
+    const { code: why = '?' } = error as NodeJS.ErrnoException;
+    if (why === 'EPIPE') process.exit(0);
+    try {
+      writeSync(2, notWritten(why));
+    } catch {
+      // Nobody hears it.
+    }
+    process.exit(1);
   }
   process.exit(code);
 }

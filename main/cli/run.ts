@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { socketPath } from '../platform/paths.ts';
 import { createClient } from '../endpoint/client.ts';
+import { hearOutputErrors } from './output-errors.ts';
 import { parseTokenQuickly } from './token-format.ts';
 import { runToken } from './token.ts';
 
@@ -16,10 +17,7 @@ import { runToken } from './token.ts';
  * caught, end it.
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    onOutputError(error, args);
-  });
-  process.stderr.on('error', () => undefined);
+  hearOutputErrors(args);
   process.on('uncaughtException', (error) => void tellOf(error).then((code) => process.exit(code)));
   process.on('unhandledRejection', (error) => void tellOf(error).then((code) => process.exit(code)));
   const code = await run(args).catch(tellOf);
@@ -50,15 +48,6 @@ async function run(args: readonly string[]): Promise<number> {
   }
   const { runProgram } = await import('./program.ts');
   return runProgram(args);
-}
-
-/** Commands that others use while they run. */
-const serving: ReadonlySet<string> = new Set(['proxy', 'sandbox', 'serve']);
-
-/** A closed pipe ends a command quietly; what serves goes on, for others still use it. */
-function onOutputError(error: NodeJS.ErrnoException, args: readonly string[]): void {
-  if (error.code !== 'EPIPE') process.exit(1);
-  if (!serving.has(args[0] ?? '')) process.exit(0);
 }
 
 /** Resolves when what was written is with the system. */

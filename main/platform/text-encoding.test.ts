@@ -16,4 +16,13 @@ describe('a text that a tool of Windows wrote', () => {
       }),
     );
   });
+
+  it('is not made another one where it is none, as in Latin 1', () => {
+    for (const bytes of [
+      [0x61, 0xff, 0xfe, 0x62],
+      [0x66, 0xfc, 0x72],
+      [0xff, 0xfe, 0x00, 0xd8],
+    ])
+      expect(() => decodeText(Uint8Array.from(bytes))).toThrow(TypeError);
+  });
 });
