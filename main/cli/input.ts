@@ -70,6 +70,9 @@ interface Pipe {
   wake: () => void;
 }
 
+/** What is no text is refused: as a secret it would be another one, and nobody told. */
+const asTheyAre = { fatal: true };
+
 let pipe: Pipe | null = null;
 
 /** Listens to standard input from the first question on; what came stays until it is asked for. */
@@ -88,14 +91,14 @@ function openPipe(): Pipe {
     begun = Buffer.concat([begun, chunk]);
     // Two bytes tell the encoding.
     if (decoder === null && begun.length < 2) return;
-    decoder ??= decoderFor(begun);
+    decoder ??= decoderFor(begun, asTheyAre);
     take(decoder, { stream: true });
     begun = Buffer.alloc(0);
     opened.wake();
   });
   const end = (): void => {
     if (opened.ended) return;
-    take(decoder ?? decoderFor(begun));
+    take(decoder ?? decoderFor(begun, asTheyAre));
     opened.ended = true;
     opened.wake();
   };
@@ -167,7 +170,7 @@ async function readHidden(prompt: string): Promise<string | null> {
 /** Reads a file that holds one secret: all of it, without one line end at its end. */
 export async function readSecretFile(file: string): Promise<string> {
   try {
-    return decodeText(await readFile(file)).replace(/\r?\n$/, '');
+    return decodeText(await readFile(file), asTheyAre).replace(/\r?\n$/, '');
   } catch (cause) {
     throw unreadable(file, cause);
   }
@@ -176,7 +179,7 @@ export async function readSecretFile(file: string): Promise<string> {
 /** Reads a text file that a person named. */
 export async function readTextFile(file: string): Promise<string> {
   try {
-    return decodeText(await readFile(file));
+    return decodeText(await readFile(file), asTheyAre);
   } catch (cause) {
     throw unreadable(file, cause);
   }

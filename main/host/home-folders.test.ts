@@ -15,6 +15,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findForeign } from '../platform/own-socket.ts';
 import { hasOwners } from '../platform/private-path.ts';
 import { problemOf } from '../../testing/short-message.ts';
 import { message } from '../api/problems/index.ts';
@@ -62,6 +63,12 @@ describe.runIf(hasOwners())('a home', () => {
     const { profiles, audit, logs } = homePaths({ KEYFOB_HOME: home });
     for (const made of [home, profiles, audit, logs]) expect(modeOf(made)).toBe(0o700);
     ensure();
+  });
+
+  it('that is a file is told as a folder that cannot be made', () => {
+    writeFileSync(home, '');
+    expect(refusal()).toMatchObject({ reason: 'folder_not_made' });
+    expect(findForeign(path.join(home, 'run', 'keyfob.sock'))).toBeNull();
   });
 
   // Node's own `mkdir` tries for ever there.

@@ -52,6 +52,7 @@ export function checkHome(paths: HomePaths): void {
       throw new KeyfobError('home_not_safe', { folder, fault: message(way.fault, { path: way.at }) });
     }
     if (way.kind === 'missing') continue;
+    if (!way.stats.isDirectory()) throw new KeyfobError('folder_not_made', { folder });
     refuseForeign(folder, way.stats);
     lookInside(folder, way.path, way.stats);
   }

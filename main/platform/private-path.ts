@@ -42,7 +42,9 @@ export function followWay(target: string): Way {
     let found: Stats | undefined;
     try {
       found = lstatSync(entry, { throwIfNoEntry: false });
-    } catch {
+    } catch (error) {
+      // Below a file there is nothing.
+      if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return { kind: 'missing' };
       return fault('cannot_be_looked_at', entry);
     }
     if (found === undefined) return { kind: 'missing' };

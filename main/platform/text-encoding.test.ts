@@ -23,6 +23,6 @@ describe('a text that a tool of Windows wrote', () => {
       [0x66, 0xfc, 0x72],
       [0xff, 0xfe, 0x00, 0xd8],
     ])
-      expect(() => decodeText(Uint8Array.from(bytes))).toThrow(TypeError);
+      expect(() => decodeText(Uint8Array.from(bytes), { fatal: true })).toThrow(TypeError);
   });
 });
