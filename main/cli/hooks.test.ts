@@ -50,6 +50,20 @@ describe('keyfob hook', () => {
     },
   );
 
+  it('takes a path as of the folder where it was typed, and says in the list that it could not be started', async () => {
+    const added = await agent.run(['hook', 'add', 'token.refreshed', '--', './not-there', 'x']);
+    const id = added.out.trim();
+    const command = `${path.resolve('not-there')} x`;
+    expect((await agent.run(['hook', 'list'])).out).toContain(`${id}  token.refreshed  ${command}\n`);
+    expect((await agent.run(['refresh', ACCOUNT])).code).toBe(0);
+    await vi.waitFor(
+      async () =>
+        expect((await agent.run(['hook', 'list'])).out).toContain('(not started: the system said ENOENT)'),
+      10_000,
+    );
+    await agent.run(['hook', 'remove', id]);
+  });
+
   it('stands in the audit, and in no export', async () => {
     const command = ['logger', 'of-a-hook'];
     const id = (await agent.run(['hook', 'add', 'vault.locked', '--', ...command])).out.trim();

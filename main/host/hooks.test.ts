@@ -14,7 +14,7 @@ it.runIf(hasShell)(
     const [got, late] = [path.join(kit.folder, '$got'), path.join(kit.folder, 'late')];
     await hooks.add({ event: 'token.refreshed', command: ['tee', got] });
     await hooks.add({ event: 'vault.locked', command: ['sh', '-c', `sleep 1; touch '${late}'`] });
-    await hooks.add({ event: 'vault.locked', command: ['/nothing/here'] });
+    const { id } = await hooks.add({ event: 'vault.locked', command: ['/nothing/here'] });
     const event = { type: 'token.refreshed', account: 'hq', expires_at: null } as const;
     hooks.hear(event);
     hooks.hear({ type: 'account.added', account: 'hq' });
@@ -22,6 +22,9 @@ it.runIf(hasShell)(
     await vi.waitFor(() => expect(JSON.parse(readFileSync(got, 'utf8'))).toEqual(event));
     await new Promise((resolve) => setTimeout(resolve, 1300));
     expect(existsSync(late)).toBe(false);
+    expect(hooks.list().filter((one) => one.not_started !== undefined)).toEqual([
+      { id, event: 'vault.locked', command: ['/nothing/here'], not_started: 'ENOENT' },
+    ]);
   },
 );
 
@@ -35,6 +38,12 @@ it.runIf(hasShell)(
       await hooks.add({ event: 'vault.locked', command });
     hooks.hear({ type: 'vault.locked' });
     await vi.waitFor(() => expect(readFileSync(got, 'utf8')).toContain('vault.locked'));
+    expect(hooks.list().map(({ not_started: why }) => why)).toEqual([
+      'E2BIG',
+      'ERR_INVALID_ARG_VALUE',
+      'ERR_INVALID_ARG_VALUE',
+      undefined,
+    ]);
     for (const command of [['true', 'a\0b'], ['']])
       expect((await kit.ask('POST /v1/hooks', { body: { event: 'audit', command } })).status).toBe(400);
   },

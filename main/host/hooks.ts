@@ -44,6 +44,8 @@ export function createHooks({ keyfob, limit = 30_000 }: HooksOptions): HookRunne
   const running = new Set<() => void>();
   /** When each hook was started last, in ms of a clock that only goes forward. */
   const starts = new Map<string, number[]>();
+  /** What the system said of those whose program it did not start. */
+  const notStarted = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
   /** Ms until a hook may be started. */
   const waitOf = (id: string): number => {
@@ -69,7 +71,8 @@ export function createHooks({ keyfob, limit = 30_000 }: HooksOptions): HookRunne
       }
     }
   };
-  const run = ({ command: [program = '', ...args], text }: Waiting): void => {
+  const run = ({ id, command: [program = '', ...args], text }: Waiting): void => {
+    const fail = ({ code = '?' }: NodeJS.ErrnoException): void => void notStarted.set(id, code);
     // A group of its own, so that all of it can be ended.
     const detached = process.platform !== 'win32';
     let child: ChildProcess;
@@ -81,8 +84,9 @@ export function createHooks({ keyfob, limit = 30_000 }: HooksOptions): HookRunne
         stdio: ['pipe', 'ignore', 'ignore'],
         windowsHide: true,
       });
-    } catch {
+    } catch (error) {
       // Too long for the system, or no program: thrown, where others are told as an event.
+      fail(error as NodeJS.ErrnoException);
       return;
     }
     const kill = (): void => {
@@ -99,13 +103,21 @@ export function createHooks({ keyfob, limit = 30_000 }: HooksOptions): HookRunne
       clearTimeout(tooLong);
       if (running.delete(kill)) next();
     };
-    child.on('error', ended);
+    child.on('spawn', () => notStarted.delete(id));
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid === undefined) fail(error);
+      ended();
+    });
     child.on('close', ended);
     // Without descriptors left there is none.
     child.stdin?.on('error', () => undefined).end(text);
   };
   return {
-    list: () => [...hooks()],
+    list: () =>
+      hooks().map((one) => {
+        const code = notStarted.get(one.id);
+        return code === undefined ? one : { ...one, not_started: code };
+      }),
     async add(wanted) {
       if (!eventNames.includes(wanted.event))
         throw new KeyfobError('unknown_event', { event: wanted.event, events: eventNames.toSorted() });
@@ -122,6 +134,7 @@ export function createHooks({ keyfob, limit = 30_000 }: HooksOptions): HookRunne
       await keyfob.settings.change((now) => ({ ...now, hooks: now.hooks.filter((one) => one.id !== id) }));
       waiting = waiting.filter((one) => one.id !== id);
       starts.delete(id);
+      notStarted.delete(id);
       return found;
     },
     hear(event) {

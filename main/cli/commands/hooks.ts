@@ -1,4 +1,5 @@
 // Commands about what runs on an event.
+import path from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { Client } from '../../endpoint/client.ts';
@@ -12,7 +13,13 @@ export function describeHooks(program: Command, client: Client): void {
     .usage('<EVENT> -- COMMAND ARGS...')
     .description('run a command, without a shell, with the event as JSON on its standard input')
     .action(async (event: string, words: string[]) => {
-      const { id } = await client.addHook({ event, command: words });
+      // A path is of this folder, not of Keyfob's; a bare name is looked up on Keyfob's own PATH.
+      const [program = '', ...args] = words;
+      const isPath = program.includes('/') || (process.platform === 'win32' && program.includes('\\'));
+      const { id } = await client.addHook({
+        event,
+        command: [isPath ? path.resolve(program) : program, ...args],
+      });
       process.stdout.write(`${id}\n`);
     });
   command
@@ -21,10 +28,11 @@ export function describeHooks(program: Command, client: Client): void {
     .option('--json', 'print JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const hooks = await client.hooks();
-      const lines = hooks.map(
-        (one) => `${one.id}  ${clean(one.event)}  ${clean(one.command.join(' '), 1000)}\n`,
-      );
-      process.stdout.write(json ? jsonText(hooks) : lines.join(''));
+      const lines = hooks.map(({ id, event, command: words, not_started: why }) => {
+        const failed = why === undefined ? '' : `  (not started: the system said ${clean(why)})`;
+        return `${id}  ${clean(event)}  ${clean(words.join(' '), 1000)}${failed}\n`;
+      });
+      process.stdout.write(json ? jsonText(hooks) : lines.join('') || 'No hooks yet.\n');
     });
   command
     .command('remove <ID>')

@@ -31,7 +31,7 @@ export function describeTokenFiles(program: Command, client: Client): void {
       const files = await client.tokenFiles();
       const line = ({ account, path: file, written, id_token: isIdToken }: (typeof files)[number]): string =>
         `${account}  ${clean(file, 4096)}${isIdToken ? '  ID token' : ''}${written ? '' : '  (no token now: no file)'}\n`;
-      process.stdout.write(json ? jsonText(files) : files.map(line).join(''));
+      process.stdout.write(json ? jsonText(files) : files.map(line).join('') || 'No token files yet.\n');
     });
   command
     .command('remove <PATH>')
