@@ -200,7 +200,7 @@ export class Attempts {
 
   /** The vendor did not give a token; the ms until the next try. `minWaitMs`: it is not asked before. */
   fail(failing: Failing, minWaitMs = 0): number {
-    const retryAfter = failing.kind === 'transient' ? failing.retryAfterMs : null;
+    const { retryAfterMs: retryAfter } = failing;
     // What failed was asked with what has changed meanwhile: it says nothing of now.
     const clientRefused = isClientRefused(failing) && !this.#woken;
     const longest = isPassing(failing) ? schedule.longestPassing : schedule.longestBackoff;

@@ -1,12 +1,37 @@
 // What follows when a vendor refuses a renewal, or it cannot be sent at all.
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { eptura, hour, json2, minute, rotating } from '../../testing/core-accounts.ts';
+import { eptura, hour, json2, minute, officernd, rotating } from '../../testing/core-accounts.ts';
 import { json, openKit, type Answer, type Kit } from '../../testing/core-kit.ts';
 import { profileOf } from '../../testing/recorded-exchange.ts';
 import { failure } from '../../testing/short-message.ts';
 import { smallProfile } from '../../testing/small-profile.ts';
 import { message } from '../api/problems/index.ts';
+
+describe('a refusal that judges nothing and asks to wait', () => {
+  const wait = { 'retry-after': '30' };
+  it.each<[string, () => Response]>([
+    ['400 with nothing', () => new Response('', { status: 400, headers: wait })],
+    ['401 with nothing', () => new Response('', { status: 401, headers: wait })],
+    ['403 with nothing', () => new Response('', { status: 403, headers: wait })],
+    ['403 with a message', () => json({ message: 'rate limit exceeded' }, 403, wait)],
+    ['400 with an unknown word', () => json({ error: 'unknown_error' }, 400, wait)],
+    ['200 with an unknown word', () => json({ error: 'ratelimited' }, 200, wait)],
+    ['200 without a token', () => json({}, 200, wait)],
+  ])('%s: was tried again after a second, its Retry-After unheard', async (_what, answer) => {
+    const kit = await openKit(() => json({ access_token: 'a1', token_type: 'bearer', expires_in: 600 }));
+    await officernd(kit);
+    kit.clock.sleep(hour);
+    kit.answer = answer;
+    await failure(kit.keyfob.token({ account: 'members' }));
+    const count = kit.asked.length;
+    await kit.clock.pass(28_000);
+    expect((await failure(kit.keyfob.token({ account: 'members' }))).problem.retry_after).toBeLessThan(4);
+    expect(kit.asked).toHaveLength(count);
+    await kit.clock.pass(4_000);
+    expect(kit.asked.length).toBeGreaterThan(count);
+  });
+});
 
 describe('the vendor’s refusal', () => {
   it('of a living token’s renewal asks the person, and leaves the token', async () => {

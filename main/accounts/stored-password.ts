@@ -14,7 +14,12 @@ import { judge } from './refusal.ts';
 import * as transitions from './transitions.ts';
 
 /** Where there is nothing to renew by any more. */
-export const nothingToSend: Rejected = { kind: 'rejected', status: 0, vendorError: { error: 'token_ended' } };
+export const nothingToSend: Rejected = {
+  kind: 'rejected',
+  status: 0,
+  vendorError: { error: 'token_ended' },
+  retryAfterMs: null,
+};
 
 /** Why it is not sent where nothing else is known: a restart came between. */
 export const heldBack: Failing = {

@@ -13,6 +13,7 @@ import {
   judgeRevocation,
   maxLifetime,
   membersOf,
+  parseRetryAfter,
   vendorTime,
 } from './dialect/answer.ts';
 import type { AnswerForm, JsonAnswer } from './dialect/answer-form.ts';
@@ -121,8 +122,10 @@ export function createAsking(ports: TransportPorts) {
       const moment = response.momentOf(ports.clock);
       let time: number | null = null;
       let whole: JsonAnswer = {};
+      let retryAfterMs: number | null = null;
       const judge = (raw: RawAnswer, now: number): Outcome<JsonAnswer> => {
         time = vendorTime(raw);
+        retryAfterMs = parseRetryAfter(raw.headers.get('retry-after'), now);
         if (raw.status >= 200 && raw.status < 300) {
           whole = membersOf(raw, { format: form.format }) ?? {};
           fresh = response.readRefreshToken(membersOf(raw, form) ?? {}) ?? fresh;
@@ -134,7 +137,10 @@ export function createAsking(ports: TransportPorts) {
       const json = await ask(client, outgoing, sent, judge, { isToken, onSpend: spends, constraint });
       const came = { answer: whole, redirect };
       const whenRead = { ...asked, ...moment, vendorTime: time, came };
-      return response.readToken(client, server, json, whenRead, judgeIdToken);
+      const token = await outcome(() => response.readToken(client, server, json, whenRead, judgeIdToken));
+      if (token.kind === 'granted') return token.value;
+      // An answer of success that cannot be used may ask to wait as well.
+      throw new Failed({ ...token, retryAfterMs });
     }
 
     try {

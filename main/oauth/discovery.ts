@@ -185,6 +185,6 @@ function unreadable(failing: Failing, status: number): Failing {
         kind: 'transient',
         status,
         message: message('metadata_unreadable', { status }),
-        retryAfterMs: null,
+        retryAfterMs: failing.retryAfterMs,
       };
 }

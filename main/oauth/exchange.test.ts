@@ -368,6 +368,7 @@ describe('officernd', () => {
     expect(await kit.exchange.signIn(context, 'client_credentials')).toEqual({
       kind: 'rejected',
       status: 400,
+      retryAfterMs: null,
       vendorError: { error: 'invalid_scope', error_description: 'Not permitted' },
     });
   });

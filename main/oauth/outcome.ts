@@ -10,20 +10,26 @@ export type Outcome<T> = Granted<T> | Failing;
 /** Why an answer brought nothing. */
 export type Failing = Rejected | Ambiguous | Transient;
 
+/** What any answer that brought nothing may ask for. */
+interface AskedToWait {
+  /** Ms to wait, as the vendor asked (RFC 9110 section 10.2.3); null when it did not. */
+  readonly retryAfterMs: number | null;
+}
+
 export interface Granted<T> {
   readonly kind: 'granted';
   readonly value: T;
 }
 
 /** The vendor's own refusal. */
-export interface Rejected {
+export interface Rejected extends AskedToWait {
   readonly kind: 'rejected';
   readonly vendorError: VendorError;
   readonly status: number;
 }
 
 /** 400, 401 or 403 without words: the vendor refuses, or a gateway before it. It judges nothing that was granted. */
-export interface Ambiguous {
+export interface Ambiguous extends AskedToWait {
   readonly kind: 'ambiguous';
   readonly status: number;
   /** It came as JSON: the vendor's own, by all signs, which may have counted a password as tried. */
@@ -32,7 +38,7 @@ export interface Ambiguous {
 }
 
 /** It can be otherwise the next time, or it is not the vendor's word at all. */
-export interface Transient {
+export interface Transient extends AskedToWait {
   readonly kind: 'transient';
   /** Null: no answer came, or one that broke the rules in its content. */
   readonly status: number | null;
@@ -41,8 +47,6 @@ export interface Transient {
   readonly message: Message;
   /** The vendor answered, in a form that cannot be used: the network is not at fault. */
   readonly unusable?: true;
-  /** Ms to wait, as the vendor asked (RFC 9110 section 10.2.3); null when it did not. */
-  readonly retryAfterMs: number | null;
 }
 
 /** Carries an outcome that is none out of the steps of an exchange. */

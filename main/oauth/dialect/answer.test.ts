@@ -165,6 +165,12 @@ describe('judgeAnswer', () => {
     ['500 with invalid_grant', raw(500, { error: 'invalid_grant' }), { kind: 'transient', status: 500 }],
     ['503', raw(503, '', { retryAfter: '5' }), { kind: 'transient', status: 503, retryAfterMs: 5000 }],
     ['503 with a web page', page(503), { kind: 'transient', status: 503 }],
+    ['401 with nothing', raw(401, '', { retryAfter: '30' }), { kind: 'ambiguous', retryAfterMs: 30_000 }],
+    [
+      '200 with an error',
+      raw(200, { error: 'ratelimited' }, { retryAfter: '30' }),
+      { kind: 'rejected', retryAfterMs: 30_000 },
+    ],
     ...['temporarily_unavailable', 'server_error', 'slow_down', 'authorization_pending'].map(
       (error): [string, RawAnswer, unknown] => [
         `400 with ${error}`,
@@ -193,6 +199,7 @@ describe('judgeAnswer', () => {
       kind: 'rejected',
       status: 400,
       vendorError: { error: 'invalid [31m_grant', error_description: `${'d'.repeat(500)}…` },
+      retryAfterMs: null,
     });
   });
 

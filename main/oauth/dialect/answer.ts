@@ -49,7 +49,7 @@ export function judgeAnswer(raw: RawAnswer, now: number, form: AnswerForm = {}):
     const vendorError = vendorErrorOf(json);
     // Some vendors refuse with status 200; an answer that carries what was asked for is not one of those.
     if (vendorError !== null && !isText(json['access_token']) && !isText(json['code'])) {
-      return refusalOr(vendorError, status, transient);
+      return refusalOr(vendorError, { status, retryAfterMs }, transient);
     }
     return { kind: 'granted', value: json };
   }
@@ -62,7 +62,7 @@ export function judgeAnswer(raw: RawAnswer, now: number, form: AnswerForm = {}):
     );
   }
   if (vendorError !== null) {
-    return refusalOr(vendorError, status, transient);
+    return refusalOr(vendorError, { status, retryAfterMs }, transient);
   }
   if (html) {
     return transient(message('web_page_came_with_status', { status }));
@@ -73,6 +73,7 @@ export function judgeAnswer(raw: RawAnswer, now: number, form: AnswerForm = {}):
       status,
       isJson: json !== null,
       message: message('vendor_status_unexplained', { status }),
+      retryAfterMs,
     };
   }
   return transient(message('vendor_status_check_address', { status }));
@@ -89,12 +90,12 @@ export function judgeRevocation(raw: RawAnswer, now: number): Outcome<JsonAnswer
 
 function refusalOr(
   vendorError: VendorError,
-  status: number,
+  { status, retryAfterMs }: { readonly status: number; readonly retryAfterMs: number | null },
   transient: (why: Message) => Transient,
 ): Failing {
   return transientErrors.has(vendorError.error)
     ? { ...transient(message('vendor_asks_to_wait', { error: vendorError.error })), error: vendorError.error }
-    : { kind: 'rejected', vendorError, status };
+    : { kind: 'rejected', vendorError, status, retryAfterMs };
 }
 
 function looksLikeHtml(raw: RawAnswer): boolean {

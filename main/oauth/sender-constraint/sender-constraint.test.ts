@@ -169,6 +169,7 @@ describe('a vendor that takes no proof', () => {
     expect(await refresh(contextAt(vendor.url), dpopOf())).toEqual({
       kind: 'rejected',
       status: 400,
+      retryAfterMs: 7000,
       vendorError: { error: 'use_dpop_nonce', error_description: 'say the nonce' },
     });
     expect(vendor.requests).toHaveLength(2);
