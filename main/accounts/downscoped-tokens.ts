@@ -96,12 +96,19 @@ export class DownscopedTokens {
       this.#asked.set(key, asking);
     }
     const granted = await asking;
-    if (minValid !== undefined && !this.#lives(granted, minValid)) {
-      throw schedule.wouldDo(granted.session, minValid * 1000)
+    const hasEnded = schedule.remaining(granted.session, this.#keeper.now(), granted.mark) === 0;
+    if (hasEnded || (minValid !== undefined && !this.#lives(granted, minValid))) {
+      throw schedule.wouldDo(granted.session, (minValid ?? 0) * 1000)
         ? unreachableError(notInTime, null)
-        : new KeyfobError('lifetime_shorter_for_scope', {});
+        : this.#tooShort(granted.session);
     }
     return granted;
+  }
+
+  #tooShort({ lifetime }: Session): KeyfobError {
+    return lifetime === 0
+      ? new KeyfobError('lifetime_none', { provider: this.#account.subject().profile.name })
+      : new KeyfobError('lifetime_shorter_for_scope', {});
   }
 
   /** Throws what the last renewal failed with while callers are to wait. */

@@ -184,6 +184,19 @@ describe('a token with a scope of its own', () => {
     expect((await kit.keyfob.token({ account: 'std' })).access_token).not.toContain('-b-');
   });
 
+  it.each([0, -100, '0'])('was served dead where the vendor says it lives for %j', async (expires_in) => {
+    const kit = await openKit(granted);
+    await officernd(kit);
+    kit.answer = () => json({ access_token: 'dead', token_type: 'bearer', expires_in });
+    for (const own of [{ scope: 'x' }, { scope: 'y' }, { scope: 'x' }, { scope: 'x', minValid: 0 }]) {
+      const error = await failure(kit.keyfob.token({ account: 'members', ...own }));
+      expect([error.code, error.problem.reason]).toEqual(['lifetime_too_short', 'lifetime_none']);
+    }
+    await kit.clock.pass(minute);
+    kit.answer = granted;
+    expect((await kit.keyfob.token({ account: 'members', scope: 'x' })).expires_in).toBe(600);
+  });
+
   it('is refused in plain words where the vendor gives none', async () => {
     const kit = await openKit(rotating(hour).answer);
     await eptura(kit);
