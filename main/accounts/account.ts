@@ -308,7 +308,7 @@ export class Account {
   useProfile(profile: Profile): void {
     this.#profile = profile;
     // What failed by the old profile is not waited for.
-    this.renewal.attempts.wake();
+    this.renewal.wake();
   }
 
   /**
@@ -330,7 +330,7 @@ export class Account {
     const { before, plan, origins } = made;
     this.gate.forget(issuerBefore === this.presentOrigins().issuer ? origins.known : 'all');
     // What failed by an old value is not waited for.
-    this.renewal.attempts.wake();
+    this.renewal.wake();
     if (plan.effect !== 'keep' || before.state.status !== this.record?.state.status) this.#reset();
     this.#ports.reschedule(this.name);
     return {
@@ -388,11 +388,11 @@ export class Account {
 
   /** The network changed or the machine woke. */
   wake(): void {
-    this.renewal.attempts.wake();
+    this.renewal.wake();
   }
 
   /** The machine slept, or its wall clock was set ahead. */
   slept(gap: Gap): void {
-    this.renewal.attempts.slept(gap);
+    this.renewal.slept(gap);
   }
 }

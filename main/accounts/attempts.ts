@@ -124,15 +124,24 @@ export class Attempts {
 
   /** Whether a caller's request tries at once, rather than hear of the last failure. */
   mayTry(session: Session | null, alive: boolean): boolean {
+    return this.callerWait(session, alive) === 0;
+  }
+
+  /** Ms until a caller's request tries; 0: at once. */
+  callerWait(session: Session | null, alive: boolean): number {
     const now = this.#clock.steady();
-    if (this.#failure !== null && now < this.#failure.notBefore) {
-      return false;
-    }
+    const wished = this.#failure === null ? 0 : this.#failure.notBefore - now;
     // A try that brought nothing, a token of no life or an ended one, is not repeated within the second.
     const barren = this.#failure !== null || isLifeless(session) || (this.#unchanged && !alive);
     const lifeless = Math.min(callerPause * 2 ** Math.max(0, this.#lifeless - 1), longestPause);
     const pause = this.#isClientRefused ? clientPause : lifeless;
-    return !barren || this.#lastTryAt === null || now - this.#lastTryAt >= pause;
+    const paused = !barren || this.#lastTryAt === null ? 0 : this.#lastTryAt + pause - now;
+    return Math.max(0, wished, paused);
+  }
+
+  /** Whether the vendor has asked to wait, and that time is not over. */
+  get isAskedToWait(): boolean {
+    return this.#failure !== null && this.#clock.steady() < this.#failure.notBefore;
   }
 
   get #isClientRefused(): boolean {

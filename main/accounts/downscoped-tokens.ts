@@ -10,6 +10,7 @@ import type { OwnRequest } from '../oauth/grants/grant.ts';
 import type { Failing, Outcome } from '../oauth/outcome.ts';
 import type { IssuedToken } from '../oauth/response.ts';
 import { tokenForm } from '../oauth/client-context.ts';
+import type { Attempts } from './attempts.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import {
   isGrantGone,
@@ -84,11 +85,11 @@ export class DownscopedTokens {
     }
     let asking = this.#asked.get(key);
     if (asking === undefined) {
-      this.#demandTry();
+      this.#demandTry(key, kept ?? null);
       asking = this.#renewal
         .inTurn(async () => {
           await this.#renewal.keepFirst();
-          const fresh = await this.#ask(own);
+          const fresh = await this.#ask(own, this.#renewal.scopeAttempts.of(key));
           this.#keep(key, fresh);
           return fresh;
         })
@@ -111,12 +112,21 @@ export class DownscopedTokens {
       : new KeyfobError('lifetime_shorter_for_scope', {});
   }
 
-  /** Throws what the last renewal failed with while callers are to wait. */
-  #demandTry(): void {
+  /** Throws what the last renewal, or the last request for this scope, came to while callers are to wait. */
+  #demandTry(key: string, kept: IssuedToken | null): void {
     const { failure } = this.#renewal.attempts;
-    if (failure === null || failure.failing.kind === 'here' || this.#renewal.mayTry()) return;
-    const wait = Math.max(0, failure.nextTryAt - this.#keeper.now().steady);
-    throw notRenewedError(this.#keeper.name, this.#account.subject().profile, failure.failing, wait);
+    const { name } = this.#keeper;
+    const { profile } = this.#account.subject();
+    if (failure !== null && failure.failing.kind !== 'here' && !this.#renewal.mayTry()) {
+      const wait = Math.max(0, failure.nextTryAt - this.#keeper.now().steady);
+      throw notRenewedError(name, profile, failure.failing, wait);
+    }
+    const standing = this.#renewal.scopeAttempts.standing(key);
+    if (standing !== null) throw signInError(name, profile, standing.failing, standing.wait);
+    const session = kept?.session ?? null;
+    if (session !== null && !this.#renewal.scopeAttempts.of(key).mayTry(session, true)) {
+      throw this.#tooShort(session);
+    }
   }
 
   #lives({ session, mark }: IssuedToken, minValid: number | undefined): boolean {
@@ -138,8 +148,9 @@ export class DownscopedTokens {
     }
   }
 
-  async #ask(own: OwnScope): Promise<IssuedToken> {
+  async #ask(own: OwnScope, attempts: Attempts): Promise<IssuedToken> {
     const way = this.#way(own);
+    attempts.begin();
     const epoch = this.#keeper.epoch;
     const sending = this.#send(way, {
       ...(own.scope === undefined ? {} : { scope: own.scope }),
@@ -150,9 +161,10 @@ export class DownscopedTokens {
       throw new KeyfobError('changed_while_asking', { account: this.#keeper.name });
     }
     if (outcome.kind !== 'granted') {
-      throw await this.#refused(outcome, way);
+      throw await this.#refused(outcome, way, attempts);
     }
     const { session, mark } = outcome.value;
+    attempts.succeeded(session, false);
     if (way === 'refresh_token') {
       // The new refresh token is the account's from now on: in the vault first.
       const update = this.#keeper.update(refreshTokenIs(session.refresh_token, epoch), { unkept: 'stays' });
@@ -169,7 +181,7 @@ export class DownscopedTokens {
   }
 
   /** What a refusal means to the account, and the error that tells it. */
-  async #refused(failing: Failing, way: Way): Promise<KeyfobError> {
+  async #refused(failing: Failing, way: Way, attempts: Attempts): Promise<KeyfobError> {
     const { name } = this.#keeper;
     const { profile } = this.#account.subject();
     const error = failing.kind === 'rejected' ? failing.vendorError.error : '';
@@ -179,7 +191,8 @@ export class DownscopedTokens {
     }
     // Another scope may be granted; another secret is wanted by every request.
     if (error === 'invalid_client') this.#renewal.attempts.fail(failing);
-    return signInError(name, profile, failing);
+    attempts.fail(failing);
+    return signInError(name, profile, failing, attempts.callerWait(null, false));
   }
 
   #send(way: Way, own: OwnRequest): Promise<Outcome<IssuedToken>> {

@@ -171,15 +171,19 @@ function vendorOf({ error, error_description: description }: Refusal): VendorErr
   return description === undefined ? { error } : { error, error_description: description };
 }
 
+/** Whether Keyfob asks again by itself, or waits for a caller to. */
+type AskedBy = 'itself' | 'callers';
+
 /**
  * `vendor_refused` with the vendor's words and what the profile knows to do about them; `waitMs` until Keyfob asks
- * again by itself.
+ * again by itself, or does when it is asked to.
  */
 export function vendorRefused(
   account: string,
   profile: Profile,
   vendor: VendorError,
   waitMs: number | null = null,
+  by: AskedBy = 'itself',
 ): KeyfobError {
   const reason = reasonOf(vendor.error);
   const advice = ownMember(profile.refusal_hints, vendor.error);
@@ -193,9 +197,13 @@ export function vendorRefused(
   if (waitMs === null) return new KeyfobError(reason, params, options);
   const seconds = wholeSeconds(waitMs);
   const retried = { ...options, retryAfter: seconds };
-  return reason === 'refused'
+  return reason === 'refused' && by === 'itself'
     ? new KeyfobError('refused_retried', { ...params, seconds }, retried)
     : new KeyfobError(reason, params, retried);
+}
+
+function retriable(waitMs: number | null): { readonly retryAfter?: number } {
+  return waitMs === null ? {} : { retryAfter: wholeSeconds(waitMs) };
 }
 
 function wholeSeconds(ms: number): number {
@@ -232,20 +240,27 @@ const refusals = {
 } as const satisfies Readonly<Record<string, ProblemReason>>;
 
 /**
- * `vendor_unreachable`, or `unusable_answer` where the vendor did answer; `waitMs` until the next try by itself.
+ * `vendor_unreachable`, or `unusable_answer` where the vendor did answer; `waitMs` until the next try by itself, or the
+ * next that a caller may make.
  */
-export function unreachableError(failing: Exclude<Failing, Rejected>, waitMs: number | null): KeyfobError {
+export function unreachableError(
+  failing: Exclude<Failing, Rejected>,
+  waitMs: number | null,
+  by: AskedBy = 'itself',
+): KeyfobError {
   const why = failing.message;
   const unusable = failing.kind === 'transient' && failing.unusable === true;
-  if (waitMs !== null) {
+  if (waitMs !== null && by === 'itself') {
     const seconds = wholeSeconds(waitMs);
     const reason = unusable ? 'answer_unusable_retried' : 'vendor_retried';
     return new KeyfobError(reason, { why, seconds }, { retryAfter: seconds });
   }
+  const options = retriable(waitMs);
   if (unusable) {
-    return new KeyfobError('answer_unusable', { why });
+    return new KeyfobError('answer_unusable', { why }, options);
   }
-  return new KeyfobError(failing.status === null ? 'vendor_out_of_reach' : 'vendor_not_ready', { why });
+  const reason = failing.status === null ? 'vendor_out_of_reach' : 'vendor_not_ready';
+  return new KeyfobError(reason, { why }, options);
 }
 
 /** The error for a caller whose token was not renewed and is wanted; `waitMs` until the next try by itself. */
@@ -261,14 +276,22 @@ export function notRenewedError(
     : vendorRefused(account, profile, failing.vendorError, waitMs);
 }
 
-/** The error of a failed sign-in, when the person is there: every refusal is the vendor's word. */
-export function signInError(account: string, profile: Profile, failing: Failing): KeyfobError {
+/**
+ * The error of a failed sign-in, when the person is there, or of a request for a scope of its own: every refusal is the
+ * vendor's word. `waitMs` until it may be asked again; null: at once.
+ */
+export function signInError(
+  account: string,
+  profile: Profile,
+  failing: Failing,
+  waitMs: number | null = null,
+): KeyfobError {
   switch (failing.kind) {
     case 'rejected':
-      return vendorRefused(account, profile, failing.vendorError);
+      return vendorRefused(account, profile, failing.vendorError, waitMs, 'callers');
     case 'ambiguous':
-      return new KeyfobError('refused_without_reason', { why: failing.message });
+      return new KeyfobError('refused_without_reason', { why: failing.message }, retriable(waitMs));
     case 'transient':
-      return unreachableError(failing, null);
+      return unreachableError(failing, waitMs, 'callers');
   }
 }

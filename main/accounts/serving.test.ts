@@ -1,7 +1,7 @@
 // What callers get: tokens that will do, by the account that is meant, with a scope of their own where it is asked for.
 import { describe, expect, it } from 'vitest';
 import { eptura, hour, minute, officernd, rotating, sha } from '../../testing/core-accounts.ts';
-import { json, openKit, type Answer } from '../../testing/core-kit.ts';
+import { json, openKit, type Answer, type Kit } from '../../testing/core-kit.ts';
 import { account } from '../../testing/home-kit.ts';
 import { profileOf } from '../../testing/recorded-exchange.ts';
 import { failure } from '../../testing/short-message.ts';
@@ -195,6 +195,66 @@ describe('a token with a scope of its own', () => {
     await kit.clock.pass(minute);
     kit.answer = granted;
     expect((await kit.keyfob.token({ account: 'members', scope: 'x' })).expires_in).toBe(600);
+  });
+
+  describe('that the vendor does not give now', () => {
+    const wanted = { account: 'members', scope: 'x' };
+    async function refusedWith(answer: Answer): Promise<Kit> {
+      const kit = await openKit(granted);
+      await officernd(kit);
+      kit.answer = answer;
+      return kit;
+    }
+
+    it('was asked for at once by every caller, whatever Retry-After said', async () => {
+      const kit = await refusedWith(() => json({}, 429, { 'retry-after': '20' }));
+      for (const scope of ['x', 'x', 'y', 'x']) {
+        const { code, problem } = await failure(kit.keyfob.token({ account: 'members', scope }));
+        expect([code, problem.retry_after]).toEqual(['vendor_unreachable', 20]);
+      }
+      expect(kit.asked).toHaveLength(2);
+      await kit.clock.pass(20_000);
+      kit.answer = granted;
+      expect((await kit.keyfob.token(wanted)).scope).toBe('x');
+    });
+
+    it('was asked for again within the second; another scope is asked for at once', async () => {
+      const kit = await refusedWith(() => json({}, 503));
+      for (const _call of [1, 2, 3]) {
+        expect((await failure(kit.keyfob.token(wanted))).problem.retry_after).toBe(1);
+      }
+      expect(kit.asked).toHaveLength(2);
+      await failure(kit.keyfob.token({ account: 'members', scope: 'y' }));
+      expect(kit.asked).toHaveLength(3);
+      await kit.clock.pass(1_000);
+      await failure(kit.keyfob.token(wanted));
+      expect(kit.asked).toHaveLength(4);
+    });
+
+    it('is asked for once a minute where the vendor refuses the client, and at once after a change', async () => {
+      const kit = await refusedWith(() => json({ error: 'invalid_client' }, 401));
+      for (const scope of ['x', 'y', 'x']) {
+        const { code, problem } = await failure(kit.keyfob.token({ account: 'members', scope }));
+        expect([code, problem.retry_after]).toEqual(['vendor_refused', 60]);
+      }
+      expect(kit.asked).toHaveLength(2);
+      kit.answer = granted;
+      await kit.keyfob.set('members', { settings: {}, secrets: { client_secret: 's2' } });
+      expect((await kit.keyfob.token(wanted)).scope).toBe('x');
+    });
+
+    it('is asked for at once after a change of the network, and when the wait was slept through', async () => {
+      const kit = await refusedWith(() => json({}, 429, { 'retry-after': '300' }));
+      await failure(kit.keyfob.token(wanted));
+      kit.keyfob.wake();
+      await failure(kit.keyfob.token(wanted));
+      expect(kit.asked).toHaveLength(3);
+      kit.clock.sleep(6 * minute);
+      await kit.clock.pass(15_000);
+      const count = kit.asked.length;
+      await failure(kit.keyfob.token(wanted));
+      expect(kit.asked).toHaveLength(count + 1);
+    });
   });
 
   it('is refused in plain words where the vendor gives none', async () => {
