@@ -139,6 +139,13 @@ export class Attempts {
     return Math.max(0, wished, paused);
   }
 
+  /** Ms until the next try that a caller may hear of: by itself, or, where that is far, for the caller's own request. */
+  get nextTryIn(): number {
+    if (this.#failure === null) return 0;
+    const byItself = Math.max(0, this.#failure.nextTryAt - this.#clock.steady());
+    return this.#isClientRefused ? Math.min(byItself, this.callerWait(null, false)) : byItself;
+  }
+
   /** Whether the vendor has asked to wait, and that time is not over. */
   get isAskedToWait(): boolean {
     return this.#failure !== null && this.#clock.steady() < this.#failure.notBefore;

@@ -118,8 +118,7 @@ export class DownscopedTokens {
     const { name } = this.#keeper;
     const { profile } = this.#account.subject();
     if (failure !== null && failure.failing.kind !== 'here' && !this.#renewal.mayTry()) {
-      const wait = Math.max(0, failure.nextTryAt - this.#keeper.now().steady);
-      throw notRenewedError(name, profile, failure.failing, wait);
+      throw notRenewedError(name, profile, failure.failing, this.#renewal.attempts.nextTryIn);
     }
     const standing = this.#renewal.scopeAttempts.standing(key);
     if (standing !== null) throw signInError(name, profile, standing.failing, standing.wait);

@@ -188,6 +188,24 @@ describe('the vendor’s refusal', () => {
     expect(kit.asked.at(-1)?.parameters['grant_type']).toBe('refresh_token');
   });
 
+  it('of the client told callers to come back in an hour, who are let through once a minute', async () => {
+    const kit = await openKit(() => json({ access_token: 'a1', token_type: 'bearer', expires_in: 600 }));
+    await officernd(kit);
+    kit.answer = () => json({ error: 'invalid_client' }, 401);
+    kit.clock.sleep(hour);
+    const ask = async () => (await failure(kit.keyfob.token({ account: 'members' }))).problem.retry_after;
+    const askForScope = () => failure(kit.keyfob.token({ account: 'members', scope: 'x' }));
+    expect(await ask()).toBe(60);
+    const count = kit.asked.length;
+    await kit.clock.pass(40_000);
+    expect(await ask()).toBe(20);
+    expect((await askForScope()).problem.retry_after).toBe(20);
+    expect(kit.asked).toHaveLength(count);
+    await kit.clock.pass(20_000);
+    expect(await ask()).toBe(60);
+    expect(kit.asked).toHaveLength(count + 1);
+  });
+
   /** An account with a refresh token and no other way to a new one. */
   async function json2Like(kit: Kit): Promise<void> {
     kit.answer = kit.answer.length === 0 ? kit.answer : wrap(kit.answer);

@@ -312,7 +312,7 @@ export class Serving {
     }
     const { failing } = failure;
     const { profile } = this.#account.subject();
-    const wait = Math.max(0, failure.nextTryAt - this.#ports.clock.steady());
+    const wait = this.#renewal.attempts.nextTryIn;
     switch (failing.kind) {
       case 'here':
         throw failing.error;
