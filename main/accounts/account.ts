@@ -6,6 +6,7 @@ import type { Gap } from './sleep-watch.ts';
 import { planChange, type PlannedChange } from './account-change.ts';
 import type { Copies } from './copies.ts';
 import type { ClientContext } from '../oauth/client-context.ts';
+import { lastLifetimeOf } from '../oauth/dialect/lifetime.ts';
 import type { Parameter } from '../oauth/dialect/redirect.ts';
 import { fieldValues } from '../oauth/fields.ts';
 import { keptForTemplates, readKeptValues } from '../oauth/kept-values.ts';
@@ -111,7 +112,7 @@ export class Account {
       values: this.#valuesOf(this.settings),
       secrets: this.record?.secrets ?? {},
       gate: this.gate,
-      lastLifetime: this.session?.lifetime ?? null,
+      lastLifetime: lastLifetimeOf(this.session, this.#profile),
       proofKey: this.session?.proof_key ?? null,
     };
     return withRegistered(context, this.record);

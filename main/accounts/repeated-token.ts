@@ -42,9 +42,10 @@ export async function orLater(
 /** The vendor repeated its token: its life goes on as it was, however much the new answer says is left. */
 export function sameToken(previous: Session, previousMark: SteadyMark, granted: IssuedToken): IssuedToken {
   const { session, mark, lifetimeAssumed } = granted;
-  const { lifetime, obtained_at, clocks } = previous;
+  const { lifetime, obtained_at, clocks, earlier_lifetime } = previous;
   if (lifetime !== null && lifetimeAssumed) {
-    return { session: { ...session, lifetime, obtained_at, clocks }, mark: previousMark };
+    const known = earlier_lifetime === undefined ? {} : { earlier_lifetime };
+    return { session: { ...session, ...known, lifetime, obtained_at, clocks }, mark: previousMark };
   }
   if (lifetime === null || session.lifetime === null || session.lifetime > lifetime) {
     return granted;

@@ -89,6 +89,41 @@ describe('a refresh answer without a lifetime', () => {
   });
 });
 
+describe('a slip in a lifetime', () => {
+  const slips = [{ expires_in: 0 }, { expires_in: -100 }, { expires_in: 1e30 }, { expires_at: 1e9 }];
+
+  it.each(slips)('held for all later tokens whose answers have none: %j', async (slip) => {
+    const told = [{ expires_in: 3600 }, slip, slip];
+    const kit = await minting((count) => told[count - 1] ?? {}).signedIn();
+    await kit.keyfob.refresh('hq');
+    await kit.clock.pass(minute);
+    await kit.keyfob.refresh('hq');
+    const again = await kit.restart();
+    for (const _time of [1, 2]) {
+      await again.clock.pass(minute);
+      await again.keyfob.refresh('hq');
+      expect((await again.keyfob.token({ account: 'hq' })).expires_in).toBe(3600);
+    }
+  });
+
+  it.each(slips)('of the first token says nothing of the next ones: %j', async (slip) => {
+    const kit = await minting((count) => (count === 1 ? slip : {})).signedIn();
+    await kit.keyfob.refresh('hq');
+    expect((await kit.keyfob.token({ account: 'hq' })).expires_in).toBeNull();
+  });
+
+  it('is none where the profile says that a lifetime of nothing is for ever', async () => {
+    const own = { id: 'own', extends: 'oauth2', name: 'Own', zero_lifetime: 'endless' };
+    const kit = await openKit(() => json({ access_token: 'a1', token_type: 'bearer', expires_in: 0 }));
+    await kit.keyfob.addProvider(JSON.stringify(own));
+    await kit.keyfob.add({ ...account, provider: 'own' });
+    await kit.keyfob.login('hq');
+    kit.answer = () => json({ access_token: 'a2', token_type: 'bearer' });
+    await kit.keyfob.refresh('hq');
+    expect((await kit.keyfob.token({ account: 'hq', minValid: 3600 })).access_token).toBe('a2');
+  });
+});
+
 describe('an answer that says only when the token ends', () => {
   const end = start / 1000 + 900;
   it.each([

@@ -16,7 +16,7 @@ export interface ClientContext extends ClientValues {
   readonly gate: Gate;
   /** The client that the vendor registered for the account; null: none yet; left out: the account names its own. */
   readonly registered?: RegisteredClient | null;
-  /** Ms that the account's last token lived in all; null, or left out: not known. */
+  /** Ms that the account's tokens live, by the last one that tells it; null, or left out: not known. */
   readonly lastLifetime?: number | null;
   /** The key that the token in hand is bound to: another one is bound to it too. Null, or left out: there is none. */
   readonly proofKey?: ProofKey | null;

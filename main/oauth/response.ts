@@ -8,7 +8,7 @@ import { message } from '../api/problems/index.ts';
 import { readingClientOf, type ClientContext } from './client-context.ts';
 import { lifetimeSeconds, maxLifetime, standardise } from './dialect/answer.ts';
 import type { JsonAnswer } from './dialect/answer-form.ts';
-import { assumedLifetime, untilNamedEnd } from './dialect/lifetime.ts';
+import { assumedLifetime, isTelling, untilNamedEnd } from './dialect/lifetime.ts';
 import type { Bound } from './grants/grant.ts';
 import { readKeptValues, type CameBack } from './kept-values.ts';
 import { KeysUnknown, type IdTokenJudgement, type IdTokenQuestion, type JudgeIdToken } from './id-token.ts';
@@ -216,12 +216,15 @@ function issued(
   const secrets = [fields.access_token, fields.refresh_token, previous?.refresh_token ?? null, idToken];
   const fresh = came === undefined ? {} : readKeptValues(profile.kept_values, came, secrets);
   const kept = { ...previous?.kept, ...fresh };
+  const whole = lifetime === null ? null : Math.min(Math.round(lifetime), maxLifetime * 1000);
+  const isSlip = whole !== null && !isTelling(whole, profile);
   const session: Session = {
     access_token: fields.access_token,
     token_type: fields.token_type,
     obtained_at: unixMs,
     clocks: { ahead: vendorTime === null ? null : unixMs - vendorTime, boot },
-    lifetime: lifetime === null ? null : Math.min(Math.round(lifetime), maxLifetime * 1000),
+    lifetime: whole,
+    ...(isSlip && lastLifetime !== null ? { earlier_lifetime: lastLifetime } : {}),
     refresh_token: fields.refresh_token,
     scope: fields.scope ?? bound.scope,
     ...(Object.keys(kept).length === 0 ? {} : { kept }),

@@ -27,6 +27,8 @@ export const session = z.object({
     .optional(),
   /** Ms in all, as was said when the token was new or holds for it; null when nothing is known. */
   lifetime: z.number().nonnegative().nullable(),
+  /** Ms that the tokens before it lived, where its own life is none or longer than can be; left out: nothing is known. */
+  earlier_lifetime: z.number().positive().optional(),
   /** Null: the vendor gave none, or it was used up. */
   refresh_token: z.string().min(1).nullable(),
   scope: z.string().nullable(),

@@ -3,6 +3,9 @@
 // Invariants: pure; a claim of the token itself is verified by nobody, so that it only ever shortens what is known.
 import { z } from 'zod';
 import { readClaims } from '../jwt.ts';
+import type { Profile } from '../profile.ts';
+import type { Session } from '../token.ts';
+import { maxLifetime } from './answer.ts';
 import type { JsonAnswer } from './answer-form.ts';
 
 /** Numbers below are no date in seconds (9 September 2001), those from a hundred times as much on are milliseconds. */
@@ -28,9 +31,26 @@ export function assumedLifetime(
   { earlier, usual }: { readonly earlier: number | null; readonly usual: number | null },
   now: number,
 ): number | null {
-  const known = earlier === null || (earlier === 0 && usual !== null) ? usual : earlier;
+  const known = earlier ?? usual;
   const claimed = claimedLifetime(accessToken, now);
   return known === null || claimed === null ? (known ?? claimed) : Math.min(known, claimed);
+}
+
+/** Whether a lifetime (ms) says how long later tokens live: none, or one that was cut, is a slip of the vendor's. */
+export function isTelling(
+  lifetime: number,
+  { zero_lifetime: zero }: Pick<Profile, 'zero_lifetime'>,
+): boolean {
+  return lifetime > 0 && (lifetime < maxLifetime * 1000 || zero === 'endless');
+}
+
+/** Ms that the account's tokens live, by its last one; null: nothing is known. */
+export function lastLifetimeOf(
+  session: Session | null,
+  profile: Pick<Profile, 'zero_lifetime'>,
+): number | null {
+  const { lifetime = null, earlier_lifetime: earlier = null } = session ?? {};
+  return lifetime !== null && isTelling(lifetime, profile) ? lifetime : earlier;
 }
 
 function unixMs(value: unknown): number | null {
