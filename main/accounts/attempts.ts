@@ -60,9 +60,12 @@ export class Attempts {
   #woken = false;
   #lastTryAt: number | null = null;
   #jitter: number;
+  readonly #isRefusal: (failing: Failing) => boolean;
 
-  constructor(clock: Clock) {
+  /** `isRefusal`: whether a failure says that the client itself is refused, whatever it asks for. */
+  constructor(clock: Clock, isRefusal: (failing: Failing) => boolean = isClientRefused) {
     this.#clock = clock;
+    this.#isRefusal = isRefusal;
     this.#jitter = clock.random();
   }
 
@@ -153,7 +156,7 @@ export class Attempts {
 
   get #isClientRefused(): boolean {
     const failing = this.#failure?.failing;
-    return failing !== undefined && failing.kind !== 'here' && isClientRefused(failing);
+    return failing !== undefined && failing.kind !== 'here' && this.#isRefusal(failing);
   }
 
   /** A try begins. */
@@ -218,7 +221,7 @@ export class Attempts {
   fail(failing: Failing, minWaitMs = 0): number {
     const { retryAfterMs: retryAfter } = failing;
     // What failed was asked with what has changed meanwhile: it says nothing of now.
-    const clientRefused = isClientRefused(failing) && !this.#woken;
+    const clientRefused = this.#isRefusal(failing) && !this.#woken;
     const longest = isPassing(failing) ? schedule.longestPassing : schedule.longestBackoff;
     const wait = Math.max(
       clientRefused ? schedule.hourly(this.#clock.random()) : this.#backoff(longest, retryAfter),

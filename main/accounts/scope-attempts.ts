@@ -27,7 +27,8 @@ export class ScopeAttempts {
 
   /** Those for one scope and audience. */
   of(key: string): Attempts {
-    const attempts = this.#byScope.get(key) ?? new Attempts(this.#clock);
+    // Another scope may be granted to a client that is refused this one, and this one soon after.
+    const attempts = this.#byScope.get(key) ?? new Attempts(this.#clock, isClientGone);
     this.#byScope.delete(key);
     this.#byScope.set(key, attempts);
     const [oldest] = this.#byScope.keys();

@@ -243,6 +243,18 @@ describe('a token with a scope of its own', () => {
       expect((await kit.keyfob.token(wanted)).scope).toBe('x');
     });
 
+    it('that the client may not have is asked for again after a second: the vendor may have changed its mind', async () => {
+      const kit = await refusedWith(() => json({ error: 'invalid_scope' }, 400));
+      for (const _call of [1, 2]) {
+        const { code, problem } = await failure(kit.keyfob.token(wanted));
+        expect([code, problem.retry_after]).toEqual(['vendor_refused', 1]);
+      }
+      expect(kit.asked).toHaveLength(2);
+      kit.answer = granted;
+      await kit.clock.pass(1_000);
+      expect((await kit.keyfob.token(wanted)).scope).toBe('x');
+    });
+
     it('is asked for at once after a change of the network, and when the wait was slept through', async () => {
       const kit = await refusedWith(() => json({}, 429, { 'retry-after': '300' }));
       await failure(kit.keyfob.token(wanted));
