@@ -10,6 +10,15 @@ const token = () => answer({ access_token: 'a', token_type: 'bearer', expires_in
 const page = (status: number) => answer('<!doctype html><p>Moved', status, { 'content-type': 'text/html' });
 const hour = 60 * 60_000;
 
+/** The vendor answered, and its metadata cannot be used. */
+const unusableEndpoint = (fault: string) => ({
+  kind: 'transient',
+  unusable: true,
+  message: {
+    params: { detail: { reason: 'metadata_endpoint_unusable', params: { fault: { reason: fault } } } },
+  },
+});
+
 /** The paths that were asked for, in order. */
 const paths = (sent: readonly string[]): string[] =>
   sent.map((text) => new URL(text.split(/[ \n]/)[1] ?? '').pathname.replace('/.well-known/openid-', ''));
@@ -127,10 +136,53 @@ describe('the metadata of an issuer', () => {
 
   it('sent secrets of an https issuer to a plain port of this machine', async () => {
     const kit = recorded(answer({ issuer, token_endpoint: 'http://127.0.0.1:4444/token' }));
-    await expect(kit.exchange.signIn(context, 'client_credentials')).rejects.toMatchObject({
-      problem: { reason: 'address_unusable', params: { fault: { reason: 'url_http_of_https_issuer' } } },
-    });
+    expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject(
+      unusableEndpoint('url_http_of_https_issuer'),
+    );
     expect(paths(kit.sent)).toEqual(['configuration']);
+  });
+
+  it.each([
+    ['number', 5, 'no_url'],
+    ['relative address', '/token', 'no_url'],
+    ['plain address', 'http://evil.example/t', 'url_http'],
+  ])('with a %s in place of a token endpoint stuck until a restart', async (_what, endpoint, fault) => {
+    const kit = recorded(answer({ issuer, token_endpoint: endpoint }), metadata('new'), token());
+    expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject(unusableEndpoint(fault));
+    expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ kind: 'granted' });
+    expect(paths(kit.sent)).toEqual(['configuration', 'configuration', '/new']);
+  });
+
+  it.each([[undefined], [null], [''], [false]])(
+    'without a token endpoint (%j) stuck until a restart',
+    async (none) => {
+      const kit = recorded(answer({ issuer, token_endpoint: none }), metadata('new'), token());
+      await expect(kit.exchange.signIn(context, 'client_credentials')).rejects.toMatchObject({
+        problem: { code: 'bad_request', reason: 'endpoint_not_in_metadata' },
+      });
+      expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ kind: 'granted' });
+      expect(paths(kit.sent)).toEqual(['configuration', 'configuration', '/new']);
+    },
+  );
+
+  it('without a sign-in page stuck until a restart', async () => {
+    const page = contextOf('oidc', 'authorization_code', { issuer, client_id: 'c' });
+    const whole = { issuer, token_endpoint: `${issuer}/t`, authorization_endpoint: `${issuer}/a` };
+    const kit = recorded(metadata('old'), answer(whole));
+    await expect(kit.exchange.beginPage(page, 'authorization_code')).rejects.toMatchObject({
+      problem: { reason: 'endpoint_not_in_metadata' },
+    });
+    expect(await kit.exchange.beginPage(page, 'authorization_code')).toMatchObject({ kind: 'granted' });
+  });
+
+  it('that cannot be used does not take the place of what could, and is asked for again', async () => {
+    const broken = answer({ issuer, token_endpoint: '/token' });
+    const kit = recorded(metadata('old'), token(), broken, token(), token(), metadata('new'), token());
+    for (const wait of [0, 24 * hour, 1000, hour]) {
+      await kit.clock.pass(wait);
+      expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({ kind: 'granted' });
+    }
+    expect(paths(kit.sent).slice(2)).toEqual(['configuration', '/old', '/old', 'configuration', '/new']);
   });
 
   it('may be plain on loopback where its issuer is', async () => {

@@ -115,18 +115,42 @@ export function createDiscovery(ports: TransportPorts) {
       return fresh.metadata;
     } catch (error) {
       if (known === undefined) throw error;
-      // Not before each exchange, while the issuer does not answer.
-      const ago = lifetime - pauseAfterFailure;
-      const { unixMs, steady } = momentOf(ports.clock);
-      discovered.set(issuer, { ...known, unixMs: unixMs - ago, steady: steady - ago });
-      return known.metadata;
+      return holdOn(issuer, known);
+    }
+  }
+
+  /** Older metadata, used on. It is not read again before each exchange, while the issuer sends none that will do. */
+  function holdOn(issuer: string, known: Known): oauth.AuthorizationServer {
+    const ago = lifetime - pauseAfterFailure;
+    const { unixMs, steady } = momentOf(ports.clock);
+    discovered.set(issuer, { ...known, unixMs: unixMs - ago, steady: steady - ago });
+    return known.metadata;
+  }
+
+  /** The endpoints in metadata, or in what was known `before` where these cannot be used. Metadata that cannot be used is not kept. */
+  function endpointsIn(
+    context: ClientContext,
+    issuer: string | null,
+    metadata: oauth.AuthorizationServer | null,
+    before: Known | undefined,
+  ): ReturnType<typeof endpointsOf> {
+    try {
+      return endpointsOf(context, metadata);
+    } catch (error) {
+      if (issuer === null || !(error instanceof Failed)) throw error;
+      discovered.delete(issuer);
+      if (before === undefined || before.metadata === metadata) throw error;
+      const endpointsBefore = endpointsOf(context, before.metadata);
+      holdOn(issuer, before);
+      return endpointsBefore;
     }
   }
 
   async function serverOf(context: ClientContext, maxAge: number): Promise<oauth.AuthorizationServer> {
     const issuer = issuerOf(context);
+    const before = issuer === null ? undefined : discovered.get(issuer);
     const metadata = issuer === null ? null : await discover(issuer, maxAge);
-    const { server, named } = endpointsOf(context, metadata);
+    const { server, named } = endpointsIn(context, issuer, metadata, before);
     // Metadata that is not to be used is not kept: it may be right again the next time.
     if (issuer !== null && !(await context.gate.discovered(issuer, named))) {
       discovered.delete(issuer);
@@ -134,9 +158,24 @@ export function createDiscovery(ports: TransportPorts) {
     return server;
   }
 
+  /**
+   * Runs what uses an issuer's metadata. Metadata that lacks what is needed is forgotten, and asked for anew at the next
+   * try: the vendor may have mended it by then. Throws what the run throws.
+   */
+  async function using<T>(context: ClientContext, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      const issuer = lacksEndpoint(error) ? issuerOf(context) : null;
+      if (issuer !== null) discovered.delete(issuer);
+      throw error;
+    }
+  }
+
   return {
     /** The vendor's endpoints. Throws `bad_request`, and Failed when the metadata could not be had. */
     serverOf: (context: ClientContext) => serverOf(context, lifetime),
+    using,
 
     /**
      * Runs an exchange with the vendor's endpoints, and once more where one of them answered as if nobody were there
@@ -151,7 +190,7 @@ export function createDiscovery(ports: TransportPorts) {
     ): Promise<T> {
       const before = await serverOf(context, lifetime);
       try {
-        return await run(before);
+        return await using(context, () => run(before));
       } catch (error) {
         if (context.profile.issuer === undefined || !(error instanceof Failed && isGone(error.failing))) {
           throw error;
@@ -159,7 +198,7 @@ export function createDiscovery(ports: TransportPorts) {
         const now = await serverOf(context, pause);
         const mayHaveArrived = spends && error.failing.status === 200;
         if (mayHaveArrived || endpoints.every((endpoint) => now[endpoint] === before[endpoint])) throw error;
-        return run(now);
+        return using(context, () => run(now));
       }
     },
   };
@@ -169,6 +208,13 @@ export function createDiscovery(ports: TransportPorts) {
 function isGone(failing: Failing): boolean {
   const page = failing.kind === 'transient' && failing.message.reason.startsWith('web_page_came');
   return page || failing.status === 404 || failing.status === 410;
+}
+
+/** Whether an error says that an endpoint is missing that the issuer's metadata could name. */
+function lacksEndpoint(error: unknown): boolean {
+  if (!(error instanceof KeyfobError)) return false;
+  const { reason } = error.problem;
+  return reason === 'endpoint_not_in_metadata' || reason === 'client_id_missing';
 }
 
 /** Whether an issuer's metadata may stand at another address: nobody knows this one (4xx, or a page). */

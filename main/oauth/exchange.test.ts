@@ -621,7 +621,7 @@ describe('oidc', () => {
 
   it('refuses metadata with an endpoint that is not https', async () => {
     const kit = recorded(answer({ ...metadata, token_endpoint: 'http://id.example.com/token' }));
-    await expect(kit.exchange.serverOf(context)).rejects.toMatchObject({ code: 'bad_request' });
+    await expect(kit.exchange.serverOf(context)).rejects.toMatchObject({ failing: { unusable: true } });
   });
 
   it.each([

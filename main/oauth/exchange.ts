@@ -35,7 +35,7 @@ const unheard: Spending = { onSpend: () => undefined, keep: async () => undefine
 
 /** Makes the exchanges over a network. `grant`: as the profile names it. */
 export function createExchange(ports: TransportPorts) {
-  const { serverOf, withServer } = createDiscovery(ports);
+  const { serverOf, using, withServer } = createDiscovery(ports);
   const { ask, askToken, checkIdToken, push, revokeAll } = createAsking(ports);
   const outcomeAt: OutcomeAt = (context, run) => outcome(() => withServer(context, { spends: false }, run));
 
@@ -68,15 +68,19 @@ export function createExchange(ports: TransportPorts) {
         const type = ofMode(grant, 'redirect');
         const server = await serverOf(context);
         // Before a person signs in on a page: what comes back has to go on to the token endpoint.
-        context.gate.check(requireEndpoint(server, 'authorization_endpoint', context.profile));
-        if (type.tokenGrantType !== null && !awaitsRedirect(context.profile, type.tokenGrantType)) {
-          checkTokenEndpoint(context, server, type.tokenGrantType);
-        }
+        await using(context, async () => {
+          context.gate.check(requireEndpoint(server, 'authorization_endpoint', context.profile));
+          if (type.tokenGrantType !== null && !awaitsRedirect(context.profile, type.tokenGrantType)) {
+            checkTokenEndpoint(context, server, type.tokenGrantType);
+          }
+        });
         return (redirectUri: string, client = context) =>
-          outcome(async () => {
-            const request = await authorizationRequest(client, server, type, redirectUri);
-            return push(client, server, request);
-          });
+          outcome(() =>
+            using(client, async () => {
+              const request = await authorizationRequest(client, server, type, redirectUri);
+              return push(client, server, request);
+            }),
+          );
       }),
 
     /** Takes what came on a redirect, once it was judged: exchanges its code, or reads its token. */

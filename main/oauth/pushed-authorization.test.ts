@@ -78,7 +78,7 @@ describe('a sign-in at an issuer that requires its request to be pushed', () => 
       context(),
       metadata({ ...required, pushed_authorization_request_endpoint: undefined }),
     );
-    await expect(nowhere).rejects.toMatchObject({ problem: { reason: 'endpoint_missing' } });
+    await expect(nowhere).rejects.toMatchObject({ problem: { reason: 'endpoint_not_in_metadata' } });
   });
 
   it('asks the gate before the client’s secret goes there', async () => {

@@ -5,6 +5,8 @@ export const oauthProblems = {
   unknown_provider: problem<{ provider: string; ids: readonly string[] }>('no_such_provider'),
   address_unusable: problem<{ provider: string; endpoint: Message; fault: Message }>('bad_request'),
   endpoint_missing: problem<{ provider: string; endpoint: Message }>('bad_request'),
+  /** The issuer's metadata has none, and the profile names none. */
+  endpoint_not_in_metadata: problem<{ provider: string; endpoint: Message }>('bad_request'),
   direct_address_missing: problem<{ provider: string }>('bad_request'),
   /** `issuer`: the one that the metadata names; `-` where it names none. */
   metadata_of_another_issuer: problem<{ issuer: string }>('bad_request'),
@@ -41,6 +43,7 @@ export const oauthProblems = {
   vendor_asks_to_wait: note<{ error: string }>(),
   web_page_came: note(),
   web_page_came_with_status: note<{ status: number }>(),
+  metadata_endpoint_unusable: note<{ endpoint: Message; fault: Message }>(),
   metadata_unreadable: note<{ status: number }>(),
   no_answer_within: note<{ seconds: number }>(),
   answer_too_long: note(),
