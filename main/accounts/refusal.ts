@@ -41,7 +41,11 @@ export function whyNoSignIn({ error, error_description: described }: Refusal): M
   }
   if (error === clientGone.error) return message('client_gone', {});
   const status = statusIn(error);
-  if (status !== null) return message('refused_status_only', { status });
+  if (status !== null) {
+    return described === undefined
+      ? message('refused_status_only', { status })
+      : message('refused_status_because', { status, description: described });
+  }
   return described === undefined
     ? message('renewal_refused', { error })
     : message('renewal_refused_because', { error, description: described });
@@ -144,9 +148,10 @@ export function judge(
   if (step !== 'stored_password' || !isVendors) {
     return { kind: 'not_judged' };
   }
-  return failing.status === 401 && !isClientRefused(failing)
-    ? { kind: 'ended', vendorError: vendorError ?? { error: 'http_401' } }
-    : { kind: 'maybe_counted' };
+  if (failing.status !== 401 || isClientRefused(failing)) return { kind: 'maybe_counted' };
+  const words = failing.kind === 'ambiguous' ? failing.words : undefined;
+  const ours = { error: 'http_401', ...(words === undefined ? {} : { error_description: words }) };
+  return { kind: 'ended', vendorError: vendorError ?? ours };
 }
 
 /** The error for an account that does not serve: `sign_in_needed`, or `vendor_refused` for what no sign-in mends. */

@@ -71,6 +71,17 @@ describe('an echo of a secret came through', () => {
     );
   });
 
+  it('as the code of an error, which is shown', () => {
+    const secret = secrets['refresh token'];
+    for (const [type, text] of [
+      ['application/json', JSON.stringify({ code: secret, message: 'no' })],
+      ['application/x-www-form-urlencoded', `code=${encodeURIComponent(secret)}&message=no`],
+    ] as const) {
+      const headers = new Headers({ 'content-type': type });
+      expect(leftOf(secret, withoutEchoes({ status: 400, headers, text }, all).text)).toEqual([]);
+    }
+  });
+
   it('as a JWT that nobody here knows', () => {
     const cut = createCutter([]);
     const token = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln';

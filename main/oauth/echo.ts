@@ -2,7 +2,7 @@
 //
 // Invariants: a secret goes in whatever form and member it comes back: raw, percent-encoded (once or twice), in base64 as
 // HTTP Basic has it, or (from 24 characters on) cut short; and so does what looks like a JWT, which may be a token of ours that nobody here
-// knows (RFC 7519). What an answer grants (`access_token`, `refresh_token`, `id_token`, a code) stays as it came: it
+// knows (RFC 7519). What an answer of success grants (`access_token`, `refresh_token`, `id_token`, a code) stays as it came: it
 // is read as that and nowhere else. Pure; nothing is thrown.
 import { parseJson } from '../api/json.ts';
 import { isFormEncoded } from './dialect/answer.ts';
@@ -64,15 +64,18 @@ export function withoutEchoes(raw: RawAnswer, secrets: readonly string[], isToke
 
 function cutBody(raw: RawAnswer, cut: (text: string) => string): string {
   const { text } = raw;
+  // A `code` is then one of an error, and shown.
+  const grantsNothing = raw.status >= 400;
   let json: unknown;
   try {
     json = parseJson(text.replace(/^\ufeff/, ''));
   } catch {
     // As the answer is read: a form is one by its media type, whatever blank stands in it.
-    return isFormEncoded(raw) || isForm(text) ? cutForm(text.trim(), cut) : cut(text);
+    const isPairs = isFormEncoded(raw) || isForm(text);
+    return isPairs ? cutForm(text.trim(), cut, grantsNothing) : cut(text);
   }
   const state = { changed: false };
-  const rest = cutValue(json, cut, state);
+  const rest = cutValue(json, cut, state, grantsNothing);
   // What repeats nothing stays as it was written, to the last digit of its numbers.
   return state.changed ? JSON.stringify(rest) : text;
 }
@@ -117,10 +120,10 @@ function isForm(text: string): boolean {
 }
 
 /** A form-encoded body, pair by pair. */
-function cutForm(text: string, cut: (text: string) => string): string {
+function cutForm(text: string, cut: (text: string) => string, grantsNothing: boolean): string {
   return text
     .split('&')
-    .map((pair) => (isGranted(pair.split('=', 1)[0] ?? '') ? pair : cut(pair)))
+    .map((pair) => (!grantsNothing && isGranted(pair.split('=', 1)[0] ?? '') ? pair : cut(pair)))
     .join('&');
 }
 

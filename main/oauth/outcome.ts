@@ -1,7 +1,7 @@
 // What an exchange with a vendor came to: four outcomes, by name.
 //
 // Invariants: only `rejected` is the vendor's own refusal; a response body is in none of them, but for the
-// vendor's two words (RFC 6749 section 5.2).
+// vendor's own words for people (RFC 6749 section 5.2, or as the vendor has them), cut short.
 import * as oauth from 'oauth4webapi';
 import type { VendorError } from '../api/errors.ts';
 import { message, type Message } from '../api/problems/index.ts';
@@ -28,13 +28,15 @@ export interface Rejected extends AskedToWait {
   readonly status: number;
 }
 
-/** 400, 401 or 403 without words: the vendor refuses, or a gateway before it. It judges nothing that was granted. */
+/** 400, 401 or 403 without an error word: the vendor refuses, or a gateway before it. It judges nothing that was granted. */
 export interface Ambiguous extends AskedToWait {
   readonly kind: 'ambiguous';
   readonly status: number;
   /** It came as JSON: the vendor's own, by all signs, which may have counted a password as tried. */
   readonly isJson: boolean;
   readonly message: Message;
+  /** What it says to people, where it says something. */
+  readonly words?: string;
 }
 
 /** It can be otherwise the next time, or it is not the vendor's word at all. */

@@ -63,6 +63,7 @@ export const tokenProblems = {
   token_ended: note(),
   client_gone: note(),
   refused_status_only: note<{ status: number }>(),
+  refused_status_because: note<{ status: number; description: string }>(),
   renewal_refused: note<{ error: string }>(),
   renewal_refused_because: note<{ error: string; description: string }>(),
   served_until_its_end: note<{ why: Message }>(),

@@ -132,7 +132,7 @@ describe('judgeAnswer', () => {
     ['an errorSummary alone', raw(400, { errorSummary: 'Too many' }), refused('Too many', 400)],
     ['400 without an error', raw(400, {}), { kind: 'ambiguous', status: 400, isJson: true }],
     ['400 with torn JSON', raw(400, '{"error":"inv'), { kind: 'ambiguous', status: 400, isJson: false }],
-    ['400 with an error that is no text', raw(400, { error: { code: canary } }), { kind: 'ambiguous' }],
+    ['400 with an error that is no text', raw(400, { error: { id: canary } }), { kind: 'ambiguous' }],
     ['400 with an empty error', raw(400, { error: '' }), { kind: 'ambiguous' }],
     ['400 with an error of control characters', raw(400, { error: '\u0000\n' }), { kind: 'ambiguous' }],
     [
@@ -148,7 +148,7 @@ describe('judgeAnswer', () => {
       raw(401, { error: 'unauthorized', error_description: 'no' }),
       { kind: 'rejected' },
     ],
-    ['403 as JSON without an error', raw(403, { message: canary }), { kind: 'ambiguous', status: 403 }],
+    ['403 as JSON without an error', raw(403, { id: canary }), { kind: 'ambiguous', status: 403 }],
     ['403 with a web page', page(403), { kind: 'transient', status: 403 }],
     ['403 with nothing', raw(403, '', { contentType: '' }), { kind: 'ambiguous', status: 403 }],
     ['404', raw(404, { error: 'Not Found', message: canary }), { kind: 'transient', status: 404 }],
@@ -182,6 +182,65 @@ describe('judgeAnswer', () => {
     const judgement = judgeAnswer(given, now);
     expect(judgement).toMatchObject(expected as object);
     expect(JSON.stringify(judgement)).not.toContain(canary);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a number as error', { error: 400, error_description: 'Client is suspended' }, 'Client is suspended'],
+    ['code and message', { code: 'E42', message: 'No such client' }, 'E42: No such client'],
+    ['a message alone', { message: 'No such client' }, 'No such client'],
+    ['errors as texts', { errors: ['No such client'] }, 'No such client'],
+    ['true as error', { error: true, message: 'No such client' }, 'No such client'],
+    ['a description alone', { error_description: 'Client is suspended' }, 'Client is suspended'],
+    ['a code alone', { error_code: 'E42' }, 'E42'],
+    ['a code in an object', { error: { code: 'E42' } }, 'E42'],
+    [
+      'a problem of RFC 9457',
+      { title: 'Suspended', detail: 'Pay first.', status: 400 },
+      'Suspended: Pay first.',
+    ],
+    ['the status beside a message', { error: 'Bad Request', status: 400, message: 'Pay first' }, 'Pay first'],
+    ['a text', 'Client is suspended\n', 'Client is suspended'],
+    ['a text of JSON', '"Client is suspended"', 'Client is suspended'],
+    ['a long message', { message: 'm'.repeat(600) }, `${'m'.repeat(500)}…`],
+  ])('dropped the words of %s as "no reason", and judges nothing by them', (_what, body, words) => {
+    expect(judgeAnswer(raw(400, body), now)).toMatchObject({
+      kind: 'ambiguous',
+      words,
+      message: { reason: 'vendor_status_and_error', params: { status: 400, error: words } },
+    });
+  });
+
+  it.each([
+    ['a text that judges the grant elsewhere', 'invalid_grant'],
+    ['a message that does so', { message: 'invalid_grant' }],
+    ['a code that does so', { code: 'invalid_grant' }],
+  ])('judges nothing by %s', (_what, body) => {
+    expect(judgeAnswer(raw(400, body), now)).toMatchObject({ kind: 'ambiguous', words: 'invalid_grant' });
+  });
+
+  it('reads the error of Fitbit’s form', () => {
+    const body = {
+      errors: [{ errorType: 'invalid_grant', message: 'Refresh token invalid' }],
+      success: false,
+    };
+    expect(judgeAnswer(raw(400, body), now)).toMatchObject({
+      kind: 'rejected',
+      vendorError: { error: 'invalid_grant', error_description: 'Refresh token invalid' },
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ['the status in words', { message: 'Forbidden' }],
+    ['the status in words as a text', '403 Forbidden'],
+    ['torn JSON', '{"message":"Client is susp'],
+    ['a long text', 'x'.repeat(301)],
+    ['bytes that are no text', 'PK\ufffd\ufffd'],
+    ['a page that says that it is a text', '<b>no</b>'],
+  ])('has no words for %s', (_what, body) => {
+    expect(judgeAnswer(raw(403, body), now)).toMatchObject({
+      kind: 'ambiguous',
+      message: { reason: 'vendor_status_unexplained' },
+    });
   });
 
   it('hands on error and error_description alone, short and without control characters', () => {

@@ -1,7 +1,8 @@
 // A vendor's answer becomes a standard one, or a judgement on why not. Pure: status, headers and text in.
 //
 // Invariants: only the vendor's own word (an `error` below 500 that does not say "later") is a refusal; a page of
-// HTML never is one; a body is never kept in what is thrown.
+// HTML never is one; a body is never kept in what is thrown, but for
+// the words that it has for people.
 import { judgesNothing, type Failing, type Outcome, type Transient } from '../outcome.ts';
 import type { RawAnswer } from '../ports.ts';
 import type { Profile } from '../profile.ts';
@@ -68,11 +69,16 @@ export function judgeAnswer(raw: RawAnswer, now: number, form: AnswerForm = {}):
     return transient(message('web_page_came_with_status', { status }));
   }
   if (status === 400 || status === 401 || status === 403) {
+    const words = json === null ? plainWords(raw.text) : wordsOf(json, status);
     return {
       kind: 'ambiguous',
       status,
       isJson: json !== null,
-      message: message('vendor_status_unexplained', { status }),
+      message:
+        words === null
+          ? message('vendor_status_unexplained', { status })
+          : message('vendor_status_and_error', { status, error: words }),
+      ...(words === null ? {} : { words }),
       retryAfterMs,
     };
   }
@@ -105,15 +111,20 @@ function looksLikeHtml(raw: RawAnswer): boolean {
   );
 }
 
-function parseObject(text: string): Record<string, unknown> | null {
+/** A text as JSON; left undefined where it is none. */
+function parsed(text: string): unknown {
   try {
-    const value = parseJson(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
+    return parseJson(text);
   } catch {
-    return null;
+    return undefined;
   }
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  const value = parsed(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null;
 }
 
 /** Whether an answer's media type says that it is form-encoded. */
@@ -170,6 +181,12 @@ const reasonPhrases = new Set([
   'Unprocessable Entity',
 ]);
 
+/** Whether a text says no more than a status does. */
+function isStatusInWords(text: string): boolean {
+  const plain = text.replace(/^\d{3}\s+|\.$/g, '').toLowerCase();
+  return [...reasonPhrases].some((phrase) => phrase.toLowerCase() === plain);
+}
+
 function isReasonPhrase(json: Readonly<Record<string, unknown>>): boolean {
   return (
     typeof json['error'] === 'string' &&
@@ -180,12 +197,16 @@ function isReasonPhrase(json: Readonly<Record<string, unknown>>): boolean {
 
 /**
  * `error` and `error_description` of RFC 6749 section 5.2, cut to a length that people read; where the vendor has
- * other names for them, `{"error":{"code","message"}}` or `{"errorCode","errorSummary"}`, the same of those.
+ * other names for them, `{"error":{"code","message"}}`, `{"errorCode","errorSummary"}` or Fitbit's
+ * `{"errors":[{"errorType","message"}]}`, the same of those.
  */
 export function vendorErrorOf(json: Readonly<Record<string, unknown>>): VendorError | null {
   const { error, error_description: description, errorCode, errorSummary } = json;
   if (isText(error)) return errorFrom([error], description);
-  if (typeof error !== 'object' || error === null) return errorFrom([errorCode, errorSummary], errorSummary);
+  if (typeof error !== 'object' || error === null) {
+    const { errorType, message: text } = firstOf(json['errors']);
+    return errorFrom([errorCode, errorSummary], errorSummary) ?? errorFrom([errorType].filter(isText), text);
+  }
   const { code, type, status, message: text }: Record<string, unknown> = { ...error };
   return isText(text) ? errorFrom([...[code, type, status].filter(isText), code, text], text) : null;
 }
@@ -199,6 +220,50 @@ function errorFrom(names: readonly unknown[], description: unknown): VendorError
   }
   const long = typeof description === 'string' && description !== name ? shownText(description, 500) : '';
   return { error, ...(long === '' ? {} : { error_description: long }) };
+}
+
+/** The first of several errors, as an object; one without members where there is none. */
+function firstOf(errors: unknown): Readonly<Record<string, unknown>> {
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  return typeof first === 'object' && first !== null ? { ...first } : {};
+}
+
+/** Characters of a text that is no JSON and is shown all the same; a longer one is no message for people. */
+const longestPlainWords = 300;
+
+/**
+ * What an answer says of why it refuses, in any form that vendors have for it (RFC 9457's `title` and `detail` among
+ * them), for people to read; null: nothing beyond its status. It judges nothing.
+ */
+function wordsOf(json: Readonly<Record<string, unknown>>, status: number): string | null {
+  const { error, errors } = json;
+  const inner: unknown = typeof error === 'object' && error !== null ? error : {};
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  const places = [json, { ...(inner as object) }, firstOf(errors)] as readonly Record<string, unknown>[];
+  const named = (names: readonly string[]): readonly unknown[] =>
+    places.flatMap((place) => names.map((name) => place[name]));
+  const says = (value: unknown): string | null => {
+    const text = isText(value) ? shownText(value, 500) : '';
+    return text === '' || isStatusInWords(text) ? null : text;
+  };
+  const codes = [error, ...named(['code', 'error_code', 'errorCode', 'errorType', 'title'])];
+  const code = codes
+    .map((one) => (typeof one === 'number' && one !== status ? String(one) : says(one)))
+    .find((one) => one !== null && one !== String(status));
+  const texts = [...named(['error_description', 'message', 'detail', 'errorSummary', 'description']), first];
+  const text = texts.map(says).find((one) => one !== null);
+  const both = [...new Set([code, text])].filter((one) => one != null);
+  return both.length === 0 ? null : shownText(both.join(': '), 500);
+}
+
+/** As `wordsOf`, of a body that is no object of JSON: a short text alone. */
+function plainWords(body: string): string | null {
+  const came = parsed(body);
+  const first: unknown = Array.isArray(came) ? came[0] : came;
+  const isJson = came !== undefined || /^\s*[[{"]/.test(body);
+  const text = shownText(isJson ? (isText(first) ? first : '') : body, longestPlainWords);
+  const isMessage = body.length <= longestPlainWords && !/^</.test(text) && !text.includes('\ufffd');
+  return isMessage && text !== '' && !isStatusInWords(text) ? text : null;
 }
 
 /** Ms: no vendor can ask for a longer silence, be it by mistake. */
