@@ -5,7 +5,7 @@ import { json, openKit, type Kit } from '../../testing/core-kit.ts';
 const minute = 60_000;
 
 /** An account whose vendor gives a code of 30 minutes, which a person enters after so long. */
-async function approvedAfter(ms: number): Promise<Kit> {
+async function approvedAfter(ms: number, until = 'authorization_pending'): Promise<Kit> {
   let since = 0;
   const kit = await openKit(({ url, at }) => {
     if (url.endsWith('/device')) {
@@ -20,7 +20,7 @@ async function approvedAfter(ms: number): Promise<Kit> {
       });
     }
     return at - since < ms
-      ? json({ error: 'authorization_pending' }, 400)
+      ? json({ error: until }, 400)
       : json({ access_token: 'a', token_type: 'bearer', expires_in: 3600 });
   });
   await kit.keyfob.add({
@@ -63,6 +63,20 @@ describe('a device code', () => {
     expect(kit.keyfob.signIn(id)).toMatchObject({
       state: 'failed',
       problem: { reason: 'nobody_signed_in', params: { seconds: 1800 } },
+    });
+    await kit.keyfob.stop();
+  });
+
+  it('that had ended at its vendor was told as a fault of the account', async () => {
+    const kit = await approvedAfter(Infinity, 'expired_token');
+    const { id } = await begun(kit);
+    await kit.clock.pass(minute);
+    const { state, problem } = kit.keyfob.signIn(id);
+    expect(state).toBe('failed');
+    expect(problem).toMatchObject({
+      code: 'sign_in_timed_out',
+      reason: 'device_code_ended',
+      action: { type: 'sign_in', params: { account: 'tv' } },
     });
     await kit.keyfob.stop();
   });

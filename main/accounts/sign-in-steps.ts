@@ -127,6 +127,12 @@ export async function startDevice(
         return;
       }
       const outcome = await exchange.pollDevice(clientContext, grant, deviceCode);
+      if (outcome.kind === 'rejected' && outcome.vendorError.error === 'expired_token') {
+        // RFC 8628 section 3.5: nobody was there in time.
+        const action = { type: 'sign_in', params: { account: flow.account.name } } as const;
+        flow.end(new KeyfobError('device_code_ended', {}, { action }));
+        return;
+      }
       // A granted answer that cannot be used has spent the code.
       if (outcome.kind !== 'transient' || outcome.unusable === true) {
         await flow.take(outcome);

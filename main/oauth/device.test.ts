@@ -49,13 +49,41 @@ describe('a device answer', () => {
     ['null for what is not there', { verification_uri: page, verification_uri_complete: null }],
     ['an empty text for what is not there', { verification_uri: page, verification_uri_complete: '' }],
     ['null for the interval', { verification_uri: page, interval: null }],
+    ['an interval of 0', { verification_uri: page, interval: 0 }],
+    ['an interval of 0 as text', { verification_uri: page, interval: '0' }],
+    ['an interval in words', { verification_uri: page, interval: 'five' }],
+    ['a whole page that is no text', { verification_uri: page, verification_uri_complete: {} }],
   ])('was refused for %s', async (_what, odd) => {
     const kit = recorded(answer({ device_code: 'd', user_code: 'u', expires_in: 600, ...odd }));
     const started = await kit.exchange.startDevice(context, 'device_code');
     const { expires_in = 600, interval = 5 } = odd as { expires_in?: string; interval?: string | null };
     expect(started).toMatchObject({
       kind: 'granted',
-      value: { url: page, expiresIn: Number(expires_in), interval: Number(interval ?? 5) },
+      value: { url: page, expiresIn: Number(expires_in), interval: Number(interval) || 5 },
+    });
+  });
+
+  it('was refused for codes that are numbers', async () => {
+    const codes = { device_code: 12345678, user_code: 987654 };
+    const kit = recorded(answer({ ...codes, expires_in: 600, verification_uri: page }));
+    expect(await kit.exchange.startDevice(context, 'device_code')).toMatchObject({
+      kind: 'granted',
+      value: { deviceCode: '12345678', userCode: '987654' },
+    });
+  });
+
+  it('takes no number for a code that has lost digits', async () => {
+    const text = `{"device_code":12345678901234567890,"user_code":"u","verification_uri":"${page}"}`;
+    expect(await recorded(answer(text)).exchange.startDevice(context, 'device_code')).toMatchObject({
+      unusable: true,
+    });
+  });
+
+  it.each([[undefined], [null], [0], ['soon']])('was refused for %j as its life', async (expires_in) => {
+    const kit = recorded(answer({ device_code: 'd', user_code: 'u', verification_uri: page, expires_in }));
+    expect(await kit.exchange.startDevice(context, 'device_code')).toMatchObject({
+      kind: 'granted',
+      value: { expiresIn: 900 },
     });
   });
 });

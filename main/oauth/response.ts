@@ -6,7 +6,7 @@ import * as oauth from 'oauth4webapi';
 import { KeyfobError } from '../api/errors.ts';
 import { message } from '../api/problems/index.ts';
 import { readingClientOf, type ClientContext } from './client-context.ts';
-import { lifetimeSeconds, maxLifetime, standardise } from './dialect/answer.ts';
+import { lifetimeSeconds, maxLifetime, standardise, textOf } from './dialect/answer.ts';
 import type { JsonAnswer } from './dialect/answer-form.ts';
 import { assumedLifetime, isTelling, untilNamedEnd } from './dialect/lifetime.ts';
 import type { Bound } from './grants/grant.ts';
@@ -248,9 +248,13 @@ export function readCode({ code }: JsonAnswer): string {
   return code;
 }
 
+/** Seconds for which a device's code is good whose vendor does not say it; the vendor may end it sooner (`expired_token`). */
+const usualCodeLife = 900;
+
 /**
  * A device answer in standard form: the page under the name of the drafts before RFC 8628 (`verification_url`), numbers
- * as text, and nulls for what is not there.
+ * as text and codes as numbers, nulls for what is not there, a page that is no text left out. An interval that is left
+ * out, 0 or no number is 5 s (RFC 8628 section 3.2), an `expires_in` like that 900 s.
  */
 function standardDeviceStart(json: JsonAnswer): JsonAnswer {
   const { verification_url: page, ...rest } = json;
@@ -258,9 +262,15 @@ function standardDeviceStart(json: JsonAnswer): JsonAnswer {
     ...(page === undefined ? {} : { verification_uri: page }),
     ...withoutNulls(rest),
   };
-  for (const name of ['expires_in', 'interval']) {
-    const seconds = lifetimeSeconds(answer[name], 'seconds');
-    if (seconds !== null) answer[name] = seconds;
+  for (const [name, usual] of [
+    ['expires_in', usualCodeLife],
+    ['interval', 5],
+  ] as const) {
+    answer[name] = lifetimeSeconds(answer[name], 'seconds') || usual;
+  }
+  for (const name of ['device_code', 'user_code']) answer[name] = textOf(answer[name]);
+  if (typeof answer['verification_uri_complete'] !== 'string') {
+    delete answer['verification_uri_complete'];
   }
   return answer;
 }

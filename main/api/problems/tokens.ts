@@ -99,6 +99,8 @@ export const tokenProblems = {
   // Sign-ins that wait for a person.
   unknown_sign_in: problem('no_such_sign_in'),
   nobody_signed_in: problem<{ seconds: number }>('sign_in_timed_out'),
+  /** By the vendor's word (RFC 8628 section 3.5). */
+  device_code_ended: problem('sign_in_timed_out'),
   sign_in_ended: problem<{ why: Message }>('sign_in_cancelled'),
   changed_while_signing_in: problem<{ account: string }>('sign_in_cancelled'),
   waits_for_no_address: problem('bad_request'),

@@ -167,6 +167,11 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
+/** A number as the text that it was meant as, where none of its digits are lost; anything else as it came. */
+export function textOf(value: unknown): unknown {
+  return Number.isSafeInteger(value) ? String(value) : value;
+}
+
 /** Web servers put the status in words under `error`, without more: that is not the vendor's refusal. */
 const reasonPhrases = new Set([
   'Bad Request',
