@@ -105,7 +105,8 @@ function cutValue(
       const plainName = cut(name);
       if (plainName !== name) state.changed = true;
       const within = isError || /error/i.test(name);
-      const stays = typeof inner === 'string' && !within && isGranted(name);
+      const isValue = typeof inner === 'string' || typeof inner === 'number';
+      const stays = isValue && !within && isGranted(name);
       return [plainName, stays ? inner : cutValue(inner, cut, state, within)];
     }),
   );

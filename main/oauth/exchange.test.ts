@@ -209,6 +209,21 @@ describe('oauth2-json', () => {
     expect(JSON.parse(kit.sent[0]?.split('\n\n')[1] ?? '')).toMatchObject({ code });
   });
 
+  it('dropped a refresh token that came as a number, and sent the old one again', async () => {
+    const kit = recorded(
+      answer({ ...answered, refresh_token: 12345678 }),
+      answer({ ...answered, refresh_token: 12345678 }),
+    );
+    const first: Session = {
+      ...{ access_token: 'a0', token_type: 'bearer', obtained_at: 0, lifetime: null, scope: null, bound },
+      refresh_token: 'old',
+    };
+    const second = granted(await kit.exchange.refresh(page, first));
+    expect(second.refresh_token).toBe('12345678');
+    // The vendor says the same again: no echo of a secret, but what it grants.
+    expect(granted(await kit.exchange.refresh(page, second)).refresh_token).toBe('12345678');
+  });
+
   it('passes the refresh token back byte for byte', async () => {
     const kit = recorded(answer({ ...answered, refresh_token: 'next%3d' }));
     const first: Session = {

@@ -109,8 +109,9 @@ export async function readToken(
   });
 }
 
-/** The refresh token of an answer, whatever else it holds; null: none that can be sent. */
-export function readRefreshToken({ refresh_token: fresh }: JsonAnswer): string | null {
+/** The refresh token of an answer, as text or a number, whatever else it holds; null: none that can be sent. */
+export function readRefreshToken({ refresh_token: came }: JsonAnswer): string | null {
+  const fresh = textOf(came);
   return typeof fresh === 'string' && canBeSent(fresh) ? fresh : null;
 }
 

@@ -355,6 +355,12 @@ describe('standardise', () => {
       { token_type: 'bearer' },
     ],
     ['empty fields', { refresh_token: '', scope: '', token_type: '' }, { token_type: 'bearer' }],
+    [
+      'a refresh token as a number',
+      { refresh_token: 12345 },
+      { refresh_token: '12345', token_type: 'bearer' },
+    ],
+    ['a refresh token that lost digits', { refresh_token: 1e20 }, { token_type: 'bearer' }],
     ['scopes as an array', { scope: ['a', 1, 'b'] }, { scope: 'a b', token_type: 'bearer' }],
     ['no scopes in an array', { scope: [] }, { token_type: 'bearer' }],
     ['a type of its own', { token_type: 'Token' }, { token_type: 'Token' }],

@@ -312,6 +312,7 @@ export function standardise(
   if (typeof answer['token_type'] !== 'string' || answer['token_type'] === '') {
     answer['token_type'] = profile.default_token_type ?? 'bearer';
   }
+  answer['refresh_token'] = textOf(answer['refresh_token']);
   if (typeof answer['refresh_token'] !== 'string' || answer['refresh_token'] === '') {
     delete answer['refresh_token'];
   }
