@@ -83,6 +83,25 @@ describe.each(['eptura-workplace', 'ioffice'])('an exchange of %s', (provider) =
     });
   });
 
+  it.each(['a\nb', ' a', 'ö', '\u0000'])(
+    'blamed the person for a code of the vendor that cannot be sent: %j',
+    async (code) => {
+      const kit = recorded(answer({ code }));
+      expect(await kit.exchange.signIn(direct, 'direct')).toMatchObject({
+        kind: 'transient',
+        unusable: true,
+        message: { params: { detail: { reason: 'code_not_sendable' } } },
+      });
+      expect(kit.sent).toHaveLength(1);
+    },
+  );
+
+  it('found no code in an answer whose code is a number', async () => {
+    const kit = recorded(answer({ code: 123 }), answer(forms.eptura.granted));
+    expect(await kit.exchange.signIn(direct, 'direct')).toMatchObject({ kind: 'granted' });
+    expect(kit.sent[1]).toContain('123');
+  });
+
   it('decodes the code of the page’s redirect', async () => {
     const kit = recorded(answer(forms.eptura.granted));
     const parameters = caught('code=AbC%2F%2B%3D&appCode=77');

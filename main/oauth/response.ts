@@ -241,10 +241,14 @@ function canBeSent(token: string): boolean {
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(token);
 }
 
-/** Reads the code of a direct sign-in. */
-export function readCode({ code }: JsonAnswer): string {
+/** Reads the code of a direct sign-in, as text or a number. Throws Failed where there is none that can be sent. */
+export function readCode({ code: came }: JsonAnswer): string {
+  const code = textOf(came);
   if (typeof code !== 'string' || code === '') {
     throw unusable(message('answer_without_code_field', {}));
+  }
+  if (!canBeSent(code)) {
+    throw unusable(message('code_not_sendable', {}));
   }
   return code;
 }

@@ -58,6 +58,7 @@ export const oauthProblems = {
   token_type_not_asked_for: note<{ type: string }>(),
   token_not_bound: note<{ type: string }>(),
   access_token_not_sendable: note(),
+  code_not_sendable: note(),
   redirect_repeats: note(),
   redirect_without_answer: note(),
   redirect_of_another_sign_in: note(),
