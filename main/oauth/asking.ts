@@ -20,6 +20,7 @@ import type { AnswerForm, JsonAnswer } from './dialect/answer-form.ts';
 import type { Parameter } from './dialect/redirect.ts';
 import type { TokenMessage } from './grants/grant.ts';
 import type { TokenGrantType } from './grants/index.ts';
+import { endpointNames } from './endpoints.ts';
 import { createIdTokenJudge } from './id-token.ts';
 import { introspectionRequest, untilIntrospectedEnd } from './introspection.ts';
 import { Failed, outcome, unusable, type Outcome } from './outcome.ts';
@@ -217,10 +218,12 @@ function createPush(
     const url = pushEndpoint(context, server);
     if (url === null) return request;
     const constraint = await bindingOf(constraints, context, null);
+    const from = endpointNames.pushed_authorization_request_endpoint;
+    const judgePushed = (raw: RawAnswer, now: number): Outcome<JsonAnswer> => judgeAnswer(raw, now, {}, from);
     const pushOnce = async (): Promise<{ readonly url: string; readonly goodUntil: number }> => {
       const pushed = await pushRequest(context, server, url, request.parameters);
       const at = clock.steady();
-      const json = await ask(context, pushed, [], judgeAnswer, { constraint });
+      const json = await ask(context, pushed, [], judgePushed, { constraint });
       const { request_uri: name, expires_in: seconds } = await readPushed(context, server, json);
       return { url: pushedUrl(context, server, name), goodUntil: at + seconds * 1000 - timeToOpen };
     };

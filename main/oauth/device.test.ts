@@ -43,6 +43,13 @@ describe('the page of a device answer', () => {
 });
 
 describe('a device answer', () => {
+  it('that redirects was told as a redirect of the token address', async () => {
+    const kit = recorded(answer('', 302, { location: '/moved' }));
+    expect(await kit.exchange.startDevice(context, 'device_code')).toMatchObject({
+      message: { reason: 'endpoint_redirects', params: { endpoint: { reason: 'endpoint_device' } } },
+    });
+  });
+
   it.each([
     ['the drafts’ name of the page', { verification_url: page }],
     ['seconds as text', { verification_uri: page, interval: '7', expires_in: '1800' }],

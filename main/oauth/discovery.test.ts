@@ -128,6 +128,13 @@ describe('the metadata of an issuer', () => {
     }
   });
 
+  it('that redirects was told as a redirect of the token address', async () => {
+    const kit = recorded(answer('', 302, { location: '/moved' }));
+    expect(await kit.exchange.signIn(context, 'client_credentials')).toMatchObject({
+      message: { reason: 'endpoint_redirects', params: { endpoint: { reason: 'endpoint_metadata' } } },
+    });
+  });
+
   it('is asked for once by all who begin at the same time', async () => {
     const kit = recorded(metadata('old'), token(), token());
     await Promise.all([1, 2].map(() => kit.exchange.signIn(context, 'client_credentials')));

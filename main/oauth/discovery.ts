@@ -62,7 +62,7 @@ export function createDiscovery(ports: TransportPorts) {
     return send(ports, request, {
       gate: 'nothing secret',
       judge(raw, now) {
-        const judged = judgeAnswer(raw, now);
+        const judged = judgeAnswer(raw, now, {}, message('endpoint_metadata', {}));
         return judged.kind === 'granted' ? judged : unreadable(judged, raw.status);
       },
     });

@@ -137,6 +137,16 @@ describe.each(['eptura-workplace', 'ioffice'])('an exchange of %s', (provider) =
     expectSent(kit, forms.eptura.revoke);
   });
 
+  it('had a redirect of its other addresses told as one of the token address', async () => {
+    const moved = (): Response => answer('', 302, { location: '/moved' });
+    const saidOf = (endpoint: string) => ({
+      message: { reason: 'endpoint_redirects', params: { endpoint: { reason: endpoint } } },
+    });
+    const { exchange } = recorded(moved(), moved());
+    expect(await exchange.signIn(direct, 'direct')).toMatchObject(saidOf('endpoint_direct'));
+    expect(await exchange.revoke(direct, session)).toMatchObject(saidOf('endpoint_revocation'));
+  });
+
   it('does not take a web page for a revocation', async () => {
     const kit = recorded(answer('<!DOCTYPE html><html>', 200, { 'content-type': 'text/html' }));
     expect(await kit.exchange.revoke(direct, session)).toMatchObject({

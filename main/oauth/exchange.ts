@@ -14,11 +14,12 @@ import { createDiscovery } from './discovery.ts';
 import { revocationRules } from './profile.ts';
 import { readRegistration, registrationRequest } from './registration.ts';
 import type { RegisteredClient } from './registered-client.ts';
-import { requireEndpoint } from './endpoints.ts';
+import { endpointNames, requireEndpoint } from './endpoints.ts';
 import type { GrantType, OwnRequest } from './grants/grant.ts';
 import { grantType } from './grants/index.ts';
 import { refreshGrantType, refreshMessage } from './grants/refresh-token.ts';
 import { KeyfobError } from '../api/errors.ts';
+import { message, type Message } from '../api/problems/index.ts';
 import { isIssuerOfRedirect } from './issuer.ts';
 import { outcome, type Outcome } from './outcome.ts';
 import type { RawAnswer } from './ports.ts';
@@ -30,6 +31,8 @@ import { deviceRequest, firstRequest } from './token-request.ts';
 import type { TransportPorts } from './transport.ts';
 
 export type Exchange = ReturnType<typeof createExchange>;
+
+const directEndpoint = message('endpoint_direct', {});
 
 const unheard: Spending = { onSpend: () => undefined, keep: async () => undefined };
 
@@ -51,7 +54,7 @@ export function createExchange(ports: TransportPorts) {
         // A code that comes first has to go on to the token endpoint: that is asked before a password leaves.
         checkTokenEndpoint(context, server, type.tokenGrantType);
         const first = await firstRequest(context, server, type);
-        const judge = answerIn(context.profile.direct?.answer);
+        const judge = answerIn(context.profile.direct?.answer, directEndpoint);
         const code = first === null ? '' : response.readCode(await ask(context, first, [], judge));
         const redirectUri = context.values['redirect_uri'] ?? null;
         const message = await type.token(context, { code, redirectUri, codeVerifier: null }, own);
@@ -163,7 +166,8 @@ function createDeviceExchange(outcomeAt: OutcomeAt, ask: Asking['ask'], askToken
         checkTokenEndpoint(context, server, type.tokenGrantType);
         const request = await deviceRequest(context, server, type);
         const { device } = context.profile;
-        const came = await ask(context, request, [], answerIn(device?.answer));
+        const at = endpointNames.device_authorization_endpoint;
+        const came = await ask(context, request, [], answerIn(device?.answer, at));
         return response.readDeviceStart(context, server, came);
       }),
 
@@ -190,7 +194,8 @@ function createRegistration(outcomeAt: OutcomeAt, ask: Asking['ask']) {
         throw new KeyfobError('client_id_missing', { provider: context.profile.name }, { field });
       }
       const request = registrationRequest(context, server, grant, redirectUri);
-      return readRegistration(context, server, await ask(context, request), redirectUri);
+      const judge = answerIn({}, endpointNames.registration_endpoint);
+      return readRegistration(context, server, await ask(context, request, [], judge), redirectUri);
     });
 }
 
@@ -223,7 +228,7 @@ function checkedCode(
   return (redirect?.code_passed_on === 'as_it_stood' ? code?.raw : code?.value) ?? '';
 }
 
-/** Judges an answer in the form that the profile says. */
-function answerIn(form: AnswerForm | undefined) {
-  return (raw: RawAnswer, now: number) => judgeAnswer(raw, now, form);
+/** Judges an answer of an endpoint, in the form that the profile says. */
+function answerIn(form: AnswerForm | undefined, from: Message) {
+  return (raw: RawAnswer, now: number) => judgeAnswer(raw, now, form, from);
 }

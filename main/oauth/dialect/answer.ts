@@ -20,8 +20,16 @@ const transientErrors = new Set([
   'authorization_pending',
 ]);
 
-/** Judges an answer of a token endpoint (or of one that answers JSON as it does). `now`: Unix ms. */
-export function judgeAnswer(raw: RawAnswer, now: number, form: AnswerForm = {}): Outcome<JsonAnswer> {
+/**
+ * Judges an answer of a token endpoint (or of one that answers JSON as it does). `now`: Unix ms; `from`: what answered,
+ * where it is no token endpoint.
+ */
+export function judgeAnswer(
+  raw: RawAnswer,
+  now: number,
+  form: AnswerForm = {},
+  from: Message | null = null,
+): Outcome<JsonAnswer> {
   const { status } = raw;
   const retryAfterMs = parseRetryAfter(raw.headers.get('retry-after'), now);
   const transient = (why: Message): Transient => ({
@@ -31,9 +39,10 @@ export function judgeAnswer(raw: RawAnswer, now: number, form: AnswerForm = {}):
     retryAfterMs,
   });
   if (status >= 300 && status < 400) {
-    return transient(
-      raw.headers.has('location') ? message('vendor_redirects', {}) : message('vendor_status', { status }),
-    );
+    if (!raw.headers.has('location')) return transient(message('vendor_status', { status }));
+    const redirects =
+      from === null ? message('vendor_redirects', {}) : message('endpoint_redirects', { endpoint: from });
+    return transient(redirects);
   }
   const came = members(raw, form);
   const html = came === null && looksLikeHtml(raw);
@@ -91,7 +100,9 @@ export function judgeAnswer(raw: RawAnswer, now: number, form: AnswerForm = {}):
  */
 export function judgeRevocation(raw: RawAnswer, now: number): Outcome<JsonAnswer> {
   const done = raw.status >= 200 && raw.status < 300 && !/^\s*<(!doctype|html)/i.test(raw.text);
-  return done ? { kind: 'granted', value: {} } : judgeAnswer(raw, now);
+  return done
+    ? { kind: 'granted', value: {} }
+    : judgeAnswer(raw, now, {}, message('endpoint_revocation', {}));
 }
 
 function refusalOr(
