@@ -47,17 +47,8 @@ interface Known {
   readonly steady: number;
 }
 
-/** Finds vendors' endpoints, and keeps discovered metadata for a day. */
-export function createDiscovery(ports: TransportPorts) {
-  const discovered = new Map<string, Known>();
-  const underWay = new Map<string, Promise<Known>>();
-
-  /** Ms since metadata was asked for, by the clock that says more: one stands still in sleep, one may be set back. */
-  function age({ unixMs, steady }: Known): number {
-    const { clock } = ports;
-    return Math.max(clock.unixMs() - unixMs, clock.steady() - steady);
-  }
-
+/** Reads an issuer's metadata. */
+function createReader(ports: TransportPorts) {
   async function ask(request: OutgoingRequest): Promise<JsonAnswer> {
     return send(ports, request, {
       gate: 'nothing secret',
@@ -85,7 +76,7 @@ export function createDiscovery(ports: TransportPorts) {
   }
 
   /** `at`: where it was found before, and is looked for first. */
-  async function read(issuer: string, at: OutgoingRequest | undefined): Promise<Known> {
+  return async function read(issuer: string, at: OutgoingRequest | undefined): Promise<Known> {
     const asked = momentOf(ports.clock);
     const all = discoveryRequests(issuer);
     const found = await find(at === undefined ? all : [at, ...all.filter(({ url }) => url !== at.url)]);
@@ -99,6 +90,19 @@ export function createDiscovery(ports: TransportPorts) {
       const params = { issuer: told === '' ? '-' : shownText(told, 200) };
       throw new KeyfobError('metadata_of_another_issuer', params, { field: 'issuer', cause: error });
     }
+  };
+}
+
+/** Finds vendors' endpoints, and keeps discovered metadata for a day. */
+export function createDiscovery(ports: TransportPorts) {
+  const discovered = new Map<string, Known>();
+  const underWay = new Map<string, Promise<Known>>();
+  const read = createReader(ports);
+
+  /** Ms since metadata was asked for, by the clock that says more: one stands still in sleep, one may be set back. */
+  function age({ unixMs, steady }: Known): number {
+    const { clock } = ports;
+    return Math.max(clock.unixMs() - unixMs, clock.steady() - steady);
   }
 
   /** Metadata that is `maxAge` ms old at most; older where it cannot be read now, and was before. */
