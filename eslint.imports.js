@@ -51,12 +51,7 @@ const FOLDERS = {
     node: true,
   },
   providers: { folder: 'main/providers', files: ['errors', 'codes', 'profile'], types: ['api', 'oauth'] },
-  access: {
-    folder: 'main/access',
-    folders: ['accounts', 'api', 'oauth', 'platform'],
-    files: ['askers'],
-    node: true,
-  },
+  access: { folder: 'main/access', folders: ['accounts', 'api', 'oauth', 'platform'], node: true },
   endpoint: {
     folder: 'main/endpoint',
     folders: ['access', 'accounts', 'api', 'messages', 'oauth', 'platform'],
@@ -165,7 +160,6 @@ const FILES = {
     'main/api/json.ts',
     'main/api/shown-text.ts',
   ],
-  askers: 'main/messages/askers.ts',
   format: ['main/messages/askers.ts', 'main/messages/format.ts', 'main/messages/time-left.ts'],
   digest: 'main/platform/digest.ts',
   emitter: 'main/platform/emitter.ts',

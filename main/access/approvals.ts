@@ -13,7 +13,6 @@ import type { ApprovalEvent } from '../api/events.ts';
 import type { ApprovalAction, ApprovalView, Approve, PairingView, RequestView } from '../api/clients.ts';
 import { applicationName, describeProgram } from '../platform/peer-process.ts';
 import type { Peer } from '../platform/peer-process.ts';
-import { describeAskers } from '../messages/askers.ts';
 
 export type ApprovalAnswer = 'yes' | 'no' | 'timeout';
 
@@ -134,8 +133,7 @@ export function createApprovals(clock: Clock): Approvals {
     const { askers } = question.view;
     const isNamed = askers.some((one) => one.program === program && one.application === own);
     if ((program === null && own === null) || isNamed || askers.length >= MAX_NAMED) return;
-    const all = [...askers, { program, application: own }];
-    question.view = { ...question.view, askers: all, asked_by: describeAskers(all, 'en') };
+    question.view = { ...question.view, askers: [...askers, { program, application: own }] };
   };
 
   const poseRequest = (wish: Wish, approve: 'session' | 'ask', caller: Caller): Question => {
@@ -220,7 +218,7 @@ async function answerOf(question: Question, signal: AbortSignal | undefined): Pr
 /** What every question says. */
 function facts(clock: Clock, client: string, seconds: number) {
   const now = Math.floor(clock.unixMs() / 1000);
-  return { id: randomUUID(), client, asked_by: null, askers: [], asked_at: now, expires_at: now + seconds };
+  return { id: randomUUID(), client, askers: [], asked_at: now, expires_at: now + seconds };
 }
 
 function keyOf({ client, account, action, scope, audience, idToken = false }: Wish): string {

@@ -309,7 +309,7 @@ export class Account {
   useProfile(profile: Profile): void {
     this.#profile = profile;
     // What failed by the old profile is not waited for.
-    this.renewal.wake();
+    this.renewal.attempts.wake();
   }
 
   /**
@@ -331,7 +331,7 @@ export class Account {
     const { before, plan, origins } = made;
     this.gate.forget(issuerBefore === this.presentOrigins().issuer ? origins.known : 'all');
     // What failed by an old value is not waited for.
-    this.renewal.wake();
+    this.renewal.attempts.wake();
     if (plan.effect !== 'keep' || before.state.status !== this.record?.state.status) this.#reset();
     this.#ports.reschedule(this.name);
     return {
@@ -389,11 +389,11 @@ export class Account {
 
   /** The network changed or the machine woke. */
   wake(): void {
-    this.renewal.wake();
+    this.renewal.attempts.wake();
   }
 
   /** The machine slept, or its wall clock was set ahead. */
   slept(gap: Gap): void {
-    this.renewal.slept(gap);
+    this.renewal.attempts.slept(gap);
   }
 }

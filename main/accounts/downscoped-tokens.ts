@@ -89,7 +89,7 @@ export class DownscopedTokens {
       asking = this.#renewal
         .inTurn(async () => {
           await this.#renewal.keepFirst();
-          const fresh = await this.#ask(own, this.#renewal.scopeAttempts.of(key));
+          const fresh = await this.#ask(own, this.#renewal.attempts.ofScopes.of(key));
           this.#keep(key, fresh);
           return fresh;
         })
@@ -120,10 +120,10 @@ export class DownscopedTokens {
     if (failure !== null && failure.failing.kind !== 'here' && !this.#renewal.mayTry()) {
       throw notRenewedError(name, profile, failure.failing, this.#renewal.attempts.nextTryIn);
     }
-    const standing = this.#renewal.scopeAttempts.standing(key);
+    const standing = this.#renewal.attempts.ofScopes.standing(key);
     if (standing !== null) throw signInError(name, profile, standing.failing, standing.wait);
     const session = kept?.session ?? null;
-    if (session !== null && !this.#renewal.scopeAttempts.of(key).mayTry(session, true)) {
+    if (session !== null && !this.#renewal.attempts.ofScopes.of(key).mayTry(session, true)) {
       throw this.#tooShort(session);
     }
   }

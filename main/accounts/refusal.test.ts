@@ -27,7 +27,14 @@ describe('vendorRefused', () => {
 describe('a stored password that the vendor takes no more', () => {
   it('was refused “without a reason” though the vendor gave one', () => {
     const why = message('vendor_status_and_error', { status: 401, error: 'Locked' });
-    const failing = { kind: 'ambiguous', status: 401, isJson: true, message: why, words: 'Locked' } as const;
+    const failing = {
+      kind: 'ambiguous',
+      status: 401,
+      isJson: true,
+      message: why,
+      words: 'Locked',
+      retryAfterMs: null,
+    } as const;
     const judged = judge('stored_password', failing, profileOf('oauth2'));
     if (judged.kind !== 'ended') throw new Error('it has ended');
     expect(whyNoSignIn({ ...judged.vendorError, at: 0 })).toEqual(

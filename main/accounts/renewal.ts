@@ -9,7 +9,6 @@
 //   again before the vendor is asked for more.
 // - Only words that judge the grant end a sign-in; a refusal never takes a living token away.
 import { SerialQueue } from '../platform/serial-queue.ts';
-import { Attempts } from './attempts.ts';
 import type { VendorError } from '../api/errors.ts';
 import type { Spending } from '../oauth/asking.ts';
 import type { Failing, Outcome } from '../oauth/outcome.ts';
@@ -28,8 +27,7 @@ import { refreshFailed, signInNeeded, tokenRefreshed } from './renewal-events.ts
 import * as schedule from './schedule.ts';
 import type { HasSubject, RenewalPorts, RenewalSubject, Renewed } from './renewal-ports.ts';
 import { orLater, sameToken } from './repeated-token.ts';
-import { ScopeAttempts } from './scope-attempts.ts';
-import type { Gap } from './sleep-watch.ts';
+import { AccountAttempts } from './scope-attempts.ts';
 import { heldBack, nothingToSend, StoredPassword } from './stored-password.ts';
 import * as transitions from './transitions.ts';
 import { notKept, type GrantedToken } from './unsaved.ts';
@@ -45,9 +43,7 @@ interface Flight {
 }
 
 export class Renewal {
-  readonly attempts: Attempts;
-  /** Those for tokens with a scope of their own. */
-  readonly scopeAttempts: ScopeAttempts;
+  readonly attempts: AccountAttempts;
   readonly #keeper: RecordKeeper;
   readonly #ports: RenewalPorts;
   readonly #account: HasSubject<RenewalSubject>;
@@ -66,8 +62,7 @@ export class Renewal {
     this.#keeper = keeper;
     this.#ports = ports;
     this.#account = account;
-    this.attempts = new Attempts(ports.clock);
-    this.scopeAttempts = new ScopeAttempts(ports.clock);
+    this.attempts = new AccountAttempts(ports.clock);
     this.#password = new StoredPassword(keeper, ports.clock);
   }
 
@@ -123,25 +118,12 @@ export class Renewal {
   /** Forgets what earlier tries taught, and what is under way of before: the token or the settings are new. */
   reset(): void {
     this.attempts.reset();
-    this.scopeAttempts.reset();
     const { record, epoch } = this.#keeper;
     // While the vault is locked, what is on its way waits for it.
     if (record === null) return;
     if (this.#unsaved?.epoch !== epoch) this.#unsaved = null;
     if (this.#begunIn === epoch) return;
     this.#giveUp();
-  }
-
-  /** The network or the settings changed, or the machine woke. */
-  wake(): void {
-    this.attempts.wake();
-    this.scopeAttempts.wake();
-  }
-
-  /** The machine slept, or its wall clock was set ahead. */
-  slept(gap: Gap): void {
-    this.attempts.slept(gap);
-    this.scopeAttempts.slept(gap);
   }
 
   /** The timer looks again at what is due. */

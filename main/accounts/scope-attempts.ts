@@ -17,7 +17,7 @@ export interface Standing {
   readonly wait: number;
 }
 
-export class ScopeAttempts {
+class ScopeAttempts {
   readonly #clock: Clock;
   readonly #byScope = new Map<string, Attempts>();
 
@@ -61,5 +61,30 @@ export class ScopeAttempts {
   /** Forgets it all: the token or the settings are new. */
   reset(): void {
     this.#byScope.clear();
+  }
+}
+
+/** An account's tries for its own token, and those for tokens with a scope of their own. */
+export class AccountAttempts extends Attempts {
+  readonly ofScopes: ScopeAttempts;
+
+  constructor(clock: Clock) {
+    super(clock);
+    this.ofScopes = new ScopeAttempts(clock);
+  }
+
+  override wake(): void {
+    super.wake();
+    this.ofScopes.wake();
+  }
+
+  override slept(gap: Gap): void {
+    super.slept(gap);
+    this.ofScopes.slept(gap);
+  }
+
+  override reset(): void {
+    super.reset();
+    this.ofScopes.reset();
   }
 }

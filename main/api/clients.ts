@@ -64,8 +64,7 @@ export type Asker = Wire<typeof asker>;
 const question = {
   id: z.string(),
   client: z.string(),
-  asked_by: z.string().nullable().describe('The program that asks, `python3 (pid 123)`, where it is known'),
-  askers: z.array(asker).describe('The same in parts, of all that share the question'),
+  askers: z.array(asker).describe('Who asks, of all that share the question, as far as they are known'),
   asked_at: unixSeconds,
   expires_at: unixSeconds.describe('Unix seconds; unanswered by then it counts as denied'),
 };

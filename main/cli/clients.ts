@@ -1,6 +1,7 @@
 // The commands about who is let in: client keys and approvals.
 import type { ApprovalAction, ApprovalView, Approve, ClientView } from '../api/clients.ts';
 import type { Client } from '../endpoint/client.ts';
+import { describeAskers } from '../messages/askers.ts';
 import { shellArgument } from '../platform/shell-quoting.ts';
 import { usage } from './fail.ts';
 import { checkId, checkName } from './fields.ts';
@@ -131,7 +132,7 @@ function approvalsTable(waiting: readonly ApprovalView[], now: number): string {
       one.id,
       one.client,
       wish(one),
-      clean(one.asked_by ?? 'not known'),
+      clean(describeAskers(one.askers, 'en') ?? 'not known'),
       duration(one.expires_at - now),
     ]),
   );

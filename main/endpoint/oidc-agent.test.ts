@@ -179,11 +179,11 @@ describe.runIf(hasUnixSockets)("oidc-agent's protocol", () => {
     await k.endpoint.listenForOidcAgent(socket, () => null);
     k.localApproval = 'ask';
     const asked = plain(socket, { request: 'access_token', account: 'hq', application_hint: 'backup' });
-    for (let i = 0; i < 200 && k.access.approvals.list()[0]?.asked_by == null; i += 1)
+    for (let i = 0; i < 200 && (k.access.approvals.list()[0]?.askers.length ?? 0) === 0; i += 1)
       await new Promise((resolve) => setTimeout(resolve, 10));
     const [question] = k.access.approvals.list();
     expect(question).toMatchObject({ client: 'local', account: 'hq' });
-    expect(question?.asked_by).toContain('calling itself “backup”');
+    expect(question?.askers[0]?.application).toBe('backup');
     k.access.approvals.answer(question!.id, false);
     expect(await asked).toMatchObject({ status: 'failure', error: 'The request of local was denied.' });
   });

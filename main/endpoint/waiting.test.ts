@@ -122,7 +122,6 @@ describe('approval of a request', () => {
       {
         kind: 'request',
         id: expect.any(String),
-        asked_by: null,
         askers: [],
         client: 'script',
         account: 'hq',
@@ -241,7 +240,6 @@ describe('approval of a request', () => {
       expect(k.access.approvals.list()).toMatchObject([
         {
           client: 'script',
-          asked_by: 'a program calling itself “git git.example”',
           askers: [{ program: null, application: 'git git.example' }],
         },
       ]),

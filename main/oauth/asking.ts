@@ -166,8 +166,28 @@ export function createAsking(ports: TransportPorts) {
     }
   }
 
-  /** Revokes one token after the other. */
-  async function revokeAll(
+  async function checkIdToken(
+    context: ClientContext,
+    server: oauth.AuthorizationServer,
+    idToken: string,
+  ): Promise<null> {
+    const unixMs = ports.clock.unixMs();
+    const question = { server, client: clientOf(context), idToken, nonce: undefined, unixMs, mayAsk: true };
+    const { fault } = await judgeIdToken(question);
+    if (fault !== null) throw unusable(message('id_token_fault', { detail: fault }));
+    return null;
+  }
+
+  const push = createPush(ports.clock, ask, constraints);
+  const revokeAll = createRevocation(ask);
+  return { ask, askToken, checkIdToken, push, revokeAll };
+}
+
+type Ask = ReturnType<typeof createAsking>['ask'];
+
+/** What revokes one token after the other. */
+function createRevocation(ask: Ask) {
+  return async function revokeAll(
     context: ClientContext,
     requests: readonly OutgoingRequest[],
     { access_token, refresh_token }: Session,
@@ -184,25 +204,8 @@ export function createAsking(ports: TransportPorts) {
       revoked = true;
     }
     return 'done';
-  }
-
-  async function checkIdToken(
-    context: ClientContext,
-    server: oauth.AuthorizationServer,
-    idToken: string,
-  ): Promise<null> {
-    const unixMs = ports.clock.unixMs();
-    const question = { server, client: clientOf(context), idToken, nonce: undefined, unixMs, mayAsk: true };
-    const { fault } = await judgeIdToken(question);
-    if (fault !== null) throw unusable(message('id_token_fault', { detail: fault }));
-    return null;
-  }
-
-  const push = createPush(ports.clock, ask, constraints);
-  return { ask, askToken, checkIdToken, push, revokeAll };
+  };
 }
-
-type Ask = ReturnType<typeof createAsking>['ask'];
 
 /** Pushes an authorization request where the vendor wants that (RFC 9126); elsewhere it stays as it is. */
 function createPush(

@@ -76,8 +76,9 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
     const { key } = await k.access.clients.add({ name: 'script', approve: 'ask' });
     const { child, answer } = python(await listenAddress(k, listener), key);
     try {
-      const asked = await until(() => k.access.approvals.list().find((one) => one.asked_by !== null));
-      expect(asked.asked_by).toMatch(new RegExp(`^python3[.\\d]* \\(pid ${child.pid}\\)$`));
+      const asked = await until(() => k.access.approvals.list().find(({ askers }) => askers.length > 0));
+      const told = new RegExp(`^python3[.\\d]* \\(pid ${child.pid}\\)$`);
+      expect(asked.askers).toEqual([{ program: expect.stringMatching(told) as string, application: null }]);
       k.access.approvals.answer(asked.id, true);
       expect(await answer).toBe('HTTP/1.1 200 OK');
       const [line] = await k.access.audit.tail(1);
@@ -106,8 +107,9 @@ describe.runIf(existsSync('/usr/bin/ss'))('who is calling', () => {
     const first = python(at, key);
     const second = python(at, key);
     try {
-      const both = await until(() => k.access.approvals.list().find((one) => one.asked_by?.includes('; ')));
-      for (const { child } of [first, second]) expect(both.asked_by).toContain(`(pid ${child.pid})`);
+      const both = await until(() => k.access.approvals.list().find(({ askers }) => askers.length > 1));
+      for (const { child } of [first, second])
+        expect(JSON.stringify(both.askers)).toContain(`(pid ${child.pid})`);
       expect(k.access.approvals.list()).toHaveLength(1);
     } finally {
       for (const { child } of [first, second]) child.kill();

@@ -11,7 +11,6 @@ const asked: ApprovalView = {
   kind: 'pairing',
   id: 'one',
   client: 'asker',
-  asked_by: null,
   askers: [],
   accounts: null,
   code: '123456',
