@@ -201,7 +201,7 @@ test('a sign-in whose time is over ends with 4', async ({ page }) => {
   await page.goto(url);
   const { code, stderr } = await command.ended;
   expect(code).toBe(4);
-  expect(stderr).toMatch(/2 seconds/);
+  expect(stderr).toMatch(/within 2 s\./);
   await fillIn(page).catch(() => undefined);
   await expect(signedIn(page)).toHaveCount(0);
   expect((await agent.account(name)).state).toBe('signed_out');

@@ -1,8 +1,7 @@
 // A vendor's answer becomes a standard one, or a judgement on why not. Pure: status, headers and text in.
 //
 // Invariants: only the vendor's own word (an `error` below 500 that does not say "later") is a refusal; a page of
-// HTML never is one; a body is never kept in what is thrown, but for
-// the words that it has for people.
+// HTML never is one; a body is never kept in what is thrown, but for the words that it has for people.
 import { judgesNothing, type Failing, type Outcome, type Transient } from '../outcome.ts';
 import type { RawAnswer } from '../ports.ts';
 import type { Profile } from '../profile.ts';
