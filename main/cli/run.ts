@@ -50,9 +50,11 @@ async function run(args: readonly string[]): Promise<number> {
   return runProgram(args);
 }
 
-/** Resolves when what was written is with the system. */
+/** Resolves when what was written is with the system, and an error of it was heard. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    stream.write('', () => resolve());
+    // A full disk refuses nothing too, which is no output that could not be written.
+    if (stream.writableLength === 0) setImmediate(resolve);
+    else stream.write('', () => resolve());
   });
 }
