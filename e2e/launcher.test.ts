@@ -235,7 +235,10 @@ describe.each(ways)('keyfob token, started by %s', (_name, way) => {
     expect(await shell(`set -o pipefail; ${quoted} token | true`)).toBe(0);
     // Programs of Python, and what they start, ignore the signal.
     expect(await shell(`trap '' PIPE; set -o pipefail; ${quoted} token | true`)).toBe(0);
-    if (existsSync('/dev/full')) expect(await shell(`${quoted} token > /dev/full`)).toBe(1);
+    if (!existsSync('/dev/full')) return;
+    const told = path.join(one.home, 'told');
+    expect(await shell(`${quoted} token > /dev/full 2>'${told}'`)).toBe(1);
+    expect(readFileSync(told, 'utf8')).toMatch(/^The output could not be written.*\n.*somewhere else\.\n$/);
   });
 
   it('gives git its credential, and asks once also where the host ends meanwhile', async () => {

@@ -32,10 +32,13 @@ export const newHook = z.strictObject({
     .describe('A program and its arguments: no shell'),
 });
 export type NewHook = Wire<typeof newHook>;
-export const hook = newHook.extend({
-  id: z.string(),
+export const hook = newHook.extend({ id: z.string() });
+export type Hook = Wire<typeof hook>;
+
+/** A hook as it is listed. */
+export const hookView = hook.extend({
   not_started: z
     .exactOptional(z.string())
     .describe('Why the system did not start its program the last time: `ENOENT`'),
 });
-export type Hook = Wire<typeof hook>;
+export type HookView = Wire<typeof hookView>;

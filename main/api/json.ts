@@ -28,14 +28,14 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What stands at a path, with dots between the names: `data.token`; undefined: nothing. */
+/** What stands at a path, with dots between the names, a number in a list: `data.token`, `errors.0.code`; undefined: nothing. */
 export function valueAt(value: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>(
-      (inner, name) => (isObject(inner) && Object.hasOwn(inner, name) ? inner[name] : undefined),
-      value,
-    );
+  return path.split('.').reduce<unknown>(memberOf, value);
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (Array.isArray(value)) return /^\d+$/.test(name) ? value[Number(name)] : undefined;
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 function isTooDeep(text: string): boolean {

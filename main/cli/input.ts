@@ -185,20 +185,19 @@ export async function readTextFile(file: string): Promise<string> {
   }
 }
 
+/** What a decoder says of bytes that are no text. */
+const notText = 'ERR_ENCODING_INVALID_ENCODED_DATA';
+const whyUnreadable: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'it is not there'],
+  ['EACCES', 'it is not yours to read'],
+  ['EISDIR', 'it is a folder'],
+  [notText, 'it is not text in UTF-8 or UTF-16'],
+]);
+
 function unreadable(file: string, cause: unknown): KeyfobError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  const isText = code !== 'ERR_ENCODING_INVALID_ENCODED_DATA';
-  const why =
-    code === 'ENOENT'
-      ? 'it is not there'
-      : code === 'EACCES'
-        ? 'it is not yours to read'
-        : code === 'EISDIR'
-          ? 'it is a folder'
-          : isText
-            ? `the system said ${String(code)}`
-            : 'it is not text in UTF-8 or UTF-16';
-  const hint = isText ? 'Check the path.' : 'Check the path, or save it in UTF-8.';
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '?';
+  const why = whyUnreadable.get(code) ?? `the system said ${code}`;
+  const hint = code === notText ? 'Check the path, or save it in UTF-8.' : 'Check the path.';
   return commandError('bad_request', `The file ${file} cannot be read: ${why}.`, hint, cause);
 }
 

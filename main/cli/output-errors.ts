@@ -9,7 +9,7 @@ const serving: ReadonlySet<string> = new Set(['proxy', 'sandbox', 'serve']);
 /** The sentence for output that the system did not take, by its code (`ENOSPC`). */
 export function notWritten(code: string): string {
   const why = code === 'ENOSPC' ? 'there is no space left' : `the system said ${code}`;
-  return `The output could not be written: ${why}.\nWhat was asked for has been done all the same; write the output somewhere else.\n`;
+  return `The output could not be written: ${why}.\nMake space, or write it somewhere else.\n`;
 }
 
 /** Hears of both streams' errors, for a command line; what cannot be written ends it with 1. */

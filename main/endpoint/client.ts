@@ -21,7 +21,7 @@ import type {
 } from '../api/accounts.ts';
 import type { AddedProviderAnswer, ProviderView } from '../api/providers.ts';
 import type { LoginOptions, SignInAnswer } from '../api/sign-ins.ts';
-import type { Hook, NewHook } from '../api/hooks.ts';
+import type { Hook, HookView, NewHook } from '../api/hooks.ts';
 import type { TokenFile, TokenFileView } from '../api/token-files.ts';
 import type { TokenRequest } from '../accounts/views.ts';
 import { exchange, openEvents, readAnswer } from './client-transport.ts';
@@ -128,7 +128,7 @@ export function createClient(options: { readonly socketPath: string }) {
       ask('POST', signIn(id, '/redirect'), { url }),
     cancelSignIn: (id: string): Promise<null> => ask('DELETE', signIn(id)),
 
-    hooks: (): Promise<Hook[]> => ask('GET', '/v1/hooks'),
+    hooks: (): Promise<HookView[]> => ask('GET', '/v1/hooks'),
     addHook: (hook: NewHook): Promise<Hook> => ask('POST', '/v1/hooks', hook),
     removeHook: (id: string): Promise<null> => ask('DELETE', `/v1/hooks/${encodeURIComponent(id)}`),
     tokenFiles: (): Promise<TokenFileView[]> => ask('GET', '/v1/token-files'),

@@ -5,7 +5,7 @@ import type { Listener } from '../api/audit.ts';
 import type { HostStatus, OneTimeAddress } from '../api/status.ts';
 import type { Access, RequestContext } from '../access/index.ts';
 import type { EndpointEvent } from '../api/events.ts';
-import type { Hook, NewHook } from '../api/hooks.ts';
+import type { Hook, HookView, NewHook } from '../api/hooks.ts';
 import type { TokenFile, TokenFileView } from '../api/token-files.ts';
 import type { ClipboardAnswer, ClipboardRequest } from '../api/clipboard.ts';
 
@@ -42,7 +42,7 @@ export interface TokenFiles {
 
 /** Commands that run on an event; see main/host/hooks.ts. */
 export interface Hooks {
-  list(): Hook[];
+  list(): HookView[];
   /** Throws `bad_request` for an event that there is not. */
   add(hook: NewHook): Promise<Hook>;
   /** Throws `bad_request` where there is no such hook. */

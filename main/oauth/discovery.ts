@@ -131,7 +131,10 @@ export function createDiscovery(ports: TransportPorts) {
     return known.metadata;
   }
 
-  /** The endpoints in metadata, or in what was known `before` where these cannot be used. Metadata that cannot be used is not kept. */
+  /**
+   * The endpoints in metadata, or in what was known `before` where these cannot be used. Metadata that cannot be used is
+   * not kept.
+   */
   function endpointsIn(
     context: ClientContext,
     issuer: string | null,

@@ -2,8 +2,8 @@
 //
 // Invariants: a secret goes in whatever form and member it comes back: raw, percent-encoded (once or twice), in base64 as
 // HTTP Basic has it, or (from 24 characters on) cut short; and so does what looks like a JWT, which may be a token of ours that nobody here
-// knows (RFC 7519). What an answer of success grants (`access_token`, `refresh_token`, `id_token`, a code) stays as it came: it
-// is read as that and nowhere else. Pure; nothing is thrown.
+// knows (RFC 7519). What an answer of success grants (`access_token`, `refresh_token`, `id_token`, a code) stays as it
+// came: it is read as that and nowhere else. Pure; nothing is thrown.
 import { parseJson } from '../api/json.ts';
 import { isFormEncoded } from './dialect/answer.ts';
 import type { RawAnswer } from './ports.ts';

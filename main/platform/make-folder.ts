@@ -4,7 +4,8 @@ import path from 'node:path';
 
 /**
  * Makes a folder, and those above it, for its owner alone unless `mode` says otherwise; leaves one that is there as it is.
- * Throws what the system says. Not by `recursive` of Node's `mkdir`: that tries for ever where a file system has no such place (Linux' /proc).
+ * Throws what the system says. Not by `recursive` of Node's `mkdir`: that tries for ever where a file system has no such
+ * place (Linux' /proc).
  */
 export function makeFolder(folder: string, mode = 0o700): void {
   const above = path.dirname(folder);

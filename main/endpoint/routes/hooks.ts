@@ -1,7 +1,7 @@
 // Routes of commands that run on an event: for the person alone.
 import { z } from 'zod';
 import { nothing } from '../../api/common.ts';
-import { hook, newHook } from '../../api/hooks.ts';
+import { hook, hookView, newHook } from '../../api/hooks.ts';
 import { param, route, type Route } from '../route.ts';
 
 export const hookRoutes: readonly Route[] = [
@@ -12,7 +12,7 @@ export const hookRoutes: readonly Route[] = [
     summary: 'The commands that run on an event',
     query: nothing,
     body: null,
-    answers: { 200: z.array(hook) },
+    answers: { 200: z.array(hookView) },
     run: ({ services }) => ({ status: 200, body: services.hooks.list() }),
   }),
   route({

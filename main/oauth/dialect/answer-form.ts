@@ -9,7 +9,7 @@ import { name, text } from '../profile-values.ts';
 /** A JSON object, as it came. */
 export type JsonAnswer = Readonly<Record<string, unknown>>;
 
-/** Member names from the answer's root, with dots between them: `data.token`. */
+/** Member names from the answer's root, with dots between them; a number in a list: `data.token`, `errors.0.code`. */
 const path = text;
 
 export const answerForm = z.strictObject({

@@ -218,12 +218,17 @@ describe('judgeAnswer', () => {
     expect(judgeAnswer(raw(400, body), now)).toMatchObject({ kind: 'ambiguous', words: 'invalid_grant' });
   });
 
-  it('reads the error of Fitbit’s form', () => {
+  it('shows the words of an error in a list, and judges by them where the profile says where they stand', () => {
     const body = {
       errors: [{ errorType: 'invalid_grant', message: 'Refresh token invalid' }],
       success: false,
     };
     expect(judgeAnswer(raw(400, body), now)).toMatchObject({
+      kind: 'ambiguous',
+      words: 'invalid_grant: Refresh token invalid',
+    });
+    const form = { error: 'errors.0.errorType', error_description: 'errors.0.message' };
+    expect(judgeAnswer(raw(400, body), now, form)).toMatchObject({
       kind: 'rejected',
       vendorError: { error: 'invalid_grant', error_description: 'Refresh token invalid' },
     });

@@ -212,16 +212,12 @@ function isReasonPhrase(json: Readonly<Record<string, unknown>>): boolean {
 
 /**
  * `error` and `error_description` of RFC 6749 section 5.2, cut to a length that people read; where the vendor has
- * other names for them, `{"error":{"code","message"}}`, `{"errorCode","errorSummary"}` or Fitbit's
- * `{"errors":[{"errorType","message"}]}`, the same of those.
+ * other names for them, `{"error":{"code","message"}}` or `{"errorCode","errorSummary"}`, the same of those.
  */
 export function vendorErrorOf(json: Readonly<Record<string, unknown>>): VendorError | null {
   const { error, error_description: description, errorCode, errorSummary } = json;
   if (isText(error)) return errorFrom([error], description);
-  if (typeof error !== 'object' || error === null) {
-    const { errorType, message: text } = firstOf(json['errors']);
-    return errorFrom([errorCode, errorSummary], errorSummary) ?? errorFrom([errorType].filter(isText), text);
-  }
+  if (typeof error !== 'object' || error === null) return errorFrom([errorCode, errorSummary], errorSummary);
   const { code, type, status, message: text }: Record<string, unknown> = { ...error };
   return isText(text) ? errorFrom([...[code, type, status].filter(isText), code, text], text) : null;
 }
